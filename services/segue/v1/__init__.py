@@ -1,0 +1,1 @@
+"""Generated from protos/segue/v1; see ``make protos``."""

@@ -1,0 +1,338 @@
+import datetime
+
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from segue.v1 import track_pb2 as _track_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class IngestState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    INGEST_STATE_UNSPECIFIED: _ClassVar[IngestState]
+    INGEST_STATE_QUEUED: _ClassVar[IngestState]
+    INGEST_STATE_RUNNING: _ClassVar[IngestState]
+    INGEST_STATE_RETRYING: _ClassVar[IngestState]
+    INGEST_STATE_INDEXED: _ClassVar[IngestState]
+    INGEST_STATE_SKIPPED: _ClassVar[IngestState]
+    INGEST_STATE_DEAD: _ClassVar[IngestState]
+INGEST_STATE_UNSPECIFIED: IngestState
+INGEST_STATE_QUEUED: IngestState
+INGEST_STATE_RUNNING: IngestState
+INGEST_STATE_RETRYING: IngestState
+INGEST_STATE_INDEXED: IngestState
+INGEST_STATE_SKIPPED: IngestState
+INGEST_STATE_DEAD: IngestState
+
+class IngestItem(_message.Message):
+    __slots__ = ("track_id", "uri", "metadata", "force")
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    URI_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    FORCE_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    uri: str
+    metadata: _track_pb2.TrackMetadata
+    force: bool
+    def __init__(self, track_id: _Optional[str] = ..., uri: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., force: _Optional[bool] = ...) -> None: ...
+
+class IngestTracksRequest(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[IngestItem]
+    def __init__(self, items: _Optional[_Iterable[_Union[IngestItem, _Mapping]]] = ...) -> None: ...
+
+class IngestTracksResponse(_message.Message):
+    __slots__ = ("job_id", "track_ids")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    track_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, job_id: _Optional[str] = ..., track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class UploadTrackRequest(_message.Message):
+    __slots__ = ("header", "data")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    header: UploadHeader
+    data: bytes
+    def __init__(self, header: _Optional[_Union[UploadHeader, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class UploadHeader(_message.Message):
+    __slots__ = ("track_id", "metadata", "file_name", "force", "job_id")
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    FORCE_FIELD_NUMBER: _ClassVar[int]
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    metadata: _track_pb2.TrackMetadata
+    file_name: str
+    force: bool
+    job_id: str
+    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., file_name: _Optional[str] = ..., force: _Optional[bool] = ..., job_id: _Optional[str] = ...) -> None: ...
+
+class UploadTrackResponse(_message.Message):
+    __slots__ = ("job_id", "track_id", "size_bytes", "content_sha256")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_SHA256_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    track_id: str
+    size_bytes: int
+    content_sha256: str
+    def __init__(self, job_id: _Optional[str] = ..., track_id: _Optional[str] = ..., size_bytes: _Optional[int] = ..., content_sha256: _Optional[str] = ...) -> None: ...
+
+class IngestItemStatus(_message.Message):
+    __slots__ = ("track_id", "uri", "state", "reason", "message", "attempts")
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    URI_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    uri: str
+    state: IngestState
+    reason: str
+    message: str
+    attempts: int
+    def __init__(self, track_id: _Optional[str] = ..., uri: _Optional[str] = ..., state: _Optional[_Union[IngestState, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., attempts: _Optional[int] = ...) -> None: ...
+
+class IngestJob(_message.Message):
+    __slots__ = ("job_id", "total", "queued", "running", "retrying", "indexed", "skipped", "dead", "done", "created_at", "finished_at")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    QUEUED_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_FIELD_NUMBER: _ClassVar[int]
+    RETRYING_FIELD_NUMBER: _ClassVar[int]
+    INDEXED_FIELD_NUMBER: _ClassVar[int]
+    SKIPPED_FIELD_NUMBER: _ClassVar[int]
+    DEAD_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_AT_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    total: int
+    queued: int
+    running: int
+    retrying: int
+    indexed: int
+    skipped: int
+    dead: int
+    done: bool
+    created_at: _timestamp_pb2.Timestamp
+    finished_at: _timestamp_pb2.Timestamp
+    def __init__(self, job_id: _Optional[str] = ..., total: _Optional[int] = ..., queued: _Optional[int] = ..., running: _Optional[int] = ..., retrying: _Optional[int] = ..., indexed: _Optional[int] = ..., skipped: _Optional[int] = ..., dead: _Optional[int] = ..., done: _Optional[bool] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class WatchIngestRequest(_message.Message):
+    __slots__ = ("job_id",)
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    def __init__(self, job_id: _Optional[str] = ...) -> None: ...
+
+class WatchIngestResponse(_message.Message):
+    __slots__ = ("job", "changed")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
+    job: IngestJob
+    changed: _containers.RepeatedCompositeFieldContainer[IngestItemStatus]
+    def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., changed: _Optional[_Iterable[_Union[IngestItemStatus, _Mapping]]] = ...) -> None: ...
+
+class GetIngestJobRequest(_message.Message):
+    __slots__ = ("job_id", "include_items")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_ITEMS_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    include_items: bool
+    def __init__(self, job_id: _Optional[str] = ..., include_items: _Optional[bool] = ...) -> None: ...
+
+class GetIngestJobResponse(_message.Message):
+    __slots__ = ("job", "items")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    job: IngestJob
+    items: _containers.RepeatedCompositeFieldContainer[IngestItemStatus]
+    def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., items: _Optional[_Iterable[_Union[IngestItemStatus, _Mapping]]] = ...) -> None: ...
+
+class GetTrackRequest(_message.Message):
+    __slots__ = ("track_id", "view", "include_vector")
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_VECTOR_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    view: _track_pb2.TrackView
+    include_vector: bool
+    def __init__(self, track_id: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., include_vector: _Optional[bool] = ...) -> None: ...
+
+class GetTrackResponse(_message.Message):
+    __slots__ = ("track", "embedding_space", "vector")
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_SPACE_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_FIELD_NUMBER: _ClassVar[int]
+    track: _track_pb2.Track
+    embedding_space: str
+    vector: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., embedding_space: _Optional[str] = ..., vector: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class ListTracksRequest(_message.Message):
+    __slots__ = ("filter", "page_size", "page_token", "view")
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    filter: _track_pb2.TrackFilter
+    page_size: int
+    page_token: str
+    view: _track_pb2.TrackView
+    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ...) -> None: ...
+
+class ListTracksResponse(_message.Message):
+    __slots__ = ("tracks", "next_page_token")
+    TRACKS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    tracks: _containers.RepeatedCompositeFieldContainer[_track_pb2.Track]
+    next_page_token: str
+    def __init__(self, tracks: _Optional[_Iterable[_Union[_track_pb2.Track, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class UpdateTrackRequest(_message.Message):
+    __slots__ = ("track_id", "metadata", "update_mask")
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    metadata: _track_pb2.TrackMetadata
+    update_mask: _field_mask_pb2.FieldMask
+    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+
+class UpdateTrackResponse(_message.Message):
+    __slots__ = ("track",)
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    track: _track_pb2.Track
+    def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ...) -> None: ...
+
+class DeleteTrackRequest(_message.Message):
+    __slots__ = ("track_id",)
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    def __init__(self, track_id: _Optional[str] = ...) -> None: ...
+
+class DeleteTrackResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class TrackVectors(_message.Message):
+    __slots__ = ("track", "values", "genre_values", "segments")
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    GENRE_VALUES_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    track: _track_pb2.Track
+    values: _containers.RepeatedScalarFieldContainer[float]
+    genre_values: _containers.RepeatedScalarFieldContainer[float]
+    segments: _containers.RepeatedCompositeFieldContainer[_track_pb2.SegmentVector]
+    def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ..., genre_values: _Optional[_Iterable[float]] = ..., segments: _Optional[_Iterable[_Union[_track_pb2.SegmentVector, _Mapping]]] = ...) -> None: ...
+
+class UpsertTracksRequest(_message.Message):
+    __slots__ = ("tracks", "embedding_space")
+    TRACKS_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_SPACE_FIELD_NUMBER: _ClassVar[int]
+    tracks: _containers.RepeatedCompositeFieldContainer[TrackVectors]
+    embedding_space: str
+    def __init__(self, tracks: _Optional[_Iterable[_Union[TrackVectors, _Mapping]]] = ..., embedding_space: _Optional[str] = ...) -> None: ...
+
+class UpsertTracksResponse(_message.Message):
+    __slots__ = ("upserted",)
+    UPSERTED_FIELD_NUMBER: _ClassVar[int]
+    upserted: int
+    def __init__(self, upserted: _Optional[int] = ...) -> None: ...
+
+class ListFacetsRequest(_message.Message):
+    __slots__ = ("filter",)
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    filter: _track_pb2.TrackFilter
+    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ...) -> None: ...
+
+class Facet(_message.Message):
+    __slots__ = ("label", "tracks")
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    TRACKS_FIELD_NUMBER: _ClassVar[int]
+    label: str
+    tracks: int
+    def __init__(self, label: _Optional[str] = ..., tracks: _Optional[int] = ...) -> None: ...
+
+class ListFacetsResponse(_message.Message):
+    __slots__ = ("genres", "moods", "total_tracks", "embedding_space")
+    GENRES_FIELD_NUMBER: _ClassVar[int]
+    MOODS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_TRACKS_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_SPACE_FIELD_NUMBER: _ClassVar[int]
+    genres: _containers.RepeatedCompositeFieldContainer[Facet]
+    moods: _containers.RepeatedCompositeFieldContainer[Facet]
+    total_tracks: int
+    embedding_space: str
+    def __init__(self, genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., total_tracks: _Optional[int] = ..., embedding_space: _Optional[str] = ...) -> None: ...
+
+class DeadLetter(_message.Message):
+    __slots__ = ("dead_letter_id", "job_id", "item", "reason", "message", "next_step", "attempts", "died_at")
+    DEAD_LETTER_ID_FIELD_NUMBER: _ClassVar[int]
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    NEXT_STEP_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    DIED_AT_FIELD_NUMBER: _ClassVar[int]
+    dead_letter_id: str
+    job_id: str
+    item: IngestItem
+    reason: str
+    message: str
+    next_step: str
+    attempts: int
+    died_at: _timestamp_pb2.Timestamp
+    def __init__(self, dead_letter_id: _Optional[str] = ..., job_id: _Optional[str] = ..., item: _Optional[_Union[IngestItem, _Mapping]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., next_step: _Optional[str] = ..., attempts: _Optional[int] = ..., died_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListDeadLettersRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "reason")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    reason: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class ListDeadLettersResponse(_message.Message):
+    __slots__ = ("dead_letters", "next_page_token", "total")
+    DEAD_LETTERS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    dead_letters: _containers.RepeatedCompositeFieldContainer[DeadLetter]
+    next_page_token: str
+    total: int
+    def __init__(self, dead_letters: _Optional[_Iterable[_Union[DeadLetter, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total: _Optional[int] = ...) -> None: ...
+
+class ReplayDeadLettersRequest(_message.Message):
+    __slots__ = ("dead_letter_ids", "reason", "all")
+    DEAD_LETTER_IDS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ALL_FIELD_NUMBER: _ClassVar[int]
+    dead_letter_ids: _containers.RepeatedScalarFieldContainer[str]
+    reason: str
+    all: bool
+    def __init__(self, dead_letter_ids: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., all: _Optional[bool] = ...) -> None: ...
+
+class ReplayDeadLettersResponse(_message.Message):
+    __slots__ = ("job_id", "replayed")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    replayed: int
+    def __init__(self, job_id: _Optional[str] = ..., replayed: _Optional[int] = ...) -> None: ...

@@ -1,0 +1,118 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class TrackView(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRACK_VIEW_UNSPECIFIED: _ClassVar[TrackView]
+    TRACK_VIEW_ID: _ClassVar[TrackView]
+    TRACK_VIEW_BASIC: _ClassVar[TrackView]
+    TRACK_VIEW_FULL: _ClassVar[TrackView]
+TRACK_VIEW_UNSPECIFIED: TrackView
+TRACK_VIEW_ID: TrackView
+TRACK_VIEW_BASIC: TrackView
+TRACK_VIEW_FULL: TrackView
+
+class TrackMetadata(_message.Message):
+    __slots__ = ("title", "artist", "album", "genres", "moods", "year")
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    ARTIST_FIELD_NUMBER: _ClassVar[int]
+    ALBUM_FIELD_NUMBER: _ClassVar[int]
+    GENRES_FIELD_NUMBER: _ClassVar[int]
+    MOODS_FIELD_NUMBER: _ClassVar[int]
+    YEAR_FIELD_NUMBER: _ClassVar[int]
+    title: str
+    artist: str
+    album: str
+    genres: _containers.RepeatedScalarFieldContainer[str]
+    moods: _containers.RepeatedScalarFieldContainer[str]
+    year: int
+    def __init__(self, title: _Optional[str] = ..., artist: _Optional[str] = ..., album: _Optional[str] = ..., genres: _Optional[_Iterable[str]] = ..., moods: _Optional[_Iterable[str]] = ..., year: _Optional[int] = ...) -> None: ...
+
+class Track(_message.Message):
+    __slots__ = ("track_id", "metadata", "duration_seconds", "source_uri", "content_sha256", "ingested_at", "predicted_genres", "predicted_moods")
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_URI_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_SHA256_FIELD_NUMBER: _ClassVar[int]
+    INGESTED_AT_FIELD_NUMBER: _ClassVar[int]
+    PREDICTED_GENRES_FIELD_NUMBER: _ClassVar[int]
+    PREDICTED_MOODS_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    metadata: TrackMetadata
+    duration_seconds: float
+    source_uri: str
+    content_sha256: str
+    ingested_at: _timestamp_pb2.Timestamp
+    predicted_genres: _containers.RepeatedCompositeFieldContainer[LabelProbability]
+    predicted_moods: _containers.RepeatedCompositeFieldContainer[LabelProbability]
+    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[TrackMetadata, _Mapping]] = ..., duration_seconds: _Optional[float] = ..., source_uri: _Optional[str] = ..., content_sha256: _Optional[str] = ..., ingested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., predicted_genres: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ...) -> None: ...
+
+class LabelProbability(_message.Message):
+    __slots__ = ("label", "probability")
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    label: str
+    probability: float
+    def __init__(self, label: _Optional[str] = ..., probability: _Optional[float] = ...) -> None: ...
+
+class LabelMatch(_message.Message):
+    __slots__ = ("any_of", "all_of", "none_of")
+    ANY_OF_FIELD_NUMBER: _ClassVar[int]
+    ALL_OF_FIELD_NUMBER: _ClassVar[int]
+    NONE_OF_FIELD_NUMBER: _ClassVar[int]
+    any_of: _containers.RepeatedScalarFieldContainer[str]
+    all_of: _containers.RepeatedScalarFieldContainer[str]
+    none_of: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, any_of: _Optional[_Iterable[str]] = ..., all_of: _Optional[_Iterable[str]] = ..., none_of: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class YearRange(_message.Message):
+    __slots__ = ("minimum", "maximum")
+    MINIMUM_FIELD_NUMBER: _ClassVar[int]
+    MAXIMUM_FIELD_NUMBER: _ClassVar[int]
+    minimum: int
+    maximum: int
+    def __init__(self, minimum: _Optional[int] = ..., maximum: _Optional[int] = ...) -> None: ...
+
+class DurationRange(_message.Message):
+    __slots__ = ("minimum_seconds", "maximum_seconds")
+    MINIMUM_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    MAXIMUM_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    minimum_seconds: float
+    maximum_seconds: float
+    def __init__(self, minimum_seconds: _Optional[float] = ..., maximum_seconds: _Optional[float] = ...) -> None: ...
+
+class TrackFilter(_message.Message):
+    __slots__ = ("genres", "moods", "artists", "year", "duration", "exclude_track_ids")
+    GENRES_FIELD_NUMBER: _ClassVar[int]
+    MOODS_FIELD_NUMBER: _ClassVar[int]
+    ARTISTS_FIELD_NUMBER: _ClassVar[int]
+    YEAR_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    EXCLUDE_TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    genres: LabelMatch
+    moods: LabelMatch
+    artists: LabelMatch
+    year: YearRange
+    duration: DurationRange
+    exclude_track_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, genres: _Optional[_Union[LabelMatch, _Mapping]] = ..., moods: _Optional[_Union[LabelMatch, _Mapping]] = ..., artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., year: _Optional[_Union[YearRange, _Mapping]] = ..., duration: _Optional[_Union[DurationRange, _Mapping]] = ..., exclude_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class SegmentVector(_message.Message):
+    __slots__ = ("start_seconds", "end_seconds", "values")
+    START_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    END_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    start_seconds: float
+    end_seconds: float
+    values: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, start_seconds: _Optional[float] = ..., end_seconds: _Optional[float] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
