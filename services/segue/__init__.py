@@ -1,0 +1,3 @@
+"""Segue: a self-hosted music-similarity service."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,53 @@
+"""The ``segue`` command. Each part of the product brings its own commands, loaded when called."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+
+import click
+
+import segue
+
+COMMANDS: Mapping[str, str] = {
+    "corpus": "segue.trainer.commands.corpus:corpus",
+    "train": "segue.trainer.commands.train:train",
+    "evaluate": "segue.trainer.commands.evaluate:evaluate",
+    "export": "segue.trainer.commands.export:export",
+    "embed": "segue.stack.commands.embed:embed",
+    "up": "segue.stack.commands.up:up",
+    "status": "segue.stack.commands.status:status",
+    "ingest": "segue.stack.commands.ingest:ingest",
+    "tracks": "segue.stack.commands.tracks:tracks",
+    "track": "segue.stack.commands.track:track",
+    "search": "segue.stack.commands.search:search",
+    "deadletters": "segue.stack.commands.deadletters:deadletters",
+    "demo": "segue.stack.commands.demo:demo",
+    "query": "segue.query.commands:query",
+    "worker": "segue.ingest.commands:worker",
+    "collaborative": "segue.ranking.commands:collaborative",
+}
+"""Command name to the place that defines it."""
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module only when that command is called: start-up stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name].split(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101  # a wrong table entry is our bug
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(segue.__version__)
+def main() -> None:
+    """Find tracks that sound alike: ingest audio, search by track, passage or vector."""

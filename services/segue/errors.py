@@ -1,0 +1,203 @@
+"""Every error that Segue raises on purpose.
+
+    SegueError
+    ├── InvalidRequest            the caller must change something; retrying cannot help
+    │   ├── AudioError            the audio itself is at fault
+    │   ├── SourceError           the audio cannot be fetched, and never will be from there
+    │   ├── InvalidVector
+    │   ├── InvalidPageToken
+    │   └── InvalidArgument
+    ├── NotFound                  unknown track, job or dead letter
+    ├── ModelMisconfigured        the model repository is at fault; an operator must act
+    ├── DependencyMissing         a program or data file that this machine lacks
+    ├── SpaceMismatch             a vector of one embedding space met an index of another
+    └── Unavailable               may pass: retry with backoff
+        ├── EmbedderUnavailable
+        ├── IndexUnavailable
+        ├── QueueUnavailable
+        ├── SourceUnavailable
+        ├── CollaborativeUnavailable
+        └── DeadlineExceeded
+
+``reason`` is stable: it goes into google.rpc.ErrorInfo, dead letters, metrics labels and
+``--json``. ``next_step`` says what the caller can do.
+"""
+
+from __future__ import annotations
+
+
+class SegueError(Exception):
+    """Root of the tree. ``str(error)`` is one sentence for a person."""
+
+    reason = "INTERNAL"
+    next_step = "Report this with the log of the process that raised it."
+    retryable = False
+
+    def __init__(
+        self, message: str, *, reason: str | None = None, next_step: str | None = None
+    ) -> None:
+        super().__init__(message)
+        if reason is not None:
+            self.reason = reason
+        if next_step is not None:
+            self.next_step = next_step
+
+
+class InvalidRequest(SegueError):
+    """The request cannot succeed as it is."""
+
+    reason = "INVALID_ARGUMENT"
+    next_step = "Correct the request and send it again."
+
+
+class InvalidArgument(InvalidRequest):
+    """One field of a request is out of range; ``field`` is its path in the request message."""
+
+    def __init__(self, field: str, message: str, *, reason: str | None = None) -> None:
+        super().__init__(f"{field}: {message}", reason=reason)
+        self.field = field
+        self.description = message
+
+
+class AudioError(InvalidRequest):
+    """The audio cannot be embedded. ``reason`` is one of the ``AUDIO_REASONS``."""
+
+    reason = "AUDIO_UNDECODABLE"
+    next_step = "Check that the file plays in a music player, or export it again."
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        chosen = self.reason if reason is None else reason
+        super().__init__(message, reason=chosen, next_step=AUDIO_REASONS[chosen])
+
+
+AUDIO_REASONS: dict[str, str] = {
+    "AUDIO_EMPTY": "Upload the file again: it holds no bytes.",
+    "AUDIO_NOT_AUDIO": "Send MP3, FLAC, Ogg Vorbis, Opus, WAV, AIFF or M4A.",
+    "AUDIO_TRUNCATED": "Upload the file again: it ends before its audio does.",
+    "AUDIO_UNDECODABLE": "Check that the file plays in a music player, or export it again.",
+    "AUDIO_UNSUPPORTED_CODEC": "Convert it to MP3, FLAC, Ogg Vorbis, Opus, WAV, AIFF or M4A.",
+    "AUDIO_SAMPLE_RATE": "Convert it to a sample rate between 4 and 384 kHz.",
+    "AUDIO_CHANNELS": "Mix it down to at most 8 channels.",
+    "AUDIO_NON_FINITE": "Export it again: it holds samples that are not numbers.",
+    "AUDIO_SILENT": "Send audio that can be heard.",
+    "AUDIO_TOO_SHORT": "Send at least one chunk (about 5 seconds for the default model).",
+    "AUDIO_TOO_LONG": "Cut it into shorter files, or raise SEGUE_MAX_DURATION_SECONDS.",
+    "AUDIO_TOO_LARGE": "Send a smaller file, or raise SEGUE_MAX_UPLOAD_BYTES.",
+    "AUDIO_DECODER_CRASHED": "Convert it to WAV or FLAC: this file kills its decoder.",
+    "AUDIO_DECODER_TIMEOUT": "Convert it to WAV or FLAC: decoding took longer than allowed.",
+}
+
+
+class SourceError(InvalidRequest):
+    """The URI names nothing that can be read (missing file, forbidden place, bad scheme)."""
+
+    reason = "SOURCE_NOT_FOUND"
+    next_step = "Check the URI: the worker must be able to read it."
+
+
+class InvalidVector(InvalidRequest):
+    """A vector of the wrong length, with non-finite values, or without direction."""
+
+    reason = "VECTOR_INVALID"
+    next_step = "Send the vector as the model gave it: finite, of the space's length, not all zero."
+
+
+class InvalidPageToken(InvalidRequest):
+    """A page token that was made by another request, or by nobody."""
+
+    reason = "PAGE_TOKEN_INVALID"
+    next_step = "Start again without page_token, and keep the rest of the request unchanged."
+
+
+class NotFound(SegueError):
+    """What the request names does not exist."""
+
+    reason = "NOT_FOUND"
+    next_step = "List what exists, or add it first."
+
+
+class TrackNotFound(NotFound):
+    """No track with this id stands in the catalogue."""
+
+    reason = "TRACK_NOT_FOUND"
+    next_step = (
+        "Ingest the track, or check its id with ListTracks. Each model has a catalogue of its own: "
+        "after a change of the model, ingest the tracks again."
+    )
+
+    def __init__(self, track_id: str, space: str) -> None:
+        super().__init__(f"no track {track_id!r} in the catalogue of {space}")
+        self.track_id = track_id
+
+
+class JobNotFound(NotFound):
+    """No ingest job with this id is known (jobs are kept for a week)."""
+
+    reason = "JOB_NOT_FOUND"
+    next_step = "Check the job id; finished jobs are forgotten after a week."
+
+
+class ModelMisconfigured(SegueError):
+    """The model repository or a model's config.pbtxt is wrong."""
+
+    reason = "MODEL_MISCONFIGURED"
+    next_step = "Correct the model's config.pbtxt and restart the inference server."
+
+
+class DependencyMissing(SegueError):
+    """A program or data file outside Python that a command needs is not installed."""
+
+    reason = "DEPENDENCY_MISSING"
+    next_step = "Install it and run the command again."
+
+
+class SpaceMismatch(SegueError):
+    """Vectors of two embedding spaces met; they are never compared."""
+
+    reason = "SPACE_MISMATCH"
+    next_step = "Use one model on both sides, or ingest the catalogue with the new model."
+
+
+class Unavailable(SegueError):
+    """A part that Segue needs does not answer now."""
+
+    reason = "UNAVAILABLE"
+    next_step = "Try again in a moment."
+    retryable = True
+
+
+class EmbedderUnavailable(Unavailable):
+    """Triton does not answer, or answers with tensors that are no vectors."""
+
+    reason = "EMBEDDER_UNAVAILABLE"
+
+
+class IndexUnavailable(Unavailable):
+    """The vector index does not answer."""
+
+    reason = "INDEX_UNAVAILABLE"
+
+
+class QueueUnavailable(Unavailable):
+    """Redis does not answer."""
+
+    reason = "QUEUE_UNAVAILABLE"
+
+
+class SourceUnavailable(Unavailable):
+    """The place of the audio does not answer now (an HTTP 5xx, a timeout)."""
+
+    reason = "SOURCE_UNAVAILABLE"
+
+
+class CollaborativeUnavailable(Unavailable):
+    """The collaborative-score source does not answer; acoustic order can be served instead."""
+
+    reason = "COLLABORATIVE_UNAVAILABLE"
+
+
+class DeadlineExceeded(Unavailable):
+    """The caller's time ran out before the answer was ready."""
+
+    reason = "DEADLINE_EXCEEDED"
+    next_step = "Allow more time, or ask for less."

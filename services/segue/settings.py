@@ -1,0 +1,213 @@
+"""Settings: frozen, typed, checked where they are made, read from the environment once.
+
+Each process reads one class with :func:`from_environment`; the names are ``SEGUE_`` and the field's
+name in capitals.
+"""
+
+from __future__ import annotations
+
+import os
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+
+from segue.errors import SegueError
+
+PREFIX = "SEGUE_"
+
+DEFAULT_MODEL = "segue"
+"""Model of the repository that embeds where none is named."""
+
+
+class InvalidSetting(SegueError):
+    """An environment variable is missing, unreadable or out of range."""
+
+    reason = "SETTING_INVALID"
+    next_step = "Correct the environment variable and start the process again."
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSettings:
+    """Bounds on what is decoded."""
+
+    max_duration_seconds: float = 4 * 3600.0
+    max_upload_bytes: int = 512 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        _require(self.max_duration_seconds > 0, "max_duration_seconds", "must be positive")
+        _require(self.max_upload_bytes > 0, "max_upload_bytes", "must be positive")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Where inference runs and which model is used."""
+
+    triton_url: str = "127.0.0.1:8001"
+    model: str = DEFAULT_MODEL
+    model_version: int = 1
+    embed_timeout_seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        _require(bool(self.model), "model", "must name a model")
+        _require(self.model_version >= 1, "model_version", "must be at least 1")
+        _require(self.embed_timeout_seconds > 0, "embed_timeout_seconds", "must be positive")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """Where vectors live: ``edge:///path``, ``qdrant://host:6334``, ``segue://host:port``.
+
+    Qdrant: ``qdrants://`` asks for TLS; ``index_api_key`` is sent with every call.
+    """
+
+    index_url: str = "edge:///tmp/segue/index"
+    index_api_key: str = ""
+    index_quantisation: bool = False
+    index_hnsw_m: int = 16
+    index_hnsw_ef_construct: int = 128
+    index_search_ef: int = 128
+    index_timeout_seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        scheme = urlsplit(self.index_url).scheme
+        known = {"edge", "qdrant", "qdrants", "segue", "exact"}
+        _require(scheme in known, "index_url", f"has scheme {scheme!r}, not one of {sorted(known)}")
+        _require(4 <= self.index_hnsw_m <= 128, "index_hnsw_m", "must lie in [4, 128]")
+        _require(self.index_hnsw_ef_construct >= 8, "index_hnsw_ef_construct", "must be >= 8")
+        _require(self.index_search_ef >= 8, "index_search_ef", "must be at least 8")
+        _require(self.index_timeout_seconds > 0, "index_timeout_seconds", "must be positive")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """Redis: Celery's broker, the jobs and the dead letters.
+
+    Attributes
+    ----------
+    spool
+        Folder for uploaded files, readable by query process and worker.
+    media_roots
+        Folders (separated by ``:``) from which ``file://`` URIs may be read; empty: anywhere.
+    outage_patience_seconds
+        How long a track is tried again while a part that it needs does not answer.
+    """
+
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    spool: Path = Path("/tmp/segue/spool")  # noqa: S108  # a default for a laptop; always set by `segue up`
+    media_roots: str = ""
+    task_attempts: int = 5
+    task_time_limit_seconds: float = 900.0
+    task_memory_limit_mb: int = 1_024
+    worker_concurrency: int = 2
+    retry_base_seconds: float = 1.0
+    retry_cap_seconds: float = 60.0
+    outage_patience_seconds: float = 900.0
+
+    def __post_init__(self) -> None:
+        _require(self.task_attempts >= 1, "task_attempts", "must be at least 1")
+        _require(self.task_time_limit_seconds > 0, "task_time_limit_seconds", "must be positive")
+        _require(self.task_memory_limit_mb >= 256, "task_memory_limit_mb", "must be at least 256")
+        _require(self.worker_concurrency >= 1, "worker_concurrency", "must be at least 1")
+        _require(self.retry_base_seconds > 0, "retry_base_seconds", "must be positive")
+        _require(self.outage_patience_seconds >= 0, "outage_patience_seconds", "must be at least 0")
+        _require(self.retry_cap_seconds >= self.retry_base_seconds, "retry_cap_seconds",
+                 "must not be below retry_base_seconds")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySettings:
+    """The gRPC query service.
+
+    Attributes
+    ----------
+    collaborative_url
+        ``grpc://host:port`` of a CollaborativeScoreService, ``entrypoint:NAME`` for an in-process
+        hook, ``scores:///path`` for a scores file, or empty for none.
+    """
+
+    listen: str = "127.0.0.1:50051"
+    collaborative_url: str = ""
+    collaborative_timeout_seconds: float = 0.15
+    default_timeout_seconds: float = 10.0
+    shutdown_grace_seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        positive = ("collaborative_timeout_seconds", "default_timeout_seconds")
+        for name in positive:
+            _require(getattr(self, name) > 0, name, "must be positive")
+        _require(self.shutdown_grace_seconds >= 0, "shutdown_grace_seconds", "must not be negative")
+        scheme = self.collaborative_url.partition(":")[0]
+        known = {"", "grpc", "entrypoint", "scores"}
+        _require(scheme in known, "collaborative_url", f"has scheme {scheme!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySettings:
+    """Where metrics are served (0: nowhere) and how the process logs."""
+
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0
+    log_level: str = "INFO"
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.metrics_port < 65_536, "metrics_port", "must lie in [0, 65535]")
+        levels = {"DEBUG", "INFO", "WARNING", "ERROR"}
+        _require(self.log_level in levels, "log_level", f"must be one of {sorted(levels)}")
+
+
+S = TypeVar("S")
+
+
+def from_environment(kind: type[S], environment: Mapping[str, str] | None = None) -> S:
+    """Read one settings class from the environment; what is not set keeps its default.
+
+    Raises
+    ------
+    InvalidSetting
+        When a variable cannot be read as its type, or lies out of range.
+    """
+    environment = os.environ if environment is None else environment
+    hints = get_type_hints(kind)
+    values: dict[str, Any] = {}
+    for field in fields(kind):  # type: ignore[arg-type]  # every settings class is a dataclass
+        variable = variable_name(field.name)
+        text = environment.get(variable)
+        if text is None:
+            if field.default is MISSING and field.default_factory is MISSING:
+                raise InvalidSetting(f"{variable} is not set")
+            continue
+        values[field.name] = _parse(variable, text, hints[field.name])
+    return kind(**values)
+
+
+def to_environment(settings: object) -> dict[str, str]:
+    """Environment that :func:`from_environment` reads back as ``settings``."""
+    texts: dict[str, str] = {}
+    for field in fields(settings):  # type: ignore[arg-type]
+        value = getattr(settings, field.name)
+        texts[variable_name(field.name)] = str(int(value) if isinstance(value, bool) else value)
+    return texts
+
+
+def variable_name(field_name: str) -> str:
+    """Environment variable of a settings field."""
+    return PREFIX + field_name.upper()
+
+
+def _parse(variable: str, text: str, hint: Any) -> Any:
+    if get_origin(hint) in (Union, types.UnionType):
+        hint = next(arg for arg in get_args(hint) if arg is not type(None))
+    try:
+        if hint is bool:
+            return {"1": True, "true": True, "0": False, "false": False}[text.strip().lower()]
+        return hint(text.strip())
+    except (KeyError, ValueError) as exc:
+        raise InvalidSetting(f"{variable} = {text!r} is not a {hint.__name__}") from exc
+
+
+def _require(fine: bool, name: str, complaint: str) -> None:
+    if not fine:
+        raise InvalidSetting(f"{variable_name(name)} {complaint}")

@@ -1,0 +1,152 @@
+"""Logging set-up, and every Prometheus metric that Segue exports.
+
+A worker forks: with ``PROMETHEUS_MULTIPROC_DIR`` set before the first import, its children write to
+that folder and the parent serves the sum.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    start_http_server,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+import segue
+from segue.settings import TelemetrySettings
+
+_FAST = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+_SLOW = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
+
+BUILD_INFO = Gauge(
+    "segue_build_info", "Version of Segue; always 1", ["version"], multiprocess_mode="livemax"
+)
+MODEL_INFO = Gauge(
+    "segue_model_info",
+    "Served model, and the device on which it really runs: 1 now, 0 before",
+    ["model", "version", "device"],
+    multiprocess_mode="livemax",
+)
+
+RPC_SECONDS = Histogram("segue_rpc_seconds", "Time to answer an RPC", ["method"], buckets=_FAST)
+RPC_TOTAL = Counter(
+    "segue_rpc_total", "Answered RPCs by status code and reason", ["method", "code", "reason"]
+)
+RPC_IN_FLIGHT = Gauge("segue_rpc_in_flight", "RPCs being answered now", multiprocess_mode="livesum")
+QUERY_STAGE_SECONDS = Histogram(
+    "segue_query_stage_seconds",
+    "Time per stage of a search: decode, embed, ann, collaborative, fuse",
+    ["stage"],
+    buckets=_FAST,
+)
+COLLABORATIVE_TOTAL = Counter(
+    "segue_collaborative_total", "Mixed searches by what became of the mix", ["status"]
+)
+
+INGEST_STAGE_SECONDS = Histogram(
+    "segue_ingest_stage_seconds",
+    "Time per stage of one track: fetch, decode, mel, embed, upsert",
+    ["stage"],
+    buckets=_SLOW,
+)
+INGEST_TRACK_SECONDS = Histogram(
+    "segue_ingest_track_seconds", "Time for one attempt at one track", buckets=_SLOW
+)
+INGEST_TOTAL = Counter(
+    "segue_ingest_total",
+    "Attempts at tracks by outcome (indexed, skipped, retried, dead) and reason",
+    ["outcome", "reason"],
+)
+INGEST_AUDIO_SECONDS = Counter("segue_ingest_audio_seconds", "Seconds of audio that were embedded")
+
+QUEUE_DEPTH = Gauge(
+    "segue_queue_depth", "Tracks waiting in the queue", multiprocess_mode="livemostrecent"
+)
+QUEUE_AGE_SECONDS = Gauge(
+    "segue_queue_age_seconds",
+    "Age of the oldest track that is not finished",
+    multiprocess_mode="livemostrecent",
+)
+DEAD_LETTERS = Gauge(
+    "segue_dead_letters",
+    "Tracks resting in the dead-letter list",
+    multiprocess_mode="livemostrecent",
+)
+
+INDEX_TRACKS = Gauge("segue_index_tracks", "Tracks in the index", ["space"])
+INDEX_SEGMENTS = Gauge("segue_index_segments", "Passages in the index", ["space"])
+INDEX_UNINDEXED = Gauge("segue_index_unindexed", "Song vectors that no graph covers yet", ["space"])
+INDEX_BUILDS_TOTAL = Counter("segue_index_builds", "Graph builds by outcome", ["outcome"])
+INDEX_BUILD_SECONDS = Histogram(
+    "segue_index_build_seconds", "Time to build and swap in a graph", buckets=_SLOW
+)
+
+
+@contextmanager
+def stage(histogram: Histogram, name: str) -> Iterator[None]:
+    """Observe the wall time of a block as ``stage=name``, whether it succeeds or fails."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        histogram.labels(name).observe(time.perf_counter() - started)
+
+
+class MetricsServer:
+    """Serves ``/metrics`` on a thread until closed."""
+
+    def __init__(self, server: WSGIServer, thread: threading.Thread) -> None:
+        self._server = server
+        self._thread = thread
+
+    @property
+    def port(self) -> int:
+        """Port that is really listened on."""
+        return int(self._server.server_port)
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(timeout=5)
+
+
+def serve_metrics(settings: TelemetrySettings) -> MetricsServer | None:
+    """Serve this process's metrics, or those of all its children when it forks; None for port 0."""
+    BUILD_INFO.labels(segue.__version__).set(1)
+    if settings.metrics_port == 0:
+        return None
+    server, thread = start_http_server(
+        settings.metrics_port, addr=settings.metrics_host, registry=registry()
+    )
+    return MetricsServer(server, thread)
+
+
+def registry() -> CollectorRegistry:
+    """The registry to scrape: over all children when the process forks."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    combined = CollectorRegistry()
+    MultiProcessCollector(combined)  # type: ignore[no-untyped-call]
+    return combined
+
+
+def configure_logging(settings: TelemetrySettings) -> None:
+    """Log to standard error, one line per record, with time, level and logger."""
+    logging.basicConfig(
+        level=settings.log_level,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
