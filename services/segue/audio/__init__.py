@@ -1,0 +1,1 @@
+"""Decode audio and turn it into log-mel chunks."""

@@ -1,0 +1,171 @@
+"""From a file to the chunks that the model takes: decode, log-mel, cut."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+
+from segue.audio.chunking import BATCH_CHUNKS, ChunkBatch, chunks
+from segue.audio.decoding import AudioLimits, Source, decode_stream
+from segue.audio.front_end import FrontEnd
+from segue.audio.mel import LogMelStream
+from segue.audio.signals import LogMel, Mono
+from segue.errors import AudioError
+
+SILENCE_DB = -70.0
+"""A signal whose peaks stay below this level (dB re full scale) is silent."""
+
+StageObserver: TypeAlias = Callable[[str, float, float], None]
+"""Called once per stage (``decode``, ``mel``) with its wall and CPU time in seconds."""
+
+_Item = TypeVar("_Item")
+
+
+class Analysis(Iterator[ChunkBatch]):
+    """The chunks of one file, made while they are taken, and what was learnt on the way.
+
+    Some faults show only at the end of a file, so nothing of an analysis may be kept before it
+    ran to its end without an error.
+
+    Attributes
+    ----------
+    duration_seconds
+        Length of the decoded passage so far; final once the iterator is exhausted.
+    chunk_count
+        Chunks given so far.
+    """
+
+    def __init__(
+        self,
+        blocks: Iterator[Mono],
+        front: FrontEnd,
+        observe: StageObserver | None,
+        batch_chunks: int,
+    ) -> None:
+        self._front = front
+        self._observe = observe
+        self._decode_time = _StageTime()
+        self._mel_time = _StageTime()
+        self._blocks = blocks
+        self._samples = 0
+        self._lowest = self._highest = 0.0
+        self._batches = chunks(self._mels(), front, batch_chunks=batch_chunks)
+        self.chunk_count = 0
+
+    @property
+    def duration_seconds(self) -> float:
+        return self._samples / self._front.rate_hz
+
+    def __next__(self) -> ChunkBatch:
+        batch = next(self._batches, None)
+        if batch is None:
+            self._check_end()
+            raise StopIteration
+        self.chunk_count += len(batch)
+        return batch
+
+    def _mels(self) -> Iterator[LogMel]:
+        stream = LogMelStream(self._front)
+        try:
+            for block in self._decode_time.over(self._blocks):
+                self._samples += block.size
+                self._lowest = min(self._lowest, float(block.min()))
+                self._highest = max(self._highest, float(block.max()))
+                with self._mel_time:
+                    mels = stream.push(block)
+                yield mels
+            with self._mel_time:
+                mels = stream.finish()
+            yield mels
+        finally:
+            if self._observe is not None:
+                self._observe("decode", self._decode_time.wall, self._decode_time.cpu)
+                self._observe("mel", self._mel_time.wall, self._mel_time.cpu)
+
+    def _check_end(self) -> None:
+        loudest = max(self._highest, -self._lowest)
+        if self._samples and loudest < 10 ** (SILENCE_DB / 20):
+            raise AudioError("the audio is silent", "AUDIO_SILENT")
+        if self.chunk_count == 0:
+            raise AudioError(
+                f"{self.duration_seconds:.2f} s of audio are less than one chunk of "
+                f"{self._front.chunk_seconds:.2f} s",
+                "AUDIO_TOO_SHORT",
+            )
+
+
+def analyse(
+    source: Source,
+    front: FrontEnd,
+    *,
+    limits: AudioLimits = AudioLimits(),
+    start_seconds: float = 0.0,
+    length_seconds: float | None = None,
+    observe: StageObserver | None = None,
+    batch_chunks: int = BATCH_CHUNKS,
+) -> Analysis:
+    """Decode a file (or a passage of it) and give its log-mel chunks, in bounded memory.
+
+    Parameters
+    ----------
+    source
+        A path, a seekable binary file, or a file's bytes.
+    front
+        The model's analysis parameters.
+    limits
+        What is accepted.
+    start_seconds, length_seconds
+        The passage that is wanted; None reaches to the end.
+    observe
+        Told how long each stage took, once, when the analysis ends in any way.
+    batch_chunks
+        Most chunks in one batch.
+
+    Returns
+    -------
+    Analysis
+        An iterator of batches. Iterating raises ``AudioError``: all reasons of ``decode_stream``,
+        and at the end ``AUDIO_SILENT`` or ``AUDIO_TOO_SHORT``; ``SourceError`` for a path
+        that cannot be read.
+    """
+    if not (np.isfinite(start_seconds) and start_seconds >= 0):
+        raise ValueError(f"start_seconds = {start_seconds} is not a time")
+    if length_seconds is not None and not length_seconds > 0:
+        raise ValueError(f"length_seconds = {length_seconds} is not a length")
+    blocks = decode_stream(
+        source,
+        front.rate_hz,
+        limits=limits,
+        start_seconds=start_seconds,
+        length_seconds=length_seconds,
+    )
+    return Analysis(blocks, front, observe, batch_chunks)
+
+
+class _StageTime:
+    """Adds up the wall and CPU seconds that the calling thread spends in a stage."""
+
+    def __init__(self) -> None:
+        self.wall = self.cpu = 0.0
+        self._from = (0.0, 0.0)
+
+    def __enter__(self) -> None:
+        self._from = (time.perf_counter(), time.thread_time())
+
+    def __exit__(self, *_: object) -> None:
+        self.wall += time.perf_counter() - self._from[0]
+        self.cpu += time.thread_time() - self._from[1]
+
+    def over(self, items: Iterable[_Item]) -> Iterator[_Item]:
+        """Give ``items``, counting the time that each takes to come."""
+        iterator = iter(items)
+        while True:
+            try:
+                with self:
+                    item = next(iterator)
+            except StopIteration:
+                return
+            yield item
