@@ -1,0 +1,1 @@
+"""Embed chunks through Triton Inference Server."""

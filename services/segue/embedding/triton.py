@@ -1,0 +1,357 @@
+"""The embedder over Triton Inference Server: one gRPC stream for all chunks of a process."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import grpc
+import grpc.aio
+import numpy as np
+import numpy.typing as npt
+from tritonclient.grpc import service_pb2, service_pb2_grpc
+
+from segue import telemetry
+from segue.embedding.configuration import (
+    EMBEDDING_OUTPUT,
+    GENRE_OUTPUT,
+    MOOD_OUTPUT,
+    ServedModel,
+    read_configuration,
+)
+from segue.embedding.model import ChunkEmbeddings, ModelCard
+from segue.errors import DeadlineExceeded, EmbedderUnavailable, InvalidArgument
+from segue.tracks import Matrix
+
+log = logging.getLogger(__name__)
+
+NORM_TOLERANCE = 1e-3
+_CARD_SECONDS = 5.0
+_BATCHES_IN_FLIGHT = 2
+_CHANNEL_OPTIONS = [
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+]
+
+
+class TritonEmbedder:
+    """Embeds log-mel chunks with one model of a Triton server; fulfils ``Embedder``.
+
+    All callers of a process share one instance, used from one event loop and made after any fork.
+    Their batches travel over one bidirectional stream and are told apart by request ids. A stream
+    that broke is opened again by the next batch.
+
+    Parameters
+    ----------
+    url
+        ``host:port`` of Triton's gRPC endpoint.
+    model, version
+        As in the model repository.
+    timeout_seconds
+        Deadline of a call that names none.
+    """
+
+    def __init__(
+        self, url: str, model: str, version: int = 1, *, timeout_seconds: float = 30.0
+    ) -> None:
+        self._url = url
+        self._model = model
+        self._version = str(version)
+        self._timeout_seconds = timeout_seconds
+        self._channel: grpc.aio.Channel | None = None
+        self._stub: Any = None
+        self._served: ServedModel | None = None
+        self._stream: _Stream | None = None
+        self._reported: ModelCard | None = None
+
+    async def card(self) -> ModelCard:
+        """Ask the server for readiness and configuration, anew at each call."""
+        return (await self._describe()).card
+
+    async def embed_stream(
+        self,
+        batches: AsyncIterator[npt.NDArray[np.float32]],
+        *,
+        timeout_seconds: float | None = None,
+    ) -> AsyncIterator[ChunkEmbeddings]:
+        """Embed batches of any size, in order; the next is sent while one is being computed."""
+        seconds = self._timeout_seconds if timeout_seconds is None else timeout_seconds
+        deadline = asyncio.get_running_loop().time() + seconds
+        waiting: deque[list[_Sent]] = deque()
+        async with _translated(self._url, deadline, seconds):
+            served = self._served or await self._describe()
+        try:
+            async for batch in batches:
+                _check_chunks(batch, served.card)
+                async with _translated(self._url, deadline, seconds):
+                    waiting.append(await self._send(served, batch))
+                while len(waiting) > _BATCHES_IN_FLIGHT or (waiting and _done(waiting[0])):
+                    async with _translated(self._url, deadline, seconds):
+                        answer = await _gather(waiting.popleft(), served.card)
+                    yield answer
+            while waiting:
+                async with _translated(self._url, deadline, seconds):
+                    answer = await _gather(waiting.popleft(), served.card)
+                yield answer
+        finally:
+            for sent in itertools.chain.from_iterable(waiting):
+                sent.abandon()
+
+    async def embed_batches(
+        self, batches: Iterable[npt.NDArray[np.float32]], *, timeout_seconds: float | None = None
+    ) -> ChunkEmbeddings:
+        """Embed batches that are at hand and put the answers together.
+
+        Raises
+        ------
+        EmbedderUnavailable, DeadlineExceeded
+            As ``embed_stream``.
+        """
+        stream = self.embed_stream(_aiter(batches), timeout_seconds=timeout_seconds)
+        answers = [answer async for answer in stream]
+        return _concatenate(answers, (self._served or await self._describe()).card)
+
+    async def close(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            await stream.close()
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            await channel.close()
+
+    async def _describe(self) -> ServedModel:
+        stub = self._connect()
+        try:
+            ready = await stub.ModelReady(
+                service_pb2.ModelReadyRequest(name=self._model, version=self._version),
+                timeout=_CARD_SECONDS,
+            )
+            if not ready.ready:
+                raise EmbedderUnavailable(f"model {self._model} version {self._version} not ready")
+            answer = await stub.ModelConfig(
+                service_pb2.ModelConfigRequest(name=self._model, version=self._version),
+                timeout=_CARD_SECONDS,
+            )
+        except grpc.aio.AioRpcError as exc:
+            raise _unavailable(self._url, exc) from exc
+        self._served = read_configuration(answer.config, int(self._version))
+        self._report(self._served.card)
+        return self._served
+
+    def _report(self, card: ModelCard) -> None:
+        if card == self._reported:
+            return
+        if self._reported is not None:
+            # Set, not removed: a forked worker's samples lie in files that keep every series.
+            telemetry.MODEL_INFO.labels(
+                self._reported.name, str(self._reported.version), self._reported.device
+            ).set(0)
+        telemetry.MODEL_INFO.labels(card.name, str(card.version), card.device).set(1)
+        level = logging.INFO if card.device == "gpu" else logging.WARNING
+        log.log(level, "model %s version %d runs on the %s", card.name, card.version, card.device)
+        self._reported = card
+
+    def _connect(self) -> Any:
+        if self._channel is None:
+            self._channel = grpc.aio.insecure_channel(self._url, options=_CHANNEL_OPTIONS)
+            self._stub = service_pb2_grpc.GRPCInferenceServiceStub(self._channel)
+        return self._stub
+
+    async def _send(self, served: ServedModel, batch: npt.NDArray[np.float32]) -> list[_Sent]:
+        stub = self._connect()
+        if self._stream is None or self._stream.broken:
+            self._stream = _Stream(stub.ModelStreamInfer())
+        largest = served.card.max_batch
+        parts = [batch[first : first + largest] for first in range(0, len(batch), largest)]
+        sent: list[_Sent] = []
+        try:
+            for part in parts:
+                future = await self._stream.send(self._request(served, part))
+                sent.append(_Sent(future, len(part)))
+        except BaseException:
+            for one in sent:
+                one.abandon()
+            raise
+        return sent
+
+    def _request(self, served: ServedModel, batch: npt.NDArray[np.float32]) -> Any:
+        request = service_pb2.ModelInferRequest(model_name=self._model, model_version=self._version)
+        tensor = request.inputs.add(name=served.input_name, datatype="FP32")
+        tensor.shape.extend(batch.shape)
+        request.raw_input_contents.append(np.ascontiguousarray(batch, "<f4").tobytes())
+        for name in served.output_names:
+            request.outputs.add(name=name)
+        return request
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A request on its way: the answer to come, and the number of chunks it must hold."""
+
+    answer: asyncio.Future[Any]
+    chunks: int
+
+    def abandon(self) -> None:
+        if not self.answer.cancel() and not self.answer.cancelled():
+            self.answer.exception()
+
+
+class _Stream:
+    """One open ``ModelStreamInfer`` call: requests out, answers matched to them by id."""
+
+    def __init__(self, call: Any) -> None:
+        self._call = call
+        self._writing = asyncio.Lock()
+        self._ids = itertools.count()
+        self._waiting: dict[str, asyncio.Future[Any]] = {}
+        self._reader = asyncio.create_task(self._read())
+        self.broken = False
+
+    async def send(self, request: Any) -> asyncio.Future[Any]:
+        """Write one request; the future gives its ``ModelInferResponse``."""
+        request.id = str(next(self._ids))
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting[request.id] = future
+        future.add_done_callback(partial(self._forget, request.id))
+        try:
+            async with self._writing:
+                await self._call.write(request)
+        except (grpc.aio.AioRpcError, asyncio.InvalidStateError) as exc:
+            self.broken = True
+            future.cancel()
+            raise EmbedderUnavailable("the stream to the inference server broke") from exc
+        return future
+
+    async def close(self) -> None:
+        self.broken = True
+        self._call.cancel()
+        await asyncio.gather(self._reader, return_exceptions=True)
+
+    def _forget(self, key: str, _: asyncio.Future[Any]) -> None:
+        self._waiting.pop(key, None)
+
+    async def _read(self) -> None:
+        error = EmbedderUnavailable("the inference server closed the stream")
+        try:
+            while (answer := await self._call.read()) is not grpc.aio.EOF:
+                future = self._waiting.get(answer.infer_response.id)
+                if future is None or future.done():
+                    continue
+                if answer.error_message:
+                    future.set_exception(EmbedderUnavailable(answer.error_message))
+                else:
+                    future.set_result(answer.infer_response)
+        except grpc.aio.AioRpcError as exc:
+            error = EmbedderUnavailable(f"the inference server went away: {exc.details()}")
+        finally:
+            self.broken = True
+            for future in list(self._waiting.values()):
+                if not future.done():
+                    future.set_exception(error)
+
+
+@asynccontextmanager
+async def _translated(url: str, deadline: float, seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout_at(deadline):
+            yield
+    except TimeoutError as exc:
+        raise DeadlineExceeded(f"no embedding from {url} within {seconds:g} s") from exc
+
+
+def _unavailable(url: str, error: grpc.aio.AioRpcError) -> EmbedderUnavailable:
+    return EmbedderUnavailable(f"the inference server at {url} does not answer: {error.details()}")
+
+
+def _check_chunks(batch: npt.NDArray[np.float32], card: ModelCard) -> None:
+    wanted = (card.front_end.bands, card.front_end.chunk_frames)
+    if batch.ndim != 3 or batch.shape[1:] != wanted:
+        raise InvalidArgument(
+            "chunks", f"have shape {batch.shape}, not (n, {wanted[0]}, {wanted[1]})"
+        )
+
+
+def _done(sent: list[_Sent]) -> bool:
+    return all(one.answer.done() for one in sent)
+
+
+async def _gather(sent: list[_Sent], card: ModelCard) -> ChunkEmbeddings:
+    parts = [_read_answer(await one.answer, one.chunks, card) for one in sent]
+    return parts[0] if len(parts) == 1 else _concatenate(parts, card)
+
+
+def _read_answer(response: Any, chunks: int, card: ModelCard) -> ChunkEmbeddings:
+    tensors = {
+        output.name: _tensor(output, raw)
+        for output, raw in zip(response.outputs, response.raw_output_contents, strict=False)
+    }
+    vectors = tensors.get(EMBEDDING_OUTPUT)
+    if vectors is None or vectors.shape != (chunks, card.dimension):
+        shape = None if vectors is None else vectors.shape
+        raise EmbedderUnavailable(
+            f"{card.name} answered {chunks} chunks with an embedding of shape {shape}"
+        )
+    norms = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
+    # A NaN fails this comparison as well.
+    if not bool((np.abs(norms - 1.0) <= NORM_TOLERANCE).all()):
+        raise EmbedderUnavailable(f"{card.name} answered with vectors that are not of unit length")
+    return ChunkEmbeddings(
+        vectors,
+        _probabilities(tensors, GENRE_OUTPUT, chunks, card.genres, card.name),
+        _probabilities(tensors, MOOD_OUTPUT, chunks, card.moods, card.name),
+    )
+
+
+def _tensor(output: Any, raw: bytes) -> npt.NDArray[np.float32]:
+    shape = tuple(output.shape)
+    if output.datatype != "FP32" or len(raw) != 4 * int(np.prod(shape)):
+        raise EmbedderUnavailable(
+            f"{output.name} came as {output.datatype} {shape} in {len(raw)} bytes"
+        )
+    return np.frombuffer(raw, "<f4").reshape(shape)
+
+
+def _probabilities(
+    tensors: dict[str, npt.NDArray[np.float32]],
+    name: str,
+    count: int,
+    labels: tuple[str, ...],
+    model: str,
+) -> npt.NDArray[np.float32] | None:
+    if not labels:
+        return None
+    values = tensors.get(name)
+    if values is None or values.shape != (count, len(labels)):
+        raise EmbedderUnavailable(f"{model} answered without {name} for each of {count} chunks")
+    if not bool(((values >= -NORM_TOLERANCE) & (values <= 1 + NORM_TOLERANCE)).all()):
+        raise EmbedderUnavailable(f"{model} answered with {name} outside [0, 1]")
+    return np.clip(values, 0.0, 1.0)
+
+
+def _concatenate(parts: list[ChunkEmbeddings], card: ModelCard) -> ChunkEmbeddings:
+    if not parts:
+        nothing: Matrix = np.empty((0, card.dimension), np.float32)
+        return ChunkEmbeddings(nothing)
+    genres = [part.genre_probabilities for part in parts if part.genre_probabilities is not None]
+    moods = [part.mood_probabilities for part in parts if part.mood_probabilities is not None]
+    return ChunkEmbeddings(
+        np.concatenate([part.vectors for part in parts]),
+        np.concatenate(genres) if genres else None,
+        np.concatenate(moods) if moods else None,
+    )
+
+
+async def _aiter(
+    batches: Iterable[npt.NDArray[np.float32]],
+) -> AsyncIterator[npt.NDArray[np.float32]]:
+    for batch in batches:
+        yield batch
