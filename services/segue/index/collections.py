@@ -1,0 +1,177 @@
+"""Collections on a Qdrant server: their creation, aliases, filters and errors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+import grpc
+from qdrant_client import AsyncQdrantClient, models
+from qdrant_client.http.exceptions import ApiException
+
+from segue import deadlines
+from segue.errors import IndexUnavailable, SpaceMismatch
+from segue.index.conditions import Condition, Conditions, HasLabel, IsTrack, Within
+from segue.index.schema import (
+    AUDIO,
+    FILTERABLE,
+    GENRE,
+    SEGMENTS,
+    TRACKS,
+    FieldKind,
+    GraphSettings,
+    collection_name,
+)
+from segue.tracks import track_point_id
+
+_SCHEMAS = {
+    FieldKind.KEYWORD: models.PayloadSchemaType.KEYWORD,
+    FieldKind.FLOAT: models.PayloadSchemaType.FLOAT,
+}
+
+
+async def ensure_collection(
+    client: AsyncQdrantClient,
+    name: str,
+    *,
+    dimension: int,
+    genre_dimension: int | None,
+    graph: GraphSettings,
+    payload_indexes: bool,
+) -> None:
+    """Create a collection with its payload indexes, or check that the one there fits.
+
+    Raises
+    ------
+    SpaceMismatch
+        When a collection of this name holds vectors of another length.
+    """
+    if not await client.collection_exists(name):
+        try:
+            await _create(client, name, dimension, genre_dimension, graph)
+        except (ApiException, grpc.RpcError, ValueError):
+            # Another process may have been quicker; otherwise the failure is passed on.
+            if not await client.collection_exists(name):
+                raise
+    await _check(client, name, {AUDIO: dimension, GENRE: genre_dimension})
+    if payload_indexes:
+        # Asked for on every start: an index that exists is left as it is, and one that a crash
+        # left out is made.
+        for field, kind in FILTERABLE.items():
+            await client.create_payload_index(name, field, field_schema=_SCHEMAS[kind])
+
+
+async def activate(
+    client: AsyncQdrantClient, space: str, *, only_where_unset: bool = False
+) -> None:
+    """Turn the aliases ``tracks`` and ``segments`` to a space, both in one step."""
+    known = {alias.alias_name for alias in (await client.get_aliases()).aliases}
+    operations: list[models.DeleteAliasOperation | models.CreateAliasOperation] = []
+    for kind in (TRACKS, SEGMENTS):
+        if kind in known:
+            if only_where_unset:
+                continue
+            operations.append(
+                models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=kind))
+            )
+        target = models.CreateAlias(collection_name=collection_name(kind, space), alias_name=kind)
+        operations.append(models.CreateAliasOperation(create_alias=target))
+    if operations:
+        await client.update_collection_aliases(operations)
+
+
+def collection_filter(kind: str, asked: Conditions) -> models.Filter | None:
+    """Turn neutral conditions into a filter over tracks or segments."""
+    if not asked:
+        return None
+    return models.Filter(
+        must=[_condition(kind, one) for one in asked.must] or None,
+        must_not=[_condition(kind, one) for one in asked.must_not] or None,
+    )
+
+
+def segments_of(track_ids: Iterable[str]) -> models.Filter:
+    """Filter over the segments of these tracks."""
+    return models.Filter(must=[_condition(SEGMENTS, IsTrack(tuple(track_ids)))])
+
+
+def search_params(graph: GraphSettings, *, exact: bool) -> models.SearchParams:
+    """How hard a search looks."""
+    quantisation = None
+    if graph.quantisation:
+        quantisation = models.QuantizationSearchParams(ignore=exact, rescore=True, oversampling=2.0)
+    return models.SearchParams(hnsw_ef=graph.search_ef, exact=exact, quantization=quantisation)
+
+
+@asynccontextmanager
+async def server_errors(doing: str, timeout_seconds: float) -> AsyncIterator[None]:
+    """Bound the wait by the caller's time too, and translate what the client raises."""
+    allowed = deadlines.remaining_seconds(timeout_seconds)
+    try:
+        async with asyncio.timeout(allowed):
+            yield
+    except TimeoutError as exc:
+        raise IndexUnavailable(
+            f"Qdrant did not answer within {allowed:.3g} s while {doing}"
+        ) from exc
+    except grpc.RpcError as exc:
+        details = exc.details() if isinstance(exc, grpc.aio.AioRpcError) else exc
+        raise IndexUnavailable(f"Qdrant failed while {doing}: {details}") from exc
+    except (ApiException, OSError) as exc:
+        raise IndexUnavailable(f"Qdrant failed while {doing}: {exc}") from exc
+
+
+async def _create(
+    client: AsyncQdrantClient,
+    name: str,
+    dimension: int,
+    genre_dimension: int | None,
+    graph: GraphSettings,
+) -> None:
+    quantisation = None
+    if graph.quantisation:
+        quantisation = models.ScalarQuantization(
+            scalar=models.ScalarQuantizationConfig(
+                type=models.ScalarType.INT8, quantile=0.99, always_ram=True
+            )
+        )
+    vectors = {
+        AUDIO: models.VectorParams(
+            size=dimension, distance=models.Distance.COSINE, quantization_config=quantisation
+        )
+    }
+    if genre_dimension is not None:
+        # A dozen dimensions are scanned faster than a graph over them is walked.
+        vectors[GENRE] = models.VectorParams(
+            size=genre_dimension,
+            distance=models.Distance.EUCLID,
+            hnsw_config=models.HnswConfigDiff(m=0),
+        )
+    await client.create_collection(
+        name,
+        vectors_config=vectors,
+        hnsw_config=models.HnswConfigDiff(m=graph.m, ef_construct=graph.ef_construct),
+    )
+
+
+async def _check(client: AsyncQdrantClient, name: str, asked: dict[str, int | None]) -> None:
+    stored = (await client.get_collection(name)).config.params.vectors
+    named = stored if isinstance(stored, dict) else {}
+    for vector, size in asked.items():
+        have = named[vector].size if vector in named else None
+        if size is not None and size != have:
+            raise SpaceMismatch(f"{name} holds {vector} vectors of length {have}, not {size}")
+
+
+def _condition(kind: str, one: Condition) -> models.FieldCondition | models.HasIdCondition:
+    match one:
+        case HasLabel(field, labels):
+            return models.FieldCondition(key=field, match=models.MatchAny(any=list(labels)))
+        case Within(field, minimum, maximum):
+            return models.FieldCondition(key=field, range=models.Range(gte=minimum, lte=maximum))
+        case IsTrack(track_ids) if kind == SEGMENTS:
+            return models.FieldCondition(key="track_id", match=models.MatchAny(any=list(track_ids)))
+        case IsTrack(track_ids):
+            ids = [str(track_point_id(track_id)) for track_id in track_ids]
+            return models.HasIdCondition(has_id=list(ids))

@@ -1,0 +1,112 @@
+"""A track filter as the conditions that a vector engine understands.
+
+Both engines take the same conditions under different type names; each adapter turns these neutral
+ones into its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from segue.tracks import LabelMatch, NumberRange, TrackFilter
+
+
+@dataclass(frozen=True, slots=True)
+class HasLabel:
+    """The keyword field holds at least one of the labels."""
+
+    field: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The number is known and lies in the closed range; None: open on that side."""
+
+    field: str
+    minimum: float | None
+    maximum: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class IsTrack:
+    """The point belongs to one of the tracks."""
+
+    track_ids: tuple[str, ...]
+
+
+Condition: TypeAlias = HasLabel | Within | IsTrack
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Conjunction of conditions, and of negated ones.
+
+    Attributes
+    ----------
+    impossible
+        No track can satisfy the filter, so that there is nothing to ask the engine.
+    """
+
+    must: tuple[Condition, ...] = ()
+    must_not: tuple[Condition, ...] = ()
+    impossible: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.must or self.must_not)
+
+
+_NONE = Conditions()
+
+
+def conditions(where: TrackFilter) -> Conditions:
+    """Conditions with exactly the meaning of :meth:`TrackFilter.matches`."""
+    if not where:
+        return _NONE
+    must: list[Condition] = []
+    must_not: list[Condition] = []
+    for field, match in (
+        ("genres", where.genres),
+        ("moods", where.moods),
+        ("artist_key", where.artists),
+    ):
+        _add_labels(field, match, must, must_not)
+    for field, bounds in (("year", where.year), ("duration_seconds", where.duration_seconds)):
+        if not bounds:
+            continue
+        if _is_empty(bounds):
+            return Conditions(impossible=True)
+        must.append(Within(field, bounds.minimum, bounds.maximum))
+    if where.only_track_ids is not None:
+        allowed = tuple(dict.fromkeys(where.only_track_ids))
+        if not allowed:
+            return Conditions(impossible=True)
+        must.append(IsTrack(allowed))
+    if where.exclude_track_ids:
+        must_not.append(IsTrack(where.exclude_track_ids))
+    return Conditions(tuple(must), tuple(must_not))
+
+
+def without(asked: Conditions, track_ids: Iterable[str]) -> Conditions:
+    """The same conditions, and none of these tracks."""
+    return replace(asked, must_not=(*asked.must_not, IsTrack(tuple(track_ids))))
+
+
+def _add_labels(
+    field: str, match: LabelMatch, must: list[Condition], must_not: list[Condition]
+) -> None:
+    if match.any_of:
+        must.append(HasLabel(field, match.any_of))
+    must.extend(HasLabel(field, (label,)) for label in match.all_of)
+    if match.none_of:
+        must_not.append(HasLabel(field, match.none_of))
+
+
+def _is_empty(bounds: NumberRange) -> bool:
+    low = -math.inf if bounds.minimum is None else bounds.minimum
+    high = math.inf if bounds.maximum is None else bounds.maximum
+    # Comparisons with NaN are false, so that a NaN bound makes the range empty, as in NumberRange.
+    return not low <= high

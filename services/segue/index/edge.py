@@ -1,0 +1,387 @@
+"""The embedded index: Qdrant's engine inside this process, on disk, owned by one process.
+
+Searches hold the interpreter lock whether or not they run in a thread, so they run inline: a thread
+pool around them would only add switches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import numpy as np
+
+from segue.errors import IndexUnavailable, TrackNotFound
+from segue.index.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, GraphBuilds
+from segue.index.conditions import Conditions, IsTrack, conditions, without
+from segue.index.engine import ShardLayout
+from segue.index.exact import parse_cursor, sorted_facets
+from segue.index.passages import BestPassages, clipped, past_ties, ranked
+from segue.index.payload import (
+    PASSAGE_FIELDS,
+    filterable_metadata,
+    metadata_payload,
+    segment_payload,
+    track_from_payload,
+    track_payload,
+)
+from segue.index.port import Granularity, IndexInfo
+from segue.index.schema import DEFAULT_GRAPH, SEGMENTS, TRACKS, GraphSettings, collection_name
+from segue.index.shard import Shard, point, slices
+from segue.index.validation import unit_tracks, unit_vector
+from segue.tracks import (
+    EmbeddedTrack,
+    FacetCount,
+    Neighbour,
+    Track,
+    TrackFilter,
+    TrackMetadata,
+    Vector,
+    segment_point_id,
+    track_point_id,
+)
+
+WRITE_SLICE = 64
+"""Points written between two turns of the event loop: about 6 ms."""
+
+MOST_SCANNED = 2_500
+"""Below so many candidates, all of them or those a filter leaves, scanning beats the graph."""
+
+TRACKS_KEPT = 65_536
+SEGMENTS_KEPT = 262_144
+"""Parsed answers kept in memory; the engine's own payloads lie on disk."""
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+
+class EdgeIndex:
+    """One embedding space in a folder.
+
+    Raises
+    ------
+    IndexUnavailable
+        When another process owns the space.
+    SpaceMismatch
+        When the folder holds vectors of another length.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        space: str,
+        dimension: int,
+        genre_dimension: int | None = None,
+        graph: GraphSettings = DEFAULT_GRAPH,
+        policy: BuildPolicy = DEFAULT_POLICY,
+        on_step: Callable[[BuildStep], None] | None = None,
+    ) -> None:
+        self._space = space
+        self._dimension = dimension
+        self._lock = _own(folder, space)
+        scanned = max(1, min(MOST_SCANNED, policy.least // 2))
+        try:
+            self._tracks, self._segments = (
+                Shard(
+                    folder / collection_name(kind, space),
+                    ShardLayout(kind, dimension, genres, graph, scanned),
+                )
+                for kind, genres in ((TRACKS, genre_dimension), (SEGMENTS, None))
+            )
+        except BaseException:
+            os.close(self._lock)
+            raise
+        self._writing = asyncio.Lock()
+        self._builds = GraphBuilds((self._tracks, self._segments), self._writing, policy, on_step)
+        # By the number of the point: a UUID hashes and compares in Python.
+        self._track_of: dict[int, Track] = {}
+        self._passage_of: dict[UUID, tuple[str, float, float]] = {}
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls,
+        folder: Path,
+        *,
+        space: str,
+        dimension: int,
+        genre_dimension: int | None = None,
+        graph: GraphSettings = DEFAULT_GRAPH,
+        policy: BuildPolicy = DEFAULT_POLICY,
+        on_step: Callable[[BuildStep], None] | None = None,
+    ) -> EdgeIndex:
+        """Open the space, creating it where it does not exist."""
+        index = cls(
+            folder,
+            space=space,
+            dimension=dimension,
+            genre_dimension=genre_dimension,
+            graph=graph,
+            policy=policy,
+            on_step=on_step,
+        )
+        index._builds.consider()
+        return index
+
+    @property
+    def space(self) -> str:
+        """Name of the embedding space."""
+        return self._space
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        return self._dimension
+
+    async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
+        checked = unit_tracks(
+            tracks,
+            space=self._space,
+            dimension=self._dimension,
+            genre_dimension=self._tracks.layout.genre_dimension,
+        )
+        async with self._writing:
+            for batch in _batches(checked):
+                await self._store(batch)
+        self._builds.consider()
+
+    async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
+        found = self._parsed([track_point_id(track_id) for track_id in track_ids])
+        return {track.track_id: track for track in found if track is not None}
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        await self._builds.close()
+        async with self._writing:
+            self._tracks.close()
+            self._segments.close()
+            os.close(self._lock)
+
+    async def delete(self, track_ids: Sequence[str]) -> int:
+        async with self._writing:
+            present = self._tracks.existing({track_point_id(key) for key in track_ids})
+            # Segments go first: a crash in between leaves a track that can be deleted again.
+            stale = self._segment_ids(track_ids)
+            self._forget_segments(stale)
+            self._segments.delete(stale)
+            self._forget_tracks(present)
+            self._tracks.delete(present)
+        return len(present)
+
+    async def update_metadata(self, track_id: str, metadata: TrackMetadata) -> Track:
+        point_id = track_point_id(track_id)
+        async with self._writing:
+            (stored,) = self._parsed([point_id])
+            if stored is None:
+                raise TrackNotFound(track_id, self._space)
+            self._segments.set_payload(self._segment_ids([track_id]), filterable_metadata(metadata))
+            self._forget_tracks([point_id])
+            self._tracks.set_payload([point_id], metadata_payload(metadata))
+        return replace(stored, metadata=metadata)
+
+    async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
+        names = {track_point_id(track_id): track_id for track_id in track_ids}
+        found = self._tracks.vectors(names)
+        return {names[key]: np.array(vector, dtype=np.float32) for key, vector in found.items()}
+
+    async def search(
+        self,
+        vector: Vector,
+        *,
+        limit: int,
+        where: TrackFilter = TrackFilter(),
+        granularity: Granularity = Granularity.TRACKS,
+        exact: bool = False,
+    ) -> list[Neighbour]:
+        query = unit_vector(vector, self._dimension)
+        asked = conditions(where)
+        if asked.impossible or limit <= 0:
+            return []
+        if granularity is Granularity.PASSAGES:
+            return self._nearest_passages(query, limit, asked, exact=exact)
+        return self._nearest_tracks(query, limit, asked, exact=exact)
+
+    async def list_tracks(
+        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
+    ) -> tuple[list[Track], str | None]:
+        start = None if after is None else parse_cursor(after)
+        asked = conditions(where)
+        if asked.impossible:
+            return [], None
+        records, following = self._tracks.page(
+            limit, start, self._tracks.filter(asked), payload=True
+        )
+        tracks = [track_from_payload(payload) for _, payload in records]
+        return tracks, None if following is None else str(following)
+
+    async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
+        asked = conditions(where)
+        if asked.impossible:
+            return {"genres": [], "moods": []}
+        engine_filter = self._tracks.filter(asked)
+        return {
+            field: sorted_facets(self._tracks.facet(field, engine_filter))
+            for field in ("genres", "moods")
+        }
+
+    async def info(self) -> IndexInfo:
+        return IndexInfo(
+            space=self._space,
+            dimension=self._dimension,
+            tracks=self._tracks.points,
+            segments=self._segments.points,
+            unindexed=self._tracks.unindexed,
+            building=self._builds.running,
+        )
+
+    async def settled(self) -> None:
+        """Wait until no graph is being built and none is due."""
+        await self._builds.settled()
+
+    async def _store(self, batch: Sequence[EmbeddedTrack]) -> None:
+        stale = set(self._segment_ids([track.track.track_id for track in batch]))
+        fresh = {
+            segment_point_id(track.track.track_id, segment.number): (track.track, segment)
+            for track in batch
+            for segment in track.segments
+        }
+        stale.difference_update(fresh)
+        self._forget_segments(fresh)
+        self._forget_segments(stale)
+        segments = (
+            point(key, segment.vector, segment_payload(track, segment))
+            for key, (track, segment) in fresh.items()
+        )
+        # The track goes last: only then do its passages count, and a crash before is healed by
+        # the retry.
+        for piece in slices(segments, WRITE_SLICE):
+            self._segments.upsert(piece)
+            await asyncio.sleep(0)
+        self._segments.delete(stale)
+        points = [
+            point(
+                track_point_id(track.track.track_id),
+                track.vector,
+                track_payload(track.track),
+                track.genre_vector,
+            )
+            for track in batch
+        ]
+        self._forget_tracks(track_point_id(track.track.track_id) for track in batch)
+        self._tracks.upsert(points)
+        await asyncio.sleep(0)
+
+    def _nearest_tracks(
+        self, query: Vector, limit: int, asked: Conditions, *, exact: bool
+    ) -> list[Neighbour]:
+        where = self._tracks.filter(asked)
+        fetch = limit + 1
+        while True:
+            hits = self._tracks.nearest(query, fetch, where, exact=exact)
+            if past_ties([score for _, score in hits], limit, fetch):
+                break
+            fetch = limit + 16 * (fetch - limit)
+        if len(hits) > limit and hits[limit][1] < hits[limit - 1][1]:
+            del hits[limit:]
+        tracks = self._parsed([key for key, _ in hits])
+        neighbours = [
+            Neighbour(track, clipped(score))
+            for track, (_, score) in zip(tracks, hits, strict=True)
+            if track is not None
+        ]
+        return ranked(neighbours, limit)
+
+    def _nearest_passages(
+        self, query: Vector, limit: int, asked: Conditions, *, exact: bool
+    ) -> list[Neighbour]:
+        best = BestPassages(limit)
+        where = self._segments.filter(asked)
+        while True:
+            hits = self._segments.nearest(query, best.fetch, where, exact=exact)
+            places = self._passages([key for key, _ in hits])
+            if best.add((*places[key], score) for key, score in hits):
+                break
+            where = self._segments.filter(without(asked, best.found))
+        tracks = self._parsed([track_point_id(track_id) for track_id in best.found])
+        return best.neighbours(track for track in tracks if track is not None)
+
+    def _parsed(self, ids: Sequence[UUID]) -> list[Track | None]:
+        """The track of each point, from memory where it was read before; None: there is none."""
+        kept = self._track_of
+        tracks = [kept.get(key.int) for key in ids]
+        if all(tracks):  # unlike "None in", it compares no tracks
+            return tracks
+        missing = [key for key, track in zip(ids, tracks, strict=True) if track is None]
+        for key, payload in self._tracks.payloads(missing).items():
+            kept[key.int] = track_from_payload(payload)
+        tracks = [kept.get(key.int) for key in ids]
+        _shrink(kept, TRACKS_KEPT)
+        return tracks
+
+    def _passages(self, ids: Collection[UUID]) -> dict[UUID, tuple[str, float, float]]:
+        """Track, start and end of each segment."""
+        kept = self._passage_of
+        missing = [key for key in ids if key not in kept]
+        if missing:
+            for key, payload in self._segments.payloads(missing, PASSAGE_FIELDS).items():
+                kept[key] = (payload["track_id"], payload["start_seconds"], payload["end_seconds"])
+        answer = {key: kept[key] for key in ids}
+        _shrink(kept, SEGMENTS_KEPT)
+        return answer
+
+    def _segment_ids(self, track_ids: Collection[str]) -> list[UUID]:
+        where = self._segments.filter(Conditions(must=(IsTrack(tuple(track_ids)),)))
+        return list(self._segments.ids(where))
+
+    def _forget_tracks(self, ids: Iterable[UUID]) -> None:
+        for key in ids:
+            self._track_of.pop(key.int, None)
+
+    def _forget_segments(self, ids: Iterable[UUID]) -> None:
+        for key in ids:
+            self._passage_of.pop(key, None)
+
+
+def _own(folder: Path, space: str) -> int:
+    """Lock the space for this process; the lock ends with the process, however it ends."""
+    collection_name(TRACKS, space)
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / f"{space}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as exc:
+        os.close(descriptor)
+        raise IndexUnavailable(
+            f"the index in {folder} is open in another process",
+            next_step="Stop the other process, or reach the index through its query service.",
+        ) from exc
+    return descriptor
+
+
+def _batches(tracks: Iterable[EmbeddedTrack]) -> Iterable[list[EmbeddedTrack]]:
+    """Group tracks so that one group is about one slice of writing."""
+    batch: list[EmbeddedTrack] = []
+    points = 0
+    for track in tracks:
+        batch.append(track)
+        points += 1 + len(track.segments)
+        if points >= WRITE_SLICE:
+            yield batch
+            batch, points = [], 0
+    if batch:
+        yield batch
+
+
+def _shrink(kept: dict[K, T], most: int) -> None:
+    """Drop the entries read first until at most ``most`` are left."""
+    while len(kept) > most:
+        del kept[next(iter(kept))]

@@ -1,0 +1,189 @@
+"""Brute-force index in memory: the oracle that the other adapters are measured against."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from segue.errors import InvalidPageToken, TrackNotFound
+from segue.index.port import Granularity, IndexInfo
+from segue.index.schema import collection_name
+from segue.index.validation import unit_tracks, unit_vector
+from segue.tracks import (
+    EmbeddedTrack,
+    FacetCount,
+    Neighbour,
+    Passage,
+    Track,
+    TrackFilter,
+    TrackMetadata,
+    Vector,
+    track_point_id,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Vectors stacked in rising order of track id, so that a stable sort breaks ties by id."""
+
+    vectors: npt.NDArray[np.float64]
+    owners: list[str]
+    passages: list[tuple[float, float]]
+
+
+class ExactIndex:
+    """Compares a query with every vector. Nothing is kept when the process ends."""
+
+    def __init__(self, *, space: str, dimension: int, genre_dimension: int | None = None) -> None:
+        collection_name("tracks", space)
+        self._space = space
+        self._dimension = dimension
+        self._genre_dimension = genre_dimension
+        self._tracks: dict[str, EmbeddedTrack] = {}
+        self._rows: dict[Granularity, _Rows] = {}
+
+    @property
+    def space(self) -> str:
+        """Name of the embedding space."""
+        return self._space
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        return self._dimension
+
+    async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
+        checked = unit_tracks(
+            tracks,
+            space=self._space,
+            dimension=self._dimension,
+            genre_dimension=self._genre_dimension,
+        )
+        self._tracks.update({track.track.track_id: track for track in checked})
+        self._rows.clear()
+
+    async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
+        return {key: self._tracks[key].track for key in track_ids if key in self._tracks}
+
+    async def close(self) -> None:
+        self._rows.clear()
+
+    async def delete(self, track_ids: Sequence[str]) -> int:
+        present = [key for key in dict.fromkeys(track_ids) if key in self._tracks]
+        for key in present:
+            del self._tracks[key]
+        self._rows.clear()
+        return len(present)
+
+    async def update_metadata(self, track_id: str, metadata: TrackMetadata) -> Track:
+        if track_id not in self._tracks:
+            raise TrackNotFound(track_id, self._space)
+        stored = self._tracks[track_id]
+        track = replace(stored.track, metadata=metadata)
+        self._tracks[track_id] = replace(stored, track=track)
+        return track
+
+    async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
+        return {key: self._tracks[key].vector for key in track_ids if key in self._tracks}
+
+    async def search(
+        self,
+        vector: Vector,
+        *,
+        limit: int,
+        where: TrackFilter = TrackFilter(),
+        granularity: Granularity = Granularity.TRACKS,
+        exact: bool = False,
+    ) -> list[Neighbour]:
+        del exact
+        query = unit_vector(vector, self._dimension).astype(np.float64)
+        rows = self._stacked(granularity)
+        # Single precision is all that was stored; it also makes equal vectors equally similar.
+        similarities = (rows.vectors @ query).astype(np.float32)
+        matching: dict[str, bool] = {}
+        neighbours: dict[str, Neighbour] = {}
+        for row in np.argsort(-similarities, kind="stable"):
+            if len(neighbours) >= limit:
+                break
+            key = rows.owners[row]
+            if key in neighbours:
+                continue
+            track = self._tracks[key].track
+            if key not in matching:
+                matching[key] = where.matches(track)
+            if not matching[key]:
+                continue
+            similarity = float(similarities[row])
+            passage = None
+            if granularity is Granularity.PASSAGES:
+                start, end = rows.passages[row]
+                passage = Passage(start, end, similarity)
+            neighbours[key] = Neighbour(track, similarity, passage)
+        return list(neighbours.values())
+
+    async def list_tracks(
+        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
+    ) -> tuple[list[Track], str | None]:
+        start = None if after is None else parse_cursor(after)
+        points = sorted((track_point_id(track.track_id), track) for track in self._matching(where))
+        rest = [(point, track) for point, track in points if start is None or point >= start]
+        following = str(rest[limit][0]) if len(rest) > limit else None
+        return [track for _, track in rest[:limit]], following
+
+    async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
+        genres: Counter[str] = Counter()
+        moods: Counter[str] = Counter()
+        for track in self._matching(where):
+            genres.update(set(track.metadata.genres))
+            moods.update(set(track.metadata.moods))
+        return {"genres": sorted_facets(genres.items()), "moods": sorted_facets(moods.items())}
+
+    async def info(self) -> IndexInfo:
+        segments = sum(len(track.segments) for track in self._tracks.values())
+        return IndexInfo(self._space, self._dimension, len(self._tracks), segments)
+
+    def _matching(self, where: TrackFilter) -> Iterable[Track]:
+        return (entry.track for entry in self._tracks.values() if where.matches(entry.track))
+
+    def _stacked(self, granularity: Granularity) -> _Rows:
+        if granularity not in self._rows:
+            vectors: list[Vector] = []
+            owners: list[str] = []
+            passages: list[tuple[float, float]] = []
+            for key in sorted(self._tracks):
+                entry = self._tracks[key]
+                if granularity is Granularity.TRACKS:
+                    vectors.append(entry.vector)
+                    owners.append(key)
+                    continue
+                vectors.extend(segment.vector for segment in entry.segments)
+                owners.extend(key for _ in entry.segments)
+                passages.extend((part.start_seconds, part.end_seconds) for part in entry.segments)
+            stacked = np.array(vectors, dtype=np.float64).reshape(-1, self._dimension)
+            self._rows[granularity] = _Rows(stacked, owners, passages)
+        return self._rows[granularity]
+
+
+def parse_cursor(after: str) -> UUID:
+    """Point at which a page of :meth:`list_tracks` starts.
+
+    Raises
+    ------
+    InvalidPageToken
+        When the cursor was not given out by an index.
+    """
+    try:
+        return UUID(after)
+    except ValueError as exc:
+        raise InvalidPageToken(f"{after!r} is no cursor of this index") from exc
+
+
+def sorted_facets(counts: Iterable[tuple[str, int]]) -> list[FacetCount]:
+    """Facets in their order: the largest first, then by label."""
+    ordered = sorted(counts, key=lambda pair: (-pair[1], pair[0]))
+    return [FacetCount(label, number) for label, number in ordered if number]

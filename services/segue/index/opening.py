@@ -1,0 +1,58 @@
+"""Opens the index that a URL names. Only the adapter in use is imported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from segue.index.port import TrackIndex
+from segue.index.schema import GraphSettings
+from segue.settings import IndexSettings, InvalidSetting
+
+
+async def open_index(
+    settings: IndexSettings, *, space: str, dimension: int, genre_dimension: int | None = None
+) -> TrackIndex:
+    """Open, and where needed create, the index of one embedding space.
+
+    Parameters
+    ----------
+    settings
+        ``index_url`` is ``edge:///path``, ``qdrant://host:6334``, ``qdrants://host:6334`` or
+        ``exact://`` (in memory, for tests).
+    dimension, genre_dimension
+        Lengths of song vectors and of genre vectors (None: none are stored).
+
+    Raises
+    ------
+    InvalidSetting
+        When the URL names no index that can be searched.
+    IndexUnavailable
+        When the index does not answer, or another process owns it.
+    SpaceMismatch
+        When the index holds vectors of another length.
+    """
+    url = urlsplit(settings.index_url)
+    if url.scheme == "edge":
+        from segue.index.edge import EdgeIndex
+
+        return await EdgeIndex.open(
+            Path(unquote(url.path)),
+            space=space,
+            dimension=dimension,
+            genre_dimension=genre_dimension,
+            graph=GraphSettings.of(settings),
+        )
+    if url.scheme in ("qdrant", "qdrants"):
+        from segue.index.qdrant import QdrantIndex
+
+        return await QdrantIndex.open(
+            settings, space=space, dimension=dimension, genre_dimension=genre_dimension
+        )
+    if url.scheme == "exact":
+        from segue.index.exact import ExactIndex
+
+        return ExactIndex(space=space, dimension=dimension, genre_dimension=genre_dimension)
+    raise InvalidSetting(
+        f"SEGUE_INDEX_URL has scheme {url.scheme!r}: only edge, qdrant and exact can be searched"
+    )

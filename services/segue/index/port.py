@@ -1,0 +1,148 @@
+"""The index port: what every vector index can do.
+
+Adapters: ``edge`` (embedded engine), ``qdrant`` (server), ``exact`` (brute force, the oracle of the
+tests). ``segue.index.remote`` fulfils only :class:`TrackStore`, by way of CatalogService.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from segue.tracks import (
+    EmbeddedTrack,
+    FacetCount,
+    Neighbour,
+    Track,
+    TrackFilter,
+    TrackMetadata,
+    Vector,
+)
+
+
+class Granularity(Enum):
+    """Which vectors a search compares: whole songs, or passages of about 10 s."""
+
+    TRACKS = "tracks"
+    PASSAGES = "passages"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    """State of an index.
+
+    Attributes
+    ----------
+    tracks, segments
+        Number of stored vectors of each kind.
+    unindexed
+        Song vectors that no graph covers yet: they are found by scanning.
+    building
+        Whether a graph is being built now.
+    """
+
+    space: str
+    dimension: int
+    tracks: int
+    segments: int
+    unindexed: int = 0
+    building: bool = False
+
+
+class TrackStore(Protocol):
+    """Writing side: all that an ingest worker needs."""
+
+    async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
+        """Store tracks, replacing those with the same id together with all their segments.
+
+        When it returns, the tracks survive a crash of the process.
+
+        Raises
+        ------
+        SpaceMismatch
+            When a track's space is not the index's.
+        InvalidVector
+            When a vector has the wrong length, is not finite, or has no direction.
+        IndexUnavailable
+            When the engine does not answer.
+        """
+        ...
+
+    async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
+        """Those of the tracks that exist, by id."""
+        ...
+
+    async def close(self) -> None:
+        """Make everything durable and let go of files and connections."""
+        ...
+
+
+class TrackIndex(TrackStore, Protocol):
+    """One embedding space's tracks and segments."""
+
+    @property
+    def space(self) -> str:
+        """Name of the embedding space, ``<model>-v<version>``."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        ...
+
+    async def delete(self, track_ids: Sequence[str]) -> int:
+        """Delete tracks and their segments; the number that existed."""
+        ...
+
+    async def update_metadata(self, track_id: str, metadata: TrackMetadata) -> Track:
+        """Replace a track's metadata (on its segments too) and leave its vectors alone.
+
+        Raises
+        ------
+        TrackNotFound
+            When there is no such track.
+        """
+        ...
+
+    async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
+        """Song vectors of those of the tracks that exist, by id."""
+        ...
+
+    async def search(
+        self,
+        vector: Vector,
+        *,
+        limit: int,
+        where: TrackFilter = TrackFilter(),
+        granularity: Granularity = Granularity.TRACKS,
+        exact: bool = False,
+    ) -> list[Neighbour]:
+        """The ``limit`` most similar tracks that satisfy ``where``.
+
+        The filter acts inside the graph search. With ``PASSAGES`` each track counts once, by its
+        most similar passage. Sorted by falling similarity, ties by rising track id.
+
+        Raises
+        ------
+        InvalidVector
+            When the vector has the wrong length, is not finite, or has no direction.
+        IndexUnavailable
+            When the engine does not answer in time.
+        """
+        ...
+
+    async def list_tracks(
+        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
+    ) -> tuple[list[Track], str | None]:
+        """One page of tracks in a stable order and the cursor of the next page (None: the last)."""
+        ...
+
+    async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
+        """Counts per label under ``genres`` and ``moods``, largest first, then by label."""
+        ...
+
+    async def info(self) -> IndexInfo:
+        """Sizes and state; cheap enough for a metrics scrape."""
+        ...

@@ -1,0 +1,409 @@
+"""The index on a Qdrant server or cluster, over gRPC.
+
+Every space has collections of its own. The aliases ``tracks`` and ``segments`` name the live space
+for other readers of the same server; this adapter always asks for its own space, so that a query
+never mixes two.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from qdrant_client import AsyncQdrantClient, models
+
+from segue.errors import TrackNotFound
+from segue.index.collections import (
+    activate,
+    collection_filter,
+    ensure_collection,
+    search_params,
+    segments_of,
+    server_errors,
+)
+from segue.index.conditions import Conditions, conditions, without
+from segue.index.exact import parse_cursor, sorted_facets
+from segue.index.passages import BestPassages, clipped, past_ties, ranked
+from segue.index.payload import (
+    PASSAGE_FIELDS,
+    filterable_metadata,
+    metadata_payload,
+    segment_payload,
+    track_from_payload,
+    track_payload,
+)
+from segue.index.port import Granularity, IndexInfo
+from segue.index.schema import (
+    AUDIO,
+    DEFAULT_GRAPH,
+    GENRE,
+    SEGMENTS,
+    TRACKS,
+    GraphSettings,
+    collection_name,
+)
+from segue.index.validation import unit_tracks, unit_vector
+from segue.settings import IndexSettings
+from segue.tracks import (
+    EmbeddedTrack,
+    FacetCount,
+    Neighbour,
+    Track,
+    TrackFilter,
+    TrackMetadata,
+    Vector,
+    segment_point_id,
+    track_point_id,
+)
+
+WRITE_BATCH = 256
+"""Points per request."""
+
+MOST_LABELS = 10_000
+"""Labels counted per facet."""
+
+
+class QdrantIndex:
+    """One embedding space on a Qdrant server.
+
+    Parameters
+    ----------
+    client
+        Connected client, closed with the index.
+    timeout_seconds
+        Longest wait for one answer; a caller that has less time cancels the call.
+    local
+        Whether the client is qdrant-client's own engine, which scans and knows no indexes.
+    """
+
+    def __init__(
+        self,
+        client: AsyncQdrantClient,
+        *,
+        space: str,
+        dimension: int,
+        genre_dimension: int | None = None,
+        graph: GraphSettings = DEFAULT_GRAPH,
+        timeout_seconds: float = 5.0,
+        local: bool = False,
+    ) -> None:
+        self._client = client
+        self._space = space
+        self._dimension = dimension
+        self._genre_dimension = genre_dimension
+        self._graph = graph
+        self._timeout = timeout_seconds
+        self._local = local
+        self._tracks = collection_name(TRACKS, space)
+        self._segments = collection_name(SEGMENTS, space)
+
+    @classmethod
+    async def open(
+        cls,
+        settings: IndexSettings,
+        *,
+        space: str,
+        dimension: int,
+        genre_dimension: int | None = None,
+    ) -> QdrantIndex:
+        """Connect to ``qdrant://host:port`` or, with TLS, ``qdrants://host:port``.
+
+        Raises
+        ------
+        IndexUnavailable
+            When the server does not answer.
+        SpaceMismatch
+            When it holds vectors of another length under this space.
+        """
+        url = urlsplit(settings.index_url)
+        client = AsyncQdrantClient(
+            host=url.hostname or "127.0.0.1",
+            grpc_port=url.port or 6334,
+            prefer_grpc=True,
+            https=url.scheme == "qdrants",
+            api_key=settings.index_api_key or None,
+            timeout=math.ceil(settings.index_timeout_seconds),
+            check_compatibility=False,
+        )
+        index = cls(
+            client,
+            space=space,
+            dimension=dimension,
+            genre_dimension=genre_dimension,
+            graph=GraphSettings.of(settings),
+            timeout_seconds=settings.index_timeout_seconds,
+        )
+        try:
+            await index.prepare()
+        except BaseException:
+            await index.close()
+            raise
+        return index
+
+    async def prepare(self) -> None:
+        """Create collections, payload indexes and, where none is set, the aliases."""
+        async with server_errors("preparing the collections", self._timeout):
+            for name, genres in ((self._tracks, self._genre_dimension), (self._segments, None)):
+                await ensure_collection(
+                    self._client,
+                    name,
+                    dimension=self._dimension,
+                    genre_dimension=genres,
+                    graph=self._graph,
+                    payload_indexes=not self._local,
+                )
+            await activate(self._client, self._space, only_where_unset=True)
+
+    async def activate(self) -> None:
+        """Make this space the live one: both aliases turn to it in one step."""
+        async with server_errors("turning the aliases", self._timeout):
+            await activate(self._client, self._space)
+
+    @property
+    def space(self) -> str:
+        """Name of the embedding space."""
+        return self._space
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        return self._dimension
+
+    async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
+        checked = unit_tracks(
+            tracks,
+            space=self._space,
+            dimension=self._dimension,
+            genre_dimension=self._genre_dimension,
+        )
+        if not checked:
+            return
+        segments = [
+            models.PointStruct(
+                id=str(segment_point_id(track.track.track_id, segment.number)),
+                vector={AUDIO: segment.vector.tolist()},
+                payload=segment_payload(track.track, segment),
+            )
+            for track in checked
+            for segment in track.segments
+        ]
+        stale = segments_of([track.track.track_id for track in checked])
+        if segments:
+            stale.must_not = [models.HasIdCondition(has_id=[one.id for one in segments])]
+        # The tracks go last: only then do their passages count, and a crash before is healed by
+        # the retry.
+        await self._write(self._segments, segments)
+        async with server_errors("deleting segments", self._timeout):
+            await self._client.delete(self._segments, models.FilterSelector(filter=stale))
+        await self._write(self._tracks, [_track_point(track) for track in checked])
+
+    async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
+        records = await self._retrieve(track_ids, with_payload=True)
+        tracks = (track_from_payload(record.payload or {}) for record in records)
+        return {track.track_id: track for track in tracks}
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def delete(self, track_ids: Sequence[str]) -> int:
+        if not track_ids:
+            return 0
+        present = [record.id for record in await self._retrieve(track_ids, with_payload=False)]
+        doomed = segments_of(track_ids)
+        async with server_errors("deleting", self._timeout):
+            # Segments go first: a crash in between leaves a track that can be deleted again.
+            await self._client.delete(self._segments, models.FilterSelector(filter=doomed))
+            if present:
+                await self._client.delete(self._tracks, models.PointIdsList(points=present))
+        return len(present)
+
+    async def update_metadata(self, track_id: str, metadata: TrackMetadata) -> Track:
+        stored = (await self.get([track_id])).get(track_id)
+        if stored is None:
+            raise TrackNotFound(track_id, self._space)
+        passages = segments_of([track_id])
+        async with server_errors("changing metadata", self._timeout):
+            await self._client.set_payload(
+                self._segments,
+                filterable_metadata(metadata),
+                models.FilterSelector(filter=passages),
+            )
+            await self._client.set_payload(
+                self._tracks, metadata_payload(metadata), [str(track_point_id(track_id))]
+            )
+        return replace(stored, metadata=metadata)
+
+    async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
+        records = await self._retrieve(track_ids, with_payload=["track_id"], with_vectors=True)
+        return {
+            (record.payload or {})["track_id"]: _audio_vector(record.vector) for record in records
+        }
+
+    async def search(
+        self,
+        vector: Vector,
+        *,
+        limit: int,
+        where: TrackFilter = TrackFilter(),
+        granularity: Granularity = Granularity.TRACKS,
+        exact: bool = False,
+    ) -> list[Neighbour]:
+        query = unit_vector(vector, self._dimension)
+        asked = conditions(where)
+        if asked.impossible or limit <= 0:
+            return []
+        if granularity is Granularity.PASSAGES:
+            return await self._nearest_passages(query, limit, asked, exact=exact)
+        return await self._nearest_tracks(query, limit, asked, exact=exact)
+
+    async def list_tracks(
+        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
+    ) -> tuple[list[Track], str | None]:
+        start = None if after is None else str(parse_cursor(after))
+        asked = conditions(where)
+        if asked.impossible:
+            return [], None
+        async with server_errors("listing", self._timeout):
+            records, following = await self._client.scroll(
+                self._tracks,
+                scroll_filter=collection_filter(TRACKS, asked),
+                limit=limit,
+                offset=start,
+                with_payload=True,
+            )
+        tracks = [track_from_payload(record.payload or {}) for record in records]
+        return tracks, None if following is None else str(following)
+
+    async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
+        asked = conditions(where)
+        counts: dict[str, list[FacetCount]] = {"genres": [], "moods": []}
+        if asked.impossible:
+            return counts
+        for field in counts:
+            async with server_errors("counting labels", self._timeout):
+                answer = await self._client.facet(
+                    self._tracks,
+                    field,
+                    facet_filter=collection_filter(TRACKS, asked),
+                    limit=MOST_LABELS,
+                    exact=True,
+                )
+            counts[field] = sorted_facets((str(hit.value), hit.count) for hit in answer.hits)
+        return counts
+
+    async def info(self) -> IndexInfo:
+        async with server_errors("counting", self._timeout):
+            tracks = (await self._client.count(self._tracks, exact=True)).count
+            segments = (await self._client.count(self._segments, exact=True)).count
+            state = await self._client.get_collection(self._tracks)
+        # The server counts indexed vectors of every name.
+        names = 1 if self._genre_dimension is None else 2
+        covered = (state.indexed_vectors_count or 0) // names
+        return IndexInfo(
+            space=self._space,
+            dimension=self._dimension,
+            tracks=tracks,
+            segments=segments,
+            unindexed=max(0, tracks - covered),
+            building=state.status is models.CollectionStatus.YELLOW,
+        )
+
+    async def _nearest_tracks(
+        self, query: Vector, limit: int, asked: Conditions, *, exact: bool
+    ) -> list[Neighbour]:
+        fetch = limit + 1
+        while True:
+            hits = await self._nearest(TRACKS, query, fetch, asked, exact=exact, fields=True)
+            if past_ties([hit.score for hit in hits], limit, fetch):
+                break
+            fetch = limit + 16 * (fetch - limit)
+        neighbours = [
+            Neighbour(track_from_payload(hit.payload or {}), clipped(hit.score)) for hit in hits
+        ]
+        return ranked(neighbours, limit)
+
+    async def _nearest_passages(
+        self, query: Vector, limit: int, asked: Conditions, *, exact: bool
+    ) -> list[Neighbour]:
+        best = BestPassages(limit)
+        rest = asked
+        while True:
+            hits = await self._nearest(
+                SEGMENTS, query, best.fetch, rest, exact=exact, fields=PASSAGE_FIELDS
+            )
+            if best.add(_passage(hit.payload or {}, hit.score) for hit in hits):
+                break
+            rest = without(asked, best.found)
+        tracks = await self.get(list(best.found))
+        return best.neighbours(tracks.values())
+
+    async def _nearest(
+        self,
+        kind: str,
+        query: Vector,
+        limit: int,
+        asked: Conditions,
+        *,
+        exact: bool,
+        fields: bool | list[str],
+    ) -> list[models.ScoredPoint]:
+        async with server_errors("searching", self._timeout):
+            answer = await self._client.query_points(
+                collection_name(kind, self._space),
+                query=query.tolist(),
+                using=AUDIO,
+                query_filter=collection_filter(kind, asked),
+                search_params=None if self._local else search_params(self._graph, exact=exact),
+                limit=limit,
+                with_payload=fields,
+            )
+        return answer.points
+
+    async def _retrieve(
+        self,
+        track_ids: Collection[str],
+        *,
+        with_payload: bool | list[str],
+        with_vectors: bool = False,
+    ) -> list[models.Record]:
+        if not track_ids:
+            return []
+        ids = list({str(track_point_id(track_id)) for track_id in track_ids})
+        async with server_errors("reading", self._timeout):
+            return await self._client.retrieve(
+                self._tracks,
+                ids,
+                with_payload=with_payload,
+                with_vectors=[AUDIO] if with_vectors else False,
+            )
+
+    async def _write(self, collection: str, points: list[models.PointStruct]) -> None:
+        for start in range(0, len(points), WRITE_BATCH):
+            async with server_errors("writing", self._timeout):
+                await self._client.upsert(
+                    collection, points[start : start + WRITE_BATCH], wait=True
+                )
+
+
+def _track_point(track: EmbeddedTrack) -> models.PointStruct:
+    vectors: dict[str, Any] = {AUDIO: track.vector.tolist()}
+    if track.genre_vector is not None:
+        vectors[GENRE] = track.genre_vector.tolist()
+    return models.PointStruct(
+        id=str(track_point_id(track.track.track_id)),
+        vector=vectors,
+        payload=track_payload(track.track),
+    )
+
+
+def _audio_vector(vectors: object) -> Vector:
+    named = vectors if isinstance(vectors, dict) else {}
+    return np.array(named[AUDIO], dtype=np.float32)
+
+
+def _passage(payload: Mapping[str, Any], score: float) -> tuple[str, float, float, float]:
+    return payload["track_id"], payload["start_seconds"], payload["end_seconds"], score

@@ -1,0 +1,219 @@
+"""The writing side of an index that another process owns, over CatalogService.
+
+A worker beside an embedded index writes through the query service, which alone has the files open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import grpc
+import grpc.aio
+from google.protobuf.timestamp_pb2 import Timestamp
+from google.rpc import error_details_pb2, status_pb2
+
+from segue import deadlines
+from segue.errors import IndexUnavailable, InvalidRequest, InvalidVector, SpaceMismatch
+from segue.settings import IndexSettings
+from segue.tracks import EmbeddedTrack, Track, TrackMetadata
+from segue.v1 import catalog_service_pb2, track_pb2
+from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
+
+LARGEST_REQUEST_BYTES = 3 * 1024 * 1024
+"""Below the 4 MiB that gRPC servers take by default."""
+
+LARGEST_REQUEST_TRACKS = 1_000
+READS_AT_ONCE = 16
+
+_STATUS_KEY = "grpc-status-details-bin"
+_LASTING = frozenset(
+    {
+        grpc.StatusCode.INVALID_ARGUMENT,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        grpc.StatusCode.OUT_OF_RANGE,
+        grpc.StatusCode.PERMISSION_DENIED,
+        grpc.StatusCode.UNAUTHENTICATED,
+        grpc.StatusCode.UNIMPLEMENTED,
+    }
+)
+
+
+class RemoteStore:
+    """Stores tracks through a query service; fulfils ``TrackStore``.
+
+    Parameters
+    ----------
+    target
+        ``host:port`` of the query service.
+    timeout_seconds
+        Longest wait for one answer, where the caller has not less time.
+    """
+
+    def __init__(self, target: str, *, space: str, timeout_seconds: float = 5.0) -> None:
+        self._target = target
+        self._space = space
+        self._timeout = timeout_seconds
+        self._channel = grpc.aio.insecure_channel(target)
+        self._catalog = CatalogServiceStub(self._channel)  # type: ignore[no-untyped-call]
+        self._reading = asyncio.Semaphore(READS_AT_ONCE)
+
+    @classmethod
+    async def open(cls, settings: IndexSettings, *, space: str) -> RemoteStore:
+        """Reach the query service at ``segue://host:port``; it need not answer yet."""
+        url = urlsplit(settings.index_url)
+        return cls(url.netloc, space=space, timeout_seconds=settings.index_timeout_seconds)
+
+    async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
+        for track in tracks:
+            if track.space != self._space:
+                raise SpaceMismatch(
+                    f"track {track.track.track_id!r} was embedded in {track.space!r}, "
+                    f"but this store holds {self._space!r}"
+                )
+        for batch in _batches(map(_track_vectors, tracks)):
+            request = catalog_service_pb2.UpsertTracksRequest(
+                tracks=batch, embedding_space=self._space
+            )
+            try:
+                await self._catalog.UpsertTracks(request, timeout=self._allowed())
+            except grpc.aio.AioRpcError as exc:
+                self._raise(exc, "storing tracks")
+
+    async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
+        found = await asyncio.gather(*map(self._get, dict.fromkeys(track_ids)))
+        return {track.track_id: track for track in found if track is not None}
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+    async def _get(self, track_id: str) -> Track | None:
+        request = catalog_service_pb2.GetTrackRequest(
+            track_id=track_id, view=track_pb2.TRACK_VIEW_FULL
+        )
+        async with self._reading:
+            try:
+                answer = await self._catalog.GetTrack(request, timeout=self._allowed())
+            except grpc.aio.AioRpcError as exc:
+                if exc.code() is grpc.StatusCode.NOT_FOUND:
+                    return None
+                self._raise(exc, "reading tracks")
+        return _track(answer.track)
+
+    def _allowed(self) -> float:
+        allowed = deadlines.remaining_seconds(self._timeout)
+        if allowed <= 0:  # gRPC would take 0 for no limit
+            raise IndexUnavailable("no time was left to ask the query service")
+        return allowed
+
+    def _raise(self, exc: grpc.aio.AioRpcError, doing: str) -> NoReturn:
+        reason = _reason(exc)
+        text = f"the query service at {self._target} failed while {doing}: {exc.details()}"
+        if reason == InvalidVector.reason:
+            raise InvalidVector(text) from exc
+        if reason == SpaceMismatch.reason:
+            raise SpaceMismatch(text) from exc
+        if exc.code() in _LASTING:
+            raise InvalidRequest(text, reason=reason or None) from exc
+        raise IndexUnavailable(text) from exc
+
+
+def _reason(exc: grpc.aio.AioRpcError) -> str:
+    """Reason in the ``ErrorInfo`` of the status, or nothing."""
+    for key, value in exc.trailing_metadata():
+        if key != _STATUS_KEY or not isinstance(value, bytes):
+            continue
+        info = error_details_pb2.ErrorInfo()
+        for detail in status_pb2.Status.FromString(value).details:
+            if detail.Unpack(info):
+                return str(info.reason)
+    return ""
+
+
+def _batches(
+    messages: Iterable[catalog_service_pb2.TrackVectors],
+) -> Iterator[list[catalog_service_pb2.TrackVectors]]:
+    batch: list[catalog_service_pb2.TrackVectors] = []
+    size = 0
+    for message in messages:
+        more = message.ByteSize()
+        full = size + more > LARGEST_REQUEST_BYTES or len(batch) == LARGEST_REQUEST_TRACKS
+        if batch and full:
+            yield batch
+            batch, size = [], 0
+        batch.append(message)
+        size += more
+    if batch:
+        yield batch
+
+
+def _track_vectors(embedded: EmbeddedTrack) -> catalog_service_pb2.TrackVectors:
+    genre = embedded.genre_vector
+    return catalog_service_pb2.TrackVectors(
+        track=_message(embedded.track),
+        values=embedded.vector.tolist(),
+        genre_values=[] if genre is None else genre.tolist(),
+        segments=[
+            track_pb2.SegmentVector(
+                start_seconds=segment.start_seconds,
+                end_seconds=segment.end_seconds,
+                values=segment.vector.tolist(),
+            )
+            for segment in embedded.segments
+        ],
+    )
+
+
+def _message(track: Track) -> track_pb2.Track:
+    metadata = track.metadata
+    message = track_pb2.Track(
+        track_id=track.track_id,
+        metadata=track_pb2.TrackMetadata(
+            title=metadata.title,
+            artist=metadata.artist,
+            album=metadata.album,
+            genres=metadata.genres,
+            moods=metadata.moods,
+            year=metadata.year,
+        ),
+        duration_seconds=track.duration_seconds,
+        source_uri=track.source_uri,
+        content_sha256=track.content_sha256,
+    )
+    for field, probabilities in (
+        (message.predicted_genres, track.predicted_genres),
+        (message.predicted_moods, track.predicted_moods),
+    ):
+        for label, probability in probabilities.items():
+            field.add(label=label, probability=probability)
+    if track.ingested_at is not None:
+        moment = Timestamp()
+        moment.FromDatetime(track.ingested_at)
+        message.ingested_at.CopyFrom(moment)
+    return message
+
+
+def _track(message: track_pb2.Track) -> Track:
+    about = message.metadata
+    return Track(
+        track_id=message.track_id,
+        metadata=TrackMetadata(
+            title=about.title,
+            artist=about.artist,
+            album=about.album,
+            genres=tuple(about.genres),
+            moods=tuple(about.moods),
+            year=about.year if about.HasField("year") else None,
+        ),
+        duration_seconds=message.duration_seconds,
+        source_uri=message.source_uri,
+        content_sha256=message.content_sha256,
+        ingested_at=(
+            message.ingested_at.ToDatetime(tzinfo=UTC) if message.HasField("ingested_at") else None
+        ),
+        predicted_genres={one.label: one.probability for one in message.predicted_genres},
+        predicted_moods={one.label: one.probability for one in message.predicted_moods},
+    )

@@ -1,0 +1,86 @@
+"""What both Qdrant adapters store: collections, vectors, indexed fields, graph settings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from segue.errors import SpaceMismatch
+from segue.settings import IndexSettings
+
+AUDIO = "audio"
+"""Named vector that searches compare: cosine."""
+
+GENRE = "genre"
+"""Named vector in the genre space: Euclid, stored only when the model gives one."""
+
+TRACKS = "tracks"
+SEGMENTS = "segments"
+
+
+class FieldKind(Enum):
+    """Kind of payload index a filterable field needs."""
+
+    KEYWORD = "keyword"
+    FLOAT = "float"
+
+
+FILTERABLE: dict[str, FieldKind] = {
+    "track_id": FieldKind.KEYWORD,
+    "genres": FieldKind.KEYWORD,
+    "moods": FieldKind.KEYWORD,
+    "artist_key": FieldKind.KEYWORD,
+    # A float index: an integer one truncates the bounds of a range, and 1999.5 would admit 1999.
+    "year": FieldKind.FLOAT,
+    "duration_seconds": FieldKind.FLOAT,
+}
+"""Payload fields with an index, on tracks and on segments alike."""
+
+_SPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class GraphSettings:
+    """Settings of the HNSW graph (Malkov and Yashunin, 2016).
+
+    Attributes
+    ----------
+    m
+        Links per node.
+    ef_construct, search_ef
+        Candidates kept while building and while searching.
+    quantisation
+        Whether int8 copies of the vectors steer the search; answers are rescored in float32.
+    """
+
+    m: int = 16
+    ef_construct: int = 128
+    search_ef: int = 128
+    quantisation: bool = False
+
+    @classmethod
+    def of(cls, settings: IndexSettings) -> GraphSettings:
+        """Take the graph's part of the process's settings."""
+        return cls(
+            m=settings.index_hnsw_m,
+            ef_construct=settings.index_hnsw_ef_construct,
+            search_ef=settings.index_search_ef,
+            quantisation=settings.index_quantisation,
+        )
+
+
+DEFAULT_GRAPH = GraphSettings()
+
+
+def collection_name(kind: str, space: str) -> str:
+    """Name of the collection of ``kind`` (``tracks``, ``segments``) in an embedding space.
+
+    Raises
+    ------
+    SpaceMismatch
+        When ``space`` cannot be a name of a collection or a folder.
+    """
+    if not _SPACE.fullmatch(space):
+        raise SpaceMismatch(f"{space!r} is no name of an embedding space")
+    return f"{kind}.{space}"
