@@ -1,0 +1,172 @@
+"""The submitting side of ingest: accepts tracks, tells how far they are, replays dead letters."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, cast
+
+import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+
+from segue.errors import InvalidArgument, InvalidPageToken, JobNotFound, NotFound
+from segue.jobs import scripts
+from segue.jobs.port import DeadLetter, IngestItem, ItemStatus, JobChange, JobProgress, QueueState
+from segue.jobs.records import (
+    ask_queue_state,
+    dead_letter_from_json,
+    item_to_json,
+    new_job_id,
+    progress_from_hash,
+    queue_state_from,
+    redis_answers,
+    status_from_json,
+)
+from segue.settings import QueueSettings
+
+_POLL_SECONDS = 1.0
+_SHORTEST_INTERVAL_SECONDS = 0.25
+"""What changes within this time is told together: with short tracks much of the CPU time of
+telling would otherwise be spent on steps that nobody can see. The end is told at once."""
+
+_REPLAY_BATCH = 1_000
+
+
+class RedisJobDesk:
+    """A :class:`~segue.jobs.port.JobDesk` over Redis.
+
+    Parameters
+    ----------
+    url
+        ``redis://`` or ``rediss://`` address, as in ``SEGUE_REDIS_URL``.
+    timeout_seconds
+        Longest wait for one answer.
+    """
+
+    def __init__(self, url: str, *, timeout_seconds: float = 5.0) -> None:
+        self._redis = redis.asyncio.Redis.from_url(
+            url,
+            decode_responses=True,
+            retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 3),
+            socket_timeout=timeout_seconds,
+            socket_connect_timeout=timeout_seconds,
+        )
+        register = self._redis.register_script
+        self._submit = register(scripts.SUBMIT)
+        self._changes = register(scripts.CHANGES)
+        self._dead_letters = register(scripts.DEAD_LETTERS)
+        self._replay = register(scripts.REPLAY)
+        self._replay_all = register(scripts.REPLAY_ALL)
+
+    async def submit(self, items: Sequence[IngestItem], *, job_id: str | None = None) -> str:
+        if not items:
+            raise InvalidArgument("items", "name at least one track")
+        job = new_job_id() if job_id is None else job_id
+        mode = "new" if job_id is None else "add"
+        with redis_answers():
+            accepted = await self._submit(args=[job, mode, new_job_id(), *map(item_to_json, items)])
+        if accepted < 0:
+            raise JobNotFound(f"no ingest job {job!r}")
+        return job
+
+    async def progress(self, job_id: str) -> JobProgress:
+        return (await self._read(job_id, since=0, with_items=False))[0]
+
+    async def items(self, job_id: str) -> list[ItemStatus]:
+        return (await self._read(job_id, since=0))[1]
+
+    async def watch(self, job_id: str) -> AsyncIterator[JobChange]:
+        with redis_answers():
+            async with self._redis.pubsub() as news:
+                # Listening starts before the first look: no change falls between the two.
+                await news.subscribe(f"segue:changes:{job_id}")
+                version = 0
+                while True:
+                    progress, changed, latest = await self._read(job_id, since=version)
+                    if version == 0 or latest != version:
+                        yield JobChange(progress, changed)
+                    version = latest
+                    if progress.done:
+                        return
+                    await _wait_for_news(news)
+
+    async def dead_letters(
+        self, *, limit: int, after: str | None = None, reason: str = ""
+    ) -> tuple[list[DeadLetter], str | None, int]:
+        if after is not None and not after.isdecimal():
+            raise InvalidPageToken(f"{after!r} is no place in the list of dead letters")
+        with redis_answers():
+            total, *found = await self._dead_letters(args=[reason, after or "", limit + 1])
+        rows = list(zip(found[0::3], found[1::3], found[2::3], strict=True))
+        page = [dead_letter_from_json(name, text) for name, _, text in rows[:limit]]
+        more = len(rows) > limit and limit > 0
+        return page, (rows[limit - 1][1] if more else None), total
+
+    async def replay(
+        self, dead_letter_ids: Sequence[str], *, reason: str = ""
+    ) -> tuple[str | None, int]:
+        job = new_job_id()
+        if dead_letter_ids:
+            chosen = list(dict.fromkeys(dead_letter_ids))
+            with redis_answers():
+                replayed = await self._replay(args=[job, new_job_id(), *chosen])
+            if isinstance(replayed, str):
+                raise NotFound(f"no dead letter {replayed!r}")
+            return job, replayed
+        count = 0
+        with redis_answers():
+            while found := await self._replay_all(args=[job, new_job_id(), reason, _REPLAY_BATCH]):
+                count += found
+        return (job if count else None), count
+
+    async def queue_state(self) -> QueueState:
+        with redis_answers():
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                ask_queue_state(pipeline)
+                return queue_state_from(await pipeline.execute())
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    async def _read(
+        self, job_id: str, *, since: int, with_items: bool = True
+    ) -> tuple[JobProgress, list[ItemStatus], int]:
+        """Counts, the items that changed after version ``since`` in order, and the version."""
+        with redis_answers():
+            answer = await self._changes(args=[job_id, since, int(with_items)])
+        if not answer:
+            raise JobNotFound(f"no ingest job {job_id!r}")
+        fields, *found = cast("list[Any]", answer)
+        record = dict(zip(fields[0::2], fields[1::2], strict=True))
+        rows = sorted(
+            zip(map(int, found[0::3]), found[1::3], found[2::3], strict=True),
+        )
+        statuses = [status_from_json(item, state) for _, item, state in rows]
+        return progress_from_hash(job_id, record), statuses, int(record["version"])
+
+
+async def _wait_for_news(news: Any) -> None:
+    """Return when it is time to look again: at once when the job is finished.
+
+    Otherwise after something was announced, but not before ``_SHORTEST_INTERVAL_SECONDS``; or
+    after a while, as an announcement may get lost.
+    """
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    announced = False
+    while True:
+        wait = _SHORTEST_INTERVAL_SECONDS if announced else _POLL_SECONDS
+        remaining = began + wait - clock()
+        if remaining <= 0:
+            return
+        message = await news.get_message(ignore_subscribe_messages=True, timeout=remaining)
+        if message is not None:
+            announced = True
+            if message["data"] == "finished":
+                return
+
+
+def open_desk(settings: QueueSettings) -> RedisJobDesk:
+    """The desk over the Redis of ``settings``; connects with the first call."""
+    return RedisJobDesk(settings.redis_url)

@@ -1,0 +1,192 @@
+"""The recording side of ingest: the worker takes items, and says what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, cast
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from segue.errors import SegueError
+from segue.jobs import scripts
+from segue.jobs.port import IngestItem, ItemState, QueueState
+from segue.jobs.records import (
+    ITEM_QUEUE,
+    ask_queue_state,
+    item_from_json,
+    item_to_json,
+    new_job_id,
+    queue_state_from,
+    redis_answers,
+)
+from segue.settings import QueueSettings
+
+LEASE_SECONDS = 15.0
+"""A running item whose worker says nothing for this long is given to another."""
+
+HINT_SECONDS = 5.0
+"""A waiting item that nobody took within this time is hinted at again."""
+
+
+class FailureKind(Enum):
+    """How a failed attempt counts."""
+
+    REFUSED = "refused"
+    """The item can never succeed: straight to the dead letters."""
+    FAILED = "failed"
+    """One of the attempts allowed is used up."""
+    OUTAGE = "outage"
+    """A part did not answer, which says nothing of the item: tried until patience ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An item that this worker may run, until its lease ends.
+
+    Attributes
+    ----------
+    attempt
+        Number of this attempt, from 1.
+    failures
+        Attempts before this one that count against the item.
+    """
+
+    item_id: str
+    owner: str
+    item: IngestItem
+    attempt: int
+    failures: int
+
+
+class JobLedger:
+    """Records what happens to items.
+
+    A claim gives an item to one owner; whatever an owner reports after it lost the item (its lease
+    ended, somebody else runs it) changes nothing. Every method raises ``QueueUnavailable`` when
+    Redis does not answer.
+    """
+
+    def __init__(self, settings: QueueSettings, *, timeout_seconds: float = 5.0) -> None:
+        self._attempts = settings.task_attempts
+        self._patience_ms = round(settings.outage_patience_seconds * 1000)
+        self._redis = redis.Redis.from_url(
+            settings.redis_url,
+            decode_responses=True,
+            # One more try on a new connection; the worker itself waits out an outage.
+            retry=Retry(NoBackoff(), 1),
+            socket_timeout=timeout_seconds,
+            socket_connect_timeout=timeout_seconds,
+        )
+        register = self._redis.register_script
+        self._submit = register(scripts.SUBMIT)
+        self._claim = register(scripts.CLAIM)
+        self._settle = register(scripts.SETTLE)
+        self._fail = register(scripts.FAIL)
+        self._dispatch = register(scripts.DISPATCH)
+        self._extend = register(scripts.EXTEND)
+
+    def record(self, job_id: str, item: IngestItem) -> str:
+        """Record a one-track job unless it is known; the track's item id."""
+        with redis_answers():
+            self._submit(args=[job_id, "once", new_job_id(), item_to_json(item)])
+        return f"{job_id}/0"
+
+    def claim(self, item_id: str, owner: str) -> Claim | None:
+        """Take an item that waits and is due; None when there is no such item."""
+        with redis_answers():
+            answer = self._claim(args=[item_id, owner, round(LEASE_SECONDS * 1000)])
+        if not answer:
+            return None
+        item, attempt, failures = cast("list[Any]", answer)
+        return Claim(item_id, owner, item_from_json(item), int(attempt), int(failures))
+
+    def settle(
+        self, item_id: str, owner: str, state: ItemState, reason: str = "", message: str = ""
+    ) -> bool:
+        """Record that an item is ``INDEXED`` or ``SKIPPED``; whether the owner still held it."""
+        with redis_answers():
+            return bool(self._settle(args=[item_id, owner, state.value, reason, message]))
+
+    def fail(
+        self,
+        item_id: str,
+        owner: str,
+        kind: FailureKind,
+        error: SegueError,
+        *,
+        delay_seconds: float = 0.0,
+    ) -> ItemState | None:
+        """Record a failed attempt: ``RETRYING`` or ``DEAD``; None when the owner lost the item."""
+        with redis_answers():
+            became = self._fail(
+                args=[
+                    item_id,
+                    owner,
+                    kind.value,
+                    error.reason,
+                    str(error),
+                    error.next_step,
+                    round(delay_seconds * 1000),
+                    self._attempts,
+                    self._patience_ms,
+                ]
+            )
+        return ItemState(became) if became else None
+
+    def dispatch(self, most_hints: int, lost: SegueError) -> list[str]:
+        """Take back what lost workers held (``lost`` says why), and give items to hint at.
+
+        Items come in the order in which they fell due, as many as leave ``most_hints`` in Celery's
+        queue. Those that nobody claims are given again after ``HINT_SECONDS``: a hint may get lost.
+        """
+        with redis_answers():
+            return cast(
+                "list[str]",
+                self._dispatch(
+                    args=[
+                        most_hints,
+                        round(HINT_SECONDS * 1000),
+                        self._attempts,
+                        lost.reason,
+                        str(lost),
+                        lost.next_step,
+                        ITEM_QUEUE,
+                    ]
+                ),
+            )
+
+    def extend(self, held: Iterable[tuple[str, str]]) -> None:
+        """Lengthen the leases of running items, given as (item id, owner)."""
+        words = [word for pair in held for word in pair]
+        if words:
+            with redis_answers():
+                self._extend(args=[round(LEASE_SECONDS * 1000), *words])
+
+    def needed(self, spooled: Sequence[str]) -> list[str]:
+        """Those of the ``spool://`` URIs that an unfinished track or a dead letter still needs."""
+        if not spooled:
+            return []
+        with redis_answers():
+            answers = self._redis.smismember("segue:spooled", list(spooled))
+        return [
+            uri for uri, needed in zip(spooled, cast("list[int]", answers), strict=True) if needed
+        ]
+
+    def hints_waiting(self) -> int:
+        """Number of hints that no worker took yet."""
+        with redis_answers():
+            return int(self._redis.llen(ITEM_QUEUE))
+
+    def queue_state(self) -> QueueState:
+        """Size of the queue."""
+        with redis_answers(), self._redis.pipeline(transaction=False) as pipeline:
+            ask_queue_state(pipeline)
+            return queue_state_from(pipeline.execute())
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._redis.close()

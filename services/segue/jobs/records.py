@@ -1,0 +1,147 @@
+"""How items, jobs and dead letters are written down in Redis."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from segue.errors import QueueUnavailable
+from segue.jobs.port import DeadLetter, IngestItem, ItemState, ItemStatus, JobProgress, QueueState
+from segue.tracks import TrackMetadata
+
+TASK_QUEUE = "segue.ingest"
+"""Celery queue into which producers send ``segue.ingest_track``."""
+
+ITEM_QUEUE = "segue.items"
+"""Celery queue of the hints at recorded items."""
+
+
+@contextmanager
+def redis_answers() -> Iterator[None]:
+    """Translate Redis's errors.
+
+    Raises
+    ------
+    QueueUnavailable
+        When Redis does not answer, or refuses to store anything.
+    """
+    try:
+        yield
+    except (RedisError, OSError) as exc:
+        raise QueueUnavailable(f"Redis does not answer: {exc}") from exc
+
+
+def new_job_id() -> str:
+    """A job id that nobody can guess."""
+    return uuid.uuid4().hex
+
+
+def derived_track_id(kind: str, text: str) -> str:
+    """Track id for what has none: the same for the same URI, or for the same content."""
+    return f"{kind}-{hashlib.sha256(text.encode('utf-8')).hexdigest()[:32]}"
+
+
+def item_to_json(item: IngestItem) -> str:
+    """Write an item down; what is not given is left out."""
+    metadata = item.metadata
+    record: dict[str, Any] = {
+        "track_id": item.track_id,
+        "uri": item.uri,
+        "title": metadata.title,
+        "artist": metadata.artist,
+        "album": metadata.album,
+        "genres": metadata.genres,
+        "moods": metadata.moods,
+        "year": metadata.year,
+        "force": item.force,
+    }
+    given = {name: value for name, value in record.items() if value}
+    return json.dumps(given, ensure_ascii=False, separators=(",", ":"))
+
+
+def item_from_json(text: str) -> IngestItem:
+    """Read what :func:`item_to_json` wrote."""
+    record = json.loads(text)
+    return IngestItem(
+        track_id=record.get("track_id", ""),
+        uri=record.get("uri", ""),
+        metadata=TrackMetadata(
+            title=record.get("title", ""),
+            artist=record.get("artist", ""),
+            album=record.get("album", ""),
+            genres=tuple(record.get("genres", ())),
+            moods=tuple(record.get("moods", ())),
+            year=record.get("year"),
+        ),
+        force=record.get("force", False),
+    )
+
+
+def status_from_json(item_text: str, state_text: str) -> ItemStatus:
+    """Status of one item."""
+    item = json.loads(item_text)
+    state = json.loads(state_text)
+    return ItemStatus(
+        track_id=item.get("track_id", ""),
+        uri=item.get("uri", ""),
+        state=ItemState(state["state"]),
+        reason=state["reason"],
+        message=state["message"],
+        attempts=int(state["attempts"]),
+    )
+
+
+def progress_from_hash(job_id: str, record: Mapping[str, str]) -> JobProgress:
+    """Counts of a job."""
+    finished = record.get("finished")
+    return JobProgress(
+        job_id=job_id,
+        created_at=_time(record["created"]),
+        finished_at=_time(finished) if finished else None,
+        counts={state: int(record.get(state.value, 0)) for state in ItemState},
+    )
+
+
+def dead_letter_from_json(dead_letter_id: str, text: str) -> DeadLetter:
+    """Read a dead letter."""
+    letter = json.loads(text)
+    return DeadLetter(
+        dead_letter_id=dead_letter_id,
+        job_id=letter["job_id"],
+        item=item_from_json(letter["item"]),
+        reason=letter["reason"],
+        message=letter["message"],
+        next_step=letter["next_step"],
+        attempts=int(letter["attempts"]),
+        died_at=_time(letter["died"]),
+    )
+
+
+def queue_state_from(answers: Sequence[Any]) -> QueueState:
+    """Read the answers of :func:`ask_queue_state`."""
+    waiting, unrecorded, oldest, dead, (seconds, microseconds) = answers
+    now_ms = seconds * 1000 + microseconds / 1000
+    age = (now_ms - oldest[0][1]) / 1000 if oldest else 0.0
+    return QueueState(
+        depth=waiting + unrecorded, oldest_age_seconds=max(age, 0.0), dead_letters=dead
+    )
+
+
+def ask_queue_state(pipeline: Any) -> None:
+    """Put the questions on a Redis pipeline, of the blocking client or of the async one."""
+    pipeline.zcard("segue:waiting")
+    pipeline.llen(TASK_QUEUE)
+    pipeline.zrange("segue:unfinished", 0, 0, withscores=True)
+    pipeline.zcard("segue:dead")
+    pipeline.time()
+
+
+def _time(milliseconds: str) -> datetime:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, tz=UTC)

@@ -1,0 +1,356 @@
+"""Every change of an item's state, as Lua that Redis runs atomically.
+
+Keys (all start with ``segue:``)
+
+    job:<job>            hash    created, finished, total, version, a count per state, and
+                                 announced: a change was announced that nobody read yet
+    job:<job>:items      hash    number → the item as it was submitted (JSON)
+    job:<job>:states     hash    number → where the item stands (JSON)
+    job:<job>:changed    zset    number → the job's version at the item's last change
+    waiting              zset    item id → when it may run (ms); every QUEUED and RETRYING item
+    leases               zset    item id → when its lease ends (ms); every RUNNING item
+    unfinished           zset    item id → when it was accepted (ms)
+    spooled              set     spool:// URIs of uploads that are not in the index yet
+    dead                 zset    item id → its place in the order of deaths
+    dead:reason:<why>    zset    the same, of one reason
+    dead:letters         hash    item id → the dead letter (JSON)
+
+An item id is ``<job>/<number>``. An item stands in exactly one of ``waiting``, ``leases`` and (in a
+final state) neither. Times are Redis's own, so clocks of several hosts need not agree. Scripts name
+keys that they compute, which a Redis Cluster refuses; Celery's broker needs a single Redis anyway.
+"""
+
+from __future__ import annotations
+
+_CORE = """
+local KEEP_SECONDS = 7 * 86400
+
+local function whole(number) return string.format('%.0f', number) end
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function job_key(job) return 'segue:job:' .. job end
+
+local function each_key(job, command, ...)
+  for _, suffix in ipairs({'', ':items', ':states', ':changed'}) do
+    redis.call(command, job_key(job) .. suffix, ...)
+  end
+end
+
+local function load(id)
+  local job, number = string.match(id, '^(.*)/(%d+)$')
+  if not job then return nil end
+  local text = redis.call('HGET', job_key(job) .. ':states', number)
+  if not text then return nil end
+  return cjson.decode(text), job, number
+end
+
+local function finish_if_done(job)
+  local key = job_key(job)
+  local counts = redis.call('HMGET', key, 'total', 'indexed', 'skipped', 'dead')
+  local final = (counts[2] or 0) + (counts[3] or 0) + (counts[4] or 0)
+  if final == tonumber(counts[1]) then
+    redis.call('HSET', key, 'finished', whole(now_ms()))
+    each_key(job, 'EXPIRE', KEEP_SECONDS)
+    return true
+  end
+  return false
+end
+
+-- Changes that come before anybody read the last one need no message of their own; the end does.
+local function announce(job, finished)
+  local first = redis.call('HSETNX', job_key(job), 'announced', 1) == 1
+  if finished then
+    redis.call('PUBLISH', 'segue:changes:' .. job, 'finished')
+  elseif first then
+    redis.call('PUBLISH', 'segue:changes:' .. job, '')
+  end
+end
+
+local function save(job, number, status, before)
+  local key = job_key(job)
+  redis.call('HSET', key .. ':states', number, cjson.encode(status))
+  if before ~= status.state then
+    redis.call('HINCRBY', key, before, -1)
+    redis.call('HINCRBY', key, status.state, 1)
+  end
+  redis.call('ZADD', key .. ':changed', redis.call('HINCRBY', key, 'version', 1), number)
+  announce(job, finish_if_done(job))
+end
+
+local function spool_uri(item) return string.match(item, '"uri":"(spool://[^"]*)"') end
+
+local function accept(job, items)
+  local key = job_key(job)
+  local now = now_ms()
+  local fresh = cjson.encode({state = 'queued', reason = '', message = '', attempts = 0,
+                              failures = 0, owner = '', due = 0, outage = 0})
+  local total = tonumber(redis.call('HINCRBY', key, 'total', #items)) - #items
+  local version = redis.call('HINCRBY', key, 'version', 1)
+  redis.call('HINCRBY', key, 'queued', #items)
+  for place, item in ipairs(items) do
+    local number = whole(total + place - 1)
+    local id = job .. '/' .. number
+    redis.call('HSET', key .. ':items', number, item)
+    redis.call('HSET', key .. ':states', number, fresh)
+    redis.call('ZADD', key .. ':changed', version, number)
+    -- A thousandth of a millisecond apart: a job's items run in the order of submission.
+    redis.call('ZADD', 'segue:waiting', string.format('%.3f', now + place / 1000), id)
+    redis.call('ZADD', 'segue:unfinished', whole(now), id)
+    local uri = spool_uri(item)
+    if uri then redis.call('SADD', 'segue:spooled', uri) end
+  end
+  redis.call('HDEL', key, 'finished')
+  each_key(job, 'PERSIST')
+  announce(job, false)
+end
+
+local function open_job(job) redis.call('HSETNX', job_key(job), 'created', whole(now_ms())) end
+
+local function leave(id)
+  redis.call('ZREM', 'segue:waiting', id)
+  redis.call('ZREM', 'segue:leases', id)
+end
+
+local function bury(id, status, job, number, next_step)
+  local before = status.state
+  leave(id)
+  redis.call('ZREM', 'segue:unfinished', id)
+  status.state, status.owner = 'dead', ''
+  local item = redis.call('HGET', job_key(job) .. ':items', number)
+  local order = redis.call('INCR', 'segue:dead:order')
+  redis.call('ZADD', 'segue:dead', order, id)
+  redis.call('ZADD', 'segue:dead:reason:' .. status.reason, order, id)
+  redis.call('HSET', 'segue:dead:letters', id, cjson.encode({
+    job_id = job, item = item, reason = status.reason, message = status.message,
+    next_step = next_step, attempts = status.attempts, died = whole(now_ms())}))
+  save(job, number, status, before)
+end
+
+local function postpone(id, status, job, number, delay_ms)
+  local before = status.state
+  leave(id)
+  status.state, status.owner, status.due = 'retrying', '', now_ms() + delay_ms
+  redis.call('ZADD', 'segue:waiting', whole(status.due), id)
+  save(job, number, status, before)
+end
+
+local function exhume(id)
+  local letter = cjson.decode(redis.call('HGET', 'segue:dead:letters', id))
+  redis.call('HDEL', 'segue:dead:letters', id)
+  redis.call('ZREM', 'segue:dead', id)
+  redis.call('ZREM', 'segue:dead:reason:' .. letter.reason, id)
+  return letter.item
+end
+"""
+
+SUBMIT = (
+    _CORE
+    + """
+-- job, mode (new, add, once), token, item... → 1 accepted, 0 was there already, -1 no such job
+local job, mode, token = ARGV[1], ARGV[2], ARGV[3]
+local key = job_key(job)
+local known = redis.call('EXISTS', key) == 1
+if known and redis.call('HGET', key, 'token') == token then return 0 end
+if mode == 'add' and not known then return -1 end
+if mode == 'once' and known then return 0 end
+open_job(job)
+redis.call('HSET', key, 'token', token)
+local items = {}
+for place = 4, #ARGV do items[#items + 1] = ARGV[place] end
+accept(job, items)
+return 1
+"""
+)
+"""A repeated call with the same token changes nothing: a client may try again safely."""
+
+CLAIM = (
+    _CORE
+    + """
+-- item id, owner, lease (ms) → {item, attempts, failures} or false
+local id = ARGV[1]
+local status, job, number = load(id)
+if not status then
+  leave(id)
+  redis.call('ZREM', 'segue:unfinished', id)
+  return false
+end
+local before, now = status.state, now_ms()
+if before ~= 'queued' and before ~= 'retrying' then return false end
+if status.due > now then return false end
+status.state, status.owner, status.due = 'running', ARGV[2], 0
+status.attempts = status.attempts + 1
+redis.call('ZREM', 'segue:waiting', id)
+redis.call('ZADD', 'segue:leases', whole(now + ARGV[3]), id)
+save(job, number, status, before)
+return {redis.call('HGET', job_key(job) .. ':items', number), status.attempts, status.failures}
+"""
+)
+
+SETTLE = (
+    _CORE
+    + """
+-- item id, owner, indexed or skipped, reason, message → whether the owner still held the item
+local id = ARGV[1]
+local status, job, number = load(id)
+if not status or status.state ~= 'running' or status.owner ~= ARGV[2] then return 0 end
+local before = status.state
+leave(id)
+redis.call('ZREM', 'segue:unfinished', id)
+local uri = spool_uri(redis.call('HGET', job_key(job) .. ':items', number))
+if uri then redis.call('SREM', 'segue:spooled', uri) end
+status.state, status.owner, status.reason, status.message = ARGV[3], '', ARGV[4], ARGV[5]
+save(job, number, status, before)
+return 1
+"""
+)
+
+FAIL = (
+    _CORE
+    + """
+-- item id, owner, kind (refused, failed, outage), reason, message, next step,
+-- delay (ms), attempts allowed, patience (ms) → retrying, dead, or false: the owner lost the item
+local id, kind = ARGV[1], ARGV[3]
+local status, job, number = load(id)
+if not status or status.state ~= 'running' or status.owner ~= ARGV[2] then return false end
+local now, final = now_ms(), kind == 'refused'
+if kind == 'failed' then
+  status.failures = status.failures + 1
+  final = status.failures >= tonumber(ARGV[8])
+elseif kind == 'outage' then
+  if status.outage == 0 then status.outage = now end
+  final = status.attempts >= tonumber(ARGV[8]) and now - status.outage >= tonumber(ARGV[9])
+end
+status.reason, status.message = ARGV[4], ARGV[5]
+if final then
+  bury(id, status, job, number, ARGV[6])
+  return 'dead'
+end
+postpone(id, status, job, number, tonumber(ARGV[7]))
+return 'retrying'
+"""
+)
+
+DISPATCH = (
+    _CORE
+    + """
+-- most hints under way, time until a hint is repeated (ms), attempts allowed,
+-- reason, message, next step of an item whose lease ended, queue of the hints → item ids to hint at
+local now = now_ms()
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'segue:leases', '-inf', whole(now))) do
+  local status, job, number = load(id)
+  if not status or status.state ~= 'running' then
+    redis.call('ZREM', 'segue:leases', id)
+  else
+    status.failures = status.failures + 1
+    status.reason, status.message = ARGV[4], ARGV[5]
+    if status.failures >= tonumber(ARGV[3]) then
+      bury(id, status, job, number, ARGV[6])
+    else
+      postpone(id, status, job, number, 0)
+    end
+  end
+end
+local wanted = ARGV[1] - redis.call('LLEN', ARGV[7])
+if wanted <= 0 then return {} end
+local ids = redis.call('ZRANGEBYSCORE', 'segue:waiting', '-inf', now_ms() + 1, 'LIMIT', 0, wanted)
+for _, id in ipairs(ids) do
+  redis.call('ZADD', 'segue:waiting', whole(now + ARGV[2]), id)
+end
+return ids
+"""
+)
+
+EXTEND = (
+    _CORE
+    + """
+-- lease (ms), then item id and owner of each running item
+local deadline = whole(now_ms() + ARGV[1])
+for place = 2, #ARGV, 2 do
+  local status = load(ARGV[place])
+  if status and status.state == 'running' and status.owner == ARGV[place + 1] then
+    redis.call('ZADD', 'segue:leases', 'XX', deadline, ARGV[place])
+  end
+end
+"""
+)
+
+CHANGES = (
+    _CORE
+    + """
+-- job, version seen, 1 with items → {job hash, number, item, state, ...} or false
+local key = job_key(ARGV[1])
+local job = redis.call('HGETALL', key)
+if #job == 0 then return false end
+redis.call('HDEL', key, 'announced')
+local answer = {job}
+if ARGV[3] == '1' then
+  for _, number in ipairs(redis.call('ZRANGEBYSCORE', key .. ':changed', '(' .. ARGV[2], '+inf')) do
+    answer[#answer + 1] = number
+    answer[#answer + 1] = redis.call('HGET', key .. ':items', number)
+    answer[#answer + 1] = redis.call('HGET', key .. ':states', number)
+  end
+end
+return answer
+"""
+)
+
+DEAD_LETTERS = (
+    _CORE
+    + """
+-- reason or '', cursor or '', limit → {total, id, order, letter, ...}
+local key = 'segue:dead'
+if ARGV[1] ~= '' then key = key .. ':reason:' .. ARGV[1] end
+local top = '+inf'
+if ARGV[2] ~= '' then top = '(' .. ARGV[2] end
+local found = redis.call('ZREVRANGEBYSCORE', key, top, '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+local answer = {redis.call('ZCARD', key)}
+for place = 1, #found, 2 do
+  answer[#answer + 1] = found[place]
+  answer[#answer + 1] = found[place + 1]
+  answer[#answer + 1] = redis.call('HGET', 'segue:dead:letters', found[place])
+end
+return answer
+"""
+)
+
+REPLAY = (
+    _CORE
+    + """
+-- job, token, item ids → number replayed, or the first id that is no dead letter
+local job, token = ARGV[1], ARGV[2]
+local key = job_key(job)
+if redis.call('HGET', key, 'token') == token then return #ARGV - 2 end
+for place = 3, #ARGV do
+  if redis.call('HEXISTS', 'segue:dead:letters', ARGV[place]) == 0 then return ARGV[place] end
+end
+local items = {}
+for place = 3, #ARGV do items[#items + 1] = exhume(ARGV[place]) end
+open_job(job)
+redis.call('HSET', key, 'token', token)
+accept(job, items)
+return #items
+"""
+)
+
+REPLAY_ALL = (
+    _CORE
+    + """
+-- job, token, reason or '', most at once → number replayed by this call
+local job, token = ARGV[1], ARGV[2]
+local source = 'segue:dead'
+if ARGV[3] ~= '' then source = source .. ':reason:' .. ARGV[3] end
+local ids = redis.call('ZRANGE', source, 0, ARGV[4] - 1)
+if #ids == 0 then return 0 end
+local items = {}
+for _, id in ipairs(ids) do items[#items + 1] = exhume(id) end
+open_job(job)
+redis.call('HSET', job_key(job), 'token', token)
+accept(job, items)
+return #items
+"""
+)
+"""Called until it gives 0: what dies meanwhile is replayed too, but nothing twice."""
