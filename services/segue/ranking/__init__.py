@@ -1,0 +1,1 @@
+"""Fusion of acoustic and collaborative order."""
