@@ -1,0 +1,138 @@
+"""The Celery application of the ingest worker."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from celery import Celery, Task, signals
+
+from segue.ingest.dispatching import Dispatching
+from segue.ingest.limits import (
+    die_with_parent,
+    keep_freed_memory,
+    limit_memory,
+    release_connections,
+)
+from segue.ingest.opening import WorkerSettings, open_parts
+from segue.ingest.pipeline import Parts
+from segue.ingest.requests import ITEM_TASK, TRACK_TASK, Undertaker
+from segue.ingest.session import Session
+from segue.ingest.tasks import run_item, run_track
+from segue.jobs.records import ITEM_QUEUE, TASK_QUEUE
+
+VISIBILITY_SECONDS = 120
+"""A message of a killed worker comes back after this time. One that comes back too early is
+harmless: claims, not messages, decide who runs an item."""
+
+
+class IngestTask(Task):  # type: ignore[misc]  # celery has no types
+    """A task whose lost attempts are reported by the worker's parent process."""
+
+    abstract = True
+    Request = "segue.ingest.requests:IngestRequest"
+
+
+class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
+    """Celery with what Segue's tasks need.
+
+    Parameters
+    ----------
+    open_parts
+        Connects a worker process to inference server and index.
+
+    Attributes
+    ----------
+    undertaker
+        Of the parent process.
+    session
+        Of a worker process; made after the fork.
+    """
+
+    task_cls = IngestTask
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        open_parts: Callable[[WorkerSettings], Awaitable[Parts]] = open_parts,
+    ) -> None:
+        super().__init__("segue", broker=settings.queue.redis_url, set_as_current=False)
+        self.settings = settings
+        self.undertaker = Undertaker(settings.queue, uuid.uuid4().hex)
+        self.session: Session | None = None
+        self._open = open_parts
+        self.conf.update(_configuration(settings))
+        self.steps["consumer"].add(Dispatching)
+        self.task(name=ITEM_TASK, bind=True)(run_item)
+        self.task(name=TRACK_TASK, bind=True)(run_track)
+        signals.worker_process_init.connect(self._begin_process, weak=False)
+        signals.worker_process_shutdown.connect(self._end_process, weak=False)
+        # Logging is set up already; without a receiver Celery would set up its own.
+        signals.setup_logging.connect(_keep_logging, weak=False)
+
+    def run_worker(self) -> int:
+        """Run until a signal stops it; the exit code."""
+        worker = self.Worker(
+            pool="prefork",
+            concurrency=self.settings.queue.worker_concurrency,
+            quiet=True,
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+        )
+        worker.start()
+        return int(worker.exitcode or 0)
+
+    def _begin_process(self, **_: Any) -> None:
+        die_with_parent()
+        release_connections()
+        keep_freed_memory()
+        settings = self.settings
+        self.session = Session(settings.queue, lambda: self._open(settings))
+        limit_memory(settings.queue.task_memory_limit_mb)
+
+    def _end_process(self, **_: Any) -> None:
+        if self.session is not None:
+            self.session.close()
+
+
+def _configuration(settings: WorkerSettings) -> dict[str, Any]:
+    queue = settings.queue
+    return {
+        "task_default_queue": TASK_QUEUE,
+        "task_queues": {ITEM_QUEUE: {}, TASK_QUEUE: {}},
+        "accept_content": ["json"],
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 1,
+        "task_time_limit": queue.task_time_limit_seconds,
+        "worker_max_memory_per_child": queue.task_memory_limit_mb * 1024,
+        # Results travel through a pipe: a second suffices to tell a lost process from a slow pipe.
+        "worker_lost_wait": 1.0,
+        "worker_proc_alive_timeout": 60.0,
+        "task_ignore_result": True,
+        "task_store_errors_even_if_ignored": False,
+        "worker_send_task_events": False,
+        "worker_enable_remote_control": False,
+        "worker_disable_rate_limits": True,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "broker_connection_retry": True,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {
+            "visibility_timeout": VISIBILITY_SECONDS,
+            "unacked_restore_throttle": 1,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+        },
+    }
+
+
+def _keep_logging(**_: Any) -> None:
+    """Leave logging as it is, less Celery's two lines for every message."""
+    for chatty in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

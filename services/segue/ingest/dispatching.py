@@ -1,0 +1,169 @@
+"""Turning what waits in the job ledger into Celery messages, from the worker's main loop.
+
+Everything here runs on the thread that forks the worker processes, so that no process is ever
+forked while another thread holds a lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+from celery import bootsteps
+from kombu.exceptions import OperationalError
+from prometheus_client.multiprocess import mark_process_dead
+
+from segue import telemetry
+from segue.errors import QueueUnavailable
+from segue.ingest.requests import ITEM_TASK, decoder_crashed
+from segue.jobs.ledger import LEASE_SECONDS
+from segue.jobs.records import ITEM_QUEUE
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.1
+HINTS_PER_PROCESS = 16
+"""Hints ahead of the work: enough to keep processes busy between two ticks with short tracks."""
+
+DEAF_SECONDS = 10.0
+"""A worker that idles for this long beside hints that nobody takes has lost its ear for them."""
+
+_EX_TEMPFAIL = 75
+_EXTEND_SECONDS = LEASE_SECONDS / 5
+_LISTEN_SECONDS = 1.0
+_BURY_SECONDS = 0.5
+_GAUGE_SECONDS = 2.0
+_FORGET_SECONDS = 10.0
+_SWEEP_SECONDS = 600.0
+_LEFTOVER_SECONDS = 86_400.0
+
+
+class Dispatcher:
+    """What the main loop does now and then.
+
+    Extends the leases of what runs, takes back what lost workers held, hints at what is due,
+    refreshes the queue's gauges, and removes uploads that nothing needs.
+    """
+
+    def __init__(self, app: Any, pool: Any) -> None:
+        self._app = app
+        self._pool = pool
+        self._ledger = app.undertaker.ledger
+        self._most_hints = HINTS_PER_PROCESS * app.settings.queue.worker_concurrency
+        self._works = (
+            (self.extend, _EXTEND_SECONDS),
+            (self.bury_processes, _BURY_SECONDS),
+            (self.check_hearing, _LISTEN_SECONDS),
+            (self.refresh_gauges, _GAUGE_SECONDS),
+            (self.forget_processes, _FORGET_SECONDS),
+            (self.sweep, _SWEEP_SECONDS),
+        )
+        self._due = dict.fromkeys((work for work, _ in self._works), 0.0)
+        self._answers = True
+        self._idle_beside_hints_since: float | None = None
+        self._measured: set[int] = set()
+
+    def tick(self) -> None:
+        """One round; an outage of Redis is logged once and otherwise waited out."""
+        now = time.monotonic()
+        try:
+            for work, seconds in self._works:
+                if self._due[work] <= now:
+                    # First, so that what fails here does not keep the hints back for ever.
+                    self._due[work] = now + seconds
+                    work()
+            self.hint()
+        except (QueueUnavailable, OperationalError) as exc:
+            if self._answers:
+                log.warning("the queue does not answer: %s", exc)
+            self._answers = False
+        else:
+            self._answers = True
+
+    def extend(self) -> None:
+        """Keep the leases of what runs here."""
+        self._ledger.extend(self._app.undertaker.held())
+
+    def bury_processes(self) -> None:
+        """Notice dead worker processes; the pool by itself looks every five seconds only."""
+        self._pool.maintain_pool()
+
+    def check_hearing(self) -> None:
+        """End this process when it takes no hints any more: a new one connects anew.
+
+        Celery may miss that Redis closed the connection on which it waits for messages. Nothing is
+        running then, so nothing is lost.
+        """
+        busy = any(True for _ in self._app.undertaker.held())
+        if busy or self._ledger.hints_waiting() == 0:
+            self._idle_beside_hints_since = None
+            return
+        now = time.monotonic()
+        if self._idle_beside_hints_since is None:
+            self._idle_beside_hints_since = now
+        elif now - self._idle_beside_hints_since > DEAF_SECONDS:
+            log.critical("messages wait but none arrive: ending, to be started again")
+            os._exit(_EX_TEMPFAIL)
+
+    def hint(self) -> None:
+        """Send a message for what is due, as far as the messages' queue is not full already."""
+        for item_id in self._ledger.dispatch(self._most_hints, decoder_crashed()):
+            self._app.send_task(ITEM_TASK, args=[item_id], queue=ITEM_QUEUE, retry=False)
+
+    def refresh_gauges(self) -> None:
+        """Show the queue in the metrics."""
+        state = self._ledger.queue_state()
+        telemetry.QUEUE_DEPTH.set(state.depth)
+        telemetry.QUEUE_AGE_SECONDS.set(state.oldest_age_seconds)
+        telemetry.DEAD_LETTERS.set(state.dead_letters)
+
+    def forget_processes(self) -> None:
+        """Take the gauges of processes that are gone out of the metrics."""
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            children = {child.pid for child in psutil.Process().children()}
+            for pid in self._measured - children:
+                mark_process_dead(pid)  # type: ignore[no-untyped-call]
+            self._measured = children
+
+    def sweep(self) -> None:
+        """Delete what lies in the spool for a day and belongs to no unfinished track."""
+        spool: Path = self._app.settings.queue.spool
+        oldest = time.time() - _LEFTOVER_SECONDS
+        old = {
+            f"spool://{path.relative_to(spool)}": path
+            for path in spool.rglob("*")
+            if path.is_file() and path.stat().st_mtime < oldest
+        }
+        needed = set(self._ledger.needed(list(old)))
+        for uri, path in old.items():
+            if uri not in needed:
+                log.info("removing the left-over upload %s", path)
+                path.unlink(missing_ok=True)
+
+
+class Dispatching(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
+    """Runs a dispatcher while the worker is connected."""
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def __init__(self, consumer: Any, **kwargs: Any) -> None:
+        super().__init__(consumer, **kwargs)
+        self._timer: Any = None
+
+    def start(self, consumer: Any) -> None:
+        """Begin, with the leases first: they may have run down while Redis was away."""
+        dispatcher = Dispatcher(consumer.app, consumer.pool)
+        self._timer = consumer.timer.call_repeatedly(TICK_SECONDS, dispatcher.tick)
+
+    def stop(self, consumer: Any) -> None:
+        """End."""
+        del consumer
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    shutdown = stop

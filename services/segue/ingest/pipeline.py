@@ -1,0 +1,181 @@
+"""One track from its URI into the index. Knows neither Celery nor Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from segue import telemetry
+from segue.audio.analysis import Analysis, analyse
+from segue.audio.decoding import AudioLimits
+from segue.audio.tags import read_tags
+from segue.embedding.model import ChunkEmbeddings, Embedder, ModelCard
+from segue.embedding.pooling import mean_probabilities, segments, song_vector
+from segue.errors import AudioError, DeadlineExceeded
+from segue.index.port import TrackStore
+from segue.ingest.sources import FetchedSource, Sources
+from segue.jobs.port import IngestItem, ItemState
+from segue.tracks import EmbeddedTrack, Track, TrackMetadata
+
+_NEVER = 365 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the pipeline works with.
+
+    Attributes
+    ----------
+    embed_timeout_seconds
+        Longest wait for the inference server once it has a batch; decoding takes its own time.
+    """
+
+    card: ModelCard
+    embedder: Embedder
+    store: TrackStore
+    sources: Sources
+    limits: AudioLimits
+    embed_timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a track: ``INDEXED``, or ``SKIPPED`` with its reason."""
+
+    state: ItemState
+    reason: str = ""
+    message: str = ""
+    audio_seconds: float = 0.0
+
+
+async def ingest(item: IngestItem, parts: Parts) -> Outcome:
+    """Fetch, decode, embed and store one track.
+
+    A track whose content is in the index already is skipped, unless ``item.force`` is set or
+    ``item.metadata`` says something new. Nothing is stored before the last chunk is embedded.
+
+    Raises
+    ------
+    SegueError
+        Of any kind that sources, audio, embedder and index declare.
+    """
+    async with AsyncExitStack() as stack:
+        with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "fetch"):
+            source = await stack.enter_async_context(parts.sources.fetch(item.uri))
+        return await _ingest_fetched(item, source, parts)
+
+
+async def _ingest_fetched(item: IngestItem, source: FetchedSource, parts: Parts) -> Outcome:
+    known = (await parts.store.get([item.track_id])).get(item.track_id)
+    same_content = known is not None and known.content_sha256 == source.sha256
+    if known is not None and same_content:
+        if not item.force and merged(item.metadata, known.metadata) == known.metadata:
+            return Outcome(ItemState.SKIPPED, "UNCHANGED", "The index holds this content already.")
+        # Corrections that were made in the catalogue outlive a second ingest of the same file.
+        base = known.metadata
+    else:
+        base = await asyncio.to_thread(read_tags, source.file)
+        source.file.seek(0)
+
+    analysis = analyse(
+        source.file, parts.card.front_end, limits=parts.limits, observe=_observe_stage
+    )
+    embeddings, start_seconds = await _embed(analysis, parts)
+    track = Track(
+        track_id=item.track_id,
+        metadata=merged(item.metadata, base),
+        duration_seconds=analysis.duration_seconds,
+        source_uri=item.uri,
+        content_sha256=source.sha256,
+        ingested_at=datetime.now(UTC),
+        predicted_genres=mean_probabilities(parts.card.genres, embeddings.genre_probabilities),
+        predicted_moods=mean_probabilities(parts.card.moods, embeddings.mood_probabilities),
+    )
+    embedded = EmbeddedTrack(
+        track=track,
+        space=parts.card.space,
+        vector=song_vector(embeddings.vectors),
+        genre_vector=(
+            np.fromiter(track.predicted_genres.values(), np.float32)
+            if track.predicted_genres
+            else None
+        ),
+        segments=segments(
+            embeddings.vectors, start_seconds, chunk_seconds=parts.card.front_end.chunk_seconds
+        ),
+    )
+    with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "upsert"):
+        await parts.store.upsert([embedded])
+    return Outcome(ItemState.INDEXED, audio_seconds=analysis.duration_seconds)
+
+
+def merged(given: TrackMetadata, base: TrackMetadata) -> TrackMetadata:
+    """``given`` where it says something, ``base`` elsewhere."""
+    chosen = {
+        field.name: getattr(given, field.name) or getattr(base, field.name)
+        for field in fields(TrackMetadata)
+    }
+    return TrackMetadata(**chosen)
+
+
+async def _embed(
+    analysis: Analysis, parts: Parts
+) -> tuple[ChunkEmbeddings, npt.NDArray[np.float64]]:
+    """Embeddings of all chunks, and where each starts; decoding runs beside inference."""
+    starts: list[npt.NDArray[np.float64]] = []
+    answers: list[ChunkEmbeddings] = []
+    decoding_seconds = 0.0
+    loop = asyncio.get_running_loop()
+
+    async def batches() -> AsyncIterator[npt.NDArray[np.float32]]:
+        nonlocal decoding_seconds
+        while True:
+            patience.reschedule(None)
+            began = time.perf_counter()
+            batch = await asyncio.to_thread(next, analysis, None)
+            decoding_seconds += time.perf_counter() - began
+            patience.reschedule(loop.time() + parts.embed_timeout_seconds)
+            if batch is None:
+                return
+            starts.append(batch.start_seconds)
+            yield batch.mels
+
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(None) as patience:
+            # The stream's own deadline covers the whole track, however long that takes to decode.
+            async for answer in parts.embedder.embed_stream(batches(), timeout_seconds=_NEVER):
+                answers.append(answer)  # the clock is set anew at each answer
+                patience.reschedule(loop.time() + parts.embed_timeout_seconds)
+    except TimeoutError as exc:
+        raise DeadlineExceeded(
+            f"no embedding within {parts.embed_timeout_seconds:g} s", reason="EMBEDDER_UNAVAILABLE"
+        ) from exc
+    finally:
+        waiting = time.perf_counter() - began - decoding_seconds
+        telemetry.INGEST_STAGE_SECONDS.labels("embed").observe(waiting)
+    if not answers:
+        raise AudioError("the audio gave no chunk", "AUDIO_TOO_SHORT")
+    together = ChunkEmbeddings(
+        np.concatenate([answer.vectors for answer in answers]),
+        _joined([answer.genre_probabilities for answer in answers]),
+        _joined([answer.mood_probabilities for answer in answers]),
+    )
+    return together, np.concatenate(starts)
+
+
+def _joined(parts: list[npt.NDArray[np.float32] | None]) -> npt.NDArray[np.float32] | None:
+    given = [part for part in parts if part is not None]
+    return np.concatenate(given) if given else None
+
+
+def _observe_stage(name: str, wall_seconds: float, cpu_seconds: float) -> None:
+    del cpu_seconds
+    telemetry.INGEST_STAGE_SECONDS.labels(name).observe(wall_seconds)

@@ -1,0 +1,120 @@
+"""Celery's view of a running task, taught to report attempts that could not report themselves."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
+from celery.worker import state
+from celery.worker.request import Request
+
+from segue.errors import AudioError, QueueUnavailable, SegueError
+from segue.ingest.retrying import Backoff
+from segue.ingest.session import count_failure
+from segue.jobs.ledger import FailureKind, JobLedger
+from segue.settings import QueueSettings
+
+log = logging.getLogger(__name__)
+
+ITEM_TASK = "segue.ingest_item"
+TRACK_TASK = "segue.ingest_track"
+
+
+def implicit_job(task_id: str) -> str:
+    """Job of a track that a producer sent as a task."""
+    return f"task-{task_id}"
+
+
+def decoder_crashed() -> SegueError:
+    """Why an attempt ended without a word."""
+    return AudioError(
+        "the worker process died while it ingested this track", "AUDIO_DECODER_CRASHED"
+    )
+
+
+class Undertaker:
+    """Reports, from the worker's parent process, what a dead process cannot report any more."""
+
+    def __init__(self, settings: QueueSettings, node: str) -> None:
+        self.ledger = JobLedger(settings, timeout_seconds=2.0)
+        self._backoff = Backoff.of(settings)
+        self._limit_seconds = settings.task_time_limit_seconds
+        self._node = node
+        self._chance = random.Random(node)
+
+    def owner(self, task_id: str) -> str:
+        """Name under which this worker claims the item of a task."""
+        return f"{self._node}:{task_id}"
+
+    def held(self) -> Iterator[tuple[str, str]]:
+        """(item id, owner) of what this worker's processes run now."""
+        for request in tuple(state.active_requests):
+            item_id = item_id_of(request)
+            if item_id is not None:
+                yield item_id, self.owner(request.id)
+
+    def report_crash(self, request: Request) -> None:
+        """The process that ran this task is gone."""
+        # Killed by a shutdown that could not wait: that tells nothing of the track.
+        stopped = bool(state.should_terminate)
+        kind = FailureKind.OUTAGE if stopped else FailureKind.FAILED
+        self._report(request, kind, decoder_crashed())
+
+    def report_timeout(self, request: Request) -> None:
+        """The task ran longer than allowed, and is killed; unless its process died before."""
+        if request.worker_pid is None or not psutil.pid_exists(request.worker_pid):
+            self.report_crash(request)
+            return
+        error = AudioError(
+            f"this track took longer than {self._limit_seconds:g} s", "AUDIO_DECODER_TIMEOUT"
+        )
+        self._report(request, FailureKind.REFUSED, error)
+
+    def _report(self, request: Request, kind: FailureKind, error: SegueError) -> None:
+        item_id = item_id_of(request)
+        if item_id is None:
+            return
+        delay = self._backoff.delay(1, self._chance)
+        try:
+            became = self.ledger.fail(
+                item_id, self.owner(request.id), kind, error, delay_seconds=delay
+            )
+        except QueueUnavailable as exc:
+            log.warning("%s: its lease will bring it back: %s", item_id, exc)
+            return
+        count_failure(became, error)
+        log.warning("%s: %s (%s)", item_id, became, error.reason)
+
+
+def item_id_of(request: Request) -> str | None:
+    """Item that a task works on; None for a task of another kind or with damaged arguments."""
+    if request.name == TRACK_TASK:
+        return f"{implicit_job(request.id)}/0"
+    if request.name == ITEM_TASK and request.args and isinstance(request.args[0], str):
+        return request.args[0]
+    return None
+
+
+class IngestRequest(Request):  # type: ignore[misc]  # celery has no types
+    """A running ingest task, as the worker's parent process sees it."""
+
+    def on_failure(
+        self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False
+    ) -> Any:
+        """Report a lost process before Celery puts the message back."""
+        error = getattr(exc_info.exception, "exc", exc_info.exception)
+        if isinstance(error, (WorkerLostError, SystemExit)):
+            self.task.app.undertaker.report_crash(self)
+        elif isinstance(error, TimeLimitExceeded):
+            self.task.app.undertaker.report_timeout(self)
+        return super().on_failure(exc_info, send_failed_event, return_ok)
+
+    def on_timeout(self, soft: bool, timeout: float) -> None:
+        """Report the hard limit before the process is killed."""
+        if not soft:
+            self.task.app.undertaker.report_timeout(self)
+        super().on_timeout(soft, timeout)

@@ -1,0 +1,165 @@
+"""What a worker process keeps open between tracks, and the reporting of outcomes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from segue import telemetry
+from segue.errors import (
+    EmbedderUnavailable,
+    IndexUnavailable,
+    ModelMisconfigured,
+    QueueUnavailable,
+    SegueError,
+    SpaceMismatch,
+)
+from segue.ingest.pipeline import Outcome, Parts, ingest
+from segue.ingest.retrying import Backoff, as_segue_error, failure_kind
+from segue.jobs.ledger import LEASE_SECONDS, Claim, FailureKind, JobLedger
+from segue.jobs.port import IngestItem, ItemState
+from segue.settings import QueueSettings
+
+log = logging.getLogger(__name__)
+
+OUTAGE_PAUSE_SECONDS = 0.5
+"""Rest after an attempt that met an outage, so that a long queue is not rushed through in vain."""
+
+_REPORT_PAUSE_SECONDS = 0.2
+_SHARED_OUTAGES = (EmbedderUnavailable, IndexUnavailable, ModelMisconfigured, SpaceMismatch)
+
+T = TypeVar("T")
+
+
+class Session:
+    """Runs items, one at a time, in a process that has been forked already.
+
+    The event loop, the inference stream and the connections stay open from one item to the next.
+
+    Parameters
+    ----------
+    open_parts
+        Connects to inference server and index; called with the first item, and again after an
+        outage when the model changed meanwhile.
+    """
+
+    def __init__(self, settings: QueueSettings, open_parts: Callable[[], Awaitable[Parts]]) -> None:
+        self.ledger = JobLedger(settings)
+        self._open_parts = open_parts
+        self._backoff = Backoff.of(settings)
+        self._chance = random.Random(os.urandom(8))
+        self._loop = asyncio.new_event_loop()
+        self._parts: Parts | None = None
+        self._card_is_fresh = False
+
+    def run(self, item_id: str, owner: str) -> ItemState | None:
+        """Claim an item and try it once; its new state, or None when there was nothing to claim.
+
+        Raises
+        ------
+        QueueUnavailable
+            When the item cannot be claimed. Once claimed, nothing is raised: its lease brings back
+            an item of which nothing could be reported.
+        """
+        claim = self.ledger.claim(item_id, owner)
+        if claim is None:
+            return None
+        began = time.perf_counter()
+        try:
+            outcome = self._loop.run_until_complete(self._attempt(claim.item))
+        except Exception as exc:  # every failure must be recorded, our own bugs included
+            state = self._report_failure(claim, exc)
+        else:
+            state = self._report_outcome(claim, outcome)
+        telemetry.INGEST_TRACK_SECONDS.observe(time.perf_counter() - began)
+        return state
+
+    def close(self) -> None:
+        """Close everything that is open."""
+        self._loop.run_until_complete(self._close_parts())
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+        self.ledger.close()
+
+    async def _attempt(self, item: IngestItem) -> Outcome:
+        parts = await self._ready_parts()
+        try:
+            return await ingest(item, parts)
+        except _SHARED_OUTAGES:
+            self._card_is_fresh = False
+            raise
+
+    async def _ready_parts(self) -> Parts:
+        """The open parts; after an outage, only once the model answers again."""
+        if self._parts is not None and not self._card_is_fresh:
+            card = await self._parts.embedder.card()
+            if card != self._parts.card:
+                log.warning("the model changed to %s: connecting anew", card.space)
+                await self._close_parts()
+        if self._parts is None:
+            self._parts = await self._open_parts()
+        self._card_is_fresh = True
+        return self._parts
+
+    async def _close_parts(self) -> None:
+        parts, self._parts = self._parts, None
+        if parts is not None:
+            await parts.embedder.close()
+            await parts.store.close()
+            await parts.sources.close()
+
+    def _report_outcome(self, claim: Claim, outcome: Outcome) -> ItemState | None:
+        held = _persistently(
+            lambda: self.ledger.settle(
+                claim.item_id, claim.owner, outcome.state, outcome.reason, outcome.message
+            )
+        )
+        if not held:
+            log.warning("%s was taken from this worker before it was finished", claim.item_id)
+            return None
+        telemetry.INGEST_TOTAL.labels(outcome.state.value, outcome.reason).inc()
+        telemetry.INGEST_AUDIO_SECONDS.inc(outcome.audio_seconds)
+        if self._parts is not None:
+            self._parts.sources.discard(claim.item.uri)
+        return outcome.state
+
+    def _report_failure(self, claim: Claim, exc: Exception) -> ItemState | None:
+        error = as_segue_error(exc)
+        if error is not exc and not isinstance(exc, MemoryError):
+            log.error("%s failed", claim.item.uri, exc_info=exc)
+        kind = failure_kind(error)
+        delay = self._backoff.delay(claim.attempt, self._chance)
+        state = _persistently(
+            lambda: self.ledger.fail(claim.item_id, claim.owner, kind, error, delay_seconds=delay)
+        )
+        count_failure(state, error)
+        log.info("%s: %s (%s: %s)", claim.item.uri, state, error.reason, error)
+        if kind is FailureKind.OUTAGE and isinstance(error, _SHARED_OUTAGES):
+            time.sleep(OUTAGE_PAUSE_SECONDS)
+        return state
+
+
+def count_failure(state: ItemState | None, error: SegueError) -> None:
+    """Count a failed attempt that was recorded."""
+    if state is not None:
+        outcome = "dead" if state is ItemState.DEAD else "retried"
+        telemetry.INGEST_TOTAL.labels(outcome, error.reason).inc()
+
+
+def _persistently(report: Callable[[], T]) -> T | None:
+    """Report again while Redis does not answer; None when it stays away for a lease's length."""
+    deadline = time.monotonic() + LEASE_SECONDS
+    while True:
+        try:
+            return report()
+        except QueueUnavailable as exc:
+            if time.monotonic() >= deadline:
+                log.warning("an outcome could not be recorded, so the track is run again: %s", exc)
+                return None
+            time.sleep(_REPORT_PAUSE_SECONDS)
