@@ -1,0 +1,308 @@
+"""``segue.v1.CatalogService``: converts, calls the index or the job desk, converts back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from segue.errors import InvalidArgument, TrackNotFound
+from segue.jobs.port import IngestItem, JobDesk
+from segue.query.conversion import (
+    checked_track_id,
+    embedded_track_of,
+    filter_of,
+    metadata_of,
+    track_message,
+)
+from segue.query.job_messages import (
+    dead_letter_message,
+    item_of,
+    job_message,
+    status_message,
+)
+from segue.query.labels import KnownLabels
+from segue.query.paging import PageBinding, page_size
+from segue.query.parts import LiveParts
+from segue.query.uploads import Upload
+from segue.tracks import FacetCount, Track, TrackMetadata
+from segue.v1 import catalog_service_pb2 as messages
+from segue.v1 import track_pb2
+from segue.v1.catalog_service_pb2_grpc import (
+    CatalogServiceServicer,
+    add_CatalogServiceServicer_to_server,
+)
+
+SERVICE = "segue.v1.CatalogService"
+
+LARGEST_INGEST = 10_000
+LARGEST_UPSERT = 1_000
+DEFAULT_PAGE_SIZE = 100
+LARGEST_PAGE_SIZE = 1_000
+
+_METADATA_FIELDS = frozenset(track_pb2.TrackMetadata.DESCRIPTOR.fields_by_name)
+
+
+class CatalogServicer(CatalogServiceServicer):
+    """Serves the catalogue from the live index, and the jobs from the job desk."""
+
+    def __init__(
+        self,
+        parts: LiveParts,
+        desk: JobDesk,
+        labels: KnownLabels,
+        *,
+        spool: Path,
+        largest_upload_bytes: int,
+    ) -> None:
+        self._parts = parts
+        self._desk = desk
+        self._labels = labels
+        self._spool = spool
+        self._largest_upload_bytes = largest_upload_bytes
+        self._correcting = asyncio.Lock()
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        """Register with a server."""
+        add_CatalogServiceServicer_to_server(self, server)  # type: ignore[no-untyped-call]
+
+    async def IngestTracks(  # noqa: N802
+        self, request: messages.IngestTracksRequest, context: Any
+    ) -> messages.IngestTracksResponse:
+        """Accept tracks by URI."""
+        del context
+        if not 1 <= len(request.items) <= LARGEST_INGEST:
+            raise InvalidArgument(
+                "items", f"holds {len(request.items)} tracks, not 1 to {LARGEST_INGEST}"
+            )
+        items = [item_of(item, f"items[{n}]") for n, item in enumerate(request.items)]
+        track_ids = [item.track_id for item in items]
+        _check_distinct(track_ids, "items")
+        job_id = await self._desk.submit(items)
+        return messages.IngestTracksResponse(job_id=job_id, track_ids=track_ids)
+
+    async def UploadTrack(  # noqa: N802
+        self, request_iterator: AsyncIterator[messages.UploadTrackRequest], context: Any
+    ) -> messages.UploadTrackResponse:
+        """Accept one track by its bytes."""
+        del context
+        first = await anext(request_iterator, None)
+        if first is None or first.WhichOneof("part") != "header":
+            raise InvalidArgument("header", "must be the first message of the stream")
+        header = first.header
+        if header.track_id:
+            checked_track_id(header.track_id, "header.track_id")
+        metadata = metadata_of(header.metadata, "header.metadata")
+        async with Upload(
+            self._spool, header.file_name, largest_bytes=self._largest_upload_bytes
+        ) as upload:
+            async for part in request_iterator:
+                if part.WhichOneof("part") != "data":
+                    raise InvalidArgument("data", "every message after the first must carry data")
+                await upload.write(part.data)
+            file = await upload.finish()
+        track_id = header.track_id or f"sha256-{file.content_sha256[:32]}"
+        item = IngestItem(track_id, file.uri, metadata, header.force)
+        try:
+            job_id = await self._desk.submit([item], job_id=header.job_id or None)
+        except BaseException:
+            file.discard()
+            raise
+        return messages.UploadTrackResponse(
+            job_id=job_id,
+            track_id=track_id,
+            size_bytes=file.size_bytes,
+            content_sha256=file.content_sha256,
+        )
+
+    async def WatchIngest(  # noqa: N802
+        self, request: messages.WatchIngestRequest, context: Any
+    ) -> AsyncIterator[messages.WatchIngestResponse]:
+        """Follow a job until it is done."""
+        del context
+        async for change in self._desk.watch(_job_id(request.job_id)):
+            yield messages.WatchIngestResponse(
+                job=job_message(change.progress), changed=map(status_message, change.changed)
+            )
+
+    async def GetIngestJob(  # noqa: N802
+        self, request: messages.GetIngestJobRequest, context: Any
+    ) -> messages.GetIngestJobResponse:
+        """Say how far a job is."""
+        del context
+        job_id = _job_id(request.job_id)
+        progress = await self._desk.progress(job_id)
+        items = await self._desk.items(job_id) if request.include_items else []
+        return messages.GetIngestJobResponse(
+            job=job_message(progress), items=map(status_message, items)
+        )
+
+    async def GetTrack(  # noqa: N802
+        self, request: messages.GetTrackRequest, context: Any
+    ) -> messages.GetTrackResponse:
+        """Give one track."""
+        del context
+        index = self._parts.index
+        track = await self._track(request.track_id)
+        response = messages.GetTrackResponse(
+            track=track_message(track, request.view or track_pb2.TRACK_VIEW_FULL),
+            embedding_space=index.space,
+        )
+        if request.include_vector:
+            found = await index.vectors((track.track_id,))
+            response.vector.extend(found.get(track.track_id, ()))
+        return response
+
+    async def ListTracks(  # noqa: N802
+        self, request: messages.ListTracksRequest, context: Any
+    ) -> messages.ListTracksResponse:
+        """Give one page of the catalogue."""
+        del context
+        index = self._parts.index
+        size = page_size(request.page_size, default=DEFAULT_PAGE_SIZE, largest=LARGEST_PAGE_SIZE)
+        where = filter_of(request.filter)
+        binding = PageBinding(request, index.space)
+        tracks, cursor = await index.list_tracks(limit=size, after=binding.cursor(), where=where)
+        return messages.ListTracksResponse(
+            tracks=[track_message(track, request.view) for track in tracks],
+            next_page_token="" if cursor is None else binding.token(cursor),
+        )
+
+    async def UpdateTrack(  # noqa: N802
+        self, request: messages.UpdateTrackRequest, context: Any
+    ) -> messages.UpdateTrackResponse:
+        """Correct the metadata that the mask names."""
+        del context
+        index = self._parts.index
+        paths = request.update_mask.paths
+        if not paths:
+            raise InvalidArgument("update_mask", "names no field")
+        for path in paths:
+            if path not in _METADATA_FIELDS:
+                raise InvalidArgument(
+                    "update_mask", f"{path!r} is none of {', '.join(sorted(_METADATA_FIELDS))}"
+                )
+        given = metadata_of(request.metadata)
+        # Two corrections of different fields must not undo one another.
+        async with self._correcting:
+            stored = await self._track(request.track_id)
+            metadata = _corrected(stored.metadata, given, paths)
+            track = await index.update_metadata(stored.track_id, metadata)
+        self._labels.forget()
+        return messages.UpdateTrackResponse(track=track_message(track, track_pb2.TRACK_VIEW_FULL))
+
+    async def DeleteTrack(  # noqa: N802
+        self, request: messages.DeleteTrackRequest, context: Any
+    ) -> messages.DeleteTrackResponse:
+        """Delete one track with its passages."""
+        del context
+        track_id = checked_track_id(request.track_id)
+        index = self._parts.index
+        if not await index.delete([track_id]):
+            raise TrackNotFound(track_id, index.space)
+        self._labels.forget()
+        return messages.DeleteTrackResponse()
+
+    async def UpsertTracks(  # noqa: N802
+        self, request: messages.UpsertTracksRequest, context: Any
+    ) -> messages.UpsertTracksResponse:
+        """Store tracks with ready-made vectors."""
+        del context
+        index = self._parts.index
+        if not 1 <= len(request.tracks) <= LARGEST_UPSERT:
+            raise InvalidArgument(
+                "tracks", f"holds {len(request.tracks)} tracks, not 1 to {LARGEST_UPSERT}"
+            )
+        if not request.embedding_space:
+            raise InvalidArgument("embedding_space", f"must be given (live: {index.space!r})")
+        now = datetime.now(UTC)
+        tracks = [
+            embedded_track_of(track, space=request.embedding_space, now=now, field=f"tracks[{n}]")
+            for n, track in enumerate(request.tracks)
+        ]
+        _check_distinct([track.track.track_id for track in tracks], "tracks")
+        await index.upsert(tracks)
+        self._labels.forget()
+        return messages.UpsertTracksResponse(upserted=len(tracks))
+
+    async def ListFacets(  # noqa: N802
+        self, request: messages.ListFacetsRequest, context: Any
+    ) -> messages.ListFacetsResponse:
+        """Count genres and moods."""
+        del context
+        index = self._parts.index
+        facets = await index.facets(filter_of(request.filter))
+        info = await index.info()
+        return messages.ListFacetsResponse(
+            genres=map(_facet_message, facets["genres"]),
+            moods=map(_facet_message, facets["moods"]),
+            total_tracks=info.tracks,
+            embedding_space=index.space,
+        )
+
+    async def ListDeadLetters(  # noqa: N802
+        self, request: messages.ListDeadLettersRequest, context: Any
+    ) -> messages.ListDeadLettersResponse:
+        """Give one page of the dead letters."""
+        del context
+        size = page_size(request.page_size, default=DEFAULT_PAGE_SIZE, largest=LARGEST_PAGE_SIZE)
+        binding = PageBinding(request)
+        letters, cursor, total = await self._desk.dead_letters(
+            limit=size, after=binding.cursor(), reason=request.reason
+        )
+        return messages.ListDeadLettersResponse(
+            dead_letters=map(dead_letter_message, letters),
+            next_page_token="" if cursor is None else binding.token(cursor),
+            total=total,
+        )
+
+    async def ReplayDeadLetters(  # noqa: N802
+        self, request: messages.ReplayDeadLettersRequest, context: Any
+    ) -> messages.ReplayDeadLettersResponse:
+        """Queue dead letters again."""
+        del context
+        chosen = bool(request.dead_letter_ids or request.reason)
+        if request.all and chosen:
+            raise InvalidArgument("all", "must not be set beside dead_letter_ids or reason")
+        if not request.all and not chosen:
+            raise InvalidArgument(
+                "dead_letter_ids", "is empty; to replay every dead letter, set all"
+            )
+        job_id, replayed = await self._desk.replay(
+            list(request.dead_letter_ids), reason=request.reason
+        )
+        return messages.ReplayDeadLettersResponse(job_id=job_id or "", replayed=replayed)
+
+    async def _track(self, track_id: str) -> Track:
+        index = self._parts.index
+        found = await index.get((checked_track_id(track_id),))
+        if track_id not in found:
+            raise TrackNotFound(track_id, index.space)
+        return found[track_id]
+
+
+def _corrected(stored: TrackMetadata, given: TrackMetadata, paths: Any) -> TrackMetadata:
+    return replace(stored, **{path: getattr(given, path) for path in paths})
+
+
+def _facet_message(facet: FacetCount) -> messages.Facet:
+    return messages.Facet(label=facet.label, tracks=facet.tracks)
+
+
+def _job_id(job_id: str) -> str:
+    if not job_id:
+        raise InvalidArgument("job_id", "must not be empty")
+    return job_id
+
+
+def _check_distinct(track_ids: list[str], field: str) -> None:
+    seen: set[str] = set()
+    for number, track_id in enumerate(track_ids):
+        if track_id in seen:
+            raise InvalidArgument(f"{field}[{number}].track_id", f"{track_id!r} stands twice")
+        seen.add(track_id)

@@ -1,0 +1,209 @@
+"""A clip as a seed: its bytes become one vector of the live space."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+import numpy as np
+
+from segue import deadlines, telemetry
+from segue.audio.analysis import analyse
+from segue.audio.excerpt import LARGEST_CLIP_BYTES, LONGEST_CLIP_SECONDS
+from segue.audio.front_end import FrontEnd
+from segue.audio.signals import MelChunks
+from segue.embedding.model import Embedder
+from segue.embedding.pooling import song_vector
+from segue.errors import AudioError, DeadlineExceeded, InvalidArgument
+from segue.tracks import Vector
+
+log = logging.getLogger(__name__)
+
+DECODERS = 2
+"""Clips that are decoded at the same time, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A file's bytes, and the passage of it that is meant (length 0: to the end).
+
+    Raises
+    ------
+    AudioError
+        When there are no bytes, or too many.
+    InvalidArgument
+        When the passage is none.
+    """
+
+    audio: bytes
+    start_seconds: float = 0.0
+    length_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.audio:
+            raise AudioError("seed.clip.audio is empty", "AUDIO_EMPTY")
+        if len(self.audio) > LARGEST_CLIP_BYTES:
+            raise AudioError(
+                f"seed.clip.audio has {len(self.audio)} bytes, over {LARGEST_CLIP_BYTES}",
+                "AUDIO_TOO_LARGE",
+            )
+        for name in ("start_seconds", "length_seconds"):
+            seconds = getattr(self, name)
+            if not (seconds >= 0 and math.isfinite(seconds)):
+                raise InvalidArgument(f"seed.clip.{name}", f"{seconds} is not a time")
+        if self.length_seconds > LONGEST_CLIP_SECONDS:
+            raise InvalidArgument(
+                "seed.clip.length_seconds",
+                f"{self.length_seconds:g} s are over {LONGEST_CLIP_SECONDS:g} s",
+            )
+
+
+def decoded(clip: Clip, front: FrontEnd) -> list[MelChunks]:
+    """Chunks of a clip, in batches; raises ``AudioError``."""
+    batches = analyse(
+        clip.audio,
+        front,
+        start_seconds=clip.start_seconds,
+        length_seconds=clip.length_seconds or LONGEST_CLIP_SECONDS,
+    )
+    return [batch.mels for batch in batches]
+
+
+class ClipEmbedder:
+    """Embeds clips. They are decoded in processes of their own, which a malformed file may kill.
+
+    Parameters
+    ----------
+    timeout_seconds
+        Most time that decoding, and then the inference server, may take.
+    decode
+        What runs in a decoding process; it must be importable there.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        *,
+        timeout_seconds: float,
+        decode: Callable[[Clip, FrontEnd], list[MelChunks]] = decoded,
+    ) -> None:
+        self._embedder = embedder
+        self._timeout_seconds = timeout_seconds
+        self._decode = decode
+        self._pool = _pool()
+        self._alone = asyncio.Lock()
+        self._observe_decode = _stage("decode")
+        self._observe_embed = _stage("embed")
+
+    async def vector(self, clip: Clip, front: FrontEnd) -> Vector:
+        """Song vector of a clip, shape (dimension,).
+
+        Raises
+        ------
+        AudioError
+            When the clip cannot be embedded.
+        EmbedderUnavailable
+            When the inference server does not answer.
+        DeadlineExceeded
+            When the caller's time ran out.
+        """
+        started = time.perf_counter()
+        batches = await self._decoded(clip, front)
+        embedding = time.perf_counter()
+        self._observe_decode(embedding - started)
+        stream = self._embedder.embed_stream(
+            _all(batches), timeout_seconds=deadlines.remaining_seconds(self._timeout_seconds)
+        )
+        vectors = [answer.vectors async for answer in stream]
+        self._observe_embed(time.perf_counter() - embedding)
+        return song_vector(np.concatenate(vectors))
+
+    def close(self) -> None:
+        """End the decoding processes."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _decoded(self, clip: Clip, front: FrontEnd) -> list[MelChunks]:
+        pool = self._pool
+        try:
+            return await self._run(pool, clip, front)
+        except BrokenProcessPool:
+            log.warning("a decoding process died; the clips that were in work are tried again")
+        if self._pool is pool:
+            self._pool = _pool()
+        # Which of the clips killed it is not known: each gets a process that no other uses.
+        async with self._alone:
+            own = _pool()
+            started = time.monotonic()
+            allowed = deadlines.remaining_seconds(self._timeout_seconds)
+            try:
+                return await self._run(own, clip, front)
+            except BrokenProcessPool as exc:
+                if time.monotonic() - started >= allowed:
+                    raise AudioError(
+                        f"decoding took over {allowed:.1f} s", "AUDIO_DECODER_TIMEOUT"
+                    ) from exc
+                raise AudioError("the decoder crashed", "AUDIO_DECODER_CRASHED") from exc
+            finally:
+                own.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, pool: Executor, clip: Clip, front: FrontEnd) -> list[MelChunks]:
+        allowed = deadlines.remaining_seconds(self._timeout_seconds)
+        if allowed <= 0:
+            raise DeadlineExceeded("no time was left to decode the clip")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(pool, _within, allowed, self._decode, clip, front)
+
+
+def _pool() -> ProcessPoolExecutor:
+    # gRPC does not survive a fork, so the processes start afresh.
+    return ProcessPoolExecutor(
+        max_workers=DECODERS, mp_context=multiprocessing.get_context("spawn"), initializer=_settle
+    )
+
+
+def _settle() -> None:
+    """Leave interrupts to the parent, let the alarm kill, and outlive the parent by no moment."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _within(
+    seconds: float,
+    decode: Callable[[Clip, FrontEnd], list[MelChunks]],
+    clip: Clip,
+    front: FrontEnd,
+) -> list[MelChunks]:
+    """Decode under an alarm, which ends a process that hangs inside a decoder."""
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return decode(clip, front)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+async def _all(batches: list[MelChunks]) -> AsyncIterator[MelChunks]:
+    for batch in batches:
+        yield batch
+
+
+def _stage(name: str) -> Callable[[float], None]:
+    observe: Callable[[float], None] = telemetry.QUERY_STAGE_SECONDS.labels(name).observe
+    return observe

@@ -1,0 +1,97 @@
+"""``segue query``: runs the query service until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from dataclasses import replace
+
+import click
+import uvloop
+
+from segue.embedding.model import ModelCard
+from segue.embedding.triton import TritonEmbedder
+from segue.errors import SegueError
+from segue.index.opening import open_index
+from segue.index.port import TrackIndex
+from segue.jobs.desk import RedisJobDesk
+from segue.query.server import QueryServer
+from segue.ranking.collaborative import open_source
+from segue.settings import (
+    AudioSettings,
+    IndexSettings,
+    ModelSettings,
+    QuerySettings,
+    QueueSettings,
+    TelemetrySettings,
+    from_environment,
+)
+from segue.telemetry import configure_logging, serve_metrics
+
+log = logging.getLogger(__name__)
+
+
+@click.command()
+@click.option("--listen", metavar="HOST:PORT", help="Address to serve on (SEGUE_LISTEN).")
+def query(listen: str | None) -> None:
+    """Serve similarity search and the catalogue over gRPC.
+
+    Everything is configured by SEGUE_* environment variables. Ends gracefully on SIGTERM.
+    """
+    try:
+        telemetry = from_environment(TelemetrySettings)
+        configure_logging(telemetry)
+        settings = from_environment(QuerySettings)
+        if listen is not None:
+            settings = replace(settings, listen=listen)
+        metrics = serve_metrics(telemetry)
+        try:
+            # A third less CPU per call than the standard loop.
+            uvloop.run(serve(settings))
+        finally:
+            if metrics is not None:
+                metrics.close()
+    except SegueError as error:
+        raise click.ClickException(f"{error}. {error.next_step}") from error
+
+
+async def serve(settings: QuerySettings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    model = from_environment(ModelSettings)
+    queue = from_environment(QueueSettings)
+    index_settings = from_environment(IndexSettings)
+
+    async def open_for(card: ModelCard) -> TrackIndex:
+        return await open_index(
+            index_settings,
+            space=card.space,
+            dimension=card.dimension,
+            genre_dimension=len(card.genres) or None,
+        )
+
+    server = QueryServer(
+        settings,
+        embedder=TritonEmbedder(
+            model.triton_url,
+            model.model,
+            model.model_version,
+            timeout_seconds=model.embed_timeout_seconds,
+        ),
+        open_index=open_for,
+        desk=RedisJobDesk(queue.redis_url),
+        source=open_source(settings.collaborative_url),
+        spool=queue.spool,
+        largest_upload_bytes=from_environment(AudioSettings).max_upload_bytes,
+        embed_timeout_seconds=model.embed_timeout_seconds,
+    )
+    told_to_stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told_to_stop.set)
+    try:
+        await server.start()
+        await told_to_stop.wait()
+        log.info("stopping")
+    finally:
+        await server.stop()

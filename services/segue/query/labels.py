@@ -1,0 +1,60 @@
+"""Which labels and artists of a filter no track of the catalogue carries."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from segue.index.port import TrackIndex
+from segue.tracks import LabelMatch, TrackFilter
+
+KNOWN_FOR_SECONDS = 30.0
+"""How long a label that was seen counts as known, although its last track may have gone since."""
+
+_FILTERS: Mapping[str, Callable[[LabelMatch], TrackFilter]] = {
+    "genres": lambda match: TrackFilter(genres=match),
+    "moods": lambda match: TrackFilter(moods=match),
+    "artists": lambda match: TrackFilter(artists=match),
+}
+
+
+class KnownLabels:
+    """Remembers the labels that were seen, so that a filter of known ones costs no look-up.
+
+    A label that is not known is looked up every time: it may be written at any moment, by any
+    process.
+    """
+
+    def __init__(self) -> None:
+        self._known: set[tuple[str, str]] = set()
+        self._since = time.monotonic()
+
+    async def unknown(self, index: TrackIndex, where: TrackFilter) -> list[str]:
+        """Labels and artists of the filter's ``any_of`` and ``all_of`` that no track carries."""
+        asked = [
+            (field, label)
+            for field, match in (
+                ("genres", where.genres),
+                ("moods", where.moods),
+                ("artists", where.artists),
+            )
+            for label in (*match.any_of, *match.all_of)
+        ]
+        unknown = [label for field, label in asked if not await self._seen(index, field, label)]
+        return list(dict.fromkeys(unknown))
+
+    def forget(self) -> None:
+        """Look everything up again: tracks were changed or deleted."""
+        self._known.clear()
+        self._since = time.monotonic()
+
+    async def _seen(self, index: TrackIndex, field: str, label: str) -> bool:
+        if time.monotonic() - self._since > KNOWN_FOR_SECONDS:
+            self.forget()
+        if (field, label) in self._known:
+            return True
+        only = _FILTERS[field](LabelMatch(any_of=(label,)))
+        tracks, _ = await index.list_tracks(limit=1, where=only)
+        if tracks:
+            self._known.add((field, label))
+        return bool(tracks)

@@ -1,0 +1,55 @@
+"""What the servicers work with: some of it comes to life only after the server listens."""
+
+from __future__ import annotations
+
+from segue.embedding.model import Embedder, ModelCard
+from segue.errors import EmbedderUnavailable, IndexUnavailable
+from segue.index.port import TrackIndex
+
+
+class LiveParts:
+    """The model's card and the index that belongs to it, once both are known."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.embedder = embedder
+        self._card: ModelCard | None = None
+        self._index: TrackIndex | None = None
+
+    def model_known(self, card: ModelCard) -> None:
+        """From now on clips can be embedded."""
+        self._card = card
+
+    def index_opened(self, index: TrackIndex) -> None:
+        """From now on the index can be searched."""
+        self._index = index
+
+    @property
+    def opened(self) -> TrackIndex | None:
+        """The index, when it is open."""
+        return self._index
+
+    @property
+    def card(self) -> ModelCard:
+        """The served model.
+
+        Raises
+        ------
+        EmbedderUnavailable
+            While the model has not answered since the start.
+        """
+        if self._card is None:
+            raise EmbedderUnavailable("the service is starting: the model has not answered yet")
+        return self._card
+
+    @property
+    def index(self) -> TrackIndex:
+        """The open index.
+
+        Raises
+        ------
+        IndexUnavailable
+            While it is not open yet.
+        """
+        if self._index is None:
+            raise IndexUnavailable("the service is starting: the index is not open yet")
+        return self._index

@@ -1,0 +1,211 @@
+"""The search itself, in terms of the domain: candidates from both sides, mixed into one order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from segue import deadlines, telemetry
+from segue.errors import CollaborativeUnavailable
+from segue.index.port import Granularity, TrackIndex
+from segue.ranking.collaborative import CollaborativeSource, ScoreQuery, ask
+from segue.ranking.fusion import FusionMethod, fuse, ordered
+from segue.tracks import Neighbour, TrackFilter, Vector
+
+CANDIDATES = 200
+"""Acoustic candidates of a mixed search: all its pages together rank these and the suggestions."""
+
+SUGGESTIONS = 50
+"""Tracks that a collaborative source may add to a mixed search."""
+
+DEEPEST = 10_000
+"""Answers that the pages of one unmixed search give at most."""
+
+_TIME_FOR_HOOK = 0.8
+"""Share of the caller's remaining time that the collaborative source may use up."""
+
+
+class MixStatus(Enum):
+    """What became of the mix."""
+
+    NOT_ASKED = "not_asked"
+    USED = "used"
+    UNAVAILABLE = "unavailable"
+    NO_SCORES = "no_scores"
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How to mix; ``scores`` stand in for those of the configured source when not None."""
+
+    method: FusionMethod = FusionMethod.WEIGHTED_SUM
+    weight: float = 0.5
+    user_id: str = ""
+    scores: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarityQuery:
+    """One page of a search.
+
+    Attributes
+    ----------
+    seed_track_id
+        Track that ``vector`` belongs to: never among its own answers. Empty for other seeds.
+    offset, size
+        Answers on the pages before, and on this one.
+    """
+
+    vector: Vector
+    offset: int
+    size: int
+    seed_track_id: str = ""
+    where: TrackFilter = TrackFilter()
+    granularity: Granularity = Granularity.TRACKS
+    mix: Mix | None = None
+
+
+@dataclass(slots=True)
+class Ranked:
+    """One answer; without a mix its score is its similarity."""
+
+    neighbour: Neighbour
+    score: float
+    collaborative_score: float | None = None
+
+
+@dataclass(slots=True)
+class Page:
+    """Answers of one page; ``more`` says whether another follows."""
+
+    answers: Sequence[Ranked]
+    more: bool
+    mix_status: MixStatus = MixStatus.NOT_ASKED
+    mix_message: str = ""
+
+
+class SimilaritySearch:
+    """Searches one index, and asks one collaborative source."""
+
+    def __init__(
+        self, source: CollaborativeSource | None, *, collaborative_timeout_seconds: float
+    ) -> None:
+        self._source = source
+        self._collaborative_timeout_seconds = collaborative_timeout_seconds
+        self._observe_ann = _stage("ann")
+        self._observe_collaborative = _stage("collaborative")
+        self._observe_fuse = _stage("fuse")
+
+    async def page(self, index: TrackIndex, query: SimilarityQuery) -> Page:
+        """Answer one page.
+
+        Raises
+        ------
+        InvalidVector
+            When the seed's vector has the wrong length, is not finite, or has no direction.
+        IndexUnavailable
+            When the index does not answer.
+        """
+        if query.mix is not None:
+            return await self._mixed(index, query, query.mix)
+        end = min(query.offset + query.size, DEEPEST)
+        found = await self._acoustic(index, query, end + 1)
+        answers = [Ranked(one, one.similarity) for one in found[query.offset : end]]
+        return Page(answers, more=len(found) > end and end < DEEPEST)
+
+    async def _mixed(self, index: TrackIndex, query: SimilarityQuery, mix: Mix) -> Page:
+        found = await self._acoustic(index, query, CANDIDATES)
+        status, message = MixStatus.USED, ""
+        scores: Mapping[str, float] = {}
+        try:
+            scores = await self._scores(query, mix, found)
+        except CollaborativeUnavailable as error:
+            status, message = MixStatus.UNAVAILABLE, str(error)
+        found = [*found, *await self._suggested(index, query, scores, found)]
+        started = time.perf_counter()
+        known = {one.track.track_id for one in found}
+        scores = {track: score for track, score in scores.items() if track in known}
+        if status is MixStatus.USED and not scores:
+            status = MixStatus.NO_SCORES
+        ranked = _fused(found, scores, mix)
+        end = query.offset + query.size
+        page = Page(ranked[query.offset : end], len(ranked) > end, status, message)
+        self._observe_fuse(time.perf_counter() - started)
+        telemetry.COLLABORATIVE_TOTAL.labels(status.value).inc()
+        return page
+
+    async def _acoustic(
+        self, index: TrackIndex, query: SimilarityQuery, limit: int
+    ) -> list[Neighbour]:
+        started = time.perf_counter()
+        # Dropping the seed afterwards is cheaper than a filter, and one more makes up for it.
+        found = await index.search(
+            query.vector,
+            limit=limit + 1 if query.seed_track_id else limit,
+            where=query.where,
+            granularity=query.granularity,
+        )
+        if query.seed_track_id:
+            found = [one for one in found if one.track.track_id != query.seed_track_id][:limit]
+        self._observe_ann(time.perf_counter() - started)
+        return found
+
+    async def _scores(
+        self, query: SimilarityQuery, mix: Mix, found: Sequence[Neighbour]
+    ) -> Mapping[str, float]:
+        if mix.scores is not None:
+            return mix.scores
+        if self._source is None:
+            raise CollaborativeUnavailable(
+                "no collaborative source is configured (SEGUE_COLLABORATIVE_URL is empty)"
+            )
+        started = time.perf_counter()
+        left = _TIME_FOR_HOOK * deadlines.remaining_seconds(float("inf"))
+        try:
+            return await ask(
+                self._source,
+                ScoreQuery(
+                    user_id=mix.user_id,
+                    seed_track_ids=(query.seed_track_id,) if query.seed_track_id else (),
+                    candidate_track_ids=[one.track.track_id for one in found],
+                    suggestion_limit=SUGGESTIONS,
+                ),
+                timeout_seconds=min(self._collaborative_timeout_seconds, left),
+            )
+        finally:
+            self._observe_collaborative(time.perf_counter() - started)
+
+    async def _suggested(
+        self,
+        index: TrackIndex,
+        query: SimilarityQuery,
+        scores: Mapping[str, float],
+        found: Sequence[Neighbour],
+    ) -> list[Neighbour]:
+        known = {one.track.track_id for one in found}
+        new = tuple(
+            track for track in scores if track not in known and track != query.seed_track_id
+        )
+        if not new:
+            return []
+        return await index.search(
+            query.vector,
+            limit=len(new),
+            where=replace(query.where, only_track_ids=new),
+            granularity=query.granularity,
+            exact=True,
+        )
+
+
+def _fused(found: Sequence[Neighbour], scores: Mapping[str, float], mix: Mix) -> list[Ranked]:
+    neighbours = {one.track.track_id: one for one in found}
+    acoustic = {track: one.similarity for track, one in neighbours.items()}
+    final = fuse(acoustic, scores, method=mix.method, weight=mix.weight) if scores else acoustic
+    return [Ranked(neighbours[track], final[track], scores.get(track)) for track in ordered(final)]
+
+
+def _stage(name: str) -> Callable[[float], None]:
+    observe: Callable[[float], None] = telemetry.QUERY_STAGE_SECONDS.labels(name).observe
+    return observe

@@ -1,0 +1,133 @@
+"""The query service: puts its parts together, listens, and ends gracefully."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from segue.audio.excerpt import LARGEST_CLIP_BYTES
+from segue.embedding.model import Embedder, ModelCard
+from segue.errors import SegueError
+from segue.index.port import TrackIndex
+from segue.jobs.port import JobDesk
+from segue.query import catalog, similarity, uploads
+from segue.query.catalog import CatalogServicer
+from segue.query.clips import ClipEmbedder
+from segue.query.interceptors import Boundary
+from segue.query.labels import KnownLabels
+from segue.query.parts import LiveParts
+from segue.query.readiness import Readiness
+from segue.query.search import SimilaritySearch
+from segue.query.similarity import SimilarityServicer
+from segue.ranking.collaborative import CollaborativeSource
+from segue.settings import InvalidSetting, QuerySettings
+
+log = logging.getLogger(__name__)
+
+_OPTIONS = (
+    # A clip, and some room for the rest of its request.
+    ("grpc.max_receive_message_length", LARGEST_CLIP_BYTES + 1024 * 1024),
+    ("grpc.max_send_message_length", -1),
+    # Two services on one port would share its callers without a word.
+    ("grpc.so_reuseport", 0),
+)
+
+
+class QueryServer:
+    """A gRPC server over an embedder, an index, a job desk and a collaborative source.
+
+    It listens at once and is NOT_SERVING until the model has answered and the index is open. It
+    closes everything that it was given.
+
+    Parameters
+    ----------
+    open_index
+        Opens the index that belongs to a model; called until it succeeds.
+    spool
+        Folder for uploads.
+    """
+
+    def __init__(
+        self,
+        settings: QuerySettings,
+        *,
+        embedder: Embedder,
+        open_index: Callable[[ModelCard], Awaitable[TrackIndex]],
+        desk: JobDesk,
+        source: CollaborativeSource | None,
+        spool: Path,
+        largest_upload_bytes: int,
+        embed_timeout_seconds: float = 30.0,
+    ) -> None:
+        self._settings = settings
+        self._parts = LiveParts(embedder)
+        self._desk = desk
+        self._source = source
+        self._spool = spool
+        self._clips = ClipEmbedder(embedder, timeout_seconds=embed_timeout_seconds)
+        self.readiness = Readiness(self._parts, open_index)
+        labels = KnownLabels()
+        search = SimilaritySearch(
+            source, collaborative_timeout_seconds=settings.collaborative_timeout_seconds
+        )
+        self._server = grpc.aio.server(
+            interceptors=[Boundary(settings.default_timeout_seconds)], options=_OPTIONS
+        )
+        SimilarityServicer(self._parts, search, self._clips, labels).add_to(self._server)
+        CatalogServicer(
+            self._parts,
+            desk,
+            labels,
+            spool=spool,
+            largest_upload_bytes=largest_upload_bytes,
+        ).add_to(self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self.readiness.servicer, self._server)
+        names = (similarity.SERVICE, catalog.SERVICE, health.SERVICE_NAME)
+        reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def start(self) -> int:
+        """Listen; the port that is really listened on.
+
+        Raises
+        ------
+        InvalidSetting
+            When the address cannot be listened on.
+        """
+        await self.readiness.start()
+        await asyncio.to_thread(uploads.sweep, self._spool)
+        try:
+            port = self._server.add_insecure_port(self._settings.listen)
+        except RuntimeError as exc:
+            raise InvalidSetting(f"SEGUE_LISTEN = {self._settings.listen!r}: {exc}") from exc
+        await self._server.start()
+        self._keeping = asyncio.create_task(self.readiness.keep())
+        log.info("listening on port %d", port)
+        return int(port)
+
+    async def stop(self) -> None:
+        """Refuse new calls, let running ones end within the grace, close everything."""
+        await self.readiness.stop()
+        if self._keeping is not None:
+            self._keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeping
+        await self._server.stop(self._settings.shutdown_grace_seconds)
+        self._clips.close()
+        closing = [self._parts.embedder.close(), self._desk.close()]
+        if self._source is not None:
+            closing.append(self._source.close())
+        if self._parts.opened is not None:
+            closing.append(self._parts.opened.close())
+        for closed in closing:
+            try:
+                await closed
+            except SegueError as error:
+                log.warning("while closing: %s", error)

@@ -1,0 +1,153 @@
+"""Uploaded bytes on their way into the spool folder, from which a worker takes them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from segue.errors import AudioError, QueueUnavailable
+
+PARTIAL_SUFFIX = ".partial"
+ABANDONED_AFTER_SECONDS = 24 * 3600.0
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledFile:
+    """A complete upload; ``uri`` is what a worker reads it by."""
+
+    path: Path
+    size_bytes: int
+    content_sha256: str
+
+    @property
+    def uri(self) -> str:
+        """``spool://`` and the file's name."""
+        return f"spool://{self.path.name}"
+
+    def discard(self) -> None:
+        """Delete it: nobody will take it."""
+        self.path.unlink(missing_ok=True)
+
+
+class Upload:
+    """One file being received; leaving the block without :meth:`finish` removes what was written.
+
+    Parameters
+    ----------
+    spool
+        Folder that query service and workers share.
+    file_name
+        Name to recognise the file by; only its harmless characters are kept.
+    largest_bytes
+        Most bytes that are taken.
+
+    Raises
+    ------
+    QueueUnavailable
+        When the spool folder cannot be written.
+    """
+
+    def __init__(self, spool: Path, file_name: str, *, largest_bytes: int) -> None:
+        safe = _UNSAFE.sub("_", Path(file_name).name).lstrip(".")[-_LONGEST_NAME:]
+        self._target = spool / "-".join(filter(None, (uuid.uuid4().hex, safe)))
+        self._partial = self._target.with_name(self._target.name + PARTIAL_SUFFIX)
+        self._largest_bytes = largest_bytes
+        self._hash = hashlib.sha256()
+        self._size = 0
+        try:
+            spool.mkdir(parents=True, exist_ok=True)
+            self._file = self._partial.open("xb")
+        except OSError as exc:
+            raise _unwritable(spool, exc) from exc
+
+    async def __aenter__(self) -> Upload:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        self._partial.unlink(missing_ok=True)
+
+    async def write(self, data: bytes) -> None:
+        """Take the next bytes.
+
+        Raises
+        ------
+        AudioError
+            ``AUDIO_TOO_LARGE`` when they are more than allowed.
+        QueueUnavailable
+            When the disk is full or fails.
+        """
+        self._size += len(data)
+        if self._size > self._largest_bytes:
+            raise AudioError(f"the upload is over {self._largest_bytes} bytes", "AUDIO_TOO_LARGE")
+        try:
+            await asyncio.to_thread(self._append, data)
+        except OSError as exc:
+            raise _unwritable(self._target.parent, exc) from exc
+
+    async def finish(self) -> SpooledFile:
+        """Make the file durable and visible under its final name.
+
+        Raises
+        ------
+        AudioError
+            ``AUDIO_EMPTY`` when not a single byte came.
+        """
+        if not self._size:
+            raise AudioError("the upload holds no bytes", "AUDIO_EMPTY")
+        try:
+            await asyncio.to_thread(self._publish)
+        except OSError as exc:
+            raise _unwritable(self._target.parent, exc) from exc
+        return SpooledFile(self._target, self._size, self._hash.hexdigest())
+
+    def _append(self, data: bytes) -> None:
+        self._hash.update(data)
+        self._file.write(data)
+
+    def _publish(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._partial.rename(self._target)
+        folder = os.open(self._target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def sweep(spool: Path) -> int:
+    """Delete what uploads left that were cut off by a crash more than a day ago; their number."""
+    oldest = time.time() - ABANDONED_AFTER_SECONDS
+    swept = 0
+    for partial in spool.glob(f"*{PARTIAL_SUFFIX}"):
+        try:
+            if partial.stat().st_mtime < oldest:
+                partial.unlink()
+                swept += 1
+        except FileNotFoundError:
+            continue
+    return swept
+
+
+def _unwritable(spool: Path, exc: OSError) -> QueueUnavailable:
+    return QueueUnavailable(
+        f"the spool folder {spool} cannot be written: {exc.strerror}",
+        reason="SPOOL_UNWRITABLE",
+        next_step="Make room on the disk, or set SEGUE_SPOOL to a folder that can be written.",
+    )
