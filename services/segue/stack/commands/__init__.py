@@ -1,0 +1,1 @@
+"""The commands of the ``segue`` command line that run a stack or speak to one."""

@@ -1,0 +1,114 @@
+"""``segue deadletters``: what failed for good, and another try for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from google.protobuf.json_format import MessageToDict
+
+from segue.stack.client import SegueClient
+from segue.stack.commands.failing import SegueCommand
+from segue.stack.commands.places import find_place, place_options
+from segue.v1 import catalog_service_pb2
+
+_PAGE = 1_000
+
+
+@click.group()
+def deadletters() -> None:
+    """List tracks whose ingest failed for good, or try them again."""
+
+
+@deadletters.command("list", cls=SegueCommand)
+@click.option("--reason", default="", metavar="CODE", help="Only those with this reason.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True,
+              help="Most entries to show.")  # fmt: skip
+@place_options
+def list_letters(
+    reason: str,
+    limit: int,
+    address: str | None,
+    data: Path | None,
+    timeout_seconds: float,
+    as_json: bool,
+) -> None:
+    """List dead letters, newest first, each with its reason and what to do."""
+    with find_place(address, data, timeout_seconds).client() as client:
+        letters, total = read_letters(client, reason=reason, limit=limit)
+    if as_json:
+        entries = [MessageToDict(letter, preserving_proto_field_name=True) for letter in letters]
+        click.echo(json.dumps({"total": total, "dead_letters": entries}))
+        return
+    if not letters:
+        click.echo("No dead letters.")
+        return
+    click.echo(f"{len(letters)} of {total} dead letters")
+    for letter in letters:
+        tries = "1 attempt" if letter.attempts == 1 else f"{letter.attempts} attempts"
+        click.echo(
+            f"\n{letter.dead_letter_id}  {letter.reason}, {tries}\n"
+            f"  {letter.item.track_id}  {letter.item.uri}\n"
+            f"  {letter.message}\n  {letter.next_step}"
+        )
+
+
+@deadletters.command(cls=SegueCommand)
+@click.argument("dead_letter_ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Replay every dead letter.")
+@click.option("--reason", default="", metavar="CODE", help="Replay all with this reason.")
+@place_options
+def replay(
+    dead_letter_ids: tuple[str, ...],
+    everything: bool,
+    reason: str,
+    address: str | None,
+    data: Path | None,
+    timeout_seconds: float,
+    as_json: bool,
+) -> None:
+    """Put dead letters back into the queue: those named, those of a reason, or --all."""
+    if sum((bool(dead_letter_ids), everything, bool(reason))) != 1:
+        raise click.UsageError("name dead letters, or give one of --all and --reason")
+    with find_place(address, data, timeout_seconds).client() as client:
+        answer = client.catalog(
+            "ReplayDeadLetters",
+            catalog_service_pb2.ReplayDeadLettersRequest(
+                dead_letter_ids=dead_letter_ids, reason=reason, all=everything
+            ),
+        )
+    if as_json:
+        click.echo(json.dumps({"job_id": answer.job_id, "replayed": answer.replayed}))
+    elif answer.replayed:
+        click.echo(f"{answer.replayed} dead letters are queued again as job {answer.job_id}.")
+    else:
+        click.echo("Nothing to replay.")
+
+
+def read_letters(client: SegueClient, *, reason: str = "", limit: int) -> tuple[list[Any], int]:
+    """The newest ``limit`` dead letters, and how many there are in all."""
+    letters: list[Any] = []
+    total = 0
+    for page in _pages(client, reason, limit):
+        letters += page.dead_letters
+        total = page.total
+    return letters[:limit], total
+
+
+def _pages(client: SegueClient, reason: str, limit: int) -> Iterator[Any]:
+    token = ""
+    while limit > 0:
+        page = client.catalog(
+            "ListDeadLetters",
+            catalog_service_pb2.ListDeadLettersRequest(
+                page_size=min(limit, _PAGE), page_token=token, reason=reason
+            ),
+        )
+        yield page
+        limit -= len(page.dead_letters)
+        token = page.next_page_token
+        if not token:
+            return

@@ -1,0 +1,226 @@
+"""``segue embed``: vectors of audio files, with no stack running."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import numpy as np
+import numpy.typing as npt
+
+from segue.audio.chunking import ChunkBatch
+from segue.audio.decoder_process import DecoderProcess
+from segue.audio.decoding import AudioLimits
+from segue.embedding.model import ModelCard
+from segue.embedding.pooling import song_vector
+from segue.embedding.triton import TritonEmbedder
+from segue.errors import EmbedderUnavailable, InvalidRequest, SegueError
+from segue.settings import DEFAULT_MODEL, AudioSettings, ModelSettings, from_environment
+from segue.stack.commands.failing import EXIT_FAILED, SegueCommand, describe
+from segue.stack.commands.places import data_folder, data_option, json_option
+from segue.stack.folder import StackNotFound
+from segue.stack.triton import TritonServer, plan_launch
+from segue.tracks import Matrix, Vector
+
+# One file is decoded while another's chunks are computed.
+_FILES_AT_ONCE = 2
+
+# Longer than the longest accepted file takes on one core.
+_FILE_SECONDS = 3_600.0
+
+
+class OutputNotWritten(InvalidRequest):
+    """An output file that cannot be written."""
+
+    reason = "OUTPUT_NOT_WRITTEN"
+    next_step = "Choose another --output."
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedFile:
+    """Vectors of one file: of the whole, shape (dimension,), and of its n chunks."""
+
+    path: Path
+    vector: Vector
+    chunk_vectors: Matrix
+    chunk_start_seconds: npt.NDArray[np.float64]
+
+
+@click.command(cls=SegueCommand)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--output", "-o", required=True, type=click.Path(path_type=Path, dir_okay=False),
+              help="NumPy archive to write (.npz).")  # fmt: skip
+@click.option("--model", envvar="SEGUE_MODEL", default=DEFAULT_MODEL, show_default=True,
+              help="Model of the repository.")  # fmt: skip
+@click.option("--repository", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Model repository, instead of the one that comes with Segue; a server is "
+              "started over it.")  # fmt: skip
+@click.option("--triton", "triton_url", envvar="SEGUE_TRITON_URL", metavar="HOST:PORT",
+              help="Inference server.  [default: that of the stack in the data folder, else one "
+              "started for this call; env: SEGUE_TRITON_URL]")  # fmt: skip
+@data_option
+@json_option
+def embed(
+    files: tuple[Path, ...],
+    output: Path,
+    model: str,
+    repository: Path | None,
+    triton_url: str | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Embed audio FILES and write their vectors.
+
+    The archive holds the arrays files (n), vectors (n × dimension), chunk_vectors (m × dimension),
+    chunk_file (m: index into files), chunk_start_seconds (m) and space. Files that cannot be
+    embedded are reported and left out; then the command leaves with 1.
+    """
+    with _inference(triton_url, model, repository, data) as url:
+        card, embedded, failures = asyncio.run(_embed_files(files, url, model))
+    try:
+        _save(output, card, embedded)
+    except OSError as exc:
+        raise OutputNotWritten(f"{output} cannot be written: {exc.strerror}") from exc
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "output": os.fspath(output),
+                    "space": card.space,
+                    "device": card.device,
+                    "embedded": [os.fspath(file.path) for file in embedded],
+                    "failures": [
+                        {"file": os.fspath(path), **describe(error)} for path, error in failures
+                    ],
+                }
+            )
+        )
+    else:
+        for path, error in failures:
+            click.echo(f"{path}: {error} [{error.reason}] {error.next_step}", err=True)
+        click.echo(
+            f"{len(embedded)} of {len(files)} files embedded in {card.space} on {card.device}, "
+            f"written to {output}."
+        )
+    if failures:
+        raise SystemExit(EXIT_FAILED)
+
+
+@contextlib.contextmanager
+def _inference(
+    given: str | None, model: str, repository: Path | None, data: Path | None
+) -> Iterator[str]:
+    """Address of an inference server that serves the model, started if there is none."""
+    if given:
+        yield given
+        return
+    with contextlib.suppress(StackNotFound):
+        triton = data_folder(data).running().parts["triton"]
+        if repository is None and triton.ready and asyncio.run(_serves(triton.address, model)):
+            yield triton.address
+            return
+    with tempfile.TemporaryDirectory(prefix="segue-embed-") as folder:
+        launch = plan_launch(
+            Path(folder),
+            models=[model],
+            repository=None if repository is None else repository.resolve(),
+        )
+        with TritonServer(launch, Path(folder) / "triton.log"):
+            yield launch.grpc_url
+
+
+async def _serves(url: str, model: str) -> bool:
+    embedder = TritonEmbedder(url, model, from_environment(ModelSettings).model_version)
+    try:
+        await embedder.card()
+    except EmbedderUnavailable:
+        return False
+    finally:
+        await embedder.close()
+    return True
+
+
+async def _embed_files(
+    files: Sequence[Path], url: str, model: str
+) -> tuple[ModelCard, list[EmbeddedFile], list[tuple[Path, SegueError]]]:
+    settings = from_environment(ModelSettings)
+    limits = AudioLimits(max_duration_seconds=from_environment(AudioSettings).max_duration_seconds)
+    embedder = TritonEmbedder(
+        url, model, settings.model_version, timeout_seconds=settings.embed_timeout_seconds
+    )
+    decoders: asyncio.Queue[DecoderProcess] = asyncio.Queue()
+    for _ in range(_FILES_AT_ONCE):
+        decoders.put_nowait(DecoderProcess())
+
+    async def one(path: Path) -> EmbeddedFile | SegueError:
+        decoder = await decoders.get()
+        try:
+            return await _embed_file(path, decoder, embedder, card, limits)
+        except InvalidRequest as exc:
+            return exc
+        finally:
+            decoders.put_nowait(decoder)
+
+    try:
+        card = await embedder.card()
+        answers = await asyncio.gather(*map(one, files))
+    finally:
+        await embedder.close()
+        while not decoders.empty():
+            decoders.get_nowait().close()
+    embedded = [answer for answer in answers if isinstance(answer, EmbeddedFile)]
+    failures = [
+        (path, answer)
+        for path, answer in zip(files, answers, strict=True)
+        if isinstance(answer, SegueError)
+    ]
+    return card, embedded, failures
+
+
+async def _embed_file(
+    path: Path,
+    decoder: DecoderProcess,
+    embedder: TritonEmbedder,
+    card: ModelCard,
+    limits: AudioLimits,
+) -> EmbeddedFile:
+    chunks = decoder.chunks(path, card.front_end, limits)
+    starts: list[npt.NDArray[np.float64]] = []
+    stream = embedder.embed_stream(_batches(chunks, starts), timeout_seconds=_FILE_SECONDS)
+    vectors = [answer.vectors async for answer in stream]
+    if not vectors:
+        raise EmbedderUnavailable(f"no vectors came back for {path}")
+    chunk_vectors = np.concatenate(vectors)
+    return EmbeddedFile(path, song_vector(chunk_vectors), chunk_vectors, np.concatenate(starts))
+
+
+async def _batches(
+    chunks: Iterator[ChunkBatch], starts: list[npt.NDArray[np.float64]]
+) -> AsyncIterator[npt.NDArray[np.float32]]:
+    while (batch := await asyncio.to_thread(next, chunks, None)) is not None:
+        starts.append(batch.start_seconds)
+        yield batch.mels
+
+
+def _save(output: Path, card: ModelCard, embedded: Sequence[EmbeddedFile]) -> None:
+    empty: Matrix = np.empty((0, card.dimension), np.float32)
+    counts = [len(file.chunk_vectors) for file in embedded]
+    arrays: dict[str, npt.NDArray[np.generic]] = {
+        "files": np.array([os.fspath(file.path) for file in embedded], dtype=np.str_),
+        "vectors": np.stack([file.vector for file in embedded]) if embedded else empty,
+        "chunk_vectors": np.concatenate([empty, *(file.chunk_vectors for file in embedded)]),
+        "chunk_file": np.repeat(np.arange(len(embedded), dtype=np.int64), counts),
+        "chunk_start_seconds": np.concatenate(
+            [np.empty(0), *(file.chunk_start_seconds for file in embedded)]
+        ),
+        "space": np.array(card.space, dtype=np.str_),
+    }
+    with output.open("wb") as file:  # an open file: numpy would add .npz to another name
+        np.savez(file, **arrays)

@@ -1,0 +1,43 @@
+"""How every command fails: one line for a person or one JSON object, and an exit code.
+
+Exit codes: 0 all is well, 1 something was refused or failed, 2 wrong usage, 3 no stack answers (or
+it cannot answer now).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+import click
+
+from segue.errors import SegueError
+from segue.stack.folder import StackNotFound
+
+EXIT_FAILED = 1
+EXIT_UNAVAILABLE = 3
+
+
+class SegueCommand(click.Command):
+    """A command whose ``SegueError`` becomes its message and its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SegueError as exc:
+            fail(exc, as_json=bool(ctx.params.get("as_json")))
+
+
+def fail(error: SegueError, *, as_json: bool) -> NoReturn:
+    """Print an error and leave with its exit code."""
+    if as_json:
+        click.echo(json.dumps({"error": describe(error)}))
+    else:
+        click.echo(f"segue: {error} [{error.reason}] {error.next_step}".rstrip(), err=True)
+    unavailable = isinstance(error, StackNotFound) or error.retryable
+    raise SystemExit(EXIT_UNAVAILABLE if unavailable else EXIT_FAILED)
+
+
+def describe(error: SegueError) -> dict[str, str]:
+    """An error as an object for ``--json``."""
+    return {"reason": error.reason, "message": str(error), "next_step": error.next_step}

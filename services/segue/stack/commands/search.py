@@ -1,0 +1,272 @@
+"""``segue search``: tracks that sound like a track, a passage of a file, or a vector."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import click
+import numpy as np
+from google.protobuf.json_format import MessageToDict
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from segue.audio.excerpt import LARGEST_CLIP_BYTES, excerpt
+from segue.errors import InvalidRequest, InvalidVector, SourceError
+from segue.stack.commands.failing import SegueCommand
+from segue.stack.commands.places import find_place, place_options
+from segue.v1 import similarity_service_pb2, track_pb2
+
+_METHODS = {
+    "weighted": similarity_service_pb2.FUSION_METHOD_WEIGHTED_SUM,
+    "rrf": similarity_service_pb2.FUSION_METHOD_RECIPROCAL_RANK,
+    "dbsf": similarity_service_pb2.FUSION_METHOD_DISTRIBUTION_BASED,
+}
+_LEVELS = {
+    "track": similarity_service_pb2.MATCH_LEVEL_TRACK,
+    "passage": similarity_service_pb2.MATCH_LEVEL_PASSAGE,
+}
+_NO_SCORES = "the collaborative source has no scores for these tracks: this is acoustic order"
+_NUMBER = r"\d+(?:\.\d+)?"
+
+
+class ClipTooLarge(InvalidRequest):
+    """A passage that is too large to send."""
+
+    reason = "AUDIO_TOO_LARGE"
+    next_step = "Choose a shorter passage with --start and --length."
+
+
+class RangeType(click.ParamType["tuple[float | None, float | None]"]):
+    """``1990-1999``, ``1990-`` (no upper bound), ``-1999`` (no lower bound) or ``1990``."""
+
+    name = "FROM-TO"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float | None, float | None]:
+        match = re.fullmatch(rf"({_NUMBER})?(-)?({_NUMBER})?", str(value).strip())
+        if match is None or not any(match.group(1, 3)):
+            self.fail(f"{value!r} is not a range such as 1990-1999, 1990- or -1999", param, ctx)
+        low, dash, high = match.groups()
+        if dash is None:
+            high = low
+        return (float(low) if low else None, float(high) if high else None)
+
+
+@click.command(cls=SegueCommand)
+@click.option("--track", metavar="ID", help="Search by a track of the catalogue.")
+@click.option("--file", "audio", type=click.Path(path_type=Path), help="Search by an audio file.")
+@click.option("--start", "start_seconds", type=click.FloatRange(min=0), default=0.0,
+              metavar="SECONDS", help="Where the passage of --file starts.")  # fmt: skip
+@click.option("--length", "length_seconds", type=click.FloatRange(min=0), default=0.0,
+              metavar="SECONDS", help="Its length.  [default: to the end]")  # fmt: skip
+@click.option("--vector", type=click.Path(path_type=Path), help="Search by a vector (.npy).")
+@click.option("--genre", "genres", multiple=True, help="Of this genre; several: of any of them.")
+@click.option("--not-genre", "not_genres", multiple=True, help="Not of this genre.")
+@click.option("--mood", "moods", multiple=True, help="Of this mood; several: of any of them.")
+@click.option("--not-mood", "not_moods", multiple=True, help="Not of this mood.")
+@click.option("--artist", "artists", multiple=True, help="By this artist.")
+@click.option("--not-artist", "not_artists", multiple=True, help="Not by this artist.")
+@click.option("--year", type=RangeType(), help="Released in this range of years.")
+@click.option("--duration", type=RangeType(), help="Of a length in this range of seconds.")
+@click.option("--exclude", multiple=True, metavar="ID", help="Leave this track out.")
+@click.option("--user", default="", metavar="ID", help="Mix in this listener's scores.")
+@click.option("--mix", type=click.Choice(list(_METHODS)), help="How to mix in collaborative "
+              "scores.  [default: weighted, when --user or --weight is given]")  # fmt: skip
+@click.option("--weight", type=click.FloatRange(0, 1), help="Share of the collaborative side.")
+@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True,
+              help="Most answers.")  # fmt: skip
+@click.option("--match", "level", type=click.Choice(list(_LEVELS)),
+              help="Compare whole tracks or passages.  [default: passages for --file]")  # fmt: skip
+@place_options
+def search(
+    track: str | None,
+    audio: Path | None,
+    start_seconds: float,
+    length_seconds: float,
+    vector: Path | None,
+    genres: tuple[str, ...],
+    not_genres: tuple[str, ...],
+    moods: tuple[str, ...],
+    not_moods: tuple[str, ...],
+    artists: tuple[str, ...],
+    not_artists: tuple[str, ...],
+    year: tuple[float | None, float | None] | None,
+    duration: tuple[float | None, float | None] | None,
+    exclude: tuple[str, ...],
+    user: str,
+    mix: str | None,
+    weight: float | None,
+    limit: int,
+    level: str | None,
+    address: str | None,
+    data: Path | None,
+    timeout_seconds: float,
+    as_json: bool,
+) -> None:
+    """Find tracks that sound like a track (--track), an audio file (--file) or a vector."""
+    if sum(seed is not None for seed in (track, audio, vector)) != 1:
+        raise click.UsageError("give exactly one of --track, --file and --vector")
+    if audio is None and (start_seconds or length_seconds):
+        raise click.UsageError("--start and --length choose a passage of --file")
+    place = find_place(address, data, timeout_seconds)
+    request = similarity_service_pb2.SearchSimilarTracksRequest(
+        seed=_seed(track, audio, start_seconds, length_seconds, vector),
+        filter=track_pb2.TrackFilter(
+            genres=track_pb2.LabelMatch(any_of=genres, none_of=not_genres),
+            moods=track_pb2.LabelMatch(any_of=moods, none_of=not_moods),
+            artists=track_pb2.LabelMatch(any_of=artists, none_of=not_artists),
+            exclude_track_ids=exclude,
+        ),
+        page_size=limit,
+        view=track_pb2.TRACK_VIEW_FULL if as_json else track_pb2.TRACK_VIEW_BASIC,
+        match_level=_LEVELS[level]
+        if level is not None
+        else similarity_service_pb2.MATCH_LEVEL_UNSPECIFIED,
+    )
+    if year is not None:
+        request.filter.year.CopyFrom(
+            track_pb2.YearRange(minimum=_whole(year[0]), maximum=_whole(year[1]))
+        )
+    if duration is not None:
+        request.filter.duration.CopyFrom(
+            track_pb2.DurationRange(minimum_seconds=duration[0], maximum_seconds=duration[1])
+        )
+    if mix is not None or user or weight is not None:
+        request.mix.CopyFrom(
+            similarity_service_pb2.HybridMix(
+                method=_METHODS[mix or "weighted"], weight=weight, user_id=user
+            )
+        )
+    with place.client() as client:
+        answer = client.search(request)
+    if as_json:
+        click.echo(
+            json.dumps(
+                MessageToDict(
+                    answer,
+                    preserving_proto_field_name=True,
+                    always_print_fields_with_no_presence=True,
+                )
+            )
+        )
+    else:
+        print_answer(answer, Console(highlight=False))
+
+
+def print_answer(
+    answer: similarity_service_pb2.SearchSimilarTracksResponse, console: Console
+) -> None:
+    """Print results as a table, and below it what the caller should know about them."""
+    if answer.unknown_labels:
+        labels = ", ".join(answer.unknown_labels)
+        console.print(f"No track of the catalogue carries: {labels}", markup=False)
+    if answer.collaborative_message:
+        console.print(answer.collaborative_message, style="yellow", markup=False)
+    elif answer.collaborative_status == similarity_service_pb2.COLLABORATIVE_STATUS_NO_SCORES:
+        console.print(_NO_SCORES, style="yellow", markup=False)
+    if not answer.results:
+        console.print("No tracks satisfy the search.")
+        return
+    mixed = answer.collaborative_status == similarity_service_pb2.COLLABORATIVE_STATUS_USED
+    passages = any(result.HasField("passage") for result in answer.results)
+    table = Table(
+        title=f"embedding space {answer.embedding_space}",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    table.add_column("#", justify="right")
+    table.add_column("score", justify="right")
+    if mixed:
+        table.add_column("acoustic", justify="right", no_wrap=True)
+        table.add_column("collab.", justify="right", no_wrap=True)
+    if passages:
+        table.add_column("passage", no_wrap=True)
+    for column in ("track", "genres, moods"):
+        table.add_column(column, overflow="fold")
+    for rank, result in enumerate(answer.results, start=1):
+        cells = [str(rank), f"{result.score:.3f}"]
+        if mixed:
+            known = result.HasField("collaborative_score")
+            cells.append(f"{result.acoustic_similarity:.3f}")
+            cells.append(f"{result.collaborative_score:.2f}" if known else "–")
+        if passages:
+            cells.append(_passage(result))
+        metadata = result.track.metadata
+        name = " – ".join(filter(None, (metadata.artist, metadata.title)))
+        labels = ", ".join((*metadata.genres, *metadata.moods))
+        # The id on a line of its own: it may be long, and it is what the next search starts from.
+        track = Text(result.track.track_id, style="cyan")
+        table.add_row(*cells, Text(f"{name}\n").append_text(track) if name else track, labels)
+    console.print(table)
+
+
+def _seed(
+    track: str | None,
+    audio: Path | None,
+    start_seconds: float,
+    length_seconds: float,
+    vector: Path | None,
+) -> similarity_service_pb2.Seed:
+    if track is not None:
+        return similarity_service_pb2.Seed(track_id=track)
+    if audio is not None:
+        return similarity_service_pb2.Seed(clip=_clip(audio, start_seconds, length_seconds))
+    assert vector is not None  # noqa: S101  # one of the three is given
+    return similarity_service_pb2.Seed(
+        embedding=similarity_service_pb2.EmbeddingSeed(values=_read_vector(vector))
+    )
+
+
+def _clip(
+    path: Path, start_seconds: float, length_seconds: float
+) -> similarity_service_pb2.ClipSeed:
+    """The file as it is, or its passage alone where the file is too large to send."""
+    try:
+        if path.stat().st_size <= LARGEST_CLIP_BYTES:
+            return similarity_service_pb2.ClipSeed(
+                audio=path.read_bytes(), start_seconds=start_seconds, length_seconds=length_seconds
+            )
+    except OSError as exc:
+        raise SourceError(
+            f"{path} cannot be read: {exc.strerror}", next_step="Check the path."
+        ) from exc
+    cut = excerpt(path, start_seconds=start_seconds, length_seconds=length_seconds)
+    if len(cut) > LARGEST_CLIP_BYTES:
+        raise ClipTooLarge(f"the passage of {path} has {len(cut)} bytes, over {LARGEST_CLIP_BYTES}")
+    return similarity_service_pb2.ClipSeed(audio=cut)
+
+
+def _read_vector(path: Path) -> list[float]:
+    try:
+        values = np.asarray(np.load(path, allow_pickle=False), np.float32)
+    except (OSError, TypeError, ValueError) as exc:
+        raise InvalidVector(
+            f"{path} is no .npy array: {exc}", next_step="Save the vector with numpy.save."
+        ) from exc
+    if values.size != max(values.shape, default=0):
+        raise InvalidVector(
+            f"{path} holds no single vector", next_step="Save one vector of shape (dimension,)."
+        )
+    vector: list[float] = values.ravel().tolist()
+    return vector
+
+
+def _passage(result: similarity_service_pb2.SimilarTrack) -> str:
+    if not result.HasField("passage"):
+        return ""
+    return f"{_clock(result.passage.start_seconds)}–{_clock(result.passage.end_seconds)}"
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)

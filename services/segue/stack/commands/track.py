@@ -1,0 +1,76 @@
+"""``segue track``: one track of the catalogue, and what the model makes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from google.protobuf.json_format import MessageToDict
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from segue.stack.commands.failing import SegueCommand
+from segue.stack.commands.places import find_place, place_options
+from segue.v1 import catalog_service_pb2, track_pb2
+
+MOST_LABELS = 5
+_BAR_CELLS = 20
+
+
+@click.command(cls=SegueCommand)
+@click.argument("track_id", metavar="ID")
+@place_options
+def track(
+    track_id: str, address: str | None, data: Path | None, timeout_seconds: float, as_json: bool
+) -> None:
+    """Show a track, with the genres and moods that the model hears in it.
+
+    Filters go by the given genres and moods; what the model predicts stands beside them.
+    """
+    request = catalog_service_pb2.GetTrackRequest(track_id=track_id, view=track_pb2.TRACK_VIEW_FULL)
+    with find_place(address, data, timeout_seconds).client() as client:
+        answer = client.catalog("GetTrack", request)
+    if as_json:
+        fields = MessageToDict(
+            answer, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+        )
+        click.echo(json.dumps(fields))
+    else:
+        _print_track(answer.track, answer.embedding_space, Console(highlight=False))
+
+
+def _print_track(told: track_pb2.Track, space: str, console: Console) -> None:
+    metadata = told.metadata
+    minutes, seconds = divmod(int(told.duration_seconds), 60)
+    rows = (
+        ("title", metadata.title),
+        ("artist", metadata.artist),
+        ("album", metadata.album),
+        ("year", str(metadata.year) if metadata.HasField("year") else ""),
+        ("genres", ", ".join(metadata.genres)),
+        ("moods", ", ".join(metadata.moods)),
+        ("length", f"{minutes}:{seconds:02d}"),
+        ("source", told.source_uri),
+        ("embedding space", space),
+        ("predicted genres", _composition(told.predicted_genres)),
+        ("predicted moods", _composition(told.predicted_moods)),
+    )
+    table = Table(title=Text(told.track_id, style="cyan"), title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        if value:
+            table.add_row(name, Text(value))  # names are data: brackets in them are no markup
+    console.print(table)
+
+
+def _composition(predicted: Sequence[track_pb2.LabelProbability]) -> str:
+    """The most probable labels, a line each: probability, bar, label."""
+    lines = []
+    for one in predicted[:MOST_LABELS]:
+        bar = "█" * round(one.probability * _BAR_CELLS)
+        lines.append(f"{one.probability:4.0%} {bar:{_BAR_CELLS}} {one.label}")
+    return "\n".join(lines)

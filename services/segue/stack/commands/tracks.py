@@ -1,0 +1,86 @@
+"""``segue tracks``: what stands in the catalogue, page by page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from google.protobuf.json_format import MessageToDict
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from segue.stack.commands.failing import SegueCommand
+from segue.stack.commands.places import find_place, place_options
+from segue.v1 import catalog_service_pb2, track_pb2
+
+_LARGEST_PAGE = 1_000
+
+
+@click.command(cls=SegueCommand)
+@click.option("--genre", "genres", multiple=True, help="Of this genre; several: of any of them.")
+@click.option("--mood", "moods", multiple=True, help="Of this mood; several: of any of them.")
+@click.option("--artist", "artists", multiple=True, help="By this artist; several: by any.")
+@click.option("--limit", type=click.IntRange(1, _LARGEST_PAGE), default=50, show_default=True,
+              help="Most tracks to show.")  # fmt: skip
+@click.option("--page-token", default="", metavar="TOKEN",
+              help="Go on where an earlier call with the same filters ended.")  # fmt: skip
+@place_options
+def tracks(
+    genres: tuple[str, ...],
+    moods: tuple[str, ...],
+    artists: tuple[str, ...],
+    limit: int,
+    page_token: str,
+    address: str | None,
+    data: Path | None,
+    timeout_seconds: float,
+    as_json: bool,
+) -> None:
+    """List the tracks of the catalogue, with what is known of them."""
+    request = catalog_service_pb2.ListTracksRequest(
+        filter=track_pb2.TrackFilter(
+            genres=track_pb2.LabelMatch(any_of=genres),
+            moods=track_pb2.LabelMatch(any_of=moods),
+            artists=track_pb2.LabelMatch(any_of=artists),
+        ),
+        page_size=limit,
+        page_token=page_token,
+        # One view for both outputs: a token of the table continues in --json.
+        view=track_pb2.TRACK_VIEW_FULL,
+    )
+    with find_place(address, data, timeout_seconds).client() as client:
+        answer = client.catalog("ListTracks", request)
+    if as_json:
+        fields = MessageToDict(
+            answer, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+        )
+        click.echo(json.dumps(fields))
+    else:
+        _print_tracks(answer, Console(highlight=False))
+
+
+def _print_tracks(answer: catalog_service_pb2.ListTracksResponse, console: Console) -> None:
+    if not answer.tracks:
+        console.print("No tracks.")
+        return
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for column in ("id", "track", "genres", "moods"):
+        table.add_column(column, overflow="fold")
+    table.add_column("length", justify="right", no_wrap=True)
+    for track in answer.tracks:
+        metadata = track.metadata
+        minutes, seconds = divmod(int(track.duration_seconds), 60)
+        # Names are data: brackets in them are no markup.
+        cells = (
+            track.track_id,
+            " – ".join(filter(None, (metadata.artist, metadata.title))),
+            ", ".join(metadata.genres),
+            ", ".join(metadata.moods),
+        )
+        table.add_row(*map(Text, cells), f"{minutes}:{seconds:02d}")
+    console.print(table)
+    if answer.next_page_token:
+        click.echo(f"More with: --page-token {answer.next_page_token}")

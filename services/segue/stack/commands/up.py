@@ -1,0 +1,161 @@
+"""``segue up``: run the embedded stack until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from segue.settings import DEFAULT_MODEL
+from segue.stack.commands.failing import SegueCommand
+from segue.stack.commands.places import data_folder, data_option, json_option
+from segue.stack.folder import DataFolder, StackState
+from segue.stack.part import PartEvent
+from segue.stack.plan import StackOptions, plan_stack
+from segue.stack.ports import DEFAULT_BASE, choose_ports
+from segue.stack.supervisor import Supervisor, recover
+
+
+@click.command(cls=SegueCommand)
+@data_option
+@click.option("--model", envvar="SEGUE_MODEL", default=DEFAULT_MODEL, show_default=True,
+              help="Model of the repository that embeds audio; the others are served "
+              "beside it.")  # fmt: skip
+@click.option("--repository", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Model repository, instead of the one that comes with Segue.")  # fmt: skip
+@click.option("--port-base", type=click.IntRange(0, 65_535), default=DEFAULT_BASE,
+              show_default=True, help="First of the neighbouring ports that the parts listen on; "
+              "0 takes any free ones.")  # fmt: skip
+@click.option("--query-port", type=click.IntRange(1, 65_535),
+              help="Port of the gRPC API.  [default: the port base]")  # fmt: skip
+@click.option("--host", default="127.0.0.1", show_default=True,
+              help="Address on which the gRPC API listens; everything else stays on the loopback. "
+              "There is no authentication: choose another only in a trusted network.")  # fmt: skip
+@click.option("--collaborative-scores", type=click.Path(path_type=Path, exists=True,
+              dir_okay=False), help="CSV of collaborative scores: starts the reference "
+              "CollaborativeScoreService over it and mixes by it.")  # fmt: skip
+@json_option
+def up(
+    data: Path | None,
+    model: str,
+    repository: Path | None,
+    port_base: int,
+    query_port: int | None,
+    host: str,
+    collaborative_scores: Path | None,
+    as_json: bool,
+) -> None:
+    """Start the embedded stack and keep it running: queue, inference, index, worker, gRPC API.
+
+    Stops cleanly on Ctrl-C or SIGTERM; the catalogue stays in the data folder. With --json, every
+    event is one JSON line; the event "ready" carries all addresses.
+    """
+    folder = data_folder(data)
+    folder.prepare()
+    narrator = Narrator(folder, as_json=as_json)
+    with folder.hold():
+        narrator.orphans(recover(folder))
+        options = StackOptions(
+            ports=choose_ports(port_base, host=host, query=query_port),
+            model=model,
+            repository=None if repository is None else repository.resolve(),
+            collaborative_scores=collaborative_scores and collaborative_scores.resolve(),
+            host=host,
+        )
+        asyncio.run(_run(folder, options, narrator))
+        narrator.stopped()
+
+
+async def _run(folder: DataFolder, options: StackOptions, narrator: Narrator) -> None:
+    plans, state = plan_stack(folder, options)
+    supervisor = Supervisor(folder, plans, state, narrator.event)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, supervisor.stop)
+
+    async def when_ready(state: StackState) -> None:
+        narrator.ready(state)
+
+    narrator.starting([plan.name for plan in plans])
+    await supervisor.run(when_ready)
+
+
+class Narrator:
+    """Says what happens to the stack, to a person or to a program."""
+
+    def __init__(self, folder: DataFolder, *, as_json: bool) -> None:
+        self._folder = folder
+        self._as_json = as_json
+        self._console = Console(highlight=False)
+        self._began = time.monotonic()
+        self._is_ready = False
+
+    def starting(self, names: list[str]) -> None:
+        """The parts are about to be started."""
+        if self._as_json:
+            self._line("starting", parts=names)
+        else:
+            self._console.print(f"Starting {', '.join(names)} in {self._folder.root} ...")
+
+    def orphans(self, pids: list[int]) -> None:
+        """Processes of a killed supervisor were ended."""
+        if pids and self._as_json:
+            self._line("recovered", ended=pids)
+        elif pids:
+            self._console.print(
+                f"The stack that ran here before was killed: ended {len(pids)} left-over processes."
+            )
+
+    def event(self, name: str, event: PartEvent, phrase: str) -> None:
+        """Something happened to a part."""
+        if self._as_json:
+            self._line(f"part_{event.value}", part=name, detail=phrase)
+        elif event is PartEvent.DIED:
+            self._say(f"[yellow]{name}[/yellow] {phrase}")
+        elif self._is_ready and event is PartEvent.READY:
+            self._say(f"[green]{name}[/green] is back {phrase}")
+
+    def ready(self, state: StackState) -> None:
+        """All parts are ready."""
+        self._is_ready = True
+        seconds = time.monotonic() - self._began
+        if self._as_json:
+            self._line("ready", seconds=round(seconds, 3), **asdict(state))
+            return
+        self._console.print(_table(state, self._folder))
+        self._console.print(
+            f"Ready after {seconds:.1f} s. Stop with Ctrl-C; the catalogue stays in "
+            f"{self._folder.root}."
+        )
+
+    def stopped(self) -> None:
+        """All parts are stopped."""
+        if self._as_json:
+            self._line("stopped")
+        else:
+            self._console.print("Stopped.")
+
+    def _say(self, text: str) -> None:
+        self._console.print(f"{time.strftime('%H:%M:%S')} {text}")
+
+    def _line(self, event: str, **fields: object) -> None:
+        click.echo(json.dumps({"event": event, **fields}))
+
+
+def _table(state: StackState, folder: DataFolder) -> Table:
+    table = Table(title=f"Segue: model {state.model} on {state.device}", title_justify="left")
+    for column in ("part", "address", "metrics", "log"):
+        table.add_column(column, overflow="fold")
+    for name, part in state.parts.items():
+        metrics = f"http://{part.metrics}" if part.metrics else ""
+        log = os.path.relpath(folder.logs / f"{name}.log", folder.root)
+        table.add_row(name, part.address, metrics, log)
+    return table

@@ -1,0 +1,272 @@
+"""What to ingest: folders of audio, single files, and CSV or JSONL manifests.
+
+A manifest names one track per line (CSV: per row, with a header): ``path`` or ``uri``, and what is
+known of ``track_id``, ``title``, ``artist``, ``album``, ``genres``, ``moods`` and ``year``.
+A relative path starts at the manifest's folder. In CSV, several genres or moods are parted by ``;``
+or ``|``. Columns of other names are ignored. A bad line is reported and the others are taken.
+
+A folder that holds a ``manifest.jsonl`` or ``manifest.csv`` is read by it: its tracks keep their
+ids and metadata, and the audio files that it does not name are found by walking, as without one.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from segue.jobs.port import IngestItem
+from segue.tracks import TrackMetadata, normalise_labels
+
+AUDIO_SUFFIXES = frozenset(
+    {".mp3", ".flac", ".ogg", ".oga", ".opus", ".wav", ".aif", ".aiff", ".m4a", ".mp4", ".aac"}
+)
+MANIFEST_SUFFIXES = frozenset({".csv", ".jsonl", ".ndjson"})
+FOLDER_MANIFESTS = ("manifest.jsonl", "manifest.csv")
+"""Names under which a folder's own manifest is looked for; the first one found is read."""
+
+_LONGEST_TRACK_ID_BYTES = 256
+_SCHEMES = frozenset({"file", "http", "https"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that was named but cannot be ingested.
+
+    Attributes
+    ----------
+    place
+        The path, or manifest and line.
+    """
+
+    place: str
+    reason: str
+    message: str
+    next_step: str
+
+
+@dataclass(slots=True)
+class Sources:
+    """Tracks to ingest, and what was wrong with the rest.
+
+    Attributes
+    ----------
+    notes
+        What was decided without being asked for, a sentence each.
+    """
+
+    items: list[IngestItem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def collect(paths: Iterable[Path], *, force: bool = False) -> Sources:
+    """All tracks below folders, in manifests, and among single files, in a stable order.
+
+    Parameters
+    ----------
+    force
+        Mark every track to be embedded again even when unchanged.
+    """
+    sources = Sources()
+    for path in paths:
+        if path.is_dir():
+            _read_folder(path, sources, force=force)
+        elif not path.is_file():
+            sources.problems.append(_missing(str(path)))
+        elif path.suffix.lower() in MANIFEST_SUFFIXES:
+            _read_manifest(path, sources, force=force)
+        else:
+            sources.items.append(IngestItem("", path.resolve().as_uri(), force=force))
+    return sources
+
+
+def local_path(uri: str) -> Path | None:
+    """Path of a ``file://`` URI, or None for any other."""
+    parts = urlsplit(uri)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
+def _read_folder(folder: Path, sources: Sources, *, force: bool) -> None:
+    manifest = _folder_manifest(folder)
+    named: set[Path] = set()
+    if manifest is not None:
+        before = len(sources.items)
+        named = _read_manifest(manifest, sources, force=force)
+        listed = len(sources.items) - before
+    audio = (file for file in _walk(folder) if file.suffix.lower() in AUDIO_SUFFIXES)
+    found = [path for path in (file.resolve() for file in audio) if path not in named]
+    sources.items += [IngestItem("", path.as_uri(), force=force) for path in found]
+    if manifest is not None:
+        sources.notes.append(
+            f"{manifest} names {listed} tracks; audio files below the folder that it does not "
+            f"name: {len(found)}, taken too."
+        )
+    elif not found:
+        sources.problems.append(_no_audio(folder))
+
+
+def _folder_manifest(folder: Path) -> Path | None:
+    for name in FOLDER_MANIFESTS:
+        path = folder / name
+        # Other programs write files of these names too: theirs name no path or uri.
+        if path.is_file() and any(
+            isinstance(row, Mapping) and (row.get("path") or row.get("uri"))
+            for _, row in _rows(path)
+        ):
+            return path
+    return None
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(place, name) for name in sorted(files) if not name.startswith("."))
+
+
+def _read_manifest(path: Path, sources: Sources, *, force: bool) -> set[Path]:
+    """Add the tracks of a manifest; the local files that its lines name, the bad lines' too."""
+    named: set[Path] = set()
+    seen: dict[str, int] = {}
+    for line, row in _rows(path):
+        # A file whose line is bad must not come in under another id: it waits for its correction.
+        named |= _named_file(row, path.parent)
+        try:
+            item = _item(row, path.parent, force=force)
+            _check_new(item.track_id, seen)
+        except ValueError as exc:
+            place = f"{path} line {line}"
+            sources.problems.append(
+                Problem(place, "MANIFEST_LINE_INVALID", str(exc), "Correct the line.")
+            )
+            continue
+        seen[item.track_id] = line
+        sources.items.append(item)
+    return named
+
+
+def _named_file(row: Mapping[str, Any] | str, folder: Path) -> set[Path]:
+    if isinstance(row, str):
+        return set()
+    try:
+        path = local_path(_place(row, folder))
+        return set() if path is None else {path.resolve()}
+    except (OSError, ValueError, RuntimeError):
+        return set()
+
+
+def _check_new(track_id: str, seen: Mapping[str, int]) -> None:
+    if track_id and track_id in seen:
+        raise ValueError(f"track_id {track_id!r} stands already in line {seen[track_id]}")
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    """Line number and record of each line, or what is wrong with it."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        if path.suffix.lower() == ".csv":
+            reader = csv.DictReader(file)
+            if not {"path", "uri"} & set(reader.fieldnames or ()):
+                yield 1, "the header names neither path nor uri"
+                return
+            while True:
+                try:
+                    row = next(reader, None)
+                except csv.Error as exc:
+                    yield reader.line_num, f"not CSV: {exc}"
+                    continue
+                if row is None:
+                    return
+                yield reader.line_num, row
+        for number, text in enumerate(file, start=1):
+            if not text.strip():
+                continue
+            try:
+                record = json.loads(text)
+            except ValueError as exc:
+                yield number, f"not JSON: {exc}"
+                continue
+            yield number, record if isinstance(record, dict) else "not a JSON object"
+
+
+def _item(row: Mapping[str, Any] | str, folder: Path, *, force: bool) -> IngestItem:
+    if isinstance(row, str):
+        raise ValueError(row)  # noqa: TRY004  # a line that is no record, in words
+    track_id = _text(row, "track_id")
+    if len(track_id.encode()) > _LONGEST_TRACK_ID_BYTES:
+        raise ValueError(f"track_id is longer than {_LONGEST_TRACK_ID_BYTES} bytes")
+    return IngestItem(
+        track_id=track_id,
+        uri=_place(row, folder),
+        metadata=TrackMetadata(
+            title=_text(row, "title"),
+            artist=_text(row, "artist"),
+            album=_text(row, "album"),
+            genres=_labels(row, "genres", "genre"),
+            moods=_labels(row, "moods", "mood"),
+            year=_year(row),
+        ),
+        force=force,
+    )
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    value = row.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, (str, int, float)):
+        raise ValueError(f"{name} is not a text")  # noqa: TRY004
+    return str(value).strip()
+
+
+def _labels(row: Mapping[str, Any], *names: str) -> tuple[str, ...]:
+    for name in names:
+        value = row.get(name)
+        if not value:
+            continue
+        if isinstance(value, str):
+            value = re.split(r"[;|]", value)
+        if not isinstance(value, Sequence) or not all(isinstance(label, str) for label in value):
+            raise ValueError(f"{name} is not a list of texts")
+        return normalise_labels(value)
+    return ()
+
+
+def _year(row: Mapping[str, Any]) -> int | None:
+    text = _text(row, "year")
+    if not text:
+        return None
+    if not re.fullmatch(r"[1-9]\d{3}", text):
+        raise ValueError(f"year {text!r} is not a year between 1000 and 9999")
+    return int(text)
+
+
+def _place(row: Mapping[str, Any], folder: Path) -> str:
+    given = _text(row, "uri") or _text(row, "path")
+    if not given:
+        raise ValueError("neither path nor uri is given")
+    scheme = urlsplit(given).scheme
+    if "://" not in given:
+        return (folder / given).resolve().as_uri()
+    if scheme not in _SCHEMES:
+        raise ValueError(f"uri has scheme {scheme!r}, not one of {', '.join(sorted(_SCHEMES))}")
+    return given
+
+
+def _no_audio(folder: Path) -> Problem:
+    kinds = " ".join(sorted(AUDIO_SUFFIXES))
+    return Problem(
+        str(folder),
+        "SOURCE_NOT_FOUND",
+        "the folder holds no audio files",
+        f"Name a folder with files of these kinds: {kinds}",
+    )
+
+
+def _missing(path: str) -> Problem:
+    return Problem(path, "SOURCE_NOT_FOUND", "no such file or folder", "Check the path.")

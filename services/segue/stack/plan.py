@@ -1,0 +1,205 @@
+"""What an embedded stack consists of: commands, addresses and settings of its parts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from segue.settings import (
+    DEFAULT_MODEL,
+    IndexSettings,
+    ModelSettings,
+    QuerySettings,
+    QueueSettings,
+    TelemetrySettings,
+    from_environment,
+    to_environment,
+)
+from segue.stack.folder import DataFolder, StackState
+from segue.stack.models import load_models
+from segue.stack.part import PartPlan
+from segue.stack.ports import LOOPBACK, Ports
+from segue.stack.probes import grpc_serving, http_ready, redis_ready
+from segue.stack.redis import redis_command
+from segue.stack.triton import TritonLaunch, plan_launch
+
+_SEGUE = (sys.executable, "-m", "segue")
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    """What the caller of ``segue up`` chooses.
+
+    Attributes
+    ----------
+    model
+        Name in the model repository: the one that embeds. The others are served beside it.
+    repository
+        Model repository; None: the one that comes with Segue.
+    collaborative_scores
+        Scores file that a reference collaborative server is started over, or None.
+    host
+        Address on which the gRPC API listens. Everything else stays on the loopback: neither Redis
+        nor Triton asks who is calling.
+    """
+
+    ports: Ports
+    model: str = DEFAULT_MODEL
+    repository: Path | None = None
+    collaborative_scores: Path | None = None
+    host: str = LOOPBACK
+
+    @property
+    def listen(self) -> str:
+        """Address and port of the gRPC API."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.ports.query}"
+
+    @property
+    def api(self) -> str:
+        """Where this machine reaches the gRPC API."""
+        everywhere = self.host in ("0.0.0.0", "::")  # noqa: S104  # only compared
+        return f"{LOOPBACK}:{self.ports.query}" if everywhere else self.listen
+
+
+def plan_stack(folder: DataFolder, options: StackOptions) -> tuple[list[PartPlan], StackState]:
+    """Parts in the order of starting, and the state to publish.
+
+    Settings of the environment (``SEGUE_*``) hold, but for the addresses and places that make the
+    parts one stack.
+
+    Raises
+    ------
+    ModelMisconfigured, QueueUnavailable
+        When something that the stack needs is not installed.
+    InvalidSetting
+        When a variable of the environment is wrong.
+    """
+    host, ports = LOOPBACK, options.ports
+    launch = plan_launch(
+        folder.triton,
+        models=[options.model],
+        repository=options.repository,
+        host=host,
+        grpc_port=ports.triton_grpc,
+        http_port=ports.triton_http,
+        metrics_port=ports.triton_metrics,
+    )
+    others = [name for name in launch.models if name != options.model]
+    shared = _shared_settings(folder, options, launch)
+    query, worker = _query(folder, options, shared), _worker(folder, options, shared)
+    plans = [
+        PartPlan(
+            name="redis",
+            command=redis_command(folder.redis, host=host, port=ports.redis),
+            environment=dict(os.environ),
+            ready=lambda: redis_ready(host, ports.redis),
+            address=f"{host}:{ports.redis}",
+        ),
+        PartPlan(
+            name="triton",
+            command=launch.command,
+            environment=launch.environment,
+            ready=lambda: http_ready(launch.ready_url),
+            address=launch.grpc_url,
+            metrics=launch.metrics_url.removeprefix("http://"),
+            once_ready=lambda: load_models(
+                launch.models_url, others, after=(query.ready, worker.ready)
+            ),
+            clean_up=launch.clean_up,
+        ),
+    ]
+    if options.collaborative_scores is not None:
+        plans.append(_collaborative(options, options.collaborative_scores, shared))
+    plans += [query, worker]
+    state = StackState(
+        pid=os.getpid(),
+        address=options.api,
+        model=options.model,
+        device=launch.device,
+        shared_memory_prefix=launch.shared_memory_prefix,
+    )
+    return plans, state
+
+
+def _shared_settings(
+    folder: DataFolder, options: StackOptions, launch: TritonLaunch
+) -> dict[str, str]:
+    model = replace(
+        from_environment(ModelSettings), triton_url=launch.grpc_url, model=options.model
+    )
+    queue = replace(
+        from_environment(QueueSettings),
+        redis_url=f"redis://{LOOPBACK}:{options.ports.redis}/0",
+        spool=folder.spool,
+    )
+    return {**os.environ, **to_environment(model), **to_environment(queue)}
+
+
+def _query(folder: DataFolder, options: StackOptions, shared: Mapping[str, str]) -> PartPlan:
+    host, ports, address = LOOPBACK, options.ports, options.api
+    settings = replace(from_environment(QuerySettings), listen=options.listen)
+    if options.collaborative_scores is not None:
+        settings = replace(settings, collaborative_url=f"grpc://{host}:{ports.collaborative}")
+    index = replace(from_environment(IndexSettings), index_url=f"edge://{folder.index}")
+    return PartPlan(
+        name="query",
+        command=(*_SEGUE, "query"),
+        environment={
+            **shared,
+            **to_environment(settings),
+            **to_environment(index),
+            **_telemetry(host, ports.query_metrics),
+        },
+        ready=lambda: grpc_serving(address, "segue.v1.SimilarityService"),
+        address=address,
+        metrics=f"{host}:{ports.query_metrics}/metrics",
+        stop_seconds=settings.shutdown_grace_seconds + 15.0,
+    )
+
+
+def _worker(folder: DataFolder, options: StackOptions, shared: Mapping[str, str]) -> PartPlan:
+    host, ports = LOOPBACK, options.ports
+    index = replace(from_environment(IndexSettings), index_url=f"segue://{options.api}")
+    samples = folder.run / "worker-metrics"
+    metrics = f"{host}:{ports.worker_metrics}/metrics"
+    return PartPlan(
+        name="worker",
+        command=(*_SEGUE, "worker"),
+        environment={
+            **shared,
+            **to_environment(index),
+            **_telemetry(host, ports.worker_metrics),
+            "PROMETHEUS_MULTIPROC_DIR": os.fspath(samples),
+        },
+        ready=lambda: http_ready(f"http://{metrics}"),
+        metrics=metrics,
+        stop_seconds=30.0,
+    )
+
+
+def _collaborative(options: StackOptions, scores: Path, shared: Mapping[str, str]) -> PartPlan:
+    address = f"{LOOPBACK}:{options.ports.collaborative}"
+    return PartPlan(
+        name="collaborative",
+        command=(
+            *_SEGUE,
+            "collaborative",
+            "serve",
+            "--listen",
+            address,
+            "--scores",
+            os.fspath(scores),
+        ),
+        environment=dict(shared),
+        ready=lambda: grpc_serving(address),
+        address=address,
+    )
+
+
+def _telemetry(host: str, port: int) -> dict[str, str]:
+    settings = from_environment(TelemetrySettings)
+    return to_environment(replace(settings, metrics_host=host, metrics_port=port))

@@ -1,0 +1,56 @@
+"""Is a part ready? One question each, answered within a second, without the part's own library."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from urllib.parse import urlsplit
+
+PROBE_SECONDS = 1.0
+
+
+async def redis_ready(host: str, port: int) -> bool:
+    """Whether Redis answers PING; it does not while it still loads its append-only file."""
+    return await _exchange(host, port, b"PING\r\n", b"+PONG")
+
+
+async def http_ready(url: str) -> bool:
+    """Whether a plain-HTTP GET is answered with status 200."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or 80
+    request = f"GET {parts.path or '/'} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode()
+    return await _exchange(host, port, request, (b"HTTP/1.0 200", b"HTTP/1.1 200"))
+
+
+async def grpc_serving(address: str, service: str = "") -> bool:
+    """Whether a gRPC server's health service calls ``service`` SERVING."""
+    # Imported here: the probes of the other parts run while this takes its time.
+    import grpc
+    from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+    async with grpc.aio.insecure_channel(address) as channel:
+        try:
+            answer = await health_pb2_grpc.HealthStub(channel).Check(
+                health_pb2.HealthCheckRequest(service=service), timeout=PROBE_SECONDS
+            )
+        except grpc.aio.AioRpcError:
+            return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+async def _exchange(
+    host: str, port: int, request: bytes, wanted: bytes | tuple[bytes, ...]
+) -> bool:
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                writer.write(request)
+                await writer.drain()
+                return (await reader.readline()).startswith(wanted)
+            finally:
+                writer.close()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
+    except (OSError, TimeoutError, ValueError):
+        return False

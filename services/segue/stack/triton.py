@@ -1,0 +1,359 @@
+"""The embedded inference server: the ``tritonserver`` that the wheel ``nvidia-pytriton`` carries.
+
+Triton finds backends in one folder, so that folder is prepared first: the wheel's Python backend
+with the stub of the running Python, and Segue's own backends beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from segue.errors import EmbedderUnavailable, ModelMisconfigured
+from segue.settings import DEFAULT_MODEL
+
+log = logging.getLogger(__name__)
+
+READY_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # where Triton's Python backend puts its regions
+
+
+@dataclass(frozen=True, slots=True)
+class TritonLaunch:
+    """What starts one inference server, and where it then answers.
+
+    Attributes
+    ----------
+    command, environment
+        For ``subprocess``; the environment is complete.
+    grpc_url
+        ``host:port`` for the embedding client (``SEGUE_TRITON_URL``).
+    ready_url
+        Answers 200 once every model is ready.
+    models_url
+        Below it, each model of the repository can be loaded.
+    metrics_url
+        Prometheus text.
+    models
+        All models of the repository.
+    device
+        ``gpu`` or ``cpu``: what the server will use.
+    shared_memory_prefix
+        Names of the server's regions under ``/dev/shm`` begin with it.
+    """
+
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    grpc_url: str
+    ready_url: str
+    models_url: str
+    metrics_url: str
+    models: tuple[str, ...]
+    device: str
+    shared_memory_prefix: str
+
+    def ready(self) -> bool:
+        """Ask once whether the server and its models are ready."""
+        try:
+            with urllib.request.urlopen(self.ready_url, timeout=1.0) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def clean_up(self) -> None:
+        """Remove shared memory that a killed server left behind."""
+        for region in _SHARED_MEMORY.glob(f"{self.shared_memory_prefix}*"):
+            region.unlink(missing_ok=True)
+
+
+def plan_launch(
+    folder: Path,
+    *,
+    models: Sequence[str],
+    repository: Path | None = None,
+    host: str = "127.0.0.1",
+    grpc_port: int = 0,
+    http_port: int = 0,
+    metrics_port: int = 0,
+) -> TritonLaunch:
+    """Prepare ``folder`` for the embedded server and say how to start it.
+
+    Parameters
+    ----------
+    folder
+        Written to: ``folder/backends``. Preparing it again is harmless.
+    models
+        Models of the repository to load at the start.
+    repository
+        Model repository; None: the one that comes with Segue.
+    grpc_port, http_port, metrics_port
+        0 chooses a free port.
+
+    Raises
+    ------
+    ModelMisconfigured
+        When the wheel, its stub for this Python, libpython, or a model is missing.
+    """
+    repository = project_folder("model_repository") if repository is None else repository
+    served = _models(repository)
+    for model in models:
+        if model not in served:
+            raise ModelMisconfigured(
+                f"no model {model!r} in {repository}, which holds: {', '.join(served) or 'none'}",
+                next_step="Name a folder of the model repository that holds a config.pbtxt.",
+            )
+    wheel = _wheel()
+    backends = _prepare_backends(wheel, folder / "backends")
+    device = inference_device()
+    if device == "cpu":
+        log.warning("no GPU that ONNX Runtime can use: inference runs on the CPU")
+    grpc_port, http_port, metrics_port = _ports(host, (grpc_port, http_port, metrics_port))
+    prefix = f"segue_triton_{os.getpid()}_{grpc_port}_"
+    command = [
+        os.fspath(wheel / "tritonserver" / "bin" / "tritonserver"),
+        f"--model-repository={repository}",
+        f"--backend-directory={backends}",
+        f"--backend-config=python,shm-region-prefix-name={prefix}",
+        "--backend-config=python,stub-timeout-seconds=60",
+        "--model-control-mode=explicit",
+        *(f"--load-model={model}" for model in models),
+        f"--grpc-address={host}",
+        f"--grpc-port={grpc_port}",
+        f"--http-address={host}",
+        f"--http-port={http_port}",
+        f"--metrics-address={host}",
+        f"--metrics-port={metrics_port}",
+        "--http-thread-count=2",
+        "--exit-timeout-secs=5",
+        "--log-verbose=0",
+    ]
+    return TritonLaunch(
+        command=tuple(command),
+        environment=_environment(wheel, device),
+        grpc_url=f"{host}:{grpc_port}",
+        ready_url=f"http://{host}:{http_port}/v2/health/ready",
+        models_url=f"http://{host}:{http_port}/v2/repository/models",
+        metrics_url=f"http://{host}:{metrics_port}/metrics",
+        models=served,
+        device=device,
+        shared_memory_prefix=prefix,
+    )
+
+
+class TritonServer:
+    """An inference server for the time of a ``with`` block, ready when the block begins.
+
+    Raises
+    ------
+    EmbedderUnavailable
+        When the server ends, or is not ready within ``ready_seconds``; the end of its log is given.
+    """
+
+    def __init__(
+        self, launch: TritonLaunch, log_path: Path, *, ready_seconds: float = READY_SECONDS
+    ) -> None:
+        self.launch = launch
+        self.log_path = log_path
+        self._ready_seconds = ready_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Process id of the running server."""
+        if self._process is None:
+            raise EmbedderUnavailable("the inference server is not started")
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the server and wait until its models are ready."""
+        with self.log_path.open("ab") as output:
+            self._process = subprocess.Popen(
+                self.launch.command,
+                env=self.launch.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + self._ready_seconds
+        while not self.launch.ready():
+            ended = self._process.poll() is not None
+            if ended or time.monotonic() > deadline:
+                self.stop()
+                state = "ended" if ended else f"was not ready after {self._ready_seconds:.0f} s"
+                raise EmbedderUnavailable(
+                    f"the inference server {state}:\n{_tail(self.log_path)}",
+                    next_step=f"Read {self.log_path}, correct the cause and start again.",
+                )
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Stop the server and whatever it started; harmless when it has ended already."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            log.warning("the inference server did not stop in %.0f s: killed", _STOP_SECONDS)
+        # Stubs of a killed server live in its process group.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._process = None
+        self.launch.clean_up()
+
+    def __enter__(self) -> TritonServer:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def inference_device() -> str:
+    """``gpu`` when ONNX Runtime can open a session on one in this environment, else ``cpu``."""
+    if not Path("/dev/nvidiactl").exists():
+        return "cpu"
+    try:
+        import onnxruntime  # slow to import, and needless without a GPU
+    except ImportError:
+        return "cpu"
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        return "cpu"
+    model = project_folder("model_repository") / DEFAULT_MODEL / "1" / "model.onnx"
+    session = onnxruntime.InferenceSession(os.fspath(model), providers=["CUDAExecutionProvider"])
+    return "gpu" if "CUDAExecutionProvider" in session.get_providers() else "cpu"
+
+
+def project_folder(name: str) -> Path:
+    """A top-level folder of the project, from ``SEGUE_HOME`` or beside the package's source.
+
+    Raises
+    ------
+    ModelMisconfigured
+        When it is in neither place.
+    """
+    home = os.environ.get("SEGUE_HOME")
+    root = Path(home) if home else Path(__file__).resolve().parents[3]
+    if not (root / name).is_dir():
+        raise ModelMisconfigured(
+            f"no folder {name!r} in {root}",
+            next_step="Set SEGUE_HOME to a checkout of Segue.",
+        )
+    return root / name
+
+
+def _models(repository: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in repository.glob("*/config.pbtxt")))
+
+
+def _wheel() -> Path:
+    spec = importlib.util.find_spec("pytriton")
+    if spec is None or spec.origin is None:
+        raise ModelMisconfigured(
+            "the embedded inference server is not installed",
+            next_step="Install it with: pip install 'segue[embedded]'.",
+        )
+    return Path(spec.origin).parent
+
+
+def _prepare_backends(wheel: Path, target: Path) -> Path:
+    python = _python_version()
+    server = wheel / "tritonserver"
+    stub = server / "python_backend_stubs" / python / "triton_python_backend_stub"
+    if not stub.is_file():
+        raise ModelMisconfigured(
+            f"the embedded inference server has no stub for Python {python}",
+            next_step="Use Python 3.11, 3.12 or 3.13 on x86-64 Linux, or a deployed Triton.",
+        )
+    (target / "python").mkdir(parents=True, exist_ok=True)
+    for source in (
+        server / "backends" / "python" / "libtriton_python.so",
+        server / "backends" / "python" / "triton_python_backend_utils.py",
+        stub,
+    ):
+        _copy(source, target / "python" / source.name)
+    for source in project_folder("deploy").glob("triton/backends/*/*.py"):
+        (target / source.parent.name).mkdir(exist_ok=True)
+        _copy(source, target / source.parent.name / source.name)
+    return target
+
+
+def _python_version() -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _copy(source: Path, target: Path) -> None:
+    # Renamed into place: a running server may have the old file open.
+    partial = target.with_name(f"{target.name}.{os.getpid()}")
+    shutil.copy2(source, partial)
+    partial.replace(target)
+
+
+def _environment(wheel: Path, device: str) -> dict[str, str]:
+    libraries = [os.fspath(wheel.parent / "nvidia_pytriton.libs"), _libpython_folder()]
+    inherited = os.environ.get("LD_LIBRARY_PATH")
+    environment = dict(os.environ)
+    environment["LD_LIBRARY_PATH"] = os.pathsep.join([*libraries, *filter(None, [inherited])])
+    # The stub is an isolated Python: it ignores PYTHONPATH, and takes its site-packages from the
+    # virtual environment of the first `python3` on PATH.
+    scripts = sysconfig.get_path("scripts")
+    environment["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
+    environment["OMP_NUM_THREADS"] = "1"
+    if device == "cpu":
+        environment["CUDA_VISIBLE_DEVICES"] = "-1"
+    return environment
+
+
+def _libpython_folder() -> str:
+    name = sysconfig.get_config_var("INSTSONAME") or ""
+    places = [sysconfig.get_config_var("LIBDIR"), f"{sys.base_prefix}/lib", "/usr/lib"]
+    places.append(f"/usr/lib/{sysconfig.get_config_var('MULTIARCH')}")
+    for place in filter(None, places):
+        if ".so" in name and (Path(place) / name).is_file():
+            return str(place)
+    raise ModelMisconfigured(
+        f"Python {sys.version.split()[0]} at {sys.base_prefix} has no shared libpython, which the "
+        "embedded inference server needs",
+        next_step="Use a Python built with --enable-shared (the distribution's, conda's, or "
+        "PYTHON_CONFIGURE_OPTS=--enable-shared with pyenv), or a deployed Triton.",
+    )
+
+
+def _ports(host: str, wanted: Sequence[int]) -> list[int]:
+    """Fill zeros with free ports; all are held open until the last is found."""
+    with contextlib.ExitStack() as held:
+        chosen = []
+        for port in wanted:
+            if port == 0:
+                listener = held.enter_context(socket.socket())
+                listener.bind((host, 0))
+                port = int(listener.getsockname()[1])
+            chosen.append(port)
+        return chosen
+
+
+def _tail(path: Path, lines: int = 15) -> str:
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
