@@ -1,0 +1,1 @@
+"""Training: data, networks, losses, the loop, and export to ONNX. The only importer of torch."""

@@ -1,0 +1,168 @@
+"""From a data set to the batches of a run.
+
+Shape suffixes: N chunks, B bands, F frames, L labels, T tracks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from segue.trainer.clips import ClipStore
+from segue.trainer.configuration import TrainingConfig
+from segue.trainer.data import Split, TrainingTrack
+from segue.trainer.features import FeatureStore
+from segue.trainer.sampling import Chunks, batch_tracks, random_places
+from segue.trainer.views import change, record
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """What a run reads.
+
+    Attributes
+    ----------
+    store
+        Features of whole tracks: those to validate on, and those to train on unless ``clips``
+        holds these.
+    clips
+        Ready-made clips of the tracks to train on, with their changed copies.
+    """
+
+    store: FeatureStore
+    clips: ClipStore | None = None
+
+    @property
+    def tracks(self) -> Sequence[TrainingTrack]:
+        """Tracks that batches are drawn from; some are not to be trained on."""
+        return self.store.tracks if self.clips is None else self.clips.tracks
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Chunks of a step. The first view of every track comes first, then every second, and so on.
+
+    Attributes
+    ----------
+    mel_NBF
+        Shape (n, bands, frames), dB.
+    clip_N, track_N
+        Shape (n,): which place of which track a chunk shows.
+    genre_NL, mood_NL
+        Shape (n, labels): shares of the labels, as ``losses.label_loss`` wants them.
+    """
+
+    mel_NBF: Tensor
+    clip_N: Tensor
+    track_N: Tensor
+    genre_NL: Tensor
+    mood_NL: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch on another device."""
+        return Batch(
+            self.mel_NBF.to(device, non_blocking=True),
+            self.clip_N.to(device),
+            self.track_N.to(device),
+            self.genre_NL.to(device),
+            self.mood_NL.to(device),
+        )
+
+
+class Batches:
+    """Draws the batch of any step; the same for the same configuration, data and step."""
+
+    def __init__(self, config: TrainingConfig, data: TrainingSet) -> None:
+        self.config = config
+        self.data = data
+        self.learners = members(data.tracks, "train")
+        self._artists = [track.artist for track in data.tracks]
+        labels = config.labels
+        self._genres = shares([track.genres for track in data.tracks], labels.genres)
+        self._moods = shares([track.moods for track in data.tracks], labels.moods)
+
+    def draw(self, step: int) -> Batch:
+        """The batch of a step, counted from 0."""
+        config, views = self.config, self.config.views
+        tracks = batch_tracks(
+            self.learners,
+            self._artists,
+            config.optimiser.tracks,
+            config.optimiser.artist_mates,
+            config.seed,
+            step,
+        )
+        random = np.random.default_rng((config.seed, 2, step))
+        chunks = (
+            self._from_clips(tracks, random)
+            if self.data.clips
+            else self._from_places(tracks, random)
+        )
+        mel_NBF = torch.from_numpy(chunks)
+        generator = torch.Generator().manual_seed(int(random.integers(2**62)))
+        mel_NBF = record(mel_NBF, views.places * views.copies, views, config.front_end, generator)
+        kept = len(tracks) * views.places if views.source == "effects" else 0
+        # Clips that went through audio effects are set against the clips themselves.
+        changed = change(mel_NBF[kept:], views, config.front_end, generator)
+        repeated = views.places * views.copies
+        place_N = np.tile(np.repeat(np.arange(views.places), len(tracks)), views.copies)
+        track_N = np.tile(tracks, repeated)
+        return Batch(
+            torch.cat([mel_NBF[:kept], changed]),
+            torch.from_numpy(track_N * views.places + place_N),
+            torch.from_numpy(track_N),
+            torch.from_numpy(self._genres[track_N]),
+            torch.from_numpy(self._moods[track_N]),
+        )
+
+    def _from_places(self, tracks: npt.NDArray[np.int64], random: np.random.Generator) -> Chunks:
+        views, front = self.config.views, self.config.front_end
+        apart = round(views.apart_seconds * front.rate_hz / front.hop)
+        chunks = random_places(
+            self.data.store, tracks, views.places, front.chunk_frames, apart, random
+        )
+        return np.tile(chunks, (views.copies, 1, 1))
+
+    def _from_clips(self, tracks: npt.NDArray[np.int64], random: np.random.Generator) -> Chunks:
+        store, views = self.data.clips, self.config.views
+        assert store is not None  # noqa: S101  # asked for by draw alone
+        _, per_track, stored, *_ = store.clips.shape
+        places = random.permuted(np.tile(np.arange(per_track), (len(tracks), 1)), axis=1)
+        copies = 1 + random.permuted(np.tile(np.arange(stored - 1), (len(tracks), 1)), axis=1)
+        pieces = [
+            store.clip(
+                int(track), int(places[row, place]), int(copies[row, copy - 1]) if copy else 0
+            )
+            for copy in range(views.copies)
+            for place in range(views.places)
+            for row, track in enumerate(tracks)
+        ]
+        return np.ascontiguousarray(np.stack(pieces).transpose(0, 2, 1), dtype=np.float32)
+
+
+def members(tracks: Sequence[TrainingTrack], split: Split) -> npt.NDArray[np.int64]:
+    """Numbers of the tracks that belong to ``split``, shape (n,)."""
+    chosen = [number for number, track in enumerate(tracks) if track.split == split]
+    return np.asarray(chosen, np.int64)
+
+
+def shares(named: Sequence[Sequence[str]], labels: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Shares of each track's labels, shape (tracks, labels): rows sum to 1, or to 0."""
+    place = {label: number for number, label in enumerate(labels)}
+    found = np.zeros((len(named), len(labels)), np.float32)
+    for row, names in enumerate(named):
+        for name in names:
+            if name in place:
+                found[row, place[name]] = 1.0
+    totals = found.sum(axis=1, keepdims=True)
+    return np.asarray(found / np.maximum(1.0, totals), np.float32)
+
+
+def known_labels(named: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Every label that occurs, sorted."""
+    return tuple(sorted({name for names in named for name in names}))

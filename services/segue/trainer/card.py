@@ -1,0 +1,177 @@
+"""What a run says of itself: its curves and its model card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+Lines = Sequence[Mapping[str, float]]
+
+_PARTS = ("front_end", "network", "views", "clips", "effects", "losses", "optimiser")
+
+
+def read_metrics(path: Path) -> list[dict[str, float]]:
+    """Lines of a run's ``metrics.jsonl``; of a step that was done twice, the later."""
+    by_step: dict[float, dict[str, float]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        values = json.loads(line)
+        by_step[values["step"]] = {**by_step.get(values["step"], {}), **values}
+    return [by_step[step] for step in sorted(by_step)]
+
+
+def draw_curves(lines: Lines, path: Path) -> None:
+    """Picture of losses and validation precisions over steps (PNG)."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    terms = dict.fromkeys(
+        name for line in lines for name in line if name not in ("step", "seconds")
+    )
+    for name in terms:
+        points = [(line["step"], line[name]) for line in lines if name in line]
+        steps, values = zip(*points, strict=True)
+        if name.startswith("validation_"):
+            right.plot(steps, values, marker=".", label=name.removeprefix("validation_"))
+        else:
+            left.plot(steps, _smooth(values), label=name, linewidth=1)
+    left.set(title="Losses (mean of 50 steps)", xlabel="step", ylim=(0, None))
+    right.set(title="Validation, mean average precision", xlabel="step", ylim=(0, 1))
+    for axes in (left, right):
+        axes.grid(alpha=0.3)
+        if axes.has_data():
+            axes.legend()
+    figure.savefig(path, dpi=100)
+
+
+def _smooth(values: Sequence[float], window: int = 50) -> list[float]:
+    """Mean of the last ``window`` values at each place."""
+    sums = [0.0]
+    for value in values:
+        sums.append(sums[-1] + value)
+    ends = range(1, len(sums))
+    return [(sums[end] - sums[max(0, end - window)]) / min(end, window) for end in ends]
+
+
+def model_card(
+    runs: Sequence[tuple[Mapping[str, Any], Lines]],
+    *,
+    name: str,
+    about: str = "",
+    evaluation: Mapping[str, Any] | None = None,
+) -> str:
+    """Write the card of a model made from one run or from several.
+
+    Parameters
+    ----------
+    runs
+        Description (``run.json``) and metrics of each run.
+    about
+        Markdown that its owner adds: origin of the data, use and limits, licence.
+    evaluation
+        What ``segue evaluate`` wrote as JSON; the model's own row is taken by name.
+    """
+    front = runs[0][0]["config"]["front_end"]
+    seconds = front["chunk_frames"] * front["hop"] / front["rate_hz"]
+    text = f"# {name}\n\n"
+    if len(runs) > 1:
+        parts = ", ".join(run["config"]["name"] for run, _ in runs)
+        text += (
+            f"One model of several ({parts}): the cosine of two chunks is the mean of theirs.\n\n"
+        )
+    for run, _ in runs:
+        text += f"{run['config']['summary'] or 'A music encoder.'}\n"
+    text += f"""
+It embeds {seconds:.2f} s of music (log-mel, {front["bands"]} bands × {front["chunk_frames"]}
+frames, {front["rate_hz"]} Hz) as a unit vector; cosine similarity says how alike two pieces of
+music sound.
+"""
+    if about:
+        text += f"\n{about.strip()}\n"
+    if evaluation is not None:
+        text += _quality(name, evaluation)
+    for run, lines in runs:
+        of_part = f" of {run['config']['name']}" if len(runs) > 1 else ""
+        text += f"\n## Training{of_part}\n{_training(run, lines)}"
+        text += f"\n## Recipe{of_part}\n{_recipe(run)}"
+    return text
+
+
+def _training(run: Mapping[str, Any], lines: Lines) -> str:
+    tracks = run["tracks"]
+    losses = [line["loss"] for line in lines if "loss" in line]
+    return f"""
+{tracks["train"]} tracks for training and {tracks["validation"]} for validation, split by hash of
+their groups (artists, unless asked otherwise); {tracks["left_out"]} were left out.
+{len(losses)} steps in {lines[-1]["seconds"] / 60:.1f} minutes on {run["device"]} ({run["threads"]}
+threads); mean loss of the last hundred: {sum(losses[-100:]) / max(1, len(losses[-100:])):.3f}.
+
+Validation: four chunks of each track, every one a query against all others; mean average precision.
+For genre and mood, chunks of the same artist are left out.
+
+{_validations(lines)}"""
+
+
+def _recipe(run: Mapping[str, Any]) -> str:
+    config = run["config"]
+    text = f"""
+Segue {run["segue"]}, revision {run["git_revision"]}, torch {run["torch"]}, seed {config["seed"]}.
+
+| setting | value |
+|---|---|
+"""
+    unused = ("clips", "effects") if config["views"]["source"] == "places" else ()
+    for part in (part for part in _PARTS if part not in unused):
+        text += "".join(f"| {part}.{name} | {value} |\n" for name, value in config[part].items())
+    return text
+
+
+def _validations(lines: Lines) -> str:
+    """Up to eight validations, the last among them."""
+    validated = [line for line in lines if "validation_track" in line]
+    if not validated:
+        return ""
+    tasks = [name for name in validated[-1] if name.startswith("validation_")]
+    text = f"| step | {' | '.join(name.removeprefix('validation_') for name in tasks)} |\n"
+    text += "|---" * (len(tasks) + 1) + "|\n"
+    step = max(1, len(validated) // 8)
+    for line in validated[::-1][::step][::-1]:
+        values = " | ".join(f"{line[name]:.3f}" for name in tasks)
+        text += f"| {line['step']:.0f} | {values} |\n"
+    return text
+
+
+def _quality(name: str, evaluation: Mapping[str, Any]) -> str:
+    """The model beside the MFCC baselines, with 95 % intervals, for every set it was judged on."""
+    text = (
+        "\n## Quality\n\nMean average precision over ranked pairwise distances; 95 % intervals.\n"
+    )
+    for judged in evaluation["sets"]:
+        rows = {row["name"]: row for row in judged["encoders"]}
+        if name not in rows:
+            continue
+        tasks = list(rows[name]["pairwise"])
+        text += (
+            f"\n{judged['name']}: {judged['tracks']} tracks, {judged['clips']} clips of "
+            f"{judged['clip_seconds']:g} s.\n\n"
+        )
+        text += f"| | {' | '.join(tasks)} | song found first by a clip |\n"
+        text += "|---" * (len(tasks) + 2) + "|\n"
+        for row in ("mfcc", "mfcc-whitened", name):
+            if row in rows:
+                found = [rows[row]["pairwise"][task] for task in tasks]
+                found.append(rows[row]["songs"]["track"]["recall_at_1"])
+                text += f"| {row} | {' | '.join(_interval(value) for value in found)} |\n"
+        for accuracy in rows[name]["genre_accuracy"]:
+            among = accuracy["labels"]
+            text += (
+                f"\nGenre accuracy by song among {', '.join(among)} ({accuracy['method']}): "
+                f"{_interval(accuracy['accuracy'])}.\n"
+            )
+    return text
+
+
+def _interval(estimate: Mapping[str, float]) -> str:
+    return f"{estimate['value']:.3f} ({estimate['low']:.3f}–{estimate['high']:.3f})"

@@ -1,0 +1,115 @@
+"""``segue corpus``: the rendered music that the encoders are trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def corpus() -> None:
+    """Compose and render music with known artists, genres and moods."""
+
+
+@corpus.command()
+@click.argument("output", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--tracks", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
+@click.option("--seconds", type=click.FloatRange(5, 600), default=45.0, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--jobs", type=click.IntRange(1, 256), default=2, show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["wav", "flac", "mp3", "ogg", "m4a", "mixed"]),
+    default="flac",
+    show_default=True,
+)
+@click.option(
+    "--split",
+    type=click.Choice(["train", "test", "all"]),
+    default="train",
+    show_default=True,
+    help="The test split uses styles, lead instruments and progressions that train never uses.",
+)
+@click.option("--rate", type=click.Choice(["16000", "22050", "44100"]), default="44100")
+@click.option("--mono", is_flag=True, help="Write one channel.")
+@click.option(
+    "--sound-font",
+    "sound_fonts",
+    multiple=True,
+    type=click.Path(),
+    help="General MIDI sound font, repeatable: every artist keeps to one of them.",
+)
+def render(
+    output: Path,
+    tracks: int,
+    seconds: float,
+    seed: int,
+    jobs: int,
+    form: str,
+    split: str,
+    rate: str,
+    mono: bool,
+    sound_fonts: tuple[str, ...],
+) -> None:
+    """Render tracks into OUTPUT with a manifest.jsonl; finished ones are kept."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from segue.errors import SegueError
+    from segue.trainer.corpus.batch import Recipe, render_corpus
+
+    recipe = Recipe(seed, seconds, form, split, int(rate), mono, sound_fonts)
+    columns = (
+        TextColumn("rendering"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[failed]} failed"),
+        TimeRemainingColumn(),
+    )
+    try:
+        with Progress(*columns) as bar:
+            task = bar.add_task("tracks", total=tracks, failed=0)
+            held, failures = render_corpus(
+                output,
+                tracks,
+                recipe,
+                jobs=jobs,
+                progress=lambda done, failed: bar.update(task, completed=done, failed=failed),
+            )
+    except SegueError as error:
+        raise click.ClickException(f"{error} [{error.reason}]\n{error.next_step}") from error
+    for number, sentence in failures[:20]:
+        click.echo(f"track {number}: {sentence}", err=True)
+    click.echo(f"{held} tracks in {output / 'manifest.jsonl'}")
+    if failures:
+        raise click.ClickException(f"{len(failures)} tracks failed; run the same command again")
+
+
+@corpus.command()
+@click.argument("output", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--seed", type=click.IntRange(0), default=2040, show_default=True)
+@click.option("--jobs", type=click.IntRange(1, 256), default=2, show_default=True)
+def catalogue(output: Path, seed: int, jobs: int) -> None:
+    """Write the demo catalogue anew: OUTPUT/catalogue, an excerpt and collaborative scores."""
+    from rich.progress import Progress
+
+    from segue.errors import SegueError
+    from segue.trainer.corpus.catalogue import plan_catalogue, write_catalogue
+
+    try:
+        with Progress() as bar:
+            task = bar.add_task("rendering", total=len(plan_catalogue()))
+            entries = write_catalogue(
+                output, seed, jobs=jobs, progress=lambda done: bar.update(task, completed=done)
+            )
+    except SegueError as error:
+        raise click.ClickException(f"{error} [{error.reason}]\n{error.next_step}") from error
+    size = sum(path.stat().st_size for path in (output / "catalogue").rglob("*") if path.is_file())
+    click.echo(f"{len(entries)} tracks, {size / 1e6:.1f} MB in {output / 'catalogue'}")

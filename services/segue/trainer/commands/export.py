@@ -1,0 +1,57 @@
+"""``segue export``: from run folders to a model that Triton serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument(
+    "runs",
+    nargs=-1,
+    required=True,
+    metavar="RUN...",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+@click.option(
+    "--repository",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("model_repository"),
+    show_default=True,
+)
+@click.option("--name", help="Name in the repository; the configuration's when not given.")
+@click.option("--version", type=click.IntRange(1), default=1, show_default=True)
+@click.option(
+    "--about",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Markdown for the card: origin of the data, use and limits, licence.",
+)
+@click.option(
+    "--evaluation",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="evaluation.json of segue evaluate, for the card.",
+)
+def export(
+    runs: tuple[Path, ...],
+    repository: Path,
+    name: str | None,
+    version: int,
+    about: Path | None,
+    evaluation: Path | None,
+) -> None:
+    """Export the best network of RUN to ONNX, with the config.pbtxt that serves it.
+
+    Several runs become one model that needs a --name: its cosine is the mean of theirs.
+    """
+    from segue.errors import SegueError
+    from segue.trainer.export import export_runs
+
+    try:
+        folder = export_runs(
+            runs, repository, name=name, version=version, about=about, evaluation=evaluation
+        )
+    except SegueError as error:
+        raise click.ClickException(f"{error} [{error.reason}]\n{error.next_step}") from error
+    click.echo(f"{folder}: served as space {folder.name}-v{version}")

@@ -1,0 +1,133 @@
+"""``segue train``: from a configuration and a data set to a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from segue.trainer.data import Grouping, Kind
+
+
+@click.command()
+@click.argument("config", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(exists=True, path_type=Path),
+    required=True,
+    help="Folder of FMA, of GTZAN or of any audio; or a CSV or JSONL manifest.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["auto", "fma", "gtzan", "folder", "manifest"]),
+    default="auto",
+    show_default=True,
+    help="What the data set is.",
+)
+@click.option(
+    "--group-by",
+    type=click.Choice(["artist", "album", "track"]),
+    default="artist",
+    show_default=True,
+    help="What the split keeps together.",
+)
+@click.option(
+    "--published-split", is_flag=True, help="Take the split that FMA or the manifest gives."
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Run folder: configuration, metrics, checkpoints, features.",
+)
+@click.option(
+    "--features",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of analysed audio that runs can share; features in the run folder by default.",
+)
+@click.option("--budget-minutes", type=click.FloatRange(0, min_open=True), default=None)
+@click.option("--resume", is_flag=True, help="Continue the run in the output folder.")
+@click.option("--jobs", type=click.IntRange(1, 256), default=2, show_default=True)
+def train(
+    config: Path,
+    data: Path,
+    kind: Kind,
+    group_by: Grouping,
+    published_split: bool,
+    output: Path,
+    features: Path | None,
+    budget_minutes: float | None,
+    resume: bool,
+    jobs: int,
+) -> None:
+    """Train an encoder as CONFIG (a TOML file) says."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from segue.errors import SegueError
+    from segue.trainer.configuration import read_configuration
+    from segue.trainer.data import read_tracks
+    from segue.trainer.opening import open_training_set
+    from segue.trainer.training import train as run_training
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    try:
+        settings = read_configuration(config)
+        tracks = read_tracks(data, kind=kind, group_by=group_by, published_split=published_split)
+        with Progress(*columns) as bar:
+            tasks: dict[str, TaskID] = {}
+
+            def analysed(what: str, done: int, failed: int, total: int) -> None:
+                if what not in tasks:
+                    tasks[what] = bar.add_task(what, total=total, note="")
+                bar.update(tasks[what], completed=done, note=f"{failed} left out" if failed else "")
+
+            material = open_training_set(
+                settings, tracks, features or output / "features", jobs=jobs, progress=analysed
+            )
+            steps = bar.add_task("training", total=settings.optimiser.steps, note="")
+
+            def report(line: dict[str, float]) -> None:
+                note = f"loss {line['loss']:.3f}" if "loss" in line else ""
+                bar.update(steps, completed=line["step"], note=note)
+                scores = [
+                    f"{name.removeprefix('validation_')} {value:.3f}"
+                    for name, value in line.items()
+                    if name.startswith("validation_")
+                ]
+                if scores:
+                    bar.console.print(
+                        f"step {line['step']:.0f}  {note}  validation mAP: {', '.join(scores)}"
+                    )
+
+            outcome = run_training(
+                settings,
+                material,
+                output,
+                budget_seconds=None if budget_minutes is None else budget_minutes * 60,
+                resume=resume,
+                report=report,
+            )
+    except SegueError as error:
+        raise click.ClickException(f"{error} [{error.reason}]\n{error.next_step}") from error
+    failures = [*material.store.failures, *(material.clips.failures if material.clips else ())]
+    for track_id, reason in failures[:20]:
+        click.echo(f"left out {track_id}: {reason}", err=True)
+    click.echo(
+        f"{outcome.steps} steps in {outcome.seconds / 60:.1f} min; best validation score "
+        f"{outcome.best:.3f} at step {outcome.best_step}; run in {output}"
+    )

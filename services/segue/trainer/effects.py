@@ -1,0 +1,301 @@
+"""Random audio effects: a clip as another performance or recording of it could sound.
+
+The chain of the triplet encoder: time shift, time stretch and pitch shift, reverb, additive noise.
+Every effect is switched on or off for each clip, and its setting is drawn anew.
+
+Shape suffixes: T frames, N samples of a frame, F frequency bins.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+import scipy.fft
+import soxr
+
+from segue.audio.signals import Mono
+from segue.errors import InvalidRequest
+
+_FRAME_SECONDS = 0.08
+"""Shortest frame of the phase vocoder; the next power of two is taken."""
+
+_OVERLAP = 4
+"""Frames of the phase vocoder that cover one sample."""
+
+_HANN_SQUARES = 1.5
+"""Sum of the squared Hann windows over one sample at four-fold overlap."""
+
+_INAUDIBLE = 1e-20
+"""Keeps the phase of an empty bin defined."""
+
+_NOISE_LIMIT = 2.0
+"""Standard deviations at which the Gaussian is cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectsConfig:
+    """How often each effect is applied, and between which limits its setting is drawn.
+
+    Attributes
+    ----------
+    time_shift_probability, time_stretch_probability, pitch_shift_probability
+        Share of clips that the effect is applied to, in [0, 1].
+    reverb_probability, noise_probability
+        The same.
+    time_shift_seconds
+        Largest shift, to either side. The shift is circular.
+    time_stretch_slowest, time_stretch_fastest
+        Limits of the tempo factor, positive: 0.5 plays half as fast. Drawn evenly in log tempo.
+    pitch_shift_semitones
+        Largest transposition, to either side, at most 24.
+    reverb_shortest_seconds, reverb_longest_seconds
+        Limits of the time in which the reverb decays by 60 dB, positive.
+    reverb_driest, reverb_wettest
+        Limits of the reverb's energy relative to the direct sound's, not negative.
+    noise_lowest_snr_db, noise_highest_snr_db
+        Limits of the signal-to-noise ratio.
+
+    Raises
+    ------
+    InvalidRequest
+        ``TRAINING_CONFIGURATION_INVALID`` when a value lies outside its range.
+    """
+
+    time_shift_probability: float = 0.5
+    time_shift_seconds: float = 2.5
+    time_stretch_probability: float = 0.5
+    time_stretch_slowest: float = 0.8
+    time_stretch_fastest: float = 1.25
+    pitch_shift_probability: float = 0.5
+    pitch_shift_semitones: float = 3.0
+    reverb_probability: float = 0.5
+    reverb_shortest_seconds: float = 0.2
+    reverb_longest_seconds: float = 1.5
+    reverb_driest: float = 0.05
+    reverb_wettest: float = 0.5
+    noise_probability: float = 0.5
+    noise_lowest_snr_db: float = 10.0
+    noise_highest_snr_db: float = 40.0
+
+    def __post_init__(self) -> None:
+        checks = {
+            field.name: math.isfinite(getattr(self, field.name)) for field in fields(self)
+        } | {
+            field.name: 0 <= getattr(self, field.name) <= 1
+            for field in fields(self)
+            if field.name.endswith("_probability")
+        }
+        checks["time_shift_seconds"] &= self.time_shift_seconds >= 0
+        checks["time_stretch_slowest"] &= self.time_stretch_slowest > 0
+        checks["time_stretch_fastest"] &= self.time_stretch_fastest >= self.time_stretch_slowest
+        checks["pitch_shift_semitones"] &= 0 <= self.pitch_shift_semitones <= 24
+        checks["reverb_shortest_seconds"] &= self.reverb_shortest_seconds > 0
+        checks["reverb_longest_seconds"] &= (
+            self.reverb_longest_seconds >= self.reverb_shortest_seconds
+        )
+        checks["reverb_driest"] &= self.reverb_driest >= 0
+        checks["reverb_wettest"] &= self.reverb_wettest >= self.reverb_driest
+        checks["noise_highest_snr_db"] &= self.noise_highest_snr_db >= self.noise_lowest_snr_db
+        wrong = [name for name, fine in checks.items() if not fine]
+        if wrong:
+            got = ", ".join(f"{name}={getattr(self, name)}" for name in wrong)
+            raise InvalidRequest(
+                f"effects out of range: {got}",
+                reason="TRAINING_CONFIGURATION_INVALID",
+                next_step="Correct the effects table of the training configuration.",
+            )
+
+
+def apply_effects(
+    clip: Mono, rate_hz: int, config: EffectsConfig, random: np.random.Generator
+) -> Mono:
+    """Send a clip through the chain; shape and type stay.
+
+    The same clip, configuration and state of ``random`` give the same samples. Only reverb keeps
+    the level exactly; peaks may pass full scale.
+
+    Parameters
+    ----------
+    clip
+        Shape (n,), float32, n > 0, finite.
+    rate_hz
+        Its sample rate.
+    config
+        What is applied how often, and how far.
+    random
+        Source of every draw.
+    """
+    if random.random() < config.time_shift_probability:
+        seconds = random.uniform(-config.time_shift_seconds, config.time_shift_seconds)
+        clip = np.roll(clip, round(seconds * rate_hz))
+    tempo, semitones = 1.0, 0.0
+    if random.random() < config.time_stretch_probability:
+        slowest, fastest = config.time_stretch_slowest, config.time_stretch_fastest
+        tempo = slowest * (fastest / slowest) ** random.random()
+    if random.random() < config.pitch_shift_probability:
+        semitones = random.uniform(-config.pitch_shift_semitones, config.pitch_shift_semitones)
+    if tempo != 1 or semitones != 0:
+        clip = stretch_and_shift(clip, rate_hz, tempo=tempo, semitones=semitones)
+    if random.random() < config.reverb_probability:
+        decay = random.uniform(config.reverb_shortest_seconds, config.reverb_longest_seconds)
+        wet = random.uniform(config.reverb_driest, config.reverb_wettest)
+        clip = reverberate(clip, rate_hz, decay_seconds=decay, wet=wet, random=random)
+    if random.random() < config.noise_probability:
+        snr_db = random.uniform(config.noise_lowest_snr_db, config.noise_highest_snr_db)
+        clip = add_noise(clip, snr_db=snr_db, random=random)
+    return clip
+
+
+def stretch_and_shift(
+    clip: Mono, rate_hz: int, *, tempo: float = 1.0, semitones: float = 0.0
+) -> Mono:
+    """Change tempo and pitch independently of each other; the number of samples stays.
+
+    A slower clip is cut at its end; a faster one begins again after its end. A pitch shift is a
+    stretch that resampling undoes, so both together cost one pass of the phase vocoder.
+
+    Parameters
+    ----------
+    clip
+        Shape (n,), n > 0.
+    rate_hz
+        Its sample rate.
+    tempo
+        Positive; 2 plays twice as fast.
+    semitones
+        Transposition upwards.
+    """
+    pitch = 2 ** (semitones / 12)
+    played = min(clip.size, math.ceil(clip.size / tempo))
+    changed = _stretch(clip, rate_hz, tempo / pitch, math.ceil(played * pitch) + 1)
+    if pitch != 1:
+        changed = soxr.resample(changed, pitch, 1.0, quality="MQ")
+    return np.resize(changed[:played], clip.size)
+
+
+def reverberate(
+    clip: Mono, rate_hz: int, *, decay_seconds: float, wet: float, random: np.random.Generator
+) -> Mono:
+    """Add a reverb whose impulse response is exponentially decaying white noise; keep the level.
+
+    Parameters
+    ----------
+    clip
+        Shape (n,), n > 0; the reverb is cut where the clip ends.
+    rate_hz
+        Its sample rate.
+    decay_seconds
+        Time in which the reverb decays by 60 dB, which is also its length.
+    wet
+        Energy of the response's decaying part; the direct sound's is 1.
+    random
+        Source of the noise.
+    """
+    length = max(1, round(decay_seconds * rate_hz))
+    seconds = np.arange(length, dtype=np.float32) / rate_hz
+    response = random.standard_normal(length, np.float32)
+    response *= np.exp(np.float32(-math.log(1e3) / decay_seconds) * seconds)
+    response *= math.sqrt(wet / max(_power(response) * length, _INAUDIBLE))
+    response[0] += 1.0
+    size = scipy.fft.next_fast_len(clip.size + length - 1, real=True)
+    spectrum = scipy.fft.rfft(clip, size) * scipy.fft.rfft(response, size)
+    wetted: Mono = scipy.fft.irfft(spectrum, size, overwrite_x=True)[: clip.size]
+    return wetted * np.float32(math.sqrt(_power(clip) / max(_power(wetted), _INAUDIBLE)))
+
+
+def add_noise(clip: Mono, *, snr_db: float, random: np.random.Generator) -> Mono:
+    """Add white noise from a Gaussian truncated at two standard deviations.
+
+    Parameters
+    ----------
+    clip
+        Shape (n,), n > 0.
+    snr_db
+        Power of the clip over that of the noise.
+    random
+        Source of the noise.
+    """
+    noise = random.standard_normal(clip.size, np.float32)
+    outside = np.flatnonzero(np.abs(noise) > _NOISE_LIMIT)
+    while outside.size:
+        noise[outside] = random.standard_normal(outside.size, np.float32)
+        outside = outside[np.abs(noise[outside]) > _NOISE_LIMIT]
+    level = math.sqrt(_power(clip) / 10 ** (snr_db / 10) / max(_power(noise), _INAUDIBLE))
+    noise *= np.float32(level)
+    noise += clip
+    return noise
+
+
+def _power(signal: Mono) -> float:
+    return float(np.dot(signal, signal)) / signal.size
+
+
+def _stretch(clip: Mono, rate_hz: int, tempo: float, wanted: int) -> Mono:
+    """The first ``wanted`` samples of ``clip`` at another tempo, by a phase vocoder.
+
+    Every output frame takes its magnitudes from the input frame at its place, and turns the
+    phases of the output frame before it by as much as the input's phases turn over the same
+    distance. That turn is measured between two frames one output hop apart, so no phase is ever
+    unwrapped; it is a product of complex numbers, so no angle is ever computed.
+
+    References
+    ----------
+    M. Dolson: The Phase Vocoder: A Tutorial, Computer Music Journal 10 (1986).
+    """
+    size = 1 << math.ceil(math.log2(_FRAME_SECONDS * rate_hz))
+    hop = size // _OVERLAP
+    frames = 1 + -(-(wanted + size // 2) // hop)
+    starts = np.rint(np.arange(frames) * (hop * tempo)).astype(np.int64) + hop
+    before = hop + size // 2
+    padded = np.pad(clip, (before, max(0, int(starts[-1]) + size - before - clip.size)))
+    window_N = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)).astype(np.float32)
+    frames_TN = np.lib.stride_tricks.sliding_window_view(padded, size)
+    here_TF = _spectra(frames_TN[starts], window_N)
+    turn_TF = _spectra(frames_TN[starts - hop], window_N)
+    np.conjugate(turn_TF, out=turn_TF)
+    turn_TF *= here_TF
+    turned_TF = _turn(here_TF, turn_TF)
+    pieces_TN: npt.NDArray[np.float32] = scipy.fft.irfft(turned_TF, size, axis=1, overwrite_x=True)
+    pieces_TN *= window_N / np.float32(_HANN_SQUARES)
+    quarters = pieces_TN.reshape(frames, _OVERLAP, hop)
+    summed = np.zeros((frames + _OVERLAP - 1, hop), np.float32)
+    for place in range(_OVERLAP):
+        summed[place : place + frames] += quarters[:, place]
+    return summed.reshape(-1)[size // 2 : size // 2 + wanted]
+
+
+def _turn(
+    here_TF: npt.NDArray[np.complex64], turn_TF: npt.NDArray[np.complex64]
+) -> npt.NDArray[np.complex64]:
+    """Frames with the magnitudes of ``here``, each turned from the one before it by ``turn``.
+
+    A bin's phase before the turn is that of the bin less its neighbours: within the main lobe of a
+    Hann window neighbours have opposite signs, so the bins of one partial stay together.
+
+    References
+    ----------
+    M. Puckette: Phase-Locked Vocoder, IEEE Workshop on Applications of Signal Processing to Audio
+    and Acoustics (1995).
+    """
+    magnitudes_TF = np.abs(here_TF)
+    turned_TF = np.empty_like(here_TF)
+    turned_TF[0] = here_TF[0]
+    for frame in range(1, len(here_TF)):
+        before_F = turned_TF[frame - 1]
+        phase_F = before_F.copy()
+        phase_F[1:] -= before_F[:-1]
+        phase_F[:-1] -= before_F[1:]
+        phase_F *= turn_TF[frame]
+        phase_F += np.float32(_INAUDIBLE)
+        np.multiply(phase_F, magnitudes_TF[frame] / np.abs(phase_F), out=turned_TF[frame])
+    return turned_TF
+
+
+def _spectra(
+    frames_TN: npt.NDArray[np.float32], window_N: npt.NDArray[np.float32]
+) -> npt.NDArray[np.complex64]:
+    spectra: npt.NDArray[np.complex64] = scipy.fft.rfft(frames_TN * window_N, axis=1)
+    return spectra

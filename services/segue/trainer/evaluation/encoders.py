@@ -1,0 +1,223 @@
+"""What is compared: models of the repository, networks of runs, and baselines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from segue.audio.chunking import chunks
+from segue.audio.front_end import FrontEnd
+from segue.audio.signals import LogMel, MelChunks
+from segue.embedding.configuration import EMBEDDING_OUTPUT, GENRE_OUTPUT, read_configuration_file
+from segue.embedding.pooling import song_vector
+from segue.errors import ModelMisconfigured
+from segue.tracks import Matrix, Vector
+
+if TYPE_CHECKING:
+    from segue.trainer.networks.base import Encoder
+
+Probabilities: TypeAlias = npt.NDArray[np.float32]
+"""Shape (n, labels), in [0, 1]."""
+
+_BATCH_CHUNKS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What an encoder makes of clips.
+
+    Attributes
+    ----------
+    parts
+        Per clip the vectors that are pooled, shape (parts, dimension).
+    pool
+        From such vectors, of one clip or of several, to one vector. Vectors are compared by
+        Euclidean distance, which orders unit vectors as cosine similarity does.
+    genres
+        Names of the genre probabilities; none when the encoder gives no probabilities.
+    genre_probabilities
+        Per clip, shape (parts, genres).
+    """
+
+    parts: Sequence[Matrix]
+    pool: Callable[[Matrix], Vector]
+    genres: tuple[str, ...] = ()
+    genre_probabilities: Sequence[Probabilities] = ()
+
+    def clip_vectors(self) -> Matrix:
+        """One vector per clip, shape (clips, dimension)."""
+        return np.stack([self.pool(part) for part in self.parts])
+
+    def vector(self, clips: npt.NDArray[np.int64]) -> Vector:
+        """One vector of several clips together, shape (dimension,)."""
+        return self.pool(np.concatenate([self.parts[clip] for clip in clips]))
+
+    def probabilities(self, clips: npt.NDArray[np.int64]) -> Probabilities:
+        """Mean genre probabilities of several clips together, shape (genres,)."""
+        together = np.concatenate([self.genre_probabilities[clip] for clip in clips])
+        return np.asarray(together.mean(axis=0), np.float32)
+
+
+class ClipEncoder(Protocol):
+    """Turns clips into vectors.
+
+    Attributes
+    ----------
+    name
+        The encoder's row.
+    description
+        What it is, in a few words.
+    front_end
+        How it wants clips analysed.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def front_end(self) -> FrontEnd: ...
+
+    def encode(self, log_mels: Iterable[LogMel]) -> Encoded:
+        """Encode clips, each of shape (bands, frames) and at least a chunk long."""
+        ...
+
+
+Run: TypeAlias = Callable[[MelChunks], tuple[Matrix, Probabilities | None]]
+"""Embeddings and genre probabilities of chunks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkEncoder:
+    """An encoder of chunks: clips are cut and their chunk vectors pooled as in serving."""
+
+    name: str
+    description: str
+    front_end: FrontEnd
+    run: Run
+    genres: tuple[str, ...] = ()
+
+    def encode(self, log_mels: Iterable[LogMel]) -> Encoded:
+        counts: list[int] = []
+        vectors: list[Matrix] = []
+        probabilities: list[Probabilities] = []
+        waiting: list[MelChunks] = []
+
+        def flush() -> None:
+            if waiting:
+                made, genres = self.run(np.concatenate(waiting))
+                vectors.append(made)
+                if genres is not None:
+                    probabilities.append(genres)
+                waiting.clear()
+
+        for log_mel in log_mels:
+            batches = [batch.mels for batch in chunks([log_mel], self.front_end)]
+            counts.append(sum(map(len, batches)))
+            waiting += batches
+            if sum(map(len, waiting)) >= _BATCH_CHUNKS:
+                flush()
+        flush()
+        ends = np.cumsum(counts)[:-1]
+        return Encoded(
+            np.split(np.concatenate(vectors), ends),
+            song_vector,
+            self.genres if probabilities else (),
+            np.split(np.concatenate(probabilities), ends) if probabilities else (),
+        )
+
+
+def model_encoder(folder: Path, *, threads: int = 1) -> ChunkEncoder:
+    """The newest version of a model in the repository, run by ONNX Runtime.
+
+    Raises
+    ------
+    ModelMisconfigured
+        When there is no graph, or ``config.pbtxt`` does not fit it.
+    """
+    import onnxruntime
+
+    graphs = {
+        int(path.parent.name): path
+        for path in folder.glob("*/model.onnx")
+        if path.parent.name.isdecimal()
+    }
+    if not graphs:
+        raise ModelMisconfigured(
+            f"no model in {folder}", next_step="Name a folder that holds 1/model.onnx."
+        )
+    version = max(graphs)
+    served = read_configuration_file(folder / "config.pbtxt", version)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    try:
+        session = onnxruntime.InferenceSession(
+            os.fspath(graphs[version]), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as exc:
+        # ONNX Runtime raises classes of its own that derive from Exception alone.
+        raise ModelMisconfigured(f"{graphs[version]} is no graph: {exc}") from exc
+    names = [EMBEDDING_OUTPUT, *([GENRE_OUTPUT] if served.card.genres else [])]
+
+    def run(batch: MelChunks) -> tuple[Matrix, Probabilities | None]:
+        made = session.run(names, {served.input_name: batch})
+        return made[0], made[1] if len(made) > 1 else None
+
+    card = served.card
+    return ChunkEncoder(folder.name, "model repository", card.front_end, run, card.genres)
+
+
+def run_encoder(run_folder: Path) -> ChunkEncoder:
+    """The best network of a training run.
+
+    Raises
+    ------
+    InvalidRequest
+        When the folder holds none.
+    """
+    from segue.trainer.training import load_network
+
+    config, network = load_network(run_folder)
+    return _network_encoder(run_folder.name, f"run of {config.name}", network)
+
+
+def untrained_encoder(configuration: Path, *, seed: int) -> ChunkEncoder:
+    """The network of a configuration as it is before training.
+
+    Raises
+    ------
+    InvalidRequest
+        When the configuration cannot be read.
+    """
+    import torch
+
+    from segue.trainer.configuration import read_configuration
+    from segue.trainer.training import build_network
+
+    config = read_configuration(configuration)
+    torch.manual_seed(seed)
+    network = build_network(config)
+    return _network_encoder("untrained", f"untrained {config.name}", network.eval())
+
+
+def _network_encoder(name: str, description: str, network: Encoder) -> ChunkEncoder:
+    import torch
+
+    genre_place = (
+        network.output_names.index(GENRE_OUTPUT) if GENRE_OUTPUT in network.output_names else None
+    )
+
+    def run(batch: MelChunks) -> tuple[Matrix, Probabilities | None]:
+        with torch.inference_mode():
+            made = [output.numpy() for output in network(torch.from_numpy(batch))]
+        return made[0], None if genre_place is None else made[genre_place]
+
+    return ChunkEncoder(name, description, network.front, run, network.labels.genres)

@@ -1,0 +1,214 @@
+"""The evaluation as JSON and as Markdown."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+import segue
+from segue.trainer.evaluation.bootstrap import RESAMPLES, Estimate
+from segue.trainer.evaluation.evaluating import Row, SetResult
+from segue.trainer.evaluation.scores import Judging, Measures
+
+REFERENCE = "mfcc"
+"""The row that ratios are taken to."""
+
+_SHOWN = {
+    "map": "mAP",
+    "r_precision": "R-precision",
+    "recall_at_1": "recall@1",
+    "recall_at_5": "recall@5",
+    "recall_at_10": "recall@10",
+    "ndcg_at_5": "NDCG@5",
+    "ndcg_at_10": "NDCG@10",
+}
+_PLAYLIST_COLUMNS = {
+    "cohesion": "cohesion",
+    "seed_cohesion": "cohesion with the seed",
+    "genre_entropy": "genre entropy (bits)",
+}
+
+
+def as_json(results: Iterable[SetResult], judging: Judging) -> dict[str, Any]:
+    """Every number, as plain values; what is not a number is None."""
+    return {
+        "segue": segue.__version__,
+        "artist_filter": judging.artist_filter,
+        "seed": judging.seed,
+        "resamples": RESAMPLES,
+        "sets": [
+            {
+                "name": result.chosen.name,
+                "tracks": len(result.chosen.tracks),
+                "artists": len(set(result.chosen.artists.tolist())),
+                "clips": len(result.chosen.clip_track),
+                "clip_seconds": result.chosen.plan.seconds,
+                "clips_per_track": result.chosen.plan.count,
+                "left_out": dict(result.chosen.left_out),
+                "encoders": [
+                    {
+                        "name": row.name,
+                        "description": row.description,
+                        "dimension": row.dimension,
+                        **_plain(row.scores),
+                    }
+                    for row in result.rows
+                ],
+            }
+            for result in results
+        ],
+    }
+
+
+def as_markdown(
+    results: Sequence[SetResult], judging: Judging, pictures: Mapping[str, Sequence[str]]
+) -> str:
+    """Tables for people.
+
+    Parameters
+    ----------
+    pictures
+        By set name: file names of its plots, beside the report.
+    """
+    lines = [
+        "# Evaluation",
+        "",
+        f"Segue {segue.__version__}, seed {judging.seed}, "
+        f"{'with' if judging.artist_filter else 'without'} artist filter. Brackets: 95 % bootstrap "
+        f"intervals ({RESAMPLES:,} resamples, over categories for the pairwise form, over tracks "
+        f"otherwise). ×: ratio to the `{REFERENCE}` row. Bold: best.",
+        "",
+    ]
+    for result in results:
+        lines += _set_lines(result, judging)
+        for picture in pictures.get(result.chosen.name, ()):
+            lines += [f"![{picture}]({picture})", ""]
+    return "\n".join(lines)
+
+
+def summary(result: SetResult) -> list[tuple[str, ...]]:
+    """The first table in short, for a terminal: a line of titles, then one per encoder."""
+    tasks = result.chosen.tasks
+    titles = ("encoder", *(f"{task} mAP" for task in tasks), "song recall@1")
+    lines = [titles]
+    for row in result.rows:
+        found = [row.scores.pairwise[task] for task in tasks]
+        found.append(row.scores.songs["track"]["recall_at_1"])
+        lines.append((row.name, *(f"{one.value:.3f}" for one in found)))
+    return lines
+
+
+def _set_lines(result: SetResult, judging: Judging) -> list[str]:
+    chosen, rows = result.chosen, result.rows
+    lines = [
+        f"## {chosen.name}",
+        "",
+        f"{len(chosen.tracks)} tracks, {len(chosen.clip_track)} clips of "
+        f"{chosen.plan.seconds:g} s, at most {chosen.plan.count} of a track, spread over it "
+        "without overlap.",
+        "",
+    ]
+    if chosen.left_out:
+        lines += [f"Left out: {len(chosen.left_out)} tracks.", ""]
+        lines += [f"- `{track_id}`: {reason}" for track_id, reason in chosen.left_out[:20]]
+        lines += [""]
+    lines += ["| encoder | what it is | dimension |", "|---|---|---|"]
+    lines += [f"| {row.name} | {row.description} | {row.dimension} |" for row in rows]
+    lines += ["", "### Mean average precision over categories, ranked pairwise distances", ""]
+    lines += _table(
+        rows,
+        {task: lambda row, task=task: row.scores.pairwise[task] for task in chosen.tasks},  # type: ignore[misc]
+        ratio=True,
+    )
+    for task in chosen.tasks:
+        lines += [f"### Retrieval by clip: same {task}", ""]
+        lines += _measures_table(rows, lambda row, task=task: row.scores.clips[task])  # type: ignore[misc]
+    for task in chosen.tasks:
+        lines += [
+            "### Retrieval of songs by a clip: the track that it is of"
+            if task == "track"
+            else f"### Retrieval by song: same {task}",
+            "",
+        ]
+        lines += _measures_table(rows, lambda row, task=task: row.scores.songs[task])  # type: ignore[misc]
+    if "genre" in chosen.tasks:
+        lines += _genre_lines(rows, judging)
+        lines += _playlist_lines(rows)
+    return lines
+
+
+def _genre_lines(rows: Sequence[Row], judging: Judging) -> list[str]:
+    lines = ["### Genre accuracy by song", ""]
+    names = ["all genres", *([", ".join(judging.genres)] if judging.genres else [])]
+    columns = {
+        name: lambda row, place=place: row.scores.genre_accuracy[place].accuracy
+        for place, name in enumerate(names)
+    }
+    lines += _table(rows, columns)
+    judged = {row.name: row.scores.genre_accuracy[0].method for row in rows}
+    by_head = [name for name, method in judged.items() if method == "probabilities"]
+    told = f" except {', '.join(by_head)}: highest genre probability" if by_head else ""
+    return [*lines, f"Five nearest songs of other artists{told}.", ""]
+
+
+def _playlist_lines(rows: Sequence[Row]) -> list[str]:
+    lines = ["### Playlists of the ten nearest songs", ""]
+    lines += ["| encoder | space | " + " | ".join(_PLAYLIST_COLUMNS.values()) + " |"]
+    lines += ["|---" * (2 + len(_PLAYLIST_COLUMNS)) + "|"]
+    for row in rows:
+        for space, measures in row.scores.playlists.items():
+            cells = [_cell(measures[name]) for name in _PLAYLIST_COLUMNS]
+            lines.append(f"| {row.name} | {space} | " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _measures_table(rows: Sequence[Row], measures: Callable[[Row], Measures]) -> list[str]:
+    columns = {title: lambda row, name=name: measures(row)[name] for name, title in _SHOWN.items()}
+    return _table(rows, columns)
+
+
+def _table(
+    rows: Sequence[Row], columns: Mapping[str, Callable[[Row], Estimate]], *, ratio: bool = False
+) -> list[str]:
+    lines = ["| encoder | " + " | ".join(columns) + " |", "|---" * (1 + len(columns)) + "|"]
+    best = {
+        title: max((estimate(row).value for row in rows), default=math.nan)
+        for title, estimate in columns.items()
+    }
+    reference = next((row for row in rows if row.name == REFERENCE), None)
+    for row in rows:
+        cells = []
+        for title, estimate in columns.items():
+            found = estimate(row)
+            cell = _cell(found, bold=found.value == best[title])
+            if ratio and reference is not None:
+                cell += f" ×{found.value / estimate(reference).value:.2f}"
+            cells.append(cell)
+        lines.append(f"| {row.name} | " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _cell(found: Estimate, *, bold: bool = False) -> str:
+    if math.isnan(found.value):
+        return "–"
+    value = f"**{found.value:.3f}**" if bold else f"{found.value:.3f}"
+    return f"{value} [{found.low:.3f}, {found.high:.3f}]"
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses, arrays and NaN as JSON holds them."""
+    if dataclasses.is_dataclass(value):
+        return {
+            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

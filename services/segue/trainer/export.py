@@ -1,0 +1,268 @@
+"""From a training run to a model that Triton serves: ONNX, ``config.pbtxt``, parity."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnx.numpy_helper
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+from segue.errors import InvalidRequest, ModelMisconfigured
+from segue.trainer.card import model_card, read_metrics
+from segue.trainer.configuration import TrainingConfig
+from segue.trainer.networks.base import Encoder
+from segue.trainer.networks.joint import JointNetwork
+from segue.trainer.sampling import Chunks
+from segue.trainer.training import CARD, CURVES, METRICS, RUN, build_network, load_network
+
+INPUT = "log_mel"
+PARITY = 1e-4
+"""Largest difference between torch and ONNX Runtime that an export may have."""
+
+_TRAINING_ONLY = re.compile(r"num_batches_tracked$|(^|\.)decoder\.|^parts\.\d+\.heads\.")
+"""Names of what a graph lacks because it serves training alone."""
+
+_MAX_BATCH = 64
+_OPSET = 17
+
+
+def export_runs(
+    runs: Sequence[Path],
+    repository: Path,
+    *,
+    name: str | None = None,
+    version: int = 1,
+    about: Path | None = None,
+    evaluation: Path | None = None,
+) -> Path:
+    """Write the best network of a run, or of several as one, into a model repository.
+
+    Its card and the curves of the runs go with it.
+
+    Parameters
+    ----------
+    runs
+        Run folders; several are joined (``JointNetwork``).
+    name
+        Of the model; the configuration's when not given.
+    about
+        Markdown file whose text the card takes in.
+    evaluation
+        ``evaluation.json`` of ``segue evaluate``, whose numbers the card takes in.
+
+    Returns
+    -------
+    Path
+        The model's folder.
+
+    Raises
+    ------
+    InvalidRequest
+        When a run holds no trained network, or several have no name or do not fit together.
+    ModelMisconfigured
+        When the exported graph does not compute what the network does.
+    """
+    if name is None and len(runs) > 1:
+        raise InvalidRequest(
+            "several runs make one model, which has no name",
+            reason="RUNS_DO_NOT_JOIN",
+            next_step="Give the model a --name.",
+        )
+    loaded = [load_network(run) for run in runs]
+    network = joined([network for _, network in loaded])
+    chosen = loaded[0][0].name if name is None else name
+    folder = repository / chosen
+    write_onnx(network, folder / str(version) / "model.onnx")
+    (folder / "config.pbtxt").write_text(model_configuration(chosen, network), encoding="utf-8")
+    card = model_card(
+        [
+            (json.loads((run / RUN).read_text(encoding="utf-8")), read_metrics(run / METRICS))
+            for run in runs
+        ],
+        name=chosen,
+        about="" if about is None else about.read_text(encoding="utf-8"),
+        evaluation=None
+        if evaluation is None
+        else json.loads(evaluation.read_text(encoding="utf-8")),
+    )
+    (folder / CARD).write_text(card, encoding="utf-8")
+    for run, (config, _) in zip(runs, loaded, strict=True):
+        if (run / CURVES).is_file():
+            shutil.copyfile(run / CURVES, folder / f"{config.name}-{CURVES}")
+    return folder
+
+
+def joined(networks: Sequence[Encoder]) -> Encoder:
+    """The network itself, or several as one.
+
+    Raises
+    ------
+    InvalidRequest
+        As ``JointNetwork``.
+    """
+    return networks[0] if len(networks) == 1 else JointNetwork(networks).eval()
+
+
+def write_onnx(network: Encoder, path: Path) -> None:
+    """Export with a free batch axis, and hold the result against torch on random chunks.
+
+    Weights keep the names that the network has for them.
+
+    Raises
+    ------
+    ModelMisconfigured
+        When they differ by more than ``PARITY``.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    network, front = network.eval(), network.front
+    example = torch.rand(2, front.bands, front.chunk_frames) * front.floor_db
+    partial = path.with_suffix(".partial")
+    with warnings.catch_warnings():
+        # The tracing exporter is deprecated, but needs no package besides onnx.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            _Graph(network),
+            (example,),
+            os.fspath(partial),
+            input_names=[INPUT],
+            output_names=list(network.output_names),
+            dynamic_axes={name: {0: "chunks"} for name in (INPUT, *network.output_names)},
+            opset_version=_OPSET,
+            # Otherwise normalisation is folded into the convolutions, and weights lose their names.
+            training=torch.onnx.TrainingMode.PRESERVE,
+            do_constant_folding=False,
+            dynamo=False,
+        )
+    difference = parity(network, partial)
+    if not difference <= PARITY:
+        partial.unlink()
+        raise ModelMisconfigured(f"the exported graph differs from the network by {difference:g}")
+    partial.replace(path)
+
+
+class _Graph(nn.Module):
+    """Keeps the exporter from merging weights that are equal: in training it merges the same alone.
+
+    Only this shell is in training; the network within stays as it is.
+    """
+
+    def __init__(self, network: Encoder) -> None:
+        super().__init__()
+        self.network = network
+        self.training = True
+
+    def forward(self, mel: Tensor) -> tuple[Tensor, ...]:
+        outputs: tuple[Tensor, ...] = self.network(mel)
+        return outputs
+
+
+def parity(
+    network: Encoder, path: Path, chunks: Chunks | None = None, sizes: Sequence[int] = (1, 3, 10)
+) -> float:
+    """Largest difference between torch and ONNX Runtime, over all outputs; NaN where one is.
+
+    Parameters
+    ----------
+    chunks
+        Shape (n, bands, frames), dB; uniform noise in batches of ``sizes`` when not given.
+    """
+    session = onnxruntime.InferenceSession(os.fspath(path), providers=["CPUExecutionProvider"])
+    front, random = network.front, np.random.default_rng(0)
+    batches = (
+        [chunks]
+        if chunks is not None
+        else [
+            random.uniform(front.floor_db, 0, (size, front.bands, front.chunk_frames)).astype(
+                np.float32
+            )
+            for size in sizes
+        ]
+    )
+    worst = 0.0
+    for batch in batches:
+        with torch.inference_mode():
+            wanted = network(torch.from_numpy(batch))
+        made = session.run(list(network.output_names), {INPUT: batch})
+        for theirs, ours in zip(made, wanted, strict=True):
+            # Of numbers and what is none, the larger is none: no comparison would find it.
+            worst = float(np.maximum(worst, np.abs(theirs - ours.numpy()).max()))
+    return worst
+
+
+def network_from_onnx(path: Path, *configs: TrainingConfig) -> Encoder:
+    """Read an exported graph's weights back into the network of its configurations.
+
+    Raises
+    ------
+    ModelMisconfigured
+        When the graph is not that network's.
+    """
+    names = " and ".join(config.name for config in configs)
+    graph = onnx.load(os.fspath(path)).graph
+    stored = {
+        entry.name.removeprefix("network."): onnx.numpy_helper.to_array(entry)
+        for entry in graph.initializer
+    }
+    network = joined([build_network(config) for config in configs]).eval()
+    weights = {name: torch.from_numpy(value.copy()) for name, value in stored.items()}
+    try:
+        missing, unknown = network.load_state_dict(weights, strict=False)
+    except RuntimeError as exc:
+        raise ModelMisconfigured(f"{path} does not hold the network of {names}") from exc
+    if unknown or not all(_TRAINING_ONLY.search(name) for name in missing):
+        raise ModelMisconfigured(f"{path} does not hold the network of {names}")
+    return network
+
+
+def model_configuration(name: str, network: Encoder) -> str:
+    """The text of ``config.pbtxt``."""
+    front, labels = network.front, network.labels
+    widths = {
+        "embedding": network.dimension,
+        "genre_probabilities": len(labels.genres),
+        "mood_probabilities": len(labels.moods),
+    }
+    outputs = ",\n".join(
+        f'  {{ name: "{output}" data_type: TYPE_FP32 dims: [ {widths[output]} ] }}'
+        for output in network.output_names
+    )
+    parameters = {
+        "intra_op_thread_count": "1",
+        **front.to_parameters(),
+        "labels.genres": json.dumps(labels.genres),
+        "labels.moods": json.dumps(labels.moods),
+    }
+    lines = ",\n".join(
+        f"  {{ key: {json.dumps(key)} value: {{ string_value: {json.dumps(value)} }} }}"
+        for key, value in parameters.items()
+    )
+    return f"""\
+# Served by Triton's native ONNX Runtime backend and by deploy/triton/backends/onnxruntime alike.
+name: "{name}"
+backend: "onnxruntime"
+max_batch_size: {_MAX_BATCH}
+
+input [ {{ name: "{INPUT}" data_type: TYPE_FP32 dims: [ {front.bands}, {front.chunk_frames} ] }} ]
+output [
+{outputs}
+]
+
+dynamic_batching {{ max_queue_delay_microseconds: 500 }}
+
+# A GPU where Triton finds one, otherwise the CPU. Triton reports the kind that it chose.
+instance_group [ {{ kind: KIND_AUTO count: 1 }} ]
+
+parameters [
+{lines}
+]
+"""

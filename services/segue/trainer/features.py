@@ -1,0 +1,330 @@
+"""Log-mel features of a training set: computed once, in parallel, read from a memory map.
+
+A store grows and never shrinks. Frames are appended to one file, then a line for each track to
+another; so a run that is killed loses the last few tracks, and a store serves every model of the
+same analysis and every data set that names it.
+"""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import hashlib
+import json
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from segue.audio.decoding import decode_stream
+from segue.audio.front_end import FrontEnd
+from segue.audio.mel import LogMelStream
+from segue.errors import SegueError
+from segue.trainer.data import TrainingTrack
+from segue.trainer.workers import one_thread_each
+
+Frames = npt.NDArray[np.float16]
+"""Shape (frames, bands), dB: time first, so that a chunk is one piece of the file."""
+
+ANALYSIS = "analysis.json"
+FRAMES = "features.f16"
+LISTING = "features.jsonl"
+FAILURES = "failures.csv"
+
+_OF_CHUNKS = ("chunk_frames", "chunk_hop_frames")
+"""Fields of a front end that say how frames are used, not how they are made."""
+
+_WAITING_PER_JOB = 4
+"""Tracks in flight for each process: results of a large set must not pile up in memory."""
+
+_CHECKPOINT_TRACKS = 32
+
+_Key: TypeAlias = tuple[str, int, int]
+"""Track id, size in bytes and time of change of its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureStore:
+    """The features of many tracks.
+
+    Attributes
+    ----------
+    frames
+        Shape (all frames, bands), float16 dB, memory-mapped.
+    tracks
+        The tracks that could be analysed and last at least one chunk.
+    starts, counts
+        Shape (tracks,): track i is ``frames[starts[i]:starts[i] + counts[i]]``.
+    failures
+        Ids of the tracks that are left out, with the reason.
+    """
+
+    frames: Frames
+    tracks: tuple[TrainingTrack, ...]
+    starts: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
+    failures: tuple[tuple[str, str], ...]
+
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Frames of each track, shape (tracks,)."""
+        return self.counts
+
+    def chunk(self, track: int, first: int, frames: int) -> Frames:
+        """``frames`` frames of a track from frame ``first``, shape (frames, bands)."""
+        start = int(self.starts[track]) + first
+        return self.frames[start : start + frames]
+
+
+def store_folder(base: Path, front: FrontEnd) -> Path:
+    """Folder in ``base`` of the store that all models of one analysis share.
+
+    Chunk length and hop are left out of its name: they do not change a frame.
+    """
+    text = json.dumps(_analysis(front), sort_keys=True)
+    return base / f"features-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+
+
+def open_store(
+    folder: Path,
+    tracks: Sequence[TrainingTrack],
+    front: FrontEnd,
+    *,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> FeatureStore:
+    """Open the store in ``folder``; bring it up to date first.
+
+    What it holds already is kept: only new and changed tracks are analysed, or all of them when
+    the store is of another analysis. Another process that updates it is waited for. Tracks that
+    cannot be decoded, or are shorter than one chunk, are left out and listed in ``failures.csv``.
+
+    Parameters
+    ----------
+    jobs
+        Processes that analyse.
+    progress
+        Called with the numbers of tracks that are there and that failed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder):
+        book = _Book.open(folder, front)
+        keys = [_key(track) for track in tracks]
+        new = [(track, key) for track, key in zip(tracks, keys, strict=True) if key not in book]
+        good = sum(key in book and book.reason(key) is None for key in keys)
+        bad = len(tracks) - len(new) - good
+        if progress is not None:
+            progress(good, bad)
+        for number, (key, outcome) in enumerate(_analysed(new, front, jobs), start=1):
+            book.write(key, outcome)
+            good, bad = good + (not isinstance(outcome, str)), bad + isinstance(outcome, str)
+            if number % _CHECKPOINT_TRACKS == 0 or number == len(new):
+                book.flush()
+            if progress is not None:
+                progress(good, bad)
+        store = book.select(tracks, keys, front.chunk_frames)
+        _write_failures(folder / FAILURES, tracks, store.failures)
+        return store
+
+
+def analyse_track(path: Path, front: FrontEnd) -> Frames:
+    """Log-mel frames of a whole file, by the front end that serves.
+
+    Raises
+    ------
+    AudioError, SourceError
+        As ``decode_stream``.
+    """
+    stream = LogMelStream(front)
+    pieces = [stream.push(block) for block in decode_stream(path, front.rate_hz)]
+    pieces.append(stream.finish())
+    return np.concatenate(pieces, axis=1).T.astype(np.float16)
+
+
+class _Book:
+    """The files of a store while it is open for writing.
+
+    A line counts when it is whole and its frames are there; what follows the last such line in
+    either file is the rest of a run that was killed, and is cut off.
+    """
+
+    def __init__(self, folder: Path, bands: int) -> None:
+        self._frames_path, self._listing_path = folder / FRAMES, folder / LISTING
+        self._bands = bands
+        self._lines: dict[_Key, dict[str, Any]] = {}
+        self._end = 0
+        self._frames: list[bytes] = []
+        self._listing: list[bytes] = []
+
+    @classmethod
+    def open(cls, folder: Path, front: FrontEnd) -> _Book:
+        book = cls(folder, front.bands)
+        analysis = folder / ANALYSIS
+        wanted = json.dumps(_analysis(front), indent=2)
+        if not analysis.is_file() or analysis.read_text() != wanted:
+            book._frames_path.write_bytes(b"")
+            book._listing_path.write_bytes(b"")
+            analysis.write_text(wanted)
+        book._recover()
+        return book
+
+    def _recover(self) -> None:
+        for path in (self._frames_path, self._listing_path):
+            path.touch()
+        there = self._frames_path.stat().st_size // (2 * self._bands)
+        length = 0
+        for line in self._listing_path.read_bytes().splitlines(keepends=True):
+            try:
+                entry = json.loads(line)
+                end = self._end + entry.get("frames", 0)
+                if not line.endswith(b"\n") or end > there:
+                    break
+                self._lines[entry["track_id"], entry["bytes"], entry["changed_ns"]] = entry
+            except (ValueError, KeyError, TypeError, AttributeError):
+                break
+            self._end = end
+            length += len(line)
+        os.truncate(self._listing_path, length)
+        os.truncate(self._frames_path, self._end * 2 * self._bands)
+
+    def __contains__(self, key: _Key) -> bool:
+        return key in self._lines
+
+    def reason(self, key: _Key) -> str | None:
+        """Why a track failed, or None."""
+        reason: str | None = self._lines[key].get("failure")
+        return reason
+
+    def write(self, key: _Key, outcome: Frames | str) -> None:
+        entry: dict[str, Any] = dict(zip(("track_id", "bytes", "changed_ns"), key, strict=True))
+        if isinstance(outcome, str):
+            entry["failure"] = outcome
+        else:
+            entry |= {"start": self._end, "frames": len(outcome)}
+            self._frames.append(outcome.tobytes())
+            self._end += len(outcome)
+        self._lines[key] = entry
+        self._listing.append(json.dumps(entry).encode() + b"\n")
+
+    def flush(self) -> None:
+        """Write what waits: frames first, so that no line stands without its frames."""
+        for path, pieces in (
+            (self._frames_path, self._frames),
+            (self._listing_path, self._listing),
+        ):
+            with path.open("ab") as file:
+                file.writelines(pieces)
+                file.flush()
+                os.fsync(file.fileno())
+            pieces.clear()
+
+    def select(
+        self, tracks: Sequence[TrainingTrack], keys: Sequence[_Key], chunk_frames: int
+    ) -> FeatureStore:
+        """Give the store as these tracks see it, in their order."""
+        chosen, places, failures = [], [], []
+        for track, key in zip(tracks, keys, strict=True):
+            entry = self._lines[key]
+            if "failure" in entry:
+                failures.append((track.track_id, str(entry["failure"])))
+            elif entry["frames"] < chunk_frames:
+                failures.append((track.track_id, "AUDIO_TOO_SHORT: less than one chunk"))
+            else:
+                chosen.append(track)
+                places.append((entry["start"], entry["frames"]))
+        starts, counts = np.array(places, np.int64).reshape(-1, 2).T
+        return FeatureStore(self._map(), tuple(chosen), starts, counts, tuple(failures))
+
+    def _map(self) -> Frames:
+        shape = (self._end, self._bands)
+        if not self._end:
+            return np.empty(shape, np.float16)
+        return np.memmap(self._frames_path, np.float16, "r", shape=shape)
+
+
+def _analysis(front: FrontEnd) -> dict[str, float]:
+    return {name: value for name, value in asdict(front).items() if name not in _OF_CHUNKS}
+
+
+def _key(track: TrainingTrack) -> _Key:
+    try:
+        status = track.path.stat()
+    except OSError:
+        return track.track_id, 0, 0
+    return track.track_id, status.st_size, status.st_mtime_ns
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold ``folder`` against other processes; wait for the one that holds it."""
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _write_failures(
+    path: Path, tracks: Sequence[TrainingTrack], failures: Sequence[tuple[str, str]]
+) -> None:
+    paths = {track.track_id: track.path for track in tracks}
+    partial = path.with_suffix(".partial")
+    with partial.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("track_id", "path", "reason", "message"))
+        for track_id, failure in failures:
+            reason, _, message = failure.partition(": ")
+            table.writerow((track_id, paths[track_id], reason, message))
+    partial.replace(path)
+
+
+def _analysed(
+    tracks: Sequence[tuple[TrainingTrack, _Key]], front: FrontEnd, jobs: int
+) -> Iterator[tuple[_Key, Frames | str]]:
+    """Frames of each track, or why it has none, in the order given.
+
+    A process that dies takes the pool and all that is in flight with it. Those tracks are then
+    tried one by one, each in a process of its own, and the one that kills it has failed.
+    """
+    done = 0
+    while done < len(tracks):
+        waiting: deque[Future[Frames | str]] = deque()
+        with one_thread_each(min(jobs, len(tracks) - done)) as workers:
+            try:
+                while done < len(tracks):
+                    ahead = tracks[done + len(waiting) : done + jobs * _WAITING_PER_JOB]
+                    for track, _ in ahead:
+                        waiting.append(workers.submit(_attempt, track.path, front))
+                    outcome = waiting[0].result()
+                    yield tracks[done][1], outcome
+                    waiting.popleft()
+                    done += 1
+            except BrokenProcessPool:
+                suspects = tracks[done : done + len(waiting) + 1]
+            else:
+                return
+        for track, key in suspects:
+            yield key, _alone(track.path, front)
+        done += len(suspects)
+
+
+def _alone(path: Path, front: FrontEnd) -> Frames | str:
+    with one_thread_each(1) as worker:
+        try:
+            return worker.submit(_attempt, path, front).result()
+        except BrokenProcessPool:
+            return "AUDIO_UNDECODABLE: decoding it ended the process"
+
+
+def _attempt(path: Path, front: FrontEnd) -> Frames | str:
+    try:
+        return analyse_track(path, front)
+    except SegueError as error:
+        return f"{error.reason}: {error}"
+    except Exception as error:  # decoders of damaged files fail in ways they do not declare
+        return f"AUDIO_UNDECODABLE: {type(error).__name__}: {error}"

@@ -1,0 +1,426 @@
+"""The training loop: batches, views, loss, moving average, validation, checkpoints."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import pickle
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+import segue
+from segue.errors import InvalidRequest
+from segue.tracks import Matrix
+from segue.trainer.batches import Batch, Batches, TrainingSet, known_labels, members
+from segue.trainer.card import draw_curves, model_card, read_metrics
+from segue.trainer.configuration import InvalidConfiguration, TrainingConfig, from_dict
+from segue.trainer.features import FeatureStore
+from segue.trainer.networks.base import Encoder, Labels
+from segue.trainer.networks.registry import build
+from segue.trainer.objective import weighted_loss
+from segue.trainer.sampling import Chunks
+from segue.trainer.validation import Encode, validate
+
+CHECKPOINT = "checkpoint.pt"
+BEST = "best.pt"
+METRICS = "metrics.jsonl"
+RUN = "run.json"
+CARD = "README.md"
+CURVES = "curves.png"
+
+Metrics: TypeAlias = dict[str, float]
+"""``step`` and ``seconds``; of a step ``loss`` and its terms; of a validation its precisions."""
+
+Report = Callable[[Metrics], None]
+"""Called after every step."""
+
+_MOST_JUDGES = 1_000
+"""Tracks that are validated on: rankings grow with their square."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes
+    ----------
+    steps
+        Steps done, of all sittings.
+    best
+        Best score (mean average precision) on the validation split, and the step that reached it.
+    """
+
+    steps: int
+    best: float
+    best_step: int
+    seconds: float
+
+
+def build_network(config: TrainingConfig) -> Encoder:
+    """Untrained network of a configuration, with a head for those labels that a loss trains."""
+    losses, labels = config.losses, config.labels
+    heads = Labels(
+        labels.genres if losses.genre else (),
+        labels.moods if losses.mood else (),
+    )
+    return build(config.network, config.front_end, heads)
+
+
+def encoder(network: Encoder) -> Encode:
+    """Wrap a network for evaluation on arrays."""
+    device = next(network.parameters()).device
+
+    def encode(chunks: Chunks) -> Matrix:
+        with torch.inference_mode():
+            vectors: Matrix = network(torch.from_numpy(chunks).to(device))[0].cpu().numpy()
+            return vectors
+
+    return encode
+
+
+def train(
+    config: TrainingConfig,
+    data: TrainingSet,
+    run: Path,
+    *,
+    budget_seconds: float | None = None,
+    resume: bool = False,
+    report: Report | None = None,
+) -> Outcome:
+    """Train until the schedule, the budget or the patience ends; write everything into ``run``.
+
+    With the same seed, a run that was stopped and resumed takes the same batches and views as one
+    that was not, and on the CPU reaches the same loss. A budget shortens the schedule: the learning
+    rate follows whichever of step and time is further, so that it has decayed when the time is up.
+
+    Raises
+    ------
+    InvalidRequest
+        When there are too few tracks, none has a label that the losses want, ``run`` holds another
+        run, or there is nothing to resume.
+    """
+    learners, judges = members(data.tracks, "train"), _judges(data)
+    if len(learners) < 2 or len(judges) < 2:
+        raise InvalidRequest(
+            f"{len(learners)} tracks to train on and {len(judges)} to validate on: too few",
+            reason="TRAINING_DATA_EMPTY",
+            next_step="Give at least some dozens of tracks.",
+        )
+    config = with_labels(config, data)
+    run.mkdir(parents=True, exist_ok=True)
+    state = Trainer(config)
+    if resume:
+        state.load(run / CHECKPOINT)
+    elif (run / CHECKPOINT).exists():
+        raise InvalidRequest(
+            f"{run} holds a run already",
+            reason="RUN_EXISTS",
+            next_step="Choose another folder, or continue that run with --resume.",
+        )
+    description = _describe(config, data)
+    (run / RUN).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+    settings, batches = config.optimiser, Batches(config, data)
+    before, began = state.seconds, time.monotonic()
+    with (run / METRICS).open("a", buffering=1, encoding="utf-8") as metrics:
+
+        def note(line: Metrics) -> None:
+            metrics.write(json.dumps(line) + "\n")
+            if report is not None:
+                report(line)
+
+        while state.step < settings.steps and not state.out_of_patience:
+            state.seconds = before + time.monotonic() - began
+            spent = state.seconds / budget_seconds if budget_seconds else 0.0
+            if spent >= 1.0:
+                break
+            terms = state.advance(batches.draw(state.step), spent)
+            line: Metrics = {"step": state.step, "seconds": state.seconds, **terms}
+            if state.step % settings.validate_every == 0 or state.step == settings.steps:
+                line.update(state.validate(data.store, judges))
+            note(line)
+            if state.validated_step == state.step:
+                state.save(run)
+        if state.validated_step != state.step:
+            line = {"step": state.step, "seconds": state.seconds}
+            line.update(state.validate(data.store, judges))
+            note(line)
+        state.save(run)
+    outcome = Outcome(state.step, state.best, state.best_step, state.seconds)
+    lines = read_metrics(run / METRICS)
+    draw_curves(lines, run / CURVES)
+    (run / CARD).write_text(model_card([(description, lines)], name=config.name), encoding="utf-8")
+    return outcome
+
+
+def with_labels(config: TrainingConfig, data: TrainingSet) -> TrainingConfig:
+    """The configuration with all its labels: where none stand, those of the training tracks.
+
+    Raises
+    ------
+    InvalidRequest
+        When no training track has a label that the losses want.
+    """
+    learners = [data.tracks[number] for number in members(data.tracks, "train")]
+    labels, losses = config.labels, config.losses
+    for kind, wanted in (
+        ("genres", losses.genre or losses.genre_triplets),
+        ("moods", losses.mood or losses.mood_triplets),
+    ):
+        if not wanted:
+            continue
+        asked, known = getattr(labels, kind), known_labels([getattr(t, kind) for t in learners])
+        if not set(asked or known) & set(known):
+            raise InvalidRequest(
+                f"the losses want {kind}, but no training track has any"
+                + (f" of {', '.join(asked)}" if asked else ""),
+                reason="TRAINING_DATA_INVALID",
+                next_step=f"Give the tracks {kind} in a manifest or their tags, change "
+                f"labels.{kind}, or set the weights of the losses of {kind} to 0.",
+            )
+        labels = replace(labels, **{kind: asked or known})
+    return replace(config, labels=labels)
+
+
+def load_network(run: Path) -> tuple[TrainingConfig, Encoder]:
+    """The best network of a run, ready to serve.
+
+    Raises
+    ------
+    InvalidRequest
+        When ``run`` holds none, or one that this version cannot read.
+    """
+    path = run / BEST
+    with _reading(path):
+        saved = _load(path)
+        config = from_dict(saved["config"])
+        network = build_network(config)
+        network.load_state_dict(saved["network"])
+    return config, network.eval()
+
+
+class Trainer:
+    """All that changes while training, and how it is written and read.
+
+    Trains on a GPU where torch finds one, otherwise on the CPU.
+    """
+
+    def __init__(self, config: TrainingConfig) -> None:
+        torch.manual_seed(config.seed)
+        self.config = config
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network = build_network(config).to(  # type: ignore[call-overload]
+            self.device, memory_format=torch.channels_last
+        )
+        self.average = copy.deepcopy(self.network).eval()
+        settings = config.optimiser
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        self.step = 0
+        self.seconds = 0.0
+        self.best, self.best_step = -1.0, 0
+        self.validated_step = -1
+        self.validations_since_best = 0
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether too many validations in a row found nothing better."""
+        patience = self.config.optimiser.patience
+        return 0 < patience <= self.validations_since_best
+
+    def advance(self, batch: Batch, spent: float) -> Metrics:
+        """One step of the optimiser; returns the loss and its terms before they are weighted."""
+        settings = self.config.optimiser
+        batch = batch.to(self.device)
+        # What a network draws at random hangs on the step alone, so that runs resume.
+        torch.manual_seed(self.config.seed * 1_000_003 + self.step)
+        self.network.train()
+        mixed = settings.mixed_precision and _has_bfloat16(self.device)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=mixed):
+            made = self.network.outputs(batch.mel_NBF)
+        loss, terms = weighted_loss(made, batch, self.config.losses)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._learning_rate(spent)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        self.step += 1
+        self._follow()
+        return {"loss": float(loss.detach()), **terms}
+
+    def validate(self, store: FeatureStore, judges: npt.NDArray[np.int64]) -> Metrics:
+        """Score the averaged network on the validation split and remember it when it is best."""
+        chunk_frames = self.config.front_end.chunk_frames
+        found = validate(store, judges, encoder(self.average), chunk_frames)
+        self.validated_step = self.step
+        scores = [found[task] for task in self.config.optimiser.score if task in found]
+        score = sum(scores) / max(1, len(scores))
+        self.validations_since_best = 0 if score > self.best else self.validations_since_best + 1
+        # Of equals the later one: it has seen more.
+        if score >= self.best:
+            self.best, self.best_step = score, self.step
+        return {f"validation_{name}": value for name, value in found.items()}
+
+    def save(self, run: Path) -> None:
+        """Write the checkpoint, and the exported weights when the last validation was the best.
+
+        These first: a run that is killed in between makes them again, but would not miss them.
+        """
+        if self.best_step == self.step:
+            weights = self.average.state_dict()
+            _save(
+                run / BEST,
+                {"config": self.config.to_dict(), "network": weights, "step": self.step},
+            )
+        _save(
+            run / CHECKPOINT,
+            {
+                "config": self.config.to_dict(),
+                "network": self.network.state_dict(),
+                "average": self.average.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "progress": {name: getattr(self, name) for name in _PROGRESS},
+            },
+        )
+
+    def load(self, path: Path) -> None:
+        """Continue from a checkpoint of the same configuration.
+
+        Raises
+        ------
+        InvalidRequest
+            When there is none, it is of another configuration, or this version cannot read it.
+        """
+        with _reading(path):
+            saved = _load(path)
+            if from_dict(saved["config"]) != self.config:
+                raise InvalidRequest(
+                    f"{path} was made with another configuration",
+                    reason="RUN_EXISTS",
+                    next_step="Resume with the configuration in the run's run.json, and the data "
+                    "that its labels come from.",
+                )
+            self.network.load_state_dict(saved["network"])
+            self.average.load_state_dict(saved["average"])
+            self.optimiser.load_state_dict(saved["optimiser"])
+            for name in _PROGRESS:
+                setattr(self, name, saved["progress"][name])
+
+    def _learning_rate(self, spent: float) -> float:
+        settings = self.config.optimiser
+        warm = min(1.0, (self.step + 1) / max(1, settings.warm_up))
+        done = max(self.step / settings.steps, spent)
+        return settings.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+    def _follow(self) -> None:
+        # A young average would be slowed by its random start.
+        decay = min(self.config.optimiser.average_decay, (1 + self.step) / (10 + self.step))
+        if self.config.optimiser.average_decay == 0:
+            decay = 0.0
+        with torch.no_grad():
+            theirs = self.network.state_dict()
+            for name, value in self.average.state_dict().items():
+                if value.is_floating_point():
+                    value.lerp_(theirs[name], 1 - decay)
+                else:
+                    value.copy_(theirs[name])
+
+
+_PROGRESS = ("step", "seconds", "best", "best_step", "validated_step", "validations_since_best")
+
+
+def _save(path: Path, contents: dict[str, Any]) -> None:
+    partial = path.with_suffix(".partial")
+    torch.save(contents, partial)
+    partial.replace(path)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise InvalidRequest(
+            f"no {path.name} in {path.parent}",
+            reason="RUN_NOT_FOUND",
+            next_step="Name the folder that `segue train` wrote.",
+        )
+    # Runs are moved: to a machine without the GPU that they were made on, for one.
+    contents: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return contents
+
+
+_UNREADABLE = (
+    EOFError,
+    InvalidConfiguration,
+    KeyError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    pickle.UnpicklingError,
+)
+"""What torch and a configuration of another form raise."""
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Say of whatever fails within that ``path`` cannot be read."""
+    try:
+        yield
+    except _UNREADABLE as exc:
+        raise InvalidRequest(
+            f"{path} cannot be read: it is damaged, or of another version of Segue",
+            reason="RUN_UNREADABLE",
+            next_step="Train again, into another folder.",
+        ) from exc
+
+
+def _judges(data: TrainingSet) -> npt.NDArray[np.int64]:
+    """Numbers of the tracks to validate on; of very many, some that lie evenly among them."""
+    found = members(data.store.tracks, "validation")
+    places = np.linspace(0, len(found) - 1, min(len(found), _MOST_JUDGES))
+    return np.asarray(found[np.rint(places).astype(np.int64)])
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    """Whether arithmetic in it is quicker: without instructions for it, it is much slower."""
+    able = torch.cpu.get_capabilities()
+    return device.type != "cpu" or any(able.get(name) for name in _BFLOAT16_INSTRUCTIONS)
+
+
+_BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16")
+
+
+def _describe(config: TrainingConfig, data: TrainingSet) -> dict[str, Any]:
+    """What is needed to make the run again."""
+    return {
+        "config": config.to_dict(),
+        "segue": segue.__version__,
+        "torch": torch.__version__,
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+        "threads": torch.get_num_threads(),
+        "git_revision": _git_revision(),
+        "tracks": {
+            "train": len(members(data.tracks, "train")),
+            "validation": len(_judges(data)),
+            "left_out": len(data.store.failures)
+            + (len(data.clips.failures) if data.clips is not None else 0),
+        },
+    }
+
+
+def _git_revision() -> str:
+    command = ["git", "rev-parse", "HEAD"]
+    folder = Path(__file__).parent
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip()

@@ -1,0 +1,87 @@
+"""How well an encoder ranks, measured while it trains: mean average precision over chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from segue.tracks import Matrix
+from segue.trainer.features import FeatureStore
+from segue.trainer.sampling import Chunks, gather
+
+Encode = Callable[[Chunks], Matrix]
+"""Chunks of shape (n, bands, frames) to vectors of shape (n, dimension), unit rows."""
+
+CHUNKS_PER_TRACK = 4
+_BATCH = 128
+
+
+def mean_average_precision(similarity: Matrix, relevant: npt.NDArray[np.bool_]) -> float:
+    """Mean over queries of the average precision of their rankings.
+
+    Parameters
+    ----------
+    similarity
+        Shape (queries, items); items of equal similarity keep their order. Minus infinity leaves an
+        item out of a query's ranking.
+    relevant
+        Shape (queries, items). Queries without a relevant item are left out; 0 when all are.
+    """
+    order = np.argsort(-similarity, axis=1, kind="stable")
+    hits = np.take_along_axis(relevant & np.isfinite(similarity), order, axis=1)
+    totals = hits.sum(axis=1)
+    precision = np.cumsum(hits, axis=1) / np.arange(1, hits.shape[1] + 1)
+    found = (precision * hits).sum(axis=1)[totals > 0] / totals[totals > 0]
+    return float(found.mean()) if len(found) else 0.0
+
+
+def validate(
+    store: FeatureStore, judges: npt.NDArray[np.int64], encode: Encode, chunk_frames: int
+) -> dict[str, float]:
+    """Mean average precision by task: ``track``, and ``genre`` and ``mood`` where there are labels.
+
+    Each of the ``judges`` (numbers of tracks) gives four chunks, spread from its beginning to its
+    end; every chunk is a query against all others. For genre and mood, chunks of the same artist
+    and of the same track are left out.
+    """
+    latest = store.lengths()[judges] - chunk_frames
+    places = np.linspace(0.0, 1.0, CHUNKS_PER_TRACK)
+    starts = (latest[:, None] * places).astype(np.int64).ravel()
+    owner = np.repeat(judges, CHUNKS_PER_TRACK)
+    vectors = np.concatenate(
+        [
+            encode(
+                gather(
+                    store,
+                    owner[first : first + _BATCH],
+                    starts[first : first + _BATCH],
+                    chunk_frames,
+                )
+            )
+            for first in range(0, len(owner), _BATCH)
+        ]
+    )
+    similarity = vectors @ vectors.T
+    np.fill_diagonal(similarity, -np.inf)
+    tracks = [store.tracks[number] for number in owner]
+    same_track = owner[:, None] == owner[None, :]
+    found = {"track": mean_average_precision(similarity, same_track)}
+    same_artist = _equal([track.artist or track.track_id for track in tracks])
+    others = np.where(same_artist | same_track, -np.inf, similarity)
+    for task, named in (
+        ("genre", [track.genres[:1] for track in tracks]),
+        ("mood", [track.moods[:1] for track in tracks]),
+    ):
+        if any(named):
+            relevant = _equal(["".join(names) for names in named]) & np.asarray(
+                [bool(names) for names in named]
+            )
+            found[task] = mean_average_precision(others, relevant)
+    return found
+
+
+def _equal(names: Sequence[str]) -> npt.NDArray[np.bool_]:
+    column = np.asarray(names)
+    return np.asarray(column[:, None] == column[None, :])
