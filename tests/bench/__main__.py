@@ -1,0 +1,59 @@
+"""``make bench``: measure, print a table, write JSON."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+from tests.bench import index, ingest, long_file, models, query, recordings, training
+from tests.bench.report import Row, publish
+
+ROOT = Path(__file__).parents[2]
+CATALOGUE = ROOT / "deploy" / "demo" / "catalogue"
+MODELS = ROOT / "model_repository"
+PARTS = ("ingest", "query", "index", "memory", "models", "training", "recordings")
+
+
+@click.command()
+@click.option("--only", type=click.Choice(PARTS), multiple=True, help="Measure only this part.")
+@click.option("--tracks", default=100_000, show_default=True, help="Tracks of query and index.")
+@click.option("--clips", default=60, show_default=True, help="Files of the ingest part.")
+@click.option("--music", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Folder of real recordings: also search by a passage of each.")  # fmt: skip
+@click.option("--work", type=click.Path(path_type=Path), default=ROOT / "data" / "bench",
+              show_default=True, help="Keeps the filled index.")  # fmt: skip
+@click.option("--output", type=click.Path(path_type=Path), default=ROOT / "data" / "bench.json",
+              show_default=True)  # fmt: skip
+def main(
+    only: tuple[str, ...], tracks: int, clips: int, music: Path | None, work: Path, output: Path
+) -> None:
+    """Measure ingest, query, memory and start-up. Ratios hold within one run."""
+    chosen = only or PARTS
+    work.mkdir(parents=True, exist_ok=True)
+    rows: list[Row] = []
+    raw: dict[str, object] = {}
+    with tempfile.TemporaryDirectory(prefix="segue-bench-") as name:
+        folder = Path(name)
+        measures = {
+            "ingest": lambda: ingest.measure(CATALOGUE, MODELS, folder / "ingest", clips),
+            "query": lambda: query.measure(work, tracks),
+            "index": lambda: index.measure(work, folder / "index", tracks),
+            "models": lambda: models.measure(MODELS),
+            "training": training.measure,
+            "memory": lambda: long_file.measure(CATALOGUE, folder / "long"),
+        }
+        if music is not None:
+            measures["recordings"] = lambda: recordings.measure(music, folder / "recordings")
+        elif "recordings" in only:
+            raise click.UsageError("--only recordings needs --music FOLDER")
+        for part in chosen:
+            if part in measures:
+                more, raw[part] = measures[part]()
+                rows += more
+    output.parent.mkdir(parents=True, exist_ok=True)
+    publish(rows, raw, output)
+
+
+if __name__ == "__main__":
+    main()

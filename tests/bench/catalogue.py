@@ -1,0 +1,124 @@
+"""A large synthetic catalogue whose right answers are known by brute force."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from segue.embedding.configuration import read_configuration_file
+from segue.index.edge import EdgeIndex
+from segue.settings import DEFAULT_MODEL
+from segue.stack.triton import project_folder
+from segue.tracks import EmbeddedTrack, Matrix, Track, TrackMetadata
+
+SPACE = f"{DEFAULT_MODEL}-v1"
+DIMENSION = read_configuration_file(
+    project_folder("model_repository") / DEFAULT_MODEL / "config.pbtxt", 1
+).card.dimension
+CLUSTERS = 2_000
+SPREAD = 0.7
+SHARES = (8, 50, 1_000)
+"""A filter on the label ``one-in-N`` keeps one track of N."""
+
+BATCH = 2_000
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Song vectors, shape (n, DIMENSION); labels follow from the position."""
+
+    vectors: Matrix
+
+    def labels(self, number: int) -> tuple[str, ...]:
+        """Genre labels of the track at a position."""
+        mixed = (number * 2_654_435_761) % 4_294_967_296
+        return ("any", *(f"one-in-{share}" for share in SHARES if mixed % share == 0))
+
+    @functools.cached_property
+    def _labelled(self) -> dict[str, np.ndarray]:
+        kept: dict[str, list[int]] = {}
+        for number in range(len(self.vectors)):
+            for label in self.labels(number):
+                kept.setdefault(label, []).append(number)
+        return {label: np.array(numbers) for label, numbers in kept.items()}
+
+    def kept(self, label: str) -> np.ndarray:
+        """Positions of the tracks that carry a label."""
+        return self._labelled[label]
+
+    def nearest(self, query: np.ndarray, label: str | None, limit: int) -> list[str]:
+        """Ids of the most similar tracks, by brute force."""
+        positions = np.arange(len(self.vectors)) if label is None else self.kept(label)
+        scores = self.vectors[positions] @ query
+        best = positions[np.argsort(-scores, kind="stable")[:limit]]
+        return [track_id(int(number)) for number in best]
+
+
+def track_id(number: int) -> str:
+    """Id of the track at a position."""
+    return f"track-{number:06d}"
+
+
+def make_catalogue(count: int, seed: int = 7) -> Catalogue:
+    """Unit vectors in clusters of uneven size, as genres and artists make them."""
+    return Catalogue(_clustered(np.random.default_rng(seed), count))
+
+
+def make_queries(count: int, seed: int = 11) -> Matrix:
+    """Queries from the same clusters that are no tracks of the catalogue."""
+    return _clustered(np.random.default_rng(seed), count)
+
+
+def _clustered(rng: np.random.Generator, count: int) -> Matrix:
+    centres = np.random.default_rng(3).normal(size=(CLUSTERS, DIMENSION))
+    chosen = (CLUSTERS * rng.random(count) ** 2).astype(int)
+    vectors = centres[chosen] + SPREAD * rng.normal(size=(count, DIMENSION))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors.astype(np.float32)
+
+
+def filled(folder: Path, catalogue: Catalogue) -> Path:
+    """Data folder whose index holds the catalogue: filled once, kept for later runs."""
+    data = folder / f"catalogue-{len(catalogue.vectors)}"
+    done = data / "filled"
+    if not done.exists():
+        asyncio.run(_fill(data / "index", catalogue))
+        done.touch()
+    return data
+
+
+def embedded(catalogue: Catalogue, numbers: Iterable[int]) -> list[EmbeddedTrack]:
+    """Tracks at some positions, as the index takes them."""
+    return [
+        EmbeddedTrack(_track(catalogue, number), SPACE, catalogue.vectors[number])
+        for number in numbers
+    ]
+
+
+async def _fill(folder: Path, catalogue: Catalogue) -> None:
+    index = await EdgeIndex.open(folder, space=SPACE, dimension=DIMENSION)
+    count = len(catalogue.vectors)
+    try:
+        for first in range(0, count, BATCH):
+            numbers = range(first, min(first + BATCH, count))
+            await index.upsert(embedded(catalogue, numbers))
+        await index.settled()
+    finally:
+        await index.close()
+
+
+def _track(catalogue: Catalogue, number: int) -> Track:
+    metadata = TrackMetadata(
+        title=f"Title {number}",
+        artist=f"Artist {number % 5_000}",
+        album=f"Album {number % 20_000}",
+        genres=catalogue.labels(number),
+        moods=("calm",),
+        year=1960 + number % 60,
+    )
+    return Track(track_id(number), metadata, 200.0, f"file:///music/{number}.mp3", f"{number:064x}")

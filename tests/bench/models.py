@@ -1,0 +1,47 @@
+"""What embedding 30 s of music costs with each model: ONNX Runtime on one core."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from tests.bench.report import Row, at_most
+
+from segue.embedding.configuration import read_configuration_file
+
+SECONDS = 30.0
+ROUNDS = 40
+LIMIT = 1.5
+
+
+def measure(models: Path) -> tuple[list[Row], dict[str, object]]:
+    """CPU milliseconds per clip; the models take turns, so that noise falls on all of them."""
+    sessions = {}
+    for folder in sorted(path for path in models.iterdir() if (path / "config.pbtxt").is_file()):
+        front = read_configuration_file(folder / "config.pbtxt", 1).card.front_end
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        session = onnxruntime.InferenceSession(
+            folder / "1" / "model.onnx", options, providers=["CPUExecutionProvider"]
+        )
+        count = max(1, round(SECONDS / front.chunk_hop_seconds))
+        shape = (count, front.bands, front.chunk_frames)
+        chunks = np.random.default_rng(1).uniform(-80, 0, shape).astype(np.float32)
+        sessions[folder.name] = (session, chunks)
+    spent: dict[str, list[float]] = {name: [] for name in sessions}
+    for _ in range(ROUNDS):
+        for name, (session, chunks) in sessions.items():
+            began = time.process_time()
+            session.run(None, {session.get_inputs()[0].name: chunks})
+            spent[name].append(time.process_time() - began)
+    cost = {name: 1e3 * float(np.median(times)) for name, times in spent.items()}
+    rows = [
+        Row("models", f"{name}: CPU for 30 s of music, ONNX Runtime, one thread", f"{ms:.1f} ms")
+        for name, ms in cost.items()
+    ]
+    if {"segue", "contrastive"} <= cost.keys():
+        ratio = cost["segue"] / cost["contrastive"]
+        rows.append(at_most("models", "segue beside contrastive", ratio, LIMIT))
+    return rows, {"milliseconds": cost}

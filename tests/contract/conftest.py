@@ -1,0 +1,119 @@
+"""Indexes under contract, and catalogues whose right answers the exact index knows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from qdrant_client import AsyncQdrantClient
+
+from segue.index.edge import EdgeIndex
+from segue.index.exact import ExactIndex
+from segue.index.port import TrackIndex
+from segue.index.qdrant import QdrantIndex
+from segue.settings import IndexSettings, from_environment
+from segue.tracks import EmbeddedTrack, Segment, Track, TrackMetadata
+
+SERVER_VARIABLE = "SEGUE_TEST_QDRANT_URL"
+SPACE = "test-v1"
+DIMENSION = 16
+GENRE_DIMENSION = 4
+GENRES = ("ambient", "blues", "drum and bass", "folk", "jazz", "métal")
+MOODS = ("calm", "dark", "happy", "tense")
+ARTISTS = ("", "Ada", "  ADA ", "Björk", "Carla  Bley", "   ")
+
+
+async def open_local() -> QdrantIndex:
+    client = AsyncQdrantClient(":memory:")
+    opened = QdrantIndex(
+        client, space=SPACE, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION, local=True
+    )
+    await opened.prepare()
+    return opened
+
+
+async def open_server() -> QdrantIndex:
+    if SERVER_VARIABLE not in os.environ:
+        pytest.skip(f"{SERVER_VARIABLE} (qdrant://host:6334) names no Qdrant server")
+    settings = from_environment(
+        IndexSettings,
+        {
+            "SEGUE_INDEX_URL": os.environ[SERVER_VARIABLE],
+            "SEGUE_INDEX_API_KEY": os.environ.get("SEGUE_TEST_QDRANT_API_KEY", ""),
+            "SEGUE_INDEX_TIMEOUT_SECONDS": "30",
+        },
+    )
+    # A space of its own: nothing that the server holds is touched.
+    return await QdrantIndex.open(
+        settings, space=SPACE, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION
+    )
+
+
+@pytest.fixture(params=["exact", "edge", "qdrant-local", "qdrant-server"])
+async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[TrackIndex]:
+    opened: TrackIndex
+    if request.param == "exact":
+        opened = ExactIndex(space=SPACE, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION)
+    elif request.param == "qdrant-local":
+        opened = await open_local()
+    elif request.param == "qdrant-server":
+        opened = await open_server()
+    else:
+        opened = await EdgeIndex.open(
+            tmp_path / "index", space=SPACE, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION
+        )
+    yield opened
+    if request.param == "qdrant-server":
+        listed, _ = await opened.list_tracks(limit=10_000)
+        await opened.delete([track.track_id for track in listed])
+    await opened.close()
+
+
+@pytest.fixture
+def oracle() -> ExactIndex:
+    return ExactIndex(space=SPACE, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION)
+
+
+@pytest.fixture
+def catalogue() -> Callable[..., list[EmbeddedTrack]]:
+    return make_catalogue
+
+
+def make_catalogue(size: int, *, seed: int = 0) -> list[EmbeddedTrack]:
+    """Clustered tracks with every combination of given and missing metadata."""
+    rng = np.random.default_rng(seed)
+    centres = rng.standard_normal((6, DIMENSION))
+    tracks = []
+    for number in range(size):
+        centre = centres[rng.integers(6)]
+        count = int(rng.integers(0, 4))
+        parts = centre + 0.5 * rng.standard_normal((count, DIMENSION))
+        vector = parts.mean(axis=0) if count else centre + 0.5 * rng.standard_normal(DIMENSION)
+        track = Track(
+            f"track-{number:04d}",
+            TrackMetadata(
+                title=f"Title {number}",
+                artist=str(rng.choice(ARTISTS)),
+                album=f"Album {number % 7}",
+                genres=tuple(rng.choice(GENRES, size=rng.integers(0, 4), replace=False).tolist()),
+                moods=tuple(rng.choice(MOODS, size=rng.integers(0, 3), replace=False).tolist()),
+                year=None if rng.random() < 0.2 else int(rng.integers(1990, 2000)),
+            ),
+            duration_seconds=0.0 if rng.random() < 0.2 else float(rng.integers(30, 60)) + 0.25,
+            source_uri=f"file:///music/{number}.mp3",
+            content_sha256=f"{number:064x}",
+            ingested_at=datetime(2026, 1, 1, 12, 30, number % 60, 250, tzinfo=UTC),
+            predicted_genres={"jazz": 0.5, "folk": 0.25},
+            predicted_moods={"calm": 1.0},
+        )
+        segments = [
+            Segment(i, 10.0 * i, 10.0 * i + 10.0, part.astype(np.float32))
+            for i, part in enumerate(parts)
+        ]
+        genre = rng.dirichlet(np.ones(GENRE_DIMENSION)).astype(np.float32)
+        tracks.append(EmbeddedTrack(track, SPACE, vector.astype(np.float32), genre, segments))
+    return tracks

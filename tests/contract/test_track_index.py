@@ -1,0 +1,465 @@
+"""What every index adapter does, whichever engine stands behind it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from segue.errors import InvalidPageToken, InvalidVector, SpaceMismatch, TrackNotFound
+from segue.index.exact import ExactIndex
+from segue.index.port import Granularity, TrackIndex
+from segue.tracks import (
+    EmbeddedTrack,
+    LabelMatch,
+    Neighbour,
+    NumberRange,
+    Passage,
+    Segment,
+    Track,
+    TrackFilter,
+    TrackMetadata,
+)
+
+Catalogue = Callable[..., list[EmbeddedTrack]]
+SPACE = "test-v1"
+DIMENSION = 16
+
+FILTERS = {
+    "none": TrackFilter(),
+    "genre any": TrackFilter(genres=LabelMatch(any_of=("jazz", "métal", "unheard"))),
+    "genre all": TrackFilter(genres=LabelMatch(all_of=("jazz", "folk"))),
+    "genre none": TrackFilter(genres=LabelMatch(none_of=("drum and bass", "blues"))),
+    "genre case": TrackFilter(genres=LabelMatch(any_of=("Jazz",))),
+    "unknown genre": TrackFilter(genres=LabelMatch(any_of=("unheard",))),
+    "mood any": TrackFilter(moods=LabelMatch(any_of=("calm",))),
+    "mood all": TrackFilter(moods=LabelMatch(all_of=("calm", "dark"))),
+    "mood none": TrackFilter(moods=LabelMatch(none_of=("tense",))),
+    "mood three-sided": TrackFilter(
+        moods=LabelMatch(any_of=("calm", "happy"), all_of=("calm",), none_of=("dark",))
+    ),
+    "artist any": TrackFilter(artists=LabelMatch(any_of=("ada", "carla bley"))),
+    "artist raw name": TrackFilter(artists=LabelMatch(any_of=("Ada",))),
+    "artist blank": TrackFilter(artists=LabelMatch(any_of=("",))),
+    "artist all of one": TrackFilter(artists=LabelMatch(all_of=("björk",))),
+    "artist all of two": TrackFilter(artists=LabelMatch(all_of=("björk", "ada"))),
+    "artist none": TrackFilter(artists=LabelMatch(none_of=("ada", "björk"))),
+    "year closed": TrackFilter(year=NumberRange(1992, 1995)),
+    "year from": TrackFilter(year=NumberRange(minimum=1998)),
+    "year to": TrackFilter(year=NumberRange(maximum=1990)),
+    "year fraction": TrackFilter(year=NumberRange(1994.5, 1995.5)),
+    "year between": TrackFilter(year=NumberRange(1994.25, 1994.75)),
+    "year reversed": TrackFilter(year=NumberRange(1995, 1992)),
+    "year known": TrackFilter(year=NumberRange(minimum=-math.inf)),
+    "year not a number": TrackFilter(year=NumberRange(maximum=math.nan)),
+    "duration": TrackFilter(duration_seconds=NumberRange(40.25, 50.25)),
+    "duration to": TrackFilter(duration_seconds=NumberRange(maximum=45)),
+    "duration from zero": TrackFilter(duration_seconds=NumberRange(minimum=0)),
+    "exclude": TrackFilter(exclude_track_ids=("track-0001", "track-0002", "nobody")),
+    "only": TrackFilter(only_track_ids=("track-0003", "track-0007", "nobody", "track-0003")),
+    "only nothing": TrackFilter(only_track_ids=()),
+    "only and exclude": TrackFilter(
+        only_track_ids=("track-0003", "track-0007"), exclude_track_ids=("track-0003",)
+    ),
+    "all together": TrackFilter(
+        genres=LabelMatch(any_of=("jazz", "folk", "blues"), none_of=("métal",)),
+        moods=LabelMatch(none_of=("tense",)),
+        artists=LabelMatch(none_of=("björk",)),
+        year=NumberRange(1991, 1999),
+        duration_seconds=NumberRange(minimum=32),
+        exclude_track_ids=("track-0010",),
+    ),
+}
+
+
+def make(
+    track_id: str, vector: list[float], *parts: list[float], **metadata: object
+) -> EmbeddedTrack:
+    """A track in the first dimensions of the space, with one segment per part."""
+
+    def padded(values: list[float]) -> np.ndarray:
+        return np.pad(np.array(values, np.float32), (0, DIMENSION - len(values)))
+
+    segments = [Segment(i, 10.0 * i, 10.0 * i + 10, padded(part)) for i, part in enumerate(parts)]
+    track = Track(track_id, TrackMetadata(**metadata))  # type: ignore[arg-type]
+    return EmbeddedTrack(track, SPACE, padded(vector), None, segments)
+
+
+def query(*values: float) -> np.ndarray:
+    return np.pad(np.array(values, np.float32), (0, DIMENSION - len(values)))
+
+
+def ids(neighbours: list[Neighbour]) -> list[str]:
+    return [neighbour.track.track_id for neighbour in neighbours]
+
+
+def assert_same(found: list[Neighbour], right: list[Neighbour]) -> None:
+    """Same tracks, order and passages; single precision may tell the similarities apart."""
+    assert ids(found) == ids(right)
+    for one, other in zip(found, right, strict=True):
+        assert one.track == other.track
+        assert one.similarity == pytest.approx(other.similarity, abs=2e-6)
+        assert (one.passage is None) == (other.passage is None)
+        if one.passage is not None and other.passage is not None:
+            assert one.passage.start_seconds == other.passage.start_seconds
+            assert one.passage.end_seconds == other.passage.end_seconds
+            assert one.passage.similarity == pytest.approx(other.passage.similarity, abs=2e-6)
+
+
+async def test_names_its_space(index: TrackIndex) -> None:
+    assert (index.space, index.dimension) == (SPACE, DIMENSION)
+
+
+async def test_empty_index_answers_nothing(index: TrackIndex) -> None:
+    for granularity in Granularity:
+        assert await index.search(query(1.0), limit=5, granularity=granularity) == []
+    assert await index.list_tracks(limit=5) == ([], None)
+    assert await index.facets() == {"genres": [], "moods": []}
+    assert await index.get(["a"]) == {}
+    assert await index.vectors(["a"]) == {}
+    assert await index.delete(["a"]) == 0
+    info = await index.info()
+    assert (info.tracks, info.segments, info.space) == (0, 0, SPACE)
+    await index.upsert([])
+
+
+async def test_stored_tracks_come_back_whole(index: TrackIndex, catalogue: Catalogue) -> None:
+    tracks = catalogue(40)
+    await index.upsert(tracks)
+    found = await index.get([track.track.track_id for track in tracks] + ["nobody"])
+    assert found == {track.track.track_id: track.track for track in tracks}
+    info = await index.info()
+    assert (info.tracks, info.segments) == (40, sum(len(track.segments) for track in tracks))
+
+
+async def test_vectors_come_back_at_unit_length(index: TrackIndex, catalogue: Catalogue) -> None:
+    tracks = catalogue(10)
+    await index.upsert(tracks)
+    found = await index.vectors({"track-0003", "track-0004", "nobody"})
+    assert set(found) == {"track-0003", "track-0004"}
+    for number in (3, 4):
+        unit = tracks[number].vector / np.linalg.norm(tracks[number].vector)
+        vector = found[f"track-{number:04d}"]
+        assert vector.dtype == np.float32
+        np.testing.assert_allclose(vector, unit, atol=1e-6)
+
+
+async def test_upsert_again_changes_nothing(index: TrackIndex, catalogue: Catalogue) -> None:
+    tracks = catalogue(30)
+    await index.upsert(tracks)
+    before = await index.search(query(1.0, 0.5), limit=30)
+    await index.upsert(tracks)
+    await index.upsert(tracks[:7] + tracks[:7])
+    assert await index.search(query(1.0, 0.5), limit=30) == before
+    assert (await index.info()).tracks == 30
+
+
+async def test_upsert_replaces_track_and_segments(index: TrackIndex) -> None:
+    await index.upsert(
+        [make("a", [1, 0], [1, 0], [0, 1], [0, 0, 1], title="Old", genres=("jazz",))]
+    )
+    await index.search(query(0, 0, 1), limit=1, granularity=Granularity.PASSAGES)
+    await index.upsert([make("a", [0, 1], [0, 1], title="New", genres=("folk",))])
+    info = await index.info()
+    assert (info.tracks, info.segments) == (1, 1)
+    assert (await index.get(["a"]))["a"].metadata.title == "New"
+    (found,) = await index.search(query(0, 1), limit=5)
+    assert found.similarity == pytest.approx(1)
+    (found,) = await index.search(query(0, 0, 1), limit=5, granularity=Granularity.PASSAGES)
+    assert found.passage == Passage(0.0, 10.0, pytest.approx(0))
+    jazz = TrackFilter(genres=LabelMatch(any_of=("jazz",)))
+    for granularity in Granularity:
+        assert await index.search(query(1), limit=5, where=jazz, granularity=granularity) == []
+
+
+async def test_last_of_two_versions_in_one_upsert_wins(index: TrackIndex) -> None:
+    await index.upsert([make("a", [1], [1], [0, 1], title="Old"), make("a", [1], [1], title="New")])
+    assert (await index.get(["a"]))["a"].metadata.title == "New"
+    info = await index.info()
+    assert (info.tracks, info.segments) == (1, 1)
+
+
+async def test_delete_takes_segments_along(index: TrackIndex, catalogue: Catalogue) -> None:
+    tracks = catalogue(20)
+    await index.upsert(tracks)
+    gone = {"track-0002", "track-0005"}
+    await index.get(sorted(gone))
+    assert await index.delete([*sorted(gone), "track-0005", "nobody"]) == 2
+    assert await index.delete(sorted(gone)) == 0
+    rest = [track for track in tracks if track.track.track_id not in gone]
+    info = await index.info()
+    assert (info.tracks, info.segments) == (18, sum(len(track.segments) for track in rest))
+    assert await index.get(sorted(gone)) == {}
+    for granularity in Granularity:
+        found = await index.search(query(1.0), limit=50, granularity=granularity)
+        assert gone.isdisjoint(ids(found))
+
+
+async def test_deleted_track_can_come_back(index: TrackIndex) -> None:
+    track = make("a", [1], [1], title="T")
+    await index.upsert([track])
+    await index.delete(["a"])
+    await index.upsert([track])
+    assert ids(await index.search(query(1), limit=1)) == ["a"]
+
+
+async def test_metadata_changes_without_vectors(index: TrackIndex) -> None:
+    await index.upsert([make("a", [1, 0], [1, 0], artist="Ada", genres=("jazz",), year=1999)])
+    before = await index.vectors(["a"])
+    metadata = TrackMetadata(title="T", genres=("folk",), moods=("calm",))
+    changed = await index.update_metadata("a", metadata)
+    assert changed.metadata == metadata
+    assert (await index.get(["a"])) == {"a": changed}
+    np.testing.assert_array_equal((await index.vectors(["a"]))["a"], before["a"])
+    for granularity in Granularity:
+        for where, expected in (
+            (TrackFilter(genres=LabelMatch(any_of=("folk",))), ["a"]),
+            (TrackFilter(genres=LabelMatch(any_of=("jazz",))), []),
+            (TrackFilter(moods=LabelMatch(all_of=("calm",))), ["a"]),
+            (TrackFilter(artists=LabelMatch(any_of=("ada",))), []),
+            (TrackFilter(artists=LabelMatch(none_of=("ada",))), ["a"]),
+            (TrackFilter(year=NumberRange(1990, 2010)), []),
+        ):
+            found = await index.search(query(1), limit=5, where=where, granularity=granularity)
+            assert ids(found) == expected
+            assert all(one.track == changed for one in found)
+
+
+async def test_metadata_of_unknown_track(index: TrackIndex) -> None:
+    with pytest.raises(TrackNotFound):
+        await index.update_metadata("nobody", TrackMetadata())
+
+
+async def test_filters_mean_what_the_domain_says(
+    index: TrackIndex, oracle: ExactIndex, catalogue: Catalogue
+) -> None:
+    tracks = catalogue(240)
+    await index.upsert(tracks)
+    await oracle.upsert(tracks)
+    rng = np.random.default_rng(1)
+    for name, where in FILTERS.items():
+        passing = sum(where.matches(track.track) for track in tracks)
+        for granularity in Granularity:
+            for limit in (7, 300):
+                vector = rng.standard_normal(DIMENSION).astype(np.float32)
+                right = await oracle.search(
+                    vector, limit=limit, where=where, granularity=granularity
+                )
+                found = await index.search(
+                    vector, limit=limit, where=where, granularity=granularity
+                )
+                assert_same(found, right)
+                if granularity is Granularity.TRACKS:
+                    assert len(found) == min(limit, passing), name
+        assert await index.facets(where) == await oracle.facets(where), name
+        listed = await index.list_tracks(limit=300, where=where)
+        assert listed == await oracle.list_tracks(limit=300, where=where), name
+        assert len(listed[0]) == passing, name
+
+
+async def test_random_filters_against_the_oracle(
+    index: TrackIndex, oracle: ExactIndex, catalogue: Catalogue
+) -> None:
+    tracks = catalogue(150, seed=5)
+    await index.upsert(tracks)
+    await oracle.upsert(tracks)
+    rng = np.random.default_rng(11)
+
+    def some(labels: tuple[str, ...], chance: float) -> tuple[str, ...]:
+        return tuple(label for label in labels if rng.random() < chance)
+
+    def label_match(labels: tuple[str, ...]) -> LabelMatch:
+        return LabelMatch(some(labels, 0.2), some(labels, 0.05), some(labels, 0.1))
+
+    matched = 0
+    for _ in range(60):
+        low = float(rng.integers(1988, 2000))
+        where = TrackFilter(
+            genres=label_match(("ambient", "blues", "drum and bass", "folk", "jazz", "métal")),
+            moods=label_match(("calm", "dark", "happy", "tense")),
+            artists=LabelMatch((), (), some(("ada", "björk", ""), 0.2)),
+            year=NumberRange(low, low + 6) if rng.random() < 0.3 else NumberRange(),
+            duration_seconds=NumberRange(maximum=50) if rng.random() < 0.3 else NumberRange(),
+            exclude_track_ids=some(tuple(t.track.track_id for t in tracks), 0.05),
+        )
+        vector = rng.standard_normal(DIMENSION).astype(np.float32)
+        for granularity in Granularity:
+            right = await oracle.search(vector, limit=10, where=where, granularity=granularity)
+            found = await index.search(vector, limit=10, where=where, granularity=granularity)
+            assert_same(found, right)
+            matched += len(right)
+    assert matched > 200
+
+
+async def test_exact_search_agrees(
+    index: TrackIndex, oracle: ExactIndex, catalogue: Catalogue
+) -> None:
+    tracks = catalogue(100)
+    await index.upsert(tracks)
+    await oracle.upsert(tracks)
+    for granularity in Granularity:
+        right = await oracle.search(query(1, 1), limit=10, granularity=granularity)
+        found = await index.search(query(1, 1), limit=10, granularity=granularity, exact=True)
+        assert_same(found, right)
+
+
+async def test_length_of_the_query_does_not_matter(index: TrackIndex, catalogue: Catalogue) -> None:
+    await index.upsert(catalogue(30))
+    one = await index.search(query(0.3, 0.4), limit=5)
+    assert_same(await index.search(query(3000, 4000), limit=5), one)
+
+
+async def test_similarity_is_the_cosine(index: TrackIndex) -> None:
+    await index.upsert([make("same", [2, 0]), make("half", [3, 3]), make("opposite", [-1, 0])])
+    found = await index.search(query(5), limit=3)
+    assert ids(found) == ["same", "half", "opposite"]
+    expected = [1.0, math.sqrt(0.5), -1.0]
+    assert [one.similarity for one in found] == pytest.approx(expected, abs=1e-6)
+    assert all(-1 <= one.similarity <= 1 for one in found)
+
+
+async def test_a_track_counts_once_by_its_best_passage(index: TrackIndex) -> None:
+    await index.upsert(
+        [
+            make("a", [1, 1], [1, 0], [0.9, 0.1], [0, 1]),
+            make("b", [1, 1], [0, 1], [0.95, 0.3]),
+            make("song only", [1, 0]),
+        ]
+    )
+    found = await index.search(query(1), limit=5, granularity=Granularity.PASSAGES)
+    assert ids(found) == ["a", "b"]
+    assert found[0].passage == Passage(0.0, 10.0, pytest.approx(1))
+    assert found[1].passage is not None
+    assert (found[1].passage.start_seconds, found[1].passage.end_seconds) == (10.0, 20.0)
+    assert found[1].similarity == found[1].passage.similarity
+
+
+async def test_passages_fill_the_limit_behind_a_long_track(index: TrackIndex) -> None:
+    rng = np.random.default_rng(3)
+    near = [(query(1) + 0.01 * rng.standard_normal(DIMENSION)).tolist() for _ in range(400)]
+    others = [make(f"other-{n}", [0, 1], (query(1, 0.5 + 0.01 * n)).tolist()) for n in range(12)]
+    await index.upsert([make("mix", [1], *near), *others])
+    found = await index.search(query(1), limit=10, granularity=Granularity.PASSAGES)
+    assert ids(found) == ["mix", *(f"other-{n}" for n in range(9))]
+
+
+async def test_ties_stand_in_order_of_their_ids(index: TrackIndex) -> None:
+    names = [f"copy-{number:03d}" for number in range(40)]
+    order = np.random.default_rng(2).permutation(names).tolist()
+    await index.upsert([make("best", [1], [1])])
+    await index.upsert([make(name, [1, 1], [1, 1], [1, 1]) for name in order])
+    for granularity in Granularity:
+        for limit in (1, 2, 9, 40, 60):
+            found = await index.search(query(1), limit=limit, granularity=granularity)
+            assert ids(found) == ["best", *names][:limit]
+        assert all(one.passage.start_seconds == 0 for one in found if one.passage)
+
+
+async def test_limit_of_nothing(index: TrackIndex, catalogue: Catalogue) -> None:
+    await index.upsert(catalogue(3))
+    assert await index.search(query(1), limit=0) == []
+
+
+async def test_pages_cover_every_track_once(index: TrackIndex, catalogue: Catalogue) -> None:
+    tracks = catalogue(53)
+    await index.upsert(tracks)
+    where = TrackFilter(genres=LabelMatch(none_of=("jazz",)))
+    for chosen in (TrackFilter(), where):
+        seen: list[str] = []
+        cursor: str | None = None
+        pages = 0
+        while pages == 0 or cursor is not None:
+            page, cursor = await index.list_tracks(limit=10, after=cursor, where=chosen)
+            assert 0 < len(page) <= 10
+            seen += [track.track_id for track in page]
+            pages += 1
+        expected = [t.track.track_id for t in tracks if chosen.matches(t.track)]
+        assert sorted(seen) == expected
+        assert pages == math.ceil(len(expected) / 10)
+
+
+async def test_paging_goes_on_when_tracks_are_deleted(
+    index: TrackIndex, catalogue: Catalogue
+) -> None:
+    await index.upsert(catalogue(30))
+    first, cursor = await index.list_tracks(limit=10)
+    whole, _ = await index.list_tracks(limit=30)
+    await index.delete([whole[10].track_id, first[0].track_id])
+    rest, end = await index.list_tracks(limit=30, after=cursor)
+    assert rest == whole[11:]
+    assert end is None
+
+
+async def test_foreign_cursor(index: TrackIndex) -> None:
+    with pytest.raises(InvalidPageToken):
+        await index.list_tracks(limit=1, after="yesterday")
+
+
+async def test_facets_count_tracks(index: TrackIndex) -> None:
+    await index.upsert(
+        [
+            make("a", [1], [1], [1], genres=("jazz", "folk"), moods=("calm",)),
+            make("b", [1], [1], genres=("jazz",)),
+            make("c", [1], genres=("blues",), moods=("dark", "calm")),
+        ]
+    )
+    facets = await index.facets()
+    assert [(f.label, f.tracks) for f in facets["genres"]] == [
+        ("jazz", 2), ("blues", 1), ("folk", 1),
+    ]  # fmt: skip
+    assert [(f.label, f.tracks) for f in facets["moods"]] == [("calm", 2), ("dark", 1)]
+    within = await index.facets(TrackFilter(moods=LabelMatch(any_of=("dark",))))
+    assert [(f.label, f.tracks) for f in within["genres"]] == [("blues", 1)]
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [
+        np.ones(DIMENSION - 1, np.float32),
+        np.ones((1, DIMENSION), np.float32),
+        np.zeros(DIMENSION, np.float32),
+        np.full(DIMENSION, 1e-12, np.float32),
+        np.full(DIMENSION, np.nan, np.float32),
+        np.full(DIMENSION, np.inf, np.float32),
+    ],
+    ids=["short", "two-dimensional", "zero", "tiny", "nan", "inf"],
+)
+async def test_bad_vectors_are_refused(index: TrackIndex, vector: np.ndarray) -> None:
+    with pytest.raises(InvalidVector):
+        await index.search(vector, limit=1)
+    good = make("good", [1], [1])
+    bad_song = replace(make("bad", [1]), vector=vector)
+    bad_segment = replace(make("bad", [1]), segments=[Segment(0, 0.0, 1.0, vector)])
+    for bad in (bad_song, bad_segment):
+        with pytest.raises(InvalidVector, match="bad"):
+            await index.upsert([good, bad])
+    assert (await index.info()).tracks == 0
+
+
+async def test_bad_genre_vector_is_refused(index: TrackIndex) -> None:
+    with pytest.raises(InvalidVector, match="genre"):
+        await index.upsert([replace(make("a", [1]), genre_vector=np.ones(3, np.float32))])
+
+
+async def test_vectors_of_another_space_are_refused(index: TrackIndex) -> None:
+    with pytest.raises(SpaceMismatch, match="other-v2"):
+        await index.upsert([make("a", [1]), replace(make("b", [1]), space="other-v2")])
+    assert (await index.info()).tracks == 0
+
+
+async def test_unusual_ids_and_texts(index: TrackIndex) -> None:
+    names = ["", " ", "ünïcödé ♫", "a" * 2_000, "a\x1f0", "{}", "../../etc"]
+    await index.upsert([make(name, [1, n], [1, n], title=name) for n, name in enumerate(names)])
+    assert set(await index.get(names)) == set(names)
+    for granularity in Granularity:
+        found = await index.search(
+            query(1),
+            limit=10,
+            where=TrackFilter(only_track_ids=tuple(names)),
+            granularity=granularity,
+        )
+        assert ids(found) == names
+    assert await index.delete(names) == len(names)

@@ -1,0 +1,187 @@
+"""The embedded stack: it starts, repairs itself, keeps its data and leaves nothing behind."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from segue.settings import DEFAULT_MODEL
+from segue.stack.orphans import MARK
+from segue.stack.running import RunningStack
+
+PARTS = {"redis", "triton", "query", "worker"}
+
+
+def processes_of(root):
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == str(root):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def search(run_segue, stack, *words):
+    answer = run_segue("search", *words, "--json", stack=stack)
+    assert answer.code == 0, answer.stderr
+    return [result["track"]["track_id"] for result in answer.json["results"]]
+
+
+def test_every_part_is_ready_on_the_loopback_only(stack):
+    parts = stack.state.parts
+
+    assert set(parts) == PARTS
+    assert all(part.ready for part in parts.values())
+    listening = {
+        (process.name(), connection.laddr.ip.removeprefix("::ffff:"))
+        for process in processes_of(stack.folder.root)
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening
+    assert {address for _, address in listening} == {"127.0.0.1"}
+
+
+def test_prometheus_is_told_every_metrics_page(stack):
+    targets = json.loads(stack.folder.targets_file.read_text())
+
+    assert {group["labels"]["job"] for group in targets} == {
+        "segue-query",
+        "segue-triton",
+        "segue-worker",
+    }
+    for group in targets:
+        url = f"http://{group['targets'][0]}{group['labels']['__metrics_path__']}"
+        with urllib.request.urlopen(url, timeout=5) as page:
+            assert b"# HELP" in page.read()
+
+
+def test_a_second_stack_in_the_folder_is_refused(stack, run_segue):
+    answer = run_segue("up", "--data", stack.folder.root, "--port-base", "0")
+
+    assert answer.code == 1
+    assert "already runs" in answer.stderr
+    assert "--data" in answer.stderr
+
+
+def test_a_taken_port_is_named(tmp_path, run_segue):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        answer = run_segue("up", "--data", tmp_path / "d", "--port-base", "0", "--query-port", port)
+
+    assert answer.code == 1
+    assert f"port {port}" in answer.stderr
+    assert "--port-base" in answer.stderr
+    assert not (tmp_path / "d" / "stack.json").exists()
+
+
+def test_the_table_tells_a_person_where_everything_is(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "segue", "up", "--port-base", "0", "--data", tmp_path / "data"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "COLUMNS": "120"},
+        start_new_session=True,
+    )
+    lines = []
+    with process:
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("Ready after"):
+                os.kill(process.pid, signal.SIGINT)
+    text = "".join(lines)
+
+    assert process.returncode == 0
+    assert all(part in text for part in PARTS)
+    assert f"{DEFAULT_MODEL} on cpu" in text or f"{DEFAULT_MODEL} on gpu" in text
+    assert lines[-1] == "Stopped.\n"
+
+
+def test_data_survives_a_restart_and_nothing_is_left_behind(
+    tmp_path, clips, run_segue, start_stack
+):
+    manifest = clips("keep", 8)
+    first = start_stack(tmp_path / "data")
+    assert run_segue("ingest", manifest, stack=first).code == 0
+    before = search(run_segue, first, "--track", "keep-000")
+    assert len(before) == 7
+    prefix = first.state.shared_memory_prefix
+
+    assert first.stop() == 0
+
+    assert processes_of(first.folder.root) == []
+    assert list(Path("/dev/shm").glob(f"{prefix}*")) == []
+    left = {path.name for path in first.folder.root.iterdir()}
+    assert left == {"redis", "index", "spool", "logs", "triton"}
+    assert list(first.folder.spool.rglob("*.*")) == []
+
+    second = start_stack(tmp_path / "data")
+    assert search(run_segue, second, "--track", "keep-000") == before
+    again = run_segue("ingest", manifest, "--json", stack=second)
+    assert (again.json["skipped"], again.json["indexed"]) == (8, 0)
+
+
+@pytest.mark.parametrize("part", sorted(PARTS))
+def test_a_killed_part_is_started_again_and_the_way_is_whole(
+    tmp_path_factory, clips, run_segue, killable, part
+):
+    pid = killable.state.parts[part].pid
+    os.kill(pid, signal.SIGKILL)
+
+    died = killable.wait_for("part_died", part=part)
+    killable.wait_for("part_ready", part=part)
+
+    assert "SIGKILL" in died.fields["detail"]
+    assert killable.state.parts[part].pid != pid
+    answer = run_segue("ingest", clips(f"after-{part}", 2), "--json", stack=killable)
+    assert answer.json["indexed"] == 2, answer
+    found = search(run_segue, killable, "--track", f"after-{part}-000")
+    assert f"after-{part}-001" in found
+
+
+@pytest.fixture(scope="module")
+def killable(start_stack, tmp_path_factory):
+    return start_stack(tmp_path_factory.mktemp("killable"))
+
+
+def test_what_a_killed_supervisor_left_is_cleared_at_the_next_start(tmp_path):
+    killed = RunningStack(tmp_path / "data")
+    killed.start()
+    prefix = killed.state.shared_memory_prefix
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.stop()
+    assert killed.folder.state_file.exists()
+    assert not killed.folder.held()
+
+    with RunningStack(tmp_path / "data") as again:
+        parents = {part.pid for part in again.state.parts.values()}
+        living = processes_of(again.folder.root)
+        strays = [p for p in living if not {p.pid, *(q.pid for q in p.parents())} & parents]
+        assert strays == []
+        assert list(Path("/dev/shm").glob(f"{prefix}*")) == []
+
+
+def test_collaborative_scores_take_part_in_the_order(tmp_path, clips, run_segue, start_stack):
+    manifest = clips("mix", 6)
+    (tmp_path / "scores.csv").write_text("user_id,track_id,score\nann,mix-005,0.9\n")
+    mixing = start_stack(tmp_path / "data", "--collaborative-scores", str(tmp_path / "scores.csv"))
+    assert run_segue("ingest", manifest, stack=mixing).code == 0
+
+    acoustic = search(run_segue, mixing, "--track", "mix-000")
+    mixed = search(
+        run_segue, mixing, "--track", "mix-000", "--user", "ann", "--weight", "1", "--mix", "rrf"
+    )
+
+    assert acoustic[0] in ("mix-002", "mix-004")
+    assert mixed[0] == "mix-005"
+    assert run_segue("status", stack=mixing).code == 0

@@ -1,0 +1,86 @@
+"""Writing through a query service, as a worker beside an embedded index does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from query_service import CATALOGUE, DIMENSION, Service, direction, serve
+from segue import deadlines
+from segue.errors import IndexUnavailable, InvalidVector, SpaceMismatch
+from segue.index.exact import ExactIndex
+from segue.index.port import Granularity
+from segue.index.remote import RemoteStore
+from segue.settings import IndexSettings
+from segue.tracks import Segment
+
+SPACE = "bands-v1"
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    async for running in serve(ExactIndex(space=SPACE, dimension=DIMENSION), tmp_path):
+        yield running
+
+
+@pytest.fixture
+async def store(service: Service) -> AsyncIterator[RemoteStore]:
+    settings = IndexSettings(index_url=f"segue://{service.address}")
+    opened = await RemoteStore.open(settings, space=SPACE)
+    yield opened
+    await opened.close()
+
+
+async def test_tracks_arrive_whole(service: Service, store: RemoteStore) -> None:
+    await store.upsert(CATALOGUE)
+    expected = {one.track.track_id: one.track for one in CATALOGUE}
+    assert await service.index.get(list(expected)) == expected
+    assert await store.get([*expected, "nobody", "a"]) == expected
+    found = await service.index.search(direction(13), limit=1, granularity=Granularity.PASSAGES)
+    assert found[0].track.track_id == "b"
+    assert found[0].passage is not None
+    assert found[0].passage.start_seconds == 10.0
+
+
+async def test_large_upserts_are_cut_to_what_a_server_takes(
+    service: Service, store: RemoteStore
+) -> None:
+    many = [Segment(n, float(n), n + 1.0, direction(n % 90)) for n in range(20_000)]
+    tracks = [
+        replace(one, track=replace(one.track, track_id=f"long-{n}"), segments=many)
+        for n, one in enumerate(CATALOGUE)
+    ]
+    assert 5 * 20_000 * (4 * DIMENSION + 18) > 4 * 1024 * 1024
+    await store.upsert(tracks)
+    assert (await service.index.info()).segments == 5 * 20_000
+
+
+async def test_refusals_keep_their_kind(service: Service, store: RemoteStore) -> None:
+    with pytest.raises(InvalidVector) as refused:
+        await store.upsert([replace(CATALOGUE[0], vector=np.ones(3, np.float32))])
+    assert not refused.value.retryable
+    with pytest.raises(SpaceMismatch):
+        await store.upsert([replace(CATALOGUE[0], space="other-v1")])
+    other = RemoteStore(service.address, space="other-v1")
+    with pytest.raises(SpaceMismatch):
+        await other.upsert([replace(CATALOGUE[0], space="other-v1")])
+    await other.close()
+    assert (await service.index.info()).tracks == 0
+
+
+async def test_a_service_that_is_gone_may_come_back(service: Service, store: RemoteStore) -> None:
+    await service.server.stop()
+    for call in (store.upsert(CATALOGUE), store.get(["a"])):
+        with pytest.raises(IndexUnavailable) as failed:
+            await call
+        assert failed.value.retryable
+
+
+async def test_the_caller_s_time_bounds_the_call(store: RemoteStore) -> None:
+    deadlines.set_remaining_seconds(0.0)
+    with pytest.raises(IndexUnavailable):
+        await store.get(["a"])

@@ -1,0 +1,144 @@
+"""An ingest worker over a small embedder and store that misbehave for tracks of certain titles.
+
+Run as ``python misbehaving_worker.py STORE_FILE``; everything between is the real worker.
+
+Titles: ``abort`` kills its process, ``hang`` never returns, ``glutton`` takes all memory,
+``bug`` raises, ``flaky`` finds the index away at its first two attempts, ``away`` always.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from segue.ingest.commands import prepare_environment
+from segue.settings import TelemetrySettings, from_environment
+
+STORE = Path(sys.argv[1])
+DIMENSION = 16
+
+
+class SmallEmbedder:
+    """Mean energies of neighbouring bands, normalised: the same chunk, the same vector."""
+
+    async def card(self):
+        return CARD
+
+    async def embed_stream(
+        self, batches: AsyncIterator[npt.NDArray[np.float32]], *, timeout_seconds=None
+    ):
+        async for batch in batches:
+            energies = batch.mean(axis=2).reshape(len(batch), DIMENSION, -1).mean(axis=2) + 100.0
+            vectors = energies / np.linalg.norm(energies, axis=1, keepdims=True)
+            yield ChunkEmbeddings(vectors.astype(np.float32))
+
+    async def close(self):
+        pass
+
+
+class SqliteStore:
+    """A durable track store that several processes share; it also counts upserts."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS tracks (id TEXT PRIMARY KEY, sha TEXT, title TEXT,"
+            " vector BLOB, segments INTEGER, upserts INTEGER DEFAULT 1, attempts INTEGER DEFAULT 0)"
+        )
+        self._db.execute("CREATE TABLE IF NOT EXISTS attempts (id TEXT)")
+
+    async def get(self, track_ids: Sequence[str]):
+        found = {}
+        for track_id in track_ids:
+            row = self._db.execute(
+                "SELECT sha, title FROM tracks WHERE id = ?", (track_id,)
+            ).fetchone()
+            if row:
+                found[track_id] = Track(
+                    track_id, TrackMetadata(title=row[1]), content_sha256=row[0]
+                )
+        return found
+
+    async def upsert(self, tracks) -> None:
+        for embedded in tracks:
+            track = embedded.track
+            self._db.execute("INSERT INTO attempts VALUES (?)", (track.track_id,))
+            attempt = self._db.execute(
+                "SELECT COUNT(*) FROM attempts WHERE id = ?", (track.track_id,)
+            ).fetchone()[0]
+            misbehave(track.metadata.title, attempt)
+            self._db.execute(
+                "INSERT INTO tracks (id, sha, title, vector, segments) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET sha = excluded.sha, title = excluded.title,"
+                " vector = excluded.vector, segments = excluded.segments, upserts = upserts + 1",
+                (
+                    track.track_id,
+                    track.content_sha256,
+                    track.metadata.title,
+                    embedded.vector.tobytes(),
+                    len(embedded.segments),
+                ),
+            )
+
+    async def close(self) -> None:
+        self._db.close()
+
+
+def misbehave(title: str, attempt: int) -> None:
+    match title:
+        case "abort":
+            os.abort()
+        case "hang":
+            time.sleep(3_600)
+        case "glutton":
+            np.ones(8 << 30, np.uint8)
+        case "bug":
+            raise RuntimeError("a bug")
+        case "flaky" if attempt <= 2:
+            raise IndexUnavailable("the index is away")
+        case "away":
+            raise IndexUnavailable("the index is away for ever")
+
+
+async def open_small_parts(settings):
+    return Parts(
+        card=CARD,
+        embedder=SmallEmbedder(),
+        store=SqliteStore(STORE),
+        sources=Sources.of(settings.queue, settings.audio),
+        limits=AudioLimits(),
+        embed_timeout_seconds=10,
+    )
+
+
+if __name__ == "__main__":
+    with ExitStack() as stack:
+        telemetry_settings = from_environment(TelemetrySettings)
+        prepare_environment(telemetry_settings, stack)
+        from segue.audio.decoding import AudioLimits
+        from segue.audio.front_end import FrontEnd
+        from segue.embedding.model import ChunkEmbeddings, ModelCard
+        from segue.errors import IndexUnavailable
+        from segue.ingest.app import IngestApp
+        from segue.ingest.opening import WorkerSettings
+        from segue.ingest.pipeline import Parts
+        from segue.ingest.sources import Sources
+        from segue.telemetry import configure_logging, serve_metrics
+        from segue.tracks import Track, TrackMetadata
+
+        CARD = ModelCard("small", 1, DIMENSION, FrontEnd())
+        configure_logging(telemetry_settings)
+        server = serve_metrics(telemetry_settings)
+        if server is not None:
+            stack.callback(server.close)
+        code = IngestApp(WorkerSettings.from_environment(), open_small_parts).run_worker()
+    sys.exit(code)

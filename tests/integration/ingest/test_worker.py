@@ -1,0 +1,378 @@
+"""A real worker, a real Redis: every accepted track ends in the store or among the dead letters."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+import wave
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import redis
+from celery import Celery
+
+from redis_process import RedisProcess
+from segue.jobs.desk import RedisJobDesk
+from segue.jobs.port import IngestItem, ItemState, JobProgress
+from segue.tracks import TrackMetadata
+
+pytestmark = pytest.mark.timeout(400)
+
+RATE_HZ = 22_050
+PATIENCE_SECONDS = 120.0
+
+
+class Worker:
+    """The worker process of a test."""
+
+    def __init__(self, folder: Path, redis_url: str) -> None:
+        self._folder = folder
+        self.store_file = folder / "store.sqlite"
+        self.log = folder / "worker.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.environment = {
+            "SEGUE_REDIS_URL": redis_url,
+            "SEGUE_INDEX_URL": "segue://127.0.0.1:1",
+            "SEGUE_SPOOL": str(folder / "spool"),
+            "SEGUE_WORKER_CONCURRENCY": "2",
+            "SEGUE_TASK_ATTEMPTS": "3",
+            "SEGUE_RETRY_BASE_SECONDS": "0.05",
+            "SEGUE_RETRY_CAP_SECONDS": "0.2",
+        }
+
+    def start(self, **settings: str) -> None:
+        """Start it, with further settings."""
+        (self._folder / "spool").mkdir(exist_ok=True)
+        script = Path(__file__).parent / "misbehaving_worker.py"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(script), str(self.store_file)],
+                env={**os.environ, **self.environment, **settings},
+                stdout=log,
+                stderr=log,
+            )
+
+    def children(self) -> list[psutil.Process]:
+        """Its worker processes."""
+        assert self.process is not None
+        return psutil.Process(self.process.pid).children()
+
+    def kill(self) -> None:
+        """SIGKILL the parent process; its children follow by themselves."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def stop(self) -> int:
+        """SIGTERM, and wait: its exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        code = self.process.wait(timeout=60)
+        self.process = None
+        return code
+
+    def stored(self) -> dict[str, tuple[str, bytes, int]]:
+        """What the store holds: (title, vector, upserts) by track id."""
+        if not self.store_file.exists():
+            return {}
+        with contextlib.closing(sqlite3.connect(self.store_file)) as db:
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'tracks'").fetchall():
+                return {}
+            rows = db.execute("SELECT id, title, vector, upserts FROM tracks").fetchall()
+        return {row[0]: row[1:] for row in rows}
+
+
+@pytest.fixture
+def worker(tmp_path: Path, redis_url: str) -> Iterator[Worker]:
+    made = Worker(tmp_path, redis_url)
+    yield made
+    if made.process is not None:
+        made.kill()
+
+
+@pytest.fixture
+async def desk(redis_url: str) -> AsyncIterator[RedisJobDesk]:
+    opened = RedisJobDesk(redis_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def tone(tmp_path: Path) -> Callable[[int], Path]:
+    """Writes a WAV of 4 s with a pitch of its own."""
+
+    def write(number: int) -> Path:
+        path = tmp_path / f"tone-{number}.wav"
+        if not path.exists():
+            seconds = np.arange(4 * RATE_HZ) / RATE_HZ
+            samples = 0.5 * np.sin(2 * np.pi * 110 * 1.03**number * seconds)
+            with wave.open(str(path), "wb") as file:
+                file.setnchannels(1)
+                file.setsampwidth(2)
+                file.setframerate(RATE_HZ)
+                file.writeframes((samples * 32_767).astype("<i2").tobytes())
+        return path
+
+    return write
+
+
+def item(number: int, path: Path, title: str = "", *, force: bool = False) -> IngestItem:
+    return IngestItem(f"track-{number}", path.as_uri(), TrackMetadata(title=title), force)
+
+
+async def finished(desk: RedisJobDesk, job: str) -> JobProgress:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (progress := await desk.progress(job)).done:
+        assert time.monotonic() < deadline, progress
+        await asyncio.sleep(0.05)
+    return progress
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
+async def expect(desk: RedisJobDesk, job: str, **counts: int) -> None:
+    """Wait until a job is done: so many tracks of each state, and why, where it is otherwise."""
+    progress = await finished(desk, job)
+    told = {state.value: count for state, count in progress.counts.items() if count}
+    assert told == counts, "\n".join(map(str, await desk.items(job)))
+
+
+async def endings(desk: RedisJobDesk, job: str) -> list[tuple[ItemState, str, int]]:
+    """State, reason and attempts of each track, in the order of submission."""
+    return [(status.state, status.reason, status.attempts) for status in await desk.items(job)]
+
+
+async def test_tracks_are_indexed_skipped_when_unchanged_and_refused(
+    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], tmp_path: Path
+) -> None:
+    worker.start()
+    job = await desk.submit([item(n, tone(n), f"title {n}") for n in range(4)])
+    await expect(desk, job, indexed=4)
+    assert {title for title, _, _ in worker.stored().values()} == {f"title {n}" for n in range(4)}
+
+    missing = item(9, tmp_path / "missing.mp3")
+    (tmp_path / "noise.mp3").write_bytes(b"no audio at all" * 100)
+    again = await desk.submit(
+        [
+            item(0, tone(0)),
+            item(1, tone(1), "another title"),
+            item(2, tone(2), force=True),
+            item(3, tone(0)),
+            missing,
+            item(10, tmp_path / "noise.mp3"),
+        ]
+    )
+    await expect(desk, again, skipped=1, indexed=3, dead=2)
+    statuses = {status.track_id: status for status in await desk.items(again)}
+    assert statuses["track-0"].reason == "UNCHANGED"
+    assert statuses["track-9"].reason == "SOURCE_NOT_FOUND"
+    assert statuses["track-10"].reason == "AUDIO_NOT_AUDIO"
+    assert [statuses[f"track-{n}"].attempts for n in (9, 10)] == [1, 1]
+    stored = worker.stored()
+    assert stored["track-1"][0] == "another title"
+    assert stored["track-3"][1] == stored["track-0"][1]
+    assert stored["track-0"][2] == 1
+    assert worker.stop() == 0
+
+
+async def test_failures_are_tried_again_until_attempts_or_patience_end(
+    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path]
+) -> None:
+    worker.start(SEGUE_OUTAGE_PATIENCE_SECONDS="3")
+    titles = ["flaky", "bug", "away", "well"]
+    job = await desk.submit([item(n, tone(n), title) for n, title in enumerate(titles)])
+    await expect(desk, job, indexed=2, dead=2)
+    flaky, bug, away, well = await endings(desk, job)
+    assert flaky == (ItemState.INDEXED, "", 3)
+    assert bug == (ItemState.DEAD, "INTERNAL", 3)
+    assert away[:2] == (ItemState.DEAD, "INDEX_UNAVAILABLE")
+    assert away[2] >= 3
+    assert well == (ItemState.INDEXED, "", 1)
+    assert set(worker.stored()) == {"track-0", "track-3"}
+    letters, _, total = await desk.dead_letters(limit=10)
+    assert total == 2
+    assert all(letter.next_step and letter.message for letter in letters)
+    assert worker.stop() == 0
+
+
+async def test_crash_memory_and_timeout_end_only_the_track_that_causes_them(
+    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path]
+) -> None:
+    # The limit is wall time: far above what a track takes on a busy machine.
+    worker.start(SEGUE_TASK_TIME_LIMIT_SECONDS="15")
+    titles = ["hang", "abort", "glutton", "well"]
+    job = await desk.submit([item(n, tone(n), title) for n, title in enumerate(titles)])
+    await expect(desk, job, indexed=1, dead=3)
+    assert await endings(desk, job) == [
+        (ItemState.DEAD, "AUDIO_DECODER_TIMEOUT", 1),
+        (ItemState.DEAD, "AUDIO_DECODER_CRASHED", 3),
+        (ItemState.DEAD, "AUDIO_DECODER_CRASHED", 1),
+        (ItemState.INDEXED, "", 1),
+    ]
+    assert set(worker.stored()) == {"track-3"}
+    assert worker.stop() == 0
+
+
+async def test_killed_worker_and_children_lose_and_double_nothing(
+    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path]
+) -> None:
+    worker.start()
+    tracks = [item(n, tone(n)) for n in range(60)]
+    undisturbed = await desk.submit(tracks)
+    await expect(desk, undisturbed, indexed=60)
+    expected = {name: vector for name, (_, vector, _) in worker.stored().items()}
+    worker.stop()
+    worker.store_file.unlink()
+
+    # A track may be met by every kill, and by a lease that ends while the machine is busy.
+    worker.start(SEGUE_TASK_ATTEMPTS="10")
+    job = await desk.submit(tracks)
+    await until(lambda: len(worker.stored()) >= 5)
+    for child in worker.children():
+        child.kill()
+    await until(lambda: len(worker.stored()) >= 20)
+    orphans = worker.children()
+    worker.kill()
+    await until(lambda: not any(orphan.is_running() for orphan in orphans))
+    worker.start(SEGUE_TASK_ATTEMPTS="10")
+    progress = await finished(desk, job)
+    assert progress.counts[ItemState.DEAD] == 0, await desk.items(job)
+    assert {name: vector for name, (_, vector, _) in worker.stored().items()} == expected
+    assert worker.stop() == 0
+
+
+async def test_killed_redis_loses_nothing(
+    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], redis_process: RedisProcess
+) -> None:
+    worker.start()
+    job = await desk.submit([item(n, tone(n)) for n in range(40)])
+    await until(lambda: len(worker.stored()) >= 5)
+    redis_process.kill()
+    redis_process.start()
+    progress = await finished(desk, job)
+    assert progress.counts[ItemState.DEAD] == 0, await desk.items(job)
+    assert len(worker.stored()) == 40
+    assert worker.stop() == 0
+
+
+async def test_duplicated_and_lost_messages_change_nothing(
+    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], redis_url: str
+) -> None:
+    job = await desk.submit([item(n, tone(n)) for n in range(10)])
+    with Celery("stutterer", broker=redis_url, set_as_current=False) as stutterer:
+        for _ in range(3):
+            for n in range(10):
+                stutterer.send_task("segue.ingest_item", args=[f"{job}/{n}"], queue="segue.items")
+    worker.start()
+    await until(lambda: len(worker.stored()) >= 3)
+    # Every message that Celery holds vanishes; the ledger knows what is still to do.
+    with redis.Redis.from_url(redis_url) as client:
+        client.delete("segue.items", "unacked", "unacked_index")
+    await expect(desk, job, indexed=10)
+    assert {upserts for _, _, upserts in worker.stored().values()} == {1}
+    assert {status.attempts for status in await desk.items(job)} == {1}
+    assert worker.stop() == 0
+
+
+async def test_producer_sends_tasks_by_name(
+    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], redis_url: str
+) -> None:
+    worker.start()
+    good, bad, nameless = (str(uuid.uuid4()) for _ in range(3))
+    with Celery("producer", broker=redis_url, set_as_current=False) as producer:
+        producer.send_task(
+            "segue.ingest_track",
+            kwargs={
+                "uri": tone(1).as_uri(),
+                "track_id": "x",
+                "metadata": {"title": "By name", "genres": ["Rock"], "year": 1999},
+            },
+            queue="segue.ingest",
+            task_id=good,
+        )
+        producer.send_task(
+            "segue.ingest_track",
+            kwargs={"uri": 7, "track_id": "y", "colour": "red"},
+            queue="segue.ingest",
+            task_id=bad,
+        )
+        producer.send_task(
+            "segue.ingest_track", args=["file:///a.mp3"], queue="segue.ingest", task_id=nameless
+        )
+        producer.send_task("segue.ingest_item", args=[{"no": "id"}], queue="segue.items")
+
+    async def recorded(job: str, **counts: int) -> None:
+        with redis.Redis.from_url(redis_url) as client:
+            await until(lambda: client.exists(f"segue:job:{job}") == 1)
+        await expect(desk, job, **counts)
+
+    await recorded(f"task-{good}", indexed=1)
+    assert worker.stored()["x"][0] == "By name"
+    for task_id in (bad, nameless):
+        await recorded(f"task-{task_id}", dead=1)
+        (status,) = await desk.items(f"task-{task_id}")
+        assert status.reason == "INVALID_ARGUMENT"
+    assert worker.stop() == 0
+
+
+async def test_upload_is_kept_while_dead_and_removed_when_indexed(
+    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], tmp_path: Path
+) -> None:
+    worker.start()
+    spooled = tmp_path / "spool" / "upload.wav"
+    spooled.write_bytes(b"")
+    job = await desk.submit([IngestItem("up", "spool://upload.wav")])
+    await expect(desk, job, dead=1)
+    assert spooled.exists()
+    spooled.write_bytes(tone(3).read_bytes())
+    replayed, count = await desk.replay([])
+    assert (replayed is not None, count) == (True, 1)
+    await expect(desk, str(replayed), indexed=1)
+    await until(lambda: not spooled.exists())
+    assert worker.stop() == 0
+
+
+async def test_metrics_sum_over_processes(
+    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], tmp_path: Path
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    worker.start(SEGUE_METRICS_PORT=str(port), PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "samples"))
+    job = await desk.submit([item(n, tone(n)) for n in range(8)])
+    await finished(desk, job)
+    ask = f"http://127.0.0.1:{port}/metrics"
+
+    def samples() -> dict[str, float]:
+        with urllib.request.urlopen(ask, timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        return {
+            line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
+            for line in lines
+            if not line.startswith("#")
+        }
+
+    await until(lambda: samples().get("segue_ingest_track_seconds_count") == 8)
+    assert samples()['segue_ingest_total{outcome="indexed",reason=""}'] == 8
+    assert samples()["segue_ingest_audio_seconds_total"] == pytest.approx(32, abs=0.1)
+    for name in ("fetch", "decode", "mel", "embed", "upsert"):
+        assert samples()[f'segue_ingest_stage_seconds_count{{stage="{name}"}}'] == 8
+    assert samples()["segue_dead_letters"] == 0
+    assert worker.stop() == 0

@@ -1,0 +1,364 @@
+"""The catalogue over real gRPC."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+
+from query_service import NOW, Service, direction
+from refusals import refusal
+from segue.errors import QueueUnavailable
+from segue.jobs.port import DeadLetter, IngestItem
+from segue.v1 import catalog_service_pb2 as messages
+from segue.v1 import track_pb2
+
+
+async def stream(*chunks: bytes, **header: object) -> AsyncIterator[messages.UploadTrackRequest]:
+    yield messages.UploadTrackRequest(header=header)
+    for chunk in chunks:
+        yield messages.UploadTrackRequest(data=chunk)
+
+
+def vectors(track_id: str, degrees: float = 45, **fields: object) -> messages.TrackVectors:
+    return messages.TrackVectors(
+        track={"track_id": track_id}, values=direction(degrees).tolist(), **fields
+    )
+
+
+async def listed(service: Service) -> set[str]:
+    response = await service.catalog.ListTracks(messages.ListTracksRequest(page_size=1000))
+    return {track.track_id for track in response.tracks}
+
+
+async def test_ingest_accepts_tracks_in_order(service: Service) -> None:
+    request = messages.IngestTracksRequest(
+        items=[
+            {"track_id": "one", "uri": "file:///a.mp3", "metadata": {"genres": ["Jazz"]}},
+            {"uri": "https://host/b.mp3", "force": True},
+        ]
+    )
+    first = await service.catalog.IngestTracks(request)
+    again = await service.catalog.IngestTracks(request)
+    assert first.track_ids[0] == "one"
+    assert first.track_ids == again.track_ids, "an id that is derived from a URI stays the same"
+    items = service.desk.jobs[first.job_id]
+    assert items[0].metadata.genres == ("jazz",)
+    assert items[1] == IngestItem(first.track_ids[1], "https://host/b.mp3", force=True)
+
+
+@pytest.mark.parametrize(
+    ("items", "field"),
+    [
+        ([], "items"),
+        ([{"uri": "file:///a"}] * 10_001, "items"),
+        ([{"track_id": "a"}], "items[0].uri"),
+        ([{"uri": "/music/a.mp3"}], "items[0].uri"),
+        ([{"uri": "file://music/a.mp3"}], "items[0].uri"),
+        ([{"uri": "ftp://host/a.mp3"}], "items[0].uri"),
+        ([{"uri": "http:///a.mp3"}], "items[0].uri"),
+        ([{"uri": "http://[::1/a.mp3"}], "items[0].uri"),
+        ([{"uri": "spool://stolen"}], "items[0].uri"),
+        ([{"uri": "file:///a", "track_id": "x" * 257}], "items[0].track_id"),
+        ([{"uri": "file:///a", "metadata": {"year": 3}}], "items[0].metadata.year"),
+        ([{"uri": "file:///a"}, {"uri": "file:///a"}], "items[1].track_id"),
+    ],
+)
+async def test_a_wrong_item_refuses_the_whole_request(
+    service: Service, items: list[dict[str, object]], field: str
+) -> None:
+    refused = await refusal(service.catalog.IngestTracks(messages.IngestTracksRequest(items=items)))
+    assert refused.field == field
+    assert not service.desk.jobs
+
+
+async def test_an_upload_reaches_the_spool_and_the_queue(service: Service) -> None:
+    response = await service.catalog.UploadTrack(
+        stream(b"abc", b"", b"def", file_name="my song.mp3", metadata={"title": "Song"})
+    )
+    digest = hashlib.sha256(b"abcdef").hexdigest()
+    assert (response.size_bytes, response.content_sha256) == (6, digest)
+    assert response.track_id == f"sha256-{digest[:32]}"
+    (item,) = service.desk.jobs[response.job_id]
+    assert item.metadata.title == "Song"
+    name = item.uri.removeprefix("spool://")
+    assert (service.spool / name).read_bytes() == b"abcdef"
+    second = await service.catalog.UploadTrack(stream(b"x", track_id="own", job_id=response.job_id))
+    assert (second.job_id, second.track_id) == (response.job_id, "own")
+    assert len(service.desk.jobs[response.job_id]) == 2
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ([], "INVALID_ARGUMENT"),
+        ([{"data": b"x"}], "INVALID_ARGUMENT"),
+        ([{"header": {}}], "AUDIO_EMPTY"),
+        ([{"header": {}}, {"header": {}}], "INVALID_ARGUMENT"),
+        ([{"header": {}}, {}], "INVALID_ARGUMENT"),
+        ([{"header": {"track_id": "x" * 257}}, {"data": b"x"}], "INVALID_ARGUMENT"),
+        ([{"header": {}}, {"data": b"x" * 600_000}, {"data": b"x" * 600_000}], "AUDIO_TOO_LARGE"),
+        ([{"header": {"job_id": "nobody"}}, {"data": b"x"}], "JOB_NOT_FOUND"),
+    ],
+)
+async def test_a_wrong_upload_leaves_nothing(
+    service: Service, parts: list[dict[str, object]], reason: str
+) -> None:
+    async def requests() -> AsyncIterator[messages.UploadTrackRequest]:
+        for part in parts:
+            yield messages.UploadTrackRequest(**part)
+
+    refused = await refusal(service.catalog.UploadTrack(requests()))
+    assert refused.reason == reason
+    assert not service.desk.jobs
+    assert not service.spool.exists() or not list(service.spool.iterdir())
+
+
+async def test_an_upload_that_the_client_breaks_off_leaves_nothing(service: Service) -> None:
+    call = service.catalog.UploadTrack()
+    await call.write(messages.UploadTrackRequest(header={}))
+    await call.write(messages.UploadTrackRequest(data=b"half"))
+    async with asyncio.timeout(60):
+        while not (service.spool.exists() and list(service.spool.glob("*.partial"))):
+            await asyncio.sleep(0.01)
+        call.cancel()
+        while list(service.spool.iterdir()):
+            await asyncio.sleep(0.01)
+    assert not service.desk.jobs
+
+
+async def test_an_upload_that_cannot_be_queued_leaves_nothing(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def down(*_: object, **__: object) -> str:
+        raise QueueUnavailable("no queue")
+
+    monkeypatch.setattr(service.desk, "submit", down)
+    refused = await refusal(service.catalog.UploadTrack(stream(b"x")))
+    assert refused.reason == "QUEUE_UNAVAILABLE"
+    assert refused.code is grpc.StatusCode.UNAVAILABLE
+    assert not list(service.spool.iterdir())
+
+
+async def test_a_job_is_watched_until_it_is_done(service: Service) -> None:
+    job = await service.catalog.IngestTracks(
+        messages.IngestTracksRequest(items=[{"uri": "file:///a"}, {"uri": "file:///b"}])
+    )
+    watch = service.catalog.WatchIngest(messages.WatchIngestRequest(job_id=job.job_id))
+    seen = [message async for message in watch]
+    assert [message.job.done for message in seen] == [False, True]
+    assert [message.job.queued for message in seen] == [2, 0]
+    assert seen[1].job.indexed == seen[1].job.total == 2
+    assert seen[1].job.HasField("finished_at")
+    assert {one.state for one in seen[1].changed} == {messages.INGEST_STATE_INDEXED}
+    got = await service.catalog.GetIngestJob(
+        messages.GetIngestJobRequest(job_id=job.job_id, include_items=True)
+    )
+    assert [item.uri for item in got.items] == ["file:///a", "file:///b"]
+
+
+@pytest.mark.parametrize(("job_id", "reason"), [("no", "JOB_NOT_FOUND"), ("", "INVALID_ARGUMENT")])
+async def test_an_unknown_job(service: Service, job_id: str, reason: str) -> None:
+    got = service.catalog.GetIngestJob(messages.GetIngestJobRequest(job_id=job_id))
+    assert (await refusal(got)).reason == reason
+
+    async def watched() -> None:
+        async for _ in service.catalog.WatchIngest(messages.WatchIngestRequest(job_id=job_id)):
+            pass
+
+    assert (await refusal(watched())).reason == reason
+
+
+async def test_get_track(service: Service) -> None:
+    response = await service.catalog.GetTrack(
+        messages.GetTrackRequest(track_id="b", include_vector=True)
+    )
+    assert response.track.source_uri == "file:///music/b.flac"
+    assert response.embedding_space == "bands-v1"
+    assert list(response.vector) == pytest.approx(direction(10).tolist())
+    small = await service.catalog.GetTrack(
+        messages.GetTrackRequest(track_id="b", view=track_pb2.TRACK_VIEW_ID)
+    )
+    assert small.track == track_pb2.Track(track_id="b")
+    assert not small.vector
+
+
+async def test_list_tracks_in_pages(service: Service) -> None:
+    where = {"genres": {"any_of": ["jazz"]}}
+    seen: list[str] = []
+    token = ""
+    while True:
+        page = await service.catalog.ListTracks(
+            messages.ListTracksRequest(filter=where, page_size=2, page_token=token)
+        )
+        seen += [track.track_id for track in page.tracks]
+        token = page.next_page_token
+        if not token:
+            break
+    assert sorted(seen) == ["a", "b", "e"]
+
+
+async def test_update_replaces_only_what_the_mask_names(service: Service) -> None:
+    response = await service.catalog.UpdateTrack(
+        messages.UpdateTrackRequest(
+            track_id="b",
+            metadata={"genres": ["Polka", "polka"], "title": "ignored"},
+            update_mask={"paths": ["genres", "year"]},
+        )
+    )
+    metadata = response.track.metadata
+    assert list(metadata.genres) == ["polka"]
+    assert not metadata.HasField("year")
+    assert (metadata.title, metadata.artist) == ("B", "Bob")
+
+
+async def test_corrections_at_the_same_time_do_not_undo_one_another(service: Service) -> None:
+    await asyncio.gather(
+        *(
+            service.catalog.UpdateTrack(
+                messages.UpdateTrackRequest(
+                    track_id="b", metadata={path: "new"}, update_mask={"paths": [path]}
+                )
+            )
+            for path in ("title", "artist", "album")
+        )
+    )
+    track = (await service.index.get(["b"]))["b"]
+    assert (track.metadata.title, track.metadata.artist, track.metadata.album) == ("new",) * 3
+
+
+@pytest.mark.parametrize("paths", [[], ["loudness"], ["metadata.title"], ["title", "track_id"]])
+async def test_a_wrong_mask_is_refused(service: Service, paths: list[str]) -> None:
+    refused = await refusal(
+        service.catalog.UpdateTrack(
+            messages.UpdateTrackRequest(track_id="b", update_mask={"paths": paths})
+        )
+    )
+    assert refused.field == "update_mask"
+
+
+async def test_delete(service: Service) -> None:
+    await service.catalog.DeleteTrack(messages.DeleteTrackRequest(track_id="b"))
+    assert await listed(service) == {"a", "c", "d", "e"}
+
+
+@pytest.mark.parametrize("method", ["GetTrack", "DeleteTrack", "UpdateTrack"])
+async def test_an_unknown_track(service: Service, method: str) -> None:
+    request = getattr(messages, f"{method}Request")(track_id="nobody")
+    if method == "UpdateTrack":
+        request.update_mask.paths.append("title")
+    refused = await refusal(getattr(service.catalog, method)(request))
+    assert (refused.code, refused.reason) == (grpc.StatusCode.NOT_FOUND, "TRACK_NOT_FOUND")
+    assert refused.detail(error_details_pb2.ResourceInfo).resource_name == "nobody"
+
+
+async def test_upserted_tracks_are_found(service: Service) -> None:
+    full = messages.TrackVectors(
+        track={"track_id": "v", "metadata": {"genres": ["JAZZ"]}, "content_sha256": "cd" * 32},
+        values=(5 * direction(45)).tolist(),
+        segments=[{"start_seconds": 0, "end_seconds": 10, "values": direction(44).tolist()}],
+    )
+    response = await service.catalog.UpsertTracks(
+        messages.UpsertTracksRequest(tracks=[full, vectors("w")], embedding_space="bands-v1")
+    )
+    assert response.upserted == 2
+    got = await service.catalog.GetTrack(
+        messages.GetTrackRequest(track_id="v", include_vector=True)
+    )
+    assert list(got.track.metadata.genres) == ["jazz"]
+    assert list(got.vector) == pytest.approx(direction(45).tolist(), abs=1e-6)
+    assert got.track.HasField("ingested_at")
+    assert (await service.index.info()).segments == 11
+
+
+@pytest.mark.parametrize(
+    ("bad", "space", "reason"),
+    [
+        (vectors("bad"), "other-v1", "SPACE_MISMATCH"),
+        (vectors("bad"), "", "INVALID_ARGUMENT"),
+        (vectors(""), "bands-v1", "INVALID_ARGUMENT"),
+        (vectors("good"), "bands-v1", "INVALID_ARGUMENT"),
+        (vectors("bad", float("nan")), "bands-v1", "VECTOR_INVALID"),
+        (messages.TrackVectors(track={"track_id": "bad"}), "bands-v1", "VECTOR_INVALID"),
+        (vectors("bad", segments=[{"end_seconds": 1, "values": [1.0]}]), "bands-v1",
+         "VECTOR_INVALID"),
+        (vectors("bad", segments=[{"start_seconds": 1}]), "bands-v1", "INVALID_ARGUMENT"),
+    ],
+)  # fmt: skip
+async def test_one_bad_track_keeps_all_of_them_out(
+    service: Service, bad: messages.TrackVectors, space: str, reason: str
+) -> None:
+    refused = await refusal(
+        service.catalog.UpsertTracks(
+            messages.UpsertTracksRequest(tracks=[vectors("good"), bad], embedding_space=space)
+        )
+    )
+    assert refused.reason == reason
+    assert await listed(service) == set("abcde")
+
+
+async def test_facets(service: Service) -> None:
+    response = await service.catalog.ListFacets(messages.ListFacetsRequest())
+    assert [(one.label, one.tracks) for one in response.genres] == [
+        ("jazz", 3), ("metal", 2), ("blues", 1),
+    ]  # fmt: skip
+    assert (response.total_tracks, response.embedding_space) == (5, "bands-v1")
+    calm = await service.catalog.ListFacets(
+        messages.ListFacetsRequest(filter={"moods": {"any_of": ["calm"]}})
+    )
+    assert [(one.label, one.tracks) for one in calm.moods] == [("calm", 3)]
+
+
+async def test_dead_letters_are_listed_and_replayed(service: Service) -> None:
+    service.desk.letters = [
+        DeadLetter(
+            f"l{n}", "job", IngestItem(f"t{n}", "file:///x"), reason, "broken", "fix it", 1, NOW
+        )
+        for n, reason in enumerate(["AUDIO_EMPTY", "AUDIO_SILENT", "AUDIO_EMPTY"])
+    ]
+    request = messages.ListDeadLettersRequest(page_size=1, reason="AUDIO_EMPTY")
+    page = await service.catalog.ListDeadLetters(request)
+    assert page.total == 2
+    assert [one.dead_letter_id for one in page.dead_letters] == ["l0"]
+    assert page.dead_letters[0].next_step == "fix it"
+    request.page_token = page.next_page_token
+    last = await service.catalog.ListDeadLetters(request)
+    assert [one.dead_letter_id for one in last.dead_letters] == ["l2"]
+    assert not last.next_page_token
+    refused = await refusal(
+        service.catalog.ReplayDeadLetters(
+            messages.ReplayDeadLettersRequest(dead_letter_ids=["nobody"])
+        )
+    )
+    assert refused.reason == "NOT_FOUND"
+    replayed = await service.catalog.ReplayDeadLetters(
+        messages.ReplayDeadLettersRequest(reason="AUDIO_EMPTY")
+    )
+    assert replayed.replayed == 2
+    assert len(service.desk.jobs[replayed.job_id]) == 2
+    none = await service.catalog.ReplayDeadLetters(
+        messages.ReplayDeadLettersRequest(reason="AUDIO_EMPTY")
+    )
+    assert (none.job_id, none.replayed) == ("", 0)
+
+
+async def test_replaying_everything_must_be_said(service: Service) -> None:
+    service.desk.letters = [
+        DeadLetter("l0", "job", IngestItem("t0", "file:///x"), "INTERNAL", "broken", "fix", 1, NOW)
+    ]
+    for request, field in (
+        (messages.ReplayDeadLettersRequest(), "dead_letter_ids"),
+        (messages.ReplayDeadLettersRequest(all=True, reason="INTERNAL"), "all"),
+        (messages.ReplayDeadLettersRequest(all=True, dead_letter_ids=["l0"]), "all"),
+    ):
+        refused = await refusal(service.catalog.ReplayDeadLetters(request))
+        assert (refused.reason, refused.field) == ("INVALID_ARGUMENT", field)
+        assert len(service.desk.letters) == 1
+
+    replayed = await service.catalog.ReplayDeadLetters(messages.ReplayDeadLettersRequest(all=True))
+
+    assert replayed.replayed == 1

@@ -1,0 +1,94 @@
+"""``segue query`` and ``segue collaborative serve`` as processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from segue.v1 import collaborative_score_service_pb2 as messages
+from segue.v1.collaborative_score_service_pb2_grpc import CollaborativeScoreServiceStub
+
+
+def start(*words: str, **environment: str) -> subprocess.Popen[str]:
+    variables = {name: text for name, text in os.environ.items() if not name.startswith("SEGUE_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "segue", *words],
+        env={**variables, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def port_of(process: subprocess.Popen[str]) -> int:
+    """The port that the process says it listens on."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found := re.search(r"listening on port (\d+)", line):
+            return int(found[1])
+    raise AssertionError("the process ended before it listened")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_query_service_waits_for_its_parts_and_ends_gracefully(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with start(
+        "query",
+        "--listen",
+        "127.0.0.1:0",
+        SEGUE_TRITON_URL="127.0.0.1:1",
+        SEGUE_REDIS_URL="redis://127.0.0.1:1/0",
+        SEGUE_INDEX_URL=f"edge://{tmp_path}/index",
+        SEGUE_SPOOL=str(tmp_path / "spool"),
+        SEGUE_SHUTDOWN_GRACE_SECONDS="1",
+    ) as process:
+        with grpc.insecure_channel(f"127.0.0.1:{port_of(process)}") as channel:
+            stub = health_pb2_grpc.HealthStub(channel)
+            answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=60)
+        assert answer.status == health_pb2.HealthCheckResponse.NOT_SERVING
+        process.send_signal(number)
+        output = process.communicate(timeout=60)[0]
+    assert process.returncode == 0, output
+    assert "Traceback" not in output
+
+
+def test_the_reference_recommender(tmp_path: Path) -> None:
+    scores = tmp_path / "scores.csv"
+    scores.write_text("user_id,track_id,score\nann,a,2.5\n")
+    with start("collaborative", "serve", "--scores", str(scores), "--listen", "127.0.0.1:0") as one:
+        with grpc.insecure_channel(f"127.0.0.1:{port_of(one)}") as channel:
+            stub = CollaborativeScoreServiceStub(channel)  # type: ignore[no-untyped-call]
+            request = messages.ScoreTracksRequest(user_id="ann", candidate_track_ids=["a", "b"])
+            response = stub.ScoreTracks(request, timeout=60)
+        assert [(entry.track_id, entry.score) for entry in response.scores] == [("a", 2.5)]
+        one.terminate()
+        one.communicate(timeout=60)
+    assert one.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "complaint"),
+    [
+        (("query",), {"SEGUE_COLLABORATIVE_URL": "entrypoint:nobody"}, "no entry point 'nobody'"),
+        (("query",), {"SEGUE_METRICS_PORT": "many"}, "SEGUE_METRICS_PORT = 'many'"),
+        (("query",), {"SEGUE_LISTEN": "nowhere:port"}, "SEGUE_LISTEN = 'nowhere:port'"),
+        (("collaborative", "serve", "--scores", "/nowhere.csv"), {}, "cannot be read"),
+    ],
+)
+def test_a_wrong_setting_ends_it_with_a_sentence(
+    words: tuple[str, ...], environment: dict[str, str], complaint: str
+) -> None:
+    with start(*words, **environment) as process:
+        output = process.communicate(timeout=60)[0]
+    assert process.returncode == 1
+    assert complaint in output
+    assert "Traceback" not in output

@@ -1,0 +1,219 @@
+"""Life of the server: health, reflection, deadlines, surprises, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from prometheus_client import REGISTRY
+
+from query_service import DIMENSION, BandEmbedder, ListDesk, Service, embedded
+from refusals import refusal
+from segue.embedding.model import ModelCard
+from segue.errors import IndexUnavailable
+from segue.index.exact import ExactIndex
+from segue.index.port import IndexInfo, TrackIndex
+from segue.query.server import QueryServer
+from segue.settings import InvalidSetting, QuerySettings
+from segue.v1 import similarity_service_pb2 as messages
+from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
+
+SERVICES = ("", "segue.v1.SimilarityService", "segue.v1.CatalogService")
+SEARCH = messages.SearchSimilarTracksRequest(seed={"track_id": "a"})
+
+
+async def health(channel: grpc.aio.Channel, service: str) -> str:
+    answer = await health_pb2_grpc.HealthStub(channel).Check(
+        health_pb2.HealthCheckRequest(service=service)
+    )
+    return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
+
+
+def server_over(
+    embedder: BandEmbedder, index: TrackIndex, tmp_path: Path, **settings: float
+) -> QueryServer:
+    async def open_for(card: ModelCard) -> TrackIndex:
+        del card
+        return index
+
+    return QueryServer(
+        QuerySettings(listen="127.0.0.1:0", shutdown_grace_seconds=5, **settings),  # type: ignore[arg-type]
+        embedder=embedder,
+        open_index=open_for,
+        desk=ListDesk(),
+        source=None,
+        spool=tmp_path,
+        largest_upload_bytes=100,
+    )
+
+
+class SlowIndex(ExactIndex):
+    """An index whose searches wait until they are let through."""
+
+    def __init__(self) -> None:
+        super().__init__(space="bands-v1", dimension=DIMENSION)
+        self.searching = asyncio.Event()
+        self.let_through = asyncio.Event()
+
+    async def search(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+        self.searching.set()
+        await self.let_through.wait()
+        return await super().search(*args, **kwargs)
+
+
+async def test_it_serves_once_the_model_has_answered(tmp_path: Path) -> None:
+    embedder = BandEmbedder()
+    embedder.answers = False
+    index = ExactIndex(space="bands-v1", dimension=DIMENSION)
+    await index.upsert([embedded("a", 0), embedded("b", 5)])
+    server = server_over(embedder, index, tmp_path)
+    port = await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        search = SimilarityServiceStub(channel).SearchSimilarTracks  # type: ignore[no-untyped-call]
+        for service in SERVICES:
+            assert await health(channel, service) == "NOT_SERVING"
+        assert (await refusal(search(SEARCH))).reason == "INDEX_UNAVAILABLE"
+        embedder.answers = True
+        watch = health_pb2_grpc.HealthStub(channel).Watch(
+            health_pb2.HealthCheckRequest(service=SERVICES[1])
+        )
+        async for state in watch:
+            if state.status == health_pb2.HealthCheckResponse.SERVING:
+                break
+        watch.cancel()
+        assert len((await search(SEARCH)).results) == 1
+    await server.stop()
+
+
+async def test_health_follows_index_and_model(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def down() -> IndexInfo:
+        raise IndexUnavailable("gone")
+
+    for name in (*SERVICES, "segue.index", "segue.embedder"):
+        assert await health(service.channel, name) == "SERVING"
+    service.embedder.answers = False
+    await service.server.readiness.check()
+    assert await health(service.channel, "segue.embedder") == "NOT_SERVING"
+    for name in SERVICES:
+        assert await health(service.channel, name) == "SERVING", "tracks can still be searched"
+    with monkeypatch.context() as patched:
+        patched.setattr(service.index, "info", down)
+        await service.server.readiness.check()
+        for name in (*SERVICES, "segue.index"):
+            assert await health(service.channel, name) == "NOT_SERVING"
+    service.embedder.answers = True
+    await service.server.readiness.check()
+    for name in (*SERVICES, "segue.index", "segue.embedder"):
+        assert await health(service.channel, name) == "SERVING"
+
+
+async def test_reflection_names_the_services(service: Service) -> None:
+    stub = reflection_pb2_grpc.ServerReflectionStub(service.channel)
+
+    async def requests() -> AsyncIterator[reflection_pb2.ServerReflectionRequest]:
+        yield reflection_pb2.ServerReflectionRequest(list_services="")
+
+    async for answer in stub.ServerReflectionInfo(requests()):
+        names = {one.name for one in answer.list_services_response.service}
+    assert names >= {*SERVICES[1:], "grpc.health.v1.Health"}
+
+
+async def test_running_searches_end_before_the_server_does(tmp_path: Path) -> None:
+    index = SlowIndex()
+    await index.upsert([embedded("a", 0), embedded("b", 5)])
+    server = server_over(BandEmbedder(), index, tmp_path)
+    port = await server.start()
+    await server.readiness.check()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        states: list[int] = []
+
+        async def watch() -> None:
+            stub = health_pb2_grpc.HealthStub(channel)
+            async for state in stub.Watch(health_pb2.HealthCheckRequest(service=SERVICES[1])):
+                states.append(state.status)
+                if state.status == health_pb2.HealthCheckResponse.NOT_SERVING:
+                    return
+
+        stub = SimilarityServiceStub(channel)  # type: ignore[no-untyped-call]
+        watching = asyncio.create_task(watch())
+        call = asyncio.create_task(_answer(stub.SearchSimilarTracks(SEARCH)))
+        await index.searching.wait()
+        stopping = asyncio.create_task(server.stop())
+        await watching
+        index.let_through.set()
+        assert len((await call).results) == 1
+        await stopping
+    assert states[-1] == health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+async def _answer(call):  # type: ignore[no-untyped-def]
+    return await call
+
+
+async def test_a_call_without_a_deadline_gets_the_default(tmp_path: Path) -> None:
+    index = SlowIndex()
+    await index.upsert([embedded("a", 0)])
+    server = server_over(BandEmbedder(), index, tmp_path, default_timeout_seconds=0.05)
+    port = await server.start()
+    await server.readiness.check()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        search = SimilarityServiceStub(channel).SearchSimilarTracks  # type: ignore[no-untyped-call]
+        refused = await refusal(search(SEARCH))
+    assert refused.reason == "DEADLINE_EXCEEDED"
+    assert refused.code is grpc.StatusCode.DEADLINE_EXCEEDED
+    await server.stop()
+
+
+async def test_a_surprise_is_logged_and_tells_nothing(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def surprising(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("secret of the inside")
+
+    monkeypatch.setattr(service.index, "search", surprising)
+    with caplog.at_level(logging.ERROR):
+        refused = await refusal(service.similarity.SearchSimilarTracks(SEARCH))
+    assert (refused.code, refused.reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")
+    assert "secret" not in refused.message
+    assert "secret of the inside" in caplog.text
+
+
+async def test_calls_are_counted(service: Service) -> None:
+    def count(code: str, reason: str) -> float:
+        labels = {"method": "SearchSimilarTracks", "code": code, "reason": reason}
+        return REGISTRY.get_sample_value("segue_rpc_total", labels) or 0.0
+
+    before = count("OK", ""), count("NOT_FOUND", "TRACK_NOT_FOUND")
+    await service.similarity.SearchSimilarTracks(SEARCH)
+    await refusal(
+        service.similarity.SearchSimilarTracks(
+            messages.SearchSimilarTracksRequest(seed={"track_id": "nobody"})
+        )
+    )
+    assert count("OK", "") == before[0] + 1
+    assert count("NOT_FOUND", "TRACK_NOT_FOUND") == before[1] + 1
+    assert REGISTRY.get_sample_value("segue_rpc_in_flight") == 0
+    assert REGISTRY.get_sample_value("segue_query_stage_seconds_count", {"stage": "ann"})
+
+
+async def test_a_port_that_is_taken_is_refused(service: Service, tmp_path: Path) -> None:
+    server = QueryServer(
+        QuerySettings(listen=service.address),
+        embedder=BandEmbedder(),
+        open_index=lambda _: asyncio.sleep(0, service.index),
+        desk=ListDesk(),
+        source=None,
+        spool=tmp_path,
+        largest_upload_bytes=100,
+    )
+    with pytest.raises(InvalidSetting, match="SEGUE_LISTEN"):
+        await server.start()
+    await server.stop()

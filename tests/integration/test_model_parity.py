@@ -1,0 +1,101 @@
+"""Every shipped network answers alike in torch, ONNX Runtime and Triton."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from segue.audio.front_end import FrontEnd
+from segue.embedding.triton import TritonEmbedder
+from segue.stack.triton import TritonServer, plan_launch, project_folder
+from segue.trainer.configuration import read_configuration
+from segue.trainer.export import model_configuration, network_from_onnx
+from segue.trainer.features import analyse_track
+from segue.trainer.networks.base import Encoder
+
+PARITY = 1e-4
+CONFIGS = Path(__file__).parents[2] / "services" / "segue" / "trainer" / "configs"
+REPOSITORY = project_folder("model_repository")
+MODELS = sorted(path.parent.name for path in REPOSITORY.glob("*/config.pbtxt"))
+CATALOGUE = project_folder("deploy") / "demo" / "catalogue"
+PARTS = {"segue": ("segue-tracks", "segue-labels")}
+LARGEST_BYTES = 8_000_000
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def model(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def network(model: str) -> Encoder:
+    names = PARTS.get(model, (model,))
+    return network_from_onnx(
+        graph(model), *(read_configuration(CONFIGS / f"{name}.toml") for name in names)
+    )
+
+
+@pytest.fixture(scope="module")
+def triton_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server that serves all models together."""
+    folder = tmp_path_factory.mktemp("triton")
+    launch = plan_launch(folder, models=MODELS)
+    with TritonServer(launch, folder / "triton.log"):
+        yield launch.grpc_url
+
+
+def graph(model: str) -> Path:
+    return REPOSITORY / model / "1" / "model.onnx"
+
+
+def random_chunks(front: FrontEnd) -> np.ndarray:
+    return np.random.default_rng(5).uniform(-80, 0, (20, front.bands, front.chunk_frames))
+
+
+def music_chunks(front: FrontEnd) -> np.ndarray:
+    """Twenty chunks of the demo catalogue, spread over two tracks, through the front end."""
+    pieces = []
+    for name in ("rock/demo-rock-1.mp3", "piano/demo-piano-1.m4a"):
+        frames = analyse_track(CATALOGUE / name, front)
+        starts = np.linspace(0, len(frames) - front.chunk_frames, 10).astype(int)
+        pieces += [frames[start : start + front.chunk_frames].T for start in starts]
+    return np.stack(pieces)
+
+
+@pytest.mark.parametrize("make", [random_chunks, music_chunks])
+async def test_torch_onnx_runtime_and_triton_agree(
+    make: Callable[[FrontEnd], np.ndarray],
+    model: str,
+    network: Encoder,
+    triton_url: str,
+) -> None:
+    chunks = np.ascontiguousarray(make(network.front), dtype=np.float32)
+    with torch.inference_mode():
+        by_torch = [output.numpy() for output in network(torch.from_numpy(chunks))]
+    session = onnxruntime.InferenceSession(graph(model))
+    by_onnx_runtime = session.run(list(network.output_names), {"log_mel": chunks})
+    client = TritonEmbedder(triton_url, model)
+    embedded = await client.embed_batches([chunks])
+    await client.close()
+    labelled = [embedded.genre_probabilities, embedded.mood_probabilities]
+    by_triton = [embedded.vectors, *(made for made in labelled if made is not None)]
+    assert len(by_triton) == len(by_torch)
+    for ours, onnx, triton in zip(by_torch, by_onnx_runtime, by_triton, strict=True):
+        np.testing.assert_allclose(onnx, ours, atol=PARITY)
+        np.testing.assert_allclose(triton, ours, atol=PARITY)
+        # Vectors that all agree because they are all alike would prove nothing.
+        assert np.ptp(ours, axis=0).max() > 10 * PARITY
+
+
+def test_the_served_configuration_is_the_trained_one(model: str, network: Encoder) -> None:
+    served = (REPOSITORY / model / "config.pbtxt").read_text(encoding="utf-8")
+    assert served == model_configuration(model, network)
+
+
+def test_a_model_is_small_enough_to_ship(model: str) -> None:
+    assert graph(model).stat().st_size <= LARGEST_BYTES

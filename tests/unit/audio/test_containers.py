@@ -1,0 +1,89 @@
+import io
+
+import numpy as np
+import pytest
+
+from malformed_audio import clean_audio, pcm16, wav
+from segue.audio.containers import (
+    Container,
+    declares_frame_count,
+    ends_within_ogg_page,
+    id3_length,
+    identify,
+    lacks_wav_data,
+    mpeg_frames_start,
+)
+from segue.errors import AudioError
+
+
+@pytest.mark.parametrize(
+    ("kind", "container"),
+    [
+        ("mp3", Container.MP3), ("flac", Container.FLAC), ("ogg", Container.OGG),
+        ("opus", Container.OGG), ("wav", Container.WAV), ("aiff", Container.AIFF),
+        ("au", Container.AU), ("m4a", Container.MP4), ("aac", Container.AAC),
+    ],
+)  # fmt: skip
+def test_each_format_is_known_by_its_bytes(kind, container):
+    file = io.BytesIO(clean_audio(kind))
+    file.seek(77)
+    assert identify(file) == (container, 0)
+    assert file.tell() == 0
+
+
+def tag(declared: int, held: int) -> bytes:
+    size = bytes(declared >> shift & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x04\x00\x00" + size + bytes(held)
+
+
+def test_a_tag_before_the_audio_is_passed_over():
+    audio = clean_audio("flac")
+    assert identify(io.BytesIO(tag(900, 900) + audio)) == (Container.FLAC, 0)
+    assert id3_length(tag(900, 900)) == 910
+
+
+def test_a_tag_that_lies_names_the_byte_where_audio_starts():
+    mp3 = clean_audio("mp3")
+    frames = mp3[id3_length(mp3) :]
+    container, first_byte = identify(io.BytesIO(tag(1 << 27, 100) + frames))
+    assert container is Container.MP3
+    assert first_byte == 110
+
+
+def test_frames_need_a_run():
+    mp3 = clean_audio("mp3")
+    frames = mp3[id3_length(mp3) :]
+    assert mpeg_frames_start(frames) == 0
+    assert mpeg_frames_start(b"\x00" * 999 + frames) == 999
+    assert mpeg_frames_start(frames[:300]) is None
+
+
+def test_noise_holds_no_run():
+    assert mpeg_frames_start(np.random.default_rng(9).bytes(1 << 20)) is None
+
+
+def test_mp3_frame_count():
+    mp3 = clean_audio("mp3")
+    assert declares_frame_count(io.BytesIO(mp3))
+    uncounted = mp3.replace(b"Info", bytes(4)).replace(b"Xing", bytes(4))
+    assert not declares_frame_count(io.BytesIO(uncounted))
+
+
+def test_ogg_page_cut():
+    ogg = clean_audio("ogg")
+    assert not ends_within_ogg_page(io.BytesIO(ogg))
+    assert ends_within_ogg_page(io.BytesIO(ogg[:-1]))
+
+
+@pytest.mark.parametrize(
+    ("declared", "lacking"),
+    [(None, False), (0, False), (0xFFFFFFFF, False), (0x7FFFFFFF, False), (10**8, True)],
+)
+def test_wav_data_size(declared, lacking):
+    assert lacks_wav_data(io.BytesIO(wav(pcm16(), data_size=declared))) == lacking
+
+
+def test_unsupported_formats_are_named():
+    with pytest.raises(AudioError, match="WavPack") as caught:
+        identify(io.BytesIO(b"wvPk" + bytes(100)))
+    assert caught.value.reason == "AUDIO_UNSUPPORTED_CODEC"

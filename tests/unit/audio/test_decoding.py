@@ -1,0 +1,234 @@
+import io
+import subprocess
+import sys
+
+import mutagen
+import numpy as np
+import pytest
+import soxr
+from mutagen.flac import Picture
+from mutagen.id3 import APIC
+from mutagen.mp4 import MP4Cover
+
+import malformed_audio
+from malformed_audio import SECONDS, clean_audio, encode, melody, pcm16, wav
+from segue.audio.decoding import AudioLimits, decode_stream, probe
+from segue.errors import AudioError, SourceError
+
+RATE_HZ = 22_050
+KINDS = [*malformed_audio.FORMATS, "ogg"]
+
+
+def decode(source, rate_hz: int = RATE_HZ, **options) -> np.ndarray:
+    return np.concatenate([np.empty(0, np.float32), *decode_stream(source, rate_hz, **options)])
+
+
+def reason_of(source, **options) -> str:
+    with pytest.raises(AudioError) as caught:
+        decode(source, **options)
+    return caught.value.reason
+
+
+def reference(rate_hz: int = RATE_HZ) -> np.ndarray:
+    return soxr.resample(melody().mean(axis=1), 44_100, rate_hz)
+
+
+def best_lag(one: np.ndarray, other: np.ndarray) -> int:
+    size = 1 << 18
+    spectrum = np.fft.rfft(one, size) * np.fft.rfft(other, size).conj()
+    lag = int(np.fft.irfft(spectrum).argmax())
+    return lag - size if lag > size // 2 else lag
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rate_hz", [16_000, 22_050, 44_100, 48_000])
+def test_every_format_gives_the_melody(kind, rate_hz):
+    expected, got = reference(rate_hz), decode(clean_audio(kind), rate_hz)
+    assert got.dtype == np.float32
+    assert got.size == pytest.approx(expected.size, rel=0.02)
+    # ADTS declares no encoder delay, so nothing can take it off.
+    lag = best_lag(got, expected) if kind == "aac" else 0
+    got, size = got[lag:], min(got.size - lag, expected.size)
+    similarity = np.corrcoef(got[:size], expected[:size])[0, 1]
+    assert similarity > (0.9999 if kind in {"wav", "flac", "aiff", "au", "alac.m4a"} else 0.99)
+
+
+@pytest.mark.parametrize(
+    ("codec", "sample_format"),
+    [
+        ("pcm_u8", "u8"), ("pcm_s16le", "s16"), ("pcm_s24le", "s32"), ("pcm_s32le", "s32"),
+        ("pcm_f32le", "flt"), ("pcm_f64le", "dbl"),
+    ],
+)  # fmt: skip
+def test_sample_formats_have_one_full_scale(codec, sample_format):
+    content = encode(melody(), 44_100, "wav", codec, sample_format)
+    tolerance = 0.01 if codec == "pcm_u8" else 1e-4
+    np.testing.assert_allclose(
+        decode(content, 44_100), melody().mean(axis=1), rtol=0, atol=tolerance
+    )
+
+
+@pytest.mark.parametrize("channels", [1, 3, 6, 8])
+def test_channels_are_averaged(channels):
+    levels = np.arange(1, channels + 1) / 10
+    samples = np.tile(levels, (44_100, 1)).astype("<f4")
+    content = wav(samples.tobytes(), channels=channels, bits=32, code=3)
+    np.testing.assert_allclose(decode(content, 44_100), levels.mean(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3"])
+def test_passage_is_the_same_part_of_the_whole(kind):
+    whole = decode(clean_audio(kind))
+    part = decode(clean_audio(kind), start_seconds=2.0, length_seconds=1.5)
+    assert part.size == int(1.5 * RATE_HZ)
+    # The resampler rings for a moment where the passage is cut out.
+    inner = slice(500, -500)
+    expected = whole[2 * RATE_HZ : 2 * RATE_HZ + part.size]
+    np.testing.assert_allclose(part[inner], expected[inner], rtol=0, atol=1e-3)
+
+
+def test_passage_behind_the_end_is_empty():
+    assert decode(clean_audio("wav"), start_seconds=60.0).size == 0
+
+
+def test_a_passage_does_not_read_what_follows_it():
+    content = clean_audio("wav")
+    assert decode(content[: len(content) // 2], length_seconds=1.0).size == RATE_HZ
+
+
+def test_path_file_and_bytes_are_the_same(tmp_path):
+    path = tmp_path / "melody.mp3"
+    path.write_bytes(clean_audio("mp3"))
+    expected = decode(clean_audio("mp3"))
+    np.testing.assert_array_equal(decode(path), expected)
+    file = io.BytesIO(clean_audio("mp3"))
+    file.seek(1_000)
+    np.testing.assert_array_equal(decode(file), expected)
+    assert not file.closed
+
+
+def test_missing_file_and_folder_are_source_errors(tmp_path):
+    for path in (tmp_path / "absent.mp3", tmp_path):
+        with pytest.raises(SourceError):
+            decode(path)
+
+
+def test_probe_reads_the_header():
+    info = probe(clean_audio("opus"))
+    assert (info.codec, info.container, info.rate_hz, info.channels) == ("opus", "ogg", 48_000, 2)
+    assert info.duration_seconds == pytest.approx(SECONDS, abs=0.05)
+
+
+def test_limits_hold_for_header_and_for_samples():
+    short = AudioLimits(max_duration_seconds=SECONDS - 1)
+    assert reason_of(clean_audio("flac"), limits=short) == "AUDIO_TOO_LONG"
+    uncounted = wav(pcm16(), data_size=0xFFFFFFFF)
+    assert reason_of(uncounted, limits=short) == "AUDIO_TOO_LONG"
+    assert reason_of(clean_audio("wav"), limits=AudioLimits(max_channels=1)) == "AUDIO_CHANNELS"
+    low = AudioLimits(max_rate_hz=44_099)
+    assert reason_of(clean_audio("wav"), limits=low) == "AUDIO_SAMPLE_RATE"
+    with pytest.raises(ValueError, match="out of range"):
+        AudioLimits(max_duration_seconds=0)
+
+
+def test_rate_and_channels_may_change_on_the_way():
+    lower = encode(melody(22_050, channels=1), 22_050, "mp3", "libmp3lame", "fltp")
+    got = decode(clean_audio("mp3") + lower)
+    assert got.size == pytest.approx(2 * SECONDS * RATE_HZ, rel=0.02)
+    size = int(SECONDS * RATE_HZ)
+    second = got[size:]
+    lag = best_lag(second, reference())
+    size = min(second.size - lag, reference().size)
+    assert np.corrcoef(second[lag : lag + size], reference()[:size])[0, 1] > 0.98
+
+
+def test_a_few_bad_frames_leave_the_rest():
+    content = bytearray(clean_audio("mp3"))
+    for at in range(20_000, 60_000, 10_000):
+        content[at : at + 50] = bytes(50)
+    got = decode(bytes(content))
+    assert got.size > 0.9 * SECONDS * RATE_HZ
+    assert np.corrcoef(got[:20_000], reference()[:20_000])[0, 1] > 0.99
+
+
+@pytest.mark.parametrize("kind", ["mp3", "flac", "m4a"])
+def test_cover_pictures_are_passed_over(tmp_path, kind):
+    path = tmp_path / f"melody.{kind}"
+    path.write_bytes(clean_audio(kind))
+    expected = decode(path)
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(20_000)
+    file = mutagen.File(path)
+    if file.tags is None:
+        file.add_tags()
+    if kind == "mp3":
+        file.tags.add(APIC(mime="image/png", type=3, data=picture))
+    elif kind == "flac":
+        cover = Picture()
+        cover.data, cover.mime, cover.type = picture, "image/png", 3
+        file.add_picture(cover)
+    else:
+        file.tags["covr"] = [MP4Cover(picture, MP4Cover.FORMAT_PNG)]
+    file.save()
+    np.testing.assert_array_equal(decode(path), expected)
+
+
+def test_damage_is_silent_on_stderr(capfd):
+    for case in malformed_audio.malformed_audio()[:30]:
+        try:
+            decode(case.content)
+        except AudioError:
+            continue
+    assert capfd.readouterr() == ("", "")
+
+
+_MEASURE_GROWTH = """
+import resource
+from segue.audio.analysis import analyse
+from segue.audio.front_end import FrontEnd
+from malformed_audio import pcm16, wav
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+class Endless:
+    '''A WAV that repeats one second of melody for as long as its header says.'''
+    second = pcm16(1.0)
+    def __init__(self, seconds):
+        self.head = wav(b"", data_size=len(self.second) * seconds)
+        self.size, self.at = len(self.head) + len(self.second) * seconds, 0
+    def seek(self, offset, whence=0):
+        self.at = offset + (0, self.at, self.size)[whence]
+        return self.at
+    def tell(self):
+        return self.at
+    def read(self, size=-1):
+        size = max(0, min(1 << 16 if size < 0 else size, self.size - self.at))
+        start = self.at - len(self.head)
+        if start < 0:
+            data = self.head[self.at : self.at + size]
+        else:
+            start %= len(self.second)
+            data = (self.second[start:] + self.second)[:size]
+        self.at += len(data)
+        return data
+
+def analysed(seconds):
+    analysis = analyse(Endless(seconds), FrontEnd(rate_hz=8000, high_hz=4000.0))
+    for batch in analysis:
+        pass
+    return analysis.duration_seconds
+
+assert analysed(300) == 300
+before = peak()
+assert analysed(3600) == 3600
+print(peak() - before)
+"""
+
+
+def test_an_hour_needs_no_more_memory_than_minutes():
+    folder = str(malformed_audio.__file__).rpartition("/")[0]
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {folder!r})\n{_MEASURE_GROWTH}"],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert float(done.stdout) < 16, "MB of growth"

@@ -1,0 +1,378 @@
+"""docker-compose.yml against the settings, the command line, the Dockerfile and the repository.
+
+No engine is needed: every name, port, path and command is looked up on its other side.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import fields
+from typing import Any
+
+import pytest
+import yaml
+
+from deployment import (
+    COMPOSE,
+    COMPOSE_TEXT,
+    ROOT,
+    SERVICES,
+    dockerfile,
+    interpolated,
+    segue_services,
+    variables,
+)
+from segue.cli import COMMANDS
+from segue.settings import (
+    AudioSettings,
+    IndexSettings,
+    ModelSettings,
+    QuerySettings,
+    QueueSettings,
+    TelemetrySettings,
+    from_environment,
+    variable_name,
+)
+
+READS = {
+    "query": (
+        AudioSettings,
+        IndexSettings,
+        ModelSettings,
+        QuerySettings,
+        QueueSettings,
+        TelemetrySettings,
+    ),
+    "worker": (AudioSettings, IndexSettings, ModelSettings, QueueSettings, TelemetrySettings),
+}
+"""Settings classes that each process reads."""
+
+FILLED = {
+    "REDIS_PASSWORD": "0123abc",
+    "QDRANT_API_KEY": "4567def",
+    "GRAFANA_ADMIN_PASSWORD": "89abcde",
+}
+"""A filled-in .env, as far as it must be."""
+
+UNITS = {"m": 2**20, "g": 2**30}
+
+
+def environment(service: str) -> dict[str, str]:
+    given = SERVICES[service].get("environment", {})
+    # A variable without a value is passed on from outside, or not set.
+    return {
+        name: interpolated(str(value), FILLED) for name, value in given.items() if value is not None
+    }
+
+
+def container_ports(service: dict[str, Any]) -> list[tuple[str, int]]:
+    """Published host address and container port."""
+    published = [interpolated(port, FILLED).split(":") for port in service.get("ports", ())]
+    return [(address, int(inner)) for address, _, inner in published]
+
+
+def health_command(service: dict[str, Any]) -> list[str]:
+    return [str(word) for word in service["healthcheck"]["test"]]
+
+
+def networks(service: str) -> set[str]:
+    return set(SERVICES[service]["networks"])
+
+
+def example_environment() -> dict[str, str]:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+each_service = pytest.mark.parametrize("name", SERVICES)
+each_segue_service = pytest.mark.parametrize("name", READS)
+
+
+def test_the_whole_stack_is_there() -> None:
+    assert set(SERVICES) == {
+        *("redis", "qdrant", "triton-cpu", "triton-gpu", "query", "worker"),
+        *("prometheus", "grafana"),
+    }
+    assert set(segue_services()) == set(READS)
+
+
+@each_segue_service
+def test_every_variable_is_a_setting_of_its_process(name: str) -> None:
+    known = {variable_name(one.name) for kind in READS[name] for one in fields(kind)}
+    given = {variable for variable in environment(name) if variable.startswith("SEGUE_")}
+    assert given <= known
+
+
+@each_segue_service
+def test_every_place_that_defaults_to_this_machine_is_set(name: str) -> None:
+    local = {
+        variable_name(one.name)
+        for kind in READS[name]
+        for one in fields(kind)
+        if re.search(r"127\.0\.0\.1|/tmp", str(one.default)) or one.name == "metrics_port"
+    }
+    assert local <= set(environment(name))
+
+
+@each_segue_service
+def test_the_settings_accept_what_they_are_given(name: str) -> None:
+    for kind in READS[name]:
+        from_environment(kind, environment(name))
+
+
+def test_the_settings_name_services_and_their_ports() -> None:
+    query = environment("query")
+    model, index = (from_environment(kind, query) for kind in (ModelSettings, IndexSettings))
+    queue = from_environment(QueueSettings, query)
+    for half in ("triton-cpu", "triton-gpu"):
+        assert SERVICES[half]["networks"]["backend"]["aliases"] == ["triton"]
+    assert model.triton_url == "triton:8001"
+    assert index.index_url == "qdrant://qdrant:6334"
+    assert index.index_api_key == environment("qdrant")["QDRANT__SERVICE__API_KEY"]
+    assert queue.redis_url == f"redis://:{environment('redis')['REDISCLI_AUTH']}@redis:6379/0"
+
+
+def test_query_and_worker_share_what_they_hand_over() -> None:
+    shared = ("TRITON_URL", "INDEX_URL", "INDEX_API_KEY", "REDIS_URL", "SPOOL", "MEDIA_ROOTS")
+    for variable in (f"SEGUE_{name}" for name in shared):
+        assert environment("query")[variable] == environment("worker")[variable]
+    assert SERVICES["query"]["volumes"] == SERVICES["worker"]["volumes"]
+    targets = [volume.split(":")[-2:] for volume in SERVICES["worker"]["volumes"]]
+    folders = {one if other in ("ro", "rw") else other for one, other in targets}
+    assert {environment("worker")["SEGUE_SPOOL"], environment("worker")["SEGUE_MEDIA_ROOTS"]} <= (
+        folders
+    )
+
+
+@each_segue_service
+def test_the_command_exists(name: str) -> None:
+    assert SERVICES[name]["command"][0] in COMMANDS
+
+
+def test_ports_match_the_listening_addresses() -> None:
+    listen = int(environment("query")["SEGUE_LISTEN"].rpartition(":")[2])
+    assert [port for _, port in container_ports(SERVICES["query"])] == [listen]
+    assert health_command(SERVICES["query"])[-2:] == ["grpc", f"127.0.0.1:{listen}"]
+    metrics = environment("worker")["SEGUE_METRICS_PORT"]
+    assert health_command(SERVICES["worker"])[-2:] == [
+        "http",
+        f"http://127.0.0.1:{metrics}/metrics",
+    ]
+    exposed = {int(port) for port in dockerfile()["runtime"].arguments("EXPOSE")[0].split()}
+    assert exposed == {listen, int(metrics), int(environment("query")["SEGUE_METRICS_PORT"])}
+
+
+@each_service
+def test_ports_are_published_on_loopback(name: str) -> None:
+    assert all(address == "127.0.0.1" for address, _ in container_ports(SERVICES[name]))
+
+
+def test_parts_that_hold_data_have_no_way_out_and_no_way_in() -> None:
+    assert COMPOSE["networks"]["backend"]["internal"] is True
+    for name in ("redis", "qdrant", "triton-cpu", "triton-gpu"):
+        assert networks(name) == {"backend"}
+        assert "ports" not in SERVICES[name]
+
+
+def test_prometheus_scrapes_services_where_they_serve_metrics() -> None:
+    configuration = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
+    found: dict[str, int] = {}
+    for job in configuration["scrape_configs"]:
+        for group in job.get("dns_sd_configs", ()):
+            found.update(dict.fromkeys(group["names"], group["port"]))
+        for group in job.get("static_configs", ()):
+            for target in group["targets"]:
+                host, port = target.split(":")
+                found[host] = int(port)
+    assert found == {
+        "query": int(environment("query")["SEGUE_METRICS_PORT"]),
+        "worker": int(environment("worker")["SEGUE_METRICS_PORT"]),
+        "triton-cpu": 8002,
+        "triton-gpu": 8002,
+        "qdrant": 6333,
+    }
+    for name in found:
+        # Two shared networks would give two addresses, and each replica would be scraped twice.
+        assert networks("prometheus") & networks(name) == {"backend"}
+
+
+def test_prometheus_finds_its_credentials_where_its_command_writes_them() -> None:
+    configuration = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
+    (qdrant,) = (
+        job for job in configuration["scrape_configs"] if job["job_name"] == "segue-qdrant"
+    )
+    path = qdrant["authorization"]["credentials_file"]
+    assert f'"$$QDRANT_API_KEY" >{path}' in SERVICES["prometheus"]["entrypoint"][-1]
+    assert path.rpartition("/")[0] in SERVICES["prometheus"]["tmpfs"]
+
+
+def test_grafana_reads_prometheus_and_the_dashboards_where_they_are() -> None:
+    folder = ROOT / "deploy/grafana/provisioning"
+    (source,) = yaml.safe_load((folder / "datasources/prometheus.yml").read_text())["datasources"]
+    assert source["url"] == f"http://prometheus:{container_ports(SERVICES['prometheus'])[0][1]}"
+    assert networks("grafana") & networks("prometheus")
+    (provider,) = yaml.safe_load((folder / "dashboards/segue.yml").read_text())["providers"]
+    mount = f"./deploy/grafana/dashboards:{provider['options']['path']}:ro"
+    assert mount in SERVICES["grafana"]["volumes"]
+    home = environment("grafana")["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    assert (ROOT / "deploy/grafana/dashboards" / home.rpartition("/")[2]).is_file()
+
+
+@each_service
+def test_every_mounted_path_exists_and_every_volume_is_declared(name: str) -> None:
+    for volume in SERVICES[name].get("volumes", ()):
+        source = interpolated(volume, FILLED).split(":")[0]
+        if source.startswith("."):
+            assert (ROOT / source).exists(), source
+            assert volume.endswith(":ro")
+        else:
+            assert source in COMPOSE["volumes"]
+
+
+def test_every_declared_volume_and_network_is_used() -> None:
+    mounts = {
+        volume.split(":")[0] for one in SERVICES.values() for volume in one.get("volumes", ())
+    }
+    assert set(COMPOSE["volumes"]) == {mount for mount in mounts if mount[0] not in ".$"}
+    assert set(COMPOSE["networks"]) == set().union(*map(networks, SERVICES))
+
+
+@each_service
+def test_images_are_pinned(name: str) -> None:
+    if name in READS:
+        assert (ROOT / SERVICES[name]["build"]["dockerfile"]).is_file()
+        assert SERVICES[name]["build"]["target"] in dockerfile()
+    else:
+        assert re.search(r":v?\d+\.\d+(\.\d+)?(-\w+)?$", SERVICES[name]["image"])
+
+
+def test_qdrant_and_its_client_are_no_more_than_one_minor_version_apart() -> None:
+    server = re.search(r":v(\d+)\.(\d+)", SERVICES["qdrant"]["image"])
+    client = re.search(r"^qdrant-client==(\d+)\.(\d+)", constraints(), re.MULTILINE)
+    assert server is not None
+    assert client is not None
+    assert server[1] == client[1]
+    assert abs(int(server[2]) - int(client[2])) <= 1
+
+
+def constraints() -> str:
+    return (ROOT / "constraints.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    "model",
+    sorted((ROOT / "model_repository").glob("*/*/model.onnx")),
+    ids=lambda model: model.parent.parent.name,
+)
+def test_the_pinned_triton_can_read_the_models(model: Any) -> None:
+    onnx = pytest.importorskip("onnx")
+    loaded = onnx.load(model)
+    # Triton 24.10 carries ONNX Runtime 1.19.
+    assert SERVICES["triton-gpu"]["image"].endswith(":24.10-py3")
+    assert loaded.ir_version <= 10
+    assert all(one.version <= 21 for one in loaded.opset_import if one.domain in ("", "ai.onnx"))
+
+
+@each_service
+def test_containers_are_confined(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert not service.get("privileged")
+    user, _, _ = service["user"].partition(":")
+    assert int(user) > 0
+    limits = service["deploy"]["resources"]["limits"]
+    assert set(limits) == {"cpus", "memory", "pids"}
+
+
+def test_the_worker_may_use_the_memory_that_its_tasks_are_allowed() -> None:
+    settings = from_environment(QueueSettings, environment("worker"))
+    limit = SERVICES["worker"]["deploy"]["resources"]["limits"]["memory"]
+    allowed = int(limit[:-1]) * UNITS[limit[-1]]
+    assert settings.worker_concurrency * settings.task_memory_limit_mb * 2**20 < allowed
+
+
+def test_the_worker_collects_its_childrens_metrics_in_memory() -> None:
+    assert environment("worker")["PROMETHEUS_MULTIPROC_DIR"] in SERVICES["worker"]["tmpfs"]
+
+
+def test_the_runtime_user_owns_the_spool() -> None:
+    stages = dockerfile()
+    user = stages["runtime"].arguments("USER")[0]
+    assert all(SERVICES[name]["user"] == user for name in READS)
+    created = " ".join(stages["runtime"].arguments("RUN"))
+    assert environment("query")["SEGUE_SPOOL"] in created
+
+
+@each_service
+def test_health_checks_can_run(name: str) -> None:
+    kind, *command = health_command(SERVICES[name])
+    assert kind in ("CMD", "CMD-SHELL")
+    if name in READS:
+        copied = [line.split()[-1] for line in dockerfile()["runtime"].arguments("COPY")]
+        assert command[0] == "python"
+        assert command[1] in copied
+    assert SERVICES[name]["healthcheck"]["start_period"]
+
+
+@each_service
+def test_dependencies_exist_and_are_waited_for(name: str) -> None:
+    for other, how in SERVICES[name].get("depends_on", {}).items():
+        assert how["condition"] == "service_healthy"
+        assert "healthcheck" in SERVICES[other]
+        # A service of a profile that is not chosen must not be demanded.
+        assert ("profiles" in SERVICES[other]) == (how.get("required") is False)
+
+
+def test_profiles_choose_between_cpu_and_gpu() -> None:
+    profiles = {name: one["profiles"] for name, one in SERVICES.items() if "profiles" in one}
+    assert profiles == {"triton-cpu": ["cpu"], "triton-gpu": ["gpu"]}
+    assert example_environment()["COMPOSE_PROFILES"] == "cpu"
+    same = ("image", "command", "user", "volumes", "networks", "healthcheck")
+    for key in same:
+        assert SERVICES["triton-cpu"][key] == SERVICES["triton-gpu"][key]
+    (device,) = SERVICES["triton-gpu"]["deploy"]["resources"]["reservations"]["devices"]
+    assert device["capabilities"] == ["gpu"]
+    assert "reservations" not in SERVICES["triton-cpu"]["deploy"]["resources"]
+
+
+@each_service
+def test_no_secret_stands_in_the_file(name: str) -> None:
+    for variable, value in SERVICES[name].get("environment", {}).items():
+        if re.search(r"PASSWORD|KEY|SECRET|TOKEN|AUTH", variable):
+            assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), variable
+
+
+def test_the_example_environment_names_every_variable_and_holds_no_secret() -> None:
+    example = example_environment()
+    assert variables(COMPOSE_TEXT) - {"RELEASE"} == set(example) - {"COMPOSE_PROFILES"}
+    assert all(not value for name, value in example.items() if name in FILLED)
+
+
+@pytest.mark.parametrize("missing", FILLED)
+def test_a_missing_secret_stops_the_start(missing: str) -> None:
+    rest = {name: value for name, value in FILLED.items() if name != missing}
+    with pytest.raises(KeyError, match=missing):
+        interpolated(COMPOSE_TEXT, rest)
+
+
+@pytest.mark.parametrize("profile", ["cpu", "gpu"])
+def test_docker_compose_reads_the_file(profile: str) -> None:
+    docker = shutil.which("docker")
+    plugin = docker and subprocess.run(
+        [docker, "compose", "version"], capture_output=True, check=False
+    )
+    if not plugin or plugin.returncode != 0:
+        pytest.skip("docker compose is not installed")
+    done = subprocess.run(
+        [docker, "compose", "--profile", profile, "config", "--quiet"],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin:/usr/local/bin", **FILLED},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

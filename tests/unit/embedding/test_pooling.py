@@ -1,0 +1,86 @@
+"""Song vectors and passages from chunk vectors whose answer is known."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from segue.embedding.pooling import mean_probabilities, segments, song_vector
+from segue.errors import InvalidVector
+
+CHUNK = 3.0
+
+
+def axis(number: int, dimension: int = 16) -> np.ndarray:
+    return np.eye(dimension, dtype=np.float32)[number]
+
+
+def test_song_vector_points_between_its_chunks() -> None:
+    vector = song_vector(np.stack([axis(0), axis(1)]))
+    np.testing.assert_allclose(vector[:2], [np.sqrt(0.5)] * 2, rtol=1e-6)
+    assert vector.dtype == np.float32
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-6)
+
+
+def test_song_vector_does_not_depend_on_order() -> None:
+    random = np.random.default_rng(1)
+    chunks = random.normal(size=(1_000, 16)).astype(np.float32)
+    chunks /= np.linalg.norm(chunks, axis=1, keepdims=True)
+    np.testing.assert_allclose(song_vector(chunks), song_vector(chunks[::-1]), atol=1e-6)
+
+
+@pytest.mark.parametrize("chunks", [np.empty((0, 16), np.float32), np.stack([axis(0), -axis(0)])])
+def test_chunks_without_a_common_direction_are_refused(chunks: np.ndarray) -> None:
+    with pytest.raises(InvalidVector):
+        song_vector(chunks)
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"),
+    [
+        (1, [1]),
+        (2, [2]),
+        (3, [3]),
+        (4, [4]),  # one chunk is less than half a passage: it joins the one before
+        (5, [3, 2]),
+        (6, [3, 3]),
+        (7, [3, 4]),
+        (10, [3, 3, 4]),
+        (0, []),
+    ],
+)
+def test_passages_take_three_chunks_and_the_tail_follows_its_rule(
+    count: int, sizes: list[int]
+) -> None:
+    starts = np.arange(count) * CHUNK
+    found = segments(np.stack([axis(n) for n in range(count)] or [axis(0)])[:count], starts,
+                     chunk_seconds=CHUNK)  # fmt: skip
+    assert [round((s.end_seconds - s.start_seconds) / CHUNK) for s in found] == sizes
+    assert [s.number for s in found] == list(range(len(sizes)))
+    first = 0
+    for segment, size in zip(found, sizes, strict=True):
+        assert list(np.flatnonzero(segment.vector)) == list(range(first, first + size))
+        assert segment.start_seconds == first * CHUNK
+        first += size
+
+
+def test_a_last_chunk_that_overlaps_ends_the_last_passage() -> None:
+    starts = np.array([0.0, 3.0, 6.0, 7.5])
+    (only,) = segments(np.stack([axis(0)] * 4), starts, chunk_seconds=CHUNK)
+    assert (only.start_seconds, only.end_seconds) == (0.0, 10.5)
+
+
+def test_a_three_hour_mix_is_covered_without_gaps() -> None:
+    count = 3_600
+    found = segments(np.stack([axis(0)] * count), np.arange(count) * CHUNK, chunk_seconds=CHUNK)
+    assert found[0].start_seconds == 0
+    assert found[-1].end_seconds == count * CHUNK
+    assert all(a.end_seconds == b.start_seconds for a, b in pairwise(found))
+
+
+def test_mean_probabilities_by_hand() -> None:
+    values = np.array([[0.7, 0.3], [0.5, 0.5]], np.float32)
+    assert mean_probabilities(("jazz", "rock"), values) == pytest.approx({"jazz": 0.6, "rock": 0.4})
+    assert mean_probabilities((), None) == {}

@@ -1,0 +1,191 @@
+"""The pipeline over a small embedder, an exact index and real sources."""
+
+from __future__ import annotations
+
+import asyncio
+import wave
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from segue.audio.decoding import AudioLimits
+from segue.audio.front_end import FrontEnd
+from segue.embedding.model import ChunkEmbeddings, ModelCard
+from segue.errors import AudioError, EmbedderUnavailable, Unavailable
+from segue.index.exact import ExactIndex
+from segue.ingest.pipeline import Parts, ingest, merged
+from segue.ingest.sources import Sources
+from segue.jobs.port import IngestItem, ItemState
+from segue.tracks import TrackMetadata
+
+RATE_HZ = 22_050
+DIMENSION = 16
+CARD = ModelCard("small", 1, DIMENSION, FrontEnd(), genres=("hum", "hiss"))
+
+
+class SmallEmbedder:
+    """Mean energies of neighbouring bands, normalised; a hiss has loud high bands."""
+
+    def __init__(self) -> None:
+        self.fault: BaseException | None = None
+        self.hang = False
+        self.chunks = 0
+
+    async def card(self) -> ModelCard:
+        return CARD
+
+    async def embed_stream(
+        self,
+        batches: AsyncIterator[npt.NDArray[np.float32]],
+        *,
+        timeout_seconds: float | None = None,
+    ) -> AsyncIterator[ChunkEmbeddings]:
+        async for batch in batches:
+            if self.hang:
+                await asyncio.Event().wait()
+            if self.fault is not None:
+                raise self.fault
+            self.chunks += len(batch)
+            energies = batch.mean(axis=2).reshape(len(batch), DIMENSION, -1).mean(axis=2) + 100
+            norms = np.linalg.norm(energies, axis=1, keepdims=True)
+            hiss = (energies[:, -1:] > 50).astype(np.float32)
+            probabilities = np.hstack([1 - hiss, hiss])
+            yield ChunkEmbeddings((energies / norms).astype(np.float32), probabilities)
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def embedder() -> SmallEmbedder:
+    return SmallEmbedder()
+
+
+@pytest.fixture
+async def index() -> AsyncIterator[ExactIndex]:
+    opened = ExactIndex(space=CARD.space, dimension=DIMENSION, genre_dimension=2)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def parts(embedder: SmallEmbedder, index: ExactIndex, tmp_path: Path) -> Parts:
+    return Parts(
+        card=CARD,
+        embedder=embedder,
+        store=index,
+        sources=Sources(tmp_path),
+        limits=AudioLimits(),
+        embed_timeout_seconds=0.2,
+    )
+
+
+def write_wav(path: Path, seconds: float, hertz: float = 220.0) -> str:
+    times = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    samples = 0.5 * np.sin(2 * np.pi * hertz * times)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE_HZ)
+        file.writeframes((samples * 32_767).astype("<i2").tobytes())
+    return path.as_uri()
+
+
+async def test_track_is_stored_whole(
+    parts: Parts, index: ExactIndex, embedder: SmallEmbedder, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 31.0)
+    given = TrackMetadata("Title", genres=("rock",))
+    outcome = await ingest(IngestItem("a", uri, given), parts)
+    assert outcome.state is ItemState.INDEXED
+    assert outcome.audio_seconds == pytest.approx(31.0, abs=0.01)
+    track = (await index.get(["a"]))["a"]
+    assert track.metadata == given
+    assert track.source_uri == uri
+    assert track.duration_seconds == pytest.approx(31.0, abs=0.01)
+    assert track.predicted_genres == {"hum": 1.0, "hiss": 0.0}
+    assert track.ingested_at is not None
+    info = await index.info()
+    assert (info.tracks, info.segments) == (1, 4)
+    vector = (await index.vectors(["a"]))["a"]
+    assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
+    assert embedder.chunks == 11
+
+
+async def test_unchanged_track_is_skipped_and_says_so(
+    parts: Parts, embedder: SmallEmbedder, tmp_path: Path
+) -> None:
+    item = IngestItem("a", write_wav(tmp_path / "a.wav", 4.0), TrackMetadata("Title"))
+    await ingest(item, parts)
+    embedded = embedder.chunks
+    outcome = await ingest(item, parts)
+    assert (outcome.state, outcome.reason) == (ItemState.SKIPPED, "UNCHANGED")
+    assert outcome.message
+    silent_on_metadata = replace(item, metadata=TrackMetadata())
+    assert (await ingest(silent_on_metadata, parts)).state is ItemState.SKIPPED
+    assert embedder.chunks == embedded
+    assert (await ingest(replace(item, force=True), parts)).state is ItemState.INDEXED
+    assert embedder.chunks > embedded
+
+
+async def test_new_content_replaces_the_track(
+    parts: Parts, index: ExactIndex, tmp_path: Path
+) -> None:
+    item = IngestItem("a", write_wav(tmp_path / "a.wav", 4.0, 110.0))
+    await ingest(item, parts)
+    before = (await index.vectors(["a"]))["a"]
+    write_wav(tmp_path / "a.wav", 25.0, 3_000.0)
+    assert (await ingest(item, parts)).state is ItemState.INDEXED
+    assert not np.allclose((await index.vectors(["a"]))["a"], before)
+    info = await index.info()
+    assert (info.tracks, info.segments) == (1, 3)
+
+
+async def test_new_metadata_is_stored_and_corrections_survive(
+    parts: Parts, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    await ingest(IngestItem("a", uri, TrackMetadata("Title", "Artist")), parts)
+    corrected = TrackMetadata("Title", "Artist", genres=("jazz",))
+    await index.update_metadata("a", corrected)
+    assert (await ingest(IngestItem("a", uri), parts)).state is ItemState.SKIPPED
+    renamed = IngestItem("a", uri, TrackMetadata(title="Other"))
+    assert (await ingest(renamed, parts)).state is ItemState.INDEXED
+    stored = (await index.get(["a"]))["a"].metadata
+    assert stored == TrackMetadata("Other", "Artist", genres=("jazz",))
+
+
+async def test_nothing_is_stored_when_anything_fails(
+    parts: Parts, index: ExactIndex, embedder: SmallEmbedder, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    embedder.fault = EmbedderUnavailable("gone")
+    with pytest.raises(EmbedderUnavailable):
+        await ingest(IngestItem("a", uri), parts)
+    embedder.fault = None
+    short = write_wav(tmp_path / "short.wav", 1.0)
+    with pytest.raises(AudioError) as caught:
+        await ingest(IngestItem("b", short), parts)
+    assert caught.value.reason == "AUDIO_TOO_SHORT"
+    assert (await index.info()).tracks == 0
+
+
+async def test_inference_server_that_never_answers_is_given_up(
+    parts: Parts, embedder: SmallEmbedder, tmp_path: Path
+) -> None:
+    embedder.hang = True
+    with pytest.raises(Unavailable) as caught:
+        await ingest(IngestItem("a", write_wav(tmp_path / "a.wav", 4.0)), parts)
+    assert caught.value.reason == "EMBEDDER_UNAVAILABLE"
+
+
+def test_given_metadata_wins_where_it_says_something() -> None:
+    given = TrackMetadata("Given", genres=("rock",))
+    base = TrackMetadata("Tag", "Artist", "Album", ("pop",), ("calm",), 1999)
+    assert merged(given, base) == TrackMetadata(
+        "Given", "Artist", "Album", ("rock",), ("calm",), 1999
+    )

@@ -1,0 +1,72 @@
+"""The documented task signature: what is read, what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from segue.errors import InvalidArgument
+from segue.ingest.signature import read_signature, salvage
+from segue.jobs.port import IngestItem
+from segue.tracks import TrackMetadata
+
+
+def test_everything_given() -> None:
+    item = read_signature(
+        (),
+        {
+            "uri": "file:///a.mp3",
+            "track_id": "a",
+            "metadata": {
+                "title": " T ",
+                "artist": "A",
+                "album": "B",
+                "genres": ["Drum  and Bass", "drum and bass"],
+                "moods": ["Calm"],
+                "year": 2001,
+            },
+            "force": True,
+        },
+    )
+    metadata = TrackMetadata("T", "A", "B", ("drum and bass",), ("calm",), 2001)
+    assert item == IngestItem("a", "file:///a.mp3", metadata, force=True)
+
+
+def test_track_id_follows_from_the_uri() -> None:
+    first = read_signature((), {"uri": "file:///a.mp3"})
+    assert first == read_signature((), {"uri": "file:///a.mp3", "track_id": None})
+    assert first.track_id
+    assert first.track_id != read_signature((), {"uri": "file:///b.mp3"}).track_id
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "field"),
+    [
+        ({}, "uri"),
+        ({"uri": ""}, "uri"),
+        ({"uri": 7}, "uri"),
+        ({"uri": "x", "colour": "red"}, "colour"),
+        ({"uri": "x", "track_id": 1}, "track_id"),
+        ({"uri": "x", "track_id": "x" * 513}, "track_id"),
+        ({"uri": "x" * 9_000}, "uri"),
+        ({"uri": "x", "force": 1}, "force"),
+        ({"uri": "x", "metadata": []}, "metadata"),
+        ({"uri": "x", "metadata": {"label": "y"}}, "metadata.label"),
+        ({"uri": "x", "metadata": {"title": 1}}, "metadata.title"),
+        ({"uri": "x", "metadata": {"genres": "rock"}}, "metadata.genres"),
+        ({"uri": "x", "metadata": {"moods": [1]}}, "metadata.moods"),
+        ({"uri": "x", "metadata": {"year": 99}}, "metadata.year"),
+        ({"uri": "x", "metadata": {"year": True}}, "metadata.year"),
+    ],
+)
+def test_wrong_signatures_name_their_field(kwargs: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        read_signature((), kwargs)
+    assert caught.value.field == field
+    salvage(kwargs)
+
+
+def test_positional_arguments_are_refused() -> None:
+    with pytest.raises(InvalidArgument):
+        read_signature(("file:///a.mp3",), {})

@@ -1,0 +1,119 @@
+"""Commands without a stack: what they say, and the exit codes that scripts rely on."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from segue.cli import COMMANDS, main
+from segue.errors import AUDIO_REASONS
+from segue.stack.next_steps import next_step_for
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGUE_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("SEGUE_ADDRESS", raising=False)
+    return lambda *arguments: CliRunner().invoke(main, [str(word) for word in arguments])
+
+
+@pytest.fixture
+def song(tmp_path):
+    path = tmp_path / "song.mp3"
+    path.write_bytes(b"ID3")
+    return path
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_explains_itself(run, command):
+    answer = run(command, "--help")
+
+    assert answer.exit_code == 0
+    assert "Usage:" in answer.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["status"],
+        ["ingest", "SONG"],
+        ["search", "--track", "x"],
+        ["search", "--file", "SONG"],
+        ["tracks"],
+        ["track", "x"],
+        ["deadletters", "list"],
+        ["deadletters", "replay", "--all"],
+    ],
+)
+def test_without_a_stack_every_command_says_how_to_start_one(run, song, tmp_path, words):
+    words = [song if word == "SONG" else word for word in words]
+
+    answer = run(*words)
+    assert answer.exit_code == 3
+    assert f"segue up --data {tmp_path / 'data'}" in answer.stderr
+
+    answer = run(*words, "--json")
+    assert answer.exit_code == 3
+    error = json.loads(answer.stdout)["error"]
+    assert error["reason"] == "STACK_NOT_FOUND"
+    assert "segue up" in error["next_step"]
+
+
+def test_an_address_that_nobody_answers_is_named(run):
+    answer = run("status", "--address", "127.0.0.1:1")
+
+    assert answer.exit_code == 3
+    assert "127.0.0.1:1" in answer.stderr
+    assert "segue up" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["search"],
+        ["search", "--track", "a", "--file", "b"],
+        ["search", "--track", "a", "--start", "3"],
+        ["search", "--track", "a", "--year", "soon"],
+        ["search", "--track", "a", "--year", "-"],
+        ["search", "--track", "a", "--weight", "1.5"],
+        ["search", "--track", "a", "--mix", "magic"],
+        ["search", "--track", "a", "--limit", "0"],
+        ["tracks", "--limit", "0"],
+        ["ingest"],
+        ["embed", "a.mp3"],
+        ["deadletters", "replay"],
+        ["deadletters", "replay", "x", "--all"],
+        ["up", "--port-base", "70000"],
+    ],
+)
+def test_wrong_usage_leaves_with_2(run, words):
+    assert run(*words).exit_code == 2
+
+
+def test_a_vector_file_that_holds_none_is_refused(run, tmp_path, song):
+    np.save(tmp_path / "matrix.npy", np.zeros((2, 3)))
+    np.save(tmp_path / "words.npy", np.array(["a", "b"]))
+    for path in (song, *(tmp_path / f"{name}.npy" for name in ("matrix", "words", "missing"))):
+        answer = run("search", "--vector", path, "--address", "127.0.0.1:1")
+        assert answer.exit_code == 1
+        assert "VECTOR_INVALID" in answer.stderr
+
+
+def test_a_missing_query_file_is_refused_before_anything_is_sent(run):
+    answer = run("search", "--file", "nowhere.mp3", "--address", "127.0.0.1:1")
+
+    assert answer.exit_code == 1
+    assert "SOURCE_NOT_FOUND" in answer.stderr
+
+
+def test_an_unknown_model_is_refused(run):
+    answer = run("up", "--model", "nonesuch", "--port-base", "0")
+
+    assert answer.exit_code == 1
+    assert "nonesuch" in answer.stderr
+
+
+@pytest.mark.parametrize("reason", [*AUDIO_REASONS, "TRACK_NOT_FOUND", "EMBEDDER_UNAVAILABLE", "?"])
+def test_every_reason_has_a_next_step(reason):
+    assert next_step_for(reason)

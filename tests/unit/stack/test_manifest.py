@@ -1,0 +1,173 @@
+import json
+
+import pytest
+
+from segue.stack.manifest import collect, local_path
+from segue.tracks import TrackMetadata
+
+
+def test_a_folder_gives_its_audio_files_in_a_stable_order(tmp_path):
+    for name in ("b/two.MP3", "a/one.flac", "b/notes.txt", "a/._one.flac", ".hidden/x.mp3"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+
+    sources = collect([tmp_path])
+
+    paths = [local_path(item.uri).relative_to(tmp_path) for item in sources.items]
+    assert [str(path) for path in paths] == ["a/one.flac", "b/two.MP3"]
+    assert sources.problems == []
+
+
+def test_a_single_file_is_taken_whatever_it_is_called(tmp_path):
+    (tmp_path / "song ü#1.bin").touch()
+
+    (item,) = collect([tmp_path / "song ü#1.bin"], force=True).items
+
+    assert local_path(item.uri) == tmp_path / "song ü#1.bin"
+    assert item.force
+
+
+def test_csv_and_jsonl_say_the_same(tmp_path):
+    (tmp_path / "m.csv").write_text(
+        "track_id,path,title,artist,album,genres,moods,year,comment\n"
+        "t1,audio/one.mp3,One,Ann,First,Hip  Hop; jazz,Calm|dark,1999,ignored\n"
+        ",https://example.org/two.mp3,,,,,,,\n"
+    )
+    records = [
+        {
+            "track_id": "t1", "path": "audio/one.mp3", "title": "One", "artist": "Ann",
+            "album": "First", "genres": ["Hip  Hop", "jazz"], "moods": ["Calm", "dark"],
+            "year": 1999,
+        },
+        {"uri": "https://example.org/two.mp3"},
+    ]  # fmt: skip
+    (tmp_path / "m.jsonl").write_text("\n\n".join(map(json.dumps, records)) + "\n")
+
+    from_csv, from_jsonl = collect([tmp_path / "m.csv"]), collect([tmp_path / "m.jsonl"])
+
+    assert from_csv == from_jsonl
+    assert from_csv.problems == []
+    first, second = from_csv.items
+    assert first.track_id == "t1"
+    assert local_path(first.uri) == tmp_path / "audio/one.mp3"
+    assert first.metadata == TrackMetadata(
+        title="One",
+        artist="Ann",
+        album="First",
+        genres=("hip hop", "jazz"),
+        moods=("calm", "dark"),
+        year=1999,
+    )
+    assert second.uri == "https://example.org/two.mp3"
+    assert local_path(second.uri) is None
+
+
+@pytest.mark.parametrize(
+    ("record", "complaint"),
+    [
+        ("{", "not JSON"),
+        ("[]", "not a JSON object"),
+        ("{}", "neither path nor uri"),
+        ('{"uri": "ftp://host/a.mp3"}', "scheme 'ftp'"),
+        ('{"path": "a.mp3", "year": "soon"}', "not a year"),
+        ('{"path": "a.mp3", "year": 99999}', "not a year"),
+        ('{"path": "a.mp3", "genres": [1]}', "genres is not a list of texts"),
+        ('{"path": "a.mp3", "genres": 7}', "genres is not a list of texts"),
+        ('{"path": "a.mp3", "title": ["x"]}', "title is not a text"),
+        (json.dumps({"path": "a.mp3", "track_id": "x" * 257}), "longer than 256 bytes"),
+        ('{"path": "a.mp3", "track_id": "good"}', "stands already in line 1"),
+    ],
+)
+def test_a_bad_line_is_named_and_the_others_are_taken(tmp_path, record, complaint):
+    good = [json.dumps({"path": f"{name}.mp3", "track_id": name}) for name in ("good", "last")]
+    manifest = tmp_path / "m.jsonl"
+    manifest.write_text("\n".join([good[0], record, good[1]]))
+
+    sources = collect([manifest])
+
+    assert [item.track_id for item in sources.items] == ["good", "last"]
+    (problem,) = sources.problems
+    assert problem.place == f"{manifest} line 2"
+    assert problem.reason == "MANIFEST_LINE_INVALID"
+    assert complaint in problem.message
+
+
+def test_a_csv_without_a_place_column_is_refused(tmp_path):
+    (tmp_path / "m.csv").write_text("title,artist\nOne,Ann\n")
+
+    sources = collect([tmp_path / "m.csv"])
+
+    assert sources.items == []
+    assert "neither path nor uri" in sources.problems[0].message
+
+
+def test_what_does_not_exist_is_reported(tmp_path):
+    (tmp_path / "empty").mkdir()
+
+    sources = collect([tmp_path / "nowhere.mp3", tmp_path / "empty"])
+
+    assert [problem.reason for problem in sources.problems] == ["SOURCE_NOT_FOUND"] * 2
+    assert all(problem.next_step for problem in sources.problems)
+
+
+def test_excels_byte_order_mark_is_no_part_of_the_header(tmp_path):
+    (tmp_path / "m.csv").write_bytes(b"\xef\xbb\xbfpath\na.mp3\n")
+
+    assert len(collect([tmp_path / "m.csv"]).items) == 1
+
+
+@pytest.fixture
+def album(tmp_path):
+    """A folder of three songs, the second one in a folder below."""
+    for name in ("one.flac", "disc/two.flac", "three.flac"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def test_a_folders_manifest_names_its_tracks_and_the_rest_is_walked(album):
+    lines = [
+        {"path": "disc/two.flac", "track_id": "second", "title": "Two"},
+        {"uri": (album / "one.flac").as_uri(), "track_id": "first"},
+    ]
+    (album / "manifest.jsonl").write_text("\n".join(map(json.dumps, lines)))
+
+    sources = collect([album], force=True)
+
+    assert [item.track_id for item in sources.items] == ["second", "first", ""]
+    assert sources.items[0].metadata.title == "Two"
+    assert local_path(sources.items[2].uri) == album / "three.flac"
+    assert all(item.force for item in sources.items)
+    assert sources.problems == []
+    (note,) = sources.notes
+    assert f"{album / 'manifest.jsonl'} names 2 tracks" in note
+    assert "does not name: 1" in note
+
+
+def test_a_file_whose_line_is_bad_does_not_come_in_under_another_id(album):
+    (album / "manifest.csv").write_text(
+        "path,track_id,year\none.flac,first,soon\ndisc/two.flac,second,1999\n"
+    )
+
+    sources = collect([album])
+
+    assert [local_path(item.uri).name for item in sources.items] == ["two.flac", "three.flac"]
+    (problem,) = sources.problems
+    assert problem.place == f"{album / 'manifest.csv'} line 2"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("manifest.csv", "name,size\none.flac,12\n"),
+        ("manifest.jsonl", '{"audio_filepath": "one.flac"}\nnot JSON\n'),
+    ],
+)
+def test_another_programs_manifest_is_left_alone(album, name, text):
+    (album / name).write_text(text)
+
+    sources = collect([album])
+
+    assert len(sources.items) == 3
+    assert sources.problems == []
+    assert sources.notes == []

@@ -1,0 +1,73 @@
+"""Preparing the embedded inference server, without starting it."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from segue.errors import ModelMisconfigured
+from segue.stack.triton import plan_launch, project_folder
+
+
+def test_the_prepared_folder_holds_python_backend_stub_and_own_backends(tmp_path: Path) -> None:
+    launch = plan_launch(tmp_path, models=["contrastive"])
+    backends = tmp_path / "backends"
+    assert (backends / "python" / "libtriton_python.so").is_file()
+    assert os.access(backends / "python" / "triton_python_backend_stub", os.X_OK)
+    own = project_folder("deploy") / "triton" / "backends" / "onnxruntime" / "model.py"
+    assert (backends / "onnxruntime" / "model.py").read_text() == own.read_text()
+    assert f"--backend-directory={backends}" in launch.command
+    assert "--load-model=contrastive" in launch.command
+    assert os.access(launch.command[0], os.X_OK)
+
+
+def test_given_ports_are_kept_and_zeros_become_different_free_ports(tmp_path: Path) -> None:
+    launch = plan_launch(tmp_path, models=["contrastive"], grpc_port=41_234)
+    assert launch.grpc_url == "127.0.0.1:41234"
+    assert len({launch.grpc_url, launch.ready_url, launch.metrics_url}) == 3
+    assert not any(argument.endswith("port=0") for argument in launch.command)
+
+
+def test_the_stub_finds_the_packages_of_this_environment(tmp_path: Path) -> None:
+    environment = plan_launch(tmp_path, models=["contrastive"]).environment
+    first = Path(environment["PATH"].split(os.pathsep)[0])
+    assert (first / "python3").exists()
+    assert first == Path(sysconfig.get_path("scripts"))
+
+
+def test_a_python_without_shared_library_is_told_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = sysconfig.get_config_var
+    static = {"INSTSONAME": "libpython3.11.a", "LIBDIR": "/nowhere"}
+    monkeypatch.setattr(sysconfig, "get_config_var", lambda name: static.get(name, real(name)))
+    with pytest.raises(ModelMisconfigured, match="libpython") as caught:
+        plan_launch(tmp_path, models=["contrastive"])
+    assert "--enable-shared" in caught.value.next_step
+
+
+def test_a_python_without_a_stub_is_told_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segue.stack.triton._python_version", lambda: "3.99")
+    with pytest.raises(ModelMisconfigured, match=r"3\.99") as caught:
+        plan_launch(tmp_path, models=["contrastive"])
+    assert "3.11" in caught.value.next_step
+
+
+def test_a_missing_wheel_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ModelMisconfigured) as caught:
+        plan_launch(tmp_path, models=["contrastive"])
+    assert "segue[embedded]" in caught.value.next_step
+
+
+def test_a_home_without_models_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGUE_HOME", str(tmp_path))
+    with pytest.raises(ModelMisconfigured, match="model_repository") as caught:
+        plan_launch(tmp_path, models=["contrastive"])
+    assert caught.value.reason == "MODEL_MISCONFIGURED"
+    assert "SEGUE_HOME" in caught.value.next_step

@@ -1,0 +1,42 @@
+"""The default model has one place, ``segue.settings.DEFAULT_MODEL``; what names it agrees."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from segue.cli import main
+from segue.settings import DEFAULT_MODEL, ModelSettings
+from segue.stack.triton import project_folder
+
+REPOSITORY = project_folder("model_repository")
+ROOT = REPOSITORY.parent
+
+
+def named(path: Path, pattern: str) -> set[str]:
+    return set(re.findall(pattern, path.read_text(), re.MULTILINE))
+
+
+def test_it_stands_in_the_repository() -> None:
+    assert (REPOSITORY / DEFAULT_MODEL / "config.pbtxt").is_file()
+    assert (REPOSITORY / DEFAULT_MODEL / "1" / "model.onnx").is_file()
+
+
+def test_processes_and_commands_take_it() -> None:
+    assert ModelSettings().model == DEFAULT_MODEL
+    for command in ("up", "embed"):
+        told = CliRunner().invoke(main, [command, "--help"], env={"COLUMNS": "120"}).output
+        assert f"default: {DEFAULT_MODEL}" in " ".join(told.split())
+
+
+def test_the_pages_name_it() -> None:
+    assert named(REPOSITORY / "README.md", r"^\| `(\w+)` \|.*the default") == {DEFAULT_MODEL}
+    assert named(ROOT / "README.md", r"model (\w+) on [cg]pu") == {DEFAULT_MODEL}
+    assert named(ROOT / "docs" / "ingest.md", r"`SEGUE_MODEL`.*`127\S+`, `(\w+)`") == {
+        DEFAULT_MODEL
+    }
+    assert named(ROOT / ".env.example", r"SEGUE_MODEL=(\w+)") <= {
+        path.parent.name for path in REPOSITORY.glob("*/config.pbtxt")
+    }

@@ -1,0 +1,86 @@
+"""Dependencies point one way: processes → adapters → domain."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import segue
+
+PACKAGE = Path(segue.__file__).parent
+DOMAIN = {"deadlines", "errors", "settings", "telemetry", "tracks", "v1"}
+ADAPTERS = {"audio", "embedding", "index", "jobs", "ranking"}
+PROCESSES = {"__main__", "cli", "ingest", "query", "stack", "trainer", "web"}
+ONLY_IN = {
+    "torch": "trainer",
+    "qdrant_client": "index",
+    "qdrant_edge": "index",
+    "tritonclient": "embedding",
+}
+# A model's front end is part of what the model says of itself.
+ALLOWED_BESIDES = {("embedding", "audio"), ("__main__", "cli")}
+
+
+def modules() -> list[Path]:
+    parts = ((path, path.relative_to(PACKAGE).parts[0]) for path in PACKAGE.rglob("*.py"))
+    return sorted(path for path, first in parts if first not in {"v1", "__init__.py"})
+
+
+def part(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def allowed(importer: str, target: str) -> bool:
+    if importer == target or (importer, target) in ALLOWED_BESIDES:
+        return True
+    if importer in DOMAIN:
+        return target in DOMAIN
+    if importer in ADAPTERS:
+        return target in DOMAIN
+    return target in DOMAIN | ADAPTERS
+
+
+def test_every_part_has_a_layer() -> None:
+    parts = {part(path) for path in modules()}
+    assert parts <= DOMAIN | ADAPTERS | PROCESSES
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_towards_the_domain(path: Path) -> None:
+    importer = part(path)
+    for name in imported(path):
+        root, _, rest = name.partition(".")
+        if root in ONLY_IN:
+            assert importer == ONLY_IN[root], f"{root} is imported outside {ONLY_IN[root]}/"
+        if root == "segue" and rest:
+            target = rest.split(".")[0]
+            if target in DOMAIN | ADAPTERS | PROCESSES:
+                assert allowed(importer, target), f"{importer} must not import segue.{target}"
+
+
+@pytest.mark.parametrize(
+    ("importer", "target", "expected"),
+    [
+        ("tracks", "index", False),
+        ("index", "query", False),
+        ("index", "ranking", False),
+        ("query", "ingest", False),
+        ("query", "index", True),
+        ("embedding", "audio", True),
+        ("ingest", "tracks", True),
+    ],
+)
+def test_the_rule_itself(importer: str, target: str, expected: bool) -> None:
+    assert allowed(importer, target) is expected

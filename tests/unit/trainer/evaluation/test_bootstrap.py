@@ -1,0 +1,42 @@
+"""Intervals cover what they should and respect clusters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from segue.trainer.evaluation.bootstrap import mean_interval
+
+
+def test_the_interval_is_that_of_the_normal_distribution() -> None:
+    values = np.random.default_rng(0).normal(5.0, 2.0, 2_000)
+    found = mean_interval(values, seed=1)
+    error = 1.96 * values.std() / np.sqrt(len(values))
+    assert found.value == pytest.approx(values.mean())
+    assert found.count == 2_000
+    assert found.high - found.value == pytest.approx(error, rel=0.15)
+    assert found.value - found.low == pytest.approx(error, rel=0.15)
+
+
+def test_copies_within_a_cluster_add_no_certainty() -> None:
+    values = np.random.default_rng(0).normal(size=60)
+    once = mean_interval(values, seed=1)
+    copied = mean_interval(np.repeat(values, 9), np.repeat(np.arange(60), 9), seed=1)
+    assert (copied.low, copied.high) == pytest.approx((once.low, once.high))
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    values = np.arange(20.0)
+    assert mean_interval(values, seed=7) == mean_interval(values, seed=7)
+    assert mean_interval(values, seed=7) != mean_interval(values, seed=8)
+
+
+def test_missing_values_are_left_out() -> None:
+    found = mean_interval([1.0, np.nan, 3.0], seed=1)
+    assert (found.value, found.count) == (2.0, 2)
+
+
+def test_nothing_to_average() -> None:
+    found = mean_interval([np.nan], seed=1)
+    assert np.isnan([found.value, found.low, found.high]).all()
+    assert found.count == 0

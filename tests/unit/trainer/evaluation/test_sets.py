@@ -1,0 +1,114 @@
+"""Clips lie where they should, and are analysed as serving analyses them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from segue.audio.front_end import FrontEnd
+from segue.audio.mel import log_mel
+from segue.trainer.data import TrainingTrack, read_tracks
+from segue.trainer.evaluation.evaluating import choose_tracks
+from segue.trainer.evaluation.sets import ClipPlan, EvaluationImpossible, EvaluationSet, open_set
+
+FRONT = FrontEnd(rate_hz=16_000, bands=24, high_hz=8_000.0, chunk_frames=40, chunk_hop_frames=40)
+PLAN = ClipPlan(3, 2.0)
+
+
+@pytest.fixture(scope="module")
+def opened(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> EvaluationSet:
+    features = tmp_path_factory.mktemp("features")
+    return open_set("corpus", read_tracks(corpus), PLAN, [FRONT], features)
+
+
+def test_five_clips_are_spread_over_a_recording() -> None:
+    # 110 s with clips of 10 s: starts at 5, 27.5, 50, 72.5 and 95 % of 100 s.
+    assert ClipPlan(5, 10.0).starts(110.0) == pytest.approx([5.0, 27.5, 50.0, 72.5, 95.0])
+
+
+@pytest.mark.parametrize(
+    ("duration", "count"), [(45.0, 4), (33.0, 3), (21.2, 2), (21.1, 0), (10.0, 0), (3.0, 0)]
+)
+def test_clips_never_overlap(duration: float, count: int) -> None:
+    starts = ClipPlan(5, 10.0).starts(duration)
+    assert len(starts) == count
+    assert all(np.diff(starts) >= 10.0 - 1e-9)
+    assert all(0 <= start <= duration - 10.0 for start in starts)
+
+
+def test_a_plan_wants_two_clips() -> None:
+    with pytest.raises(ValueError, match="plan"):
+        ClipPlan(1, 10.0)
+    with pytest.raises(ValueError, match="plan"):
+        ClipPlan(5, 0.0)
+
+
+def test_short_recordings_are_listed(opened: EvaluationSet) -> None:
+    assert len(opened.tracks) == 12
+    ((track_id, reason),) = opened.left_out
+    assert track_id == "short"
+    assert reason.startswith("AUDIO_TOO_SHORT: 2.5 s")
+
+
+def test_every_clip_knows_its_track(opened: EvaluationSet) -> None:
+    assert opened.clip_track.tolist() == np.repeat(np.arange(12), 3).tolist()
+    assert opened.clip_start_seconds[:3] == pytest.approx([0.3, 3.0, 5.7])
+
+
+def test_log_mels_are_those_of_the_clip_alone(opened: EvaluationSet) -> None:
+    samples, _ = soundfile.read(opened.tracks[0].path, dtype="float32")
+    wanted = log_mel(samples[4_800 : 4_800 + 32_000], FRONT)
+    np.testing.assert_allclose(next(opened.log_mels(FRONT)), wanted, atol=1e-4)
+
+
+def test_kept_features_are_used_again(corpus: Path, opened: EvaluationSet) -> None:
+    before = {path: path.stat().st_mtime_ns for path in opened.features.iterdir()}
+    otherwise_cut = FrontEnd(
+        rate_hz=16_000, bands=24, high_hz=8_000.0, chunk_frames=20, chunk_hop_frames=10
+    )
+    again = open_set("again", read_tracks(corpus), PLAN, [otherwise_cut], opened.features)
+    assert {path: path.stat().st_mtime_ns for path in opened.features.iterdir()} == before
+    assert again.clip_start_seconds.tolist() == opened.clip_start_seconds.tolist()
+
+
+def test_two_rates_take_the_same_clips(corpus: Path, tmp_path: Path) -> None:
+    slow = FrontEnd(rate_hz=8_000, bands=24, high_hz=4_000.0)
+    chosen = open_set("both", read_tracks(corpus)[:3], PLAN, [FRONT, slow], tmp_path)
+    assert sum(1 for _ in chosen.log_mels(slow)) == sum(1 for _ in chosen.log_mels(FRONT)) == 9
+
+
+def test_labels_make_the_tasks(opened: EvaluationSet) -> None:
+    assert opened.tasks == ("track", "genre", "mood")
+    assert opened.membership("track").tolist() == np.eye(12, dtype=bool).tolist()
+    assert opened.membership("genre").sum(axis=0).tolist() == [4, 4, 4]
+    assert np.bincount(opened.artists).tolist() == [2] * 6
+
+
+def test_unlabelled_recordings_have_the_track_task_alone(tmp_path: Path) -> None:
+    tracks = tuple(TrainingTrack(name, tmp_path / name) for name in ("one", "two"))
+    chosen = EvaluationSet("x", tracks, PLAN, np.zeros(0, np.int64), np.zeros(0), (), tmp_path)
+    assert chosen.tasks == ("track",)
+    assert len(set(chosen.artists.tolist())) == 2
+
+
+def test_nothing_usable_is_an_error(tmp_path: Path) -> None:
+    missing = [TrainingTrack(name, tmp_path / name) for name in ("a.wav", "b.wav")]
+    with pytest.raises(EvaluationImpossible, match="SOURCE_NOT_FOUND"):
+        open_set("missing", missing, PLAN, [FRONT], tmp_path / "features")
+
+
+def test_the_test_split_is_what_the_data_set_reserves() -> None:
+    tracks = [TrainingTrack(str(number), Path(), held_out=number % 4 == 0) for number in range(40)]
+    assert len(choose_tracks(tracks, "all")) == 40
+    assert {int(track.track_id) % 4 for track in choose_tracks(tracks, "test")} == {0}
+    assert [track.track_id for track in choose_tracks(tracks, "all", 4)] == ["0", "10", "20", "30"]
+
+
+def test_without_reserved_tracks_the_hash_splits() -> None:
+    tracks = [TrainingTrack(str(number), Path()) for number in range(200)]
+    assert {track.split for track in choose_tracks(tracks, "test")} == {"test"}
+    with pytest.raises(EvaluationImpossible):
+        choose_tracks(tracks[:1], "test")

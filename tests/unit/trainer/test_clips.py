@@ -1,0 +1,292 @@
+"""The clip store, on short recordings of noise: every passage of one is unlike all others."""
+
+from __future__ import annotations
+
+import os
+import wave
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PosixPath
+from typing import Any
+
+import numpy as np
+import pytest
+
+from segue.audio.front_end import FrontEnd
+from segue.errors import AudioError
+from segue.trainer import clips as clips_module
+from segue.trainer.clips import ClipStore, make_clips, open_clip_store
+from segue.trainer.configuration import from_dict
+from segue.trainer.data import TrainingTrack
+from segue.trainer.effects import EffectsConfig
+from segue.trainer.features import analyse_track
+from segue.trainer.opening import clip_folder
+
+FRONT = FrontEnd(
+    rate_hz=4_000,
+    fft_size=256,
+    hop=128,
+    bands=16,
+    high_hz=2_000.0,
+    chunk_frames=32,
+    chunk_hop_frames=32,
+)
+CLIP_SAMPLES = 31 * FRONT.hop
+NOTHING = EffectsConfig(
+    time_shift_probability=0,
+    time_stretch_probability=0,
+    pitch_shift_probability=0,
+    reverb_probability=0,
+    noise_probability=0,
+)
+NOISE = replace(NOTHING, noise_probability=1.0, noise_lowest_snr_db=0, noise_highest_snr_db=10)
+
+
+def record(path: Path, samples: int, seed: int = 0) -> Path:
+    random = np.random.default_rng(seed)
+    levels = np.repeat(random.uniform(0.01, 0.3, samples // 500 + 1), 500)[:samples]
+    signal = (32_767 * levels * random.uniform(-1, 1, samples)).astype("<i2")
+    with wave.open(str(path), "wb") as output:
+        output.setnchannels(1)
+        output.setsampwidth(2)
+        output.setframerate(FRONT.rate_hz)
+        output.writeframes(signal.tobytes())
+    return path
+
+
+def recorded(folder: Path, count: int, samples: int = 4 * CLIP_SAMPLES) -> list[TrainingTrack]:
+    return [
+        TrainingTrack(f"t{n}", record(folder / f"{n}.wav", samples, seed=n)) for n in range(count)
+    ]
+
+
+def open_store(folder: Path, tracks: Sequence[TrainingTrack], **changes: Any) -> ClipStore:
+    arguments = {"clips": 2, "copies": 1, "effects": NOISE, "seed": 1, **changes}
+    return open_clip_store(folder, tracks, FRONT, **arguments)
+
+
+def make(path: Path, front: FrontEnd = FRONT, seed: int = 1, **changes: Any) -> Any:
+    arguments = {"clips": 4, "copies": 0, "effects": NOTHING, **changes}
+    return make_clips(path, front, random=np.random.default_rng(seed), **arguments)
+
+
+def place(clip: np.ndarray, frames: np.ndarray) -> int:
+    """Frame of the track at which ``clip`` begins."""
+    windows = np.lib.stride_tricks.sliding_window_view(frames, clip.shape, axis=(0, 1))[:, 0]
+    errors = np.abs(windows.astype(np.float32) - clip.astype(np.float32)).max(axis=(1, 2))
+    assert errors.min() < 0.1
+    assert np.sum(errors < 1) == 1
+    return int(errors.argmin())
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        FRONT,
+        replace(FRONT, hop=100, chunk_hop_frames=5),
+        replace(FRONT, fft_size=255),
+        replace(FRONT, fft_size=300, hop=300),
+    ],
+    ids=["even", "hop no divisor", "odd window", "no overlap"],
+)
+def test_clips_are_passages_of_the_analysed_track_one_in_each_part(
+    tmp_path: Path, front: FrontEnd
+) -> None:
+    path = record(tmp_path / "a.wav", 30_000)
+    frames = analyse_track(path, front)
+    starts = len(frames) - front.chunk_frames + 1
+    for seed in range(5):
+        made = make(path, front, seed=seed)
+        assert made.shape == (4, 1, front.chunk_frames, front.bands)
+        assert made.dtype == np.float16
+        places = [place(clip, frames) for clip in made[:, 0]]
+        for part, found in enumerate(places):
+            assert part * starts // 4 <= found < (part + 1) * starts / 4
+
+
+def test_places_are_drawn_from_the_whole_track(tmp_path: Path) -> None:
+    path = record(tmp_path / "a.wav", CLIP_SAMPLES + 4 * FRONT.hop)
+    frames = analyse_track(path, FRONT)
+    drawn = [place(make(path, seed=seed, clips=1)[0, 0], frames) for seed in range(60)]
+    assert set(drawn) == set(range(5))
+
+
+def test_a_track_of_one_clip_gives_that_clip_and_a_shorter_one_is_refused(tmp_path: Path) -> None:
+    path = record(tmp_path / "a.wav", CLIP_SAMPLES)
+    made = make(path)
+    np.testing.assert_allclose(made[:, 0], [analyse_track(path, FRONT)] * 4, atol=0.1)
+    with pytest.raises(AudioError, match="shorter than a clip") as refused:
+        make(record(tmp_path / "b.wav", CLIP_SAMPLES - 1))
+    assert refused.value.reason == "AUDIO_TOO_SHORT"
+
+
+def test_copies_go_through_the_effects_each_for_itself(tmp_path: Path) -> None:
+    path = record(tmp_path / "a.wav", 30_000)
+    same = make(path, copies=2)
+    np.testing.assert_array_equal(same[:, 1], same[:, 0])
+    changed = make(path, copies=2, effects=NOISE).astype(np.float32)
+    louder = changed[:, 1:].mean(axis=(2, 3)) - changed[:, :1].mean(axis=(2, 3))
+    assert louder.min() > 0.3
+    assert np.abs(changed[:, 1] - changed[:, 2]).mean(axis=(1, 2)).min() > 0.3
+
+
+def test_a_store_holds_the_clips_of_each_track(tmp_path: Path) -> None:
+    tracks = recorded(tmp_path, 3)
+    store = open_store(tmp_path / "store", tracks, jobs=2)
+    assert store.tracks == tuple(tracks)
+    assert store.failures == ()
+    assert store.clips.shape == (3, 2, 2, FRONT.chunk_frames, FRONT.bands)
+    assert isinstance(store.clips, np.memmap)
+    for number, track in enumerate(tracks):
+        frames = analyse_track(track.path, FRONT)
+        places = [place(store.clip(number, clip), frames) for clip in (0, 1)]
+        assert places[0] < places[1]
+    np.testing.assert_array_equal(store.clip(2, 1, 1), store.clips[2, 1, 1])
+
+
+def test_clips_depend_on_seed_and_id_and_not_on_the_company(tmp_path: Path) -> None:
+    tracks = recorded(tmp_path, 2)
+    both = open_store(tmp_path / "both", tracks)
+    alone = open_store(tmp_path / "alone", tracks[1:])
+    other_seed = open_store(tmp_path / "seed", tracks[1:], seed=2)
+    other_id = open_store(tmp_path / "id", [replace(tracks[1], track_id="x")])
+    np.testing.assert_array_equal(both.clips[1], alone.clips[0])
+    assert not np.array_equal(alone.clips, other_seed.clips)
+    assert not np.array_equal(alone.clips, other_id.clips)
+
+
+def refuse_work(*_: object) -> None:
+    raise AssertionError("nothing should be made")
+
+
+def test_what_is_there_is_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracks = [*recorded(tmp_path, 2), TrainingTrack("gone", tmp_path / "gone.wav")]
+    first = open_store(tmp_path / "store", tracks)
+    monkeypatch.setattr(clips_module, "_outcomes", refuse_work)
+    again = open_store(tmp_path / "store", tracks)
+    np.testing.assert_array_equal(again.clips, first.clips)
+    assert (again.tracks, again.failures) == (first.tracks, first.failures)
+    for changes in ({"seed": 2}, {"clips": 1}, {"copies": 0}, {"effects": NOTHING}):
+        with pytest.raises(AssertionError, match="nothing should be made"):
+            open_store(tmp_path / "store", tracks, **changes)
+
+
+@pytest.mark.parametrize("change", ["audio", "clips file lost", "track left"])
+def test_a_store_that_does_not_fit_any_more_is_made_anew(tmp_path: Path, change: str) -> None:
+    tracks = recorded(tmp_path, 2)
+    folder = tmp_path / "store"
+    before = np.array(open_store(folder, tracks).clips)
+    if change == "audio":
+        record(tracks[0].path, 5 * CLIP_SAMPLES, seed=9)
+    elif change == "clips file lost":
+        (folder / "clips.f16").unlink()
+    else:
+        del tracks[0]
+    store = open_store(folder, tracks)
+    assert store.tracks == tuple(tracks)
+    np.testing.assert_array_equal(store.clips[-1], before[-1])
+    assert np.array_equal(store.clips[0], before[0]) == (change == "clips file lost")
+
+
+class Stopped(Exception):
+    pass
+
+
+def test_after_a_crash_the_rest_is_made_and_the_result_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clips_module, "_GROUP_PER_JOB", 2)
+    tracks = recorded(tmp_path, 5)
+    tracks[1].path.write_bytes(b"no audio")
+    folder = tmp_path / "store"
+
+    def stop(done: int, failed: int) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        open_store(folder, tracks, progress=stop)
+    with (folder / "clips.f16").open("ab") as output:
+        output.write(b"a row that was cut short")
+    calls: list[tuple[int, int]] = []
+    resumed = open_store(folder, tracks, progress=lambda *numbers: calls.append(numbers))
+    assert calls == [(3, 1), (4, 1)]
+    whole = open_store(tmp_path / "other", tracks)
+    np.testing.assert_array_equal(resumed.clips, whole.clips)
+    assert (resumed.tracks, resumed.failures) == (whole.tracks, whole.failures)
+
+
+def test_who_reads_a_store_is_not_disturbed_when_it_is_made_anew(tmp_path: Path) -> None:
+    tracks = recorded(tmp_path, 2)
+    first = open_store(tmp_path / "store", tracks)
+    before = np.array(first.clips)
+    second = open_store(tmp_path / "store", tracks[:1], seed=2)
+    np.testing.assert_array_equal(first.clips, before)
+    assert not np.array_equal(second.clips[0], before[0])
+
+
+def test_a_failure_that_nobody_declared_is_listed_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("of the decoder")
+
+    monkeypatch.setattr(clips_module, "make_clips", fail)
+    recipe = clips_module._Recipe(FRONT, 2, 1, NOISE, 1)
+    outcome = clips_module._attempt(recorded(tmp_path, 1)[0], recipe)
+    assert outcome == "AUDIO_UNDECODABLE: ZeroDivisionError: of the decoder"
+
+
+def test_only_what_clips_depend_on_names_their_folder(tmp_path: Path) -> None:
+    config = from_dict({"name": "x", "losses": {"info_nce": 1.0}, "views": {"places": 2}})
+    folder = clip_folder(tmp_path, config)
+    assert folder.parent == tmp_path
+    assert clip_folder(tmp_path, replace(config, name="y")) == folder
+    for change in (
+        {"seed": 2},
+        {"effects": NOTHING},
+        {"clips": replace(config.clips, copies=3)},
+        {"front_end": replace(config.front_end, chunk_frames=130)},
+    ):
+        assert clip_folder(tmp_path, replace(config, **change)) != folder
+
+
+class Deadly(PosixPath):
+    """A file that kills the process that takes it up."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (1,)
+
+
+def test_bad_files_are_listed_and_do_no_harm(tmp_path: Path) -> None:
+    good = recorded(tmp_path, 2)
+    (tmp_path / "text.wav").write_bytes(b"not audio at all")
+    bad = {
+        "missing": tmp_path / "missing.wav",
+        "text": tmp_path / "text.wav",
+        "short": record(tmp_path / "short.wav", CLIP_SAMPLES - 1),
+        "deadly": Deadly(record(tmp_path / "deadly.wav", 4 * CLIP_SAMPLES)),
+    }
+    listed = [TrainingTrack(track_id, path) for track_id, path in bad.items()]
+    store = open_store(tmp_path / "store", [good[0], *listed, good[1]])
+    assert store.tracks == tuple(good)
+    reasons = {track_id: reason.partition(":")[0] for track_id, reason in store.failures}
+    assert reasons == {
+        "missing": "SOURCE_NOT_FOUND",
+        "text": "AUDIO_NOT_AUDIO",
+        "short": "AUDIO_TOO_SHORT",
+        "deadly": "AUDIO_DECODER_CRASHED",
+    }
+
+
+def test_a_failure_is_tried_again_when_its_file_changed(tmp_path: Path) -> None:
+    tracks = [*recorded(tmp_path, 1), TrainingTrack("late", tmp_path / "late.wav")]
+    assert len(open_store(tmp_path / "store", tracks).failures) == 1
+    record(tmp_path / "late.wav", 4 * CLIP_SAMPLES)
+    store = open_store(tmp_path / "store", tracks)
+    assert store.tracks == tuple(tracks)
+    assert store.failures == ()
+
+
+def test_a_set_without_usable_tracks_gives_an_empty_store(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store", [])
+    assert store.clips.shape == (0, 2, 2, FRONT.chunk_frames, FRONT.bands)

@@ -1,0 +1,108 @@
+"""Configurations: the shipped ones are whole, wrong ones are refused with what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segue.trainer.configuration import InvalidConfiguration, from_dict, read_configuration
+from segue.trainer.training import build_network
+
+CONFIGS = sorted(
+    (Path(__file__).parents[3] / "services" / "segue" / "trainer" / "configs").rglob("*.toml")
+)
+
+
+def tree(**parts: object) -> dict[str, object]:
+    return {"name": "x", "losses": {"info_nce": 1.0}, "views": {"places": 2}, **parts}
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_shipped_configurations_build_and_survive_being_written(path: Path) -> None:
+    config = read_configuration(path)
+    assert config.name == path.stem
+    assert config.summary
+    assert from_dict(config.to_dict()) == config
+    assert build_network(config).dimension >= 16
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"sede": 1}, "unknown: sede"),
+        ({"network": {"kind": "transformer"}}, "network.kind = 'transformer'"),
+        ({"network": {}}, "network.kind"),
+        ({"network": {"kind": "convolution", "hidden": 3}}, "unknown: network.hidden"),
+        ({"network": 3}, "network is not a table"),
+        ({"network": {"kind": "convolution", "channels": [1, "x"]}}, "of the wrong type"),
+        ({"network": {"kind": "projected", "backbone": "vgg"}}, "network.backbone"),
+        ({"network": {"kind": "statistics", "channels": [4]}}, "network.channels"),
+        ({"network": {"kind": "autoencoder"}}, "losses.reconstruction"),
+        ({"network": {"kind": "convolution", "space": "genres"}}, "network.space"),
+        ({"losses": {}}, "none has a weight"),
+        ({"losses": {"info_nce": 1.0, "margin": 3}}, "losses.margin"),
+        ({"losses": {"view_triplets": 1.0}}, "wants copies"),
+        ({"views": {"places": 3}}, "two views of a track"),
+        ({"views": {"source": "tapes"}}, "views.source = 'tapes'"),
+        ({"optimiser": {"score": ["tempo"]}}, "optimiser.score"),
+        ({"optimiser": {"artist_mates": 9}}, "optimiser.artist_mates"),
+        ({"optimiser": {"mixed_precision": 1}}, "of the wrong type"),
+        ({"front_end": {"hop": 0}}, "front_end"),
+        ({"seed": -1}, "seed"),
+        ({"labels": {"genres": "rock"}}, "labels.genres = 'rock' is not a list"),
+        ({"losses": {"info_nce": -1.0}}, "losses.info_nce"),
+        ({"losses": {"info_nce": 1.0, "label_smoothing": 1.0}}, "losses.label_smoothing"),
+        ({"views": {"copies": 2, "noise_db": float("nan")}}, "views.noise_db"),
+        ({"views": {"copies": 2, "shift_bands": -1}}, "views.shift_bands"),
+        ({"views": {"copies": 2, "mask_bands": 129}}, "views.mask_bands"),
+        ({"views": {"copies": 2, "mask_frames": 130}}, "views.mask_frames"),
+        ({"views": {"copies": 2, "mix_share": 1.1}}, "views.mix_share"),
+        ({"views": {"places": 2, "source": "effects"}, "clips": {"per_track": 1}}, "per_track"),
+        ({"optimiser": {"learning_rate": 0.0}}, "optimiser.learning_rate"),
+        ({"optimiser": {"weight_decay": -0.1}}, "optimiser.weight_decay"),
+        ({"network": {"kind": "convolution", "channels": []}}, "network.channels"),
+        ({"network": {"kind": "convolution", "dimension": 0}}, "network.dimension"),
+        ({"network": {"kind": "convolution", "dropout": 1.0}}, "network.dropout"),
+        ({"network": {"kind": "convolution", "first_kernel": 4}}, "network.first_kernel"),
+        (
+            {"network": {"kind": "autoencoder"}, "losses": {"reconstruction": 1.0, "mood": 1.0}},
+            "an autoencoder has no heads",
+        ),
+    ],
+)
+def test_wrong_configurations_are_refused(parts: dict[str, object], words: str) -> None:
+    with pytest.raises(InvalidConfiguration, match=words.replace(".", "[.]")) as caught:
+        from_dict(tree(**parts))
+    assert caught.value.reason == "TRAINING_CONFIGURATION_INVALID"
+    assert caught.value.next_step
+
+
+def test_a_file_that_cannot_be_read_says_which(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text("name = ", encoding="utf-8")
+    with pytest.raises(InvalidConfiguration, match=r"x\.toml"):
+        read_configuration(path)
+
+
+def test_a_file_changes_what_it_extends(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text(
+        'name = "base"\nlosses = {info_nce = 1.0, temperature = 0.2}\nviews = {copies = 2}\n'
+    )
+    (tmp_path / "child.toml").write_text(
+        'extends = "base.toml"\nname = "child"\n[losses]\ninfo_nce = 0.5\n'
+    )
+    config = read_configuration(tmp_path / "child.toml")
+    assert (config.name, config.views.copies) == ("child", 2)
+    assert (config.losses.info_nce, config.losses.temperature) == (0.5, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [('extends = "x.toml"', "extends itself"), ("extends = 3", "names no file")],
+)
+def test_a_file_that_extends_nothing_good_is_refused(text: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text(text)
+    with pytest.raises(InvalidConfiguration, match=words):
+        read_configuration(path)

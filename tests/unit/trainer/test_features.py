@@ -1,0 +1,261 @@
+"""The feature store: computed once, shared, never lost to a crash or to a damaged file."""
+
+from __future__ import annotations
+
+import csv
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from segue.audio.decoding import decode_stream
+from segue.audio.front_end import FrontEnd
+from segue.audio.mel import log_mel
+from segue.trainer import features
+from segue.trainer.data import TrainingTrack, read_tracks
+from segue.trainer.features import FeatureStore, open_store, store_folder
+from tones import RATE_HZ, tone, write_tone
+
+FRONT = FrontEnd(bands=32, chunk_frames=20, chunk_hop_frames=20)
+SECONDS = 1.0
+
+
+@pytest.fixture
+def audio(tmp_path: Path) -> Path:
+    for number in range(4):
+        write_tone(tmp_path / "audio" / f"{number}.wav", number, SECONDS)
+    return tmp_path / "audio"
+
+
+@pytest.fixture
+def analysed_paths(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files that are analysed, in order; in this process."""
+    names: list[str] = []
+
+    def attempt(path: Path, front: FrontEnd) -> features.Frames | str:
+        names.append(path.name)
+        return features._attempt(path, front)
+
+    def analysed(tracks, front, jobs):  # type: ignore[no-untyped-def]
+        return ((key, attempt(track.path, front)) for track, key in tracks)
+
+    monkeypatch.setattr(features, "_analysed", analysed)
+    return names
+
+
+def ids(store: FeatureStore) -> list[str]:
+    return [track.track_id for track in store.tracks]
+
+
+def failures_file(folder: Path) -> dict[str, str]:
+    with (folder / "failures.csv").open(newline="") as file:
+        return {row["track_id"]: row["reason"] for row in csv.DictReader(file)}
+
+
+def test_frames_are_those_of_the_front_end_that_serves(audio: Path, tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store", read_tracks(audio), FRONT, jobs=2)
+    assert ids(store) == ["0.wav", "1.wav", "2.wav", "3.wav"]
+    for number, track in enumerate(store.tracks):
+        samples = np.concatenate(list(decode_stream(track.path, FRONT.rate_hz)))
+        expected = log_mel(samples, FRONT).T
+        assert store.lengths()[number] == len(expected)
+        found = store.chunk(number, 0, len(expected))
+        np.testing.assert_allclose(found, expected, atol=0.04)  # half precision below 80 dB
+        np.testing.assert_array_equal(store.chunk(number, 3, 5), found[3:8])
+
+
+def test_a_store_is_computed_once(audio: Path, tmp_path: Path, analysed_paths: list[str]) -> None:
+    tracks = read_tracks(audio)
+    first = open_store(tmp_path / "store", tracks, FRONT)
+    assert len(analysed_paths) == 4
+    again = open_store(tmp_path / "store", tracks[::-1], FRONT)
+    assert len(analysed_paths) == 4
+    assert ids(again) == ids(first)[::-1]
+    np.testing.assert_array_equal(again.chunk(0, 0, 9), first.chunk(3, 0, 9))
+
+
+def test_data_sets_share_a_store(audio: Path, tmp_path: Path, analysed_paths: list[str]) -> None:
+    tracks = read_tracks(audio)
+    front, back = tracks[:3], tracks[1:]
+    open_store(tmp_path / "store", front, FRONT)
+    other = open_store(tmp_path / "store", back, FRONT)
+    assert ids(other) == ["1.wav", "2.wav", "3.wav"]
+    both = open_store(tmp_path / "store", tracks, FRONT)
+    assert analysed_paths == ["0.wav", "1.wav", "2.wav", "3.wav"]
+    np.testing.assert_array_equal(other.chunk(2, 0, 20), both.chunk(3, 0, 20))
+
+
+def test_a_store_that_grows_keeps_what_it_holds(audio: Path, tmp_path: Path) -> None:
+    first = open_store(tmp_path / "store", read_tracks(audio), FRONT)
+    # One file changes, one more comes, and one that is kept could no longer be decoded.
+    write_tone(audio / "1.wav", 30, 2 * SECONDS)
+    write_tone(audio / "4.wav", 4, SECONDS)
+    stamp = (audio / "0.wav").stat()
+    (audio / "0.wav").write_bytes(b"\0" * stamp.st_size)
+    os.utime(audio / "0.wav", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    grown = open_store(tmp_path / "store", read_tracks(audio), FRONT)
+    assert ids(grown) == ["0.wav", "1.wav", "2.wav", "3.wav", "4.wav"]
+    for number in (0, 2, 3):
+        np.testing.assert_array_equal(grown.chunk(number, 0, 40), first.chunk(number, 0, 40))
+    assert grown.lengths()[1] > first.lengths()[1]
+
+
+def test_models_of_one_analysis_share_a_store(
+    audio: Path, tmp_path: Path, analysed_paths: list[str]
+) -> None:
+    longer = replace(FRONT, chunk_frames=40, chunk_hop_frames=10)
+    folder = store_folder(tmp_path, FRONT)
+    assert folder.parent == tmp_path
+    assert folder.name.startswith("features-")
+    assert store_folder(tmp_path, longer) == folder
+    write_tone(audio / "short.wav", 1, 0.7)
+    tracks = read_tracks(audio)
+    assert len(ids(open_store(folder, tracks, FRONT))) == 5
+    # 0.7 s are 31 frames: one chunk of 20, none of 40. It is left out and not analysed again.
+    store = open_store(folder, tracks, longer)
+    assert store.failures == (("short.wav", "AUDIO_TOO_SHORT: less than one chunk"),)
+    assert len(open_store(folder, tracks, FRONT).tracks) == 5
+    assert len(analysed_paths) == 5
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rate_hz": 16_000, "high_hz": 8_000.0}, {"fft_size": 1_024}, {"hop": 256}, {"bands": 16},
+        {"low_hz": 20.0}, {"high_hz": 10_000.0}, {"floor_db": -70.0}, {"reference_power": 2.0},
+    ],
+)  # fmt: skip
+def test_another_analysis_is_another_store(change: dict[str, float]) -> None:
+    other = FrontEnd(**{"bands": 32, **change})  # type: ignore[arg-type]
+    assert store_folder(Path("x"), other) != store_folder(Path("x"), FRONT)
+
+
+def test_a_folder_with_another_analysis_is_computed_anew(
+    audio: Path, tmp_path: Path, analysed_paths: list[str]
+) -> None:
+    tracks = read_tracks(audio)
+    open_store(tmp_path / "store", tracks, FRONT)
+    store = open_store(tmp_path / "store", tracks, replace(FRONT, bands=16))
+    assert len(analysed_paths) == 8
+    assert store.frames.shape[1] == 16
+
+
+class Killed(BaseException):
+    """Stands for the signal that ends a run half-way."""
+
+
+def test_a_run_that_is_killed_keeps_what_it_wrote(
+    audio: Path, tmp_path: Path, analysed_paths: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(features, "_CHECKPOINT_TRACKS", 2)
+    tracks = read_tracks(audio)
+
+    def kill(good: int, _failed: int) -> None:
+        if good == 3:
+            raise Killed
+
+    with pytest.raises(Killed):
+        open_store(tmp_path / "store", tracks, FRONT, progress=kill)
+    assert analysed_paths == ["0.wav", "1.wav", "2.wav"]
+    store = open_store(tmp_path / "store", tracks, FRONT)
+    assert analysed_paths[3:] == ["2.wav", "3.wav"], "what was written down is not computed again"
+    whole = open_store(tmp_path / "whole", tracks, FRONT)
+    np.testing.assert_array_equal(store.frames, whole.frames)
+
+
+@pytest.mark.parametrize("damage", ["half a line", "half a frame", "no frames", "noise"])
+def test_what_a_crash_left_half_written_is_cut_off(
+    audio: Path, tmp_path: Path, analysed_paths: list[str], damage: str
+) -> None:
+    tracks, folder = read_tracks(audio), tmp_path / "store"
+    whole = np.array(open_store(folder, tracks, FRONT).frames)
+    listing, frames = folder / features.LISTING, folder / features.FRAMES
+    match damage:
+        case "half a line":
+            os.truncate(listing, listing.stat().st_size - 9)
+        case "half a frame":
+            os.truncate(frames, frames.stat().st_size - 7)
+        case "no frames":
+            frames.unlink()
+        case "noise":
+            frames.write_bytes(frames.read_bytes() + b"rest of a track")
+            listing.write_bytes(listing.read_bytes() + b'{"track_id": "4.w')
+    store = open_store(folder, tracks, FRONT)
+    np.testing.assert_array_equal(store.frames, whole)
+    again = {"half a line": 1, "half a frame": 1, "no frames": 4, "noise": 0}[damage]
+    assert len(analysed_paths) == 4 + again
+
+
+def test_damaged_files_are_listed_and_left_out(tmp_path: Path) -> None:
+    audio = tmp_path / "audio"
+    write_tone(audio / "fine.mp3", 1, 2.0)
+    whole = write_tone(audio / "cut.au", 2, 2.0).read_bytes()
+    (audio / "cut.au").write_bytes(whole[: len(whole) // 2])
+    whole = write_tone(audio / "cut.mp3", 2, 8.0).read_bytes()
+    (audio / "cut.mp3").write_bytes(whole[: len(whole) // 2])
+    (audio / "empty.wav").touch()
+    (audio / "text.flac").write_text("not a FLAC file, whatever its name says")
+    # A wrong suffix alone does no harm: bytes say what a file is.
+    write_tone(audio / "really.wav", 3, 2.0).rename(audio / "wrong.ogg")
+    soundfile.write(audio / "short.wav", tone(1, 0.1), RATE_HZ)
+    tracks = [*read_tracks(audio), TrainingTrack("gone.wav", audio / "gone.wav")]
+    folder = tmp_path / "store"
+    store = open_store(folder, tracks, FRONT)
+    assert ids(store) == ["fine.mp3", "wrong.ogg"]
+    expected = {
+        "cut.au": "AUDIO_TRUNCATED",
+        "cut.mp3": "AUDIO_TRUNCATED",
+        "empty.wav": "AUDIO_EMPTY",
+        "text.flac": "AUDIO_NOT_AUDIO",
+        "short.wav": "AUDIO_TOO_SHORT",
+        "gone.wav": "SOURCE_NOT_FOUND",
+    }
+    assert {track_id: reason.split(":")[0] for track_id, reason in store.failures} == expected
+    assert failures_file(folder) == expected
+    # The list stays true when the store is opened again and a file has come.
+    write_tone(audio / "gone.wav", 5, 2.0)
+    del expected["gone.wav"]
+    again = open_store(folder, tracks, FRONT)
+    assert ids(again) == ["fine.mp3", "wrong.ogg", "gone.wav"]
+    assert failures_file(folder) == expected
+    open_store(folder, tracks[2:3], FRONT)
+    assert list(failures_file(folder)) == ["empty.wav"]
+
+
+class DeadlyPath(type(Path())):  # type: ignore[misc]
+    """Ends the process that unpickles it: a decoder that crashes."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (1,)
+
+
+def test_a_file_that_kills_its_process_is_listed_too(audio: Path, tmp_path: Path) -> None:
+    tracks = read_tracks(audio)
+    tracks.insert(2, TrainingTrack("deadly.wav", DeadlyPath(audio / "deadly.wav")))
+    store = open_store(tmp_path / "store", tracks, FRONT, jobs=2)
+    assert ids(store) == ["0.wav", "1.wav", "2.wav", "3.wav"]
+    assert failures_file(tmp_path / "store") == {"deadly.wav": "AUDIO_UNDECODABLE"}
+    whole = open_store(tmp_path / "whole", read_tracks(audio), FRONT)
+    np.testing.assert_array_equal(store.frames, whole.frames)
+
+
+def test_progress_counts_what_is_there_and_what_failed(audio: Path, tmp_path: Path) -> None:
+    (audio / "empty.wav").touch()
+    tracks = read_tracks(audio)
+    open_store(tmp_path / "store", tracks[:2], FRONT)
+    told: list[tuple[int, int]] = []
+    open_store(
+        tmp_path / "store", tracks, FRONT, progress=lambda good, bad: told.append((good, bad))
+    )
+    assert told == [(2, 0), (3, 0), (4, 0), (4, 1)]
+
+
+def test_a_set_of_failures_alone_is_an_empty_store(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").touch()
+    store = open_store(tmp_path / "store", read_tracks(tmp_path), FRONT)
+    assert store.tracks == ()
+    assert store.lengths().shape == (0,)
+    assert store.frames.shape == (0, 32)
