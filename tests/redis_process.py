@@ -46,7 +46,7 @@ class RedisProcess:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         with contextlib.closing(redis.Redis.from_url(self.url, retry=None)) as client:
             while True:
                 try:

@@ -49,12 +49,21 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute(
+
+    @classmethod
+    def create(cls, path: Path) -> None:
+        """Make the file, unless it is there: by one process, for two at once lock each other out.
+
+        SQLite refuses to change the journal's mode beside another connection, without any wait.
+        """
+        store = cls(path)
+        store._db.execute("PRAGMA journal_mode = WAL")
+        store._db.execute(
             "CREATE TABLE IF NOT EXISTS tracks (id TEXT PRIMARY KEY, sha TEXT, title TEXT,"
             " vector BLOB, segments INTEGER, upserts INTEGER DEFAULT 1, attempts INTEGER DEFAULT 0)"
         )
-        self._db.execute("CREATE TABLE IF NOT EXISTS attempts (id TEXT)")
+        store._db.execute("CREATE TABLE IF NOT EXISTS attempts (id TEXT)")
+        store._db.close()
 
     async def get(self, track_ids: Sequence[str]):
         found = {}
@@ -137,6 +146,7 @@ if __name__ == "__main__":
 
         CARD = ModelCard("small", 1, DIMENSION, FrontEnd())
         configure_logging(telemetry_settings)
+        SqliteStore.create(STORE)
         server = serve_metrics(telemetry_settings)
         if server is not None:
             stack.callback(server.close)

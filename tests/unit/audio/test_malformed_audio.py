@@ -22,13 +22,13 @@ def test_there_are_many_and_always_the_same():
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_is_refused_with_its_reason_or_gives_finite_audio(case):
-    started = time.perf_counter()
+    started = time.process_time()
     refusal, batches = None, []
     try:
         batches = list(analyse(case.content, FRONT))
     except AudioError as error:
         refusal = error
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     if refusal is not None:
         assert refusal.reason in case.reasons
         assert refusal.next_step == AUDIO_REASONS[refusal.reason]

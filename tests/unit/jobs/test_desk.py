@@ -327,7 +327,7 @@ async def test_changes_are_announced_once_until_somebody_looks(
     await desk.progress(job)
     async with desk._redis.pubsub() as news:
         await news.subscribe(f"segue:changes:{job}")
-        assert (await news.get_message(timeout=5))["type"] == "subscribe"
+        assert (await news.get_message(timeout=60))["type"] == "subscribe"
         for n in range(2):
             ledger.claim(f"{job}/{n}", "me")
         await desk.progress(job)
@@ -335,7 +335,7 @@ async def test_changes_are_announced_once_until_somebody_looks(
             ledger.settle(f"{job}/{n}", "me", ItemState.INDEXED)
         ledger.claim(f"{job}/2", "me")
         ledger.settle(f"{job}/2", "me", ItemState.INDEXED)
-        told = [(await news.get_message(timeout=5))["data"] for _ in range(3)]
+        told = [(await news.get_message(timeout=60))["data"] for _ in range(3)]
         assert told == ["", "", "finished"]
 
 
