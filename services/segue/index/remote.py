@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 import grpc
 import grpc.aio
-from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import error_details_pb2, status_pb2
 
 from segue import deadlines
 from segue.errors import IndexUnavailable, InvalidRequest, InvalidVector, SpaceMismatch
+from segue.messages import track_message
 from segue.settings import IndexSettings
 from segue.tracks import EmbeddedTrack, Track, TrackMetadata
 from segue.v1 import catalog_service_pb2, track_pb2
@@ -153,7 +153,7 @@ def _batches(
 def _track_vectors(embedded: EmbeddedTrack) -> catalog_service_pb2.TrackVectors:
     genre = embedded.genre_vector
     return catalog_service_pb2.TrackVectors(
-        track=_message(embedded.track),
+        track=track_message(embedded.track, track_pb2.TRACK_VIEW_FULL),
         values=embedded.vector.tolist(),
         genre_values=[] if genre is None else genre.tolist(),
         segments=[
@@ -165,35 +165,6 @@ def _track_vectors(embedded: EmbeddedTrack) -> catalog_service_pb2.TrackVectors:
             for segment in embedded.segments
         ],
     )
-
-
-def _message(track: Track) -> track_pb2.Track:
-    metadata = track.metadata
-    message = track_pb2.Track(
-        track_id=track.track_id,
-        metadata=track_pb2.TrackMetadata(
-            title=metadata.title,
-            artist=metadata.artist,
-            album=metadata.album,
-            genres=metadata.genres,
-            moods=metadata.moods,
-            year=metadata.year,
-        ),
-        duration_seconds=track.duration_seconds,
-        source_uri=track.source_uri,
-        content_sha256=track.content_sha256,
-    )
-    for field, probabilities in (
-        (message.predicted_genres, track.predicted_genres),
-        (message.predicted_moods, track.predicted_moods),
-    ):
-        for label, probability in probabilities.items():
-            field.add(label=label, probability=probability)
-    if track.ingested_at is not None:
-        moment = Timestamp()
-        moment.FromDatetime(track.ingested_at)
-        message.ingested_at.CopyFrom(moment)
-    return message
 
 
 def _track(message: track_pb2.Track) -> Track:

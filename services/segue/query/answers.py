@@ -11,7 +11,7 @@ import struct
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from segue.query.conversion import track_message
+from segue.messages import track_message
 from segue.query.search import MixStatus, Page
 from segue.tracks import Track
 from segue.v1 import similarity_service_pb2 as messages

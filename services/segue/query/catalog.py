@@ -13,12 +13,12 @@ import grpc
 
 from segue.errors import InvalidArgument, TrackNotFound
 from segue.jobs.port import IngestItem, JobDesk
+from segue.messages import track_message
 from segue.query.conversion import (
     checked_track_id,
     embedded_track_of,
     filter_of,
     metadata_of,
-    track_message,
 )
 from segue.query.job_messages import (
     dead_letter_message,

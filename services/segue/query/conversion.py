@@ -1,4 +1,4 @@
-"""Messages of the API to the domain and back, with the checks that a message alone allows."""
+"""Messages of the API to the domain, with the checks that a message alone allows."""
 
 from __future__ import annotations
 
@@ -142,44 +142,6 @@ def embedded_track_of(
     )
 
 
-def track_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track:
-    """Write as much of a track as ``view`` asks for; unspecified is BASIC."""
-    if view == track_pb2.TRACK_VIEW_ID:
-        return track_pb2.Track(track_id=track.track_id)
-    message = track_pb2.Track(
-        track_id=track.track_id,
-        metadata=metadata_message(track.metadata),
-        duration_seconds=track.duration_seconds,
-    )
-    if view == track_pb2.TRACK_VIEW_FULL:
-        message.source_uri = track.source_uri
-        message.content_sha256 = track.content_sha256
-        if track.ingested_at is not None:
-            message.ingested_at.CopyFrom(timestamp(track.ingested_at))
-        message.predicted_genres.extend(_probability_messages(track.predicted_genres))
-        message.predicted_moods.extend(_probability_messages(track.predicted_moods))
-    return message
-
-
-def metadata_message(metadata: TrackMetadata) -> track_pb2.TrackMetadata:
-    """Write metadata."""
-    return track_pb2.TrackMetadata(
-        title=metadata.title,
-        artist=metadata.artist,
-        album=metadata.album,
-        genres=metadata.genres,
-        moods=metadata.moods,
-        year=metadata.year,
-    )
-
-
-def timestamp(moment: datetime) -> Timestamp:
-    """Write a point in time; one without a zone is in UTC."""
-    message = Timestamp()
-    message.FromDatetime(moment)
-    return message
-
-
 def datetime_of(message: Timestamp) -> datetime:
     """Read a point in time, in UTC."""
     return message.ToDatetime(tzinfo=UTC)
@@ -250,13 +212,3 @@ def _probabilities(
         if not 0 <= probability <= 1:
             raise InvalidArgument(field, f"{label!r} has probability {probability}")
     return probabilities
-
-
-def _probability_messages(
-    probabilities: Mapping[str, float],
-) -> list[track_pb2.LabelProbability]:
-    falling = sorted(probabilities.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [
-        track_pb2.LabelProbability(label=label, probability=probability)
-        for label, probability in falling
-    ]

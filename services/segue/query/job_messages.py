@@ -6,9 +6,11 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from segue.errors import InvalidArgument
+from segue.jobs.messages import item_message
 from segue.jobs.port import DeadLetter, IngestItem, ItemState, ItemStatus, JobProgress
 from segue.jobs.records import derived_track_id
-from segue.query.conversion import checked_track_id, metadata_message, metadata_of, timestamp
+from segue.messages import timestamp
+from segue.query.conversion import checked_track_id, metadata_of
 from segue.v1 import catalog_service_pb2 as messages
 
 SCHEMES = ("file", "http", "https")
@@ -38,16 +40,6 @@ def item_of(message: messages.IngestItem, field: str) -> IngestItem:
         track_id = derived_track_id("uri", message.uri)
     metadata = metadata_of(message.metadata, f"{field}.metadata")
     return IngestItem(track_id, message.uri, metadata, message.force)
-
-
-def item_message(item: IngestItem) -> messages.IngestItem:
-    """Write a track to ingest."""
-    return messages.IngestItem(
-        track_id=item.track_id,
-        uri=item.uri,
-        metadata=metadata_message(item.metadata),
-        force=item.force,
-    )
 
 
 def status_message(status: ItemStatus) -> messages.IngestItemStatus:

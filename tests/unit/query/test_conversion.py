@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 
 from segue.errors import InvalidArgument
+from segue.messages import timestamp, track_message
 from segue.query.conversion import (
     checked_track_id,
     embedded_track_of,
     filter_of,
     metadata_of,
-    timestamp,
-    track_message,
     vector_of,
 )
 from segue.tracks import LabelMatch, NumberRange, Track, TrackFilter, TrackMetadata

@@ -24,15 +24,16 @@ from rich.progress import (
 from rich.text import Text
 
 from segue.errors import SegueError
+from segue.jobs.messages import item_message
 from segue.jobs.port import IngestItem
+from segue.messages import metadata_message
 from segue.stack.client import RemoteError, SegueClient
 from segue.stack.commands.failing import EXIT_FAILED, SegueCommand
 from segue.stack.commands.outcome import Outcome, TrackOutcome, summary
 from segue.stack.commands.places import find_place, place_options
 from segue.stack.manifest import Problem, collect, local_path
 from segue.stack.next_steps import next_step_for
-from segue.tracks import TrackMetadata
-from segue.v1 import catalog_service_pb2, track_pb2
+from segue.v1 import catalog_service_pb2
 
 BATCH_ITEMS = 1_000
 _DEAD = catalog_service_pb2.INGEST_STATE_DEAD
@@ -130,7 +131,7 @@ class IngestRun:
         self.outcome.seconds = round(time.monotonic() - self._began, 3)
 
     def _accept(self, client: SegueClient, batch: Sequence[IngestItem]) -> None:
-        request = catalog_service_pb2.IngestTracksRequest(items=map(_to_message, batch))
+        request = catalog_service_pb2.IngestTracksRequest(items=map(item_message, batch))
         try:
             answer = client.catalog("IngestTracks", request)
         except RemoteError as exc:
@@ -156,7 +157,7 @@ class IngestRun:
             return ""
         header = catalog_service_pb2.UploadHeader(
             track_id=item.track_id,
-            metadata=_metadata(item.metadata),
+            metadata=metadata_message(item.metadata),
             file_name=path.name,
             force=item.force,
             job_id=job_id,
@@ -253,23 +254,3 @@ def _problem(track: TrackOutcome) -> Problem:
 def _state(item: catalog_service_pb2.IngestItemStatus) -> str:
     name = catalog_service_pb2.IngestState.Name(item.state)
     return name.removeprefix("INGEST_STATE_").lower()
-
-
-def _to_message(item: IngestItem) -> catalog_service_pb2.IngestItem:
-    return catalog_service_pb2.IngestItem(
-        track_id=item.track_id,
-        uri=item.uri,
-        metadata=_metadata(item.metadata),
-        force=item.force,
-    )
-
-
-def _metadata(metadata: TrackMetadata) -> track_pb2.TrackMetadata:
-    return track_pb2.TrackMetadata(
-        title=metadata.title,
-        artist=metadata.artist,
-        album=metadata.album,
-        genres=metadata.genres,
-        moods=metadata.moods,
-        year=metadata.year,
-    )

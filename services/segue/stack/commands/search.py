@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import click
 import numpy as np
-from google.protobuf.json_format import MessageToDict
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +14,7 @@ from rich.text import Text
 
 from segue.audio.excerpt import LARGEST_CLIP_BYTES, excerpt
 from segue.errors import InvalidRequest, InvalidVector, SourceError
+from segue.stack.commands.answers import print_json
 from segue.stack.commands.failing import SegueCommand
 from segue.stack.commands.places import find_place, place_options
 from segue.v1 import similarity_service_pb2, track_pb2
@@ -145,15 +144,7 @@ def search(
     with place.client() as client:
         answer = client.search(request)
     if as_json:
-        click.echo(
-            json.dumps(
-                MessageToDict(
-                    answer,
-                    preserving_proto_field_name=True,
-                    always_print_fields_with_no_presence=True,
-                )
-            )
-        )
+        print_json(answer)
     else:
         print_answer(answer, Console(highlight=False))
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
-from google.protobuf.json_format import MessageToDict
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from segue.stack.commands.answers import print_json
 from segue.stack.commands.failing import SegueCommand
 from segue.stack.commands.places import find_place, place_options
 from segue.v1 import catalog_service_pb2, track_pb2
@@ -54,10 +53,7 @@ def tracks(
     with find_place(address, data, timeout_seconds).client() as client:
         answer = client.catalog("ListTracks", request)
     if as_json:
-        fields = MessageToDict(
-            answer, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
-        )
-        click.echo(json.dumps(fields))
+        print_json(answer)
     else:
         _print_tracks(answer, Console(highlight=False))
 
