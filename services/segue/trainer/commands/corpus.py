@@ -6,13 +6,15 @@ from pathlib import Path
 
 import click
 
+from segue.trainer.commands.failing import TrainerCommand
+
 
 @click.group()
 def corpus() -> None:
     """Compose and render music with known artists, genres and moods."""
 
 
-@corpus.command()
+@corpus.command(cls=TrainerCommand)
 @click.argument("output", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--tracks", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
 @click.option("--seconds", type=click.FloatRange(5, 600), default=45.0, show_default=True)
@@ -62,7 +64,6 @@ def render(
         TimeRemainingColumn,
     )
 
-    from segue.errors import SegueError
     from segue.trainer.corpus.batch import Recipe, render_corpus
 
     recipe = Recipe(seed, seconds, form, split, int(rate), mono, sound_fonts)
@@ -73,18 +74,15 @@ def render(
         TextColumn("{task.fields[failed]} failed"),
         TimeRemainingColumn(),
     )
-    try:
-        with Progress(*columns) as bar:
-            task = bar.add_task("tracks", total=tracks, failed=0)
-            held, failures = render_corpus(
-                output,
-                tracks,
-                recipe,
-                jobs=jobs,
-                progress=lambda done, failed: bar.update(task, completed=done, failed=failed),
-            )
-    except SegueError as error:
-        raise click.ClickException(f"{error} [{error.reason}]\n{error.next_step}") from error
+    with Progress(*columns) as bar:
+        task = bar.add_task("tracks", total=tracks, failed=0)
+        held, failures = render_corpus(
+            output,
+            tracks,
+            recipe,
+            jobs=jobs,
+            progress=lambda done, failed: bar.update(task, completed=done, failed=failed),
+        )
     for number, sentence in failures[:20]:
         click.echo(f"track {number}: {sentence}", err=True)
     click.echo(f"{held} tracks in {output / 'manifest.jsonl'}")
@@ -92,7 +90,7 @@ def render(
         raise click.ClickException(f"{len(failures)} tracks failed; run the same command again")
 
 
-@corpus.command()
+@corpus.command(cls=TrainerCommand)
 @click.argument("output", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--seed", type=click.IntRange(0), default=2040, show_default=True)
 @click.option("--jobs", type=click.IntRange(1, 256), default=2, show_default=True)
@@ -100,16 +98,12 @@ def catalogue(output: Path, seed: int, jobs: int) -> None:
     """Write the demo catalogue anew: OUTPUT/catalogue, an excerpt and collaborative scores."""
     from rich.progress import Progress
 
-    from segue.errors import SegueError
     from segue.trainer.corpus.catalogue import plan_catalogue, write_catalogue
 
-    try:
-        with Progress() as bar:
-            task = bar.add_task("rendering", total=len(plan_catalogue()))
-            entries = write_catalogue(
-                output, seed, jobs=jobs, progress=lambda done: bar.update(task, completed=done)
-            )
-    except SegueError as error:
-        raise click.ClickException(f"{error} [{error.reason}]\n{error.next_step}") from error
+    with Progress() as bar:
+        task = bar.add_task("rendering", total=len(plan_catalogue()))
+        entries = write_catalogue(
+            output, seed, jobs=jobs, progress=lambda done: bar.update(task, completed=done)
+        )
     size = sum(path.stat().st_size for path in (output / "catalogue").rglob("*") if path.is_file())
     click.echo(f"{len(entries)} tracks, {size / 1e6:.1f} MB in {output / 'catalogue'}")

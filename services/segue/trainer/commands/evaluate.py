@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from segue.trainer.commands.failing import TrainerCommand
+
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(cls=TrainerCommand)
 @click.option("--data", type=click.Path(exists=True, path_type=Path),
               help="Labelled data set, as `segue train` takes it.")  # fmt: skip
 @click.option("--split", type=click.Choice(["test", "all"]), default="test", show_default=True,
@@ -67,7 +69,6 @@ def evaluate(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
     from rich.table import Table
 
-    from segue.errors import SegueError
     from segue.tracks import normalise_labels
     from segue.trainer.evaluation.comparison import (
         MARKDOWN_REPORT,
@@ -97,22 +98,19 @@ def evaluate(
         jobs=jobs,
     )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    try:
-        with Progress(*columns) as bar:
-            tasks: dict[str, TaskID] = {}
+    with Progress(*columns) as bar:
+        tasks: dict[str, TaskID] = {}
 
-            def report(what: str, done: int, total: int) -> None:
-                if what not in tasks:
-                    tasks[what] = bar.add_task(what, total=total)
-                bar.update(tasks[what], completed=done)
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done)
 
-            results = compare(asked, output, report)
-            for result in results:
-                titles, *lines = summary(result)
-                table = Table(*titles, title=result.chosen.name)
-                for line in lines:
-                    table.add_row(*line)
-                bar.console.print(table)
-    except SegueError as error:
-        raise click.ClickException(f"{error} [{error.reason}]\n{error.next_step}") from error
+        results = compare(asked, output, report)
+        for result in results:
+            titles, *lines = summary(result)
+            table = Table(*titles, title=result.chosen.name)
+            for line in lines:
+                table.add_row(*line)
+            bar.console.print(table)
     click.echo(f"tables, intervals and pictures: {output / MARKDOWN_REPORT}")

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from segue.trainer.commands.failing import TrainerCommand
 
-@click.command()
+
+@click.command(cls=TrainerCommand)
 @click.argument(
     "runs",
     nargs=-1,
@@ -45,13 +47,9 @@ def export(
 
     Several runs become one model that needs a --name: its cosine is the mean of theirs.
     """
-    from segue.errors import SegueError
     from segue.trainer.export import export_runs
 
-    try:
-        folder = export_runs(
-            runs, repository, name=name, version=version, about=about, evaluation=evaluation
-        )
-    except SegueError as error:
-        raise click.ClickException(f"{error} [{error.reason}]\n{error.next_step}") from error
+    folder = export_runs(
+        runs, repository, name=name, version=version, about=about, evaluation=evaluation
+    )
     click.echo(f"{folder}: served as space {folder.name}-v{version}")

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from segue.trainer.commands.failing import TrainerCommand
+
 if TYPE_CHECKING:
     from segue.trainer.data import Grouping, Kind
 
 
-@click.command()
+@click.command(cls=TrainerCommand)
 @click.argument("config", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--data",
@@ -72,7 +74,6 @@ def train(
         TimeRemainingColumn,
     )
 
-    from segue.errors import SegueError
     from segue.trainer.configuration import read_configuration
     from segue.trainer.data import read_tracks
     from segue.trainer.opening import open_training_set
@@ -85,45 +86,42 @@ def train(
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    try:
-        settings = read_configuration(config)
-        tracks = read_tracks(data, kind=kind, group_by=group_by, published_split=published_split)
-        with Progress(*columns) as bar:
-            tasks: dict[str, TaskID] = {}
+    settings = read_configuration(config)
+    tracks = read_tracks(data, kind=kind, group_by=group_by, published_split=published_split)
+    with Progress(*columns) as bar:
+        tasks: dict[str, TaskID] = {}
 
-            def analysed(what: str, done: int, failed: int, total: int) -> None:
-                if what not in tasks:
-                    tasks[what] = bar.add_task(what, total=total, note="")
-                bar.update(tasks[what], completed=done, note=f"{failed} left out" if failed else "")
+        def analysed(what: str, done: int, failed: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total, note="")
+            bar.update(tasks[what], completed=done, note=f"{failed} left out" if failed else "")
 
-            material = open_training_set(
-                settings, tracks, features or output / "features", jobs=jobs, progress=analysed
-            )
-            steps = bar.add_task("training", total=settings.optimiser.steps, note="")
+        material = open_training_set(
+            settings, tracks, features or output / "features", jobs=jobs, progress=analysed
+        )
+        steps = bar.add_task("training", total=settings.optimiser.steps, note="")
 
-            def report(line: dict[str, float]) -> None:
-                note = f"loss {line['loss']:.3f}" if "loss" in line else ""
-                bar.update(steps, completed=line["step"], note=note)
-                scores = [
-                    f"{name.removeprefix('validation_')} {value:.3f}"
-                    for name, value in line.items()
-                    if name.startswith("validation_")
-                ]
-                if scores:
-                    bar.console.print(
-                        f"step {line['step']:.0f}  {note}  validation mAP: {', '.join(scores)}"
-                    )
+        def report(line: dict[str, float]) -> None:
+            note = f"loss {line['loss']:.3f}" if "loss" in line else ""
+            bar.update(steps, completed=line["step"], note=note)
+            scores = [
+                f"{name.removeprefix('validation_')} {value:.3f}"
+                for name, value in line.items()
+                if name.startswith("validation_")
+            ]
+            if scores:
+                bar.console.print(
+                    f"step {line['step']:.0f}  {note}  validation mAP: {', '.join(scores)}"
+                )
 
-            outcome = run_training(
-                settings,
-                material,
-                output,
-                budget_seconds=None if budget_minutes is None else budget_minutes * 60,
-                resume=resume,
-                report=report,
-            )
-    except SegueError as error:
-        raise click.ClickException(f"{error} [{error.reason}]\n{error.next_step}") from error
+        outcome = run_training(
+            settings,
+            material,
+            output,
+            budget_seconds=None if budget_minutes is None else budget_minutes * 60,
+            resume=resume,
+            report=report,
+        )
     failures = [*material.store.failures, *(material.clips.failures if material.clips else ())]
     for track_id, reason in failures[:20]:
         click.echo(f"left out {track_id}: {reason}", err=True)
