@@ -91,6 +91,8 @@ def test_a_vector_finds_its_track(find, client, tmp_path):
         (["--genre", "cli high"], {1, 3, 5, 7, 9, 11}),
         (["--not-genre", "CLI  High", "--artist", "cli LOW 0"], {6}),
         (["--genre", "cli low", "--mood", "calm"], {4, 8}),
+        (["--all-genre", "cli low", "--all-mood", "calm"], {4, 8}),
+        (["--all-genre", "cli low", "--all-genre", "cli high"], set()),
         (["--genre", "cli low", "--year", "1996-1998"], {6, 8}),
         (["--genre", "cli low", "--year", "1998-"], {8, 10}),
         (["--genre", "cli low", "--year", "-1994"], {2, 4}),
@@ -103,6 +105,23 @@ def test_filters_hold(find, words, wanted):
     answer = find("--track", "cli-000", "--limit", 50, *words)
 
     assert set(ids(answer)) == {f"cli-{number:03d}" for number in wanted}
+
+
+def test_a_search_goes_on_page_by_page(stack, run_segue, find):
+    words = ("--track", "cli-000", "--genre", "cli high", "--limit", 4)
+
+    first = find(*words)
+    rest = find(*words, "--page-token", first["next_page_token"])
+    table = run_segue(
+        "search", *words, "--page-token", first["next_page_token"], stack=stack, COLUMNS="160"
+    ).stdout
+
+    whole = find("--track", "cli-000", "--genre", "cli high", "--limit", 50)
+    assert len(ids(first)) == 4
+    assert ids(first) + ids(rest) == ids(whole)
+    assert rest["next_page_token"] == ""
+    assert ids(rest)[-1] in table
+    assert ids(first)[0] not in table
 
 
 def test_an_unknown_genre_is_named_and_no_error(stack, run_segue, find):

@@ -65,8 +65,10 @@ class RangeType(click.ParamType["tuple[float | None, float | None]"]):
               metavar="SECONDS", help="Its length.  [default: to the end]")  # fmt: skip
 @click.option("--vector", type=click.Path(path_type=Path), help="Search by a vector (.npy).")
 @click.option("--genre", "genres", multiple=True, help="Of this genre; several: of any of them.")
+@click.option("--all-genre", "all_genres", multiple=True, help="Of every genre named like this.")
 @click.option("--not-genre", "not_genres", multiple=True, help="Not of this genre.")
 @click.option("--mood", "moods", multiple=True, help="Of this mood; several: of any of them.")
+@click.option("--all-mood", "all_moods", multiple=True, help="Of every mood named like this.")
 @click.option("--not-mood", "not_moods", multiple=True, help="Not of this mood.")
 @click.option("--artist", "artists", multiple=True, help="By this artist.")
 @click.option("--not-artist", "not_artists", multiple=True, help="Not by this artist.")
@@ -79,6 +81,8 @@ class RangeType(click.ParamType["tuple[float | None, float | None]"]):
 @click.option("--weight", type=click.FloatRange(0, 1), help="Share of the collaborative side.")
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True,
               help="Most answers.")  # fmt: skip
+@click.option("--page-token", default="", metavar="TOKEN",
+              help="Go on where a call ended: next_page_token of its --json.")  # fmt: skip
 @click.option("--match", "level", type=click.Choice(list(_LEVELS)),
               help="Compare whole tracks or passages.  [default: passages for --file]")  # fmt: skip
 @place_options
@@ -89,8 +93,10 @@ def search(
     length_seconds: float,
     vector: Path | None,
     genres: tuple[str, ...],
+    all_genres: tuple[str, ...],
     not_genres: tuple[str, ...],
     moods: tuple[str, ...],
+    all_moods: tuple[str, ...],
     not_moods: tuple[str, ...],
     artists: tuple[str, ...],
     not_artists: tuple[str, ...],
@@ -101,6 +107,7 @@ def search(
     mix: str | None,
     weight: float | None,
     limit: int,
+    page_token: str,
     level: str | None,
     address: str | None,
     data: Path | None,
@@ -116,13 +123,15 @@ def search(
     request = similarity_service_pb2.SearchSimilarTracksRequest(
         seed=_seed(track, audio, start_seconds, length_seconds, vector),
         filter=track_pb2.TrackFilter(
-            genres=track_pb2.LabelMatch(any_of=genres, none_of=not_genres),
-            moods=track_pb2.LabelMatch(any_of=moods, none_of=not_moods),
+            genres=track_pb2.LabelMatch(any_of=genres, all_of=all_genres, none_of=not_genres),
+            moods=track_pb2.LabelMatch(any_of=moods, all_of=all_moods, none_of=not_moods),
             artists=track_pb2.LabelMatch(any_of=artists, none_of=not_artists),
             exclude_track_ids=exclude,
         ),
         page_size=limit,
-        view=track_pb2.TRACK_VIEW_FULL if as_json else track_pb2.TRACK_VIEW_BASIC,
+        page_token=page_token,
+        # One view for both outputs: a token of --json continues in a table.
+        view=track_pb2.TRACK_VIEW_FULL,
         match_level=_LEVELS[level]
         if level is not None
         else similarity_service_pb2.MATCH_LEVEL_UNSPECIFIED,
