@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -23,16 +24,19 @@ from segue.audio.decoding import decode_stream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import log_mel
 from segue.audio.signals import Mono
-from segue.errors import AudioError, SegueError
+from segue.errors import AudioError
 from segue.trainer.data import TrainingTrack
 from segue.trainer.effects import EffectsConfig, apply_effects
 from segue.trainer.features import locked
-from segue.trainer.workers import one_thread_each
+from segue.trainer.provenance import file_stamp
+from segue.trainer.workers import attempt, attempt_alone, one_thread_each
 
 Clips: TypeAlias = npt.NDArray[np.float16]
 """dB, frames before bands, so that the time axis of a clip is one piece of the file."""
 
 _GROUP_PER_JOB = 8
+
+_CRASHED = "AUDIO_DECODER_CRASHED: the file killed the process that read it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ def open_clip_store(
         Called with the numbers of tracks done and failed.
     """
     recipe = _Recipe(front, clips, copies, effects, seed)
-    stamps = {track.track_id: _stamp(track.path) for track in tracks}
+    stamps = {track.track_id: list(file_stamp(track.path)) for track in tracks}
     path = folder / "clips.f16"
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
@@ -268,42 +272,22 @@ def _outcomes(
         workers = stack.enter_context(one_thread_each(jobs))
         for first in range(0, len(tracks), step):
             group = tracks[first : first + step]
+            work = [partial(_clips_of, track, recipe) for track in group]
             try:
-                outcomes = list(workers.map(_attempt, group, [recipe] * len(group)))
+                outcomes = list(workers.map(attempt, work))
             except BrokenProcessPool:
-                outcomes = [_attempt_alone(track, recipe) for track in group]
+                outcomes = [attempt_alone(piece, _CRASHED) for piece in work]
                 workers = stack.enter_context(one_thread_each(jobs))
             yield group, outcomes
 
 
-def _attempt_alone(track: TrainingTrack, recipe: _Recipe) -> Clips | str:
-    with one_thread_each(1) as worker:
-        try:
-            return worker.submit(_attempt, track, recipe).result()
-        except BrokenProcessPool:
-            return "AUDIO_DECODER_CRASHED: the file killed the process that read it"
-
-
-def _attempt(track: TrainingTrack, recipe: _Recipe) -> Clips | str:
+def _clips_of(track: TrainingTrack, recipe: _Recipe) -> Clips:
     digest = hashlib.sha256(track.track_id.encode()).digest()
-    try:
-        return make_clips(
-            track.path,
-            recipe.front_end,
-            clips=recipe.clips,
-            copies=recipe.copies,
-            effects=recipe.effects,
-            random=np.random.default_rng((recipe.seed, int.from_bytes(digest[:8], "big"))),
-        )
-    except SegueError as error:
-        return f"{error.reason}: {error}"
-    except Exception as error:  # decoders of damaged files fail in ways they do not declare
-        return f"AUDIO_UNDECODABLE: {type(error).__name__}: {error}"
-
-
-def _stamp(path: Path) -> list[int]:
-    try:
-        status = path.stat()
-    except OSError:
-        return [0, 0]
-    return [status.st_size, status.st_mtime_ns]
+    return make_clips(
+        track.path,
+        recipe.front_end,
+        clips=recipe.clips,
+        copies=recipe.copies,
+        effects=recipe.effects,
+        random=np.random.default_rng((recipe.seed, int.from_bytes(digest[:8], "big"))),
+    )

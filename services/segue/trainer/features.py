@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -27,9 +28,9 @@ import numpy.typing as npt
 from segue.audio.decoding import decode_stream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import LogMelStream
-from segue.errors import SegueError
 from segue.trainer.data import TrainingTrack
-from segue.trainer.workers import one_thread_each
+from segue.trainer.provenance import analysis_fields, file_stamp
+from segue.trainer.workers import attempt, attempt_alone, one_thread_each
 
 Frames = npt.NDArray[np.float16]
 """Shape (frames, bands), dB: time first, so that a chunk is one piece of the file."""
@@ -39,13 +40,12 @@ FRAMES = "features.f16"
 LISTING = "features.jsonl"
 FAILURES = "failures.csv"
 
-_OF_CHUNKS = ("chunk_frames", "chunk_hop_frames")
-"""Fields of a front end that say how frames are used, not how they are made."""
-
 _WAITING_PER_JOB = 4
 """Tracks in flight for each process: results of a large set must not pile up in memory."""
 
 _CHECKPOINT_TRACKS = 32
+
+_CRASHED = "AUDIO_UNDECODABLE: decoding it ended the process"
 
 _Key: TypeAlias = tuple[str, int, int]
 """Track id, size in bytes and time of change of its file."""
@@ -88,7 +88,7 @@ def store_folder(base: Path, front: FrontEnd) -> Path:
 
     Chunk length and hop are left out of its name: they do not change a frame.
     """
-    text = json.dumps(_analysis(front), sort_keys=True)
+    text = json.dumps(analysis_fields(front), sort_keys=True)
     return base / f"features-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
 
 
@@ -116,7 +116,7 @@ def open_store(
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
         book = _Book.open(folder, front)
-        keys = [_key(track) for track in tracks]
+        keys: list[_Key] = [(track.track_id, *file_stamp(track.path)) for track in tracks]
         new = [(track, key) for track, key in zip(tracks, keys, strict=True) if key not in book]
         good = sum(key in book and book.reason(key) is None for key in keys)
         bad = len(tracks) - len(new) - good
@@ -167,7 +167,7 @@ class _Book:
     def open(cls, folder: Path, front: FrontEnd) -> _Book:
         book = cls(folder, front.bands)
         analysis = folder / ANALYSIS
-        wanted = json.dumps(_analysis(front), indent=2)
+        wanted = json.dumps(analysis_fields(front), indent=2)
         if not analysis.is_file() or analysis.read_text() != wanted:
             book._frames_path.write_bytes(b"")
             book._listing_path.write_bytes(b"")
@@ -249,18 +249,6 @@ class _Book:
         return np.memmap(self._frames_path, np.float16, "r", shape=shape)
 
 
-def _analysis(front: FrontEnd) -> dict[str, float]:
-    return {name: value for name, value in asdict(front).items() if name not in _OF_CHUNKS}
-
-
-def _key(track: TrainingTrack) -> _Key:
-    try:
-        status = track.path.stat()
-    except OSError:
-        return track.track_id, 0, 0
-    return track.track_id, status.st_size, status.st_mtime_ns
-
-
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold ``folder`` against other processes; wait for the one that holds it."""
@@ -299,7 +287,8 @@ def _analysed(
                 while done < len(tracks):
                     ahead = tracks[done + len(waiting) : done + jobs * _WAITING_PER_JOB]
                     for track, _ in ahead:
-                        waiting.append(workers.submit(_attempt, track.path, front))
+                        work = partial(analyse_track, track.path, front)
+                        waiting.append(workers.submit(attempt, work))
                     outcome = waiting[0].result()
                     yield tracks[done][1], outcome
                     waiting.popleft()
@@ -309,22 +298,5 @@ def _analysed(
             else:
                 return
         for track, key in suspects:
-            yield key, _alone(track.path, front)
+            yield key, attempt_alone(partial(analyse_track, track.path, front), _CRASHED)
         done += len(suspects)
-
-
-def _alone(path: Path, front: FrontEnd) -> Frames | str:
-    with one_thread_each(1) as worker:
-        try:
-            return worker.submit(_attempt, path, front).result()
-        except BrokenProcessPool:
-            return "AUDIO_UNDECODABLE: decoding it ended the process"
-
-
-def _attempt(path: Path, front: FrontEnd) -> Frames | str:
-    try:
-        return analyse_track(path, front)
-    except SegueError as error:
-        return f"{error.reason}: {error}"
-    except Exception as error:  # decoders of damaged files fail in ways they do not declare
-        return f"AUDIO_UNDECODABLE: {type(error).__name__}: {error}"

@@ -1,12 +1,18 @@
-"""Pools of processes that work on audio, each on one thread."""
+"""Pools of processes that work on audio, each on one thread, and how work on a file fails."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from typing import TypeVar
+
+from segue.errors import SegueError
+
+Made = TypeVar("Made")
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -31,3 +37,22 @@ def one_thread_each(jobs: int) -> Iterator[ProcessPoolExecutor]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def attempt(work: Callable[[], Made]) -> Made | str:
+    """What ``work`` on an audio file makes, or why it makes nothing: ``REASON: sentence``."""
+    try:
+        return work()
+    except SegueError as error:
+        return f"{error.reason}: {error}"
+    except Exception as error:  # decoders of damaged files fail in ways they do not declare
+        return f"AUDIO_UNDECODABLE: {type(error).__name__}: {error}"
+
+
+def attempt_alone(work: Callable[[], Made], crashed: str) -> Made | str:
+    """Like ``attempt``, in a process of its own; ``crashed`` when the work ends that process."""
+    with one_thread_each(1) as worker:
+        try:
+            return worker.submit(attempt, work).result()
+        except BrokenProcessPool:
+            return crashed

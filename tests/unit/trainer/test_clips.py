@@ -6,6 +6,7 @@ import os
 import wave
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PosixPath
 from typing import Any
 
@@ -21,6 +22,7 @@ from segue.trainer.data import TrainingTrack
 from segue.trainer.effects import EffectsConfig
 from segue.trainer.features import analyse_track
 from segue.trainer.opening import clip_folder
+from segue.trainer.workers import attempt
 
 FRONT = FrontEnd(
     rate_hz=4_000,
@@ -232,7 +234,7 @@ def test_a_failure_that_nobody_declared_is_listed_too(
 
     monkeypatch.setattr(clips_module, "make_clips", fail)
     recipe = clips_module._Recipe(FRONT, 2, 1, NOISE, 1)
-    outcome = clips_module._attempt(recorded(tmp_path, 1)[0], recipe)
+    outcome = attempt(partial(clips_module._clips_of, recorded(tmp_path, 1)[0], recipe))
     assert outcome == "AUDIO_UNDECODABLE: ZeroDivisionError: of the decoder"
 
 

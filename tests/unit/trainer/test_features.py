@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import soundfile
 from segue.audio.decoding import decode_stream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import log_mel
-from segue.trainer import features
+from segue.trainer import features, workers
 from segue.trainer.data import TrainingTrack, read_tracks
 from segue.trainer.features import FeatureStore, open_store, store_folder
 from tones import RATE_HZ, tone, write_tone
@@ -37,7 +38,7 @@ def analysed_paths(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def attempt(path: Path, front: FrontEnd) -> features.Frames | str:
         names.append(path.name)
-        return features._attempt(path, front)
+        return workers.attempt(partial(features.analyse_track, path, front))
 
     def analysed(tracks, front, jobs):  # type: ignore[no-untyped-def]
         return ((key, attempt(track.path, front)) for track, key in tracks)

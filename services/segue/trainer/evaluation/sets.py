@@ -24,6 +24,7 @@ from segue.audio.signals import LogMel
 from segue.errors import InvalidRequest, SegueError
 from segue.trainer.data import TrainingTrack
 from segue.trainer.evaluation.metrics import Booleans, Groups
+from segue.trainer.provenance import analysis_fields, file_stamp
 from segue.trainer.workers import one_thread_each
 
 Task: TypeAlias = Literal["track", "genre", "mood"]
@@ -154,7 +155,7 @@ def open_set(
         When fewer than two tracks can be used.
     """
     features.mkdir(parents=True, exist_ok=True)
-    distinct = list({_analysis_key(front): front for front in fronts}.values())
+    distinct = list({json.dumps(analysis_fields(front)): front for front in fronts}.values())
     used: list[TrainingTrack] = []
     left_out: list[tuple[str, str]] = []
     clip_track: list[int] = []
@@ -222,16 +223,7 @@ def _analyse(
 
 
 def _feature_path(features: Path, path: Path, plan: ClipPlan, front: FrontEnd) -> Path:
-    try:
-        status = path.stat()
-        stamp = f"{path.resolve()}\x1f{status.st_size}\x1f{status.st_mtime_ns}"
-    except OSError:
-        stamp = str(path)
-    key = "\x1f".join((stamp, json.dumps(asdict(plan)), _analysis_key(front)))
+    size_bytes, changed_ns = file_stamp(path)
+    stamp = f"{os.path.realpath(path)}\x1f{size_bytes}\x1f{changed_ns}"
+    key = "\x1f".join((stamp, json.dumps(asdict(plan)), json.dumps(analysis_fields(front))))
     return features / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"
-
-
-def _analysis_key(front: FrontEnd) -> str:
-    """All that decides a log-mel: how it is cut into chunks does not."""
-    fields = asdict(front)
-    return json.dumps({name: fields[name] for name in fields if not name.startswith("chunk_")})
