@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.tracks import Matrix
+from segue.trainer.evaluation.metrics import average_precision
 from segue.trainer.features import FeatureStore
 from segue.trainer.sampling import Chunks, gather
 
@@ -19,22 +20,17 @@ _BATCH = 128
 
 
 def mean_average_precision(similarity: Matrix, relevant: npt.NDArray[np.bool_]) -> float:
-    """Mean over queries of the average precision of their rankings.
+    """Mean over queries of the average precision of their rankings, ties taken together.
 
     Parameters
     ----------
     similarity
-        Shape (queries, items); items of equal similarity keep their order. Minus infinity leaves an
-        item out of a query's ranking.
+        Shape (queries, items). Minus infinity leaves an item out of a query's ranking.
     relevant
         Shape (queries, items). Queries without a relevant item are left out; 0 when all are.
     """
-    order = np.argsort(-similarity, axis=1, kind="stable")
-    hits = np.take_along_axis(relevant & np.isfinite(similarity), order, axis=1)
-    totals = hits.sum(axis=1)
-    precision = np.cumsum(hits, axis=1) / np.arange(1, hits.shape[1] + 1)
-    found = (precision * hits).sum(axis=1)[totals > 0] / totals[totals > 0]
-    return float(found.mean()) if len(found) else 0.0
+    found = np.array(list(map(average_precision, -similarity, relevant & np.isfinite(similarity))))
+    return float(np.nanmean(found)) if np.isfinite(found).any() else 0.0
 
 
 def validate(

@@ -28,23 +28,23 @@ CUTOFFS = (1, 5, 10)
 _QUERIES_AT_ONCE = 512
 
 
-def pairwise_average_precision(distances: npt.ArrayLike, same: npt.ArrayLike) -> float:
-    """Average precision of the pairs ranked by rising distance.
+def average_precision(distances: npt.ArrayLike, relevant: npt.ArrayLike) -> float:
+    """Average precision of items, or of pairs of items, ranked by rising distance.
 
     ``AP = Σ_t (R_t - R_{t-1}) P_t`` over the distinct distances t, where P_t and R_t are precision
-    and recall of the pairs at most that far apart. Pairs at the same distance are taken together,
-    so that the order in which they come says nothing (as scikit-learn's
+    and recall of those at most that far away. What lies at the same distance is taken together,
+    so that the order in which it comes says nothing (as scikit-learn's
     ``average_precision_score``).
 
     Parameters
     ----------
     distances
-        Shape (p,), finite.
-    same
-        Shape (p,), true where both belong to the category. NaN is returned when none is.
+        Shape (p,); infinite where something is left out.
+    relevant
+        Shape (p,). NaN is returned when nothing is relevant.
     """
     everyone = np.sort(np.asarray(distances, np.float64))
-    found = np.sort(np.asarray(distances, np.float64)[np.asarray(same, np.bool_)])
+    found = np.sort(np.asarray(distances, np.float64)[np.asarray(relevant, np.bool_)])
     if len(found) == 0:
         return float("nan")
     right = np.searchsorted(found, found, side="right")
@@ -88,7 +88,7 @@ def category_average_precisions(
         if excluded is not None:
             kept &= excluded[inside, None] != excluded
         same = np.broadcast_to(members, kept.shape)
-        found.append(pairwise_average_precision(cdist(vectors[inside], vectors)[kept], same[kept]))
+        found.append(average_precision(cdist(vectors[inside], vectors)[kept], same[kept]))
     return np.array(found)
 
 
@@ -156,20 +156,14 @@ def score_rankings(
     if allowed is not None:
         distances = np.where(allowed, distances, np.inf)
         relevant = relevant & allowed
+    precisions = np.array(list(map(average_precision, distances, relevant)))
     order = np.lexsort((relevant, distances), axis=-1)
     relevant = np.take_along_axis(relevant, order, axis=1)
-    distances = np.take_along_axis(distances, order, axis=1)
     total = relevant.sum(axis=1)
     found = np.cumsum(relevant, axis=1)
     some = np.where(total > 0, total, np.nan)
-    queries, length = relevant.shape
+    length = relevant.shape[1]
     places = np.arange(1, length + 1)
-
-    last_of_tie = np.ones((queries, length), np.bool_)
-    last_of_tie[:, :-1] = distances[:, 1:] != distances[:, :-1]
-    ends = np.where(last_of_tie, places, length)
-    ends = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
-    precision = np.take_along_axis(found, ends - 1, axis=1) / ends
 
     first_r = np.take_along_axis(found, np.maximum(total, 1)[:, None] - 1, axis=1)[:, 0]
     discounts = 1 / np.log2(1 + places)
@@ -182,9 +176,7 @@ def score_rankings(
         hit_rate[k] = np.where(total > 0, here > 0, np.nan)
         gained = (relevant[:, :k] * discounts[:k]).sum(axis=1)
         ndcg[k] = gained / np.where(total > 0, ideal[np.minimum(total, k)], np.nan)
-    return QueryScores(
-        (precision * relevant).sum(axis=1) / some, first_r / some, recall, hit_rate, ndcg
-    )
+    return QueryScores(precisions, first_r / some, recall, hit_rate, ndcg)
 
 
 def score_retrieval(

@@ -13,9 +13,9 @@ from sklearn.metrics import average_precision_score, ndcg_score
 
 from segue.trainer.evaluation.metrics import (
     CUTOFFS,
+    average_precision,
     category_average_precisions,
     category_mean_average_precision,
-    pairwise_average_precision,
     score_rankings,
     score_retrieval,
 )
@@ -38,19 +38,19 @@ def labelled_points(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 def test_average_precision_by_hand() -> None:
     # Relevant pairs stand at ranks 1 and 3: (1/1 + 2/3) / 2.
-    assert pairwise_average_precision([0.1, 0.2, 0.3, 0.4], [1, 0, 1, 0]) == pytest.approx(5 / 6)
+    assert average_precision([0.1, 0.2, 0.3, 0.4], [1, 0, 1, 0]) == pytest.approx(5 / 6)
 
 
 def test_ties_are_taken_together_in_any_order() -> None:
     values = {
-        pairwise_average_precision([0.5, 0.5, 0.5], same)
+        average_precision([0.5, 0.5, 0.5], same)
         for same in itertools.permutations([True, False, False])
     }
     assert sorted(values) == pytest.approx([1 / 3])
 
 
 def test_average_precision_without_relevant_pairs_is_nan() -> None:
-    assert np.isnan(pairwise_average_precision([0.1, 0.2], [False, False]))
+    assert np.isnan(average_precision([0.1, 0.2], [False, False]))
 
 
 def test_category_precisions_by_hand() -> None:
@@ -111,7 +111,7 @@ def test_category_precisions_are_scikit_learns(
                 continue
             distances = pdist(places)[touching]
             assert value == pytest.approx(average_precision_score(same, -distances))
-            assert value == pytest.approx(pairwise_average_precision(distances, same))
+            assert value == pytest.approx(average_precision(distances, same))
 
 
 @given(labelled_points(), st.randoms(use_true_random=False))

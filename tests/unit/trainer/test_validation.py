@@ -1,0 +1,65 @@
+"""How well an encoder ranks while it trains, on chunks whose neighbours are known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from segue.tracks import Matrix
+from segue.trainer.data import TrainingTrack
+from segue.trainer.features import FeatureStore
+from segue.trainer.sampling import Chunks
+from segue.trainer.validation import CHUNKS_PER_TRACK, mean_average_precision, validate
+
+TRACKS, FRAMES = 6, 8
+GENRES = ("folk", "jazz")
+
+
+@pytest.fixture
+def store() -> FeatureStore:
+    """Tracks of constant level, of two genres by turns; the artists of the last two are unknown."""
+    tracks = tuple(
+        TrainingTrack(f"t{n}", Path(), "" if n > 3 else f"a{n}", genres=(GENRES[n % 2],))
+        for n in range(TRACKS)
+    )
+    frames = np.repeat(np.arange(TRACKS, dtype=np.float16), FRAMES)[:, None]
+    starts = np.arange(TRACKS) * FRAMES
+    return FeatureStore(frames, tracks, starts, np.full(TRACKS, FRAMES), ())
+
+
+def by_track(chunks: Chunks) -> Matrix:
+    return np.eye(TRACKS, dtype=np.float32)[chunks[:, 0, 0].astype(int)]
+
+
+def by_genre(chunks: Chunks) -> Matrix:
+    return np.eye(2, dtype=np.float32)[chunks[:, 0, 0].astype(int) % 2]
+
+
+def nothing(chunks: Chunks) -> Matrix:
+    return np.ones((len(chunks), 1), np.float32)
+
+
+def test_an_encoder_that_knows_the_tracks_or_their_genres_is_right(store: FeatureStore) -> None:
+    judges = np.arange(TRACKS)
+    assert validate(store, judges, by_track, 4)["track"] == 1
+    found = validate(store, judges, by_genre, 4)
+    assert found["genre"] == 1
+    assert found["track"] < 1
+    assert "mood" not in found
+
+
+def test_an_encoder_that_cannot_tell_chunks_apart_gets_what_chance_gets(
+    store: FeatureStore,
+) -> None:
+    found = validate(store, np.arange(TRACKS), nothing, 4)
+    others = TRACKS * CHUNKS_PER_TRACK - 1
+    assert found["track"] == pytest.approx((CHUNKS_PER_TRACK - 1) / others)
+
+
+def test_what_is_left_out_and_queries_without_an_answer_do_not_count() -> None:
+    similarity = np.array([[-np.inf, 0.9, 0.5, 0.1]] * 2, np.float32)
+    relevant = np.array([[True, False, True, False], [True, False, False, False]])
+    assert mean_average_precision(similarity, relevant) == pytest.approx(1 / 2)
+    assert mean_average_precision(similarity, np.zeros_like(relevant)) == 0
