@@ -127,7 +127,7 @@ def train(
             reason="RUN_EXISTS",
             next_step="Choose another folder, or continue that run with --resume.",
         )
-    description = _describe(config, data)
+    description = _describe(config, data, len(learners), len(judges))
     (run / RUN).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
     settings, batches = config.optimiser, Batches(config, data)
     before, began = state.seconds, time.monotonic()
@@ -398,7 +398,9 @@ def _has_bfloat16(device: torch.device) -> bool:
 _BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16")
 
 
-def _describe(config: TrainingConfig, data: TrainingSet) -> dict[str, Any]:
+def _describe(
+    config: TrainingConfig, data: TrainingSet, learners: int, judges: int
+) -> dict[str, Any]:
     """What is needed to make the run again."""
     return {
         "config": config.to_dict(),
@@ -408,8 +410,8 @@ def _describe(config: TrainingConfig, data: TrainingSet) -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "git_revision": _git_revision(),
         "tracks": {
-            "train": len(members(data.tracks, "train")),
-            "validation": len(_judges(data)),
+            "train": learners,
+            "validation": judges,
             "left_out": len(data.store.failures)
             + (len(data.clips.failures) if data.clips is not None else 0),
         },
