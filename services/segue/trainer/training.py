@@ -48,6 +48,17 @@ _MOST_JUDGES = 1_000
 """Tracks that are validated on: rankings grow with their square."""
 
 
+class TrainingDiverged(InvalidRequest):
+    """The loss or the weights are no finite numbers any more."""
+
+    reason = "TRAINING_DIVERGED"
+    next_step = (
+        "Train into another folder with a lower optimiser.learning_rate or a longer "
+        "optimiser.warm_up. The last checkpoint and the best weights are as they were: --resume "
+        "goes on from there, though on a CPU the same configuration takes the same steps again."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a run ended.
@@ -108,6 +119,8 @@ def train(
     InvalidRequest
         When there are too few tracks, none has a label that the losses want, ``run`` holds another
         run, or there is nothing to resume.
+    TrainingDiverged
+        When the loss or a weight is no finite number; nothing is saved after that.
     """
     learners, judges = members(data.tracks, "train"), _judges(data)
     if len(learners) < 2 or len(judges) < 2:
@@ -239,7 +252,13 @@ class Trainer:
         return 0 < patience <= self.validations_since_best
 
     def advance(self, batch: Batch, spent: float) -> Metrics:
-        """One step of the optimiser; returns the loss and its terms before they are weighted."""
+        """One step of the optimiser; returns the loss and its terms before they are weighted.
+
+        Raises
+        ------
+        TrainingDiverged
+            When the loss is no finite number.
+        """
         settings = self.config.optimiser
         batch = batch.to(self.device)
         # What a network draws at random hangs on the step alone, so that runs resume.
@@ -256,10 +275,21 @@ class Trainer:
         self.optimiser.step()
         self.step += 1
         self._follow()
-        return {"loss": float(loss.detach()), **terms}
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise TrainingDiverged(f"the loss of step {self.step} is {value}")
+        return {"loss": value, **terms}
 
     def validate(self, store: FeatureStore, judges: npt.NDArray[np.int64]) -> Metrics:
-        """Score the averaged network on the validation split and remember it when it is best."""
+        """Score the averaged network on the validation split and remember it when it is best.
+
+        Raises
+        ------
+        TrainingDiverged
+            When a weight is no finite number, as a finite loss with an infinite gradient makes it.
+        """
+        if not all(bool(weights.isfinite().all()) for weights in self.average.parameters()):
+            raise TrainingDiverged(f"weights are no finite numbers after step {self.step}")
         chunk_frames = self.config.front_end.chunk_frames
         found = validate(store, judges, encoder(self.average), chunk_frames)
         self.validated_step = self.step

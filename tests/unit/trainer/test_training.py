@@ -150,6 +150,37 @@ def test_no_checkpoint_stands_without_the_best_weights_that_it_names(
     assert not (tmp_path / CHECKPOINT).exists()
 
 
+@pytest.mark.parametrize("fault", ["loss", "gradient"])
+def test_a_run_that_diverges_stops_and_leaves_what_was_saved(
+    store: FeatureStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    weighted_loss, steps, saved = training.weighted_loss, [], []
+
+    def diverging(*given: Any) -> tuple[torch.Tensor, dict[str, float]]:
+        loss, terms = weighted_loss(*given)
+        steps.append(loss)
+        if len(steps) == 12:
+            if fault == "loss":
+                return loss * float("inf"), terms
+            loss.register_hook(lambda gradient: gradient * float("nan"))
+        return loss, terms
+
+    def files() -> list[bytes]:
+        return [(tmp_path / name).read_bytes() for name in (BEST, CHECKPOINT)]
+
+    monkeypatch.setattr(training, "weighted_loss", diverging)
+    with pytest.raises(InvalidRequest, match="step 12") as caught:
+        train(
+            small_config(),
+            TrainingSet(store),
+            tmp_path,
+            report=lambda line: saved.append(files()) if line["step"] == 7 else None,
+        )
+    assert caught.value.reason == "TRAINING_DIVERGED"
+    assert files() == saved[0]
+    assert max(losses(tmp_path)) == 11
+
+
 def test_a_budget_ends_a_run(store: FeatureStore, tmp_path: Path) -> None:
     outcome = train(small_config(steps=100_000), TrainingSet(store), tmp_path, budget_seconds=1.0)
     assert 0 < outcome.steps < 100_000
