@@ -6,11 +6,14 @@ import copy
 import json
 import math
 import pickle
+import shlex
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -141,7 +144,10 @@ def train(
             next_step="Choose another folder, or continue that run with --resume.",
         )
     description = _describe(config, data, len(learners), len(judges))
-    (run / RUN).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+    if resume and (run / RUN).is_file():
+        description = _resumption(run / RUN, state.step, description)
+    _write(run / RUN, json.dumps(description, indent=2) + "\n")
+    _forget_after(state.step, run / METRICS)
     settings, batches = config.optimiser, Batches(config, data)
     before, began = state.seconds, time.monotonic()
     with (run / METRICS).open("a", buffering=1, encoding="utf-8") as metrics:
@@ -434,6 +440,8 @@ def _describe(
     """What is needed to make the run again."""
     return {
         "config": config.to_dict(),
+        "began": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "segue": segue.__version__,
         "torch": torch.__version__,
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
@@ -446,6 +454,33 @@ def _describe(
             + (len(data.clips.failures) if data.clips is not None else 0),
         },
     }
+
+
+def _resumption(path: Path, step: int, description: dict[str, Any]) -> dict[str, Any]:
+    """What ``path`` says of the first start, and beside it this and every other resumption."""
+    again = {name: value for name, value in description.items() if name != "config"}
+    with _reading(path):
+        first: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return {**first, "resumed": [*first.get("resumed", ()), {"step": step, **again}]}
+
+
+def _forget_after(step: int, metrics: Path) -> None:
+    """Keep the lines up to a step: what a run did after its last checkpoint is done again."""
+    if not metrics.is_file():
+        return
+    kept = []
+    for line in metrics.read_text(encoding="utf-8").splitlines(keepends=True):
+        # A run that was killed leaves a line that is cut short.
+        with suppress(ValueError, KeyError, TypeError):
+            if json.loads(line)["step"] <= step and line.endswith("\n"):
+                kept.append(line)
+    _write(metrics, "".join(kept))
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
 
 
 def _git_revision() -> str:

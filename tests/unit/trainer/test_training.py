@@ -25,6 +25,7 @@ from segue.trainer.training import (
     BEST,
     CHECKPOINT,
     METRICS,
+    RUN,
     load_network,
     train,
     with_labels,
@@ -101,6 +102,49 @@ def test_a_stopped_run_resumes_to_the_same_loss(store: FeatureStore, tmp_path: P
     train(small_config(), TrainingSet(store), halved, resume=True)
     assert losses(halved) == losses(whole)
     assert len(losses(whole)) == 12
+
+
+def test_a_resumed_run_keeps_its_beginning_and_forgets_what_it_does_again(
+    store: FeatureStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(Exception):
+        pass
+
+    def kill(line: dict[str, float]) -> None:
+        if line["step"] == 8:
+            raise Killed
+
+    def started(revision: str, command: str) -> None:
+        monkeypatch.setattr(training, "_git_revision", lambda: revision)
+        monkeypatch.setattr("sys.argv", ["/anywhere/segue", "train", command])
+
+    started("abc", "the first")
+    with pytest.raises(Killed):
+        train(small_config(), TrainingSet(store), tmp_path, report=kill)
+    first = json.loads((tmp_path / RUN).read_text())
+    assert (first["git_revision"], first["command"]) == ("abc", "segue train 'the first'")
+    with (tmp_path / METRICS).open("a") as metrics:
+        metrics.write('{"step": 6, "lo')
+    started("def", "again")
+    train(small_config(), TrainingSet(store), tmp_path, resume=True)
+    described = json.loads((tmp_path / RUN).read_text())
+    (resumed,) = described.pop("resumed")
+    assert described == first
+    assert (resumed["step"], resumed["git_revision"]) == (6, "def")
+    assert resumed["command"] == "segue train again"
+    assert resumed["began"] >= first["began"]
+    lines = [json.loads(line) for line in (tmp_path / METRICS).read_text().splitlines()]
+    assert [line["step"] for line in lines] == [*range(1, 13)]
+    train(small_config(), TrainingSet(store), tmp_path, resume=True)
+    assert len(json.loads((tmp_path / RUN).read_text())["resumed"]) == 2
+
+
+def test_a_run_killed_before_its_first_checkpoint_begins_anew(
+    store: FeatureStore, tmp_path: Path
+) -> None:
+    (tmp_path / METRICS).write_text('{"step": 1, "loss": 9.0}\n{"step": 30, "loss": 9.0}\n')
+    train(small_config(steps=2), TrainingSet(store), tmp_path)
+    assert list(losses(tmp_path)) == [1, 2]
 
 
 def test_training_finds_tracks_that_chance_does_not(store: FeatureStore, tmp_path: Path) -> None:
