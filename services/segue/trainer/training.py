@@ -125,6 +125,7 @@ def train(
     TrainingDiverged
         When the loss or a weight is no finite number; nothing is saved after that.
     """
+    check_run_folder(run, resume=resume)
     learners, judges = members(data.tracks, "train"), _judges(data)
     if len(learners) < 2 or len(judges) < 2:
         raise InvalidRequest(
@@ -137,12 +138,6 @@ def train(
     state = Trainer(config)
     if resume:
         state.load(run / CHECKPOINT)
-    elif (run / CHECKPOINT).exists():
-        raise InvalidRequest(
-            f"{run} holds a run already",
-            reason="RUN_EXISTS",
-            next_step="Choose another folder, or continue that run with --resume.",
-        )
     description = _describe(config, data, len(learners), len(judges))
     if resume and (run / RUN).is_file():
         description = _resumption(run / RUN, state.step, description)
@@ -179,6 +174,24 @@ def train(
     draw_curves(lines, run / CURVES)
     (run / CARD).write_text(model_card([(description, lines)], name=config.name), encoding="utf-8")
     return outcome
+
+
+def check_run_folder(run: Path, *, resume: bool) -> None:
+    """Refuse a folder that a run cannot be written into, before anything is made for it.
+
+    Raises
+    ------
+    InvalidRequest
+        When ``run`` holds another run, or there is nothing to resume.
+    """
+    if resume:
+        _check_there(run / CHECKPOINT)
+    elif (run / CHECKPOINT).exists():
+        raise InvalidRequest(
+            f"{run} holds a run already",
+            reason="RUN_EXISTS",
+            next_step="Choose another folder, or continue that run with --resume.",
+        )
 
 
 def with_labels(config: TrainingConfig, data: TrainingSet) -> TrainingConfig:
@@ -381,13 +394,17 @@ def _save(path: Path, contents: dict[str, Any]) -> None:
     partial.replace(path)
 
 
-def _load(path: Path) -> dict[str, Any]:
+def _check_there(path: Path) -> None:
     if not path.is_file():
         raise InvalidRequest(
             f"no {path.name} in {path.parent}",
             reason="RUN_NOT_FOUND",
             next_step="Name the folder that `segue train` wrote.",
         )
+
+
+def _load(path: Path) -> dict[str, Any]:
+    _check_there(path)
     # Runs are moved: to a machine without the GPU that they were made on, for one.
     contents: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return contents

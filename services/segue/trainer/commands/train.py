@@ -77,6 +77,7 @@ def train(
     from segue.trainer.configuration import read_configuration
     from segue.trainer.data import read_tracks
     from segue.trainer.opening import open_training_set
+    from segue.trainer.training import check_run_folder
     from segue.trainer.training import train as run_training
 
     columns = (
@@ -86,6 +87,7 @@ def train(
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
+    check_run_folder(output, resume=resume)
     settings = read_configuration(config)
     tracks = read_tracks(data, kind=kind, group_by=group_by, published_split=published_split)
     with Progress(*columns) as bar:
