@@ -10,7 +10,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,7 +26,8 @@ from segue.errors import InvalidRequest
 from segue.tracks import Matrix
 from segue.trainer.batches import Batch, Batches, TrainingSet, known_labels, members
 from segue.trainer.card import draw_curves, model_card, read_metrics
-from segue.trainer.configuration import InvalidConfiguration, TrainingConfig, from_dict
+from segue.trainer.configuration import InvalidConfiguration, Score, TrainingConfig, from_dict
+from segue.trainer.data import TrainingTrack
 from segue.trainer.features import FeatureStore
 from segue.trainer.networks.base import Encoder, Labels
 from segue.trainer.networks.registry import build
@@ -122,6 +123,8 @@ def train(
     InvalidRequest
         When there are too few tracks, none has a label that the losses want, ``run`` holds another
         run, or there is nothing to resume.
+    InvalidConfiguration
+        When no validation track has a label that the score wants.
     TrainingDiverged
         When the loss or a weight is no finite number; nothing is saved after that.
     """
@@ -134,6 +137,7 @@ def train(
             next_step="Give at least some dozens of tracks.",
         )
     config = with_labels(config, data)
+    _check_score(config, [data.store.tracks[number] for number in judges])
     run.mkdir(parents=True, exist_ok=True)
     state = Trainer(config)
     if resume:
@@ -433,6 +437,23 @@ def _reading(path: Path) -> Iterator[None]:
             reason="RUN_UNREADABLE",
             next_step="Train again, into another folder.",
         ) from exc
+
+
+def _check_score(config: TrainingConfig, judges: Sequence[TrainingTrack]) -> None:
+    """Refuse a score that cannot be measured: all weights would be as good as the first."""
+    wanted = config.optimiser.score
+    has: dict[Score, bool] = {
+        "track": True,
+        "genre": any(track.genres for track in judges),
+        "mood": any(track.moods for track in judges),
+    }
+    if not any(has[task] for task in wanted):
+        raise InvalidConfiguration(
+            f"optimiser.score wants {' and '.join(wanted)}, but no validation track has a "
+            f"{' or a '.join(wanted)}",
+            next_step="Give the tracks these labels in a manifest or their tags, or add track to "
+            "optimiser.score.",
+        )
 
 
 def _judges(data: TrainingSet) -> npt.NDArray[np.int64]:

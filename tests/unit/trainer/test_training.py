@@ -16,7 +16,7 @@ import torch
 from segue.errors import InvalidRequest
 from segue.trainer import training
 from segue.trainer.batches import TrainingSet, members
-from segue.trainer.configuration import TrainingConfig, from_dict
+from segue.trainer.configuration import InvalidConfiguration, TrainingConfig, from_dict
 from segue.trainer.data import read_tracks
 from segue.trainer.export import export_runs, parity
 from segue.trainer.features import FeatureStore, open_store
@@ -273,6 +273,25 @@ def test_labels_are_those_of_the_configuration_or_of_the_training_tracks(
         with pytest.raises(InvalidRequest, match="no training track") as caught:
             with_labels(wanted, given)
         assert caught.value.reason == "TRAINING_DATA_INVALID"
+
+
+def test_a_score_that_nothing_can_be_measured_of_is_refused(
+    store: FeatureStore, tmp_path: Path
+) -> None:
+    for score, words in ((["genre"], "has a genre$"), (["genre", "mood"], "a genre or a mood$")):
+        with pytest.raises(InvalidConfiguration, match=words):
+            train(small_config(score=score), TrainingSet(store), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    learners_alone = tuple(
+        replace(track, genres=("folk",) if track.split == "train" else ()) for track in store.tracks
+    )
+    with pytest.raises(InvalidConfiguration, match="genre"):
+        train(
+            small_config(score=["genre"]),
+            TrainingSet(replace(store, tracks=learners_alone)),
+            tmp_path / "run",
+        )
+    train(small_config(steps=1, score=["track", "mood"]), TrainingSet(store), tmp_path / "run")
 
 
 def test_of_very_many_tracks_some_are_validated_on(
