@@ -7,9 +7,35 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from segue.errors import InvalidRequest
+
 Lines = Sequence[Mapping[str, float]]
 
 _PARTS = ("front_end", "network", "views", "clips", "effects", "losses", "optimiser")
+
+
+class EvaluationUnreadable(InvalidRequest):
+    """A file that is not what ``segue evaluate`` writes, or does not judge the model."""
+
+    reason = "EVALUATION_UNREADABLE"
+    next_step = "Give an evaluation.json that `segue evaluate` wrote with this model among others."
+
+
+def read_evaluation(path: Path) -> dict[str, Any]:
+    """What ``segue evaluate`` wrote as JSON.
+
+    Raises
+    ------
+    EvaluationUnreadable
+        When it is no JSON object.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise EvaluationUnreadable(f"{path} cannot be read: {exc}") from exc
+    if not isinstance(found, dict):
+        raise EvaluationUnreadable(f"{path} holds no evaluation")
+    return found
 
 
 def read_metrics(path: Path) -> list[dict[str, float]]:
@@ -72,6 +98,11 @@ def model_card(
         Markdown that its owner adds: origin of the data, use and limits, licence.
     evaluation
         What ``segue evaluate`` wrote as JSON; the model's own row is taken by name.
+
+    Raises
+    ------
+    EvaluationUnreadable
+        When the evaluation is of another form, or has no row of the model.
     """
     front = runs[0][0]["config"]["front_end"]
     seconds = front["chunk_frames"] * front["hop"] / front["rate_hz"]
@@ -91,7 +122,12 @@ music sound.
     if about:
         text += f"\n{about.strip()}\n"
     if evaluation is not None:
-        text += _quality(name, evaluation)
+        try:
+            text += _quality(name, evaluation)
+        except (AttributeError, KeyError, TypeError, ValueError) as exc:
+            raise EvaluationUnreadable(
+                f"the evaluation is not of the form that a card takes: {exc!r}"
+            ) from exc
     for run, lines in runs:
         of_part = f" of {run['config']['name']}" if len(runs) > 1 else ""
         text += f"\n## Training{of_part}\n{_training(run, lines)}"
@@ -148,8 +184,10 @@ def _quality(name: str, evaluation: Mapping[str, Any]) -> str:
     text = (
         "\n## Quality\n\nMean average precision over ranked pairwise distances; 95 % intervals.\n"
     )
-    for judged in evaluation["sets"]:
-        rows = {row["name"]: row for row in judged["encoders"]}
+    tables = [(judged, _rows(judged)) for judged in evaluation["sets"]]
+    if not any(name in rows for _, rows in tables):
+        raise EvaluationUnreadable(f"the evaluation has no row of {name}")
+    for judged, rows in tables:
         if name not in rows:
             continue
         tasks = list(rows[name]["pairwise"])
@@ -171,6 +209,10 @@ def _quality(name: str, evaluation: Mapping[str, Any]) -> str:
                 f"{_interval(accuracy['accuracy'])}.\n"
             )
     return text
+
+
+def _rows(judged: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {row["name"]: row for row in judged["encoders"]}
 
 
 def _interval(estimate: Mapping[str, float]) -> str:

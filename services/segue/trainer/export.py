@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from segue.errors import InvalidRequest, ModelMisconfigured
-from segue.trainer.card import model_card, read_metrics
+from segue.trainer.card import model_card, read_evaluation, read_metrics
 from segue.trainer.configuration import TrainingConfig
 from segue.trainer.networks.base import Encoder
 from segue.trainer.networks.joint import JointNetwork
@@ -31,6 +31,9 @@ PARITY = 1e-4
 
 _TRAINING_ONLY = re.compile(r"num_batches_tracked$|(^|\.)decoder\.|^parts\.\d+\.heads\.")
 """Names of what a graph lacks because it serves training alone."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""The index names folders after the space, ``<model>-v<version>``: at most 128 such characters."""
 
 _MAX_BATCH = 64
 _OPSET = 17
@@ -68,7 +71,8 @@ def export_runs(
     Raises
     ------
     InvalidRequest
-        When a run holds no trained network, or several have no name or do not fit together.
+        When a run holds no trained network, several have no name or do not fit together, the name
+        cannot be a folder's, or the evaluation is none of the model.
     ModelMisconfigured
         When the exported graph does not compute what the network does.
     """
@@ -81,9 +85,13 @@ def export_runs(
     loaded = [load_network(run) for run in runs]
     network = joined([network for _, network in loaded])
     chosen = loaded[0][0].name if name is None else name
-    folder = repository / chosen
-    write_onnx(network, folder / str(version) / "model.onnx")
-    (folder / "config.pbtxt").write_text(model_configuration(chosen, network), encoding="utf-8")
+    if not _NAME.fullmatch(chosen):
+        raise InvalidRequest(
+            f"{chosen!r} cannot be the name of a model and its folder",
+            reason="MODEL_NAME_INVALID",
+            next_step="Give a --name of at most 100 letters, digits, dots, hyphens and underscores "
+            "(A-Z, a-z, 0-9, '.', '-', '_') that begins with a letter or a digit.",
+        )
     card = model_card(
         [
             (json.loads((run / RUN).read_text(encoding="utf-8")), read_metrics(run / METRICS))
@@ -91,14 +99,16 @@ def export_runs(
         ],
         name=chosen,
         about="" if about is None else about.read_text(encoding="utf-8"),
-        evaluation=None
-        if evaluation is None
-        else json.loads(evaluation.read_text(encoding="utf-8")),
+        evaluation=None if evaluation is None else read_evaluation(evaluation),
     )
+    folder = repository / chosen
+    write_onnx(network, folder / str(version) / "model.onnx")
+    (folder / "config.pbtxt").write_text(model_configuration(chosen, network), encoding="utf-8")
     (folder / CARD).write_text(card, encoding="utf-8")
     for run, (config, _) in zip(runs, loaded, strict=True):
         if (run / CURVES).is_file():
-            shutil.copyfile(run / CURVES, folder / f"{config.name}-{CURVES}")
+            part = config.name.replace("/", "-")
+            shutil.copyfile(run / CURVES, folder / f"{part}-{CURVES}")
     return folder
 
 
