@@ -4,6 +4,7 @@ Run as ``python misbehaving_worker.py STORE_FILE``; everything between is the re
 
 Titles: ``abort`` kills its process, ``hang`` never returns, ``glutton`` takes all memory,
 ``bug`` raises, ``flaky`` finds the index away at its first two attempts, ``away`` always.
+With ``DEAF`` in its environment the worker takes no messages.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from celery import bootsteps
 
 from segue.ingest.commands import prepare_environment
 from segue.settings import TelemetrySettings, from_environment
@@ -118,6 +120,15 @@ def misbehave(title: str, attempt: int) -> None:
             raise IndexUnavailable("the index is away for ever")
 
 
+class Deafness(bootsteps.StartStopStep):
+    """Never listens for messages, as Celery may do when it misses that a connection closed."""
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def start(self, consumer):
+        consumer.task_consumer.consume = lambda: None
+
+
 async def open_small_parts(settings):
     return Parts(
         card=CARD,
@@ -150,5 +161,8 @@ if __name__ == "__main__":
         server = serve_metrics(telemetry_settings)
         if server is not None:
             stack.callback(server.close)
-        code = IngestApp(WorkerSettings.from_environment(), open_small_parts).run_worker()
+        app = IngestApp(WorkerSettings.from_environment(), open_small_parts)
+        if "DEAF" in os.environ:
+            app.steps["consumer"].add(Deafness)
+        code = app.run_worker()
     sys.exit(code)

@@ -83,6 +83,13 @@ class Worker:
         self.process = None
         return code
 
+    def ended(self) -> int:
+        """Wait until it ends by itself: its exit code."""
+        assert self.process is not None
+        code = self.process.wait(timeout=PATIENCE_SECONDS)
+        self.process = None
+        return code
+
     def stored(self) -> dict[str, tuple[str, bytes, int]]:
         """What the store holds: (title, vector, upserts) by track id."""
         if not self.store_file.exists():
@@ -346,6 +353,18 @@ async def test_upload_is_kept_while_dead_and_removed_when_indexed(
     assert (replayed is not None, count) == (True, 1)
     await expect(desk, str(replayed), indexed=1)
     await until(lambda: not spooled.exists())
+    assert worker.stop() == 0
+
+
+async def test_a_worker_that_hears_nothing_ends_and_loses_nothing(
+    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path]
+) -> None:
+    worker.start(DEAF="1")
+    job = await desk.submit([item(n, tone(n)) for n in range(2)])
+    assert await asyncio.to_thread(worker.ended) == os.EX_TEMPFAIL
+    worker.start()
+    await expect(desk, job, indexed=2)
+    assert {attempts for _, _, attempts in await endings(desk, job)} == {1}
     assert worker.stop() == 0
 
 
