@@ -94,7 +94,7 @@ class Worker:
         """What the store holds: (title, vector, upserts) by track id."""
         if not self.store_file.exists():
             return {}
-        with contextlib.closing(sqlite3.connect(self.store_file)) as db:
+        with contextlib.closing(sqlite3.connect(self.store_file, timeout=30)) as db:
             if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'tracks'").fetchall():
                 return {}
             rows = db.execute("SELECT id, title, vector, upserts FROM tracks").fetchall()
