@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -112,12 +113,13 @@ async def test_the_stream_heals_after_the_server_was_killed(tmp_path: Path) -> N
         await client.embed_batches([chunks], timeout_seconds=5)
     with TritonServer(launch, tmp_path / "triton.log"):
         # The channel may still be waiting out its back-off when the server is ready.
-        for _ in range(50):
-            try:
-                after = await client.embed_batches([chunks])
-                break
-            except EmbedderUnavailable:
-                await client.close()
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    after = await client.embed_batches([chunks])
+                    break
+                except EmbedderUnavailable:
+                    await asyncio.sleep(0.1)
         np.testing.assert_array_equal(after.vectors, before.vectors)
     await client.close()
     assert not list(Path("/dev/shm").glob(f"{launch.shared_memory_prefix}*"))

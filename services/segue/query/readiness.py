@@ -45,6 +45,7 @@ class Readiness:
         self.servicer = health.aio.HealthServicer()
         self._parts = parts
         self._open_index = open_index
+        self._checking = asyncio.Lock()
         self._shown: dict[str, bool] = {}
         self._complaint = ""
 
@@ -66,12 +67,13 @@ class Readiness:
             await asyncio.sleep(CHECK_SECONDS if ready else START_CHECK_SECONDS)
 
     async def check(self) -> None:
-        """Ask model and index once, and show the outcome."""
-        card = await self._model_answers()
-        index = await self._index_answers(card)
-        await self._show(EMBEDDER, serving=card is not None)
-        await self._show(INDEX, serving=index)
-        await self._show_services(serving=index)
+        """Ask model and index once, and show the outcome; one check at a time."""
+        async with self._checking:
+            card = await self._model_answers()
+            index = await self._index_answers(card)
+            await self._show(EMBEDDER, serving=card is not None)
+            await self._show(INDEX, serving=index)
+            await self._show_services(serving=index)
 
     async def stop(self) -> None:
         """Show NOT_SERVING for good: the process is about to end."""
