@@ -6,7 +6,6 @@ Fixtures: ``redis_process`` (a server of the test's own) and ``redis_url`` (its 
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from pathlib import Path
 
 import pytest
 import redis
+
+from segue.stack.ports import free_ports
 
 
 class RedisProcess:
@@ -23,9 +24,7 @@ class RedisProcess:
         self._binary = binary
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_ports(1)[0]
 
     @property
     def url(self) -> str:

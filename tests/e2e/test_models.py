@@ -38,7 +38,7 @@ def found(run_segue, stack, *words):
 def serves(stack, model):
     url = f"http://127.0.0.1:{http_port(stack)}/v2/models/{model}/ready"
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return answer.status == 200
     except OSError:
         return False

@@ -6,7 +6,6 @@ import csv
 import json
 import math
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -22,6 +21,7 @@ import grpc
 import pytest
 
 from promql import DEPLOY, Query, panel_queries, rules
+from segue.stack.ports import free_ports
 from segue.stack.running import RunningStack
 from segue.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 from segue.v1 import similarity_service_pb2 as similarity_pb2
@@ -89,12 +89,6 @@ class Stack:
         return self.similarity.SearchSimilarTracks(request, timeout=CALL_SECONDS)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_until(condition: Callable[[], bool], process: subprocess.Popen[Any], what: str) -> None:
     deadline = time.monotonic() + 60
     while not condition():
@@ -106,7 +100,7 @@ def wait_until(condition: Callable[[], bool], process: subprocess.Popen[Any], wh
 @contextmanager
 def running_prometheus(configuration: Path, folder: Path) -> Iterator[PrometheusServer]:
     """A Prometheus that has scraped every part of the stack."""
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{free_ports(1)[0]}"
     command = [
         "prometheus",
         f"--config.file={configuration}",

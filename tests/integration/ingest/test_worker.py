@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from celery import Celery
 from redis_process import RedisProcess
 from segue.jobs.desk import RedisJobDesk
 from segue.jobs.port import IngestItem, ItemState, JobProgress
+from segue.stack.ports import free_ports
 from segue.tracks import TrackMetadata
 
 pytestmark = pytest.mark.timeout(400)
@@ -371,9 +371,7 @@ async def test_a_worker_that_hears_nothing_ends_and_loses_nothing(
 async def test_metrics_sum_over_processes(
     worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], tmp_path: Path
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_ports(1)[0]
     worker.start(SEGUE_METRICS_PORT=str(port), PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "samples"))
     job = await desk.submit([item(n, tone(n)) for n in range(8)])
     await expect(desk, job, indexed=8)
@@ -381,7 +379,7 @@ async def test_metrics_sum_over_processes(
     ask = f"http://127.0.0.1:{port}/metrics"
 
     def samples() -> dict[str, float]:
-        with urllib.request.urlopen(ask, timeout=5) as answer:
+        with urllib.request.urlopen(ask, timeout=60) as answer:
             lines = answer.read().decode().splitlines()
         return {
             line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
