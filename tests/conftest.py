@@ -1,3 +1,12 @@
-"""Fixtures for every test."""
+"""Fixtures for every test, and how Hypothesis draws examples."""
+
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["redis_process"]
+
+# The same examples in every run, and no limit on the time of one: what a run finds must not depend
+# on its luck, nor on what else the machine does. Other examples: --hypothesis-profile=default
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")

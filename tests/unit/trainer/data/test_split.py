@@ -30,7 +30,6 @@ def sets_of_tracks(draw: st.DrawFn) -> list[TrainingTrack]:
     ]
 
 
-@settings(deadline=None)
 @given(sets_of_tracks())
 def test_no_group_straddles_the_split(tracks: list[TrainingTrack]) -> None:
     parts: dict[str, set[str]] = {}
@@ -39,7 +38,6 @@ def test_no_group_straddles_the_split(tracks: list[TrainingTrack]) -> None:
     assert all(len(splits) == 1 for splits in parts.values())
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(names, names), min_size=2), st.sampled_from(GROUPINGS))
 def test_tracks_of_one_artist_or_album_share_a_group(
     rows: list[tuple[str, str]], by: Grouping
@@ -56,7 +54,7 @@ def test_tracks_of_one_artist_or_album_share_a_group(
                 assert groups[first] == groups[second]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.text(), st.integers(1, 3))
 def test_shares_are_near_80_10_10(salt: str, per_artist: int) -> None:
     tracks = [

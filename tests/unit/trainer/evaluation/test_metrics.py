@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist, pdist
 from sklearn.metrics import average_precision_score, ndcg_score
@@ -93,7 +93,6 @@ def test_vectors_that_are_not_finite_are_refused() -> None:
 
 
 @given(labelled_points())
-@settings(deadline=None)
 def test_category_precisions_are_scikit_learns(
     case: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
@@ -115,7 +114,6 @@ def test_category_precisions_are_scikit_learns(
 
 
 @given(labelled_points(), st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_results_do_not_depend_on_the_order_of_items(
     case: tuple[np.ndarray, np.ndarray, np.ndarray], random: object
 ) -> None:
@@ -196,7 +194,6 @@ def test_rankings_are_scikit_learns() -> None:
 
 
 @given(labelled_points())
-@settings(deadline=None)
 def test_retrieval_is_the_slow_form(case: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     places, labels, artists = case
     found = score_retrieval(places, one_hot(labels.tolist()), artists)
