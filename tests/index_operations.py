@@ -86,6 +86,8 @@ async def write_until_killed(folder: Path, step: str, victim: str) -> None:
 
     def on_step(reached: BuildStep) -> None:
         nonlocal killed
+        if victim == "writer":  # somebody kills it from outside
+            return
         if reached is BuildStep.REMOVED and (killed or victim != "child"):
             built.set()
         if reached.value != step or killed:

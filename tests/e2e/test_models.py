@@ -12,6 +12,8 @@ from segue.settings import DEFAULT_MODEL
 from segue.stack.triton import project_folder
 from small_model import DIMENSION, GENRES, MOODS, write_small_model
 
+pytestmark = pytest.mark.timeout(400)
+
 SHIPPED = f"{DEFAULT_MODEL}-v1"
 
 

@@ -1,5 +1,6 @@
 """The embedded stack: it starts, repairs itself, keeps its data and leaves nothing behind."""
 
+import contextlib
 import json
 import os
 import signal
@@ -15,6 +16,8 @@ import pytest
 from segue.settings import DEFAULT_MODEL
 from segue.stack.orphans import MARK
 from segue.stack.running import RunningStack
+
+pytestmark = pytest.mark.timeout(400)
 
 PARTS = {"redis", "triton", "query", "worker"}
 
@@ -49,12 +52,14 @@ def test_every_part_is_ready_on_the_loopback_only(stack):
 
     assert set(parts) == PARTS
     assert all(part.ready for part in parts.values())
-    listening = {
-        (process.name(), connection.laddr.ip.removeprefix("::ffff:"))
-        for process in processes_of(stack.folder.root)
-        for connection in process.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    listening = set()
+    for process in processes_of(stack.folder.root):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may just be ending
+            listening |= {
+                (process.name(), connection.laddr.ip.removeprefix("::ffff:"))
+                for connection in process.net_connections("tcp")
+                if connection.status == psutil.CONN_LISTEN
+            }
     assert listening
     assert {address for _, address in listening} == {"127.0.0.1"}
 
@@ -182,7 +187,13 @@ def test_what_a_killed_supervisor_left_is_cleared_at_the_next_start(tmp_path):
 def test_collaborative_scores_take_part_in_the_order(tmp_path, clips, run_segue, start_stack):
     manifest = clips("mix", 6)
     (tmp_path / "scores.csv").write_text("user_id,track_id,score\nann,mix-005,0.9\n")
-    mixing = start_stack(tmp_path / "data", "--collaborative-scores", str(tmp_path / "scores.csv"))
+    mixing = start_stack(
+        tmp_path / "data",
+        "--collaborative-scores",
+        str(tmp_path / "scores.csv"),
+        # By default a late answer is done without, and late is soon.
+        SEGUE_COLLABORATIVE_TIMEOUT_SECONDS="20",
+    )
     assert run_segue("ingest", manifest, stack=mixing).code == 0
 
     acoustic = search(run_segue, mixing, "--track", "mix-000")

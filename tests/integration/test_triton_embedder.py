@@ -110,7 +110,7 @@ async def test_the_stream_heals_after_the_server_was_killed(tmp_path: Path) -> N
     os.kill(first.pid, signal.SIGKILL)
     first.stop()
     with pytest.raises(EmbedderUnavailable):
-        await client.embed_batches([chunks], timeout_seconds=5)
+        await client.embed_batches([chunks], timeout_seconds=60)
     with TritonServer(launch, tmp_path / "triton.log"):
         # The channel may still be waiting out its back-off when the server is ready.
         async with asyncio.timeout(60):

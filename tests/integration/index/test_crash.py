@@ -111,7 +111,7 @@ async def test_writes_during_builds_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lines", [1, 40, 90])
 async def test_acknowledged_writes_survive_sigkill(tmp_path: Path, lines: int) -> None:
     writer = subprocess.Popen(
-        [sys.executable, index_operations.__file__, str(tmp_path), "never", "nobody"],
+        [sys.executable, index_operations.__file__, str(tmp_path), "never", "writer"],
         stdout=subprocess.PIPE,
         text=True,
     )

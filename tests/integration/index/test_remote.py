@@ -29,7 +29,7 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def store(service: Service) -> AsyncIterator[RemoteStore]:
-    settings = IndexSettings(index_url=f"segue://{service.address}")
+    settings = IndexSettings(index_url=f"segue://{service.address}", index_timeout_seconds=60)
     opened = await RemoteStore.open(settings, space=SPACE)
     yield opened
     await opened.close()

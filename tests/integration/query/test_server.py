@@ -43,7 +43,7 @@ def server_over(
         return index
 
     return QueryServer(
-        QuerySettings(listen="127.0.0.1:0", shutdown_grace_seconds=5, **settings),  # type: ignore[arg-type]
+        QuerySettings(listen="127.0.0.1:0", shutdown_grace_seconds=60, **settings),  # type: ignore[arg-type]
         embedder=embedder,
         open_index=open_for,
         desk=ListDesk(),
@@ -134,16 +134,19 @@ async def test_running_searches_end_before_the_server_does(tmp_path: Path) -> No
     await server.readiness.check()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         states: list[int] = []
+        told = asyncio.Event()
 
         async def watch() -> None:
             stub = health_pb2_grpc.HealthStub(channel)
             async for state in stub.Watch(health_pb2.HealthCheckRequest(service=SERVICES[1])):
                 states.append(state.status)
+                told.set()
                 if state.status == health_pb2.HealthCheckResponse.NOT_SERVING:
                     return
 
         stub = SimilarityServiceStub(channel)  # type: ignore[no-untyped-call]
         watching = asyncio.create_task(watch())
+        await told.wait()
         call = asyncio.create_task(_answer(stub.SearchSimilarTracks(SEARCH)))
         await index.searching.wait()
         stopping = asyncio.create_task(server.stop())

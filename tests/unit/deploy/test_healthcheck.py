@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -22,6 +23,14 @@ def status(*arguments: str) -> int:
     return subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True).returncode
 
 
+def becomes_healthy(*arguments: str) -> bool:
+    """Whether a check says so within a minute: one alone may run out of time on a busy machine."""
+    deadline = time.monotonic() + 60
+    while (found := status(*arguments)) != 0 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found == 0
+
+
 @pytest.fixture
 def server() -> Iterator[tuple[str, health.HealthServicer]]:
     servicer = health.HealthServicer()
@@ -36,7 +45,7 @@ def server() -> Iterator[tuple[str, health.HealthServicer]]:
 def test_a_serving_grpc_server_is_healthy(server: tuple[str, health.HealthServicer]) -> None:
     address, servicer = server
     servicer.set("", health_pb2.HealthCheckResponse.SERVING)
-    assert status("grpc", address) == 0
+    assert becomes_healthy("grpc", address)
 
 
 def test_a_server_that_waits_for_its_parts_is_not(
@@ -67,7 +76,7 @@ def site() -> Iterator[str]:
 
 
 def test_an_answer_of_200_is_healthy(site: str) -> None:
-    assert status("http", f"{site}/metrics") == 0
+    assert becomes_healthy("http", f"{site}/metrics")
 
 
 def test_another_answer_is_not(site: str) -> None:

@@ -67,7 +67,6 @@ async def sources(tmp_path: Path) -> AsyncIterator[Sources]:
         tmp_path / "spool",
         media_roots=[tmp_path / "music"],
         max_download_bytes=len(BODY),
-        download_seconds=0.5,
     )
     yield opened
     await opened.close()
@@ -148,11 +147,17 @@ async def test_what_http_refuses_is_refused(sources: Sources, place: str, status
     assert isinstance(await refusal(sources, f"{place}/status/{status}"), SourceError)
 
 
-@pytest.mark.parametrize("tail", ["status/500", "status/503", "status/429", "slow"])
+@pytest.mark.parametrize("tail", ["status/500", "status/503", "status/429"])
 async def test_what_http_may_answer_later_is_unavailable(
     sources: Sources, place: str, tail: str
 ) -> None:
     assert isinstance(await refusal(sources, f"{place}/{tail}"), SourceUnavailable)
+
+
+async def test_an_answer_that_takes_too_long_is_unavailable(place: str, tmp_path: Path) -> None:
+    hasty = Sources(tmp_path, download_seconds=0.5)
+    assert isinstance(await refusal(hasty, f"{place}/slow"), SourceUnavailable)
+    await hasty.close()
 
 
 async def test_nobody_at_the_address_is_unavailable(sources: Sources) -> None:

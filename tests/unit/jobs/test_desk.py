@@ -296,7 +296,7 @@ async def test_watch_tells_everything_then_each_change_until_the_end(
     for n in range(2):
         ledger.claim(f"{job}/{n}", "me")
         ledger.settle(f"{job}/{n}", "me", ItemState.INDEXED)
-    await asyncio.wait_for(following, 5)
+    await asyncio.wait_for(following, 60)
     assert seen[-1].progress.done
     assert seen[-1].progress.counts == counts(indexed=2)
     last_state = {status.track_id: status.state for c in seen for status in c.changed}
@@ -315,7 +315,7 @@ async def test_watch_tells_the_end_at_once_however_long_it_gathers_other_changes
     for n in range(2):
         ledger.claim(f"{job}/{n}", "me")
         ledger.settle(f"{job}/{n}", "me", ItemState.INDEXED)
-    told = await asyncio.wait_for(end, 5)
+    told = await asyncio.wait_for(end, 60)
     assert told.progress.counts == counts(indexed=2)
     assert {status.state for status in told.changed} == {ItemState.INDEXED}
 

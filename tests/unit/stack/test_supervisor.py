@@ -14,20 +14,19 @@ from segue.stack.orphans import MARK
 from segue.stack.part import PartEvent, PartFailed, PartPlan
 from segue.stack.supervisor import Supervisor, recover
 
-# Says when it starts and ends, in a file that all parts share.
+# Says when it starts and ends, in a file that all parts share. A signal to end waits until it has
+# said that it started.
 PROGRAM = """
-import pathlib, signal, sys
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+import pathlib, sys
 name, diary = sys.argv[1], pathlib.Path(sys.argv[2])
 def write(word):
     with diary.open("a") as file:
         file.write(f"{name} {word}\\n")
-def end(*_):
-    write("ends")
-    sys.exit()
-signal.signal(signal.SIGTERM, end)
 write("starts")
-while True:
-    signal.pause()
+signal.sigwait({signal.SIGTERM})
+write("ends")
 """
 
 
