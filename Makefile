@@ -9,7 +9,7 @@ BENCH ?=
 TEST ?=
 EVALUATE ?=
 # What make models trains, each with its minutes on one core; segue joins the last two.
-RUNS := triplet:24 genre:9 contrastive:20 autoencoder:6 segue-tracks:30 segue-labels:13
+RUNS := triplet:40 genre:9 contrastive:20 autoencoder:6 segue-tracks:30 segue-labels:13
 CONFIGS := services/segue/trainer/configs
 EVALUATION := data/evaluation/corpus
 TABLE := data/evaluation/table
@@ -63,7 +63,7 @@ api-baseline: ## Record the API of a release: later changes must keep its client
 bench: $(VENV)/.dev ## Measure ingest, query, memory and start-up; prints a table, writes JSON (BENCH="--only query")
 	$(BIN)/python -m tests.bench $(BENCH)
 
-models: $(VENV)/.dev ## Render the corpus; train, export and evaluate every model again (about 3 hours on 2 cores)
+models: $(VENV)/.dev ## Render the corpus; train, export and evaluate every model again (about 4 hours on 2 cores)
 	$(BIN)/segue corpus render data/models/corpus --tracks 3000 --split all --rate 22050 --mono $(FONTS)
 	for run in $(RUNS); do name=$${run%:*}; \
 		$(BIN)/segue train $(CONFIGS)/$$name.toml --data data/models/corpus --output data/models/$$name \
