@@ -63,7 +63,7 @@ api-baseline: ## Record the API of a release: later changes must keep its client
 bench: $(VENV)/.dev ## Measure ingest, query, memory and start-up; prints a table, writes JSON (BENCH="--only query")
 	$(BIN)/python -m tests.bench $(BENCH)
 
-models: $(VENV)/.dev ## Render the corpus; train, export and evaluate every model again (about 4 hours on 2 cores)
+models: $(VENV)/.dev ## Render the corpus; train, export and evaluate every model again (about 3 hours on 2 cores)
 	$(BIN)/segue corpus render data/models/corpus --tracks 3000 --split all --rate 22050 --mono $(FONTS)
 	for run in $(RUNS); do name=$${run%:*}; \
 		$(BIN)/segue train $(CONFIGS)/$$name.toml --data data/models/corpus --output data/models/$$name \
