@@ -68,7 +68,7 @@ class IndexSettings:
     index_quantisation: bool = False
     index_hnsw_m: int = 16
     index_hnsw_ef_construct: int = 128
-    index_search_ef: int = 128
+    index_search_ef: int = 224
     index_timeout_seconds: float = 5.0
 
     def __post_init__(self) -> None:

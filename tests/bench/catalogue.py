@@ -14,12 +14,15 @@ from segue.embedding.configuration import read_configuration_file
 from segue.index.edge import EdgeIndex
 from segue.settings import DEFAULT_MODEL
 from segue.stack.triton import project_folder
-from segue.tracks import EmbeddedTrack, Matrix, Track, TrackMetadata
+from segue.tracks import EmbeddedTrack, Matrix, Track, TrackMetadata, Vector
 
 SPACE = f"{DEFAULT_MODEL}-v1"
-DIMENSION = read_configuration_file(
+CARD = read_configuration_file(
     project_folder("model_repository") / DEFAULT_MODEL / "config.pbtxt", 1
-).card.dimension
+).card
+DIMENSION = CARD.dimension
+GENRES = len(CARD.genres) or None
+"""Length of the genre vectors that the model gives beside its embeddings."""
 CLUSTERS = 2_000
 SPREAD = 0.7
 SHARES = (8, 50, 1_000)
@@ -95,13 +98,15 @@ def filled(folder: Path, catalogue: Catalogue) -> Path:
 def embedded(catalogue: Catalogue, numbers: Iterable[int]) -> list[EmbeddedTrack]:
     """Tracks at some positions, as the index takes them."""
     return [
-        EmbeddedTrack(_track(catalogue, number), SPACE, catalogue.vectors[number])
+        EmbeddedTrack(
+            _track(catalogue, number), SPACE, catalogue.vectors[number], _genre_vector(number)
+        )
         for number in numbers
     ]
 
 
 async def _fill(folder: Path, catalogue: Catalogue) -> None:
-    index = await EdgeIndex.open(folder, space=SPACE, dimension=DIMENSION)
+    index = await EdgeIndex.open(folder, space=SPACE, dimension=DIMENSION, genre_dimension=GENRES)
     count = len(catalogue.vectors)
     try:
         for first in range(0, count, BATCH):
@@ -110,6 +115,13 @@ async def _fill(folder: Path, catalogue: Catalogue) -> None:
         await index.settled()
     finally:
         await index.close()
+
+
+def _genre_vector(number: int) -> Vector | None:
+    if GENRES is None:
+        return None
+    shares = np.random.default_rng(number).random(GENRES)
+    return (shares / np.linalg.norm(shares)).astype(np.float32)
 
 
 def _track(catalogue: Catalogue, number: int) -> Track:

@@ -9,25 +9,27 @@ import qdrant_edge as edge
 
 from segue.index.engine import ShardLayout, create_shard
 from segue.index.payload import segment_payload, track_payload
-from segue.index.schema import AUDIO, DEFAULT_GRAPH, SEGMENTS, TRACKS
+from segue.index.schema import AUDIO, DEFAULT_GRAPH, GENRE, SEGMENTS, TRACKS
 from segue.tracks import EmbeddedTrack, segment_point_id, track_point_id
 
 
 def bare_upsert(folder: Path, tracks: list[EmbeddedTrack]) -> Callable[[int], object]:
     """A function that upserts the n-th track and its passages into shards of the engine."""
     shards = {}
-    dimension = len(tracks[0].vector)
+    dimension, genre = len(tracks[0].vector), tracks[0].genre_vector
+    genres = {TRACKS: None if genre is None else len(genre), SEGMENTS: None}
     for kind in (TRACKS, SEGMENTS):
         path = folder / kind
         path.mkdir(parents=True)
-        shards[kind] = create_shard(path, ShardLayout(kind, dimension, None, DEFAULT_GRAPH, 2_000))
+        layout = ShardLayout(kind, dimension, genres[kind], DEFAULT_GRAPH, 2_000)
+        shards[kind] = create_shard(path, layout)
 
     def upsert(number: int) -> None:
         one = tracks[number]
-        song = edge.Point(
-            track_point_id(one.track.track_id), {AUDIO: one.vector.tolist()},
-            track_payload(one.track),
-        )  # fmt: skip
+        vectors = {AUDIO: one.vector.tolist()}
+        if one.genre_vector is not None:
+            vectors[GENRE] = one.genre_vector.tolist()
+        song = edge.Point(track_point_id(one.track.track_id), vectors, track_payload(one.track))
         passages = [
             edge.Point(
                 segment_point_id(one.track.track_id, segment.number),

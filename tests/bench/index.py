@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from tests.bench.catalogue import (
     DIMENSION,
+    GENRES,
     SPACE,
     Catalogue,
     embedded,
@@ -43,7 +44,9 @@ async def _beside_a_build(
 ) -> tuple[list[float], list[float], float]:
     """Latencies in ms at rest and during a build of the whole graph, and that build's length."""
     policy = BuildPolicy(least=max(1, len(catalogue.vectors) // 50), share=0.0)
-    index = await EdgeIndex.open(folder, space=SPACE, dimension=DIMENSION, policy=policy)
+    index = await EdgeIndex.open(
+        folder, space=SPACE, dimension=DIMENSION, genre_dimension=GENRES, policy=policy
+    )
     try:
         await index.settled()
         over = asyncio.Event()

@@ -19,6 +19,7 @@ import numpy as np
 import qdrant_edge as edge
 from tests.bench.catalogue import (
     DIMENSION,
+    GENRES,
     SHARES,
     SPACE,
     Catalogue,
@@ -115,7 +116,7 @@ def bare_engine(index: Path) -> Iterator[edge.EdgeShard]:
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as folder:
         copy = Path(folder) / "shard"
         shutil.copytree(live, copy)
-        shard = load_shard(copy, ShardLayout(TRACKS, DIMENSION, None, DEFAULT_GRAPH, 2_000))
+        shard = load_shard(copy, ShardLayout(TRACKS, DIMENSION, GENRES, DEFAULT_GRAPH, 2_000))
         try:
             yield shard
         finally:
