@@ -229,6 +229,9 @@ class _Stream:
             self.broken = True
             future.cancel()
             raise EmbedderUnavailable("the stream to the inference server broke") from exc
+        except BaseException:
+            future.cancel()  # nobody will ask what became of it
+            raise
         return future
 
     async def close(self) -> None:
