@@ -137,12 +137,12 @@ class SegueClient:
                     raise
             time.sleep(_WATCH_PAUSE_SECONDS)
 
-    def serving(self, service: str = "", *, timeout_seconds: float = 2.0) -> bool:
+    def serving(self, service: str = "") -> bool:
         """Whether the health service calls ``service`` SERVING; False when nothing answers."""
         stub = health_pb2_grpc.HealthStub(self._channel)
         try:
             answer = stub.Check(
-                health_pb2.HealthCheckRequest(service=service), timeout=timeout_seconds
+                health_pb2.HealthCheckRequest(service=service), timeout=self._timeout
             )
         except grpc.RpcError:
             return False

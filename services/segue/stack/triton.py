@@ -344,8 +344,8 @@ def _libpython_folder() -> str:
 
 def _ports(host: str, wanted: Sequence[int]) -> list[int]:
     """Fill zeros with free ports."""
-    free = free_ports(len(wanted), host)
-    return [port or spare for port, spare in zip(wanted, free, strict=True)]
+    free = iter(free_ports(list(wanted).count(0), host))
+    return [port or next(free) for port in wanted]
 
 
 def _tail(path: Path, lines: int = 15) -> str:

@@ -65,10 +65,7 @@ def read_status(place: Place) -> Status:
         When nothing answers at all.
     """
     with place.client() as client:
-        services = {
-            service: client.serving(service, timeout_seconds=place.timeout_seconds)
-            for service in SERVICES
-        }
+        services = {service: client.serving(service) for service in SERVICES}
         facets = client.catalog("ListFacets", catalog_service_pb2.ListFacetsRequest())
         dead = client.catalog(
             "ListDeadLetters", catalog_service_pb2.ListDeadLettersRequest(page_size=1)
