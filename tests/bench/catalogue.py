@@ -12,13 +12,13 @@ import numpy as np
 
 from segue.embedding.configuration import read_configuration_file
 from segue.index.edge import EdgeIndex
+from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL
-from segue.stack.triton import project_folder
 from segue.tracks import EmbeddedTrack, Matrix, Track, TrackMetadata, Vector
 
 SPACE = f"{DEFAULT_MODEL}-v1"
 CARD = read_configuration_file(
-    project_folder("model_repository") / DEFAULT_MODEL / "config.pbtxt", 1
+    resource_folder("model_repository") / DEFAULT_MODEL / "config.pbtxt", 1
 ).card
 DIMENSION = CARD.dimension
 GENRES = len(CARD.genres) or None

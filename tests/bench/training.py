@@ -11,12 +11,11 @@ from tests.bench.report import Row
 
 from segue.trainer.batches import Batch, Batches, TrainingSet
 from segue.trainer.clips import ClipStore
-from segue.trainer.configuration import TrainingConfig, read_configuration
+from segue.trainer.configuration import TrainingConfig, find_configuration, read_configuration
 from segue.trainer.data import TrainingTrack
 from segue.trainer.features import FeatureStore
 from segue.trainer.training import Trainer, with_labels
 
-CONFIGS = Path(__file__).parents[2] / "services" / "segue" / "trainer" / "configs"
 SYSTEMS = ("contrastive", "triplet", "genre", "autoencoder", "segue-tracks")
 TRACKS = 200
 SECONDS = 45
@@ -28,7 +27,7 @@ def measure() -> tuple[list[Row], dict[str, object]]:
     where = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     rows, raw = [], {}
     for name in SYSTEMS:
-        config = read_configuration(CONFIGS / f"{name}.toml")
+        config = read_configuration(find_configuration(name))
         data = made_up(config)
         config = with_labels(config, data)
         trainer, batches = Trainer(config), Batches(config, data)

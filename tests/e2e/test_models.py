@@ -8,8 +8,8 @@ import urllib.request
 
 import pytest
 
+from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL
-from segue.stack.triton import project_folder
 from small_model import DIMENSION, GENRES, MOODS, write_small_model
 
 pytestmark = pytest.mark.timeout(400)
@@ -21,7 +21,7 @@ SHIPPED = f"{DEFAULT_MODEL}-v1"
 def repository(tmp_path_factory):
     """A shipped model and a user's own; a third one is broken."""
     folder = tmp_path_factory.mktemp("repository")
-    shipped = project_folder("model_repository") / DEFAULT_MODEL
+    shipped = resource_folder("model_repository") / DEFAULT_MODEL
     shutil.copytree(shipped, folder / DEFAULT_MODEL)
     write_small_model(folder)
     broken = write_small_model(folder, "unfinished")

@@ -6,14 +6,14 @@ import wave
 import numpy as np
 
 from segue.audio.front_end import FrontEnd
+from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL
-from segue.stack.triton import project_folder
 
 RATE_HZ = 22_050
 
 
 def _chunk_seconds():
-    config = project_folder("model_repository") / DEFAULT_MODEL / "config.pbtxt"
+    config = resource_folder("model_repository") / DEFAULT_MODEL / "config.pbtxt"
     told = re.findall(r'key: "(.*?)" value: \{ string_value: "(.*?)" \}', config.read_text())
     return FrontEnd.from_parameters(dict(told)).chunk_seconds
 

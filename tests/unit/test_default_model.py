@@ -8,10 +8,10 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from segue.cli import main
+from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL, ModelSettings
-from segue.stack.triton import project_folder
 
-REPOSITORY = project_folder("model_repository")
+REPOSITORY = resource_folder("model_repository")
 ROOT = REPOSITORY.parent
 
 

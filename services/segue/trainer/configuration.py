@@ -21,12 +21,14 @@ from segue.trainer.networks.registry import CONFIGURATIONS, NetworkConfig
 from segue.trainer.networks.statistics import StatisticsConfig
 from segue.trainer.triplets import RelationName
 
+_SHIPPED = Path(__file__).parent / "configs"
+
 
 class InvalidConfiguration(InvalidRequest):
     """A training configuration that cannot be read."""
 
     reason = "TRAINING_CONFIGURATION_INVALID"
-    next_step = "Correct the file; the shipped ones in segue/trainer/configs show every field."
+    next_step = "Correct the file; those that come with Segue show every field."
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,31 @@ class TrainingConfig:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as the TOML file has them."""
         return dataclasses.asdict(self)
+
+
+def shipped_configurations() -> dict[str, Path]:
+    """Files of the configurations that come with Segue, by name: ``triplet`` and so on."""
+    files = sorted(_SHIPPED.rglob("*.toml"))
+    return {path.relative_to(_SHIPPED).with_suffix("").as_posix(): path for path in files}
+
+
+def find_configuration(config: str) -> Path:
+    """The file of a configuration: its path, or the name of one that comes with Segue.
+
+    Raises
+    ------
+    InvalidConfiguration
+        When it is neither.
+    """
+    shipped = shipped_configurations()
+    if Path(config).is_file():
+        return Path(config)
+    if config in shipped:
+        return shipped[config]
+    raise InvalidConfiguration(
+        f"{config!r} is no file and no configuration that comes with Segue",
+        next_step=f"Name a TOML file, or one of: {', '.join(shipped)}.",
+    )
 
 
 def read_configuration(path: Path) -> TrainingConfig:

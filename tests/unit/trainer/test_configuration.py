@@ -6,22 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from segue.trainer.configuration import InvalidConfiguration, from_dict, read_configuration
-from segue.trainer.training import build_network
-
-CONFIGS = sorted(
-    (Path(__file__).parents[3] / "services" / "segue" / "trainer" / "configs").rglob("*.toml")
+from segue.trainer.configuration import (
+    InvalidConfiguration,
+    find_configuration,
+    from_dict,
+    read_configuration,
+    shipped_configurations,
 )
+from segue.trainer.training import build_network
 
 
 def tree(**parts: object) -> dict[str, object]:
     return {"name": "x", "losses": {"info_nce": 1.0}, "views": {"places": 2}, **parts}
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_shipped_configurations_build_and_survive_being_written(path: Path) -> None:
-    config = read_configuration(path)
-    assert config.name == path.stem
+@pytest.mark.parametrize("name", shipped_configurations())
+def test_shipped_configurations_build_and_survive_being_written(name: str) -> None:
+    config = read_configuration(find_configuration(name))
+    assert config.name == Path(name).name
     assert config.summary
     assert from_dict(config.to_dict()) == config
     assert build_network(config).dimension >= 16

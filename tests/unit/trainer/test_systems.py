@@ -10,14 +10,18 @@ import torch
 
 from segue.trainer.batches import TrainingSet
 from segue.trainer.card import read_metrics
-from segue.trainer.configuration import TrainingConfig, from_dict, read_configuration
+from segue.trainer.configuration import (
+    TrainingConfig,
+    find_configuration,
+    from_dict,
+    read_configuration,
+)
 from segue.trainer.data import read_tracks
 from segue.trainer.export import export_runs, parity
 from segue.trainer.opening import open_training_set
 from segue.trainer.training import BEST, CARD, METRICS, load_network, train
 from tones import write_tone
 
-CONFIGS = Path(__file__).parents[3] / "services" / "segue" / "trainer" / "configs"
 SYSTEMS = ("contrastive", "triplet", "genre", "autoencoder", "segue-tracks", "segue-labels")
 SMALL = {
     "convolution": {"channels": [4, 6], "dimension": 8},
@@ -58,7 +62,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", params=SYSTEMS)
 def config(request: pytest.FixtureRequest) -> TrainingConfig:
     """A shipped configuration with short chunks, few filters and few steps."""
-    tree = read_configuration(CONFIGS / f"{request.param}.toml").to_dict()
+    tree = read_configuration(find_configuration(request.param)).to_dict()
     tree["front_end"] |= {"chunk_frames": 32, "chunk_hop_frames": 32}
     tree["network"] |= SMALL[tree["network"]["kind"]]
     tree["clips"] |= {"per_track": 2}

@@ -17,13 +17,14 @@ from rich.console import Console
 from rich.table import Table
 
 from segue.jobs.port import IngestItem
+from segue.resources import resource_folder
 from segue.stack.client import SegueClient
 from segue.stack.commands.failing import SegueCommand
 from segue.stack.commands.places import data_folder
 from segue.stack.manifest import collect
 from segue.stack.running import RunningStack
 from segue.stack.scrape import scrape
-from segue.stack.triton import project_folder
+from segue.stack.triton_wheel import fetch_triton
 from segue.v1 import similarity_service_pb2
 
 SEED = "demo-folk-4"
@@ -44,8 +45,8 @@ class DemoFiles:
 
     @classmethod
     def find(cls) -> DemoFiles:
-        """The files that come with Segue. Raises ``ModelMisconfigured`` outside a checkout."""
-        folder = project_folder("deploy") / "demo"
+        """The files that come with Segue."""
+        folder = resource_folder("deploy/demo")
         return cls(
             manifest=folder / "catalogue" / "manifest.jsonl",
             excerpt=folder / "excerpt.mp3",
@@ -63,6 +64,8 @@ def demo(data: Path | None) -> None:
     """Start a stack, ingest the demo catalogue, search it in four ways, stop."""
     files = DemoFiles.find()
     console = Console(highlight=False)
+    if not os.environ.get("SEGUE_TRITON_URL"):
+        fetch_triton(lambda phrase: console.print(f"{phrase} ..."))
     began = time.monotonic()
     with _folder(data) as folder:
         # The commands that the demo shows find their stack as a user's would.

@@ -18,16 +18,16 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
               help="Part of --data.")  # fmt: skip
 @click.option("--recordings", multiple=True, type=_FOLDER,
               help="Folder of audio for the track task, repeatable.")  # fmt: skip
-@click.option("--repository", type=click.Path(file_okay=False, path_type=Path),
-              default=Path("model_repository"), show_default=True)  # fmt: skip
+@click.option("--repository", type=_FOLDER,
+              help="Model repository, instead of the one that comes with Segue.")  # fmt: skip
 @click.option("--model", "models", multiple=True,
               help="Model of the repository, repeatable.  [default: all]")  # fmt: skip
 @click.option("--run", "runs", multiple=True, type=_FOLDER,
               help="Run folder of `segue train`, repeatable.")  # fmt: skip
 @click.option("--baselines/--no-baselines", default=True, show_default=True,
               help="Random vectors, MFCC, an untrained network.")  # fmt: skip
-@click.option("--untrained", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="Configuration of the untrained network.  [default: contrastive]")  # fmt: skip
+@click.option("--untrained", metavar="CONFIG", default="contrastive", show_default=True,
+              help="Configuration of the untrained network.")  # fmt: skip
 @click.option("--fit-data", type=click.Path(exists=True, path_type=Path),
               help="Data set whose training part MFCC is decorrelated on.  "
               "[default: the evaluated clips themselves]")  # fmt: skip
@@ -47,11 +47,11 @@ def evaluate(
     data: Path | None,
     split: str,
     recordings: tuple[Path, ...],
-    repository: Path,
+    repository: Path | None,
     models: tuple[str, ...],
     runs: tuple[Path, ...],
     baselines: bool,
-    untrained: Path | None,
+    untrained: str,
     fit_data: Path | None,
     clips: int,
     clip_seconds: float,
@@ -69,10 +69,11 @@ def evaluate(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
     from rich.table import Table
 
+    from segue.resources import resource_folder
     from segue.tracks import normalise_labels
+    from segue.trainer.configuration import find_configuration
     from segue.trainer.evaluation.comparison import (
         MARKDOWN_REPORT,
-        UNTRAINED,
         Comparison,
         compare,
     )
@@ -85,14 +86,14 @@ def evaluate(
     asked = Comparison(
         data=data,
         recordings=recordings,
-        repository=repository,
+        repository=repository or resource_folder("model_repository"),
         plan=ClipPlan(clips, clip_seconds),
         judging=Judging(artist_filter, normalise_labels(genres.split(",")), seed),
         models=models,
         runs=runs,
         split=split,
         baselines=baselines,
-        untrained=untrained or UNTRAINED,
+        untrained=find_configuration(untrained),
         fit_data=fit_data,
         tracks=tracks,
         jobs=jobs,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=TrainerCommand)
-@click.argument("config", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("config")
 @click.option(
     "--data",
     type=click.Path(exists=True, path_type=Path),
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 @click.option("--resume", is_flag=True, help="Continue the run in the output folder.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=2, show_default=True)
 def train(
-    config: Path,
+    config: str,
     data: Path,
     kind: Kind,
     group_by: Grouping,
@@ -64,7 +64,11 @@ def train(
     resume: bool,
     jobs: int,
 ) -> None:
-    """Train an encoder as CONFIG (a TOML file) says."""
+    """Train an encoder as CONFIG says: a TOML file, or the name of one that comes with Segue.
+
+    Those are the systems (triplet, genre, contrastive, autoencoder, segue-tracks, segue-labels, and
+    two in the size of their papers) and the ablations/ of segue.
+    """
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -74,7 +78,7 @@ def train(
         TimeRemainingColumn,
     )
 
-    from segue.trainer.configuration import read_configuration
+    from segue.trainer.configuration import find_configuration, read_configuration
     from segue.trainer.data import read_tracks
     from segue.trainer.opening import open_training_set
     from segue.trainer.training import check_run_folder
@@ -88,7 +92,7 @@ def train(
         TextColumn("{task.fields[note]}"),
     )
     check_run_folder(output, resume=resume)
-    settings = read_configuration(config)
+    settings = read_configuration(find_configuration(config))
     tracks = read_tracks(data, kind=kind, group_by=group_by, published_split=published_split)
     with Progress(*columns) as bar:
         tasks: dict[str, TaskID] = {}

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-import segue.trainer
 from segue.errors import InvalidRequest
 from segue.trainer.data import TrainingTrack, read_tracks
 from segue.trainer.evaluation.baselines import MFCC_FRONT_END, RandomEncoder, mfcc_encoders
@@ -32,8 +31,6 @@ from segue.trainer.evaluation.sets import ClipPlan, EvaluationSet, open_set
 
 JSON_REPORT = "evaluation.json"
 MARKDOWN_REPORT = "evaluation.md"
-
-UNTRAINED = Path(segue.trainer.__file__).parent / "configs" / "contrastive.toml"
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with what is being done, how many of it are done, and how many there are."""
@@ -70,11 +67,11 @@ class Comparison:
     repository: Path
     plan: ClipPlan
     judging: Judging
+    untrained: Path
     models: Sequence[str] = ()
     runs: Sequence[Path] = ()
     split: str = "test"
     baselines: bool = True
-    untrained: Path = UNTRAINED
     fit_data: Path | None = None
     tracks: int | None = None
     jobs: int = 2

@@ -12,17 +12,17 @@ import torch
 
 from segue.audio.front_end import FrontEnd
 from segue.embedding.triton import TritonEmbedder
-from segue.stack.triton import TritonServer, plan_launch, project_folder
-from segue.trainer.configuration import read_configuration
+from segue.resources import resource_folder
+from segue.stack.triton import TritonServer, plan_launch
+from segue.trainer.configuration import find_configuration, read_configuration
 from segue.trainer.export import model_configuration, network_from_onnx
 from segue.trainer.features import analyse_track
 from segue.trainer.networks.base import Encoder
 
 PARITY = 1e-4
-CONFIGS = Path(__file__).parents[2] / "services" / "segue" / "trainer" / "configs"
-REPOSITORY = project_folder("model_repository")
+REPOSITORY = resource_folder("model_repository")
 MODELS = sorted(path.parent.name for path in REPOSITORY.glob("*/config.pbtxt"))
-CATALOGUE = project_folder("deploy") / "demo" / "catalogue"
+CATALOGUE = resource_folder("deploy/demo/catalogue")
 PARTS = {"segue": ("segue-tracks", "segue-labels")}
 LARGEST_BYTES = 8_000_000
 
@@ -36,7 +36,7 @@ def model(request: pytest.FixtureRequest) -> str:
 def network(model: str) -> Encoder:
     names = PARTS.get(model, (model,))
     return network_from_onnx(
-        graph(model), *(read_configuration(CONFIGS / f"{name}.toml") for name in names)
+        graph(model), *(read_configuration(find_configuration(name)) for name in names)
     )
 
 
