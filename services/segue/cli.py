@@ -7,14 +7,13 @@ from collections.abc import Mapping
 
 import click
 
-import segue
-
 COMMANDS: Mapping[str, str] = {
     "corpus": "segue.trainer.commands.corpus:corpus",
     "train": "segue.trainer.commands.train:train",
     "evaluate": "segue.trainer.commands.evaluate:evaluate",
     "export": "segue.trainer.commands.export:export",
     "embed": "segue.stack.commands.embed:embed",
+    "prepare": "segue.stack.commands.prepare:prepare",
     "up": "segue.stack.commands.up:up",
     "status": "segue.stack.commands.status:status",
     "ingest": "segue.stack.commands.ingest:ingest",
@@ -47,7 +46,19 @@ class LazyGroup(click.Group):
         return command
 
 
+def _print_version(ctx: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    del parameter
+    if not asked:
+        return
+    from segue.stack.versions import describe_versions
+
+    click.echo(describe_versions())
+    ctx.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(segue.__version__)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False,
+              callback=_print_version, help="Show the version, the default model and the parts "
+              "that Segue is made of here.")  # fmt: skip
 def main() -> None:
     """Find tracks that sound alike: ingest audio, search by track, passage or vector."""

@@ -19,7 +19,8 @@ from segue.errors import (
     InvalidArgument,
     ModelMisconfigured,
 )
-from segue.stack.triton import TritonServer, plan_launch, project_folder
+from segue.resources import resource_folder
+from segue.stack.triton import TritonServer, plan_launch
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def random_chunks(count: int, seed: int = 0) -> np.ndarray:
 
 
 def reference(chunks: np.ndarray) -> np.ndarray:
-    model = project_folder("model_repository") / "contrastive" / "1" / "model.onnx"
+    model = resource_folder("model_repository") / "contrastive" / "1" / "model.onnx"
     return onnxruntime.InferenceSession(os.fspath(model)).run(None, {"log_mel": chunks})[0]
 
 

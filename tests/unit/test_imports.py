@@ -11,7 +11,7 @@ import pytest
 import segue
 
 PACKAGE = Path(segue.__file__).parent
-DOMAIN = {"deadlines", "errors", "messages", "settings", "telemetry", "tracks", "v1"}
+DOMAIN = {"deadlines", "errors", "messages", "resources", "settings", "telemetry", "tracks", "v1"}
 ADAPTERS = {"audio", "embedding", "index", "jobs", "ranking"}
 PROCESSES = {"__main__", "cli", "ingest", "query", "stack", "trainer", "web"}
 ONLY_IN = {
@@ -20,8 +20,9 @@ ONLY_IN = {
     "qdrant_edge": "index",
     "tritonclient": "embedding",
 }
-# A model's front end is part of what the model says of itself.
-ALLOWED_BESIDES = {("embedding", "audio"), ("__main__", "cli")}
+# A model's front end is part of what the model says of itself; the command line knows the versions
+# of the parts.
+ALLOWED_BESIDES = {("embedding", "audio"), ("__main__", "cli"), ("cli", "stack")}
 
 
 def modules() -> list[Path]:

@@ -62,7 +62,8 @@ def chunks(
     def cut(frames: LogMel, starts: npt.NDArray[np.int64]) -> ChunkBatch:
         windows = np.lib.stride_tricks.sliding_window_view(frames, size, axis=1)
         cut_mels = np.ascontiguousarray(windows[:, starts].transpose(1, 0, 2))
-        return ChunkBatch(cut_mels, (first_frame + starts) * (front.hop / front.rate_hz))
+        start_frames = (first_frame + starts).astype(np.float64)
+        return ChunkBatch(cut_mels, start_frames * (front.hop / front.rate_hz))
 
     # The last chunk's frames stay until the end is known: an overlapped tail needs them.
     kept = size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,10 +23,26 @@ from segue.stack.models import load_models
 from segue.stack.part import PartPlan
 from segue.stack.ports import LOOPBACK, Ports
 from segue.stack.probes import grpc_serving, http_ready, redis_ready
-from segue.stack.redis import redis_command
 from segue.stack.triton import TritonLaunch, plan_launch
+from segue.stack.valkey import valkey_command
 
 _SEGUE = (sys.executable, "-m", "segue")
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceServer:
+    """Where the stack has its vectors computed.
+
+    Attributes
+    ----------
+    url
+        ``host:port`` of its gRPC port.
+    device
+        ``gpu`` or ``cpu``.
+    """
+
+    url: str
+    device: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +55,8 @@ class StackOptions:
         Name in the model repository: the one that embeds. The others are served beside it.
     repository
         Model repository; None: the one that comes with Segue.
+    triton
+        An inference server to use instead of an embedded one, or None.
     collaborative_scores
         Scores file that a reference collaborative server is started over, or None.
     host
@@ -49,6 +67,7 @@ class StackOptions:
     ports: Ports
     model: str = DEFAULT_MODEL
     repository: Path | None = None
+    triton: InferenceServer | None = None
     collaborative_scores: Path | None = None
     host: str = LOOPBACK
 
@@ -73,45 +92,33 @@ def plan_stack(folder: DataFolder, options: StackOptions) -> tuple[list[PartPlan
 
     Raises
     ------
-    ModelMisconfigured, QueueUnavailable
+    ModelMisconfigured
+        When the model is not in the repository.
+    DependencyMissing
         When something that the stack needs is not installed.
     InvalidSetting
         When a variable of the environment is wrong.
     """
     host, ports = LOOPBACK, options.ports
-    launch = plan_launch(
-        folder.triton,
-        models=[options.model],
-        repository=options.repository,
-        host=host,
-        grpc_port=ports.triton_grpc,
-        http_port=ports.triton_http,
-        metrics_port=ports.triton_metrics,
-    )
-    others = [name for name in launch.models if name != options.model]
-    shared = _shared_settings(folder, options, launch)
+    launch: TritonLaunch | None = None
+    if options.triton is None:
+        launch = _launch(folder, options)
+        server = InferenceServer(launch.grpc_url, launch.device)
+    else:
+        server = options.triton
+    shared = _shared_settings(folder, options, server.url)
     query, worker = _query(folder, options, shared), _worker(folder, options, shared)
     plans = [
         PartPlan(
             name="redis",
-            command=redis_command(folder.redis, host=host, port=ports.redis),
+            command=valkey_command(folder.redis, host=host, port=ports.redis),
             environment=dict(os.environ),
             ready=lambda: redis_ready(host, ports.redis),
             address=f"{host}:{ports.redis}",
-        ),
-        PartPlan(
-            name="triton",
-            command=launch.command,
-            environment=launch.environment,
-            ready=lambda: http_ready(launch.ready_url),
-            address=launch.grpc_url,
-            metrics=launch.metrics_url.removeprefix("http://"),
-            once_ready=lambda: load_models(
-                launch.models_url, others, after=(query.ready, worker.ready)
-            ),
-            clean_up=launch.clean_up,
-        ),
+        )
     ]
+    if launch is not None:
+        plans.append(_triton(launch, options.model, after=(query.ready, worker.ready)))
     if options.collaborative_scores is not None:
         plans.append(_collaborative(options, options.collaborative_scores, shared))
     plans += [query, worker]
@@ -119,18 +126,43 @@ def plan_stack(folder: DataFolder, options: StackOptions) -> tuple[list[PartPlan
         pid=os.getpid(),
         address=options.api,
         model=options.model,
-        device=launch.device,
-        shared_memory_prefix=launch.shared_memory_prefix,
+        device=server.device,
+        shared_memory_prefix="" if launch is None else launch.shared_memory_prefix,
     )
     return plans, state
 
 
-def _shared_settings(
-    folder: DataFolder, options: StackOptions, launch: TritonLaunch
-) -> dict[str, str]:
-    model = replace(
-        from_environment(ModelSettings), triton_url=launch.grpc_url, model=options.model
+def _launch(folder: DataFolder, options: StackOptions) -> TritonLaunch:
+    ports = options.ports
+    return plan_launch(
+        folder.triton,
+        models=[options.model],
+        repository=options.repository,
+        host=LOOPBACK,
+        grpc_port=ports.triton_grpc,
+        http_port=ports.triton_http,
+        metrics_port=ports.triton_metrics,
     )
+
+
+def _triton(
+    launch: TritonLaunch, model: str, *, after: Sequence[Callable[[], Awaitable[bool]]]
+) -> PartPlan:
+    others = [name for name in launch.models if name != model]
+    return PartPlan(
+        name="triton",
+        command=launch.command,
+        environment=launch.environment,
+        ready=lambda: http_ready(launch.ready_url),
+        address=launch.grpc_url,
+        metrics=launch.metrics_url.removeprefix("http://"),
+        once_ready=lambda: load_models(launch.models_url, others, after=after),
+        clean_up=launch.clean_up,
+    )
+
+
+def _shared_settings(folder: DataFolder, options: StackOptions, triton_url: str) -> dict[str, str]:
+    model = replace(from_environment(ModelSettings), triton_url=triton_url, model=options.model)
     queue = replace(
         from_environment(QueueSettings),
         redis_url=f"redis://{LOOPBACK}:{options.ports.redis}/0",

@@ -1,13 +1,12 @@
-"""The embedded inference server: the ``tritonserver`` that the wheel ``nvidia-pytriton`` carries.
+"""The embedded inference server: how it is started, and stopped without leaving anything.
 
-Triton finds backends in one folder, so that folder is prepared first: the wheel's Python backend
-with the stub of the running Python, and Segue's own backends beside it.
+Triton finds backends in one folder, so that folder is prepared first: its Python backend with the
+stub of the running Python, and Segue's own backends beside it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import logging
 import os
 import shutil
@@ -23,9 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from segue.errors import EmbedderUnavailable, ModelMisconfigured
+from segue.errors import DependencyMissing, EmbedderUnavailable, ModelMisconfigured
+from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL
 from segue.stack.ports import free_ports
+from segue.stack.triton_wheel import TritonFiles, cached_triton
 
 log = logging.getLogger(__name__)
 
@@ -108,9 +109,11 @@ def plan_launch(
     Raises
     ------
     ModelMisconfigured
-        When the wheel, its stub for this Python, libpython, or a model is missing.
+        When a model is missing.
+    DependencyMissing
+        When the server, its stub for this Python, or libpython is missing.
     """
-    repository = project_folder("model_repository") if repository is None else repository
+    repository = resource_folder("model_repository") if repository is None else repository
     served = _models(repository)
     for model in models:
         if model not in served:
@@ -118,15 +121,15 @@ def plan_launch(
                 f"no model {model!r} in {repository}, which holds: {', '.join(served) or 'none'}",
                 next_step="Name a folder of the model repository that holds a config.pbtxt.",
             )
-    wheel = _wheel()
-    backends = _prepare_backends(wheel, folder / "backends")
+    files = cached_triton()
+    backends = _prepare_backends(files, folder / "backends")
     device = inference_device()
     if device == "cpu":
         log.warning("no GPU that ONNX Runtime can use: inference runs on the CPU")
     grpc_port, http_port, metrics_port = _ports(host, (grpc_port, http_port, metrics_port))
     prefix = f"segue_triton_{os.getpid()}_{grpc_port}_"
     command = [
-        os.fspath(wheel / "tritonserver" / "bin" / "tritonserver"),
+        os.fspath(files.program),
         f"--model-repository={repository}",
         f"--backend-directory={backends}",
         f"--backend-config=python,shm-region-prefix-name={prefix}",
@@ -145,7 +148,7 @@ def plan_launch(
     ]
     return TritonLaunch(
         command=tuple(command),
-        environment=_environment(wheel, device),
+        environment=_environment(files, device),
         grpc_url=f"{host}:{grpc_port}",
         ready_url=f"http://{host}:{http_port}/v2/health/ready",
         models_url=f"http://{host}:{http_port}/v2/repository/models",
@@ -242,60 +245,31 @@ def inference_device() -> str:
         return "cpu"
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         return "cpu"
-    model = project_folder("model_repository") / DEFAULT_MODEL / "1" / "model.onnx"
+    model = resource_folder("model_repository") / DEFAULT_MODEL / "1" / "model.onnx"
     session = onnxruntime.InferenceSession(os.fspath(model), providers=["CUDAExecutionProvider"])
     return "gpu" if "CUDAExecutionProvider" in session.get_providers() else "cpu"
-
-
-def project_folder(name: str) -> Path:
-    """A top-level folder of the project, from ``SEGUE_HOME`` or beside the package's source.
-
-    Raises
-    ------
-    ModelMisconfigured
-        When it is in neither place.
-    """
-    home = os.environ.get("SEGUE_HOME")
-    root = Path(home) if home else Path(__file__).resolve().parents[3]
-    if not (root / name).is_dir():
-        raise ModelMisconfigured(
-            f"no folder {name!r} in {root}",
-            next_step="Set SEGUE_HOME to a checkout of Segue.",
-        )
-    return root / name
 
 
 def _models(repository: Path) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in repository.glob("*/config.pbtxt")))
 
 
-def _wheel() -> Path:
-    spec = importlib.util.find_spec("pytriton")
-    if spec is None or spec.origin is None:
-        raise ModelMisconfigured(
-            "the embedded inference server is not installed",
-            next_step="Install it with: pip install 'segue[embedded]'.",
-        )
-    return Path(spec.origin).parent
-
-
-def _prepare_backends(wheel: Path, target: Path) -> Path:
+def _prepare_backends(files: TritonFiles, target: Path) -> Path:
     python = _python_version()
-    server = wheel / "tritonserver"
-    stub = server / "python_backend_stubs" / python / "triton_python_backend_stub"
+    stub = files.stub(python)
     if not stub.is_file():
-        raise ModelMisconfigured(
+        raise DependencyMissing(
             f"the embedded inference server has no stub for Python {python}",
-            next_step="Use Python 3.11, 3.12 or 3.13 on x86-64 Linux, or a deployed Triton.",
+            next_step="Use Python 3.11, 3.12 or 3.13, or a deployed Triton.",
         )
     (target / "python").mkdir(parents=True, exist_ok=True)
     for source in (
-        server / "backends" / "python" / "libtriton_python.so",
-        server / "backends" / "python" / "triton_python_backend_utils.py",
+        files.python_backend / "libtriton_python.so",
+        files.python_backend / "triton_python_backend_utils.py",
         stub,
     ):
         _copy(source, target / "python" / source.name)
-    for source in project_folder("deploy").glob("triton/backends/*/*.py"):
+    for source in resource_folder("deploy/triton").glob("backends/*/*.py"):
         (target / source.parent.name).mkdir(exist_ok=True)
         _copy(source, target / source.parent.name / source.name)
     return target
@@ -312,8 +286,8 @@ def _copy(source: Path, target: Path) -> None:
     partial.replace(target)
 
 
-def _environment(wheel: Path, device: str) -> dict[str, str]:
-    libraries = [os.fspath(wheel.parent / "nvidia_pytriton.libs"), _libpython_folder()]
+def _environment(files: TritonFiles, device: str) -> dict[str, str]:
+    libraries = [os.fspath(files.libraries), _libpython_folder()]
     inherited = os.environ.get("LD_LIBRARY_PATH")
     environment = dict(os.environ)
     environment["LD_LIBRARY_PATH"] = os.pathsep.join([*libraries, *filter(None, [inherited])])
@@ -334,7 +308,7 @@ def _libpython_folder() -> str:
     for place in filter(None, places):
         if ".so" in name and (Path(place) / name).is_file():
             return str(place)
-    raise ModelMisconfigured(
+    raise DependencyMissing(
         f"Python {sys.version.split()[0]} at {sys.base_prefix} has no shared libpython, which the "
         "embedded inference server needs",
         next_step="Use a Python built with --enable-shared (the distribution's, conda's, or "

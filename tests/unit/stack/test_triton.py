@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import ModelMisconfigured
-from segue.stack.triton import plan_launch, project_folder
+from segue.errors import DependencyMissing, ModelMisconfigured
+from segue.resources import resource_folder
+from segue.stack.triton import plan_launch
 
 
 def test_the_prepared_folder_holds_python_backend_stub_and_own_backends(tmp_path: Path) -> None:
@@ -17,7 +18,7 @@ def test_the_prepared_folder_holds_python_backend_stub_and_own_backends(tmp_path
     backends = tmp_path / "backends"
     assert (backends / "python" / "libtriton_python.so").is_file()
     assert os.access(backends / "python" / "triton_python_backend_stub", os.X_OK)
-    own = project_folder("deploy") / "triton" / "backends" / "onnxruntime" / "model.py"
+    own = resource_folder("deploy/triton") / "backends" / "onnxruntime" / "model.py"
     assert (backends / "onnxruntime" / "model.py").read_text() == own.read_text()
     assert f"--backend-directory={backends}" in launch.command
     assert "--load-model=contrastive" in launch.command
@@ -44,7 +45,7 @@ def test_a_python_without_shared_library_is_told_what_to_do(
     real = sysconfig.get_config_var
     static = {"INSTSONAME": "libpython3.11.a", "LIBDIR": "/nowhere"}
     monkeypatch.setattr(sysconfig, "get_config_var", lambda name: static.get(name, real(name)))
-    with pytest.raises(ModelMisconfigured, match="libpython") as caught:
+    with pytest.raises(DependencyMissing, match="libpython") as caught:
         plan_launch(tmp_path, models=["contrastive"])
     assert "--enable-shared" in caught.value.next_step
 
@@ -53,21 +54,12 @@ def test_a_python_without_a_stub_is_told_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("segue.stack.triton._python_version", lambda: "3.99")
-    with pytest.raises(ModelMisconfigured, match=r"3\.99") as caught:
+    with pytest.raises(DependencyMissing, match=r"3\.99") as caught:
         plan_launch(tmp_path, models=["contrastive"])
     assert "3.11" in caught.value.next_step
 
 
-def test_a_missing_wheel_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ModelMisconfigured) as caught:
-        plan_launch(tmp_path, models=["contrastive"])
-    assert "segue[embedded]" in caught.value.next_step
-
-
-def test_a_home_without_models_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SEGUE_HOME", str(tmp_path))
-    with pytest.raises(ModelMisconfigured, match="model_repository") as caught:
-        plan_launch(tmp_path, models=["contrastive"])
-    assert caught.value.reason == "MODEL_MISCONFIGURED"
-    assert "SEGUE_HOME" in caught.value.next_step
+def test_a_model_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
+    with pytest.raises(ModelMisconfigured, match="no model 'mine' in") as caught:
+        plan_launch(tmp_path, models=["mine"])
+    assert "contrastive" in str(caught.value)

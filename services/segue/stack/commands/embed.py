@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -25,8 +26,9 @@ from segue.errors import EmbedderUnavailable, InvalidRequest, SegueError
 from segue.settings import DEFAULT_MODEL, AudioSettings, ModelSettings, from_environment
 from segue.stack.commands.failing import EXIT_FAILED, SegueCommand, describe
 from segue.stack.commands.places import data_folder, data_option, json_option
-from segue.stack.folder import StackNotFound
+from segue.stack.folder import PartState, StackNotFound
 from segue.stack.triton import TritonServer, plan_launch
+from segue.stack.triton_wheel import fetch_triton
 from segue.tracks import Matrix, Vector
 
 # One file is decoded while another's chunks are computed.
@@ -122,10 +124,12 @@ def _inference(
         yield given
         return
     with contextlib.suppress(StackNotFound):
-        triton = data_folder(data).running().parts["triton"]
+        # A stack that uses another's inference server has no such part.
+        triton = data_folder(data).running().parts.get("triton", PartState())
         if repository is None and triton.ready and asyncio.run(_serves(triton.address, model)):
             yield triton.address
             return
+    fetch_triton(lambda phrase: click.echo(f"{phrase} ...", err=True))
     with tempfile.TemporaryDirectory(prefix="segue-embed-") as folder:
         launch = plan_launch(
             Path(folder),
@@ -212,7 +216,7 @@ async def _batches(
 def _save(output: Path, card: ModelCard, embedded: Sequence[EmbeddedFile]) -> None:
     empty: Matrix = np.empty((0, card.dimension), np.float32)
     counts = [len(file.chunk_vectors) for file in embedded]
-    arrays: dict[str, npt.NDArray[np.generic]] = {
+    arrays: dict[str, Any] = {
         "files": np.array([os.fspath(file.path) for file in embedded], dtype=np.str_),
         "vectors": np.stack([file.vector for file in embedded]) if embedded else empty,
         "chunk_vectors": np.concatenate([empty, *(file.chunk_vectors for file in embedded)]),

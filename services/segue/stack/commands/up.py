@@ -14,14 +14,16 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from segue.settings import DEFAULT_MODEL
+from segue.errors import EmbedderUnavailable
+from segue.settings import DEFAULT_MODEL, ModelSettings, from_environment
 from segue.stack.commands.failing import SegueCommand
 from segue.stack.commands.places import data_folder, data_option, json_option
 from segue.stack.folder import DataFolder, StackState
 from segue.stack.part import PartEvent
-from segue.stack.plan import StackOptions, plan_stack
+from segue.stack.plan import InferenceServer, StackOptions, plan_stack
 from segue.stack.ports import DEFAULT_BASE, choose_ports
 from segue.stack.supervisor import Supervisor, recover
+from segue.stack.triton_wheel import fetch_triton
 
 
 @click.command(cls=SegueCommand)
@@ -31,6 +33,9 @@ from segue.stack.supervisor import Supervisor, recover
               "beside it.")  # fmt: skip
 @click.option("--repository", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Model repository, instead of the one that comes with Segue.")  # fmt: skip
+@click.option("--triton", "triton_url", envvar="SEGUE_TRITON_URL", metavar="HOST:PORT",
+              help="Inference server to use, instead of an embedded one.  "
+              "[env: SEGUE_TRITON_URL]")  # fmt: skip
 @click.option("--port-base", type=click.IntRange(0, 65_535), default=DEFAULT_BASE,
               show_default=True, help="First of the neighbouring ports that the parts listen on; "
               "0 takes any free ones.")  # fmt: skip
@@ -47,6 +52,7 @@ def up(
     data: Path | None,
     model: str,
     repository: Path | None,
+    triton_url: str | None,
     port_base: int,
     query_port: int | None,
     host: str,
@@ -58,20 +64,48 @@ def up(
     Stops cleanly on Ctrl-C or SIGTERM; the catalogue stays in the data folder. With --json, every
     event is one JSON line; the event "ready" carries all addresses.
     """
+    if triton_url and repository is not None:
+        raise click.UsageError("--repository is for the embedded server, not for that of --triton")
     folder = data_folder(data)
     folder.prepare()
     narrator = Narrator(folder, as_json=as_json)
+    other = asyncio.run(_other_triton(triton_url, model)) if triton_url else None
+    if other is None:
+        fetch_triton(narrator.preparing)
     with folder.hold():
         narrator.orphans(recover(folder))
         options = StackOptions(
             ports=choose_ports(port_base, host=host, query=query_port),
             model=model,
             repository=None if repository is None else repository.resolve(),
+            triton=other,
             collaborative_scores=collaborative_scores and collaborative_scores.resolve(),
             host=host,
         )
         asyncio.run(_run(folder, options, narrator))
         narrator.stopped()
+
+
+async def _other_triton(url: str, model: str) -> InferenceServer:
+    """The server, once it has answered that it serves the model."""
+    # Slow to import, and needless for the embedded server.
+    from segue.embedding.triton import TritonEmbedder
+
+    settings = from_environment(ModelSettings)
+    embedder = TritonEmbedder(
+        url, model, settings.model_version, timeout_seconds=settings.embed_timeout_seconds
+    )
+    try:
+        card = await embedder.card()
+    except EmbedderUnavailable as exc:
+        raise EmbedderUnavailable(
+            str(exc),
+            next_step=f"Start an inference server at {url} that serves {model}, name another with "
+            "--triton or SEGUE_TRITON_URL, or leave both away for the embedded one.",
+        ) from exc
+    finally:
+        await embedder.close()
+    return InferenceServer(url, card.device)
 
 
 async def _run(folder: DataFolder, options: StackOptions, narrator: Narrator) -> None:
@@ -97,6 +131,13 @@ class Narrator:
         self._console = Console(highlight=False)
         self._began = time.monotonic()
         self._is_ready = False
+
+    def preparing(self, phrase: str) -> None:
+        """Something is fetched before the parts are started."""
+        if self._as_json:
+            self._line("preparing", detail=phrase)
+        else:
+            self._console.print(f"{phrase} ...")
 
     def starting(self, names: list[str]) -> None:
         """The parts are about to be started."""

