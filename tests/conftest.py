@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["redis_process"]
+pytest_plugins = ["installed_wheel", "redis_process"]
 
 # The same examples in every run, and no limit on the time of one: what a run finds must not depend
 # on its luck, nor on what else the machine does. Other examples: --hypothesis-profile=default
