@@ -78,7 +78,7 @@ def demo(data: Path | None) -> None:
             _tour(console, stack, files)
             _step(console, "Stop")
         console.print(f"Everything is stopped. The demo took {time.monotonic() - began:.0f} s.")
-    console.print("Keep a stack running with: make up")
+    console.print("Keep a stack running with: segue up (in a checkout: make up)")
 
 
 def _tour(console: Console, stack: RunningStack, files: DemoFiles) -> None:
