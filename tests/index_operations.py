@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from segue.index.builds import BuildPolicy, BuildStep
-from segue.index.edge import EdgeIndex
+from segue.index.edge.builds import BuildPolicy, BuildStep
+from segue.index.edge.index import EdgeIndex
 from segue.index.port import TrackIndex
 from segue.tracks import EmbeddedTrack, Segment, Track, TrackMetadata
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from segue.embedding.configuration import read_configuration_file
-from segue.index.edge import EdgeIndex
+from segue.index.edge.index import EdgeIndex
 from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL
 from segue.tracks import EmbeddedTrack, Matrix, Track, TrackMetadata, Vector

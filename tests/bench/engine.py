@@ -7,7 +7,7 @@ from pathlib import Path
 
 import qdrant_edge as edge
 
-from segue.index.engine import ShardLayout, create_shard
+from segue.index.edge.engine import ShardLayout, create_shard
 from segue.index.payload import segment_payload, track_payload
 from segue.index.schema import AUDIO, DEFAULT_GRAPH, GENRE, SEGMENTS, TRACKS
 from segue.tracks import EmbeddedTrack, segment_point_id, track_point_id

@@ -20,8 +20,8 @@ from tests.bench.catalogue import (
 )
 from tests.bench.report import Row
 
-from segue.index.builds import BuildPolicy
-from segue.index.edge import EdgeIndex
+from segue.index.edge.builds import BuildPolicy
+from segue.index.edge.index import EdgeIndex
 from segue.tracks import Matrix
 
 QUERIES = 500

@@ -32,8 +32,8 @@ from tests.bench.load import PAGE
 from tests.bench.report import Row, at_least, at_most
 from tests.bench.stack import BenchStack
 
-from segue.index.engine import ShardLayout, load_shard
-from segue.index.generations import Generations
+from segue.index.edge.engine import ShardLayout, load_shard
+from segue.index.edge.generations import Generations
 from segue.index.schema import AUDIO, DEFAULT_GRAPH, TRACKS, collection_name
 from segue.v1 import similarity_service_pb2 as api
 from segue.v1 import similarity_service_pb2_grpc as stubs

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from qdrant_client import AsyncQdrantClient
 
-from segue.index.edge import EdgeIndex
+from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
 from segue.index.port import TrackIndex
-from segue.index.qdrant import QdrantIndex
+from segue.index.qdrant.index import QdrantIndex
 from segue.settings import IndexSettings, from_environment
 from segue.tracks import EmbeddedTrack, Segment, Track, TrackMetadata
 

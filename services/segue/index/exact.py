@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
-from segue.errors import InvalidPageToken, TrackNotFound
+from segue.errors import TrackNotFound
+from segue.index.order import sorted_facets
 from segue.index.port import Granularity, IndexInfo
 from segue.index.schema import collection_name
-from segue.index.validation import unit_tracks, unit_vector
+from segue.index.validation import parse_cursor, unit_tracks, unit_vector
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
@@ -167,23 +167,3 @@ class ExactIndex:
             stacked = np.array(vectors, dtype=np.float64).reshape(-1, self._dimension)
             self._rows[granularity] = _Rows(stacked, owners, passages)
         return self._rows[granularity]
-
-
-def parse_cursor(after: str) -> UUID:
-    """Point at which a page of :meth:`list_tracks` starts.
-
-    Raises
-    ------
-    InvalidPageToken
-        When the cursor was not given out by an index.
-    """
-    try:
-        return UUID(after)
-    except ValueError as exc:
-        raise InvalidPageToken(f"{after!r} is no cursor of this index") from exc
-
-
-def sorted_facets(counts: Iterable[tuple[str, int]]) -> list[FacetCount]:
-    """Facets in their order: the largest first, then by label."""
-    ordered = sorted(counts, key=lambda pair: (-pair[1], pair[0]))
-    return [FacetCount(label, number) for label, number in ordered if number]

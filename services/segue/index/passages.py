@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
+from segue.index.order import MOST_TIES, clipped, ranked
 from segue.tracks import Neighbour, Passage, Track
-
-MOST_TIES = 4_096
-"""Equally similar answers looked at behind the limit, to choose among them by track id."""
 
 
 class BestPassages:
@@ -51,21 +49,3 @@ class BestPassages:
             passage = Passage(best.start_seconds, best.end_seconds, clipped(best.similarity))
             answers.append(Neighbour(track, passage.similarity, passage))
         return ranked(answers, self._limit)
-
-
-def ranked(neighbours: list[Neighbour], limit: int) -> list[Neighbour]:
-    """Sort by falling similarity, ties by rising track id, and keep ``limit``."""
-    neighbours.sort(key=lambda one: (-one.similarity, one.track.track_id))
-    return neighbours[:limit]
-
-
-def clipped(similarity: float) -> float:
-    """A cosine within [-1, 1]: rounding takes equal vectors a little above 1."""
-    return similarity if -1.0 <= similarity <= 1.0 else min(1.0, max(-1.0, similarity))
-
-
-def past_ties(scores: Sequence[float], limit: int, fetch: int) -> bool:
-    """Say whether an answer of ``fetch`` scores holds every tie across the limit."""
-    return (
-        len(scores) < fetch or scores[fetch - 1] < scores[limit - 1] or fetch >= limit + MOST_TIES
-    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
-from segue.errors import InvalidVector, SpaceMismatch
+from segue.errors import InvalidPageToken, InvalidVector, SpaceMismatch
 from segue.tracks import EmbeddedTrack, Vector
 
 SMALLEST_NORM = 1e-6
@@ -91,3 +92,17 @@ def _finite(vector: npt.ArrayLike, dimension: int, name: str) -> npt.NDArray[np.
     if not np.isfinite(array).all():
         raise InvalidVector(f"{name} holds values that are not finite")
     return array
+
+
+def parse_cursor(after: str) -> UUID:
+    """Point at which a page of :meth:`list_tracks` starts.
+
+    Raises
+    ------
+    InvalidPageToken
+        When the cursor was not given out by an index.
+    """
+    try:
+        return UUID(after)
+    except ValueError as exc:
+        raise InvalidPageToken(f"{after!r} is no cursor of this index") from exc

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from segue.audio.decoding import AudioLimits
 from segue.embedding.model import Embedder, ModelCard
 from segue.embedding.triton import TritonEmbedder
-from segue.index.opening import open_index
+from segue.index.by_url import open_index
 from segue.index.port import TrackStore
 from segue.ingest.pipeline import Parts
 from segue.ingest.sources import Sources

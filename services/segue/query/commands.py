@@ -13,7 +13,7 @@ import uvloop
 from segue.embedding.model import ModelCard
 from segue.embedding.triton import TritonEmbedder
 from segue.errors import SegueError
-from segue.index.opening import open_index
+from segue.index.by_url import open_index
 from segue.index.port import TrackIndex
 from segue.jobs.desk import RedisJobDesk
 from segue.query.server import QueryServer

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from segue.index.passages import MOST_TIES, BestPassages, past_ties
+from segue.index.order import MOST_TIES, past_ties
+from segue.index.passages import BestPassages
 from segue.tracks import Passage, Track
 
 

@@ -17,17 +17,9 @@ import numpy as np
 from qdrant_client import AsyncQdrantClient, models
 
 from segue.errors import TrackNotFound
-from segue.index.collections import (
-    activate,
-    collection_filter,
-    ensure_collection,
-    search_params,
-    segments_of,
-    server_errors,
-)
 from segue.index.conditions import Conditions, conditions, without
-from segue.index.exact import parse_cursor, sorted_facets
-from segue.index.passages import BestPassages, clipped, past_ties, ranked
+from segue.index.order import clipped, past_ties, ranked, sorted_facets
+from segue.index.passages import BestPassages
 from segue.index.payload import (
     PASSAGE_FIELDS,
     filterable_metadata,
@@ -37,6 +29,14 @@ from segue.index.payload import (
     track_payload,
 )
 from segue.index.port import Granularity, IndexInfo
+from segue.index.qdrant.collections import (
+    activate,
+    collection_filter,
+    ensure_collection,
+    search_params,
+    segments_of,
+    server_errors,
+)
 from segue.index.schema import (
     AUDIO,
     DEFAULT_GRAPH,
@@ -46,7 +46,7 @@ from segue.index.schema import (
     GraphSettings,
     collection_name,
 )
-from segue.index.validation import unit_tracks, unit_vector
+from segue.index.validation import parse_cursor, unit_tracks, unit_vector
 from segue.settings import IndexSettings
 from segue.tracks import (
     EmbeddedTrack,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from segue.errors import IndexUnavailable
-from segue.index.generations import Generations
+from segue.index.edge.generations import Generations
 
 
 def made(folder: Path) -> Path:

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from segue.errors import IndexUnavailable, SpaceMismatch
-from segue.index import builds
-from segue.index.builds import BuildPolicy, BuildStep
-from segue.index.edge import EdgeIndex
+from segue.index.edge import builds
+from segue.index.edge.builds import BuildPolicy, BuildStep
+from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
 from segue.index.port import Granularity
 from segue.index.schema import GraphSettings
@@ -52,7 +52,7 @@ async def test_one_owner_at_a_time(tmp_path: Path) -> None:
     assert "query service" in refused.value.next_step
     script = (
         "import asyncio, sys, pathlib\n"
-        "from segue.index.edge import EdgeIndex\n"
+        "from segue.index.edge.index import EdgeIndex\n"
         f"asyncio.run(EdgeIndex.open(pathlib.Path(sys.argv[1]), space={SPACE!r}, dimension=16))\n"
     )
     other = subprocess.run(

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from segue.errors import IndexUnavailable
-from segue.index import graph_build
-from segue.index.engine import ShardLayout
-from segue.index.shard import Shard
+from segue.index.edge import graph_build
+from segue.index.edge.engine import ShardLayout
+from segue.index.edge.shard import Shard
 from segue.telemetry import INDEX_BUILD_SECONDS, INDEX_BUILDS_TOTAL
 
 logger = logging.getLogger(__name__)

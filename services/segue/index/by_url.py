@@ -34,7 +34,7 @@ async def open_index(
     """
     url = urlsplit(settings.index_url)
     if url.scheme == "edge":
-        from segue.index.edge import EdgeIndex
+        from segue.index.edge.index import EdgeIndex
 
         return await EdgeIndex.open(
             Path(unquote(url.path)),
@@ -44,7 +44,7 @@ async def open_index(
             graph=GraphSettings.of(settings),
         )
     if url.scheme in ("qdrant", "qdrants"):
-        from segue.index.qdrant import QdrantIndex
+        from segue.index.qdrant.index import QdrantIndex
 
         return await QdrantIndex.open(
             settings, space=space, dimension=dimension, genre_dimension=genre_dimension

@@ -18,11 +18,12 @@ from uuid import UUID
 import numpy as np
 
 from segue.errors import IndexUnavailable, TrackNotFound
-from segue.index.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, GraphBuilds
 from segue.index.conditions import Conditions, IsTrack, conditions, without
-from segue.index.engine import ShardLayout
-from segue.index.exact import parse_cursor, sorted_facets
-from segue.index.passages import BestPassages, clipped, past_ties, ranked
+from segue.index.edge.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, GraphBuilds
+from segue.index.edge.engine import ShardLayout
+from segue.index.edge.shard import Shard, point, slices
+from segue.index.order import clipped, past_ties, ranked, sorted_facets
+from segue.index.passages import BestPassages
 from segue.index.payload import (
     PASSAGE_FIELDS,
     filterable_metadata,
@@ -33,8 +34,7 @@ from segue.index.payload import (
 )
 from segue.index.port import Granularity, IndexInfo
 from segue.index.schema import DEFAULT_GRAPH, SEGMENTS, TRACKS, GraphSettings, collection_name
-from segue.index.shard import Shard, point, slices
-from segue.index.validation import unit_tracks, unit_vector
+from segue.index.validation import parse_cursor, unit_tracks, unit_vector
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,

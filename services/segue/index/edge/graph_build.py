@@ -1,6 +1,6 @@
 """Builds the graph of one shard in a process of its own.
 
-    python -m segue.index.graph_build FOLDER LAYOUT PARENT
+    python -m segue.index.edge.graph_build FOLDER LAYOUT PARENT
 
 The engine's ``optimize`` holds the interpreter lock from start to end, so that it must never run in
 a process that serves. It runs here on a copy that nobody else has open. This process dies with its
@@ -15,7 +15,7 @@ import signal
 import sys
 from pathlib import Path
 
-from segue.index.engine import ShardLayout, engine_errors, load_shard
+from segue.index.edge.engine import ShardLayout, engine_errors, load_shard
 
 NICENESS = 15
 _PR_SET_PDEATHSIG = 1
@@ -39,7 +39,7 @@ def build_graph(folder: Path, layout: ShardLayout) -> None:
 def command(folder: Path, layout: ShardLayout) -> list[str]:
     """Command line that builds the graph of ``folder`` as a child of this process."""
     arguments = [str(folder), layout.to_json(), str(os.getpid())]
-    return [sys.executable, "-m", "segue.index.graph_build", *arguments]
+    return [sys.executable, "-m", "segue.index.edge.graph_build", *arguments]
 
 
 def main(arguments: list[str]) -> None:

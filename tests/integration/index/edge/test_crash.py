@@ -13,8 +13,8 @@ import pytest
 
 import index_operations
 from index_operations import DIMENSION, POLICY, SPACE, TRACKS, writes
-from segue.index.builds import BuildStep
-from segue.index.edge import EdgeIndex
+from segue.index.edge.builds import BuildStep
+from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
 from segue.index.port import Granularity, TrackIndex
 from segue.tracks import TrackFilter

@@ -12,14 +12,14 @@ import qdrant_edge as edge
 
 from segue.errors import IndexUnavailable, SpaceMismatch
 from segue.index.conditions import Conditions
-from segue.index.engine import (
+from segue.index.edge.engine import (
     ShardLayout,
     create_shard,
     engine_errors,
     engine_filter,
     load_shard,
 )
-from segue.index.generations import Generations, sync
+from segue.index.edge.generations import Generations, sync
 from segue.index.payload import Payload
 from segue.index.schema import AUDIO, GENRE
 from segue.tracks import Vector

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from segue.errors import IndexUnavailable
-from segue.index.edge import EdgeIndex
+from segue.index.by_url import open_index
+from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
-from segue.index.opening import open_index
 from segue.settings import IndexSettings, InvalidSetting
 
 
@@ -46,7 +46,7 @@ async def test_a_server_that_is_not_there(scheme: str, unused_tcp_port: int) -> 
 
 def test_no_engine_is_imported_before_it_is_used() -> None:
     script = (
-        "import sys, segue.index.opening as o\n"
+        "import sys, segue.index.by_url as o\n"
         "print(sorted(m for m in sys.modules if m.startswith(('qdrant_', 'grpc'))))"
     )
     done = subprocess.run(

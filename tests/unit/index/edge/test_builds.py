@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from segue.index.builds import BuildPolicy
-from segue.index.engine import ShardLayout
+from segue.index.edge.builds import BuildPolicy
+from segue.index.edge.engine import ShardLayout
 from segue.index.schema import GraphSettings
 
 

@@ -1,0 +1,1 @@
+"""The embedded index: the Qdrant engine inside the query process, on disk."""

@@ -1,0 +1,34 @@
+"""The order in which every adapter answers: neighbours, their ties, facets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from segue.tracks import FacetCount, Neighbour
+
+MOST_TIES = 4_096
+"""Equally similar answers looked at behind the limit, to choose among them by track id."""
+
+
+def ranked(neighbours: list[Neighbour], limit: int) -> list[Neighbour]:
+    """Sort by falling similarity, ties by rising track id, and keep ``limit``."""
+    neighbours.sort(key=lambda one: (-one.similarity, one.track.track_id))
+    return neighbours[:limit]
+
+
+def clipped(similarity: float) -> float:
+    """A cosine within [-1, 1]: rounding takes equal vectors a little above 1."""
+    return similarity if -1.0 <= similarity <= 1.0 else min(1.0, max(-1.0, similarity))
+
+
+def past_ties(scores: Sequence[float], limit: int, fetch: int) -> bool:
+    """Say whether an answer of ``fetch`` scores holds every tie across the limit."""
+    return (
+        len(scores) < fetch or scores[fetch - 1] < scores[limit - 1] or fetch >= limit + MOST_TIES
+    )
+
+
+def sorted_facets(counts: Iterable[tuple[str, int]]) -> list[FacetCount]:
+    """Facets in their order: the largest first, then by label."""
+    ordered = sorted(counts, key=lambda pair: (-pair[1], pair[0]))
+    return [FacetCount(label, number) for label, number in ordered if number]
