@@ -56,6 +56,25 @@ def test_redis_wants_its_password_and_keeps_every_write(tmp_path: Path) -> None:
     assert server.returncode == 0, "the shell must hand its signals on"
 
 
+@pytest.mark.parametrize(
+    ("allowed", "wanted", "given"), [(300, 65536, 300), (300, 200, 200), (300, 300, 300)]
+)
+def test_qdrant_opens_as_many_files_as_wanted_where_the_daemon_allows_them(
+    allowed: int, wanted: int, given: int
+) -> None:
+    command = shell_script(
+        SERVICES["qdrant"]["command"], {"exec ./entrypoint.sh": "ulimit -S -n; ulimit -H -n"}
+    )
+    done = subprocess.run(
+        ["bash", "-c", f'ulimit -S -n 100; ulimit -H -n {allowed}; exec "$@"', "bash", *command],
+        env={"PATH": os.environ["PATH"], "QDRANT_OPEN_FILES": str(wanted)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [int(line) for line in done.stdout.split()] == [given, allowed]
+
+
 def test_prometheus_starts_with_the_configuration_and_hides_the_key(tmp_path: Path) -> None:
     if shutil.which("prometheus") is None:
         pytest.skip("prometheus is not installed (Debian: apt-get install prometheus)")
@@ -66,7 +85,7 @@ def test_prometheus_starts_with_the_configuration_and_hides_the_key(tmp_path: Pa
     command = shell_script(
         [*SERVICES["prometheus"]["entrypoint"]],
         {
-            "/run/segue/qdrant_api_key": str(key),
+            "/tmp/qdrant_api_key": str(key),
             "--storage.tsdb.path=/prometheus": f"--storage.tsdb.path={tmp_path / 'tsdb'}",
             "/etc/prometheus/": f"{configuration}/",
             "exec prometheus": f"exec prometheus --web.listen-address=127.0.0.1:{port}",

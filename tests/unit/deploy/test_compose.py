@@ -19,8 +19,10 @@ from deployment import (
     COMPOSE_TEXT,
     ROOT,
     SERVICES,
+    Image,
     dockerfile,
     interpolated,
+    misplaced_tmpfs,
     segue_services,
     variables,
 )
@@ -57,6 +59,26 @@ FILLED = {
 """A filled-in .env, as far as it must be."""
 
 UNITS = {"m": 2**20, "g": 2**30}
+
+FIXED = {
+    # A crafted RESTORE runs code before 7.4.10, CVE-2025-49844 does before 7.4.6.
+    "redis": (7, 4, 10),
+    # Built from crates with known holes before.
+    "qdrant/qdrant": (1, 19, 1),
+    # CVE-2026-16497; CVE-2026-47625 before 26.04, and a dozen others.
+    "nvcr.io/nvidia/tritonserver": (26, 7),
+    # CVE-2026-56852; CVE-2026-42154 before 3.11.3.
+    "prom/prometheus": (3, 13, 2),
+    # CVE-2026-76154.
+    "grafana/grafana": (13, 2, 2),
+}
+"""Least versions without known holes; another major version wants a look at its own."""
+
+BY_TAG_ALONE = {"qdrant/qdrant"}
+"""Images whose digest was not to be had from two independent places; see deploy/pin-images."""
+
+OPERATIONS = ROOT / "docs/operations.md"
+LEAST_COMPOSE = "2.20.2"
 
 
 def environment(service: str) -> dict[str, str]:
@@ -198,13 +220,17 @@ def test_prometheus_scrapes_services_where_they_serve_metrics() -> None:
         assert networks("prometheus") & networks(name) == {"backend"}
 
 
-def test_prometheus_finds_its_credentials_where_its_command_writes_them() -> None:
+def test_prometheus_finds_its_key_in_memory_where_its_command_writes_it_for_itself() -> None:
     configuration = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
     (qdrant,) = (
         job for job in configuration["scrape_configs"] if job["job_name"] == "segue-qdrant"
     )
     path = qdrant["authorization"]["credentials_file"]
-    assert f'"$$QDRANT_API_KEY" >{path}' in SERVICES["prometheus"]["entrypoint"][-1]
+    written, at, _ = SERVICES["prometheus"]["entrypoint"][-1].partition(
+        f'"$$QDRANT_API_KEY" >{path}'
+    )
+    assert at
+    assert "umask 077" in written
     assert path.rpartition("/")[0] in SERVICES["prometheus"]["tmpfs"]
 
 
@@ -216,6 +242,9 @@ def test_grafana_reads_prometheus_and_the_dashboards_where_they_are() -> None:
     (provider,) = yaml.safe_load((folder / "dashboards/segue.yml").read_text())["providers"]
     mount = f"./deploy/grafana/dashboards:{provider['options']['path']}:ro"
     assert mount in SERVICES["grafana"]["volumes"]
+    # With a read-only root, Grafana loses a bundled data source that it tries to replace.
+    assert environment("grafana")["GF_PLUGINS_PREINSTALL_DISABLED"] == "true"
+    assert environment("grafana")["GF_PLUGINS_PREINSTALL_AUTO_UPDATE"] == "false"
     home = environment("grafana")["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
     assert (ROOT / "deploy/grafana/dashboards" / home.rpartition("/")[2]).is_file()
 
@@ -245,16 +274,33 @@ def test_images_are_pinned(name: str) -> None:
         assert (ROOT / SERVICES[name]["build"]["dockerfile"]).is_file()
         assert SERVICES[name]["build"]["target"] in dockerfile()
     else:
-        assert re.search(r":v?\d+\.\d+(\.\d+)?(-\w+)?$", SERVICES[name]["image"])
+        image = Image.of(SERVICES[name]["image"])
+        assert image.version >= FIXED[image.name]
+        assert image.version[0] == FIXED[image.name][0]
+        assert image.digest or image.name in BY_TAG_ALONE
+
+
+def test_every_image_is_one_whose_holes_were_looked_up() -> None:
+    used = {Image.of(one["image"]).name for one in SERVICES.values() if "build" not in one}
+    assert used == set(FIXED)
+    assert used >= BY_TAG_ALONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["redis", "redis:latest", "redis:7", "redis:7.4.11@sha256:c6eabf", "redis@sha256:c6eabf"],
+)
+def test_an_image_that_may_change_is_not_pinned(text: str) -> None:
+    with pytest.raises(ValueError, match="not pinned"):
+        Image.of(text)
 
 
 def test_qdrant_and_its_client_are_no_more_than_one_minor_version_apart() -> None:
-    server = re.search(r":v(\d+)\.(\d+)", SERVICES["qdrant"]["image"])
+    major, minor, _ = Image.of(SERVICES["qdrant"]["image"]).version
     client = re.search(r"^qdrant-client==(\d+)\.(\d+)", constraints(), re.MULTILINE)
-    assert server is not None
     assert client is not None
-    assert server[1] == client[1]
-    assert abs(int(server[2]) - int(client[2])) <= 1
+    assert major == int(client[1])
+    assert abs(minor - int(client[2])) <= 1
 
 
 def constraints() -> str:
@@ -269,10 +315,17 @@ def constraints() -> str:
 def test_the_pinned_triton_can_read_the_models(model: Any) -> None:
     onnx = pytest.importorskip("onnx")
     loaded = onnx.load(model)
-    # Triton 24.10 carries ONNX Runtime 1.19.
-    assert SERVICES["triton-gpu"]["image"].endswith(":24.10-py3")
-    assert loaded.ir_version <= 10
-    assert all(one.version <= 21 for one in loaded.opset_import if one.domain in ("", "ai.onnx"))
+    # Triton 26.08 carries ONNX Runtime 1.28, which implements ONNX 1.22 and all that came before.
+    assert Image.of(SERVICES["triton-gpu"]["image"]).version == (26, 8)
+    _, ir_version, opset, *_ = next(row for row in onnx.helper.VERSION_TABLE if row[0] == "1.22.0")
+    assert loaded.ir_version <= ir_version
+    assert all(one.version <= opset for one in loaded.opset_import if one.domain in ("", "ai.onnx"))
+
+
+@pytest.mark.parametrize("name", ["triton-cpu", "triton-gpu"])
+def test_nobody_loads_models_into_triton_over_the_network(name: str) -> None:
+    assert "--model-control-mode=none" in SERVICES[name]["command"]
+    assert SERVICES[name]["volumes"] == ["./model_repository:/models:ro"]
 
 
 @each_service
@@ -282,29 +335,84 @@ def test_containers_are_confined(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
     assert not service.get("privileged")
-    user, _, _ = service["user"].partition(":")
+    user, _, _ = interpolated(service["user"], FILLED).partition(":")
     assert int(user) > 0
-    limits = service["deploy"]["resources"]["limits"]
-    assert set(limits) == {"cpus", "memory", "pids"}
+
+
+@each_service
+def test_limits_come_from_the_environment_and_start_everywhere(name: str) -> None:
+    example = example_environment()
+    limits = dict(SERVICES[name]["deploy"]["resources"]["limits"])
+    prefix = name.partition("-")[0].upper()
+    for limit, kind in (("cpus", "CPUS"), ("memory", "MEMORY"), ("pids", "PIDS")):
+        variable = f"{prefix}_{kind}"
+        assert limits.pop(limit) == f"${{{variable}:-{example[variable]}}}"
+    assert not limits
+    # Docker refuses more processors than there are, and more open files than its daemon may have.
+    assert example[f"{prefix}_CPUS"] == "0", "0 is no limit; any other number is too many somewhere"
+    assert re.fullmatch(r"[1-9]\d*[mg]", example[f"{prefix}_MEMORY"])
+    assert int(example[f"{prefix}_PIDS"]) > 0
+    assert "ulimits" not in SERVICES[name]
+
+
+def test_qdrant_limits_its_open_files_itself() -> None:
+    assert environment("qdrant")["QDRANT_OPEN_FILES"] == example_environment()["QDRANT_OPEN_FILES"]
+    assert "$$QDRANT_OPEN_FILES" in SERVICES["qdrant"]["command"][-1]
+
+
+@each_service
+def test_a_tmpfs_lies_on_a_folder_that_its_user_may_write_at_every_start(name: str) -> None:
+    stage = dockerfile()[SERVICES[name]["build"]["target"]] if name in READS else None
+    assert not misplaced_tmpfs(SERVICES[name], stage.made_folders() if stage else set())
+
+
+@pytest.mark.parametrize(
+    ("mounts", "misplaced"),
+    [
+        ({"tmpfs": ["/tmp", "/run/segue/metrics"]}, {"/run/segue/metrics"}),
+        ({"tmpfs": ["/tmp", "/run/segue:mode=1777,uid=65534"]}, {"/run/segue"}),
+        ({"tmpfs": ["/tmp", "/qdrant/init"]}, {"/qdrant/init"}),
+        ({"tmpfs": "/var/cache"}, {"/var/cache"}),
+        ({"volumes": [{"type": "tmpfs", "target": "/cache"}, "spool:/spool"]}, {"/cache"}),
+        ({"tmpfs": ["/tmp:size=64m", "/var/lib/segue/spool"]}, set()),
+        ({}, set()),
+    ],
+)
+def test_a_tmpfs_on_a_folder_that_docker_would_make_is_found(
+    mounts: dict[str, Any], misplaced: set[str]
+) -> None:
+    assert misplaced_tmpfs(mounts, dockerfile()["runtime"].made_folders()) == misplaced
 
 
 def test_the_worker_may_use_the_memory_that_its_tasks_are_allowed() -> None:
     settings = from_environment(QueueSettings, environment("worker"))
-    limit = SERVICES["worker"]["deploy"]["resources"]["limits"]["memory"]
+    limit = example_environment()["WORKER_MEMORY"]
     allowed = int(limit[:-1]) * UNITS[limit[-1]]
     assert settings.worker_concurrency * settings.task_memory_limit_mb * 2**20 < allowed
 
 
 def test_the_worker_collects_its_childrens_metrics_in_memory() -> None:
-    assert environment("worker")["PROMETHEUS_MULTIPROC_DIR"] in SERVICES["worker"]["tmpfs"]
+    # It makes a folder of its own where none is named, beneath /tmp.
+    assert "PROMETHEUS_MULTIPROC_DIR" not in environment("worker")
+    assert "/tmp" in SERVICES["worker"]["tmpfs"]
 
 
-def test_the_runtime_user_owns_the_spool() -> None:
-    stages = dockerfile()
-    user = stages["runtime"].arguments("USER")[0]
-    assert all(SERVICES[name]["user"] == user for name in READS)
-    created = " ".join(stages["runtime"].arguments("RUN"))
-    assert environment("query")["SEGUE_SPOOL"] in created
+@pytest.mark.parametrize("ids", [{}, {"SEGUE_UID": "1000", "SEGUE_GID": "100"}])
+@each_segue_service
+def test_the_chosen_user_runs_the_processes_and_owns_the_spool(
+    name: str, ids: dict[str, str]
+) -> None:
+    service = SERVICES[name]
+    built = {
+        argument: interpolated(value, FILLED | ids)
+        for argument, value in service["build"]["args"].items()
+    }
+    assert set(built) == {"SEGUE_UID", "SEGUE_GID"}
+    stages = dockerfile(**built)
+    user = stages["runtime"].arguments("USER")
+    assert user == [interpolated(service["user"], FILLED | ids)]
+    assert user == [f"{ids.get('SEGUE_UID', '10001')}:{ids.get('SEGUE_GID', '10001')}"]
+    assert environment(name)["SEGUE_SPOOL"] in stages["runtime"].made_folders()
 
 
 @each_service
@@ -376,3 +484,18 @@ def test_docker_compose_reads_the_file(profile: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_compose_that_is_needed_stands_where_people_begin() -> None:
+    first_lines = "".join(COMPOSE_TEXT.splitlines(keepends=True)[:2])
+    operations = OPERATIONS.read_text().split("\n", maxsplit=1)[1]
+    readme = (ROOT / "README.md").read_text().split("## Deploy\n")[1]
+    for beginning in (first_lines, operations.lstrip()[:100], readme.lstrip()[:100]):
+        assert f"Docker Compose {LEAST_COMPOSE} or later" in beginning
+    assert f"least={LEAST_COMPOSE}\n" in (ROOT / "deploy/start").read_text()
+
+
+def test_the_operations_page_names_every_image_that_is_pinned_by_its_tag_alone() -> None:
+    for service in SERVICES.values():
+        if "build" not in service and not Image.of(service["image"]).digest:
+            assert f"`{service['image']}`" in OPERATIONS.read_text()

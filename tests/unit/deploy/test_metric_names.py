@@ -8,7 +8,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from promql import Query, panel_queries, rules
 from segue import telemetry
 
-# As Triton 2.51 serves them; those of the GPU only where it sees one.
+# As Triton serves them, embedded (2.51) and deployed; those of the GPU only where it sees one.
 TRITON = {
     "nv_inference_request_success",
     "nv_inference_request_failure",
