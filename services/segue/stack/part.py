@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 
 from segue.errors import SegueError
-from segue.stack.part_log import LogPipe, PartLog
+from segue.stack.part_log import LogPipe, PartLog, log_tail
 
 POLL_SECONDS = 0.05
 BACKOFF_BASE_SECONDS = 0.25
@@ -42,10 +42,6 @@ class PartEvent(Enum):
     DIED = "died"
 
 
-async def _nothing_more() -> None:
-    pass
-
-
 @dataclass(frozen=True, slots=True)
 class PartPlan:
     """What one part is, and how it is started and asked.
@@ -64,8 +60,6 @@ class PartPlan:
         How long it may take from start to ready.
     stop_seconds
         How long it may take from SIGTERM to its end.
-    once_ready
-        Done at every start after the part became ready, beside its work; must not raise.
     clean_up
         Removes what a killed process leaves outside the data folder; called after every end.
     """
@@ -79,7 +73,6 @@ class PartPlan:
     needs: tuple[str, ...] = ()
     ready_seconds: float = 60.0
     stop_seconds: float = 10.0
-    once_ready: Callable[[], Awaitable[None]] = field(default=_nothing_more)
     clean_up: Callable[[], None] = field(default=lambda: None)
 
 
@@ -132,7 +125,7 @@ class Part:
             if not self._ever_ready:
                 raise PartFailed(
                     f"{self.plan.name} {how} before it was ready; the end of its log:\n"
-                    f"{self.log.tail()}",
+                    f"{log_tail(self.log.path)}",
                     next_step=f"Read {self.log.path}, correct the cause and start again.",
                 )
             failures = 0 if time.monotonic() - began > STEADY_SECONDS else failures
@@ -210,7 +203,6 @@ class Part:
         self._ever_ready = True
         self.ready.set()
         self._tell(self, PartEvent.READY, f"after {time.monotonic() - began:.1f} s")
-        await self.plan.once_ready()
         return True
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:

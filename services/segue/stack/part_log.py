@@ -9,8 +9,19 @@ from pathlib import Path
 
 MAXIMUM_BYTES = 5 * 1024 * 1024
 _KEPT = 2
-_TAIL_BYTES = 8_192
+_TAIL_BYTES = 65_536
+_RULES = ("+-", "| ")
+"""How the lines of the tables begin that the inference server prints of its settings."""
 _READ_BYTES = 65_536
+
+
+def log_tail(path: Path, lines: int = 15) -> str:
+    """The last lines of a log, without tables of settings: there the fault is not."""
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, 2) - _TAIL_BYTES))
+        text = file.read().decode(errors="replace")
+    said = [line for line in text.splitlines() if not line.startswith(_RULES)]
+    return "\n".join(said[-lines:])
 
 
 class PartLog:
@@ -30,13 +41,6 @@ class PartLog:
             self._rotate()
         self._file.write(output)
         self._file.flush()
-
-    def tail(self, lines: int = 15) -> str:
-        """The last lines."""
-        with self.path.open("rb") as file:
-            file.seek(max(0, file.seek(0, 2) - _TAIL_BYTES))
-            text = file.read().decode(errors="replace")
-        return "\n".join(text.splitlines()[-lines:])
 
     def close(self) -> None:
         """Close the file."""

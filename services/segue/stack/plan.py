@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +19,6 @@ from segue.settings import (
     to_environment,
 )
 from segue.stack.folder import DataFolder, StackState
-from segue.stack.models import load_models
 from segue.stack.part import PartPlan
 from segue.stack.ports import LOOPBACK, Ports
 from segue.stack.probes import grpc_serving, http_ready, redis_ready
@@ -52,7 +51,9 @@ class StackOptions:
     Attributes
     ----------
     model
-        Name in the model repository: the one that embeds. The others are served beside it.
+        Name in the model repository: the one that embeds.
+    more_models
+        Further ones that the embedded inference server serves beside it.
     repository
         Model repository; None: the one that comes with Segue.
     triton
@@ -66,6 +67,7 @@ class StackOptions:
 
     ports: Ports
     model: str = DEFAULT_MODEL
+    more_models: tuple[str, ...] = ()
     repository: Path | None = None
     triton: InferenceServer | None = None
     collaborative_scores: Path | None = None
@@ -118,7 +120,7 @@ def plan_stack(folder: DataFolder, options: StackOptions) -> tuple[list[PartPlan
         )
     ]
     if launch is not None:
-        plans.append(_triton(launch, options.model, after=(query.ready, worker.ready)))
+        plans.append(_triton(launch))
     if options.collaborative_scores is not None:
         plans.append(_collaborative(options, options.collaborative_scores, shared))
     plans += [query, worker]
@@ -136,7 +138,7 @@ def _launch(folder: DataFolder, options: StackOptions) -> TritonLaunch:
     ports = options.ports
     return plan_launch(
         folder.triton,
-        models=[options.model],
+        models=[options.model, *options.more_models],
         repository=options.repository,
         host=LOOPBACK,
         grpc_port=ports.triton_grpc,
@@ -145,10 +147,7 @@ def _launch(folder: DataFolder, options: StackOptions) -> TritonLaunch:
     )
 
 
-def _triton(
-    launch: TritonLaunch, model: str, *, after: Sequence[Callable[[], Awaitable[bool]]]
-) -> PartPlan:
-    others = [name for name in launch.models if name != model]
+def _triton(launch: TritonLaunch) -> PartPlan:
     return PartPlan(
         name="triton",
         command=launch.command,
@@ -156,7 +155,6 @@ def _triton(
         ready=lambda: http_ready(launch.ready_url),
         address=launch.grpc_url,
         metrics=launch.metrics_url.removeprefix("http://"),
-        once_ready=lambda: load_models(launch.models_url, others, after=after),
         clean_up=launch.clean_up,
     )
 

@@ -25,6 +25,7 @@ from types import TracebackType
 from segue.errors import DependencyMissing, EmbedderUnavailable, ModelMisconfigured
 from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL
+from segue.stack.part_log import log_tail
 from segue.stack.ports import free_ports
 from segue.stack.triton_wheel import TritonFiles, cached_triton
 
@@ -47,12 +48,8 @@ class TritonLaunch:
         ``host:port`` for the embedding client (``SEGUE_TRITON_URL``).
     ready_url
         Answers 200 once every model is ready.
-    models_url
-        Below it, each model of the repository can be loaded.
     metrics_url
         Prometheus text.
-    models
-        All models of the repository.
     device
         ``gpu`` or ``cpu``: what the server will use.
     shared_memory_prefix
@@ -63,9 +60,7 @@ class TritonLaunch:
     environment: dict[str, str]
     grpc_url: str
     ready_url: str
-    models_url: str
     metrics_url: str
-    models: tuple[str, ...]
     device: str
     shared_memory_prefix: str
 
@@ -98,9 +93,9 @@ def plan_launch(
     Parameters
     ----------
     folder
-        Written to: ``folder/backends``. Preparing it again is harmless.
+        ``backends`` and ``served_models`` are written into it. Preparing it again is harmless.
     models
-        Models of the repository to load at the start.
+        Models of the repository to serve; no other can be loaded later.
     repository
         Model repository; None: the one that comes with Segue.
     grpc_port, http_port, metrics_port
@@ -121,6 +116,7 @@ def plan_launch(
                 f"no model {model!r} in {repository}, which holds: {', '.join(served) or 'none'}",
                 next_step="Name a folder of the model repository that holds a config.pbtxt.",
             )
+    staged = _stage(repository, models, folder / "served_models")
     files = cached_triton()
     backends = _prepare_backends(files, folder / "backends")
     device = inference_device()
@@ -130,12 +126,11 @@ def plan_launch(
     prefix = f"segue_triton_{os.getpid()}_{grpc_port}_"
     command = [
         os.fspath(files.program),
-        f"--model-repository={repository}",
+        f"--model-repository={staged}",
         f"--backend-directory={backends}",
         f"--backend-config=python,shm-region-prefix-name={prefix}",
         "--backend-config=python,stub-timeout-seconds=60",
-        "--model-control-mode=explicit",
-        *(f"--load-model={model}" for model in models),
+        "--model-control-mode=none",
         f"--grpc-address={host}",
         f"--grpc-port={grpc_port}",
         f"--http-address={host}",
@@ -151,9 +146,7 @@ def plan_launch(
         environment=_environment(files, device),
         grpc_url=f"{host}:{grpc_port}",
         ready_url=f"http://{host}:{http_port}/v2/health/ready",
-        models_url=f"http://{host}:{http_port}/v2/repository/models",
         metrics_url=f"http://{host}:{metrics_port}/metrics",
-        models=served,
         device=device,
         shared_memory_prefix=prefix,
     )
@@ -201,7 +194,7 @@ class TritonServer:
                 self.stop()
                 state = "ended" if ended else f"was not ready after {self._ready_seconds:.0f} s"
                 raise EmbedderUnavailable(
-                    f"the inference server {state}:\n{_tail(self.log_path)}",
+                    f"the inference server {state}:\n{log_tail(self.log_path)}",
                     next_step=f"Read {self.log_path}, correct the cause and start again.",
                 )
             time.sleep(0.05)
@@ -252,6 +245,17 @@ def inference_device() -> str:
 
 def _models(repository: Path) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in repository.glob("*/config.pbtxt")))
+
+
+def _stage(repository: Path, models: Sequence[str], target: Path) -> Path:
+    """A repository of the chosen models alone: the server loads all that it finds."""
+    target.mkdir(parents=True, exist_ok=True)
+    for earlier in target.iterdir():
+        if earlier.is_symlink():
+            earlier.unlink()
+    for model in models:
+        (target / model).symlink_to(repository.resolve() / model, target_is_directory=True)
+    return target
 
 
 def _prepare_backends(files: TritonFiles, target: Path) -> Path:
@@ -320,7 +324,3 @@ def _ports(host: str, wanted: Sequence[int]) -> list[int]:
     """Fill zeros with free ports."""
     free = iter(free_ports(list(wanted).count(0), host))
     return [port or next(free) for port in wanted]
-
-
-def _tail(path: Path, lines: int = 15) -> str:
-    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])

@@ -71,24 +71,6 @@ def story():
     return Story()
 
 
-async def test_what_follows_readiness_is_done_at_every_start_and_ends_with_the_part(log, story):
-    done = []
-
-    async def follow():
-        done.append(len(done))
-        await asyncio.sleep(600)
-
-    part = make_part(log, SLEEP, story, once_ready=follow)
-    running = asyncio.create_task(part.keep_alive())
-    await story.count(PartEvent.READY, 1)
-    os.kill(part.pid, signal.SIGKILL)
-    await story.count(PartEvent.READY, 2)
-    await part.stop()
-    await running
-
-    assert done == [0, 1]
-
-
 async def test_a_killed_part_is_started_again_with_growing_delays(log, story):
     part = make_part(log, SLEEP, story)
     keeper = asyncio.create_task(part.keep_alive())

@@ -21,8 +21,21 @@ def test_the_prepared_folder_holds_python_backend_stub_and_own_backends(tmp_path
     own = resource_folder("deploy/triton") / "backends" / "onnxruntime" / "model.py"
     assert (backends / "onnxruntime" / "model.py").read_text() == own.read_text()
     assert f"--backend-directory={backends}" in launch.command
-    assert "--load-model=contrastive" in launch.command
+    (repository,) = (
+        Path(word.partition("=")[2])
+        for word in launch.command
+        if word.startswith("--model-repository=")
+    )
+    assert [path.name for path in repository.iterdir()] == ["contrastive"]
+    assert (repository / "contrastive" / "config.pbtxt").is_file()
     assert os.access(launch.command[0], os.X_OK)
+
+
+def test_only_the_models_that_are_asked_for_now_are_served(tmp_path: Path) -> None:
+    plan_launch(tmp_path, models=["contrastive", "genre"])
+    launch = plan_launch(tmp_path, models=["segue"])
+    assert [path.name for path in (tmp_path / "served_models").iterdir()] == ["segue"]
+    assert "--model-control-mode=none" in launch.command
 
 
 def test_given_ports_are_kept_and_zeros_become_different_free_ports(tmp_path: Path) -> None:

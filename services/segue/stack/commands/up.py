@@ -29,8 +29,10 @@ from segue.stack.triton_wheel import fetch_triton
 @click.command(cls=SegueCommand)
 @data_option
 @click.option("--model", envvar="SEGUE_MODEL", default=DEFAULT_MODEL, show_default=True,
-              help="Model of the repository that embeds audio; the others are served "
-              "beside it.")  # fmt: skip
+              help="Model of the repository that embeds audio.")  # fmt: skip
+@click.option("--also-serve", "more_models", multiple=True, metavar="MODEL",
+              help="Another model to serve beside it, repeatable: for `segue embed --model` and "
+              "your own calls of the inference server.")  # fmt: skip
 @click.option("--repository", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Model repository, instead of the one that comes with Segue.")  # fmt: skip
 @click.option("--triton", "triton_url", envvar="SEGUE_TRITON_URL", metavar="HOST:PORT",
@@ -51,6 +53,7 @@ from segue.stack.triton_wheel import fetch_triton
 def up(
     data: Path | None,
     model: str,
+    more_models: tuple[str, ...],
     repository: Path | None,
     triton_url: str | None,
     port_base: int,
@@ -64,8 +67,10 @@ def up(
     Stops cleanly on Ctrl-C or SIGTERM; the catalogue stays in the data folder. With --json, every
     event is one JSON line; the event "ready" carries all addresses.
     """
-    if triton_url and repository is not None:
-        raise click.UsageError("--repository is for the embedded server, not for that of --triton")
+    if triton_url and (repository is not None or more_models):
+        raise click.UsageError(
+            "--repository and --also-serve are for the embedded server, not for that of --triton"
+        )
     folder = data_folder(data)
     folder.prepare()
     narrator = Narrator(folder, as_json=as_json)
@@ -77,6 +82,7 @@ def up(
         options = StackOptions(
             ports=choose_ports(port_base, host=host, query=query_port),
             model=model,
+            more_models=tuple(name for name in dict.fromkeys(more_models) if name != model),
             repository=None if repository is None else repository.resolve(),
             triton=other,
             collaborative_scores=collaborative_scores and collaborative_scores.resolve(),
