@@ -6,13 +6,13 @@ import tempfile
 from pathlib import Path
 
 import click
-from tests.bench import index, ingest, long_file, models, query, recordings, training
+from tests.bench import idle, index, ingest, long_file, models, query, recordings, training
 from tests.bench.report import Row, publish
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "deploy" / "demo" / "catalogue"
 MODELS = ROOT / "model_repository"
-PARTS = ("ingest", "query", "index", "memory", "models", "training", "recordings")
+PARTS = ("ingest", "query", "index", "memory", "idle", "models", "training", "recordings")
 
 
 @click.command()
@@ -41,6 +41,7 @@ def main(
             "index": lambda: index.measure(work, folder / "index", tracks),
             "models": lambda: models.measure(MODELS),
             "training": training.measure,
+            "idle": lambda: idle.measure(CATALOGUE, folder / "idle"),
             "memory": lambda: long_file.measure(CATALOGUE, folder / "long"),
         }
         if music is not None:

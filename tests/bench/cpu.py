@@ -34,3 +34,14 @@ def resident_bytes(pid: int) -> dict[int, int]:
         except psutil.NoSuchProcess:
             continue
     return sizes
+
+
+def proportional_bytes(pid: int) -> dict[int, int]:
+    """Proportional set size of every process in a tree, by pid: shared pages are divided."""
+    sizes = {}
+    for process in tree(pid):
+        try:
+            sizes[process.pid] = process.memory_full_info().pss
+        except psutil.NoSuchProcess:
+            continue
+    return sizes

@@ -15,12 +15,12 @@ _RULES = ("+-", "| ")
 _READ_BYTES = 65_536
 
 
-def log_tail(path: Path, lines: int = 15) -> str:
+def log_tail(path: Path, lines: int = 20) -> str:
     """The last lines of a log, without tables of settings: there the fault is not."""
     with path.open("rb") as file:
         file.seek(max(0, file.seek(0, 2) - _TAIL_BYTES))
         text = file.read().decode(errors="replace")
-    said = [line for line in text.splitlines() if not line.startswith(_RULES)]
+    said = [line for line in text.splitlines() if line and not line.startswith(_RULES)]
     return "\n".join(said[-lines:])
 
 
