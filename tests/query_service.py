@@ -25,9 +25,12 @@ from segue.jobs.port import (
     ItemState,
     ItemStatus,
     JobChange,
+    JobDesk,
     JobProgress,
     QueueState,
+    Submission,
 )
+from segue.jobs.presence import HeardWorker, WorkerCard
 from segue.query.clips import Clip
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery
@@ -35,6 +38,7 @@ from segue.settings import QuerySettings
 from segue.tracks import EmbeddedTrack, Segment, Track, TrackMetadata
 from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
+from segue.v1.status_service_pb2_grpc import StatusServiceStub
 
 DIMENSION = 8
 GENRES = ("jazz", "metal")
@@ -76,13 +80,21 @@ class ListDesk:
     def __init__(self) -> None:
         self.jobs: dict[str, list[IngestItem]] = {}
         self.letters: list[DeadLetter] = []
+        self.requests: dict[str, str] = {}
+        self.heard = [HeardWorker(WorkerCard("attic", 7, 2, "1.0"), 1.5)]
 
-    async def submit(self, items: Sequence[IngestItem], *, job_id: str | None = None) -> str:
+    async def submit(
+        self, items: Sequence[IngestItem], *, job_id: str | None = None, request_id: str = ""
+    ) -> Submission:
+        if request_id in self.requests:
+            return Submission(self.requests[request_id], repeated=True, upload_needed=True)
         if job_id is not None and job_id not in self.jobs:
             raise JobNotFound(f"no ingest job {job_id!r}")
         job_id = job_id or f"job-{len(self.jobs) + 1}"
         self.jobs.setdefault(job_id, []).extend(items)
-        return job_id
+        if request_id:
+            self.requests[request_id] = job_id
+        return Submission(job_id)
 
     async def progress(self, job_id: str) -> JobProgress:
         if job_id not in self.jobs:
@@ -109,7 +121,7 @@ class ListDesk:
         return letters[start : start + limit], following, len(letters)
 
     async def replay(
-        self, dead_letter_ids: Sequence[str], *, reason: str = ""
+        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
     ) -> tuple[str | None, int]:
         known = {one.dead_letter_id: one for one in self.letters if reason in ("", one.reason)}
         for one in dead_letter_ids:
@@ -119,10 +131,13 @@ class ListDesk:
         if not chosen:
             return None, 0
         self.letters = [one for one in self.letters if one not in chosen]
-        return await self.submit([one.item for one in chosen]), len(chosen)
+        return (await self.submit([one.item for one in chosen])).job_id, len(chosen)
 
     async def queue_state(self) -> QueueState:
         return QueueState(sum(map(len, self.jobs.values())), 0.0, len(self.letters))
+
+    async def workers(self) -> list[HeardWorker]:
+        return self.heard
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -153,6 +168,7 @@ class Service:
     address: str
     similarity: SimilarityServiceStub
     catalog: CatalogServiceStub
+    status: StatusServiceStub
     channel: grpc.aio.Channel
     server: QueryServer
     index: TrackIndex
@@ -201,9 +217,12 @@ CATALOGUE = [
 
 
 async def serve(
-    index: TrackIndex, tmp_path: Path, **settings: float
+    index: TrackIndex, tmp_path: Path, *, queue: JobDesk | None = None, **settings: float
 ) -> AsyncGenerator[Service, None]:
-    """Serve an index, with further settings, until the generator is closed."""
+    """Serve an index, with further settings, until the generator is closed.
+
+    ``queue`` takes the place of the desk in memory.
+    """
     embedder, desk, recommender = BandEmbedder(), ListDesk(), Recommender()
 
     async def open_for(card: ModelCard) -> TrackIndex:
@@ -215,7 +234,7 @@ async def serve(
         QuerySettings(listen="127.0.0.1:0", shutdown_grace_seconds=0.5, **settings),
         embedder=embedder,
         open_index=open_for,
-        desk=desk,
+        desk=desk if queue is None else queue,
         source=source,
         spool=tmp_path / "spool",
         largest_upload_bytes=1_000_000,
@@ -229,6 +248,7 @@ async def serve(
                 address,
                 SimilarityServiceStub(channel),  # type: ignore[no-untyped-call]
                 CatalogServiceStub(channel),  # type: ignore[no-untyped-call]
+                StatusServiceStub(channel),  # type: ignore[no-untyped-call]
                 channel,
                 server,
                 index,

@@ -15,6 +15,7 @@
         ├── EmbedderUnavailable
         ├── IndexUnavailable
         ├── QueueUnavailable
+        ├── NoWorker
         ├── SourceUnavailable
         ├── CollaborativeUnavailable
         └── DeadlineExceeded
@@ -182,6 +183,15 @@ class QueueUnavailable(Unavailable):
     """Redis does not answer."""
 
     reason = "QUEUE_UNAVAILABLE"
+
+
+class NoWorker(Unavailable):
+    """No ingest worker lives."""
+
+    reason = "NO_WORKER"
+    next_step = (
+        "Start one, or see why it ended. Accepted tracks are safe and go on with the next worker."
+    )
 
 
 class SourceUnavailable(Unavailable):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from celery import bootsteps
 from kombu.exceptions import OperationalError
 from prometheus_client.multiprocess import mark_process_dead
 
+import segue
 from segue import telemetry
 from segue.errors import QueueUnavailable
 from segue.ingest.requests import ITEM_TASK, decoder_crashed
 from segue.jobs.ledger import LEASE_SECONDS
+from segue.jobs.presence import BEAT_SECONDS, WorkerCard
 from segue.jobs.records import ITEM_QUEUE
 
 log = logging.getLogger(__name__)
@@ -45,8 +48,8 @@ _LEFTOVER_SECONDS = 86_400.0
 class Dispatcher:
     """What the main loop does now and then.
 
-    Extends the leases of what runs, takes back what lost workers held, hints at what is due,
-    refreshes the queue's gauges, and removes uploads that nothing needs.
+    Says that this worker lives, extends the leases of what runs, takes back what lost workers held,
+    hints at what is due, refreshes the queue's gauges, and removes uploads that nothing needs.
     """
 
     def __init__(self, app: Any, pool: Any) -> None:
@@ -54,7 +57,14 @@ class Dispatcher:
         self._pool = pool
         self._ledger = app.undertaker.ledger
         self._most_hints = HINTS_PER_PROCESS * app.settings.queue.worker_concurrency
+        self._card = WorkerCard(
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            concurrency=app.settings.queue.worker_concurrency,
+            version=segue.__version__,
+        )
         self._works = (
+            (self.beat, BEAT_SECONDS),
             (self.extend, _EXTEND_SECONDS),
             (self.bury_processes, _BURY_SECONDS),
             (self.check_hearing, _LISTEN_SECONDS),
@@ -83,6 +93,17 @@ class Dispatcher:
             self._answers = False
         else:
             self._answers = True
+
+    def beat(self) -> None:
+        """Say that this worker lives: its main loop runs, and hears Redis."""
+        self._ledger.beat(self._app.undertaker.node, self._card)
+
+    def leave(self) -> None:
+        """Say that this worker ends; when Redis does not hear it, its silence says so."""
+        try:
+            self._ledger.leave(self._app.undertaker.node)
+        except QueueUnavailable as exc:
+            log.info("this worker is only known to be gone once it was silent: %s", exc)
 
     def extend(self) -> None:
         """Keep the leases of what runs here."""
@@ -152,18 +173,23 @@ class Dispatching(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has 
 
     def __init__(self, consumer: Any, **kwargs: Any) -> None:
         super().__init__(consumer, **kwargs)
+        self._dispatcher: Dispatcher | None = None
         self._timer: Any = None
 
     def start(self, consumer: Any) -> None:
-        """Begin, with the leases first: they may have run down while Redis was away."""
-        dispatcher = Dispatcher(consumer.app, consumer.pool)
-        self._timer = consumer.timer.call_repeatedly(TICK_SECONDS, dispatcher.tick)
+        """Begin, with presence and leases first: they may have run down while Redis was away."""
+        self._dispatcher = Dispatcher(consumer.app, consumer.pool)
+        self._timer = consumer.timer.call_repeatedly(TICK_SECONDS, self._dispatcher.tick)
 
     def stop(self, consumer: Any) -> None:
-        """End."""
+        """Pause: the connection was lost, or the worker ends."""
         del consumer
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    shutdown = stop
+    def shutdown(self, consumer: Any) -> None:
+        """End."""
+        self.stop(consumer)
+        if self._dispatcher is not None:
+            self._dispatcher.leave()

@@ -37,18 +37,24 @@ def decoder_crashed() -> SegueError:
 
 
 class Undertaker:
-    """Reports, from the worker's parent process, what a dead process cannot report any more."""
+    """Reports, from the worker's parent process, what a dead process cannot report any more.
+
+    Attributes
+    ----------
+    node
+        Name of this worker, its own at every start.
+    """
 
     def __init__(self, settings: QueueSettings, node: str) -> None:
         self.ledger = JobLedger(settings, timeout_seconds=2.0)
         self._backoff = Backoff.of(settings)
         self._limit_seconds = settings.task_time_limit_seconds
-        self._node = node
+        self.node = node
         self._chance = random.Random(node)
 
     def owner(self, task_id: str) -> str:
         """Name under which this worker claims the item of a task."""
-        return f"{self._node}:{task_id}"
+        return f"{self.node}:{task_id}"
 
     def held(self) -> Iterator[tuple[str, str]]:
         """(item id, owner) of what this worker's processes run now."""

@@ -12,7 +12,16 @@ from redis.backoff import ExponentialBackoff
 
 from segue.errors import InvalidArgument, InvalidPageToken, JobNotFound, NotFound
 from segue.jobs import scripts
-from segue.jobs.port import DeadLetter, IngestItem, ItemStatus, JobChange, JobProgress, QueueState
+from segue.jobs.port import (
+    DeadLetter,
+    IngestItem,
+    ItemStatus,
+    JobChange,
+    JobProgress,
+    QueueState,
+    Submission,
+)
+from segue.jobs.presence import FORGET_SECONDS, HeardWorker, workers_from
 from segue.jobs.records import (
     ask_queue_state,
     dead_letter_from_json,
@@ -31,6 +40,13 @@ _SHORTEST_INTERVAL_SECONDS = 0.25
 telling would otherwise be spent on steps that nobody can see. The end is told at once."""
 
 _REPLAY_BATCH = 1_000
+
+_LOOK_SECONDS = 2.0
+"""How often a watch looks whether a worker lives."""
+
+_HOPE_SECONDS = 5.0
+"""A watch says that no worker lives when none did for this long: a worker that is started again
+is no news."""
 
 
 class RedisJobDesk:
@@ -58,17 +74,24 @@ class RedisJobDesk:
         self._dead_letters = register(scripts.DEAD_LETTERS)
         self._replay = register(scripts.REPLAY)
         self._replay_all = register(scripts.REPLAY_ALL)
+        self._workers = register(scripts.WORKERS)
 
-    async def submit(self, items: Sequence[IngestItem], *, job_id: str | None = None) -> str:
+    async def submit(
+        self, items: Sequence[IngestItem], *, job_id: str | None = None, request_id: str = ""
+    ) -> Submission:
         if not items:
             raise InvalidArgument("items", "name at least one track")
         job = new_job_id() if job_id is None else job_id
         mode = "new" if job_id is None else "add"
+        # Also without a request of the caller's, what is sent again on a new connection must count
+        # once.
+        request = request_id or new_job_id()
         with redis_answers():
-            accepted = await self._submit(args=[job, mode, new_job_id(), *map(item_to_json, items)])
-        if accepted < 0:
+            answer = await self._submit(args=[job, mode, request, *map(item_to_json, items)])
+        if not answer:
             raise JobNotFound(f"no ingest job {job!r}")
-        return job
+        job, accepted, *needed = answer
+        return Submission(job, repeated=not accepted, upload_needed=needed == [1])
 
     async def progress(self, job_id: str) -> JobProgress:
         return (await self._read(job_id, since=0, with_items=False))[0]
@@ -82,10 +105,12 @@ class RedisJobDesk:
                 # Listening starts before the first look: no change falls between the two.
                 await news.subscribe(f"segue:changes:{job_id}")
                 version = 0
+                presence = _Presence(self)
                 while True:
                     progress, changed, latest = await self._read(job_id, since=version)
-                    if version == 0 or latest != version:
-                        yield JobChange(progress, changed)
+                    turned = await presence.turned()
+                    if version == 0 or latest != version or turned:
+                        yield JobChange(progress, changed, worker_alive=presence.alive)
                     version = latest
                     if progress.done:
                         return
@@ -104,20 +129,23 @@ class RedisJobDesk:
         return page, (rows[limit - 1][1] if more else None), total
 
     async def replay(
-        self, dead_letter_ids: Sequence[str], *, reason: str = ""
+        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
     ) -> tuple[str | None, int]:
-        job = new_job_id()
+        job, request = new_job_id(), request_id or new_job_id()
         if dead_letter_ids:
             chosen = list(dict.fromkeys(dead_letter_ids))
             with redis_answers():
-                replayed = await self._replay(args=[job, new_job_id(), *chosen])
-            if isinstance(replayed, str):
-                raise NotFound(f"no dead letter {replayed!r}")
-            return job, replayed
-        count = 0
+                answer = await self._replay(args=[job, request, *chosen])
+            if isinstance(answer, str):
+                raise NotFound(f"no dead letter {answer!r}")
+            job, count = answer
+            return job, count
+        found, count = 1, 0
         with redis_answers():
-            while found := await self._replay_all(args=[job, new_job_id(), reason, _REPLAY_BATCH]):
-                count += found
+            while found:
+                found, job, count = await self._replay_all(
+                    args=[job, request, reason, _REPLAY_BATCH]
+                )
         return (job if count else None), count
 
     async def queue_state(self) -> QueueState:
@@ -125,6 +153,10 @@ class RedisJobDesk:
             async with self._redis.pipeline(transaction=False) as pipeline:
                 ask_queue_state(pipeline)
                 return queue_state_from(await pipeline.execute())
+
+    async def workers(self) -> list[HeardWorker]:
+        with redis_answers():
+            return workers_from(await self._workers(args=[round(FORGET_SECONDS * 1000)]))
 
     async def close(self) -> None:
         await self._redis.aclose()
@@ -144,6 +176,31 @@ class RedisJobDesk:
         )
         statuses = [status_from_json(item, state) for _, item, state in rows]
         return progress_from_hash(job_id, record), statuses, int(record["version"])
+
+
+class _Presence:
+    """Whether a worker lives, as one watch sees it; asked now and then."""
+
+    def __init__(self, desk: RedisJobDesk) -> None:
+        self.alive: bool | None = None
+        self._desk = desk
+        self._clock = asyncio.get_running_loop().time
+        self._last_seen = self._clock()
+        self._next_look = self._last_seen
+
+    async def turned(self) -> bool:
+        """Look, when it is time to; whether :attr:`alive` is another than before."""
+        now = self._clock()
+        # A worker's return is told before what it does.
+        if now < self._next_look and self.alive is not False:
+            return False
+        self._next_look = now + _LOOK_SECONDS
+        before = self.alive
+        if any(worker.alive for worker in await self._desk.workers()):
+            self._last_seen, self.alive = now, True
+        elif now - self._last_seen >= _HOPE_SECONDS:
+            self.alive = False
+        return self.alive is not before
 
 
 async def _wait_for_news(news: Any) -> None:

@@ -14,12 +14,12 @@ from redis.retry import Retry
 from segue.errors import SegueError
 from segue.jobs import scripts
 from segue.jobs.port import IngestItem, ItemState, QueueState
+from segue.jobs.presence import FORGET_SECONDS, WorkerCard, card_to_json
 from segue.jobs.records import (
     ITEM_QUEUE,
     ask_queue_state,
     item_from_json,
     item_to_json,
-    new_job_id,
     queue_state_from,
     redis_answers,
 )
@@ -82,17 +82,18 @@ class JobLedger:
             socket_connect_timeout=timeout_seconds,
         )
         register = self._redis.register_script
-        self._submit = register(scripts.SUBMIT)
+        self._record = register(scripts.RECORD)
         self._claim = register(scripts.CLAIM)
         self._settle = register(scripts.SETTLE)
         self._fail = register(scripts.FAIL)
         self._dispatch = register(scripts.DISPATCH)
         self._extend = register(scripts.EXTEND)
+        self._beat = register(scripts.BEAT)
 
     def record(self, job_id: str, item: IngestItem) -> str:
         """Record a one-track job unless it is known; the track's item id."""
         with redis_answers():
-            self._submit(args=[job_id, "once", new_job_id(), item_to_json(item)])
+            self._record(args=[job_id, item_to_json(item)])
         return f"{job_id}/0"
 
     def claim(self, item_id: str, owner: str) -> Claim | None:
@@ -165,6 +166,18 @@ class JobLedger:
         if words:
             with redis_answers():
                 self._extend(args=[round(LEASE_SECONDS * 1000), *words])
+
+    def beat(self, worker: str, card: WorkerCard) -> None:
+        """Say that a worker lives."""
+        with redis_answers():
+            self._beat(args=[worker, card_to_json(card), round(FORGET_SECONDS * 1000)])
+
+    def leave(self, worker: str) -> None:
+        """Say that a worker ends."""
+        with redis_answers(), self._redis.pipeline() as pipeline:
+            pipeline.zrem("segue:workers", worker)
+            pipeline.hdel("segue:workers:about", worker)
+            pipeline.execute()
 
     def needed(self, spooled: Sequence[str]) -> list[str]:
         """Those of the ``spool://`` URIs that an unfinished track or a dead letter still needs."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
+from segue.jobs.presence import HeardWorker
 from segue.tracks import TrackMetadata
 
 
@@ -85,10 +86,35 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True)
 class JobChange:
-    """One message of a watch: the counts, and the tracks that changed since the one before."""
+    """One message of a watch: the counts, and the tracks that changed since the one before.
+
+    Attributes
+    ----------
+    worker_alive
+        Whether a worker lives, or did some seconds ago. Without one nothing goes on. None: the
+        watch is too young to say that none does.
+    """
 
     progress: JobProgress
     changed: Sequence[ItemStatus]
+    worker_alive: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What became of a request to accept tracks.
+
+    Attributes
+    ----------
+    repeated
+        The request had been accepted before; nothing was accepted now.
+    upload_needed
+        Of a repeated request for an upload: its file in the spool is not ingested yet.
+    """
+
+    job_id: str
+    repeated: bool = False
+    upload_needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +146,17 @@ class JobDesk(Protocol):
     Every method raises ``QueueUnavailable`` when Redis does not answer.
     """
 
-    async def submit(self, items: Sequence[IngestItem], *, job_id: str | None = None) -> str:
-        """Accept tracks and queue them; the job's id. When it returns, they survive a crash.
+    async def submit(
+        self, items: Sequence[IngestItem], *, job_id: str | None = None, request_id: str = ""
+    ) -> Submission:
+        """Accept tracks and queue them. When it returns, they survive a crash.
+
+        Parameters
+        ----------
+        job_id
+            Job to add them to; None: a new one.
+        request_id
+            What was accepted under it within the last hour is not accepted again.
 
         Raises
         ------
@@ -147,6 +182,8 @@ class JobDesk(Protocol):
     def watch(self, job_id: str) -> AsyncIterator[JobChange]:
         """The job now (with all its tracks), then every change, until it is done.
 
+        That no worker lives, or that one does again, is a change too.
+
         Raises ``JobNotFound``.
         """
         ...
@@ -158,9 +195,14 @@ class JobDesk(Protocol):
         ...
 
     async def replay(
-        self, dead_letter_ids: Sequence[str], *, reason: str = ""
+        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
     ) -> tuple[str | None, int]:
         """Queue dead letters again as a new job (no ids: all); its id and the number replayed.
+
+        Parameters
+        ----------
+        request_id
+            As in :meth:`submit`.
 
         Raises
         ------
@@ -171,6 +213,10 @@ class JobDesk(Protocol):
 
     async def queue_state(self) -> QueueState:
         """Size of the queue."""
+        ...
+
+    async def workers(self) -> list[HeardWorker]:
+        """The workers that were heard within the last hour, most recently heard first."""
         ...
 
     async def close(self) -> None:

@@ -14,6 +14,9 @@ Keys (all start with ``segue:``)
     dead                 zset    item id → its place in the order of deaths
     dead:reason:<why>    zset    the same, of one reason
     dead:letters         hash    item id → the dead letter (JSON)
+    request:<id>         string  the job of an accepted request, for an hour
+    workers              zset    worker → when it last said that it lives (ms)
+    workers:about        hash    worker → what it says of itself (JSON)
 
 An item id is ``<job>/<number>``. An item stands in exactly one of ``waiting``, ``leases`` and (in a
 final state) neither. Times are Redis's own, so clocks of several hosts need not agree. Scripts name
@@ -138,6 +141,13 @@ local function postpone(id, status, job, number, delay_ms)
   save(job, number, status, before)
 end
 
+-- A request that was accepted already: the job that it went to.
+local function accepted(request) return redis.call('GET', 'segue:request:' .. request) end
+
+local function remember(request, job)
+  redis.call('SET', 'segue:request:' .. request, job, 'EX', 3600)
+end
+
 local function exhume(id)
   local letter = cjson.decode(redis.call('HGET', 'segue:dead:letters', id))
   redis.call('HDEL', 'segue:dead:letters', id)
@@ -150,22 +160,35 @@ end
 SUBMIT = (
     _CORE
     + """
--- job, mode (new, add, once), token, item... → 1 accepted, 0 was there already, -1 no such job
-local job, mode, token = ARGV[1], ARGV[2], ARGV[3]
-local key = job_key(job)
-local known = redis.call('EXISTS', key) == 1
-if known and redis.call('HGET', key, 'token') == token then return 0 end
-if mode == 'add' and not known then return -1 end
-if mode == 'once' and known then return 0 end
+-- job, mode (new, add), request, item...
+-- → {job, 1}: accepted; {job, 0, whether the first item's upload is still needed}: accepted before;
+--   false: no such job
+local job, mode, request = ARGV[1], ARGV[2], ARGV[3]
+local before = accepted(request)
+if before then
+  local uri = spool_uri(ARGV[4])
+  return {before, 0, uri and redis.call('SISMEMBER', 'segue:spooled', uri) or 0}
+end
+if mode == 'add' and redis.call('EXISTS', job_key(job)) == 0 then return false end
 open_job(job)
-redis.call('HSET', key, 'token', token)
+remember(request, job)
 local items = {}
 for place = 4, #ARGV do items[#items + 1] = ARGV[place] end
 accept(job, items)
-return 1
+return {job, 1}
 """
 )
-"""A repeated call with the same token changes nothing: a client may try again safely."""
+"""A repeated call with the same request changes nothing: a client may try again safely."""
+
+RECORD = (
+    _CORE
+    + """
+-- job, item: accepted unless the job is known
+if redis.call('EXISTS', job_key(ARGV[1])) == 1 then return end
+open_job(ARGV[1])
+accept(ARGV[1], {ARGV[2]})
+"""
+)
 
 CLAIM = (
     _CORE
@@ -320,37 +343,71 @@ return answer
 REPLAY = (
     _CORE
     + """
--- job, token, item ids → number replayed, or the first id that is no dead letter
-local job, token = ARGV[1], ARGV[2]
-local key = job_key(job)
-if redis.call('HGET', key, 'token') == token then return #ARGV - 2 end
+-- job, request, item ids → {job, number replayed}, or the first id that is no dead letter
+local job, request = ARGV[1], ARGV[2]
+local before = accepted(request)
+if before then return {before, #ARGV - 2} end
 for place = 3, #ARGV do
   if redis.call('HEXISTS', 'segue:dead:letters', ARGV[place]) == 0 then return ARGV[place] end
 end
 local items = {}
 for place = 3, #ARGV do items[#items + 1] = exhume(ARGV[place]) end
 open_job(job)
-redis.call('HSET', key, 'token', token)
+remember(request, job)
 accept(job, items)
-return #items
+return {job, #items}
 """
 )
 
 REPLAY_ALL = (
     _CORE
     + """
--- job, token, reason or '', most at once → number replayed by this call
-local job, token = ARGV[1], ARGV[2]
+-- job, request, reason or '', most at once → {number found now, job, number in the job}
+local job, request = ARGV[1], ARGV[2]
+job = accepted(request) or job
 local source = 'segue:dead'
 if ARGV[3] ~= '' then source = source .. ':reason:' .. ARGV[3] end
 local ids = redis.call('ZRANGE', source, 0, ARGV[4] - 1)
-if #ids == 0 then return 0 end
-local items = {}
-for _, id in ipairs(ids) do items[#items + 1] = exhume(id) end
-open_job(job)
-redis.call('HSET', job_key(job), 'token', token)
-accept(job, items)
-return #items
+if #ids > 0 then
+  local items = {}
+  for _, id in ipairs(ids) do items[#items + 1] = exhume(id) end
+  open_job(job)
+  remember(request, job)
+  accept(job, items)
+end
+return {#ids, job, tonumber(redis.call('HGET', job_key(job), 'total') or 0)}
 """
 )
-"""Called until it gives 0: what dies meanwhile is replayed too, but nothing twice."""
+"""Called until it finds none: what dies meanwhile is replayed too, but nothing twice."""
+
+BEAT = (
+    _CORE
+    + """
+-- worker, what it says of itself, how long those that are gone are remembered (ms)
+local now = now_ms()
+redis.call('ZADD', 'segue:workers', whole(now), ARGV[1])
+redis.call('HSET', 'segue:workers:about', ARGV[1], ARGV[2])
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', 'segue:workers', '-inf', whole(now - ARGV[3]))) do
+  redis.call('ZREM', 'segue:workers', gone)
+  redis.call('HDEL', 'segue:workers:about', gone)
+end
+"""
+)
+
+WORKERS = (
+    _CORE
+    + """
+-- how long those that are gone are remembered (ms) → {silence (ms), what it says of itself, ...}
+local now = now_ms()
+local answer = {}
+local oldest = whole(now - ARGV[1])
+for _, worker in ipairs(redis.call('ZREVRANGEBYSCORE', 'segue:workers', '+inf', oldest)) do
+  local about = redis.call('HGET', 'segue:workers:about', worker)
+  if about then
+    answer[#answer + 1] = whole(now - redis.call('ZSCORE', 'segue:workers', worker))
+    answer[#answer + 1] = about
+  end
+end
+return answer
+"""
+)

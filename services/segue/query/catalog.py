@@ -11,7 +11,7 @@ from typing import Any
 
 import grpc
 
-from segue.errors import InvalidArgument, TrackNotFound
+from segue.errors import InvalidArgument, NotFound, TrackNotFound
 from segue.jobs.port import IngestItem, JobDesk
 from segue.messages import track_message
 from segue.query.conversion import (
@@ -24,6 +24,7 @@ from segue.query.job_messages import (
     dead_letter_message,
     item_of,
     job_message,
+    request_id_of,
     status_message,
 )
 from segue.query.labels import KnownLabels
@@ -46,6 +47,12 @@ DEFAULT_PAGE_SIZE = 100
 LARGEST_PAGE_SIZE = 1_000
 
 _METADATA_FIELDS = frozenset(track_pb2.TrackMetadata.DESCRIPTOR.fields_by_name)
+
+_PRESENCES = {
+    None: messages.WORKER_PRESENCE_UNSPECIFIED,
+    True: messages.WORKER_PRESENCE_ALIVE,
+    False: messages.WORKER_PRESENCE_GONE,
+}
 
 
 class CatalogServicer(CatalogServiceServicer):
@@ -83,8 +90,8 @@ class CatalogServicer(CatalogServiceServicer):
         items = [item_of(item, f"items[{n}]") for n, item in enumerate(request.items)]
         track_ids = [item.track_id for item in items]
         _check_distinct(track_ids, "items")
-        job_id = await self._desk.submit(items)
-        return messages.IngestTracksResponse(job_id=job_id, track_ids=track_ids)
+        submitted = await self._desk.submit(items, request_id=request_id_of(request.request_id))
+        return messages.IngestTracksResponse(job_id=submitted.job_id, track_ids=track_ids)
 
     async def UploadTrack(  # noqa: N802
         self, request_iterator: AsyncIterator[messages.UploadTrackRequest], context: Any
@@ -98,8 +105,14 @@ class CatalogServicer(CatalogServiceServicer):
         if header.track_id:
             checked_track_id(header.track_id, "header.track_id")
         metadata = metadata_of(header.metadata, "header.metadata")
+        request_id = request_id_of(header.request_id, "header.request_id")
+        # Bytes that cannot be queued are not taken in.
+        await self._desk.queue_state()
         async with Upload(
-            self._spool, header.file_name, largest_bytes=self._largest_upload_bytes
+            self._spool,
+            header.file_name,
+            largest_bytes=self._largest_upload_bytes,
+            request_id=request_id,
         ) as upload:
             async for part in request_iterator:
                 if part.WhichOneof("part") != "data":
@@ -109,12 +122,18 @@ class CatalogServicer(CatalogServiceServicer):
         track_id = header.track_id or f"sha256-{file.content_sha256[:32]}"
         item = IngestItem(track_id, file.uri, metadata, header.force)
         try:
-            job_id = await self._desk.submit([item], job_id=header.job_id or None)
-        except BaseException:
+            submitted = await self._desk.submit(
+                [item], job_id=header.job_id or None, request_id=request_id
+            )
+        except NotFound:
             file.discard()
             raise
+        # Whatever else is raised, the queue may have accepted the track: the file stays. What
+        # nothing needs is removed by the worker after a day.
+        if submitted.repeated and not submitted.upload_needed:
+            file.discard()
         return messages.UploadTrackResponse(
-            job_id=job_id,
+            job_id=submitted.job_id,
             track_id=track_id,
             size_bytes=file.size_bytes,
             content_sha256=file.content_sha256,
@@ -127,7 +146,9 @@ class CatalogServicer(CatalogServiceServicer):
         del context
         async for change in self._desk.watch(_job_id(request.job_id)):
             yield messages.WatchIngestResponse(
-                job=job_message(change.progress), changed=map(status_message, change.changed)
+                job=job_message(change.progress),
+                changed=map(status_message, change.changed),
+                worker_presence=_PRESENCES[change.worker_alive],
             )
 
     async def GetIngestJob(  # noqa: N802
@@ -274,7 +295,9 @@ class CatalogServicer(CatalogServiceServicer):
                 "dead_letter_ids", "is empty; to replay every dead letter, set all"
             )
         job_id, replayed = await self._desk.replay(
-            list(request.dead_letter_ids), reason=request.reason
+            list(request.dead_letter_ids),
+            reason=request.reason,
+            request_id=request_id_of(request.request_id),
         )
         return messages.ReplayDeadLettersResponse(job_id=job_id or "", replayed=replayed)
 

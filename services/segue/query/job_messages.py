@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -40,6 +41,20 @@ def item_of(message: messages.IngestItem, field: str) -> IngestItem:
         track_id = derived_track_id("uri", message.uri)
     metadata = metadata_of(message.metadata, f"{field}.metadata")
     return IngestItem(track_id, message.uri, metadata, message.force)
+
+
+def request_id_of(text: str, field: str = "request_id") -> str:
+    """Read the id of a request in its one spelling; empty when there is none.
+
+    Raises
+    ------
+    InvalidArgument
+        When it is no UUID: a shorter one might be another caller's too.
+    """
+    try:
+        return uuid.UUID(text).hex if text else ""
+    except ValueError as exc:
+        raise InvalidArgument(field, f"{text!r} is no UUID") from exc
 
 
 def status_message(status: ItemStatus) -> messages.IngestItemStatus:

@@ -50,6 +50,8 @@ class Upload:
         Name to recognise the file by; only its harmless characters are kept.
     largest_bytes
         Most bytes that are taken.
+    request_id
+        An upload under the same request replaces the file of the one before; empty: none does.
 
     Raises
     ------
@@ -57,10 +59,14 @@ class Upload:
         When the spool folder cannot be written.
     """
 
-    def __init__(self, spool: Path, file_name: str, *, largest_bytes: int) -> None:
+    def __init__(
+        self, spool: Path, file_name: str, *, largest_bytes: int, request_id: str = ""
+    ) -> None:
         safe = _UNSAFE.sub("_", Path(file_name).name).lstrip(".")[-_LONGEST_NAME:]
-        self._target = spool / "-".join(filter(None, (uuid.uuid4().hex, safe)))
-        self._partial = self._target.with_name(self._target.name + PARTIAL_SUFFIX)
+        attempt = uuid.uuid4().hex
+        self._target = spool / "-".join(filter(None, (request_id or attempt, safe)))
+        # The one before may still be on its way in.
+        self._partial = self._target.with_name(f"{self._target.name}.{attempt}{PARTIAL_SUFFIX}")
         self._largest_bytes = largest_bytes
         self._hash = hashlib.sha256()
         self._size = 0

@@ -21,6 +21,12 @@ class IngestState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INGEST_STATE_INDEXED: _ClassVar[IngestState]
     INGEST_STATE_SKIPPED: _ClassVar[IngestState]
     INGEST_STATE_DEAD: _ClassVar[IngestState]
+
+class WorkerPresence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WORKER_PRESENCE_UNSPECIFIED: _ClassVar[WorkerPresence]
+    WORKER_PRESENCE_ALIVE: _ClassVar[WorkerPresence]
+    WORKER_PRESENCE_GONE: _ClassVar[WorkerPresence]
 INGEST_STATE_UNSPECIFIED: IngestState
 INGEST_STATE_QUEUED: IngestState
 INGEST_STATE_RUNNING: IngestState
@@ -28,6 +34,9 @@ INGEST_STATE_RETRYING: IngestState
 INGEST_STATE_INDEXED: IngestState
 INGEST_STATE_SKIPPED: IngestState
 INGEST_STATE_DEAD: IngestState
+WORKER_PRESENCE_UNSPECIFIED: WorkerPresence
+WORKER_PRESENCE_ALIVE: WorkerPresence
+WORKER_PRESENCE_GONE: WorkerPresence
 
 class IngestItem(_message.Message):
     __slots__ = ("track_id", "uri", "metadata", "force")
@@ -42,10 +51,12 @@ class IngestItem(_message.Message):
     def __init__(self, track_id: _Optional[str] = ..., uri: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., force: _Optional[bool] = ...) -> None: ...
 
 class IngestTracksRequest(_message.Message):
-    __slots__ = ("items",)
+    __slots__ = ("items", "request_id")
     ITEMS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     items: _containers.RepeatedCompositeFieldContainer[IngestItem]
-    def __init__(self, items: _Optional[_Iterable[_Union[IngestItem, _Mapping]]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, items: _Optional[_Iterable[_Union[IngestItem, _Mapping]]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class IngestTracksResponse(_message.Message):
     __slots__ = ("job_id", "track_ids")
@@ -64,18 +75,20 @@ class UploadTrackRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[UploadHeader, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class UploadHeader(_message.Message):
-    __slots__ = ("track_id", "metadata", "file_name", "force", "job_id")
+    __slots__ = ("track_id", "metadata", "file_name", "force", "job_id", "request_id")
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
     FORCE_FIELD_NUMBER: _ClassVar[int]
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     track_id: str
     metadata: _track_pb2.TrackMetadata
     file_name: str
     force: bool
     job_id: str
-    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., file_name: _Optional[str] = ..., force: _Optional[bool] = ..., job_id: _Optional[str] = ...) -> None: ...
+    request_id: str
+    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., file_name: _Optional[str] = ..., force: _Optional[bool] = ..., job_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class UploadTrackResponse(_message.Message):
     __slots__ = ("job_id", "track_id", "size_bytes", "content_sha256")
@@ -138,12 +151,14 @@ class WatchIngestRequest(_message.Message):
     def __init__(self, job_id: _Optional[str] = ...) -> None: ...
 
 class WatchIngestResponse(_message.Message):
-    __slots__ = ("job", "changed")
+    __slots__ = ("job", "changed", "worker_presence")
     JOB_FIELD_NUMBER: _ClassVar[int]
     CHANGED_FIELD_NUMBER: _ClassVar[int]
+    WORKER_PRESENCE_FIELD_NUMBER: _ClassVar[int]
     job: IngestJob
     changed: _containers.RepeatedCompositeFieldContainer[IngestItemStatus]
-    def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., changed: _Optional[_Iterable[_Union[IngestItemStatus, _Mapping]]] = ...) -> None: ...
+    worker_presence: WorkerPresence
+    def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., changed: _Optional[_Iterable[_Union[IngestItemStatus, _Mapping]]] = ..., worker_presence: _Optional[_Union[WorkerPresence, str]] = ...) -> None: ...
 
 class GetIngestJobRequest(_message.Message):
     __slots__ = ("job_id", "include_items")
@@ -320,14 +335,16 @@ class ListDeadLettersResponse(_message.Message):
     def __init__(self, dead_letters: _Optional[_Iterable[_Union[DeadLetter, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total: _Optional[int] = ...) -> None: ...
 
 class ReplayDeadLettersRequest(_message.Message):
-    __slots__ = ("dead_letter_ids", "reason", "all")
+    __slots__ = ("dead_letter_ids", "reason", "all", "request_id")
     DEAD_LETTER_IDS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     ALL_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     dead_letter_ids: _containers.RepeatedScalarFieldContainer[str]
     reason: str
     all: bool
-    def __init__(self, dead_letter_ids: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., all: _Optional[bool] = ...) -> None: ...
+    request_id: str
+    def __init__(self, dead_letter_ids: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., all: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ReplayDeadLettersResponse(_message.Message):
     __slots__ = ("job_id", "replayed")

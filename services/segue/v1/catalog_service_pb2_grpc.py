@@ -121,7 +121,8 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchIngest(self, request, context):
-        """Progress of a job until it is done: a message at once, then one per change.
+        """Progress of a job until it is done: a message at once, then one per change, also of the
+        workers' presence.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -48,6 +48,7 @@ class CollaborativeScoreServiceServicer:
 
     def ScoreTracks(self, request, context):
         """Scores for candidates, and tracks of the recommender's own.
+        A request without tracks and listener only asks whether the recommender answers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from celery import Celery
 from redis_process import RedisProcess
 from segue.jobs.desk import RedisJobDesk
 from segue.jobs.port import IngestItem, ItemState, JobProgress
+from segue.jobs.presence import SILENCE_SECONDS
 from segue.stack.ports import free_ports
 from segue.tracks import TrackMetadata
 
@@ -140,6 +142,11 @@ def tone(tmp_path: Path) -> Callable[[int], Path]:
     return write
 
 
+async def accepted(desk: RedisJobDesk, tracks: list[IngestItem]) -> str:
+    """The job as which the desk accepts tracks."""
+    return (await desk.submit(tracks)).job_id
+
+
 def item(number: int, path: Path, title: str = "", *, force: bool = False) -> IngestItem:
     return IngestItem(f"track-{number}", path.as_uri(), TrackMetadata(title=title), force)
 
@@ -179,13 +186,14 @@ async def test_tracks_are_indexed_skipped_when_unchanged_and_refused(
     worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], tmp_path: Path
 ) -> None:
     worker.start()
-    job = await desk.submit([item(n, tone(n), f"title {n}") for n in range(4)])
+    job = await accepted(desk, [item(n, tone(n), f"title {n}") for n in range(4)])
     await expect(desk, job, indexed=4)
     assert {title for title, _, _ in worker.stored().values()} == {f"title {n}" for n in range(4)}
 
     missing = item(9, tmp_path / "missing.mp3")
     (tmp_path / "noise.mp3").write_bytes(b"no audio at all" * 100)
-    again = await desk.submit(
+    again = await accepted(
+        desk,
         [
             item(0, tone(0)),
             item(1, tone(1), "another title"),
@@ -193,7 +201,7 @@ async def test_tracks_are_indexed_skipped_when_unchanged_and_refused(
             item(3, tone(0)),
             missing,
             item(10, tmp_path / "noise.mp3"),
-        ]
+        ],
     )
     await expect(desk, again, skipped=1, indexed=3, dead=2)
     statuses = {status.track_id: status for status in await desk.items(again)}
@@ -213,7 +221,7 @@ async def test_failures_are_tried_again_until_attempts_or_patience_end(
 ) -> None:
     worker.start(SEGUE_OUTAGE_PATIENCE_SECONDS="3")
     titles = ["flaky", "bug", "away", "well"]
-    job = await desk.submit([item(n, tone(n), title) for n, title in enumerate(titles)])
+    job = await accepted(desk, [item(n, tone(n), title) for n, title in enumerate(titles)])
     await expect(desk, job, indexed=2, dead=2)
     flaky, bug, away, well = await endings(desk, job)
     assert flaky == (ItemState.INDEXED, "", 3)
@@ -234,7 +242,7 @@ async def test_crash_memory_and_timeout_end_only_the_track_that_causes_them(
     # The limit is wall time: far above what a track takes on a busy machine.
     worker.start(SEGUE_TASK_TIME_LIMIT_SECONDS="15")
     titles = ["hang", "abort", "glutton", "well"]
-    job = await desk.submit([item(n, tone(n), title) for n, title in enumerate(titles)])
+    job = await accepted(desk, [item(n, tone(n), title) for n, title in enumerate(titles)])
     await expect(desk, job, indexed=1, dead=3)
     assert await endings(desk, job) == [
         (ItemState.DEAD, "AUDIO_DECODER_TIMEOUT", 1),
@@ -251,7 +259,7 @@ async def test_killed_worker_and_children_lose_and_double_nothing(
 ) -> None:
     worker.start()
     tracks = [item(n, tone(n)) for n in range(60)]
-    undisturbed = await desk.submit(tracks)
+    undisturbed = await accepted(desk, tracks)
     await expect(desk, undisturbed, indexed=60)
     expected = {name: vector for name, (_, vector, _) in worker.stored().items()}
     worker.stop()
@@ -259,7 +267,7 @@ async def test_killed_worker_and_children_lose_and_double_nothing(
 
     # A track may be met by every kill, and by a lease that ends while the machine is busy.
     worker.start(SEGUE_TASK_ATTEMPTS="10")
-    job = await desk.submit(tracks)
+    job = await accepted(desk, tracks)
     await until(lambda: len(worker.stored()) >= 5)
     for child in worker.children():
         child.kill()
@@ -278,7 +286,7 @@ async def test_killed_redis_loses_nothing(
     worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], redis_process: RedisProcess
 ) -> None:
     worker.start()
-    job = await desk.submit([item(n, tone(n)) for n in range(40)])
+    job = await accepted(desk, [item(n, tone(n)) for n in range(40)])
     await until(lambda: len(worker.stored()) >= 5)
     redis_process.kill()
     redis_process.start()
@@ -292,7 +300,7 @@ async def test_killed_redis_loses_nothing(
 async def test_duplicated_and_lost_messages_change_nothing(
     worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], redis_url: str
 ) -> None:
-    job = await desk.submit([item(n, tone(n)) for n in range(10)])
+    job = await accepted(desk, [item(n, tone(n)) for n in range(10)])
     with Celery("stutterer", broker=redis_url, set_as_current=False) as stutterer:
         for _ in range(3):
             for n in range(10):
@@ -355,7 +363,7 @@ async def test_upload_is_kept_while_dead_and_removed_when_indexed(
     worker.start()
     spooled = tmp_path / "spool" / "upload.wav"
     spooled.write_bytes(b"")
-    job = await desk.submit([IngestItem("up", "spool://upload.wav")])
+    job = await accepted(desk, [IngestItem("up", "spool://upload.wav")])
     await expect(desk, job, dead=1)
     assert spooled.exists()
     spooled.write_bytes(tone(3).read_bytes())
@@ -370,7 +378,7 @@ async def test_a_worker_that_hears_nothing_ends_and_loses_nothing(
     worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path]
 ) -> None:
     worker.start(DEAF="1")
-    job = await desk.submit([item(n, tone(n)) for n in range(2)])
+    job = await accepted(desk, [item(n, tone(n)) for n in range(2)])
     assert await asyncio.to_thread(worker.ended) == os.EX_TEMPFAIL
     worker.start()
     await expect(desk, job, indexed=2)
@@ -378,12 +386,63 @@ async def test_a_worker_that_hears_nothing_ends_and_loses_nothing(
     assert worker.stop() == 0
 
 
+async def alive(desk: RedisJobDesk) -> set[int]:
+    """Process ids of the workers that live."""
+    return {worker.card.pid for worker in await desk.workers() if worker.alive}
+
+
+async def wait_for_workers(desk: RedisJobDesk, *pids: int) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while await alive(desk) != set(pids):
+        assert time.monotonic() < deadline, await desk.workers()
+        await asyncio.sleep(0.05)
+
+
+async def test_a_worker_is_heard_while_it_is_busy_and_not_once_it_hangs_or_is_killed(
+    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], redis_process: RedisProcess
+) -> None:
+    worker.start(SEGUE_WORKER_CONCURRENCY="1")
+    assert worker.process is not None
+    pid = worker.process.pid
+    await wait_for_workers(desk, pid)
+    # One track that takes longer than any silence.
+    job = await accepted(desk, [item(0, tone(0), "hang")])
+    began = time.monotonic()
+    longest = 0.0
+    while time.monotonic() - began < SILENCE_SECONDS + 5:
+        (heard,) = await desk.workers()
+        longest = max(longest, heard.silence_seconds)
+        await asyncio.sleep(0.2)
+    assert longest < SILENCE_SECONDS
+    assert (await desk.progress(job)).counts[ItemState.RUNNING] == 1
+
+    os.kill(pid, signal.SIGSTOP)
+    await wait_for_workers(desk)
+    os.kill(pid, signal.SIGCONT)
+    await wait_for_workers(desk, pid)
+
+    redis_process.kill()
+    redis_process.start()
+    await wait_for_workers(desk, pid)
+
+    worker.kill()
+    await wait_for_workers(desk)
+
+
+async def test_a_worker_that_is_stopped_is_gone_at_once(worker: Worker, desk: RedisJobDesk) -> None:
+    worker.start()
+    assert worker.process is not None
+    await wait_for_workers(desk, worker.process.pid)
+    assert await asyncio.to_thread(worker.stop) == 0
+    assert await desk.workers() == [], "it left, and did not only fall silent"
+
+
 async def test_metrics_sum_over_processes(
     worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], tmp_path: Path
 ) -> None:
     port = free_ports(1)[0]
     worker.start(SEGUE_METRICS_PORT=str(port), PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "samples"))
-    job = await desk.submit([item(n, tone(n)) for n in range(8)])
+    job = await accepted(desk, [item(n, tone(n)) for n in range(8)])
     await expect(desk, job, indexed=8)
     assert {attempts for _, _, attempts in await endings(desk, job)} == {1}
     ask = f"http://127.0.0.1:{port}/metrics"

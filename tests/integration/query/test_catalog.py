@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import uuid
 from collections.abc import AsyncIterator
 
 import grpc
@@ -13,7 +14,7 @@ from google.rpc import error_details_pb2
 from query_service import NOW, Service, direction
 from refusals import refusal
 from segue.errors import QueueUnavailable
-from segue.jobs.port import DeadLetter, IngestItem
+from segue.jobs.port import DeadLetter, IngestItem, QueueState, Submission
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 
@@ -131,17 +132,58 @@ async def test_an_upload_that_the_client_breaks_off_leaves_nothing(service: Serv
     assert not service.desk.jobs
 
 
-async def test_an_upload_that_cannot_be_queued_leaves_nothing(
+async def test_an_upload_that_cannot_be_queued_is_not_taken_in(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def down(*_: object, **__: object) -> str:
+    async def down(*_: object, **__: object) -> QueueState:
         raise QueueUnavailable("no queue")
 
-    monkeypatch.setattr(service.desk, "submit", down)
+    monkeypatch.setattr(service.desk, "queue_state", down)
     refused = await refusal(service.catalog.UploadTrack(stream(b"x")))
     assert refused.reason == "QUEUE_UNAVAILABLE"
     assert refused.code is grpc.StatusCode.UNAVAILABLE
-    assert not list(service.spool.iterdir())
+    assert not service.spool.exists() or not list(service.spool.iterdir())
+
+
+async def test_an_upload_that_may_have_been_queued_is_kept_once(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_id = str(uuid.uuid4())
+
+    async def accepted_without_a_word(*_: object, **__: object) -> Submission:
+        raise QueueUnavailable("the connection broke")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(service.desk, "submit", accepted_without_a_word)
+        for _ in range(3):
+            refused = await refusal(
+                service.catalog.UploadTrack(stream(b"x", request_id=request_id))
+            )
+            assert refused.reason == "QUEUE_UNAVAILABLE"
+    (kept,) = service.spool.iterdir()
+    await service.catalog.UploadTrack(stream(b"x", request_id=request_id))
+    ((item,),) = service.desk.jobs.values()
+    assert item.uri == f"spool://{kept.name}"
+    assert list(service.spool.iterdir()) == [kept]
+
+
+@pytest.mark.parametrize("request_id", ["1", "x" * 36])
+async def test_a_request_id_that_may_be_anothers_is_refused(
+    service: Service, request_id: str
+) -> None:
+    item = messages.IngestItem(uri="file:///a")
+    calls = [
+        service.catalog.IngestTracks(
+            messages.IngestTracksRequest(items=[item], request_id=request_id)
+        ),
+        service.catalog.UploadTrack(stream(b"x", request_id=request_id)),
+        service.catalog.ReplayDeadLetters(
+            messages.ReplayDeadLettersRequest(all=True, request_id=request_id)
+        ),
+    ]
+    fields = [(await refusal(call)).field for call in calls]
+    assert fields == ["request_id", "header.request_id", "request_id"]
+    assert not service.desk.jobs
 
 
 async def test_a_job_is_watched_until_it_is_done(service: Service) -> None:

@@ -40,6 +40,11 @@ def ledger(redis_url: str) -> Iterator[JobLedger]:
     opened.close()
 
 
+async def accepted(desk: RedisJobDesk, tracks: list[IngestItem]) -> str:
+    """The job as which the desk accepts tracks."""
+    return (await desk.submit(tracks)).job_id
+
+
 def items(count: int, prefix: str = "track") -> list[IngestItem]:
     return [IngestItem(f"{prefix}-{n}", f"file:///music/{n}.mp3") for n in range(count)]
 
@@ -50,7 +55,9 @@ def counts(**expected: int) -> dict[ItemState, int]:
 
 async def test_accepted_tracks_stand_in_order_with_all_that_was_given(desk: RedisJobDesk) -> None:
     metadata = TrackMetadata("Für Elise", "L. v. B.", "Bagatellen", ("classical",), ("calm",), 1810)
-    job = await desk.submit([IngestItem("é", "file:///a b.mp3", metadata, force=True), *items(11)])
+    job = await accepted(
+        desk, [IngestItem("é", "file:///a b.mp3", metadata, force=True), *items(11)]
+    )
     listed = await desk.items(job)
     assert [status.track_id for status in listed] == ["é", *(f"track-{n}" for n in range(11))]
     assert {status.state for status in listed} == {ItemState.QUEUED}
@@ -62,7 +69,7 @@ async def test_accepted_tracks_stand_in_order_with_all_that_was_given(desk: Redi
 async def test_claimed_item_is_what_was_submitted(desk: RedisJobDesk, ledger: JobLedger) -> None:
     metadata = TrackMetadata("t", "a", "b", ("rock", "pop"), ("dark",), 1999)
     item = IngestItem("x", "spool://x", metadata, force=True)
-    job = await desk.submit([item])
+    job = await accepted(desk, [item])
     claim = ledger.claim(f"{job}/0", "me")
     assert claim is not None
     assert (claim.item, claim.attempt, claim.failures) == (item, 1, 0)
@@ -71,7 +78,7 @@ async def test_claimed_item_is_what_was_submitted(desk: RedisJobDesk, ledger: Jo
 async def test_only_one_owner_gets_an_item_and_only_the_owner_settles_it(
     desk: RedisJobDesk, ledger: JobLedger
 ) -> None:
-    job = await desk.submit(items(1))
+    job = await accepted(desk, items(1))
     item_id = f"{job}/0"
     assert ledger.claim(item_id, "first") is not None
     assert ledger.claim(item_id, "second") is None
@@ -88,19 +95,53 @@ async def test_only_one_owner_gets_an_item_and_only_the_owner_settles_it(
 async def test_finished_job_is_forgotten_after_a_week_and_reopened_by_an_addition(
     desk: RedisJobDesk, ledger: JobLedger, redis_process: RedisProcess
 ) -> None:
-    job = await desk.submit(items(1))
+    job = await accepted(desk, items(1))
     client = ledger._redis
     assert client.ttl(f"segue:job:{job}") == -1
     ledger.claim(f"{job}/0", "me")
     ledger.settle(f"{job}/0", "me", ItemState.SKIPPED, "UNCHANGED", "nothing changed")
     for suffix in ("", ":items", ":states", ":changed"):
         assert 0 < client.ttl(f"segue:job:{job}{suffix}") <= 7 * 86_400
-    assert await desk.submit(items(2, "more"), job_id=job) == job
+    assert (await desk.submit(items(2, "more"), job_id=job)).job_id == job
     for suffix in ("", ":items", ":states", ":changed"):
         assert client.ttl(f"segue:job:{job}{suffix}") == -1
     progress = await desk.progress(job)
     assert progress.counts == counts(skipped=1, queued=2)
     assert progress.finished_at is None
+
+
+async def test_a_repeated_request_is_accepted_once(
+    desk: RedisJobDesk, ledger: JobLedger, redis_process: RedisProcess
+) -> None:
+    upload = [IngestItem("up", "spool://up")]
+    first = await desk.submit(upload, request_id="r1")
+    assert not first.repeated
+    more = await desk.submit([IngestItem("b", "spool://b")], job_id=first.job_id, request_id="r2")
+    assert not more.repeated
+    redis_process.kill()
+    redis_process.start()
+    for request_id, items_again in (("r1", upload), ("r2", [IngestItem("b", "spool://b")])):
+        again = await desk.submit(items_again, request_id=request_id)
+        assert (again.job_id, again.repeated, again.upload_needed) == (first.job_id, True, True)
+    assert (await desk.progress(first.job_id)).counts == counts(queued=2)
+    ledger.claim(f"{first.job_id}/0", "me")
+    ledger.settle(f"{first.job_id}/0", "me", ItemState.INDEXED)
+    assert not (await desk.submit(upload, request_id="r1")).upload_needed
+    assert 0 < ledger._redis.ttl("segue:request:r1") <= 3600
+
+
+async def test_a_repeated_replay_counts_once(desk: RedisJobDesk, ledger: JobLedger) -> None:
+    job = await accepted(desk, items(5))
+    for n in range(5):
+        ledger.claim(f"{job}/{n}", "me")
+        ledger.fail(f"{job}/{n}", "me", FailureKind.REFUSED, SegueError("no"))
+    by_id = await desk.replay([f"{job}/0", f"{job}/1"], request_id="r1")
+    assert by_id[1] == 2
+    assert await desk.replay([f"{job}/0", f"{job}/1"], request_id="r1") == by_id
+    everything = await desk.replay([], request_id="r2")
+    assert everything[1] == 3
+    assert await desk.replay([], request_id="r2") == everything
+    assert (await desk.queue_state()).depth == 5
 
 
 async def test_unknown_jobs_are_refused(desk: RedisJobDesk) -> None:
@@ -119,7 +160,7 @@ async def test_unknown_jobs_are_refused(desk: RedisJobDesk) -> None:
 async def test_refusal_goes_straight_to_the_dead_letters(
     desk: RedisJobDesk, ledger: JobLedger
 ) -> None:
-    job = await desk.submit(items(1))
+    job = await accepted(desk, items(1))
     ledger.claim(f"{job}/0", "me")
     error = AudioError("no audio here", "AUDIO_NOT_AUDIO")
     assert ledger.fail(f"{job}/0", "me", FailureKind.REFUSED, error) is ItemState.DEAD
@@ -136,7 +177,7 @@ async def test_refusal_goes_straight_to_the_dead_letters(
 async def test_failures_are_tried_again_until_the_attempts_are_used_up(
     desk: RedisJobDesk, ledger: JobLedger
 ) -> None:
-    job = await desk.submit(items(1))
+    job = await accepted(desk, items(1))
     item_id = f"{job}/0"
     ledger.claim(item_id, "a")
     failed = ledger.fail(item_id, "a", FailureKind.FAILED, SegueError("first"))
@@ -149,7 +190,7 @@ async def test_failures_are_tried_again_until_the_attempts_are_used_up(
 
 
 async def test_item_waits_until_its_retry_is_due(desk: RedisJobDesk, ledger: JobLedger) -> None:
-    job = await desk.submit(items(1))
+    job = await accepted(desk, items(1))
     item_id = f"{job}/0"
     ledger.claim(item_id, "a")
     ledger.fail(item_id, "a", FailureKind.FAILED, SegueError("x"), delay_seconds=60)
@@ -160,7 +201,7 @@ async def test_item_waits_until_its_retry_is_due(desk: RedisJobDesk, ledger: Job
 async def test_outages_do_not_use_up_attempts_but_patience_ends(
     desk: RedisJobDesk, redis_url: str
 ) -> None:
-    job = await desk.submit(items(1))
+    job = await accepted(desk, items(1))
     item_id = f"{job}/0"
     gone = QueueUnavailable("gone")
     patient = JobLedger(QueueSettings(redis_url=redis_url, task_attempts=2))
@@ -181,12 +222,12 @@ async def test_outages_do_not_use_up_attempts_but_patience_ends(
 async def test_dispatch_gives_items_once_in_order_and_again_when_nobody_came(
     desk: RedisJobDesk, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = await desk.submit(items(3))
+    job = await accepted(desk, items(3))
     assert ledger.dispatch(2, LOST) == [f"{job}/0", f"{job}/1"]
     assert ledger.dispatch(2, LOST) == [f"{job}/2"]
     assert ledger.dispatch(2, LOST) == []
     monkeypatch.setattr("segue.jobs.ledger.HINT_SECONDS", 0.0)
-    job = await desk.submit(items(1))
+    job = await accepted(desk, items(1))
     assert ledger.dispatch(1, LOST) == [f"{job}/0"]
     assert ledger.dispatch(1, LOST) == [f"{job}/0"]
 
@@ -194,7 +235,7 @@ async def test_dispatch_gives_items_once_in_order_and_again_when_nobody_came(
 async def test_ended_lease_gives_the_item_to_another_and_shuts_out_the_first(
     desk: RedisJobDesk, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = await desk.submit(items(1))
+    job = await accepted(desk, items(1))
     item_id = f"{job}/0"
     monkeypatch.setattr("segue.jobs.ledger.LEASE_SECONDS", 0.0)
     assert ledger.claim(item_id, "dead") is not None
@@ -211,7 +252,7 @@ async def test_ended_lease_gives_the_item_to_another_and_shuts_out_the_first(
 async def test_item_that_loses_every_worker_dies(
     desk: RedisJobDesk, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = await desk.submit(items(1))
+    job = await accepted(desk, items(1))
     monkeypatch.setattr("segue.jobs.ledger.LEASE_SECONDS", 0.0)
     for _ in range(2):
         assert ledger.claim(f"{job}/0", "dead") is not None
@@ -223,7 +264,7 @@ async def test_item_that_loses_every_worker_dies(
 async def test_extended_lease_holds(
     desk: RedisJobDesk, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = await desk.submit(items(2))
+    job = await accepted(desk, items(2))
     monkeypatch.setattr("segue.jobs.ledger.LEASE_SECONDS", 0.0)
     ledger.claim(f"{job}/0", "me")
     ledger.claim(f"{job}/1", "me")
@@ -240,7 +281,7 @@ async def test_implicit_job_is_recorded_once(desk: RedisJobDesk, ledger: JobLedg
 
 
 async def test_dead_letters_page_filter_and_replay(desk: RedisJobDesk, ledger: JobLedger) -> None:
-    job = await desk.submit(items(5))
+    job = await accepted(desk, items(5))
     reasons = ["AUDIO_EMPTY", "AUDIO_SILENT", "AUDIO_EMPTY", "AUDIO_EMPTY", "AUDIO_SILENT"]
     for n, reason in enumerate(reasons):
         ledger.claim(f"{job}/{n}", "me")
@@ -281,7 +322,7 @@ async def test_page_token_of_another_kind_is_refused(desk: RedisJobDesk) -> None
 async def test_watch_tells_everything_then_each_change_until_the_end(
     desk: RedisJobDesk, ledger: JobLedger
 ) -> None:
-    job = await desk.submit(items(2))
+    job = await accepted(desk, items(2))
     watch = desk.watch(job)
     first = await anext(watch)
     assert [status.track_id for status in first.changed] == ["track-0", "track-1"]
@@ -308,7 +349,7 @@ async def test_watch_tells_the_end_at_once_however_long_it_gathers_other_changes
 ) -> None:
     monkeypatch.setattr("segue.jobs.desk._SHORTEST_INTERVAL_SECONDS", 300.0)
     monkeypatch.setattr("segue.jobs.desk._POLL_SECONDS", 300.0)
-    job = await desk.submit(items(2))
+    job = await accepted(desk, items(2))
     watch = desk.watch(job)
     assert not (await anext(watch)).progress.done
     end = asyncio.ensure_future(anext(watch))
@@ -323,7 +364,7 @@ async def test_watch_tells_the_end_at_once_however_long_it_gathers_other_changes
 async def test_changes_are_announced_once_until_somebody_looks(
     desk: RedisJobDesk, ledger: JobLedger
 ) -> None:
-    job = await desk.submit(items(3))
+    job = await accepted(desk, items(3))
     await desk.progress(job)
     async with desk._redis.pubsub() as news:
         await news.subscribe(f"segue:changes:{job}")
@@ -340,7 +381,7 @@ async def test_changes_are_announced_once_until_somebody_looks(
 
 
 async def test_watch_of_a_finished_job_tells_once(desk: RedisJobDesk, ledger: JobLedger) -> None:
-    job = await desk.submit(items(1))
+    job = await accepted(desk, items(1))
     ledger.claim(f"{job}/0", "me")
     ledger.settle(f"{job}/0", "me", ItemState.INDEXED)
     assert [change.progress.done async for change in desk.watch(job)] == [True]
@@ -349,7 +390,7 @@ async def test_watch_of_a_finished_job_tells_once(desk: RedisJobDesk, ledger: Jo
 async def test_spooled_upload_is_needed_until_indexed(
     desk: RedisJobDesk, ledger: JobLedger
 ) -> None:
-    job = await desk.submit([IngestItem("a", "spool://a"), IngestItem("b", "spool://b")])
+    job = await accepted(desk, [IngestItem("a", "spool://a"), IngestItem("b", "spool://b")])
     ledger.claim(f"{job}/0", "me")
     ledger.settle(f"{job}/0", "me", ItemState.INDEXED)
     ledger.claim(f"{job}/1", "me")
@@ -359,7 +400,7 @@ async def test_spooled_upload_is_needed_until_indexed(
 
 async def test_queue_state_counts_what_waits(desk: RedisJobDesk, ledger: JobLedger) -> None:
     assert (await desk.queue_state()).oldest_age_seconds == 0
-    job = await desk.submit(items(3))
+    job = await accepted(desk, items(3))
     ledger.claim(f"{job}/0", "me")
     state = await desk.queue_state()
     assert state.depth == 2
@@ -370,7 +411,7 @@ async def test_queue_state_counts_what_waits(desk: RedisJobDesk, ledger: JobLedg
 async def test_everything_accepted_survives_a_killed_redis(
     desk: RedisJobDesk, ledger: JobLedger, redis_process: RedisProcess
 ) -> None:
-    job = await desk.submit(items(50))
+    job = await accepted(desk, items(50))
     ledger.claim(f"{job}/7", "me")
     redis_process.kill()
     with pytest.raises(QueueUnavailable):
