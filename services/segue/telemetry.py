@@ -85,6 +85,12 @@ DEAD_LETTERS = Gauge(
     multiprocess_mode="livemostrecent",
 )
 
+WORKERS_ALIVE = Gauge(
+    "segue_workers_alive",
+    "Ingest workers that were heard moments ago, as the query service sees them",
+    multiprocess_mode="livemostrecent",
+)
+
 INDEX_TRACKS = Gauge("segue_index_tracks", "Tracks in the index", ["space"])
 INDEX_SEGMENTS = Gauge("segue_index_segments", "Passages in the index", ["space"])
 INDEX_UNINDEXED = Gauge("segue_index_unindexed", "Song vectors that no graph covers yet", ["space"])

@@ -24,6 +24,11 @@ class LiveParts:
         self._index = index
 
     @property
+    def known_card(self) -> ModelCard | None:
+        """The model as it last answered; None when it never did."""
+        return self._card
+
+    @property
     def opened(self) -> TrackIndex | None:
         """The index, when it is open."""
         return self._index

@@ -12,7 +12,7 @@ from segue import telemetry
 from segue.embedding.model import ModelCard
 from segue.errors import SegueError
 from segue.index.port import TrackIndex
-from segue.query import catalog, similarity
+from segue.query import catalog, similarity, status
 from segue.query.parts import LiveParts
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,8 @@ class Readiness:
         await self._show(INDEX, serving=False)
         await self._show(EMBEDDER, serving=False)
         await self._show_services(serving=False)
+        # It says how the others are, so it answers while they do not.
+        await self._show(status.SERVICE, serving=True)
 
     async def keep(self) -> None:
         """Check again and again, until cancelled."""

@@ -17,15 +17,17 @@ from segue.embedding.model import Embedder, ModelCard
 from segue.errors import SegueError
 from segue.index.port import TrackIndex
 from segue.jobs.port import JobDesk
-from segue.query import catalog, similarity, uploads
+from segue.query import catalog, similarity, status, uploads
 from segue.query.catalog import CatalogServicer
 from segue.query.clips import ClipEmbedder
 from segue.query.interceptors import Boundary
 from segue.query.labels import KnownLabels
 from segue.query.parts import LiveParts
+from segue.query.queue_metrics import QueueMetrics
 from segue.query.readiness import Readiness
 from segue.query.search import SimilaritySearch
 from segue.query.similarity import SimilarityServicer
+from segue.query.status import StatusServicer
 from segue.ranking.collaborative import CollaborativeSource
 from segue.settings import InvalidSetting, QuerySettings
 
@@ -35,6 +37,8 @@ _OPTIONS = (
     # A clip, and some room for the rest of its request.
     ("grpc.max_receive_message_length", LARGEST_CLIP_BYTES + 1024 * 1024),
     ("grpc.max_send_message_length", -1),
+    # A client may ask whether the connection still stands while a watch is silent.
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     # Two services on one port would share its callers without a word.
     ("grpc.so_reuseport", 0),
 )
@@ -88,10 +92,12 @@ class QueryServer:
             spool=spool,
             largest_upload_bytes=largest_upload_bytes,
         ).add_to(self._server)
+        StatusServicer(self._parts, desk, source).add_to(self._server)
+        self._queue_metrics = QueueMetrics(desk)
         health_pb2_grpc.add_HealthServicer_to_server(self.readiness.servicer, self._server)
-        names = (similarity.SERVICE, catalog.SERVICE, health.SERVICE_NAME)
+        names = (similarity.SERVICE, catalog.SERVICE, status.SERVICE, health.SERVICE_NAME)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
-        self._keeping: asyncio.Task[None] | None = None
+        self._keeping: list[asyncio.Task[None]] = []
 
     async def start(self) -> int:
         """Listen; the port that is really listened on.
@@ -108,17 +114,20 @@ class QueryServer:
         except RuntimeError as exc:
             raise InvalidSetting(f"SEGUE_LISTEN = {self._settings.listen!r}: {exc}") from exc
         await self._server.start()
-        self._keeping = asyncio.create_task(self.readiness.keep())
+        self._keeping = [
+            asyncio.create_task(self.readiness.keep()),
+            asyncio.create_task(self._queue_metrics.keep()),
+        ]
         log.info("listening on port %d", port)
         return int(port)
 
     async def stop(self) -> None:
         """Refuse new calls, let running ones end within the grace, close everything."""
         await self.readiness.stop()
-        if self._keeping is not None:
-            self._keeping.cancel()
+        for keeping in self._keeping:
+            keeping.cancel()
             with suppress(asyncio.CancelledError):
-                await self._keeping
+                await keeping
         await self._server.stop(self._settings.shutdown_grace_seconds)
         self._clips.close()
         closing = [self._parts.embedder.close(), self._desk.close()]

@@ -38,6 +38,16 @@ _CHANNEL_OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 1_000),
 )
 
+_NO_ANSWERS = frozenset(
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.UNIMPLEMENTED,
+        grpc.StatusCode.CANCELLED,
+        grpc.StatusCode.UNKNOWN,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreQuery:
@@ -106,6 +116,18 @@ async def ask(
     return _checked(answer, query)
 
 
+async def check(source: CollaborativeSource, *, timeout_seconds: float) -> None:
+    """Ask whether a source answers. One that runs in this process does, by being there.
+
+    Raises
+    ------
+    CollaborativeUnavailable
+        When it does not.
+    """
+    if isinstance(source, RemoteSource):
+        await source.check(timeout_seconds=timeout_seconds)
+
+
 def open_source(url: str) -> CollaborativeSource | None:
     """Open the source that ``url`` names; None for an empty one.
 
@@ -151,6 +173,22 @@ class RemoteSource:
                 f"the collaborative source at {self._address} answered {exc.code().name}"
             ) from exc
         return {entry.track_id: entry.score for entry in response.scores}
+
+    async def check(self, *, timeout_seconds: float) -> None:
+        """Ask for no scores at all. A refusal is an answer too: there is little to such a request.
+
+        Raises
+        ------
+        CollaborativeUnavailable
+            When nothing answers, or something else than a CollaborativeScoreService does.
+        """
+        try:
+            await self._stub.ScoreTracks(messages.ScoreTracksRequest(), timeout=timeout_seconds)
+        except grpc.aio.AioRpcError as exc:
+            if exc.code() in _NO_ANSWERS:
+                raise CollaborativeUnavailable(
+                    f"the collaborative source at {self._address} answered {exc.code().name}"
+                ) from exc
 
     async def close(self) -> None:
         await self._channel.close()

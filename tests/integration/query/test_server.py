@@ -25,6 +25,7 @@ from segue.v1 import similarity_service_pb2 as messages
 from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
 
 SERVICES = ("", "segue.v1.SimilarityService", "segue.v1.CatalogService")
+STATUS = "segue.v1.StatusService"
 SEARCH = messages.SearchSimilarTracksRequest(seed={"track_id": "a"})
 
 
@@ -107,6 +108,7 @@ async def test_health_follows_index_and_model(
     with monkeypatch.context() as patched:
         patched.setattr(service.index, "info", down)
         await service.server.readiness.check()
+        assert await health(service.channel, STATUS) == "SERVING", "it says what is down"
         for name in (*SERVICES, "segue.index"):
             assert await health(service.channel, name) == "NOT_SERVING"
     service.embedder.answers = True
@@ -123,7 +125,7 @@ async def test_reflection_names_the_services(service: Service) -> None:
 
     async for answer in stub.ServerReflectionInfo(requests()):
         names = {one.name for one in answer.list_services_response.service}
-    assert names >= {*SERVICES[1:], "grpc.health.v1.Health"}
+    assert names >= {*SERVICES[1:], STATUS, "grpc.health.v1.Health"}
 
 
 async def test_running_searches_end_before_the_server_does(tmp_path: Path) -> None:

@@ -12,7 +12,13 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from segue.errors import CollaborativeUnavailable
-from segue.ranking.collaborative import CollaborativeSource, ScoreQuery, ask, open_source
+from segue.ranking.collaborative import (
+    CollaborativeSource,
+    ScoreQuery,
+    ask,
+    check,
+    open_source,
+)
 from segue.ranking.scores_file import ScoresFile
 from segue.ranking.server import SERVICE, ScoresServer
 from segue.settings import InvalidSetting
@@ -148,6 +154,22 @@ async def test_a_server_that_is_down_is_unavailability_and_recovers(
         await ask(source, QUERY, timeout_seconds=10)
     await source.close()
     assert await answer_of(f"grpc://{server}") == EXPECTED
+
+
+async def test_a_source_is_checked_without_asking_for_scores(server: str) -> None:
+    for url in (f"grpc://{server}", "grpc://127.0.0.1:1"):
+        source = open_source(url)
+        assert source is not None
+        try:
+            if server in url:
+                await check(source, timeout_seconds=60)
+            else:
+                with pytest.raises(CollaborativeUnavailable, match="UNAVAILABLE"):
+                    await check(source, timeout_seconds=60)
+        finally:
+            await source.close()
+    # One that runs in this process is there.
+    await check(Hook(RuntimeError("no model")), timeout_seconds=60)
 
 
 async def test_more_suggestions_than_asked_for_are_cut_to_the_best() -> None:
