@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "up": "segue.stack.commands.up:up",
     "status": "segue.stack.commands.status:status",
     "ingest": "segue.stack.commands.ingest:ingest",
+    "watch": "segue.stack.commands.watch:watch",
     "tracks": "segue.stack.commands.tracks:tracks",
     "track": "segue.stack.commands.track:track",
     "search": "segue.stack.commands.search:search",

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import copy
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
 import grpc
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from segue.errors import SegueError
 from segue.stack.folder import StackNotFound
+from segue.stack.patience import RESTART_SECONDS, RETRY_SECONDS, Patience
 from segue.v1 import (
     catalog_service_pb2,
     catalog_service_pb2_grpc,
     similarity_service_pb2,
     similarity_service_pb2_grpc,
+    status_service_pb2,
+    status_service_pb2_grpc,
 )
 
 A = TypeVar("A")
@@ -27,9 +33,7 @@ A = TypeVar("A")
 MAXIMUM_MESSAGE_BYTES = 64 * 1024 * 1024
 UPLOAD_PIECE_BYTES = 512 * 1024
 
-# How long a watch outlives a server that does not answer: long enough for a restarted one.
-WATCH_PATIENCE_SECONDS = 60.0
-_WATCH_PAUSE_SECONDS = 0.5
+_LIVENESS_SECONDS = 20.0
 
 
 class RemoteError(SegueError):
@@ -43,10 +47,16 @@ class RemoteError(SegueError):
 class SegueClient:
     """Calls a stack at ``address`` (``host:port``); a context manager.
 
+    What the stack cannot answer now is asked again. That is safe: a request that changes something
+    carries an id by which the stack knows it again.
+
     Parameters
     ----------
     timeout_seconds
         Deadline of every call but uploads and watches.
+    patience
+        How long to ask again, each time with a deadline of its own. None: five seconds, and not
+        beyond the one deadline; a watch is taken up for ``RETRY_SECONDS``.
 
     Raises
     ------
@@ -56,22 +66,33 @@ class SegueClient:
         From every call that the server refuses.
     """
 
-    def __init__(self, address: str, *, timeout_seconds: float = 30.0) -> None:
+    def __init__(
+        self, address: str, *, timeout_seconds: float = 30.0, patience: Patience | None = None
+    ) -> None:
         self.address = address
         self._timeout = timeout_seconds
+        self._patience = patience
         self._channel = grpc.insecure_channel(
             address,
             options=[
                 ("grpc.max_send_message_length", MAXIMUM_MESSAGE_BYTES),
                 ("grpc.max_receive_message_length", MAXIMUM_MESSAGE_BYTES),
                 # A restarted server is met at once, not after the default's two minutes.
+                ("grpc.initial_reconnect_backoff_ms", 200),
                 ("grpc.max_reconnect_backoff_ms", 1_000),
+                # A server that is there but hangs is noticed also by what has no deadline.
+                ("grpc.keepalive_time_ms", round(_LIVENESS_SECONDS * 1000)),
+                ("grpc.keepalive_timeout_ms", round(_LIVENESS_SECONDS * 1000)),
+                ("grpc.http2.max_pings_without_data", 0),
             ],
         )
         self._catalog: Any = catalog_service_pb2_grpc.CatalogServiceStub(  # type: ignore[no-untyped-call]
             self._channel
         )
         self._similarity: Any = similarity_service_pb2_grpc.SimilarityServiceStub(  # type: ignore[no-untyped-call]
+            self._channel
+        )
+        self._status: Any = status_service_pb2_grpc.StatusServiceStub(  # type: ignore[no-untyped-call]
             self._channel
         )
 
@@ -92,14 +113,24 @@ class SegueClient:
 
     def catalog(self, method: str, request: Any) -> Any:
         """Call a unary method of CatalogService."""
-        return self._call(lambda: getattr(self._catalog, method)(request, timeout=self._timeout))
+        known = _known_again(request)
+        stub = getattr(self._catalog, method)
+        return self._call(lambda seconds: stub(known, timeout=seconds))
 
     def search(
         self, request: similarity_service_pb2.SearchSimilarTracksRequest
     ) -> similarity_service_pb2.SearchSimilarTracksResponse:
         """Call SimilarityService.SearchSimilarTracks."""
         answer: similarity_service_pb2.SearchSimilarTracksResponse = self._call(
-            lambda: self._similarity.SearchSimilarTracks(request, timeout=self._timeout)
+            lambda seconds: self._similarity.SearchSimilarTracks(request, timeout=seconds)
+        )
+        return answer
+
+    def status(self) -> status_service_pb2.GetStatusResponse:
+        """Call StatusService.GetStatus, once: that nothing answers is an answer here."""
+        request = status_service_pb2.GetStatusRequest()
+        answer: status_service_pb2.GetStatusResponse = self._attempt(
+            lambda: self._status.GetStatus(request, timeout=self._timeout)
         )
         return answer
 
@@ -107,48 +138,69 @@ class SegueClient:
         self, path: Path, header: catalog_service_pb2.UploadHeader
     ) -> catalog_service_pb2.UploadTrackResponse:
         """Stream a local file to the server. Raises ``OSError`` when it cannot be read."""
+        known = _known_again(header)
+        unreadable: list[OSError] = []
 
         def pieces() -> Iterator[catalog_service_pb2.UploadTrackRequest]:
-            yield catalog_service_pb2.UploadTrackRequest(header=header)
-            with path.open("rb") as file:
-                while piece := file.read(UPLOAD_PIECE_BYTES):
-                    yield catalog_service_pb2.UploadTrackRequest(data=piece)
+            yield catalog_service_pb2.UploadTrackRequest(header=known)
+            try:
+                with path.open("rb") as file:
+                    while piece := file.read(UPLOAD_PIECE_BYTES):
+                        yield catalog_service_pb2.UploadTrackRequest(data=piece)
+            except OSError as exc:
+                unreadable.append(exc)
+                raise
 
-        path.open("rb").close()  # an unreadable file is this side's error, not a broken stream
-        answer: catalog_service_pb2.UploadTrackResponse = self._call(
-            lambda: self._catalog.UploadTrack(pieces())
-        )
+        def send(_: float) -> catalog_service_pb2.UploadTrackResponse:
+            path.open("rb").close()  # an unreadable file is this side's error, not a broken stream
+            try:
+                answer: catalog_service_pb2.UploadTrackResponse = self._catalog.UploadTrack(
+                    pieces()
+                )
+            except grpc.RpcError:
+                if unreadable:
+                    raise unreadable[0] from None
+                raise
+            return answer
+
+        answer: catalog_service_pb2.UploadTrackResponse = self._call(send)
         return answer
 
     def watch(self, job_id: str) -> Iterator[catalog_service_pb2.WatchIngestResponse]:
         """Progress of a job until it is done; takes up a watch that a restarted server broke."""
         request = catalog_service_pb2.WatchIngestRequest(job_id=job_id)
-        last_word = time.monotonic()
+        patience = self._patience or Patience(RETRY_SECONDS)
         while True:
+            ended: SegueError
             try:
                 for message in self._stream(lambda: self._catalog.WatchIngest(request)):
-                    last_word = time.monotonic()
+                    patience.answered()
                     yield message
                     if message.job.done:
                         return
+                ended = self._not_found("the watch ended before the job")
             except (StackNotFound, RemoteError) as exc:
-                lost = isinstance(exc, StackNotFound) or exc.retryable
-                if not lost or time.monotonic() - last_word > WATCH_PATIENCE_SECONDS:
-                    raise
-            time.sleep(_WATCH_PAUSE_SECONDS)
+                ended = exc
+            patience.wait_or_raise(ended)
 
-    def serving(self, service: str = "") -> bool:
-        """Whether the health service calls ``service`` SERVING; False when nothing answers."""
-        stub = health_pb2_grpc.HealthStub(self._channel)
-        try:
-            answer = stub.Check(
-                health_pb2.HealthCheckRequest(service=service), timeout=self._timeout
-            )
-        except grpc.RpcError:
-            return False
-        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+    def _call(self, call: Callable[[float], A]) -> A:
+        """Make a call with its deadline in seconds; again, while patience lasts."""
+        deadline = None
+        patience = self._patience
+        if patience is None:
+            deadline = time.monotonic() + self._timeout
+            patience = Patience(RESTART_SECONDS, deadline=deadline)
+        while True:
+            rest = self._timeout if deadline is None else deadline - time.monotonic()
+            try:
+                answer = self._attempt(partial(call, max(rest, 0.001)))
+            except SegueError as exc:
+                patience.wait_or_raise(exc)
+            else:
+                patience.answered()
+                return answer
 
-    def _call(self, call: Callable[[], Any]) -> Any:
+    def _attempt(self, call: Callable[[], A]) -> A:
         try:
             return call()
         except grpc.RpcError as exc:
@@ -171,10 +223,7 @@ class SegueClient:
                 retryable=code is grpc.StatusCode.UNAVAILABLE,
             )
         if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
-            return StackNotFound(
-                f"no stack answers at {self.address}",
-                next_step="Check the address, or start a stack with: segue up",
-            )
+            return self._not_found(f"no stack answers at {self.address}")
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
             return RemoteError(
                 f"{self.address} did not answer in {self._timeout:g} s",
@@ -182,12 +231,34 @@ class SegueClient:
                 next_step="Try again, or allow more time with --timeout.",
                 retryable=True,
             )
+        if code is grpc.StatusCode.UNIMPLEMENTED:
+            return RemoteError(
+                f"the service at {self.address} does not know this call: it is older than this "
+                "command",
+                reason=code.name,
+                next_step="Update the service, or use the command of its own version.",
+                retryable=False,
+            )
         return RemoteError(
             message,
             reason=code.name,
             next_step="Check that the server's version is the same as this command's.",
             retryable=False,
         )
+
+    @staticmethod
+    def _not_found(message: str) -> StackNotFound:
+        return StackNotFound(
+            message, next_step="Check the address, or start a stack with: segue up"
+        )
+
+
+def _known_again(request: Message) -> Any:
+    """The request with an id of its own, where it can carry one: sent twice, it counts once."""
+    known: Any = copy.copy(request)
+    if "request_id" in known.DESCRIPTOR.fields_by_name and not known.request_id:
+        known.request_id = str(uuid.uuid4())
+    return known
 
 
 def _error_info(exc: grpc.RpcError) -> error_details_pb2.ErrorInfo | None:

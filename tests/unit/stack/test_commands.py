@@ -38,6 +38,7 @@ def test_every_command_explains_itself(run, command):
     [
         ["status"],
         ["ingest", "SONG"],
+        ["watch", "job"],
         ["search", "--track", "x"],
         ["search", "--file", "SONG"],
         ["tracks"],
@@ -81,6 +82,8 @@ def test_an_address_that_nobody_answers_is_named(run):
         ["search", "--track", "a", "--limit", "0"],
         ["tracks", "--limit", "0"],
         ["ingest"],
+        ["ingest", "a.mp3", "--retry-seconds", "-1"],
+        ["watch"],
         ["embed", "a.mp3"],
         ["deadletters", "replay"],
         ["deadletters", "replay", "x", "--all"],

@@ -33,9 +33,19 @@ def fail(error: SegueError, *, as_json: bool) -> NoReturn:
     if as_json:
         click.echo(json.dumps({"error": describe(error)}))
     else:
-        click.echo(f"segue: {error} [{error.reason}] {error.next_step}".rstrip(), err=True)
+        click.echo(sentence(error), err=True)
+    raise SystemExit(exit_code(error))
+
+
+def exit_code(error: SegueError) -> int:
+    """Exit code of a command that this error ends."""
     unavailable = isinstance(error, StackNotFound) or error.retryable
-    raise SystemExit(EXIT_UNAVAILABLE if unavailable else EXIT_FAILED)
+    return EXIT_UNAVAILABLE if unavailable else EXIT_FAILED
+
+
+def sentence(error: SegueError) -> str:
+    """An error as one line for a person."""
+    return f"segue: {error} [{error.reason}] {error.next_step}".rstrip()
 
 
 def describe(error: SegueError) -> dict[str, str]:

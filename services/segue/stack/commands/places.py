@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 
 from segue.stack.client import SegueClient
 from segue.stack.folder import DataFolder, StackState
+from segue.stack.patience import RETRY_SECONDS, Patience
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,15 +26,22 @@ class Place:
     ----------
     state
         What the stack's folder says, when it is an embedded stack of this machine.
+    words
+        Options by which another command finds the same stack.
     """
 
     address: str
     state: StackState | None
     timeout_seconds: float
+    words: tuple[str, ...] = ()
 
-    def client(self) -> SegueClient:
+    def client(self, patience: Patience | None = None) -> SegueClient:
         """A client of the stack; close it after use."""
-        return SegueClient(self.address, timeout_seconds=self.timeout_seconds)
+        return SegueClient(self.address, timeout_seconds=self.timeout_seconds, patience=patience)
+
+    def command(self, *words: str) -> str:
+        """A ``segue`` command that speaks to this stack, as a person types it."""
+        return shlex.join(("segue", *words, *self.words))
 
     @property
     def same_machine(self) -> bool:
@@ -55,9 +64,10 @@ def find_place(address: str | None, data: Path | None, timeout_seconds: float) -
         When no address is given and no stack runs in the folder.
     """
     if address:
-        return Place(address, None, timeout_seconds)
+        return Place(address, None, timeout_seconds, ("--address", address))
     state = data_folder(data).running()
-    return Place(state.address, state, timeout_seconds)
+    words = () if data is None else ("--data", str(data))
+    return Place(state.address, state, timeout_seconds, words)
 
 
 def data_folder(data: Path | None) -> DataFolder:
@@ -78,6 +88,17 @@ def data_option(command: F) -> F:
 def json_option(command: F) -> F:
     """Add ``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, errors too.")(command)
+
+
+def retry_option(command: F) -> F:
+    """Add ``--retry-seconds``."""
+    return click.option(
+        "--retry-seconds",
+        type=click.FloatRange(min=0),
+        default=RETRY_SECONDS,
+        show_default=True,
+        help="How long to try again while the stack does not answer.",
+    )(command)
 
 
 def place_options(command: F) -> F:

@@ -1,0 +1,232 @@
+"""Following ingest jobs until they are done, and what is said meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from segue.errors import NoWorker, SegueError
+from segue.stack.client import SegueClient
+from segue.stack.commands.outcome import Notice, Outcome, TrackOutcome
+from segue.stack.commands.places import Place
+from segue.stack.folder import StackNotFound
+from segue.stack.manifest import Problem, local_path
+from segue.stack.next_steps import next_step_for
+from segue.stack.patience import Patience
+from segue.v1 import catalog_service_pb2
+
+_DEAD = catalog_service_pb2.INGEST_STATE_DEAD
+_ALIVE = catalog_service_pb2.WORKER_PRESENCE_ALIVE
+_GONE = catalog_service_pb2.WORKER_PRESENCE_GONE
+
+
+class ContactLost(SegueError):
+    """A stack that had accepted tracks does not answer any more."""
+
+    reason = "CONTACT_LOST"
+    retryable = True
+
+
+class Interrupted(SegueError):
+    """The person ended the command."""
+
+    reason = "INTERRUPTED"
+
+
+class JobFollower:
+    """Follows jobs with a progress bar for a person; keeps their outcome.
+
+    Parameters
+    ----------
+    retry_seconds
+        How long to try again while the stack does not answer.
+    quiet
+        Show no progress. What matters is said on standard error all the same.
+
+    Attributes
+    ----------
+    patience
+        For the client that asks the stack.
+    """
+
+    def __init__(self, place: Place, *, retry_seconds: float, quiet: bool) -> None:
+        self.outcome = Outcome()
+        self.patience = Patience(retry_seconds, tell=self._contact)
+        self._place = place
+        self._quiet = quiet
+        self._console = Console(stderr=True, highlight=False)
+        self._tracks: dict[tuple[str, str], TrackOutcome] = {}
+        self._began = time.monotonic()
+        self._worker_gone = False
+
+    def accepted(self, job_id: str, track_id: str, uri: str) -> None:
+        """The stack accepted a track."""
+        if job_id not in self.outcome.jobs:
+            self.outcome.jobs.append(job_id)
+        if (job_id, track_id) not in self._tracks:  # one song uploaded under two names is one track
+            track = self._tracks[job_id, track_id] = TrackOutcome(track_id, uri)
+            self.outcome.tracks.append(track)
+
+    def follow(self, client: SegueClient) -> None:
+        """Follow the jobs until every track is indexed, skipped or dead."""
+        with self.progress() as progress:
+            bar = progress.add_task("ingest", total=self.outcome.total, failed="")
+            for job_id in self.outcome.jobs:
+                self._follow(client, job_id, progress, bar)
+        self.outcome.seconds = round(time.monotonic() - self._began, 3)
+
+    def look_for_workers(self, client: SegueClient) -> None:
+        """Say so when the stack knows now that no worker lives."""
+        try:
+            workers = client.status().workers.part
+        except SegueError:
+            return  # an older service, or one that is away again: nothing is known
+        if workers.reason == NoWorker.reason:
+            self.note(workers.reason, f"{workers.message}. {self._waiting()}")
+
+    def note(self, reason: str, message: str) -> None:
+        """Say something on standard error, beside the progress bar, and keep it."""
+        seconds = round(time.monotonic() - self._began, 3)
+        self.outcome.notices.append(Notice(reason, message, seconds))
+        self._console.print(f"segue: {message} [{reason}]", markup=False, soft_wrap=True)
+
+    @contextmanager
+    def keeping_what_was_accepted(self) -> Iterator[None]:
+        """Let an error that comes after something was accepted become part of the outcome."""
+        try:
+            yield
+        except (SegueError, KeyboardInterrupt) as exc:
+            if not self.outcome.jobs:
+                raise
+            self.outcome.seconds = round(time.monotonic() - self._began, 3)
+            self.outcome.error = self._ending(exc)
+
+    def progress(self) -> Progress:
+        """A progress bar."""
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[failed]}"),
+            _RateColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=self._quiet,
+        )
+
+    def _follow(self, client: SegueClient, job_id: str, progress: Progress, bar: TaskID) -> None:
+        outcome = self.outcome
+        before = (outcome.indexed, outcome.skipped, outcome.dead)
+        reported: set[str] = set()
+        for message in client.watch(job_id):
+            job = message.job
+            self._hear_of_workers(message.worker_presence)
+            counts = (job.indexed, job.skipped, job.dead)
+            outcome.indexed, outcome.skipped, outcome.dead = (
+                earlier + now for earlier, now in zip(before, counts, strict=True)
+            )
+            for item in message.changed:
+                self.accepted(job_id, item.track_id, item.uri)
+                track = self._tracks[job_id, item.track_id]
+                track.state = _state(item)
+                track.reason, track.message = item.reason, item.message
+                if item.state == _DEAD and item.track_id not in reported:
+                    reported.add(item.track_id)
+                    outcome.failures.append(_problem(track))
+            done = outcome.indexed + outcome.skipped + outcome.dead
+            failed = f"[red]{outcome.dead} failed[/red]" if outcome.dead else ""
+            progress.update(bar, completed=done, failed=failed)
+
+    def _hear_of_workers(self, presence: catalog_service_pb2.WorkerPresence) -> None:
+        if presence == _GONE and not self._worker_gone:
+            self._worker_gone = True
+            self.note(
+                NoWorker.reason,
+                "no ingest worker is there, so nothing goes on. This command waits for one; "
+                f"Ctrl-C leaves. {self._waiting()}",
+            )
+        elif presence == _ALIVE and self._worker_gone:
+            self._worker_gone = False
+            self.note("WORKER_BACK", "an ingest worker is there again.")
+
+    def _contact(self, error: SegueError | None) -> None:
+        if error is None:
+            self.note("CONTACT_BACK", "the stack answers again.")
+        else:
+            self.note(
+                ContactLost.reason,
+                f"{error} [{error.reason}]: trying again for up to {self.patience.seconds:g} s.",
+            )
+
+    def _ending(self, exc: SegueError | KeyboardInterrupt) -> SegueError:
+        if isinstance(exc, KeyboardInterrupt):
+            return Interrupted("ended by hand", next_step=self._going_on())
+        if isinstance(exc, StackNotFound):
+            return ContactLost(
+                f"{exc}; tried again for {self.patience.seconds:g} s",
+                next_step=f"Once it answers again: {self._going_on()}",
+            )
+        if exc.retryable:
+            return ContactLost(
+                f"{exc}; tried again for {self.patience.seconds:g} s",
+                reason=exc.reason,
+                next_step=f"{exc.next_step} {self._going_on()}",
+            )
+        return exc
+
+    def _waiting(self) -> str:
+        return (
+            f"Accepted tracks are safe and go on with the next worker; look later: {self._look()}"
+        )
+
+    def _going_on(self) -> str:
+        again = ""
+        if self.outcome.not_accepted:
+            again = (
+                "Run the same command again for what was not accepted; what is in the catalogue is "
+                "skipped. "
+            )
+        return f"{again}What was accepted goes on by itself; follow it with: {self._look()}"
+
+    def _look(self) -> str:
+        return self._place.command("watch", *self.outcome.jobs)
+
+
+class _RateColumn(ProgressColumn):
+    """Tracks per second."""
+
+    def render(self, task: Task) -> Text:
+        rate = task.finished_speed or task.speed
+        return Text(f"{rate:.1f} tracks/s" if rate else "")
+
+
+def place_of(uri: str) -> str:
+    """A URI as a person knows it: the path, for a local file."""
+    path = local_path(uri)
+    return uri if path is None else str(path)
+
+
+def _problem(track: TrackOutcome) -> Problem:
+    return Problem(place_of(track.uri), track.reason, track.message, next_step_for(track.reason))
+
+
+def _state(item: catalog_service_pb2.IngestItemStatus) -> str:
+    name = catalog_service_pb2.IngestState.Name(item.state)
+    return name.removeprefix("INGEST_STATE_").lower()
