@@ -118,6 +118,7 @@ def test_a_search_goes_on_page_by_page(stack, run_segue, find):
 
     whole = find("--track", "cli-000", "--genre", "cli high", "--limit", 50)
     assert len(ids(first)) == 4
+    # One stored vector against the same stored vectors: the same scores in each search.
     assert ids(first) + ids(rest) == ids(whole)
     assert rest["next_page_token"] == ""
     assert ids(rest)[-1] in table

@@ -100,7 +100,10 @@ def test_a_model_of_ones_own_and_a_shipped_one_take_turns(
     second.stop()
 
     third = start_stack(data, "--repository", str(repository))
-    assert found(run_segue, third, "--track", "two-000") == (SHIPPED, before)
+    space, after = found(run_segue, third, "--track", "two-000")
+    assert space == SHIPPED
+    # Tones of a kind are nearly equal: the scores decide, not the order among them.
+    assert dict(after) == pytest.approx(dict(before), abs=1e-5)
 
 
 def test_embed_takes_a_further_model_that_the_stack_serves(

@@ -37,6 +37,7 @@ async def store(service: Service) -> AsyncIterator[RemoteStore]:
 
 async def test_tracks_arrive_whole(service: Service, store: RemoteStore) -> None:
     await store.upsert(CATALOGUE)
+    # Binary fractions: single precision on the way carries them exactly.
     expected = {one.track.track_id: one.track for one in CATALOGUE}
     assert await service.index.get(list(expected)) == expected
     assert await store.get([*expected, "nobody", "a"]) == expected

@@ -69,6 +69,7 @@ def test_the_reference_recommender(tmp_path: Path) -> None:
             stub = CollaborativeScoreServiceStub(channel)  # type: ignore[no-untyped-call]
             request = messages.ScoreTracksRequest(user_id="ann", candidate_track_ids=["a", "b"])
             response = stub.ScoreTracks(request, timeout=60)
+        # Read from the file and handed through.
         assert [(entry.track_id, entry.score) for entry in response.scores] == [("a", 2.5)]
         one.terminate()
         one.communicate(timeout=60)

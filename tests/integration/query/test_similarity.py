@@ -167,7 +167,7 @@ async def test_passages(service: Service) -> None:
     passage = response.results[0].passage
     assert (passage.start_seconds, passage.end_seconds) == (0, 10)
     assert passage.similarity == pytest.approx(math.cos(math.radians(7)))
-    assert response.results[0].score == passage.similarity
+    assert response.results[0].score == pytest.approx(passage.similarity)
 
 
 async def test_a_clip_finds_the_track_that_it_was_cut_from(service: Service) -> None:
@@ -269,7 +269,7 @@ async def test_a_mix_reorders_and_lets_suggestions_in(service: Service) -> None:
     )
     assert ids(response) == ["d", "b", "c"]
     assert [one.score for one in response.results] == pytest.approx([0.75, 0.25, 0.25 * middle])
-    assert response.results[0].collaborative_score == 9.0
+    assert response.results[0].collaborative_score == 9.0  # handed through
     assert not response.results[1].HasField("collaborative_score")
     assert response.collaborative_status == USED
     asked, _ = service.recommender.asked[0]
@@ -347,7 +347,10 @@ async def test_a_broken_recommender_costs_nothing_but_its_scores(
     service.recommender.known = known
     response = await service.similarity.SearchSimilarTracks(request(mix={}))
     plain = await service.similarity.SearchSimilarTracks(request())
-    assert response.results == plain.results
+    assert ids(response) == ids(plain)
+    assert [one.score for one in response.results] == pytest.approx(
+        [one.score for one in plain.results]
+    )
     assert response.collaborative_status == UNAVAILABLE
     assert response.collaborative_message
 

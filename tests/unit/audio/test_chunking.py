@@ -29,6 +29,7 @@ def starts_of(frames: int, front: FrontEnd, batch: int, piece: int) -> list[int]
         assert cut.mels.flags.c_contiguous
         for chunk, seconds in zip(cut.mels, cut.start_seconds, strict=True):
             start = int(chunk[0, 0])
+            # Whole numbers, moved and not computed with.
             np.testing.assert_array_equal(chunk, mel[:, start : start + front.chunk_frames])
             assert seconds == pytest.approx(start * front.hop / front.rate_hz)
             starts.append(start)

@@ -10,7 +10,7 @@ import pytest
 from segue.embedding.pooling import mean_probabilities, segments, song_vector
 from segue.errors import InvalidVector
 
-CHUNK = 3.0
+CHUNK = 3.0  # multiples of it are exact, and so are the times of passages
 
 
 def axis(number: int, dimension: int = 16) -> np.ndarray:
@@ -61,6 +61,7 @@ def test_passages_take_three_chunks_and_the_tail_follows_its_rule(
     assert [s.number for s in found] == list(range(len(sizes)))
     first = 0
     for segment, size in zip(found, sizes, strict=True):
+        # A mean of axes is exactly 0 beside them.
         assert list(np.flatnonzero(segment.vector)) == list(range(first, first + size))
         assert segment.start_seconds == first * CHUNK
         first += size

@@ -107,7 +107,7 @@ async def test_track_is_stored_whole(
     assert track.metadata == given
     assert track.source_uri == uri
     assert track.duration_seconds == pytest.approx(31.0, abs=0.01)
-    assert track.predicted_genres == {"hum": 1.0, "hiss": 0.0}
+    assert track.predicted_genres == pytest.approx({"hum": 1.0, "hiss": 0.0})
     assert track.ingested_at is not None
     info = await index.info()
     assert (info.tracks, info.segments) == (1, 4)

@@ -50,6 +50,7 @@ def test_foreign_errors_get_a_reason() -> None:
 
 def test_backoff_doubles_up_to_its_cap_with_full_jitter() -> None:
     backoff = Backoff(base_seconds=1.0, cap_seconds=10.0)
+    # Powers of two are exact.
     assert [backoff.longest(n) for n in range(1, 7)] == [1, 2, 4, 8, 10, 10]
     assert backoff.longest(100_000) == 10
     chance = random.Random(7)

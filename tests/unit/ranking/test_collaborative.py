@@ -25,7 +25,7 @@ from segue.settings import InvalidSetting
 
 SCORES = "user_id,track_id,score\nann,a,1\nann,b,5\nann,c,3\nann,d,4\n"
 QUERY = ScoreQuery("ann", ("d",), ("a", "x"), suggestion_limit=1)
-EXPECTED = {"a": 1.0, "b": 5.0}
+EXPECTED = {"a": 1.0, "b": 5.0}  # handed through, so compared exactly
 
 
 class Hook:

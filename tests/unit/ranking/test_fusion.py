@@ -73,7 +73,7 @@ def test_distribution_calibration_clips_an_outlier() -> None:
     scores = {f"t{n}": 0.0 for n in range(20)} | {"far": 1e9}
     calibrated = calibrate_distribution(scores)
     # (1 - 1/21) / (1/√21) = 4.36 sample deviations above the mean: beyond three.
-    assert calibrated["far"] == 1.0
+    assert calibrated["far"] == 1.0  # cut off there, not computed
     assert 0.4 < calibrated["t0"] < 0.5
 
 
@@ -81,6 +81,7 @@ def test_distribution_calibration_clips_an_outlier() -> None:
     ("calibrate", "constant"), [(calibrate_range, 1.0), (calibrate_distribution, 0.5)]
 )
 def test_constant_scores_have_a_fixed_place(calibrate, constant: float) -> None:  # type: ignore[no-untyped-def]
+    # The constant itself, not a result.
     assert calibrate({"a": 3.0, "b": 3.0}) == {"a": constant, "b": constant}
     assert calibrate({"a": -7.0}) == {"a": constant}
     assert calibrate({}) == {}

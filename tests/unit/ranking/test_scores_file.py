@@ -9,6 +9,7 @@ import pytest
 from segue.ranking.scores_file import ScoresFile
 from segue.settings import InvalidSetting
 
+# Scores are read and handed through, so they are compared exactly.
 TEXT = "user_id,track_id,score\nann,a,1\nann,b,5\nann,c,3\nann,d,4\n,a,9\nann,a,2\n"
 
 

@@ -39,6 +39,7 @@ def test_metrics_of_a_step_that_was_done_again_are_the_later(tmp_path: Path) -> 
     path.write_text("".join(json.dumps(line) + "\n" for line in [*LINES[:2], again, LINES[2]]))
     lines = read_metrics(path)
     assert [line["step"] for line in lines] == [1, 2, 3]
+    # Numbers of the file itself.
     assert lines[1]["loss"] == 1.5
     assert lines[1]["validation_track"] == 0.25
 

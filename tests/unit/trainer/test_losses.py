@@ -42,6 +42,6 @@ def test_label_loss_of_nothing_known_is_zero_and_still_a_loss() -> None:
     logits = torch.ones(2, 3, requires_grad=True)
     loss = label_loss(logits, torch.zeros(2, 3))
     loss.backward()
-    assert loss.item() == 0.0
+    assert loss.item() == 0.0  # a sum of nothing, and so is its gradient
     assert logits.grad is not None
     assert float(logits.grad.abs().sum()) == 0.0

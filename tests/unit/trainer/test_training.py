@@ -100,7 +100,7 @@ def test_a_stopped_run_resumes_to_the_same_loss(store: FeatureStore, tmp_path: P
     with pytest.raises(Stopped):
         train(small_config(), TrainingSet(store), halved, report=stop)
     train(small_config(), TrainingSet(store), halved, resume=True)
-    assert losses(halved) == losses(whole)
+    assert losses(halved) == pytest.approx(losses(whole), rel=1e-3)
     assert len(losses(whole)) == 12
 
 

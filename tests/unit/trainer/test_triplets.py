@@ -52,7 +52,7 @@ def test_the_nearest_negative_beyond_the_positive_is_taken() -> None:
 def test_a_pair_whose_farther_negatives_are_far_enough_adds_nothing() -> None:
     z = on_circle(0, 40, 10, 170)
     loss = triplet_loss(z, *one_anchor(4, [1], [2, 3]), margin=0.5)
-    assert float(loss) == 0
+    assert float(loss) == 0  # cut off there
 
 
 def test_without_a_farther_negative_the_farthest_is_taken() -> None:
@@ -109,7 +109,7 @@ def test_without_pairs_the_loss_is_zero_and_has_a_gradient(
     z = on_circle(0, 40, 10).requires_grad_()
     loss = triplet_loss(z, *one_anchor(3, positives, negatives), margin=0.5)
     loss.backward()
-    assert float(loss.detach()) == 0
+    assert float(loss.detach()) == 0  # a sum of nothing
     assert z.grad is not None
     assert not z.grad.any()
 

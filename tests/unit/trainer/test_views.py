@@ -70,6 +70,7 @@ def test_a_mix_only_adds_and_leaves_the_others_alone() -> None:
 def test_stripes_are_no_wider_than_asked() -> None:
     mel = music()
     config = ViewConfig(mask_bands=5, mask_frames=7)
+    # Masking writes the floor itself.
     blank = change(mel, config, FRONT, generator()) == FRONT.floor_db
     assert int(blank.all(dim=2).sum(dim=1).max()) == 5
     assert int(blank.all(dim=1).sum(dim=1).max()) == 7
@@ -94,4 +95,4 @@ def test_changes_stay_in_range_and_hang_on_the_generator_alone() -> None:
     assert float(changed.min()) >= FRONT.floor_db
     assert float(changed.max()) <= 0
     torch.testing.assert_close(changed, change(mel, config, FRONT, generator(3)))
-    assert not torch.equal(changed, change(mel, config, FRONT, generator(4)))
+    assert not torch.allclose(changed, change(mel, config, FRONT, generator(4)))

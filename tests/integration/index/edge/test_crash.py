@@ -13,6 +13,7 @@ import pytest
 
 import index_operations
 from index_operations import DIMENSION, POLICY, SPACE, TRACKS, writes
+from neighbours import assert_same, clear_query
 from segue.index.edge.builds import BuildStep
 from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
@@ -60,15 +61,13 @@ async def assert_holds(index: TrackIndex, acknowledged: int, *, in_doubt: bool) 
     assert set(vectors) == set(expected)
     for name in names:
         np.testing.assert_allclose(vectors[name], expected[name], atol=1e-6)
-    query = np.ones(DIMENSION, np.float32)
+    query = clear_query(oracle, np.random.default_rng(acknowledged))
     for granularity in Granularity:
         answer = await index.search(
             query, limit=TRACKS, where=where, granularity=granularity, exact=True
         )
         truth = await oracle.search(query, limit=TRACKS, where=where, granularity=granularity)
-        assert [(n.track, n.passage and n.passage.start_seconds) for n in answer] == [
-            (n.track, n.passage and n.passage.start_seconds) for n in truth
-        ]
+        assert_same(answer, truth)
     if not in_doubt:
         assert (await index.info()).segments == (await oracle.info()).segments
 

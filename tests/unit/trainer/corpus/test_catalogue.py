@@ -70,7 +70,9 @@ def test_committed_scores_are_those_of_the_rule():
         rows = list(csv.reader(file))
     assert rows[0] == ["user_id", "track_id", "score"]
     made = listener_scores(ENTRIES[0].seed, ENTRIES)
-    assert [(user, track, float(score)) for user, track, score in rows[1:]] == made
+    assert [(user, track) for user, track, _ in rows[1:]] == [row[:2] for row in made]
+    # Three decimals stand in the file; the last may be rounded the other way elsewhere.
+    assert [float(row[2]) for row in rows[1:]] == pytest.approx([row[2] for row in made], abs=2e-3)
 
 
 def test_listeners_have_distinct_tastes_and_know_a_part():

@@ -41,6 +41,7 @@ def composed_without_mma(seed, number):
 
 
 def test_the_same_seed_and_number_give_the_same_track():
+    # Numbers are drawn and added one by one, in one order on every processor.
     assert composed_without_mma(3, 5) == composed_without_mma(3, 5)
 
 
@@ -54,7 +55,7 @@ def test_a_track_lasts_as_long_as_asked():
     piece = composed_without_mma(3, 5)
     assert piece.sections[-1].end * 60 / piece.tempo >= 20.0
     for earlier, later in zip(piece.sections, piece.sections[1:], strict=False):
-        assert earlier.end == later.start
+        assert earlier.end == later.start  # whole beats
 
 
 def test_every_track_has_accompaniment_and_melody():

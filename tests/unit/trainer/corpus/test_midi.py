@@ -1,3 +1,5 @@
+"""MIDI files hold whole ticks: the binary fractions of a beat in these tests come back exactly."""
+
 from segue.trainer.corpus.midi import Note, Part, read_midi, write_midi
 
 
