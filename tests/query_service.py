@@ -240,7 +240,6 @@ async def serve(
         largest_upload_bytes=1_000_000,
     )
     port = await server.start()
-    await server.readiness.check()
     address = f"127.0.0.1:{port}"
     try:
         async with grpc.aio.insecure_channel(address) as channel:

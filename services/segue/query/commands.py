@@ -85,13 +85,19 @@ async def serve(settings: QuerySettings) -> None:
         largest_upload_bytes=from_environment(AudioSettings).max_upload_bytes,
         embed_timeout_seconds=model.embed_timeout_seconds,
     )
-    told_to_stop = asyncio.Event()
+    running = asyncio.create_task(_run(server))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told_to_stop.set)
+        loop.add_signal_handler(number, running.cancel)
     try:
-        await server.start()
-        await told_to_stop.wait()
+        await running
+    except asyncio.CancelledError:
         log.info("stopping")
     finally:
         await server.stop()
+
+
+async def _run(server: QueryServer) -> None:
+    """Start, which may take as long as the model does, and serve until cancelled."""
+    await server.start()
+    await asyncio.Event().wait()

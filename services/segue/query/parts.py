@@ -1,4 +1,4 @@
-"""What the servicers work with: some of it comes to life only after the server listens."""
+"""What the servicers work with: they are made before model and index have answered."""
 
 from __future__ import annotations
 

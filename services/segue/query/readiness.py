@@ -1,9 +1,10 @@
-"""Health: opens the index once the model is known, then keeps asking both whether they answer."""
+"""Health: waits for the model, opens its index, then keeps asking both whether they answer."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from grpc_health.v1 import health, health_pb2
@@ -14,6 +15,7 @@ from segue.errors import SegueError
 from segue.index.port import TrackIndex
 from segue.query import catalog, similarity, status
 from segue.query.parts import LiveParts
+from segue.settings import InvalidSetting
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +33,10 @@ _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 class Readiness:
     """Keeps the health service true.
 
-    The services are NOT_SERVING until the model has answered and the index is open. Afterwards the
-    index decides: without the model, searches by track or vector still answer, and searches by
-    clip say EMBEDDER_UNAVAILABLE. ``segue.index`` and ``segue.embedder`` tell each part's state
-    of now.
+    The server listens once :meth:`wait` has returned. From then on the index decides whether the
+    services are SERVING: without the model, searches by track or vector still answer, and searches
+    by clip say EMBEDDER_UNAVAILABLE. ``segue.index`` and ``segue.embedder`` tell each part's state
+    of now. What is waited for or went away is logged once, and so is its return.
     """
 
     def __init__(
@@ -47,71 +49,113 @@ class Readiness:
         self._open_index = open_index
         self._checking = asyncio.Lock()
         self._shown: dict[str, bool] = {}
+        self._waiting = True
         self._complaint = ""
 
-    async def start(self) -> None:
-        """Show everything as NOT_SERVING."""
-        await self._show(INDEX, serving=False)
-        await self._show(EMBEDDER, serving=False)
-        await self._show_services(serving=False)
-        # It says how the others are, so it answers while they do not.
+    async def wait(self, patience_seconds: float) -> bool:
+        """Wait until the model has answered and the index is open: all is shown SERVING then.
+
+        Returns
+        -------
+        bool
+            False when time ran out before; then only the status service is shown SERVING, which
+            says how the others are.
+
+        Raises
+        ------
+        InvalidSetting
+            When the settings name no index that can be opened.
+        """
+        deadline = time.monotonic() + patience_seconds
+        while not (ready := await self._checked()) and time.monotonic() < deadline:
+            await asyncio.sleep(START_CHECK_SECONDS)
+        self._waiting = False
         await self._show(status.SERVICE, serving=True)
+        return ready
 
     async def keep(self) -> None:
         """Check again and again, until cancelled."""
         while True:
+            await asyncio.sleep(CHECK_SECONDS)
             try:
-                await self.check()
-            except Exception:
-                log.exception("the health check failed unexpectedly")
-                await self._show_services(serving=False)
-            ready = self._parts.opened is not None
-            await asyncio.sleep(CHECK_SECONDS if ready else START_CHECK_SECONDS)
+                await self._checked()
+            except InvalidSetting as error:
+                self._tell(str(error))
 
-    async def check(self) -> None:
-        """Ask model and index once, and show the outcome; one check at a time."""
+    async def check(self) -> bool:
+        """Ask model and index once, and show the outcome; whether the index answers.
+
+        Raises
+        ------
+        InvalidSetting
+            As :meth:`wait`.
+        """
         async with self._checking:
-            card = await self._model_answers()
-            index = await self._index_answers(card)
+            complaints: list[str] = []
+            card: ModelCard | None = None
+            index = False
+            try:
+                card = await self._ask_model()
+            except SegueError as error:
+                complaints.append(f"the model does not answer: {error}")
+            if card is not None or self._parts.opened is not None:
+                try:
+                    await self._ask_index(card)
+                    index = True
+                except InvalidSetting:
+                    raise
+                except SegueError as error:
+                    complaints.append(f"the index does not answer: {error}")
+            self._tell("; ".join(complaints))
             await self._show(EMBEDDER, serving=card is not None)
             await self._show(INDEX, serving=index)
             await self._show_services(serving=index)
+            return index
 
     async def stop(self) -> None:
         """Show NOT_SERVING for good: the process is about to end."""
         await self.servicer.enter_graceful_shutdown()
 
-    async def _model_answers(self) -> ModelCard | None:
+    async def _checked(self) -> bool:
         try:
-            card = await self._parts.embedder.card()
-        except SegueError as error:
-            self._complain(f"the model does not answer: {error}")
-            return None
+            return await self.check()
+        except InvalidSetting:
+            raise
+        except Exception as error:
+            if self._news(f"{type(error).__name__}: {error}"):
+                log.exception("the health check failed unexpectedly")
+            await self._show_services(serving=False)
+            return False
+
+    async def _ask_model(self) -> ModelCard:
+        card = await self._parts.embedder.card()
         self._parts.model_known(card)
         return card
 
-    async def _index_answers(self, card: ModelCard | None) -> bool:
+    async def _ask_index(self, card: ModelCard | None) -> None:
         index = self._parts.opened
-        try:
-            if index is None:
-                if card is None:
-                    return False
-                index = await self._open_index(card)
-                self._parts.index_opened(index)
-                log.info("serving %s", index.space)
-            info = await index.info()
-        except SegueError as error:
-            self._complain(f"the index does not answer: {error}")
-            return False
+        if index is None and card is not None:
+            index = await self._open_index(card)
+            self._parts.index_opened(index)
+            log.info("serving %s", index.space)
+        info = await self._parts.index.info()
         telemetry.INDEX_TRACKS.labels(info.space).set(info.tracks)
         telemetry.INDEX_SEGMENTS.labels(info.space).set(info.segments)
         telemetry.INDEX_UNINDEXED.labels(info.space).set(info.unindexed)
-        return True
 
-    def _complain(self, complaint: str) -> None:
-        if complaint != self._complaint:
+    def _tell(self, complaint: str) -> None:
+        if not self._news(complaint):
+            return
+        if not complaint:
+            log.info("model and index answer")
+        elif self._waiting:
+            log.info("not listening yet: %s", complaint)
+        else:
             log.warning("%s", complaint)
-            self._complaint = complaint
+
+    def _news(self, complaint: str) -> bool:
+        news, self._complaint = complaint != self._complaint, complaint
+        return news
 
     async def _show_services(self, *, serving: bool) -> None:
         for name in ("", similarity.SERVICE, catalog.SERVICE):

@@ -18,6 +18,7 @@ from segue.errors import SegueError
 from segue.index.port import TrackIndex
 from segue.jobs.port import JobDesk
 from segue.query import catalog, similarity, status, uploads
+from segue.query.address import ReservedAddress, reserve
 from segue.query.catalog import CatalogServicer
 from segue.query.clips import ClipEmbedder
 from segue.query.interceptors import Boundary
@@ -33,6 +34,9 @@ from segue.settings import InvalidSetting, QuerySettings
 
 log = logging.getLogger(__name__)
 
+PATIENCE_SECONDS = 30.0
+"""How long callers are kept waiting at a closed port for what the service cannot do without."""
+
 _OPTIONS = (
     # A clip, and some room for the rest of its request.
     ("grpc.max_receive_message_length", LARGEST_CLIP_BYTES + 1024 * 1024),
@@ -47,8 +51,8 @@ _OPTIONS = (
 class QueryServer:
     """A gRPC server over an embedder, an index, a job desk and a collaborative source.
 
-    It listens at once and is NOT_SERVING until the model has answered and the index is open. It
-    closes everything that it was given.
+    It listens once the model has answered and the index is open, and not before: who waits for the
+    port, or is sent here because of it, is answered. It closes everything that it was given.
 
     Parameters
     ----------
@@ -97,27 +101,32 @@ class QueryServer:
         health_pb2_grpc.add_HealthServicer_to_server(self.readiness.servicer, self._server)
         names = (similarity.SERVICE, catalog.SERVICE, status.SERVICE, health.SERVICE_NAME)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
+        self._reserved: ReservedAddress | None = None
         self._keeping: list[asyncio.Task[None]] = []
 
     async def start(self) -> int:
-        """Listen; the port that is really listened on.
+        """Wait for model and index, then listen; the port that is really listened on.
+
+        The address is tried first, so that a wrong one is told of at once. When model or index do
+        not come, it listens after a while all the same, NOT_SERVING, for an operator who asks why.
 
         Raises
         ------
         InvalidSetting
-            When the address cannot be listened on.
+            When the address cannot be listened on, or the settings name no index to search.
         """
-        await self.readiness.start()
+        self._reserved = await reserve(self._settings.listen)
         await asyncio.to_thread(uploads.sweep, self._spool)
+        self._keeping.append(asyncio.create_task(self._queue_metrics.keep()))
+        if not await self.readiness.wait(PATIENCE_SECONDS):
+            log.warning("listening all the same: segue status tells what is missing")
+        self._reserved.release()
         try:
-            port = self._server.add_insecure_port(self._settings.listen)
+            port = self._server.add_insecure_port(self._reserved.address)
         except RuntimeError as exc:
             raise InvalidSetting(f"SEGUE_LISTEN = {self._settings.listen!r}: {exc}") from exc
         await self._server.start()
-        self._keeping = [
-            asyncio.create_task(self.readiness.keep()),
-            asyncio.create_task(self._queue_metrics.keep()),
-        ]
+        self._keeping.append(asyncio.create_task(self.readiness.keep()))
         log.info("listening on port %d", port)
         return int(port)
 
@@ -129,6 +138,8 @@ class QueryServer:
             with suppress(asyncio.CancelledError):
                 await keeping
         await self._server.stop(self._settings.shutdown_grace_seconds)
+        if self._reserved is not None:
+            self._reserved.release()
         self._clips.close()
         closing = [self._parts.embedder.close(), self._desk.close()]
         if self._source is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import grpc
@@ -21,6 +21,7 @@ from segue.index.exact import ExactIndex
 from segue.index.port import IndexInfo, TrackIndex
 from segue.query.server import QueryServer
 from segue.settings import InvalidSetting, QuerySettings
+from segue.stack.ports import free_ports
 from segue.v1 import similarity_service_pb2 as messages
 from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
 
@@ -31,22 +32,28 @@ SEARCH = messages.SearchSimilarTracksRequest(seed={"track_id": "a"})
 
 async def health(channel: grpc.aio.Channel, service: str) -> str:
     answer = await health_pb2_grpc.HealthStub(channel).Check(
-        health_pb2.HealthCheckRequest(service=service)
+        health_pb2.HealthCheckRequest(service=service), wait_for_ready=True
     )
     return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
 
 
 def server_over(
-    embedder: BandEmbedder, index: TrackIndex, tmp_path: Path, **settings: float
+    embedder: BandEmbedder,
+    index: TrackIndex,
+    tmp_path: Path,
+    *,
+    open_index: Callable[[ModelCard], Awaitable[TrackIndex]] | None = None,
+    **settings: object,
 ) -> QueryServer:
     async def open_for(card: ModelCard) -> TrackIndex:
         del card
         return index
 
+    chosen = {"listen": "127.0.0.1:0", "shutdown_grace_seconds": 60.0, **settings}
     return QueryServer(
-        QuerySettings(listen="127.0.0.1:0", shutdown_grace_seconds=60, **settings),  # type: ignore[arg-type]
+        QuerySettings(**chosen),  # type: ignore[arg-type]
         embedder=embedder,
-        open_index=open_for,
+        open_index=open_index or open_for,
         desk=ListDesk(),
         source=None,
         spool=tmp_path,
@@ -68,33 +75,98 @@ class SlowIndex(ExactIndex):
         return await super().search(*args, **kwargs)
 
 
-async def test_it_serves_once_the_model_has_answered(tmp_path: Path) -> None:
-    embedder = BandEmbedder()
+async def test_it_listens_once_model_and_index_have_answered(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    embedder, faults = BandEmbedder(), [IndexUnavailable("still loading")] * 3
     embedder.answers = False
     index = ExactIndex(space="bands-v1", dimension=DIMENSION)
     await index.upsert([embedded("a", 0), embedded("b", 5)])
-    server = server_over(embedder, index, tmp_path)
-    port = await server.start()
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+
+    async def open_late(card: ModelCard) -> TrackIndex:
+        del card
+        if faults:
+            raise faults.pop()
+        return index
+
+    listen = f"127.0.0.1:{free_ports(1)[0]}"
+    server = server_over(embedder, index, tmp_path, listen=listen, open_index=open_late)
+    caplog.set_level(logging.INFO, "segue.query")
+    starting = asyncio.create_task(server.start())
+    async with grpc.aio.insecure_channel(listen) as channel:
         search = SimilarityServiceStub(channel).SearchSimilarTracks  # type: ignore[no-untyped-call]
-        for service in SERVICES:
-            assert await health(channel, service) == "NOT_SERVING"
-        assert (await refusal(search(SEARCH))).reason == "INDEX_UNAVAILABLE"
+        patient = asyncio.create_task(_answer(search(SEARCH, wait_for_ready=True)))
+        await logged(caplog, "the model does not answer: switched off")
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(*listen.split(":"))
+        assert not starting.done()
         embedder.answers = True
-        watch = health_pb2_grpc.HealthStub(channel).Watch(
-            health_pb2.HealthCheckRequest(service=SERVICES[1])
-        )
-        async for state in watch:
-            if state.status == health_pb2.HealthCheckResponse.SERVING:
-                break
-        watch.cancel()
-        assert len((await search(SEARCH)).results) == 1
+        await starting
+        for service in SERVICES:
+            assert await health(channel, service) == "SERVING", "from the first moment"
+        assert len((await patient).results) == 1
+    await server.stop()
+    waits = [record.message for record in caplog.records if "not listening" in record.message]
+    assert waits == [
+        "not listening yet: the model does not answer: switched off",
+        "not listening yet: the index does not answer: still loading",
+    ], "once for each thing that is waited for"
+
+
+async def test_a_service_that_waits_for_its_model_can_be_stopped(tmp_path: Path) -> None:
+    embedder = BandEmbedder()
+    embedder.answers = False
+    index = ExactIndex(space="bands-v1", dimension=DIMENSION)
+    server = server_over(embedder, index, tmp_path)
+    starting = asyncio.create_task(server.start())
+    await asyncio.sleep(0)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
     await server.stop()
 
 
-async def test_health_follows_index_and_model(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+async def test_settings_that_name_no_index_end_the_wait(tmp_path: Path) -> None:
+    async def open_nothing(card: ModelCard) -> TrackIndex:
+        raise InvalidSetting("SEGUE_INDEX_URL has scheme 'segue'")
+
+    index = ExactIndex(space="bands-v1", dimension=DIMENSION)
+    server = server_over(BandEmbedder(), index, tmp_path, open_index=open_nothing)
+    with pytest.raises(InvalidSetting, match="SEGUE_INDEX_URL"):
+        await server.start()
+    await server.stop()
+
+
+async def test_a_surprise_at_the_start_is_logged_once_and_waited_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    index = ExactIndex(space="bands-v1", dimension=DIMENSION)
+    surprises = [ZeroDivisionError("of the index")] * 3
+
+    async def open_late(card: ModelCard) -> TrackIndex:
+        if surprises:
+            raise surprises.pop()
+        return index
+
+    server = server_over(BandEmbedder(), index, tmp_path, open_index=open_late)
+    await server.start()
+    await server.stop()
+    assert [record.message for record in caplog.records if record.exc_info] == [
+        "the health check failed unexpectedly"
+    ]
+
+
+async def logged(caplog: pytest.LogCaptureFixture, words: str) -> None:
+    async with asyncio.timeout(60):
+        while words not in caplog.text:
+            await asyncio.sleep(0.01)
+
+
+async def test_health_follows_index_and_model(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "segue.query")
+
     async def down() -> IndexInfo:
         raise IndexUnavailable("gone")
 
@@ -115,6 +187,21 @@ async def test_health_follows_index_and_model(
     await service.server.readiness.check()
     for name in (*SERVICES, "segue.index", "segue.embedder"):
         assert await health(service.channel, name) == "SERVING"
+    service.embedder.answers = False
+    for _ in range(2):
+        await service.server.readiness.check()
+    told = [
+        (record.levelname, record.message)
+        for record in caplog.records
+        if record.name == "segue.query.readiness" and "serving" not in record.message
+    ]
+    model, index = "the model does not answer: switched off", "the index does not answer: gone"
+    assert told == [
+        ("WARNING", model),
+        ("WARNING", f"{model}; {index}"),
+        ("INFO", "model and index answer"),
+        ("WARNING", model),
+    ], "each change once, and an outage that comes again is told again"
 
 
 async def test_reflection_names_the_services(service: Service) -> None:
@@ -133,7 +220,6 @@ async def test_running_searches_end_before_the_server_does(tmp_path: Path) -> No
     await index.upsert([embedded("a", 0), embedded("b", 5)])
     server = server_over(BandEmbedder(), index, tmp_path)
     port = await server.start()
-    await server.readiness.check()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         states: list[int] = []
         told = asyncio.Event()
@@ -168,7 +254,6 @@ async def test_a_call_without_a_deadline_gets_the_default(tmp_path: Path) -> Non
     await index.upsert([embedded("a", 0)])
     server = server_over(BandEmbedder(), index, tmp_path, default_timeout_seconds=0.05)
     port = await server.start()
-    await server.readiness.check()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         search = SimilarityServiceStub(channel).SearchSimilarTracks  # type: ignore[no-untyped-call]
         refused = await refusal(search(SEARCH))
@@ -212,15 +297,27 @@ async def test_calls_are_counted(service: Service) -> None:
 
 
 async def test_a_port_that_is_taken_is_refused(service: Service, tmp_path: Path) -> None:
-    server = QueryServer(
-        QuerySettings(listen=service.address),
-        embedder=BandEmbedder(),
-        open_index=lambda _: asyncio.sleep(0, service.index),
-        desk=ListDesk(),
-        source=None,
-        spool=tmp_path,
-        largest_upload_bytes=100,
-    )
-    with pytest.raises(InvalidSetting, match="SEGUE_LISTEN"):
+    embedder = BandEmbedder()
+    embedder.answers = False
+    server = server_over(embedder, service.index, tmp_path, listen=service.address)
+    with pytest.raises(InvalidSetting, match=r"SEGUE_LISTEN .* Address already in use"):
         await server.start()
     await server.stop()
+
+
+async def test_a_port_that_another_one_took_during_the_wait_is_refused(tmp_path: Path) -> None:
+    embedder = BandEmbedder()
+    embedder.answers = False
+    index = ExactIndex(space="bands-v1", dimension=DIMENSION)
+    listen = f"127.0.0.1:{free_ports(1)[0]}"
+    slow, quick = (
+        server_over(one, index, tmp_path, listen=listen) for one in (embedder, BandEmbedder())
+    )
+    starting = asyncio.create_task(slow.start())
+    await asyncio.sleep(0.05)
+    await quick.start()
+    embedder.answers = True
+    with pytest.raises(InvalidSetting, match="SEGUE_LISTEN"):
+        await starting
+    await slow.stop()
+    await quick.stop()
