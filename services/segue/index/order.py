@@ -22,7 +22,10 @@ def clipped(similarity: float) -> float:
 
 
 def past_ties(scores: Sequence[float], limit: int, fetch: int) -> bool:
-    """Say whether an answer of ``fetch`` scores holds every tie across the limit."""
+    """Say whether an answer of ``fetch`` scores holds every tie across the limit.
+
+    Ties are exact: an engine computes the similarity of equal vectors in one and the same way.
+    """
     return (
         len(scores) < fetch or scores[fetch - 1] < scores[limit - 1] or fetch >= limit + MOST_TIES
     )

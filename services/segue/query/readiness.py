@@ -67,7 +67,10 @@ class Readiness:
             When the settings name no index that can be opened.
         """
         deadline = time.monotonic() + patience_seconds
-        while not (ready := await self._checked()) and time.monotonic() < deadline:
+        while True:
+            ready = await self._checked()
+            if ready or time.monotonic() >= deadline:
+                break
             await asyncio.sleep(START_CHECK_SECONDS)
         self._waiting = False
         await self._show(status.SERVICE, serving=True)

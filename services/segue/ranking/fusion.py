@@ -75,6 +75,7 @@ def calibrate_range(scores: Scores) -> dict[str, float]:
     if not scores:
         return {}
     low, high = min(scores.values()), max(scores.values())
+    # Exactly equal: equal vectors are equally similar, and scores of a recommender are as given.
     if low == high:
         return dict.fromkeys(scores, 1.0)
     # Halved first: the difference of two finite numbers may overflow.
@@ -93,7 +94,7 @@ def calibrate_distribution(scores: Scores) -> dict[str, float]:
         return dict.fromkeys(scaled, 0.5)
     mean = sum(scaled.values()) / len(scaled)
     variance = sum((score - mean) ** 2 for score in scaled.values()) / (len(scaled) - 1)
-    if variance == 0:
+    if variance == 0:  # all are exactly 1
         return dict.fromkeys(scaled, 0.5)
     spread = 6 * variance**0.5
     return {
@@ -110,7 +111,7 @@ def _reciprocal_ranks(scores: Scores) -> dict[str, float]:
     parts: dict[str, float] = {}
     rank, previous = 0, float("nan")
     for position, track in enumerate(ordered(scores), start=1):
-        if scores[track] != previous:
+        if scores[track] != previous:  # ties are exact, as in the range above
             rank, previous = position, scores[track]
         parts[track] = (RANK_CONSTANT + 1) / (RANK_CONSTANT + rank)
     return parts

@@ -50,4 +50,5 @@ def _only_label(shares_NL: Tensor) -> Tensor:
     if shares_NL.shape[1] == 0:
         return torch.full((len(shares_NL),), -1, device=shares_NL.device)
     best_N, place_N = shares_NL.max(dim=1)
+    # Shares of no label are exactly 0; they are set, not computed.
     return place_N.masked_fill(best_N == 0, -1)

@@ -75,6 +75,7 @@ def compose_melody(
         for place, onset in enumerate(onsets):
             index = scale.index(nearest(pitch, scale)) + int(contour[place])
             pitch = scale[int(np.clip(index, 0, len(scale) - 1))]
+            # Onsets are halves and quarters of a beat, which are exact.
             if onset % 1 == 0 or (figure == 2 and place == len(onsets) - 1):
                 pitch = nearest(pitch, tones)
             after = onsets[place + 1] if place + 1 < len(onsets) else float(beats)

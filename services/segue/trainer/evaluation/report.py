@@ -184,6 +184,7 @@ def _table(
         cells = []
         for title, estimate in columns.items():
             found = estimate(row)
+            # The best is one of these very numbers.
             cell = _cell(found, bold=found.value == best[title])
             if ratio and reference is not None:
                 cell += f" ×{found.value / estimate(reference).value:.2f}"
