@@ -4,6 +4,7 @@
     ├── InvalidRequest            the caller must change something; retrying cannot help
     │   ├── AudioError            the audio itself is at fault
     │   ├── SourceError           the audio cannot be fetched, and never will be from there
+    │   │   └── SourceNotReadable  ... until somebody permits it
     │   ├── InvalidVector
     │   ├── InvalidPageToken
     │   └── InvalidArgument
@@ -94,6 +95,17 @@ class SourceError(InvalidRequest):
 
     reason = "SOURCE_NOT_FOUND"
     next_step = "Check the URI: the worker must be able to read it."
+
+
+class SourceNotReadable(SourceError):
+    """The file is there, but the user that this process runs as may not read it."""
+
+    reason = "SOURCE_NOT_READABLE"
+    next_step = (
+        "Let that user read it (chmod, setfacl), or run the worker as a user who may: "
+        "SEGUE_UID and SEGUE_GID in .env with Docker Compose. Then replay it: "
+        "segue deadletters replay --reason SOURCE_NOT_READABLE."
+    )
 
 
 class InvalidVector(InvalidRequest):

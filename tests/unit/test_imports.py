@@ -11,7 +11,17 @@ import pytest
 import segue
 
 PACKAGE = Path(segue.__file__).parent
-DOMAIN = {"deadlines", "errors", "messages", "resources", "settings", "telemetry", "tracks", "v1"}
+DOMAIN = {
+    "deadlines",
+    "errors",
+    "messages",
+    "permissions",
+    "resources",
+    "settings",
+    "telemetry",
+    "tracks",
+    "v1",
+}
 ADAPTERS = {"audio", "embedding", "index", "jobs", "ranking"}
 PROCESSES = {"__main__", "cli", "ingest", "query", "stack", "trainer", "web"}
 ONLY_IN = {

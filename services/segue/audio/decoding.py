@@ -28,7 +28,8 @@ from segue.audio import containers
 from segue.audio.containers import Container
 from segue.audio.mixing import Resampler, mix_to_mono
 from segue.audio.signals import Mono
-from segue.errors import AudioError, SourceError
+from segue.errors import AudioError
+from segue.permissions import unreadable
 
 Source: TypeAlias = Path | BinaryIO | bytes
 """A file, an open seekable file, or the bytes of one."""
@@ -103,7 +104,7 @@ def probe(source: Source) -> AudioInfo:
     AudioError
         As ``decode_stream`` does for a file that cannot be opened.
     SourceError
-        When the path names no readable file.
+        When the path names no readable file; ``SourceNotReadable`` where permission is missing.
     """
     with ExitStack() as stack:
         opened = _open(source, stack)
@@ -154,7 +155,7 @@ def decode_stream(
         ``AUDIO_SAMPLE_RATE``, ``AUDIO_CHANNELS``, ``AUDIO_NON_FINITE``, ``AUDIO_TOO_LONG`` or
         ``AUDIO_TRUNCATED``; the last few after samples have been given.
     SourceError
-        When the path names no readable file.
+        When the path names no readable file; ``SourceNotReadable`` where permission is missing.
     """
     with ExitStack() as stack:
         opened = _open(source, stack)
@@ -254,7 +255,8 @@ def _as_file(source: Source, stack: ExitStack) -> BinaryIO:
         try:
             return stack.enter_context(source.open("rb"))
         except OSError as exc:
-            raise SourceError(f"cannot read {source}: {exc.strerror}") from exc
+            # Only commands name files; a worker hands over what it has opened.
+            raise unreadable(source, exc, by_command=True) from exc
     return source
 
 

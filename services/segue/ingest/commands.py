@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from segue.errors import SegueError
+from segue.permissions import this_user, unwritable_spool
 from segue.settings import InvalidSetting, TelemetrySettings, from_environment
 
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -35,7 +36,7 @@ def worker() -> None:
             from segue.telemetry import configure_logging, serve_metrics
 
             settings = WorkerSettings.from_environment()
-            make_writable(settings.queue.spool, "SEGUE_SPOOL", "SPOOL_UNWRITABLE")
+            _make_spool(settings.queue.spool)
         except SegueError as exc:
             raise click.ClickException(f"{exc} [{exc.reason}]\n{exc.next_step}") from exc
         configure_logging(telemetry_settings)
@@ -44,6 +45,13 @@ def worker() -> None:
             stack.callback(metrics.close)
         code = IngestApp(settings).run_worker()
     sys.exit(code)
+
+
+def _make_spool(spool: Path) -> None:
+    try:
+        make_writable(spool)
+    except OSError as exc:
+        raise unwritable_spool(spool, exc) from exc
 
 
 def prepare_environment(settings: TelemetrySettings, stack: ExitStack) -> None:
@@ -64,49 +72,35 @@ def prepare_environment(settings: TelemetrySettings, stack: ExitStack) -> None:
     given = os.environ.pop(_METRICS_FOLDER, "")
     if settings.metrics_port == 0:
         return
+    try:
+        if given:
+            folder = Path(given)
+            make_writable(folder)
+        else:
+            folder = Path(tempfile.mkdtemp(prefix="segue-worker-metrics-"))
+    except OSError as exc:
+        raise InvalidSetting(
+            f"the folder for metrics{f' {given}' if given else ''} cannot be written by "
+            f"{this_user()}: {exc.strerror}",
+            reason="METRICS_FOLDER_UNWRITABLE",
+            next_step=f"Set {_METRICS_FOLDER} to a folder that this user can write; start again.",
+        ) from exc
     if given:
-        folder = Path(given)
-        make_writable(folder, _METRICS_FOLDER, "METRICS_FOLDER_UNWRITABLE")
         for leftover in folder.glob("*.db"):
             leftover.unlink(missing_ok=True)
     else:
-        try:
-            folder = Path(tempfile.mkdtemp(prefix="segue-worker-metrics-"))
-        except OSError as exc:
-            raise InvalidSetting(
-                f"the metrics of the worker's processes have no folder: {exc.strerror}",
-                reason="METRICS_FOLDER_UNWRITABLE",
-                next_step=f"Set {_METRICS_FOLDER} to a folder that can be written; start again.",
-            ) from exc
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
     os.environ[_METRICS_FOLDER] = os.fspath(folder)
 
 
-def make_writable(folder: Path, variable: str, reason: str) -> None:
+def make_writable(folder: Path) -> None:
     """Make a folder where it is missing, and see that this process can write into it.
-
-    Parameters
-    ----------
-    folder
-        The folder.
-    variable
-        Environment variable that names it.
-    reason
-        Stable reason of the refusal.
 
     Raises
     ------
-    InvalidSetting
+    OSError
         When the folder cannot be made or written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as exc:
-        raise InvalidSetting(
-            f"{variable} = {folder}: user {os.geteuid()}, group {os.getegid()}, cannot write "
-            f"there: {exc.strerror}",
-            reason=reason,
-            next_step=f"Give the folder to that user, or set {variable} to another; start again.",
-        ) from exc
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass

@@ -25,6 +25,7 @@ from segue.ingest.requests import ITEM_TASK, decoder_crashed
 from segue.jobs.ledger import LEASE_SECONDS
 from segue.jobs.presence import BEAT_SECONDS, WorkerCard
 from segue.jobs.records import ITEM_QUEUE
+from segue.permissions import unwritable_spool
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +154,12 @@ class Dispatcher:
     def sweep(self) -> None:
         """Delete what lies in the spool for a day and belongs to no unfinished track."""
         spool: Path = self._app.settings.queue.spool
+        try:
+            self._sweep(spool)
+        except OSError as exc:
+            log.warning("left-over uploads stay: %s", unwritable_spool(spool, exc))
+
+    def _sweep(self, spool: Path) -> None:
         oldest = time.time() - _LEFTOVER_SECONDS
         old = {
             f"spool://{path.relative_to(spool)}": path

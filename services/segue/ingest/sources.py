@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import os
 import stat
 import tempfile
@@ -17,7 +18,10 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from segue.errors import AudioError, SourceError, SourceUnavailable
+from segue.permissions import unreadable, unwritable_spool
 from segue.settings import AudioSettings, QueueSettings
+
+log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 10.0
 _SILENCE_SECONDS = 30.0
@@ -89,8 +93,12 @@ class Sources:
         ------
         SourceError
             When there is no such file, it must not be read, or the scheme is not known.
+        SourceNotReadable
+            When the worker's user has no permission.
         SourceUnavailable
             When the place does not answer now.
+        QueueUnavailable
+            ``SPOOL_UNWRITABLE`` when a download cannot be kept.
         AudioError
             ``AUDIO_TOO_LARGE`` for a download beyond the limit.
         """
@@ -141,8 +149,14 @@ class Sources:
 
     def discard(self, uri: str) -> None:
         """Delete an upload that is not needed any more; other sources stay untouched."""
-        if _scheme(uri) == "spool":
-            self.local_path(uri).unlink(missing_ok=True)
+        if _scheme(uri) != "spool":
+            return
+        path = self.local_path(uri)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as exc:
+            # Its track is in the index; what stays here only takes room.
+            log.warning("%s", unwritable_spool(path.parent, exc))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -158,7 +172,10 @@ class Sources:
                 max_redirects=_MOST_REDIRECTS,
             )
         # Without a name from the start: a killed worker leaves nothing behind.
-        file: BinaryIO = tempfile.TemporaryFile(dir=self._spool)  # noqa: SIM115
+        try:
+            file: BinaryIO = tempfile.TemporaryFile(dir=self._spool)  # noqa: SIM115
+        except OSError as exc:
+            raise unwritable_spool(self._spool, exc) from exc
         try:
             async with asyncio.timeout(self._download_seconds):
                 digest = await self._stream(self._client, uri, file)
@@ -188,7 +205,10 @@ class Sources:
                         "AUDIO_TOO_LARGE",
                     )
                 digest.update(data)
-                await asyncio.to_thread(file.write, data)
+                try:
+                    await asyncio.to_thread(file.write, data)
+                except OSError as exc:
+                    raise unwritable_spool(self._spool, exc) from exc
         return digest.hexdigest()
 
 
@@ -203,10 +223,10 @@ def _open(path: Path) -> FetchedSource:
     try:
         # Opening a FIFO would wait for a writer for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError) as exc:
-        # An OSError's own words end with the path once more.
-        detail = exc.strerror if isinstance(exc, OSError) else exc
-        raise SourceError(f"cannot read {str(path)!r}: {detail}") from exc
+    except OSError as exc:
+        raise unreadable(path, exc) from exc
+    except ValueError as exc:
+        raise SourceError(f"cannot read {str(path)!r}: {exc}") from exc
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise SourceError(f"{str(path)!r} is no regular file")

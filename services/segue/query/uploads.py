@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import os
 import re
 import time
@@ -12,7 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from segue.errors import AudioError, QueueUnavailable
+from segue.errors import AudioError
+from segue.permissions import unwritable_spool
+
+log = logging.getLogger(__name__)
 
 PARTIAL_SUFFIX = ".partial"
 ABANDONED_AFTER_SECONDS = 24 * 3600.0
@@ -74,7 +78,7 @@ class Upload:
             spool.mkdir(parents=True, exist_ok=True)
             self._file = self._partial.open("xb")
         except OSError as exc:
-            raise _unwritable(spool, exc) from exc
+            raise unwritable_spool(spool, exc) from exc
 
     async def __aenter__(self) -> Upload:
         return self
@@ -104,7 +108,7 @@ class Upload:
         try:
             await asyncio.to_thread(self._append, data)
         except OSError as exc:
-            raise _unwritable(self._target.parent, exc) from exc
+            raise unwritable_spool(self._target.parent, exc) from exc
 
     async def finish(self) -> SpooledFile:
         """Make the file durable and visible under its final name.
@@ -119,7 +123,7 @@ class Upload:
         try:
             await asyncio.to_thread(self._publish)
         except OSError as exc:
-            raise _unwritable(self._target.parent, exc) from exc
+            raise unwritable_spool(self._target.parent, exc) from exc
         return SpooledFile(self._target, self._size, self._hash.hexdigest())
 
     def _append(self, data: bytes) -> None:
@@ -148,12 +152,7 @@ def sweep(spool: Path) -> int:
                 swept += 1
         except FileNotFoundError:
             continue
+        except OSError as exc:
+            log.warning("%s", unwritable_spool(spool, exc))
+            break
     return swept
-
-
-def _unwritable(spool: Path, exc: OSError) -> QueueUnavailable:
-    return QueueUnavailable(
-        f"the spool folder {spool} cannot be written: {exc.strerror}",
-        reason="SPOOL_UNWRITABLE",
-        next_step="Make room on the disk, or set SEGUE_SPOOL to a folder that can be written.",
-    )

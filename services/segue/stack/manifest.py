@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from segue.errors import SegueError
 from segue.jobs.port import IngestItem
+from segue.permissions import unreadable
 from segue.tracks import TrackMetadata, normalise_labels
 
 AUDIO_SUFFIXES = frozenset(
@@ -50,6 +52,11 @@ class Problem:
     message: str
     next_step: str
 
+    @classmethod
+    def of(cls, place: str, error: SegueError) -> Problem:
+        """What an error says of a place."""
+        return cls(place, error.reason, str(error), error.next_step)
+
 
 @dataclass(slots=True)
 class Sources:
@@ -76,15 +83,23 @@ def collect(paths: Iterable[Path], *, force: bool = False) -> Sources:
     """
     sources = Sources()
     for path in paths:
-        if path.is_dir():
-            _read_folder(path, sources, force=force)
-        elif not path.is_file():
-            sources.problems.append(_missing(str(path)))
-        elif path.suffix.lower() in MANIFEST_SUFFIXES:
-            _read_manifest(path, sources, force=force)
-        else:
-            sources.items.append(IngestItem("", path.resolve().as_uri(), force=force))
+        try:
+            _collect(path, sources, force=force)
+        except OSError as exc:
+            failed = Path(exc.filename) if isinstance(exc.filename, str) else path
+            sources.problems.append(_unreadable(failed, exc))
     return sources
+
+
+def _collect(path: Path, sources: Sources, *, force: bool) -> None:
+    if path.is_dir():
+        _read_folder(path, sources, force=force)
+    elif not path.is_file():
+        sources.problems.append(_missing(str(path)))
+    elif path.suffix.lower() in MANIFEST_SUFFIXES:
+        _read_manifest(path, sources, force=force)
+    else:
+        sources.items.append(IngestItem("", path.resolve().as_uri(), force=force))
 
 
 def local_path(uri: str) -> Path | None:
@@ -100,15 +115,17 @@ def _read_folder(folder: Path, sources: Sources, *, force: bool) -> None:
         before = len(sources.items)
         named = _read_manifest(manifest, sources, force=force)
         listed = len(sources.items) - before
-    audio = (file for file in _walk(folder) if file.suffix.lower() in AUDIO_SUFFIXES)
+    closed: list[Problem] = []
+    audio = (file for file in _walk(folder, closed) if file.suffix.lower() in AUDIO_SUFFIXES)
     found = [path for path in (file.resolve() for file in audio) if path not in named]
     sources.items += [IngestItem("", path.as_uri(), force=force) for path in found]
+    sources.problems += closed
     if manifest is not None:
         sources.notes.append(
             f"{manifest} names {listed} tracks; audio files below the folder that it does not "
             f"name: {len(found)}, taken too."
         )
-    elif not found:
+    elif not found and not closed:
         sources.problems.append(_no_audio(folder))
 
 
@@ -124,8 +141,13 @@ def _folder_manifest(folder: Path) -> Path | None:
     return None
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
+def _walk(folder: Path, closed: list[Problem]) -> Iterator[Path]:
+    """The files below a folder, in order; folders that cannot be listed become problems."""
+
+    def tell(failure: OSError) -> None:
+        closed.append(_unreadable(Path(failure.filename), failure))
+
+    for place, folders, files in os.walk(folder, onerror=tell):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(place, name) for name in sorted(files) if not name.startswith("."))
 
@@ -266,6 +288,10 @@ def _no_audio(folder: Path) -> Problem:
         "the folder holds no audio files",
         f"Name a folder with files of these kinds: {kinds}",
     )
+
+
+def _unreadable(path: Path, failure: OSError) -> Problem:
+    return Problem.of(str(path), unreadable(path, failure, by_command=True))
 
 
 def _missing(path: str) -> Problem:

@@ -117,6 +117,6 @@ def test_an_unknown_model_is_refused(run):
     assert "nonesuch" in answer.stderr
 
 
-@pytest.mark.parametrize("reason", [*AUDIO_REASONS, "TRACK_NOT_FOUND", "EMBEDDER_UNAVAILABLE", "?"])
+@pytest.mark.parametrize("reason", [*AUDIO_REASONS, "TRACK_NOT_FOUND", "SOURCE_NOT_READABLE", "?"])
 def test_every_reason_has_a_next_step(reason):
     assert next_step_for(reason)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from segue.errors import SegueError, SourceError
+from segue.errors import SegueError
 from segue.jobs.messages import item_message
 from segue.jobs.port import IngestItem
 from segue.messages import metadata_message
+from segue.permissions import unreadable
 from segue.stack.client import RemoteError, SegueClient
 from segue.stack.commands.failing import SegueCommand
 from segue.stack.commands.following import JobFollower, place_of
@@ -20,7 +21,6 @@ from segue.stack.manifest import Problem, collect, local_path
 from segue.v1 import catalog_service_pb2
 
 BATCH_ITEMS = 1_000
-_UNREADABLE = "Check the path and its permissions."
 
 
 class NothingToIngest(SegueError):
@@ -157,8 +157,7 @@ class Sender:
             self._refused(item, exc)
             return ""
         except OSError as exc:
-            error = SourceError(f"cannot be read: {exc.strerror}", next_step=_UNREADABLE)
-            self._refused(item, error)
+            self._refused(item, unreadable(path, exc, by_command=True))
             return ""
         self._accepted(item, answer.job_id, answer.track_id)
         return answer.job_id

@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from segue.audio.excerpt import LARGEST_CLIP_BYTES, excerpt
-from segue.errors import InvalidRequest, InvalidVector, SourceError
+from segue.errors import InvalidRequest, InvalidVector
+from segue.permissions import unreadable
 from segue.stack.commands.answers import print_json
 from segue.stack.commands.failing import SegueCommand
 from segue.stack.commands.places import find_place, place_options
@@ -234,9 +235,7 @@ def _clip(
                 audio=path.read_bytes(), start_seconds=start_seconds, length_seconds=length_seconds
             )
     except OSError as exc:
-        raise SourceError(
-            f"{path} cannot be read: {exc.strerror}", next_step="Check the path."
-        ) from exc
+        raise unreadable(path, exc, by_command=True) from exc
     cut = excerpt(path, start_seconds=start_seconds, length_seconds=length_seconds)
     if len(cut) > LARGEST_CLIP_BYTES:
         raise ClipTooLarge(f"the passage of {path} has {len(cut)} bytes, over {LARGEST_CLIP_BYTES}")
@@ -246,6 +245,8 @@ def _clip(
 def _read_vector(path: Path) -> list[float]:
     try:
         values = np.asarray(np.load(path, allow_pickle=False), np.float32)
+    except PermissionError as exc:
+        raise unreadable(path, exc, by_command=True) from exc
     except (OSError, TypeError, ValueError) as exc:
         raise InvalidVector(
             f"{path} is no .npy array: {exc}", next_step="Save the vector with numpy.save."
