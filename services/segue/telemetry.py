@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import (
@@ -26,6 +29,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 import segue
 from segue.settings import TelemetrySettings
+
+_LINE_END = re.compile(r"\s*\n\s*")
 
 _FAST = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _SLOW = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
@@ -150,9 +155,30 @@ def registry() -> CollectorRegistry:
 
 
 def configure_logging(settings: TelemetrySettings) -> None:
-    """Log to standard error, one line per record, with time, level and logger."""
-    logging.basicConfig(
-        level=settings.log_level,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        force=True,
-    )
+    """Log to standard error, one line per record, with time, level and logger.
+
+    Warnings of libraries are records too, without the line of source that raised them.
+    """
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    warnings.formatwarning = _in_one_line
+    logging.captureWarnings(capture=True)
+
+
+class _OneLine(logging.Formatter):
+    """Joins the lines of a message; the trace of an exception keeps its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # named by logging
+        return _LINE_END.sub(" ", super().formatMessage(record).strip())
+
+
+def _in_one_line(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
+    del line
+    return f"{category.__name__}: {message} ({Path(filename).name}:{lineno})"

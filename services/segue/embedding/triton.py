@@ -156,8 +156,7 @@ class TritonEmbedder:
                 self._reported.name, str(self._reported.version), self._reported.device
             ).set(0)
         telemetry.MODEL_INFO.labels(card.name, str(card.version), card.device).set(1)
-        level = logging.INFO if card.device == "gpu" else logging.WARNING
-        log.log(level, "model %s version %d runs on the %s", card.name, card.version, card.device)
+        log.info("model %s version %d runs on the %s", card.name, card.version, card.device)
         self._reported = card
 
     def _connect(self) -> Any:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import uuid
+import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from celery import Celery, Task, signals
+from celery.apps import worker as celery_worker
+from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 
 from segue.ingest.dispatching import Dispatching
 from segue.ingest.limits import (
@@ -22,6 +26,10 @@ from segue.ingest.requests import ITEM_TASK, TRACK_TASK, Undertaker
 from segue.ingest.session import Session
 from segue.ingest.tasks import run_item, run_track
 from segue.jobs.records import ITEM_QUEUE, TASK_QUEUE
+
+log = logging.getLogger(__name__)
+
+_STANDARD_ERROR = 2
 
 VISIBILITY_SECONDS = 120
 """A message of a killed worker comes back after this time. One that comes back too early is
@@ -74,6 +82,9 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
 
     def run_worker(self) -> int:
         """Run until a signal stops it; the exit code."""
+        # It warns root of tasks that may bring code along; here they are JSON.
+        warnings.filterwarnings("ignore", category=SecurityWarning)
+        celery_worker.safe_say = _say
         worker = self.Worker(
             pool="prefork",
             concurrency=self.settings.queue.worker_concurrency,
@@ -82,6 +93,8 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
             without_mingle=True,
             without_heartbeat=True,
         )
+        # Making it has turned these on. They tell what the next version of Celery does otherwise.
+        warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
         worker.start()
         return int(worker.exitcode or 0)
 
@@ -132,7 +145,25 @@ def _configuration(settings: WorkerSettings) -> dict[str, Any]:
     }
 
 
+def _say(message: str, *_: Any) -> None:
+    """Log what Celery says within a signal handler, where what it broke in on may hold a lock."""
+    record = log.makeRecord(log.name, logging.INFO, "", 0, message, (), None)
+    for handler in logging.getLogger().handlers:
+        os.write(_STANDARD_ERROR, f"{handler.format(record)}\n".encode())
+
+
 def _keep_logging(**_: Any) -> None:
-    """Leave logging as it is, less Celery's two lines for every message."""
-    for chatty in ("celery.worker.strategy", "celery.app.trace"):
+    """Leave logging as it is, less Celery's lines for every message and of its inner life."""
+    for chatty in (
+        "celery.worker.strategy",
+        "celery.app.trace",
+        "celery.worker.consumer.consumer",
+        "kombu.transport.virtual.base",
+    ):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("celery.worker.request").addFilter(_matters)
+
+
+def _matters(record: logging.LogRecord) -> bool:
+    """A message that could not be acknowledged comes again, and finds nothing to do."""
+    return not str(record.msg).startswith(("Couldn't ack", "Couldn't reject"))

@@ -31,6 +31,7 @@ def worker() -> None:
             telemetry_settings = from_environment(TelemetrySettings)
             prepare_environment(telemetry_settings, stack)
             # Not before: the metrics library looks at the environment when it is imported.
+            from segue.index.by_url import tell_of_plain_key
             from segue.ingest.app import IngestApp
             from segue.ingest.opening import WorkerSettings
             from segue.telemetry import configure_logging, serve_metrics
@@ -40,6 +41,7 @@ def worker() -> None:
         except SegueError as exc:
             raise click.ClickException(f"{exc} [{exc.reason}]\n{exc.next_step}") from exc
         configure_logging(telemetry_settings)
+        tell_of_plain_key(settings.index)
         metrics = serve_metrics(telemetry_settings)
         if metrics is not None:
             stack.callback(metrics.close)

@@ -93,7 +93,8 @@ class Undertaker:
             log.warning("%s: its lease will bring it back: %s", item_id, exc)
             return
         count_failure(became, error)
-        log.warning("%s: %s (%s)", item_id, became, error.reason)
+        outcome = "taken from this worker" if became is None else became.value
+        log.warning("%s: %s (%s)", item_id, outcome, error.reason)
 
 
 def item_id_of(request: Request) -> str | None:

@@ -139,7 +139,8 @@ class Session:
             lambda: self.ledger.fail(claim.item_id, claim.owner, kind, error, delay_seconds=delay)
         )
         count_failure(state, error)
-        log.info("%s: %s (%s: %s)", claim.item.uri, state, error.reason, error)
+        became = "taken from this worker" if state is None else state.value
+        log.info("%s: %s (%s: %s)", claim.item.uri, became, error.reason, error)
         if kind is FailureKind.OUTAGE and isinstance(error, _SHARED_OUTAGES):
             time.sleep(OUTAGE_PAUSE_SECONDS)
         return state

@@ -13,7 +13,7 @@ import uvloop
 from segue.embedding.model import ModelCard
 from segue.embedding.triton import TritonEmbedder
 from segue.errors import SegueError
-from segue.index.by_url import open_index
+from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.port import TrackIndex
 from segue.jobs.desk import RedisJobDesk
 from segue.query.server import QueryServer
@@ -61,6 +61,7 @@ async def serve(settings: QuerySettings) -> None:
     model = from_environment(ModelSettings)
     queue = from_environment(QueueSettings)
     index_settings = from_environment(IndexSettings)
+    tell_of_plain_key(index_settings)
 
     async def open_for(card: ModelCard) -> TrackIndex:
         return await open_index(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from segue.errors import IndexUnavailable
-from segue.index.by_url import open_index
+from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
 from segue.settings import IndexSettings, InvalidSetting
@@ -53,3 +54,30 @@ def test_no_engine_is_imported_before_it_is_used() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "told"),
+    [
+        ("qdrant://qdrant:6334", "s3cret", True),
+        ("qdrant://10.0.0.7:6334", "s3cret", True),
+        ("qdrant://127.0.0.1:6334", "s3cret", False),
+        ("qdrant://[::1]:6334", "s3cret", False),
+        ("qdrant://localhost:6334", "s3cret", False),
+        ("qdrants://qdrant:6334", "s3cret", False),
+        ("qdrant://qdrant:6334", "", False),
+        ("segue://query:50051", "s3cret", False),
+        ("edge:///var/lib/segue", "s3cret", False),
+    ],
+)
+def test_a_key_on_its_way_to_another_machine_is_told(
+    url: str, key: str, told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        tell_of_plain_key(IndexSettings(index_url=url, index_api_key=key))
+    assert bool(caplog.records) is told
+    for record in caplog.records:
+        assert record.levelname == "INFO"
+        assert "unencrypted" in record.message
+        assert url.split("/")[2].split(":")[0] in record.message
+        assert key not in record.message

@@ -8,6 +8,7 @@ never mixes two.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -120,15 +121,20 @@ class QdrantIndex:
             When it holds vectors of another length under this space.
         """
         url = urlsplit(settings.index_url)
-        client = AsyncQdrantClient(
-            host=url.hostname or "127.0.0.1",
-            grpc_port=url.port or 6334,
-            prefer_grpc=True,
-            https=url.scheme == "qdrants",
-            api_key=settings.index_api_key or None,
-            timeout=math.ceil(settings.index_timeout_seconds),
-            check_compatibility=False,
-        )
+        with warnings.catch_warnings():
+            # `tell_of_plain_key` tells it, once per process.
+            warnings.filterwarnings("ignore", "Api key is used", UserWarning)
+            client = AsyncQdrantClient(
+                host=url.hostname or "127.0.0.1",
+                grpc_port=url.port or 6334,
+                prefer_grpc=True,
+                https=url.scheme == "qdrants",
+                api_key=settings.index_api_key or None,
+                timeout=math.ceil(settings.index_timeout_seconds),
+                # It would ask by HTTP, on a port that nothing else needs, and warn of servers that
+                # serve well: what an old one lacks, it refuses by itself.
+                check_compatibility=False,
+            )
         index = cls(
             client,
             space=space,

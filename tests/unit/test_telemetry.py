@@ -1,0 +1,36 @@
+"""How a process logs, looked at from outside: logging belongs to the whole process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+SCRIPT = """
+import logging, warnings
+from segue.settings import TelemetrySettings
+from segue.telemetry import configure_logging
+
+configure_logging(TelemetrySettings())
+log = logging.getLogger("segue.test")
+log.debug("not at this level")
+log.info("a file named %s", "one\\n  two  three.mp3\\n")
+warnings.warn("of a\\nlibrary", UserWarning, stacklevel=1)
+try:
+    1 / 0
+except ZeroDivisionError:
+    log.exception("failed")
+"""
+
+
+def test_every_record_is_one_line_and_warnings_are_records() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=60, check=True
+    )
+    lines = [line[len("2026-01-01 12:00:00,000 ") :] for line in done.stderr.splitlines()]
+    assert lines[:3] == [
+        "INFO segue.test: a file named one two  three.mp3",
+        "WARNING py.warnings: UserWarning: of a library (<string>:10)",
+        "ERROR segue.test: failed",
+    ]
+    assert done.stderr.splitlines()[3] == "Traceback (most recent call last):"
+    assert done.stderr.endswith("ZeroDivisionError: division by zero\n")
