@@ -80,6 +80,11 @@ def test_the_reference_recommender(tmp_path: Path) -> None:
         (("query",), {"SEGUE_COLLABORATIVE_URL": "entrypoint:nobody"}, "no entry point 'nobody'"),
         (("query",), {"SEGUE_METRICS_PORT": "many"}, "SEGUE_METRICS_PORT = 'many'"),
         (("query",), {"SEGUE_LISTEN": "nowhere:port"}, "SEGUE_LISTEN = 'nowhere:port'"),
+        (
+            ("worker",),
+            {"SEGUE_SPOOL": "/dev/null/spool", "SEGUE_INDEX_URL": "segue://127.0.0.1:1"},
+            "the spool folder /dev/null/spool cannot be written: Not a directory",
+        ),
         (("collaborative", "serve", "--scores", "/nowhere.csv"), {}, "cannot be read"),
     ],
 )

@@ -17,7 +17,7 @@ def port_of(address: str) -> int:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost", "[::]"])
 async def test_a_reserved_address_refuses_callers_and_can_be_listened_on(host: str) -> None:
-    if host == "[::]" and not socket.has_ipv6:
+    if host == "[::]" and not socket.has_dualstack_ipv6():
         pytest.skip("this machine has no IPv6")
     reserved = await reserve(f"{host}:0")
     port = port_of(reserved.address)
