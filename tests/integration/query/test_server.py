@@ -19,11 +19,14 @@ from segue.embedding.model import ModelCard
 from segue.errors import IndexUnavailable
 from segue.index.exact import ExactIndex
 from segue.index.port import IndexInfo, TrackIndex
+from segue.query import server as server_module
 from segue.query.server import QueryServer
 from segue.settings import InvalidSetting, QuerySettings
 from segue.stack.ports import free_ports
 from segue.v1 import similarity_service_pb2 as messages
+from segue.v1 import status_service_pb2
 from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
+from segue.v1.status_service_pb2_grpc import StatusServiceStub
 
 SERVICES = ("", "segue.v1.SimilarityService", "segue.v1.CatalogService")
 STATUS = "segue.v1.StatusService"
@@ -111,6 +114,28 @@ async def test_it_listens_once_model_and_index_have_answered(
         "not listening yet: the model does not answer: switched off",
         "not listening yet: the index does not answer: still loading",
     ], "once for each thing that is waited for"
+
+
+async def test_while_its_model_stays_away_it_listens_for_who_asks_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "PATIENCE_SECONDS", 0.1)
+    embedder, index = BandEmbedder(), ExactIndex(space="bands-v1", dimension=DIMENSION)
+    embedder.answers = False
+    server = server_over(embedder, index, tmp_path)
+    port = await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        for service in SERVICES:
+            assert await health(channel, service) == "NOT_SERVING"
+        assert await health(channel, STATUS) == "SERVING"
+        ask = StatusServiceStub(channel).GetStatus  # type: ignore[no-untyped-call]
+        answer = await ask(status_service_pb2.GetStatusRequest())
+        assert answer.inference.part.reason == "EMBEDDER_UNAVAILABLE"
+        embedder.answers = True
+        await server.readiness.check()
+        for service in SERVICES:
+            assert await health(channel, service) == "SERVING"
+    await server.stop()
 
 
 async def test_a_service_that_waits_for_its_model_can_be_stopped(tmp_path: Path) -> None:
