@@ -5,10 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from segue.audio.analysis import analyse
 from segue.audio.chunking import ChunkBatch
@@ -20,6 +21,12 @@ BATCH_SECONDS = 120.0
 """Longest wait for the next batch of chunks: decoding takes a hundredth of the audio's length."""
 
 Analyse: TypeAlias = Callable[[Path, FrontEnd, AudioLimits], Iterator[ChunkBatch]]
+
+Made = TypeVar("Made")
+
+_STARTING_OR_ENDING = threading.Lock()
+"""``multiprocessing`` reaps ended children wherever it starts one: not while another thread waits
+for the end of its own."""
 
 
 def analysed(path: Path, front: FrontEnd, limits: AudioLimits) -> Iterator[ChunkBatch]:
@@ -35,9 +42,9 @@ class DecoderProcess:
     Parameters
     ----------
     analyse
-        What runs in the child; it must be importable there.
+        What ``chunks`` runs in the child; it must be importable there.
     batch_seconds
-        Longest wait for the next batch.
+        Longest wait for the next batch, or for the next result of other work.
     """
 
     def __init__(
@@ -59,10 +66,27 @@ class DecoderProcess:
         SourceError
             When the path names no readable file.
         """
+        return self.results(self._analyse, path, front, limits)
+
+    def results(self, work: Callable[..., Iterable[Made]], *arguments: Any) -> Iterator[Made]:
+        """What ``work(*arguments)`` yields in the child, made while it is taken.
+
+        Parameters
+        ----------
+        work
+            Decodes one file and yields what it makes of it, never None. It and its arguments are
+            pickled, and it must be importable in the child.
+
+        Raises
+        ------
+        SegueError
+            As ``work``; ``AUDIO_DECODER_CRASHED`` when it ends the child, or raises anything else,
+            ``AUDIO_DECODER_TIMEOUT`` when it makes no progress.
+        """
         connection = self._connection or self._start()
         whole = False
         try:
-            connection.send((path, front, limits))
+            connection.send((work, arguments))
             while (told := self._next(connection)) is not None:
                 if isinstance(told, Exception):
                     whole = True
@@ -82,38 +106,39 @@ class DecoderProcess:
         if connection is not None:
             connection.close()
         if child is not None:
-            child.kill()
-            child.join()
-            child.close()
+            with _STARTING_OR_ENDING:
+                child.kill()
+                child.join()
+                child.close()
 
     def _start(self) -> Connection:
         # gRPC does not survive a fork, so the child starts afresh.
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        self._child = context.Process(target=_serve, args=(theirs, self._analyse), daemon=True)
-        self._child.start()
+        self._child = context.Process(target=_serve, args=(theirs,), daemon=True)
+        with _STARTING_OR_ENDING:
+            self._child.start()
         theirs.close()
         self._connection = ours
         return ours
 
-    def _next(self, connection: Connection) -> ChunkBatch | Exception | None:
+    def _next(self, connection: Connection) -> Any:
         if not connection.poll(self._batch_seconds):
             raise AudioError(
                 f"decoding made no progress for {self._batch_seconds:g} s", "AUDIO_DECODER_TIMEOUT"
             )
-        told: ChunkBatch | Exception | None = connection.recv()
-        return told
+        return connection.recv()
 
 
-def _serve(connection: Connection, analyse: Analyse) -> None:
-    """Analyse what is asked for until the other side is gone."""
+def _serve(connection: Connection) -> None:
+    """Do what is asked for until the other side is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
-            asked = connection.recv()
+            work, arguments = connection.recv()
             try:
-                for batch in analyse(*asked):
-                    connection.send(batch)
+                for made in work(*arguments):
+                    connection.send(made)
                 connection.send(None)
             except SegueError as exc:
                 connection.send(exc)

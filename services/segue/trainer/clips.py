@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -28,15 +26,13 @@ from segue.errors import AudioError
 from segue.trainer.data import TrainingTrack
 from segue.trainer.effects import EffectsConfig, apply_effects
 from segue.trainer.features import locked
+from segue.trainer.processes import decode_each
 from segue.trainer.provenance import file_stamp
-from segue.trainer.workers import attempt, attempt_alone, one_thread_each
 
 Clips: TypeAlias = npt.NDArray[np.float16]
 """dB, frames before bands, so that the time axis of a clip is one piece of the file."""
 
-_GROUP_PER_JOB = 8
-
-_CRASHED = "AUDIO_DECODER_CRASHED: the file killed the process that read it"
+_CHECKPOINT_TRACKS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +149,16 @@ def _make(
     with path.open("ab") as output:
         # What was written after the last listing is written again.
         output.truncate(len(listing.made) * recipe.row_bytes)
-        for group, outcomes in _outcomes(tracks, recipe, jobs):
-            for track, outcome in zip(group, outcomes, strict=True):
-                if isinstance(outcome, str):
-                    listing.failures[track.track_id] = outcome
-                else:
-                    output.write(outcome.tobytes())
-                    listing.made.append(track.track_id)
-            output.flush()
-            listing.write()
+        outcomes = decode_each(partial(_clips_of, recipe=recipe), tracks, jobs)
+        for number, (track, outcome) in enumerate(zip(tracks, outcomes, strict=True), start=1):
+            if isinstance(outcome, str):
+                listing.failures[track.track_id] = outcome
+            else:
+                output.write(outcome.tobytes())
+                listing.made.append(track.track_id)
+            if number % _CHECKPOINT_TRACKS == 0 or number == len(tracks):
+                output.flush()
+                listing.write()
             if progress is not None:
                 progress(len(listing.made), len(listing.failures))
 
@@ -258,27 +255,6 @@ class _Listing:
         partial = self.path.with_suffix(".partial")
         partial.write_text(json.dumps(entries))
         partial.replace(self.path)
-
-
-def _outcomes(
-    tracks: Sequence[TrainingTrack], recipe: _Recipe, jobs: int
-) -> Iterator[tuple[Sequence[TrainingTrack], list[Clips | str]]]:
-    """Clips of the tracks, or why there are none, group by group.
-
-    A file that kills its process breaks the pool: its group is then made file by file.
-    """
-    step = jobs * _GROUP_PER_JOB
-    with ExitStack() as stack:
-        workers = stack.enter_context(one_thread_each(jobs))
-        for first in range(0, len(tracks), step):
-            group = tracks[first : first + step]
-            work = [partial(_clips_of, track, recipe) for track in group]
-            try:
-                outcomes = list(workers.map(attempt, work))
-            except BrokenProcessPool:
-                outcomes = [attempt_alone(piece, _CRASHED) for piece in work]
-                workers = stack.enter_context(one_thread_each(jobs))
-            yield group, outcomes
 
 
 def _clips_of(track: TrainingTrack, recipe: _Recipe) -> Clips:

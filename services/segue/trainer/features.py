@@ -12,10 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -29,8 +26,8 @@ from segue.audio.decoding import decode_stream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import LogMelStream
 from segue.trainer.data import TrainingTrack
+from segue.trainer.processes import decode_each
 from segue.trainer.provenance import analysis_fields, file_stamp
-from segue.trainer.workers import attempt, attempt_alone, one_thread_each
 
 Frames = npt.NDArray[np.float16]
 """Shape (frames, bands), dB: time first, so that a chunk is one piece of the file."""
@@ -40,12 +37,7 @@ FRAMES = "features.f16"
 LISTING = "features.jsonl"
 FAILURES = "failures.csv"
 
-_WAITING_PER_JOB = 4
-"""Tracks in flight for each process: results of a large set must not pile up in memory."""
-
 _CHECKPOINT_TRACKS = 32
-
-_CRASHED = "AUDIO_UNDECODABLE: decoding it ended the process"
 
 _Key: TypeAlias = tuple[str, int, int]
 """Track id, size in bytes and time of change of its file."""
@@ -122,8 +114,10 @@ def open_store(
         bad = len(tracks) - len(new) - good
         if progress is not None:
             progress(good, bad)
-        for number, (key, outcome) in enumerate(_analysed(new, front, jobs), start=1):
-            book.write(key, outcome)
+        paths = [track.path for track, _ in new]
+        outcomes = decode_each(partial(analyse_track, front=front), paths, jobs)
+        for number, outcome in enumerate(outcomes, start=1):
+            book.write(new[number - 1][1], outcome)
             good, bad = good + (not isinstance(outcome, str)), bad + isinstance(outcome, str)
             if number % _CHECKPOINT_TRACKS == 0 or number == len(new):
                 book.flush()
@@ -269,34 +263,3 @@ def _write_failures(
             reason, _, message = failure.partition(": ")
             table.writerow((track_id, paths[track_id], reason, message))
     partial.replace(path)
-
-
-def _analysed(
-    tracks: Sequence[tuple[TrainingTrack, _Key]], front: FrontEnd, jobs: int
-) -> Iterator[tuple[_Key, Frames | str]]:
-    """Frames of each track, or why it has none, in the order given.
-
-    A process that dies takes the pool and all that is in flight with it. Those tracks are then
-    tried one by one, each in a process of its own, and the one that kills it has failed.
-    """
-    done = 0
-    while done < len(tracks):
-        waiting: deque[Future[Frames | str]] = deque()
-        with one_thread_each(min(jobs, len(tracks) - done)) as workers:
-            try:
-                while done < len(tracks):
-                    ahead = tracks[done + len(waiting) : done + jobs * _WAITING_PER_JOB]
-                    for track, _ in ahead:
-                        work = partial(analyse_track, track.path, front)
-                        waiting.append(workers.submit(attempt, work))
-                    outcome = waiting[0].result()
-                    yield tracks[done][1], outcome
-                    waiting.popleft()
-                    done += 1
-            except BrokenProcessPool:
-                suspects = tracks[done : done + len(waiting) + 1]
-            else:
-                return
-        for track, key in suspects:
-            yield key, attempt_alone(partial(analyse_track, track.path, front), _CRASHED)
-        done += len(suspects)

@@ -98,6 +98,23 @@ def test_a_refused_file_leaves_the_decoder_alive(start, song, tmp_path):
     assert len(mels(decoder.chunks(song, FRONT, LIMITS)))
 
 
+def ratios(number):
+    """Other work than analysing: yields what no file gave."""
+    yield number
+    yield 1 / number
+
+
+def test_other_work_is_done_in_the_same_child(start, song):
+    decoder = start()
+    assert list(decoder.results(ratios, 4)) == [4, 0.25]
+
+    with pytest.raises(AudioError) as refused:
+        list(decoder.results(ratios, 0))  # an error that nobody declared ends the child
+
+    assert refused.value.reason == "AUDIO_DECODER_CRASHED"
+    assert len(mels(decoder.chunks(song, FRONT, LIMITS)))
+
+
 def test_a_file_left_half_way_does_not_spoil_the_next(start, song):
     decoder = start()
     next(decoder.chunks(song, FRONT, LIMITS))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import wave
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
-from pathlib import Path, PosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from deadly_files import DeadlyFile
 from segue.audio.front_end import FrontEnd
 from segue.errors import AudioError
 from segue.trainer import clips as clips_module
@@ -22,7 +21,6 @@ from segue.trainer.data import TrainingTrack
 from segue.trainer.effects import EffectsConfig
 from segue.trainer.features import analyse_track
 from segue.trainer.opening import clip_folder
-from segue.trainer.workers import attempt
 
 FRONT = FrontEnd(
     rate_hz=4_000,
@@ -168,7 +166,7 @@ def refuse_work(*_: object) -> None:
 def test_what_is_there_is_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tracks = [*recorded(tmp_path, 2), TrainingTrack("gone", tmp_path / "gone.wav")]
     first = open_store(tmp_path / "store", tracks)
-    monkeypatch.setattr(clips_module, "_outcomes", refuse_work)
+    monkeypatch.setattr(clips_module, "decode_each", refuse_work)
     again = open_store(tmp_path / "store", tracks)
     # The same file: nothing was made.
     np.testing.assert_array_equal(again.clips, first.clips)
@@ -203,13 +201,14 @@ class Stopped(Exception):
 def test_after_a_crash_the_rest_is_made_and_the_result_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clips_module, "_GROUP_PER_JOB", 2)
+    monkeypatch.setattr(clips_module, "_CHECKPOINT_TRACKS", 2)
     tracks = recorded(tmp_path, 5)
     tracks[1].path.write_bytes(b"no audio")
     folder = tmp_path / "store"
 
     def stop(done: int, failed: int) -> None:
-        raise Stopped
+        if done + failed == 3:
+            raise Stopped
 
     with pytest.raises(Stopped):
         open_store(folder, tracks, progress=stop)
@@ -217,7 +216,7 @@ def test_after_a_crash_the_rest_is_made_and_the_result_is_the_same(
         output.write(b"a row that was cut short")
     calls: list[tuple[int, int]] = []
     resumed = open_store(folder, tracks, progress=lambda *numbers: calls.append(numbers))
-    assert calls == [(3, 1), (4, 1)]
+    assert calls == [(2, 1), (3, 1), (4, 1)]
     whole = open_store(tmp_path / "other", tracks)
     np.testing.assert_allclose(resumed.clips, whole.clips, atol=ROUNDING_DB)
     assert (resumed.tracks, resumed.failures) == (whole.tracks, whole.failures)
@@ -231,18 +230,6 @@ def test_who_reads_a_store_is_not_disturbed_when_it_is_made_anew(tmp_path: Path)
     # Read twice from one file.
     np.testing.assert_array_equal(first.clips, before)
     assert not np.allclose(second.clips[0], before[0], atol=ROUNDING_DB)
-
-
-def test_a_failure_that_nobody_declared_is_listed_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise ZeroDivisionError("of the decoder")
-
-    monkeypatch.setattr(clips_module, "make_clips", fail)
-    recipe = clips_module._Recipe(FRONT, 2, 1, NOISE, 1)
-    outcome = attempt(partial(clips_module._clips_of, recorded(tmp_path, 1)[0], recipe))
-    assert outcome == "AUDIO_UNDECODABLE: ZeroDivisionError: of the decoder"
 
 
 def test_only_what_clips_depend_on_names_their_folder(tmp_path: Path) -> None:
@@ -259,13 +246,6 @@ def test_only_what_clips_depend_on_names_their_folder(tmp_path: Path) -> None:
         assert clip_folder(tmp_path, replace(config, **change)) != folder
 
 
-class Deadly(PosixPath):
-    """A file that kills the process that takes it up."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return os._exit, (1,)
-
-
 def test_bad_files_are_listed_and_do_no_harm(tmp_path: Path) -> None:
     good = recorded(tmp_path, 2)
     (tmp_path / "text.wav").write_bytes(b"not audio at all")
@@ -273,7 +253,7 @@ def test_bad_files_are_listed_and_do_no_harm(tmp_path: Path) -> None:
         "missing": tmp_path / "missing.wav",
         "text": tmp_path / "text.wav",
         "short": record(tmp_path / "short.wav", CLIP_SAMPLES - 1),
-        "deadly": Deadly(record(tmp_path / "deadly.wav", 4 * CLIP_SAMPLES)),
+        "deadly": DeadlyFile(record(tmp_path / "deadly.wav", 4 * CLIP_SAMPLES)),
     }
     listed = [TrainingTrack(track_id, path) for track_id, path in bad.items()]
     store = open_store(tmp_path / "store", [good[0], *listed, good[1]])

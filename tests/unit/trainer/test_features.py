@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import os
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from deadly_files import DeadlyFile
 from segue.audio.decoding import decode_stream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import log_mel
-from segue.trainer import features, workers
+from segue.trainer import features, processes
 from segue.trainer.data import TrainingTrack, read_tracks
 from segue.trainer.features import FeatureStore, open_store, store_folder
 from tones import RATE_HZ, tone, write_tone
@@ -38,14 +38,12 @@ def analysed_paths(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files that are analysed, in order; in this process."""
     names: list[str] = []
 
-    def attempt(path: Path, front: FrontEnd) -> features.Frames | str:
-        names.append(path.name)
-        return workers.attempt(partial(features.analyse_track, path, front))
+    def decode(work, paths, jobs):  # type: ignore[no-untyped-def]
+        for path in paths:
+            names.append(path.name)
+            yield from processes._attempt(work, path)
 
-    def analysed(tracks, front, jobs):  # type: ignore[no-untyped-def]
-        return ((key, attempt(track.path, front)) for track, key in tracks)
-
-    monkeypatch.setattr(features, "_analysed", analysed)
+    monkeypatch.setattr(features, "decode_each", decode)
     return names
 
 
@@ -229,19 +227,12 @@ def test_damaged_files_are_listed_and_left_out(tmp_path: Path) -> None:
     assert list(failures_file(folder)) == ["empty.wav"]
 
 
-class DeadlyPath(type(Path())):  # type: ignore[misc]
-    """Ends the process that unpickles it: a decoder that crashes."""
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return os._exit, (1,)
-
-
 def test_a_file_that_kills_its_process_is_listed_too(audio: Path, tmp_path: Path) -> None:
     tracks = read_tracks(audio)
-    tracks.insert(2, TrainingTrack("deadly.wav", DeadlyPath(audio / "deadly.wav")))
+    tracks.insert(2, TrainingTrack("deadly.wav", DeadlyFile(audio / "deadly.wav")))
     store = open_store(tmp_path / "store", tracks, FRONT, jobs=2)
     assert ids(store) == ["0.wav", "1.wav", "2.wav", "3.wav"]
-    assert failures_file(tmp_path / "store") == {"deadly.wav": "AUDIO_UNDECODABLE"}
+    assert failures_file(tmp_path / "store") == {"deadly.wav": "AUDIO_DECODER_CRASHED"}
     whole = open_store(tmp_path / "whole", read_tracks(audio), FRONT)
     np.testing.assert_allclose(store.frames, whole.frames, atol=ROUNDING_DB)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 from segue.trainer.corpus.artists import choose, generator
@@ -16,6 +15,7 @@ from segue.trainer.corpus.manifest import MANIFEST_NAME, Entry, read_manifest, w
 from segue.trainer.corpus.programs import require_programs, sound_font
 from segue.trainer.corpus.rendering import render
 from segue.trainer.corpus.theory import NOTE_NAMES
+from segue.trainer.processes import one_thread_each
 
 FORMATS = ("wav", "flac", "mp3", "ogg", "m4a")
 _MIXED = ("mp3", "mp3", "ogg", "m4a", "flac")
@@ -92,10 +92,6 @@ def render_track(recipe: Recipe, number: int, folder: Path) -> Entry:
     return describe(piece, track_id(recipe.seed, number), name, recipe.seconds)
 
 
-def _lower_priority() -> None:
-    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-
-
 def render_corpus(
     output: Path,
     tracks: int,
@@ -120,9 +116,9 @@ def render_corpus(
     done = tracks - len(missing)
     report = progress or (lambda *_: None)
     report(done, 0)
-    context = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(jobs, mp_context=context, initializer=_lower_priority) as workers,
+        one_thread_each(),
+        ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as workers,
         manifest.open("a", encoding="utf-8") as lines,
     ):
         futures = {workers.submit(render_track, recipe, n, output): n for n in missing}

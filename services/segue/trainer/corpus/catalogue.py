@@ -21,6 +21,7 @@ from segue.trainer.corpus.production import peaking, tilt
 from segue.trainer.corpus.programs import require_programs, sound_font
 from segue.trainer.corpus.rendering import render
 from segue.trainer.corpus.styles import GENRES
+from segue.trainer.processes import one_thread_each
 
 CATALOGUE_GENRES = (
     "rock", "metal", "pop", "jazz", "blues", "folk", "classical", "orchestral", "piano",
@@ -159,7 +160,7 @@ def write_catalogue(
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     places = plan_catalogue()
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as workers:
+    with one_thread_each(), ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as workers:
         futures = [workers.submit(_render_place, seed, place, folder) for place in places]
         entries = []
         for future in futures:

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -21,11 +22,11 @@ from segue.audio.decoding import decode_stream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import log_mel
 from segue.audio.signals import LogMel
-from segue.errors import InvalidRequest, SegueError
+from segue.errors import AudioError, InvalidRequest
 from segue.trainer.data import TrainingTrack
 from segue.trainer.evaluation.metrics import Booleans, Groups
+from segue.trainer.processes import decode_each
 from segue.trainer.provenance import analysis_fields, file_stamp
-from segue.trainer.workers import one_thread_each
 
 Task: TypeAlias = Literal["track", "genre", "mood"]
 TASKS: tuple[Task, ...] = ("track", "genre", "mood")
@@ -160,21 +161,17 @@ def open_set(
     left_out: list[tuple[str, str]] = []
     clip_track: list[int] = []
     starts: list[float] = []
-    with one_thread_each(jobs) as workers:
-        count = len(tracks)
-        paths = [track.path for track in tracks]
-        made = workers.map(
-            _analyse, paths, [plan] * count, [distinct] * count, [features] * count, chunksize=4
-        )
-        for number, (track, outcome) in enumerate(zip(tracks, made, strict=True), start=1):
-            if isinstance(outcome, str):
-                left_out.append((track.track_id, outcome))
-            else:
-                clip_track += [len(used)] * len(outcome)
-                starts += outcome
-                used.append(track)
-            if progress is not None:
-                progress(number)
+    work = partial(_analyse, plan=plan, fronts=distinct, features=features)
+    outcomes = decode_each(work, [track.path for track in tracks], jobs)
+    for number, (track, outcome) in enumerate(zip(tracks, outcomes, strict=True), start=1):
+        if isinstance(outcome, str):
+            left_out.append((track.track_id, outcome))
+        else:
+            clip_track += [len(used)] * len(outcome)
+            starts += outcome
+            used.append(track)
+        if progress is not None:
+            progress(number)
     if len(used) < 2:
         reasons = "; ".join(f"{track_id}: {reason}" for track_id, reason in left_out[:3])
         raise EvaluationImpossible(f"{len(used)} tracks of {name} can be used. {reasons}")
@@ -189,36 +186,31 @@ def open_set(
     )
 
 
-def _analyse(
-    path: Path, plan: ClipPlan, fronts: Sequence[FrontEnd], features: Path
-) -> list[float] | str:
-    """Write what is missing of a track; give the clips' starts, or why it cannot be used."""
+def _analyse(path: Path, plan: ClipPlan, fronts: Sequence[FrontEnd], features: Path) -> list[float]:
+    """Write what is missing of a track; give the clips' starts."""
     samples: dict[int, npt.NDArray[np.float32]] = {}
     starts: list[float] = []
-    try:
-        for front in fronts:
-            target = _feature_path(features, path, plan, front)
-            if target.is_file():
-                with np.load(target) as held:
-                    starts = held["start_seconds"].tolist()
-                continue
-            rate_hz = front.rate_hz
-            if rate_hz not in samples:
-                samples[rate_hz] = np.concatenate(list(decode_stream(path, rate_hz)))
-            # The first front end's places hold for all: rates differ in length by a sample.
-            starts = starts or list(plan.starts(len(samples[rate_hz]) / rate_hz))
-            if not starts:
-                seconds = len(samples[rate_hz]) / rate_hz
-                return f"AUDIO_TOO_SHORT: {seconds:.1f} s, no room for two clips"
-            length = round(plan.seconds * rate_hz)
-            firsts = [round(start * rate_hz) for start in starts]
-            mels = [log_mel(samples[rate_hz][first : first + length], front) for first in firsts]
-            partial = target.with_suffix(f".{os.getpid()}.partial")
-            with partial.open("wb") as file:
-                np.savez(file, log_mels=np.stack(mels), start_seconds=np.array(starts))
-            partial.replace(target)
-    except SegueError as error:
-        return f"{error.reason}: {error}"
+    for front in fronts:
+        target = _feature_path(features, path, plan, front)
+        if target.is_file():
+            with np.load(target) as held:
+                starts = held["start_seconds"].tolist()
+            continue
+        rate_hz = front.rate_hz
+        if rate_hz not in samples:
+            samples[rate_hz] = np.concatenate(list(decode_stream(path, rate_hz)))
+        # The first front end's places hold for all: rates differ in length by a sample.
+        starts = starts or list(plan.starts(len(samples[rate_hz]) / rate_hz))
+        if not starts:
+            seconds = len(samples[rate_hz]) / rate_hz
+            raise AudioError(f"{seconds:.1f} s, no room for two clips", "AUDIO_TOO_SHORT")
+        length = round(plan.seconds * rate_hz)
+        firsts = [round(start * rate_hz) for start in starts]
+        mels = [log_mel(samples[rate_hz][first : first + length], front) for first in firsts]
+        partial_file = target.with_suffix(f".{os.getpid()}.partial")
+        with partial_file.open("wb") as file:
+            np.savez(file, log_mels=np.stack(mels), start_seconds=np.array(starts))
+        partial_file.replace(target)
     return starts
 
 

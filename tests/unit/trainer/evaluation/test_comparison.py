@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from deadly_files import DeadlyFile
 from segue.cli import main
+from segue.trainer.data import TrainingTrack, read_tracks
+from segue.trainer.evaluation import comparison
 
 SHORT = ("--clips", "3", "--clip-seconds", "2", "--no-baselines")
 
@@ -154,6 +158,24 @@ def test_numbers_follow_from_the_seed(
     for place, value in first.items():
         expected = pytest.approx(value, rel=1e-4) if isinstance(value, float) else value
         assert second[place] == expected, place
+
+
+def test_a_file_that_kills_its_decoder_is_left_out_and_the_others_are_judged(
+    corpus: Path, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_a_deadly_one(folder: Path) -> list[TrainingTrack]:
+        tracks = read_tracks(folder)
+        tracks[4] = replace(tracks[4], path=DeadlyFile(tracks[4].path))
+        return tracks
+
+    monkeypatch.setattr(comparison, "read_tracks", with_a_deadly_one)
+    result = evaluate("--data", corpus, "--repository", repository, *SHORT, "--output", tmp_path)
+    assert result.exit_code == 0, result.output
+    (judged,) = json.loads((tmp_path / "evaluation.json").read_text())["sets"]
+    assert judged["tracks"] == 11
+    (crashed,) = [why for why in judged["left_out"].values() if "TOO_SHORT" not in why]
+    assert crashed.startswith("AUDIO_DECODER_CRASHED: ")
+    assert crashed in (tmp_path / "evaluation.md").read_text()
 
 
 def test_something_must_be_evaluated(tmp_path: Path) -> None:

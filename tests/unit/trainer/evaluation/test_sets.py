@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from deadly_files import DeadlyFile
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import log_mel
 from segue.trainer.data import TrainingTrack, read_tracks
@@ -51,6 +52,15 @@ def test_short_recordings_are_listed(opened: EvaluationSet) -> None:
     ((track_id, reason),) = opened.left_out
     assert track_id == "short"
     assert reason.startswith("AUDIO_TOO_SHORT: 2.5 s")
+
+
+def test_a_recording_that_kills_its_decoder_is_listed(corpus: Path, tmp_path: Path) -> None:
+    *tracks, third = read_tracks(corpus)[:3]
+    deadly = TrainingTrack("deadly", DeadlyFile(third.path))
+    chosen = open_set("x", [tracks[0], deadly, tracks[1]], PLAN, [FRONT], tmp_path, jobs=2)
+    assert chosen.left_out == (("deadly", "AUDIO_DECODER_CRASHED: the decoder crashed"),)
+    assert chosen.tracks == tuple(tracks)
+    assert sum(1 for _ in chosen.log_mels(FRONT)) == 6
 
 
 def test_every_clip_knows_its_track(opened: EvaluationSet) -> None:

@@ -1,0 +1,106 @@
+"""Child processes of the trainer: each computes on one thread, and a file can kill only its own."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
+from queue import SimpleQueue
+from typing import TypeVar
+
+from segue.audio.decoder_process import DecoderProcess
+from segue.errors import SegueError
+
+File = TypeVar("File")
+Made = TypeVar("Made")
+
+_FILE_SECONDS = 1_800.0
+"""Longest wait for one file: hours of audio go through several analyses and effects."""
+
+_WAITING_PER_JOB = 4
+"""Files in flight for each process: results of a large set must not pile up in memory."""
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Let the processes that are started meanwhile compute on one thread each.
+
+    NumPy asks for its number of threads when it is loaded, and that is before a process can run
+    anything from a module that imports it: the number must stand in the environment that the
+    process inherits.
+    """
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def decode_each(
+    work: Callable[[File], Made], files: Sequence[File], jobs: int
+) -> Iterator[Made | str]:
+    """What ``work`` makes of each audio file, or why it makes nothing, in the order given.
+
+    The reason has the form ``REASON: sentence``. A file that ends the process that decodes it, or
+    keeps it for too long, fails alone: the process is replaced.
+
+    Parameters
+    ----------
+    work
+        Runs in ``jobs`` child processes, where it must be importable. It makes no text.
+    files
+        What ``work`` is given, one after the other.
+    """
+    decoders = [DecoderProcess(batch_seconds=_FILE_SECONDS) for _ in range(min(jobs, len(files)))]
+    idle: SimpleQueue[DecoderProcess] = SimpleQueue()
+    for decoder in decoders:
+        idle.put(decoder)
+
+    def outcome(file: File) -> Made | str:
+        decoder = idle.get()
+        try:
+            (made,) = decoder.results(_attempt, work, file)
+        except SegueError as error:
+            return _reason(error)
+        finally:
+            idle.put(decoder)
+        return made
+
+    with one_thread_each():
+        threads = ThreadPoolExecutor(max(1, len(decoders)))
+        coming = iter(files)
+        waiting: deque[Future[Made | str]] = deque()
+        try:
+            for file in islice(coming, len(decoders) * _WAITING_PER_JOB):
+                waiting.append(threads.submit(outcome, file))
+            while waiting:
+                yield waiting.popleft().result()
+                for file in islice(coming, 1):
+                    waiting.append(threads.submit(outcome, file))
+        finally:
+            threads.shutdown(cancel_futures=True)
+            for decoder in decoders:
+                decoder.close()
+
+
+def _attempt(work: Callable[[File], Made], file: File) -> Iterator[Made | str]:
+    try:
+        yield work(file)
+    except SegueError as error:
+        yield _reason(error)
+    except Exception as error:  # decoders of damaged files fail in ways they do not declare
+        yield f"AUDIO_UNDECODABLE: {type(error).__name__}: {error}"
+
+
+def _reason(error: SegueError) -> str:
+    return f"{error.reason}: {error}"
