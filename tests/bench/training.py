@@ -9,12 +9,13 @@ import numpy as np
 import torch
 from tests.bench.report import Row
 
-from segue.trainer.batches import Batch, Batches, TrainingSet
+from segue.trainer.batches import Batch, Batches
 from segue.trainer.clips import ClipStore
 from segue.trainer.configuration import TrainingConfig, find_configuration, read_configuration
 from segue.trainer.data import TrainingTrack
 from segue.trainer.features import FeatureStore
 from segue.trainer.training import Trainer, with_labels
+from segue.trainer.training_set import TrainingSet
 
 SYSTEMS = ("contrastive", "triplet", "genre", "autoencoder", "segue-tracks")
 TRACKS = 200
@@ -64,12 +65,15 @@ def made_up(config: TrainingConfig) -> TrainingSet:
         TrainingTrack(f"t{n}", Path(), f"a{n // 2}", genres=("folk",), moods=("calm",))
         for n in range(TRACKS)
     )
-    length = round(SECONDS * front.rate_hz / front.hop)
-    frames = random.uniform(-80, 0, (TRACKS * length, front.bands)).astype(np.float16)
-    store = FeatureStore(frames, tracks, np.arange(TRACKS) * length, np.full(TRACKS, length), ())
+
+    def store(length: int) -> FeatureStore:
+        frames = random.uniform(-80, 0, (TRACKS * length, front.bands)).astype(np.float16)
+        starts, counts = np.arange(TRACKS) * length, np.full(TRACKS, length)
+        return FeatureStore(frames, tracks, starts, counts, ())
+
+    features = store(round(SECONDS * front.rate_hz / front.hop))
     if config.views.source == "places":
-        return TrainingSet(store)
-    shape = (TRACKS, config.views.places, config.views.copies, front.chunk_frames, front.bands)
-    return TrainingSet(
-        store, ClipStore(random.uniform(-80, 0, shape).astype(np.float16), tracks, ())
-    )
+        return TrainingSet(features)
+    clips, copies, length = config.views.places, config.views.copies - 1, front.chunk_frames
+    made = store(clips * (1 + copies) * length)
+    return TrainingSet(features, ClipStore(made, clips, copies, length))

@@ -13,34 +13,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from segue.trainer.clips import ClipStore
 from segue.trainer.configuration import TrainingConfig
 from segue.trainer.data import Split, TrainingTrack
-from segue.trainer.features import FeatureStore
 from segue.trainer.sampling import Chunks, batch_tracks, random_places
+from segue.trainer.training_set import TrainingSet
 from segue.trainer.views import change, record
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingSet:
-    """What a run reads.
-
-    Attributes
-    ----------
-    store
-        Features of whole tracks: those to validate on, and those to train on unless ``clips``
-        holds these.
-    clips
-        Ready-made clips of the tracks to train on, with their changed copies.
-    """
-
-    store: FeatureStore
-    clips: ClipStore | None = None
-
-    @property
-    def tracks(self) -> Sequence[TrainingTrack]:
-        """Tracks that batches are drawn from; some are not to be trained on."""
-        return self.store.tracks if self.clips is None else self.clips.tracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +101,15 @@ class Batches:
         views, front = self.config.views, self.config.front_end
         apart = round(views.apart_seconds * front.rate_hz / front.hop)
         chunks = random_places(
-            self.data.store, tracks, views.places, front.chunk_frames, apart, random
+            self.data.features, tracks, views.places, front.chunk_frames, apart, random
         )
         return np.tile(chunks, (views.copies, 1, 1))
 
     def _from_clips(self, tracks: npt.NDArray[np.int64], random: np.random.Generator) -> Chunks:
         store, views = self.data.clips, self.config.views
         assert store is not None  # noqa: S101  # asked for by draw alone
-        _, per_track, stored, *_ = store.clips.shape
-        places = random.permuted(np.tile(np.arange(per_track), (len(tracks), 1)), axis=1)
-        copies = 1 + random.permuted(np.tile(np.arange(stored - 1), (len(tracks), 1)), axis=1)
+        places = random.permuted(np.tile(np.arange(store.clips), (len(tracks), 1)), axis=1)
+        copies = 1 + random.permuted(np.tile(np.arange(store.copies), (len(tracks), 1)), axis=1)
         pieces = [
             store.clip(
                 int(track), int(places[row, place]), int(copies[row, copy - 1]) if copy else 0

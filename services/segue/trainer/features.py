@@ -1,23 +1,21 @@
-"""Log-mel features of a training set: computed once, in parallel, read from a memory map.
+"""Features of tracks: made once, in parallel, by a recipe; read from a memory map.
 
-A store grows and never shrinks. Frames are appended to one file, then a line for each track to
-another; so a run that is killed loses the last few tracks, and a store serves every model of the
-same analysis and every data set that names it.
+A store holds what one recipe makes: log-mels of whole tracks, of clips with their changed copies,
+of the clips of an evaluation. It serves every data set and every model that asks for the same.
 """
 
 from __future__ import annotations
 
 import csv
-import fcntl
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,22 +23,97 @@ import numpy.typing as npt
 from segue.audio.decoding import decode_stream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import LogMelStream
+from segue.audio.signals import Mono
 from segue.trainer.data import TrainingTrack
-from segue.trainer.processes import decode_each
-from segue.trainer.provenance import analysis_fields, file_stamp
+from segue.trainer.feature_files import FeatureFiles, Frames, Key, file_key, locked
+from segue.trainer.processes import attempt, decode_each
 
-Frames = npt.NDArray[np.float16]
-"""Shape (frames, bands), dB: time first, so that a chunk is one piece of the file."""
+log = logging.getLogger(__name__)
 
-ANALYSIS = "analysis.json"
-FRAMES = "features.f16"
-LISTING = "features.jsonl"
 FAILURES = "failures.csv"
 
 _CHECKPOINT_TRACKS = 32
 
-_Key: TypeAlias = tuple[str, int, int]
-"""Track id, size in bytes and time of change of its file."""
+_OF_CHUNKS = ("chunk_frames", "chunk_hop_frames")
+"""Fields of a front end that say how frames are used, not how they are made."""
+
+_EARLIER_FORMS = ("features-*/clips-*/clips.json", "*.npz")
+"""What earlier versions left in a folder of features."""
+
+
+class Recording:
+    """The audio of a track."""
+
+    def __init__(self, track: TrainingTrack) -> None:
+        self.track = track
+        self._samples: dict[int, Mono] = {}
+
+    def blocks(self, rate_hz: int) -> Iterator[Mono]:
+        """Samples as they are decoded; yields and raises as ``decode_stream``."""
+        return decode_stream(self.track.path, rate_hz)
+
+    def samples(self, rate_hz: int) -> Mono:
+        """All samples, shape (n,), n > 0; decoded once for each rate. Raises as ``blocks``."""
+        if rate_hz not in self._samples:
+            blocks = list(self.blocks(rate_hz))
+            self._samples[rate_hz] = np.concatenate(blocks or [np.empty(0, np.float32)])
+        return self._samples[rate_hz]
+
+
+class Recipe(Protocol):
+    """How the frames of a track are made, and what they depend on besides its audio.
+
+    Attributes
+    ----------
+    kind
+        What is made, in a word: the beginning of the store's folder.
+    bands
+        Length of a frame.
+    fewest_frames
+        Tracks with fewer are left out of what is read.
+    """
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def bands(self) -> int: ...
+
+    @property
+    def fewest_frames(self) -> int: ...
+
+    def settings(self) -> dict[str, Any]:
+        """What decides the frames of a track, as JSON holds it."""
+        ...
+
+    def frames(self, recording: Recording) -> Frames:
+        """Make the frames; an ``AudioError`` or ``SourceError`` says why there are none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrackAnalysis:
+    """The recipe of whole tracks: log-mel frames by the front end that serves."""
+
+    front_end: FrontEnd
+    kind: str = "features"
+
+    @property
+    def bands(self) -> int:
+        return self.front_end.bands
+
+    @property
+    def fewest_frames(self) -> int:
+        return self.front_end.chunk_frames
+
+    def settings(self) -> dict[str, Any]:
+        return analysis_fields(self.front_end)
+
+    def frames(self, recording: Recording) -> Frames:
+        stream = LogMelStream(self.front_end)
+        pieces = [stream.push(block) for block in recording.blocks(self.front_end.rate_hz)]
+        pieces.append(stream.finish())
+        return np.concatenate(pieces, axis=1).T.astype(np.float16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +125,7 @@ class FeatureStore:
     frames
         Shape (all frames, bands), float16 dB, memory-mapped.
     tracks
-        The tracks that could be analysed and last at least one chunk.
+        Those that have enough frames.
     starts, counts
         Shape (tracks,): track i is ``frames[starts[i]:starts[i] + counts[i]]``.
     failures
@@ -65,201 +138,180 @@ class FeatureStore:
     counts: npt.NDArray[np.int64]
     failures: tuple[tuple[str, str], ...]
 
-    def lengths(self) -> npt.NDArray[np.int64]:
-        """Frames of each track, shape (tracks,)."""
-        return self.counts
+    def all_of(self, track: int) -> Frames:
+        """All frames of a track, shape (frames, bands)."""
+        return self.chunk(track, 0, int(self.counts[track]))
 
     def chunk(self, track: int, first: int, frames: int) -> Frames:
         """``frames`` frames of a track from frame ``first``, shape (frames, bands)."""
         start = int(self.starts[track]) + first
         return self.frames[start : start + frames]
 
-
-def store_folder(base: Path, front: FrontEnd) -> Path:
-    """Folder in ``base`` of the store that all models of one analysis share.
-
-    Chunk length and hop are left out of its name: they do not change a frame.
-    """
-    text = json.dumps(analysis_fields(front), sort_keys=True)
-    return base / f"features-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+    def only(self, track_ids: Collection[str]) -> FeatureStore:
+        """The store with some of its tracks, in its order."""
+        kept = [place for place, track in enumerate(self.tracks) if track.track_id in track_ids]
+        tracks = tuple(self.tracks[place] for place in kept)
+        return FeatureStore(
+            self.frames, tracks, self.starts[kept], self.counts[kept], self.failures
+        )
 
 
 def open_store(
-    folder: Path,
+    base: Path,
     tracks: Sequence[TrainingTrack],
-    front: FrontEnd,
+    recipe: Recipe,
     *,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> FeatureStore:
-    """Open the store in ``folder``; bring it up to date first.
+    """One store; see ``open_stores``."""
+    (store,) = open_stores(base, tracks, [recipe], jobs=jobs, progress=progress)
+    return store
 
-    What it holds already is kept: only new and changed tracks are analysed, or all of them when
-    the store is of another analysis. Another process that updates it is waited for. Tracks that
-    cannot be decoded, or are shorter than one chunk, are left out and listed in ``failures.csv``.
+
+def open_stores(
+    base: Path,
+    tracks: Sequence[TrainingTrack],
+    recipes: Sequence[Recipe],
+    *,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[FeatureStore]:
+    """Bring the stores of some recipes up to date, and open them.
+
+    What a store holds already is kept: only new and changed tracks are decoded, each once. Another
+    process that makes the same is waited for. Tracks that cannot be decoded, or have too few
+    frames, are left out and listed in the store's ``failures.csv``.
 
     Parameters
     ----------
+    base
+        Folder of the stores; each has one of its own.
+    recipes
+        What is made of each track, different from each other.
     jobs
-        Processes that analyse.
+        Processes that work.
     progress
         Called with the numbers of tracks that are there and that failed.
+
+    Returns
+    -------
+    list[FeatureStore]
+        A store for each recipe; its tracks keep the order given.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
-        book = _Book.open(folder, front)
-        keys: list[_Key] = [(track.track_id, *file_stamp(track.path)) for track in tracks]
-        new = [(track, key) for track, key in zip(tracks, keys, strict=True) if key not in book]
-        good = sum(key in book and book.reason(key) is None for key in keys)
-        bad = len(tracks) - len(new) - good
-        if progress is not None:
-            progress(good, bad)
-        paths = [track.path for track, _ in new]
-        outcomes = decode_each(partial(analyse_track, front=front), paths, jobs)
-        for number, outcome in enumerate(outcomes, start=1):
-            book.write(new[number - 1][1], outcome)
-            good, bad = good + (not isinstance(outcome, str)), bad + isinstance(outcome, str)
-            if number % _CHECKPOINT_TRACKS == 0 or number == len(new):
-                book.flush()
-            if progress is not None:
-                progress(good, bad)
-        store = book.select(tracks, keys, front.chunk_frames)
-        _write_failures(folder / FAILURES, tracks, store.failures)
-        return store
+    _warn_of_earlier_forms(base)
+    folders = [store_folder(base, recipe) for recipe in recipes]
+    with ExitStack() as held:
+        for folder in sorted(folders):
+            held.enter_context(locked(folder))
+        files = [
+            FeatureFiles(folder, recipe.settings(), recipe.bands)
+            for folder, recipe in zip(folders, recipes, strict=True)
+        ]
+        keys = [file_key(track.track_id, track.path) for track in tracks]
+        _make_missing(dict(zip(keys, tracks, strict=True)), recipes, files, jobs, progress)
+        stores = []
+        for folder, recipe, one in zip(folders, recipes, files, strict=True):
+            stores.append(_read(one, tracks, keys, recipe.fewest_frames))
+            _write_failures(folder / FAILURES, tracks, stores[-1].failures)
+        return stores
 
 
-def analyse_track(path: Path, front: FrontEnd) -> Frames:
-    """Log-mel frames of a whole file, by the front end that serves.
-
-    Raises
-    ------
-    AudioError, SourceError
-        As ``decode_stream``.
-    """
-    stream = LogMelStream(front)
-    pieces = [stream.push(block) for block in decode_stream(path, front.rate_hz)]
-    pieces.append(stream.finish())
-    return np.concatenate(pieces, axis=1).T.astype(np.float16)
+def store_folder(base: Path, recipe: Recipe) -> Path:
+    """Folder in ``base`` of the store of a recipe, named after its settings."""
+    text = json.dumps(recipe.settings(), sort_keys=True)
+    return base / f"{recipe.kind}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
 
 
-class _Book:
-    """The files of a store while it is open for writing.
+def analysis_fields(front: FrontEnd) -> dict[str, float]:
+    """All fields of a front end that decide a log-mel: how it is cut into chunks does not."""
+    return {name: value for name, value in asdict(front).items() if name not in _OF_CHUNKS}
 
-    A line counts when it is whole and its frames are there; what follows the last such line in
-    either file is the rest of a run that was killed, and is cut off.
-    """
 
-    def __init__(self, folder: Path, bands: int) -> None:
-        self._frames_path, self._listing_path = folder / FRAMES, folder / LISTING
-        self._bands = bands
-        self._lines: dict[_Key, dict[str, Any]] = {}
-        self._end = 0
-        self._frames: list[bytes] = []
-        self._listing: list[bytes] = []
-
-    @classmethod
-    def open(cls, folder: Path, front: FrontEnd) -> _Book:
-        book = cls(folder, front.bands)
-        analysis = folder / ANALYSIS
-        wanted = json.dumps(analysis_fields(front), indent=2)
-        if not analysis.is_file() or analysis.read_text() != wanted:
-            book._frames_path.write_bytes(b"")
-            book._listing_path.write_bytes(b"")
-            analysis.write_text(wanted)
-        book._recover()
-        return book
-
-    def _recover(self) -> None:
-        for path in (self._frames_path, self._listing_path):
-            path.touch()
-        there = self._frames_path.stat().st_size // (2 * self._bands)
-        length = 0
-        for line in self._listing_path.read_bytes().splitlines(keepends=True):
-            try:
-                entry = json.loads(line)
-                end = self._end + entry.get("frames", 0)
-                if not line.endswith(b"\n") or end > there:
-                    break
-                self._lines[entry["track_id"], entry["bytes"], entry["changed_ns"]] = entry
-            except (ValueError, KeyError, TypeError, AttributeError):
-                break
-            self._end = end
-            length += len(line)
-        os.truncate(self._listing_path, length)
-        os.truncate(self._frames_path, self._end * 2 * self._bands)
-
-    def __contains__(self, key: _Key) -> bool:
-        return key in self._lines
-
-    def reason(self, key: _Key) -> str | None:
-        """Why a track failed, or None."""
-        reason: str | None = self._lines[key].get("failure")
-        return reason
-
-    def write(self, key: _Key, outcome: Frames | str) -> None:
-        entry: dict[str, Any] = dict(zip(("track_id", "bytes", "changed_ns"), key, strict=True))
-        if isinstance(outcome, str):
-            entry["failure"] = outcome
-        else:
-            entry |= {"start": self._end, "frames": len(outcome)}
-            self._frames.append(outcome.tobytes())
-            self._end += len(outcome)
-        self._lines[key] = entry
-        self._listing.append(json.dumps(entry).encode() + b"\n")
-
-    def flush(self) -> None:
-        """Write what waits: frames first, so that no line stands without its frames."""
-        for path, pieces in (
-            (self._frames_path, self._frames),
-            (self._listing_path, self._listing),
+def _make_missing(
+    tracks: dict[Key, TrainingTrack],
+    recipes: Sequence[Recipe],
+    files: Sequence[FeatureFiles],
+    jobs: int,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    """Append what any of the stores lacks; progress counts a track that failed in one as failed."""
+    report = progress or (lambda *_: None)
+    missing = {key: [key not in one for one in files] for key in tracks}
+    work = [key for key, lacks in missing.items() if any(lacks)]
+    done = [key for key, lacks in missing.items() if not any(lacks)]
+    bad = sum(any(one.failure(key) for one in files) for key in done)
+    good = len(done) - bad
+    report(good, bad)
+    wanted = [
+        (
+            tracks[key],
+            [recipe for recipe, lacks in zip(recipes, missing[key], strict=True) if lacks],
+        )
+        for key in work
+    ]
+    outcomes = decode_each(_make, wanted, jobs)
+    for number, (key, made) in enumerate(zip(work, outcomes, strict=True), start=1):
+        lacking = [one for one, lacks in zip(files, missing[key], strict=True) if lacks]
+        for one, outcome in zip(
+            lacking, [made] * len(lacking) if isinstance(made, str) else made, strict=True
         ):
-            with path.open("ab") as file:
-                file.writelines(pieces)
-                file.flush()
-                os.fsync(file.fileno())
-            pieces.clear()
-
-    def select(
-        self, tracks: Sequence[TrainingTrack], keys: Sequence[_Key], chunk_frames: int
-    ) -> FeatureStore:
-        """Give the store as these tracks see it, in their order."""
-        chosen, places, failures = [], [], []
-        for track, key in zip(tracks, keys, strict=True):
-            entry = self._lines[key]
-            if "failure" in entry:
-                failures.append((track.track_id, str(entry["failure"])))
-            elif entry["frames"] < chunk_frames:
-                failures.append((track.track_id, "AUDIO_TOO_SHORT: less than one chunk"))
-            else:
-                chosen.append(track)
-                places.append((entry["start"], entry["frames"]))
-        starts, counts = np.array(places, np.int64).reshape(-1, 2).T
-        return FeatureStore(self._map(), tuple(chosen), starts, counts, tuple(failures))
-
-    def _map(self) -> Frames:
-        shape = (self._end, self._bands)
-        if not self._end:
-            return np.empty(shape, np.float16)
-        return np.memmap(self._frames_path, np.float16, "r", shape=shape)
+            one.append(key, outcome)
+        failed = any(one.failure(key) for one in files)
+        good, bad = good + (not failed), bad + failed
+        if number % _CHECKPOINT_TRACKS == 0 or number == len(work):
+            for one in files:
+                one.flush()
+        report(good, bad)
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold ``folder`` against other processes; wait for the one that holds it."""
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _make(wanted: tuple[TrainingTrack, Sequence[Recipe]]) -> list[Frames | str]:
+    track, recipes = wanted
+    recording = Recording(track)
+    return [attempt(partial(recipe.frames, recording)) for recipe in recipes]
+
+
+def _read(
+    files: FeatureFiles,
+    tracks: Sequence[TrainingTrack],
+    keys: Sequence[Key],
+    fewest_frames: int,
+) -> FeatureStore:
+    """The store as these tracks see it, in their order."""
+    chosen, places, failures = [], [], []
+    for track, key in zip(tracks, keys, strict=True):
+        failure = files.failure(key)
+        if failure is None and files.place(key)[1] < fewest_frames:
+            failure = "AUDIO_TOO_SHORT: less than one chunk"
+        if failure is not None:
+            failures.append((track.track_id, failure))
+        else:
+            chosen.append(track)
+            places.append(files.place(key))
+    starts, counts = np.array(places, np.int64).reshape(-1, 2).T
+    return FeatureStore(files.frames(), tuple(chosen), starts, counts, tuple(failures))
 
 
 def _write_failures(
     path: Path, tracks: Sequence[TrainingTrack], failures: Sequence[tuple[str, str]]
 ) -> None:
     paths = {track.track_id: track.path for track in tracks}
-    partial = path.with_suffix(".partial")
-    with partial.open("w", encoding="utf-8", newline="") as file:
+    partial_file = path.with_suffix(".partial")
+    with partial_file.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(("track_id", "path", "reason", "message"))
         for track_id, failure in failures:
             reason, _, message = failure.partition(": ")
             table.writerow((track_id, paths[track_id], reason, message))
-    partial.replace(path)
+    partial_file.replace(path)
+
+
+def _warn_of_earlier_forms(base: Path) -> None:
+    for form in _EARLIER_FORMS:
+        if next(base.glob(form), None) is not None:
+            log.warning(
+                "%s holds features in the form of an earlier version (%s): they are not read but "
+                "made anew; remove them to free their space",
+                base,
+                form,
+            )

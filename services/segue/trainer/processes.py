@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from queue import SimpleQueue
 from typing import TypeVar
@@ -69,7 +70,7 @@ def decode_each(
     def outcome(file: File) -> Made | str:
         decoder = idle.get()
         try:
-            (made,) = decoder.results(_attempt, work, file)
+            (made,) = decoder.results(_attempted, work, file)
         except SegueError as error:
             return _reason(error)
         finally:
@@ -93,13 +94,18 @@ def decode_each(
                 decoder.close()
 
 
-def _attempt(work: Callable[[File], Made], file: File) -> Iterator[Made | str]:
+def attempt(work: Callable[[], Made]) -> Made | str:
+    """What ``work`` on an audio file makes, or why it makes nothing: ``REASON: sentence``."""
     try:
-        yield work(file)
+        return work()
     except SegueError as error:
-        yield _reason(error)
+        return _reason(error)
     except Exception as error:  # decoders of damaged files fail in ways they do not declare
-        yield f"AUDIO_UNDECODABLE: {type(error).__name__}: {error}"
+        return f"AUDIO_UNDECODABLE: {type(error).__name__}: {error}"
+
+
+def _attempted(work: Callable[[File], Made], file: File) -> Iterator[Made | str]:
+    yield attempt(partial(work, file))
 
 
 def _reason(error: SegueError) -> str:

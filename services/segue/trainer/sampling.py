@@ -71,7 +71,7 @@ def random_places(
     Their starts are at least ``apart_frames`` apart, or a ``places``-th of the room for them where
     that is less. All first places come first, then all second ones.
     """
-    latest = store.lengths()[tracks] - chunk_frames
+    latest = store.counts[tracks] - chunk_frames
     apart = np.minimum(apart_frames, latest // places)
     # Sorted draws from what the least distances leave free: uniform over all allowed placements.
     free = latest - (places - 1) * apart

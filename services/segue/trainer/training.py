@@ -24,7 +24,7 @@ import torch
 import segue
 from segue.errors import InvalidRequest
 from segue.tracks import Matrix
-from segue.trainer.batches import Batch, Batches, TrainingSet, known_labels, members
+from segue.trainer.batches import Batch, Batches, known_labels, members
 from segue.trainer.card import draw_curves, model_card, read_metrics
 from segue.trainer.configuration import InvalidConfiguration, Score, TrainingConfig, from_dict
 from segue.trainer.data import TrainingTrack
@@ -33,6 +33,7 @@ from segue.trainer.networks.base import Encoder, Labels
 from segue.trainer.networks.registry import build
 from segue.trainer.objective import weighted_loss
 from segue.trainer.sampling import Chunks
+from segue.trainer.training_set import TrainingSet
 from segue.trainer.validation import Encode, validate
 
 CHECKPOINT = "checkpoint.pt"
@@ -137,7 +138,7 @@ def train(
             next_step="Give at least some dozens of tracks.",
         )
     config = with_labels(config, data)
-    _check_score(config, [data.store.tracks[number] for number in judges])
+    _check_score(config, [data.features.tracks[number] for number in judges])
     run.mkdir(parents=True, exist_ok=True)
     state = Trainer(config)
     if resume:
@@ -164,13 +165,13 @@ def train(
             terms = state.advance(batches.draw(state.step), spent)
             line: Metrics = {"step": state.step, "seconds": state.seconds, **terms}
             if state.step % settings.validate_every == 0 or state.step == settings.steps:
-                line.update(state.validate(data.store, judges))
+                line.update(state.validate(data.features, judges))
             note(line)
             if state.validated_step == state.step:
                 state.save(run)
         if state.validated_step != state.step:
             line = {"step": state.step, "seconds": state.seconds}
-            line.update(state.validate(data.store, judges))
+            line.update(state.validate(data.features, judges))
             note(line)
         state.save(run)
     outcome = Outcome(state.step, state.best, state.best_step, state.seconds)
@@ -458,7 +459,7 @@ def _check_score(config: TrainingConfig, judges: Sequence[TrainingTrack]) -> Non
 
 def _judges(data: TrainingSet) -> npt.NDArray[np.int64]:
     """Numbers of the tracks to validate on; of very many, some that lie evenly among them."""
-    found = members(data.store.tracks, "validation")
+    found = members(data.features.tracks, "validation")
     places = np.linspace(0, len(found) - 1, min(len(found), _MOST_JUDGES))
     return np.asarray(found[np.rint(places).astype(np.int64)])
 
@@ -488,8 +489,7 @@ def _describe(
         "tracks": {
             "train": learners,
             "validation": judges,
-            "left_out": len(data.store.failures)
-            + (len(data.clips.failures) if data.clips is not None else 0),
+            "left_out": len(data.failures),
         },
     }
 

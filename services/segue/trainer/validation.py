@@ -42,7 +42,7 @@ def validate(
     end; every chunk is a query against all others. For genre and mood, chunks of the same artist
     and of the same track are left out.
     """
-    latest = store.lengths()[judges] - chunk_frames
+    latest = store.counts[judges] - chunk_frames
     places = np.linspace(0.0, 1.0, CHUNKS_PER_TRACK)
     starts = (latest[:, None] * places).astype(np.int64).ravel()
     owner = np.repeat(judges, CHUNKS_PER_TRACK)

@@ -15,8 +15,9 @@ from segue.embedding.triton import TritonEmbedder
 from segue.resources import resource_folder
 from segue.stack.triton import TritonServer, plan_launch
 from segue.trainer.configuration import find_configuration, read_configuration
+from segue.trainer.data import TrainingTrack
 from segue.trainer.export import model_configuration, network_from_onnx
-from segue.trainer.features import analyse_track
+from segue.trainer.features import Recording, TrackAnalysis
 from segue.trainer.networks.base import Encoder
 
 PARITY = 1e-4
@@ -61,7 +62,7 @@ def music_chunks(front: FrontEnd) -> np.ndarray:
     """Twenty chunks of the demo catalogue, spread over two tracks, through the front end."""
     pieces = []
     for name in ("rock/demo-rock-1.mp3", "piano/demo-piano-1.m4a"):
-        frames = analyse_track(CATALOGUE / name, front)
+        frames = TrackAnalysis(front).frames(Recording(TrainingTrack(name, CATALOGUE / name)))
         starts = np.linspace(0, len(frames) - front.chunk_frames, 10).astype(int)
         pieces += [frames[start : start + front.chunk_frames].T for start in starts]
     return np.stack(pieces)

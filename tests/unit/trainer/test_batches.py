@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from segue.trainer.batches import Batches, TrainingSet, known_labels, shares
+from segue.trainer.batches import Batches, known_labels, shares
 from segue.trainer.configuration import TrainingConfig, from_dict
 from segue.trainer.data import TrainingTrack
 from segue.trainer.features import FeatureStore
 from segue.trainer.sampling import batch_tracks, random_places
+from segue.trainer.training_set import TrainingSet
 
 TRACKS, FRAMES, BANDS = 60, 90, 4
 

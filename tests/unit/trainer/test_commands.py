@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from segue.cli import main
-from segue.trainer import opening
+from segue.trainer import training_set
 from segue.trainer.training import CHECKPOINT
 
 
@@ -19,7 +19,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def analyse(*_: object, **__: object) -> None:
         raise AssertionError("nothing should be analysed")
 
-    monkeypatch.setattr(opening, "open_training_set", analyse)
+    monkeypatch.setattr(training_set, "open_training_set", analyse)
     config, music = tmp_path / "mine.toml", tmp_path / "music"
     config.write_text('name = "mine"\n[losses]\ninfo_nce = 1.0\n[views]\nplaces = 2\n')
     music.mkdir()

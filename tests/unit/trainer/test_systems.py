@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from segue.trainer.batches import TrainingSet
 from segue.trainer.card import read_metrics
 from segue.trainer.configuration import (
     TrainingConfig,
@@ -18,8 +17,8 @@ from segue.trainer.configuration import (
 )
 from segue.trainer.data import read_tracks
 from segue.trainer.export import export_runs, parity
-from segue.trainer.opening import open_training_set
 from segue.trainer.training import BEST, CARD, METRICS, load_network, train
+from segue.trainer.training_set import TrainingSet, open_training_set
 from tones import write_tone
 
 SYSTEMS = ("contrastive", "triplet", "genre", "autoencoder", "segue-tracks", "segue-labels")
@@ -110,7 +109,7 @@ def test_a_system_trains_resumes_and_is_served_as_it_was_trained(
 
     folder = export_runs([halved], tmp_path / "models")
     _, network = load_network(halved)
-    store = data.store
+    store = data.features
     real = store.chunk(0, 0, config.front_end.chunk_frames).T[None].astype("float32")
     assert parity(network, folder / "1" / "model.onnx", real) <= 1e-4
     served = (folder / "config.pbtxt").read_text()

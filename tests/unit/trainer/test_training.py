@@ -15,11 +15,11 @@ import torch
 
 from segue.errors import InvalidRequest
 from segue.trainer import training
-from segue.trainer.batches import TrainingSet, members
+from segue.trainer.batches import members
 from segue.trainer.configuration import InvalidConfiguration, TrainingConfig, from_dict
 from segue.trainer.data import read_tracks
 from segue.trainer.export import export_runs, parity
-from segue.trainer.features import FeatureStore, open_store
+from segue.trainer.features import FeatureStore, TrackAnalysis, open_store
 from segue.trainer.networks.base import Labels
 from segue.trainer.training import (
     BEST,
@@ -30,6 +30,7 @@ from segue.trainer.training import (
     train,
     with_labels,
 )
+from segue.trainer.training_set import TrainingSet
 
 RATE = 22_050
 TRACKS = 40
@@ -52,7 +53,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> FeatureStore:
     soundfile.write(folder / "short.wav", tone(1, 0.5), RATE)
     tracks = read_tracks(folder)
     config = small_config()
-    return open_store(folder / "features", tracks, config.front_end, jobs=2)
+    return open_store(folder / "features", tracks, TrackAnalysis(config.front_end), jobs=2)
 
 
 def small_config(**optimiser: object) -> TrainingConfig:

@@ -80,9 +80,9 @@ def train(
 
     from segue.trainer.configuration import find_configuration, read_configuration
     from segue.trainer.data import read_tracks
-    from segue.trainer.opening import open_training_set
     from segue.trainer.training import check_run_folder
     from segue.trainer.training import train as run_training
+    from segue.trainer.training_set import open_training_set
 
     columns = (
         TextColumn("{task.description}"),
@@ -102,7 +102,7 @@ def train(
                 tasks[what] = bar.add_task(what, total=total, note="")
             bar.update(tasks[what], completed=done, note=f"{failed} left out" if failed else "")
 
-        material = open_training_set(
+        data_set = open_training_set(
             settings, tracks, features or output / "features", jobs=jobs, progress=analysed
         )
         steps = bar.add_task("training", total=settings.optimiser.steps, note="")
@@ -122,14 +122,13 @@ def train(
 
         outcome = run_training(
             settings,
-            material,
+            data_set,
             output,
             budget_seconds=None if budget_minutes is None else budget_minutes * 60,
             resume=resume,
             report=report,
         )
-    failures = [*material.store.failures, *(material.clips.failures if material.clips else ())]
-    for track_id, reason in failures[:20]:
+    for track_id, reason in data_set.failures[:20]:
         click.echo(f"left out {track_id}: {reason}", err=True)
     click.echo(
         f"{outcome.steps} steps in {outcome.seconds / 60:.1f} min; best validation score "

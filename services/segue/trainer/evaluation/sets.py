@@ -1,32 +1,29 @@
 """What is evaluated on: tracks, clips spread over each of them, and the clips' log-mels.
 
 A track is decoded once per sample rate and its clips are analysed once per front end, by the front
-end that serves, in several processes; the log-mels are kept in a folder and used again.
+end that serves, in several processes; the log-mels are kept in feature stores and used again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from segue.audio.decoding import decode_stream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import log_mel
 from segue.audio.signals import LogMel
 from segue.errors import AudioError, InvalidRequest
 from segue.trainer.data import TrainingTrack
 from segue.trainer.evaluation.metrics import Booleans, Groups
-from segue.trainer.processes import decode_each
-from segue.trainer.provenance import analysis_fields, file_stamp
+from segue.trainer.feature_files import Frames
+from segue.trainer.features import FeatureStore, Recording, analysis_fields, open_stores
 
 Task: TypeAlias = Literal["track", "genre", "mood"]
 TASKS: tuple[Task, ...] = ("track", "genre", "mood")
@@ -77,6 +74,48 @@ class ClipPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedClips:
+    """The recipe of an evaluation's clips: each is analysed alone, as one that is sent to serve."""
+
+    front_end: FrontEnd
+    plan: ClipPlan
+    kind: str = "evaluation"
+    fewest_frames: int = 1
+
+    @property
+    def bands(self) -> int:
+        return self.front_end.bands
+
+    @property
+    def clip_frames(self) -> int:
+        """Frames of a clip."""
+        front = self.front_end
+        return 1 + (self._clip_samples - front.fft_size % 2) // front.hop
+
+    def settings(self) -> dict[str, Any]:
+        plan = {"clips": self.plan.count, "clip_seconds": self.plan.seconds}
+        return analysis_fields(self.front_end) | plan
+
+    def frames(self, recording: Recording) -> Frames:
+        """Frames of the clips, one clip after another; ``AUDIO_TOO_SHORT`` for less than two."""
+        rate_hz = self.front_end.rate_hz
+        samples = recording.samples(rate_hz)
+        starts = self.plan.starts(samples.size / rate_hz)
+        if not starts:
+            raise AudioError(
+                f"{samples.size / rate_hz:.1f} s, no room for two clips", "AUDIO_TOO_SHORT"
+            )
+        firsts = [round(start * rate_hz) for start in starts]
+        clips = [samples[first : first + self._clip_samples] for first in firsts]
+        mels = [log_mel(clip, self.front_end) for clip in clips]
+        return np.concatenate(mels, axis=1).T.astype(np.float16)
+
+    @property
+    def _clip_samples(self) -> int:
+        return round(self.plan.seconds * self.front_end.rate_hz)
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationSet:
     """Tracks with their clips, n in all.
 
@@ -84,21 +123,20 @@ class EvaluationSet:
     ----------
     tracks
         Those with at least two clips.
-    clip_track, clip_start_seconds
-        Shape (n,): which track a clip is of, in order, and where in it.
+    clip_track
+        Shape (n,): which track a clip is of, in order.
     left_out
         Track ids that could not be used, with the reason.
     features
-        Folder of the log-mels.
+        By recipe: the frames of the tracks' clips.
     """
 
     name: str
     tracks: tuple[TrainingTrack, ...]
     plan: ClipPlan
     clip_track: npt.NDArray[np.int64]
-    clip_start_seconds: npt.NDArray[np.float64]
     left_out: tuple[tuple[str, str], ...]
-    features: Path
+    features: Mapping[str, FeatureStore]
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -125,9 +163,12 @@ class EvaluationSet:
 
     def log_mels(self, front: FrontEnd) -> Iterator[LogMel]:
         """Log-mels of the clips, in order, each of shape (bands, frames)."""
-        for track in self.tracks:
-            with np.load(_feature_path(self.features, track.path, self.plan, front)) as held:
-                yield from held["log_mels"]
+        recipe = PlannedClips(front, self.plan)
+        store = self.features[_name(recipe)]
+        for track, clips in enumerate(np.bincount(self.clip_track)):
+            frames = store.chunk(track, 0, clips * recipe.clip_frames)
+            for clip in np.split(frames, clips):
+                yield clip.T.astype(np.float32)
 
 
 def open_set(
@@ -135,7 +176,7 @@ def open_set(
     tracks: Sequence[TrainingTrack],
     plan: ClipPlan,
     fronts: Sequence[FrontEnd],
-    features: Path,
+    folder: Path,
     *,
     jobs: int = 1,
     progress: Callable[[int], None] | None = None,
@@ -144,78 +185,59 @@ def open_set(
 
     Parameters
     ----------
-    features
-        Folder that keeps log-mels from one call to the next. Its files are named after the
-        audio file's path, size and time, the plan and the analysis.
+    folder
+        Keeps log-mels from one call to the next, whatever the tracks.
     progress
         Called with the number of tracks done.
+
+    Returns
+    -------
+    EvaluationSet
+        Of the tracks that have room for two clips.
 
     Raises
     ------
     EvaluationImpossible
         When fewer than two tracks can be used.
     """
-    features.mkdir(parents=True, exist_ok=True)
-    distinct = list({json.dumps(analysis_fields(front)): front for front in fronts}.values())
-    used: list[TrainingTrack] = []
-    left_out: list[tuple[str, str]] = []
-    clip_track: list[int] = []
-    starts: list[float] = []
-    work = partial(_analyse, plan=plan, fronts=distinct, features=features)
-    outcomes = decode_each(work, [track.path for track in tracks], jobs)
-    for number, (track, outcome) in enumerate(zip(tracks, outcomes, strict=True), start=1):
-        if isinstance(outcome, str):
-            left_out.append((track.track_id, outcome))
-        else:
-            clip_track += [len(used)] * len(outcome)
-            starts += outcome
-            used.append(track)
-        if progress is not None:
-            progress(number)
+    recipes = {_name(recipe): recipe for recipe in (PlannedClips(front, plan) for front in fronts)}
+    # Sets that know tracks by the same ids share the stores: files are told apart by their place.
+    places = [os.path.realpath(track.path) for track in tracks]
+    stores = open_stores(
+        folder,
+        [replace(track, track_id=place) for track, place in zip(tracks, places, strict=True)],
+        list(recipes.values()),
+        jobs=jobs,
+        progress=None if progress is None else lambda good, bad: progress(good + bad),
+    )
+    failures = dict(failure for store in stores for failure in store.failures)
+    used = [
+        (track, place) for track, place in zip(tracks, places, strict=True) if place not in failures
+    ]
+    left_out = tuple(
+        (track.track_id, failures[place])
+        for track, place in zip(tracks, places, strict=True)
+        if place in failures
+    )
     if len(used) < 2:
         reasons = "; ".join(f"{track_id}: {reason}" for track_id, reason in left_out[:3])
         raise EvaluationImpossible(f"{len(used)} tracks of {name} can be used. {reasons}")
+    usable = {place for _, place in used}
+    features = {key: store.only(usable) for key, store in zip(recipes, stores, strict=True)}
+    # At two rates a track may differ in length by a sample, and so have room for a clip less.
+    counts = np.min(
+        [features[key].counts // recipe.clip_frames for key, recipe in recipes.items()], axis=0
+    )
     return EvaluationSet(
         name,
-        tuple(used),
+        tuple(track for track, _ in used),
         plan,
-        np.array(clip_track, np.int64),
-        np.array(starts),
-        tuple(left_out),
+        np.repeat(np.arange(len(used)), counts),
+        left_out,
         features,
     )
 
 
-def _analyse(path: Path, plan: ClipPlan, fronts: Sequence[FrontEnd], features: Path) -> list[float]:
-    """Write what is missing of a track; give the clips' starts."""
-    samples: dict[int, npt.NDArray[np.float32]] = {}
-    starts: list[float] = []
-    for front in fronts:
-        target = _feature_path(features, path, plan, front)
-        if target.is_file():
-            with np.load(target) as held:
-                starts = held["start_seconds"].tolist()
-            continue
-        rate_hz = front.rate_hz
-        if rate_hz not in samples:
-            samples[rate_hz] = np.concatenate(list(decode_stream(path, rate_hz)))
-        # The first front end's places hold for all: rates differ in length by a sample.
-        starts = starts or list(plan.starts(len(samples[rate_hz]) / rate_hz))
-        if not starts:
-            seconds = len(samples[rate_hz]) / rate_hz
-            raise AudioError(f"{seconds:.1f} s, no room for two clips", "AUDIO_TOO_SHORT")
-        length = round(plan.seconds * rate_hz)
-        firsts = [round(start * rate_hz) for start in starts]
-        mels = [log_mel(samples[rate_hz][first : first + length], front) for first in firsts]
-        partial_file = target.with_suffix(f".{os.getpid()}.partial")
-        with partial_file.open("wb") as file:
-            np.savez(file, log_mels=np.stack(mels), start_seconds=np.array(starts))
-        partial_file.replace(target)
-    return starts
-
-
-def _feature_path(features: Path, path: Path, plan: ClipPlan, front: FrontEnd) -> Path:
-    size_bytes, changed_ns = file_stamp(path)
-    stamp = f"{os.path.realpath(path)}\x1f{size_bytes}\x1f{changed_ns}"
-    key = "\x1f".join((stamp, json.dumps(asdict(plan)), json.dumps(analysis_fields(front))))
-    return features / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"
+def _name(recipe: PlannedClips) -> str:
+    """What tells recipes apart: how a front end cuts chunks does not."""
+    return json.dumps(recipe.settings(), sort_keys=True)

@@ -1,0 +1,92 @@
+"""What a run reads: the features of its tracks, and clips where its configuration wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from segue.trainer.clips import ClipRecipe, ClipStore, open_clip_store
+from segue.trainer.configuration import TrainingConfig
+from segue.trainer.data import TrainingTrack
+from segue.trainer.features import FeatureStore, TrackAnalysis, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """What a run reads.
+
+    Attributes
+    ----------
+    features
+        Of whole tracks: those to validate on, and those to train on unless ``clips`` holds these.
+    clips
+        Ready-made clips of the tracks to train on, with their changed copies.
+    """
+
+    features: FeatureStore
+    clips: ClipStore | None = None
+
+    @property
+    def tracks(self) -> Sequence[TrainingTrack]:
+        """Tracks that batches are drawn from; some are not to be trained on."""
+        return self.features.tracks if self.clips is None else self.clips.tracks
+
+    @property
+    def failures(self) -> Sequence[tuple[str, str]]:
+        """Ids of the tracks that are left out, with the reason."""
+        of_clips = () if self.clips is None else self.clips.store.failures
+        return *self.features.failures, *of_clips
+
+
+def open_training_set(
+    config: TrainingConfig,
+    tracks: Sequence[TrainingTrack],
+    folder: Path,
+    *,
+    jobs: int = 1,
+    progress: Callable[[str, int, int, int], None] | None = None,
+) -> TrainingSet:
+    """Compute what is not in ``folder`` yet, and open it.
+
+    Parameters
+    ----------
+    folder
+        Where features and clips are kept, in a folder for each recipe; runs can share it.
+    jobs
+        Processes that analyse.
+    progress
+        Called with what is made (``features`` or ``clips``), how many are done, how many of these
+        failed, and how many there are.
+
+    Returns
+    -------
+    TrainingSet
+        Without the tracks that cannot be decoded or are too short.
+    """
+
+    def report(what: str, total: int) -> Callable[[int, int], None]:
+        def tell(done: int, failed: int) -> None:
+            if progress is not None:
+                progress(what, done + failed, failed, total)
+
+        return tell
+
+    analysis = TrackAnalysis(config.front_end)
+    ready_made = config.views.source == "effects"
+    analysed = [
+        track
+        for track in tracks
+        if track.split == "validation" or (track.split == "train" and not ready_made)
+    ]
+    features = open_store(
+        folder, analysed, analysis, jobs=jobs, progress=report("features", len(analysed))
+    )
+    if not ready_made:
+        return TrainingSet(features)
+    cut = [track for track in tracks if track.split == "train"]
+    recipe = ClipRecipe(
+        config.front_end, config.clips.per_track, config.clips.copies, config.effects, config.seed
+    )
+    clips = open_clip_store(folder, cut, recipe, jobs=jobs, progress=report("clips", len(cut)))
+    return TrainingSet(features, clips)
