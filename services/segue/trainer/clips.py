@@ -65,7 +65,7 @@ class ClipRecipe:
             "front_end": asdict(self.front_end),
             "clips": self.clips,
             "copies": self.copies,
-            "effects": asdict(self.effects),
+            "effects": self.effects.model_dump(),
             "seed": self.seed,
         }
 

@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import Field, ValidationError, model_validator
 
 from segue.audio.front_end import FrontEnd
-from segue.errors import InvalidRequest, ModelMisconfigured
 from segue.trainer.effects import EffectsConfig
 from segue.trainer.networks.autoencoder import AutoencoderConfig
-from segue.trainer.networks.backbones import BACKBONES
 from segue.trainer.networks.base import Labels
 from segue.trainer.networks.convolution import ConvolutionConfig
-from segue.trainer.networks.projected import ProjectedConfig
-from segue.trainer.networks.registry import CONFIGURATIONS, NetworkConfig
+from segue.trainer.networks.registry import NetworkConfig
 from segue.trainer.networks.statistics import StatisticsConfig
+from segue.trainer.table import (
+    Count,
+    FrontEndTable,
+    InvalidConfiguration,
+    NotNegative,
+    NotNegativeInteger,
+    Positive,
+    Share,
+    ShareBelowOne,
+    Table,
+    refusal,
+)
 from segue.trainer.triplets import RelationName
+
+Score: TypeAlias = Literal["track", "genre", "mood"]
 
 _SHIPPED = Path(__file__).parent / "configs"
 
 
-class InvalidConfiguration(InvalidRequest):
-    """A training configuration that cannot be read."""
-
-    reason = "TRAINING_CONFIGURATION_INVALID"
-    next_step = "Correct the file; those that come with Segue show every field."
-
-
-@dataclass(frozen=True, slots=True)
-class ViewConfig:
+class ViewConfig(Table):
     """What stands in a batch for one track: places of it, and changed copies of these.
 
     Attributes
@@ -67,26 +70,25 @@ class ViewConfig:
     """
 
     source: Literal["places", "effects"] = "places"
-    places: int = 1
-    copies: int = 1
-    apart_seconds: float = 0.0
-    noise_db: float = 0.0
-    gain_db: float = 0.0
-    tilt_db: float = 0.0
-    equaliser_db: float = 0.0
-    shift_bands: int = 0
-    mask_frames: int = 0
-    mask_bands: int = 0
+    places: Count = 1
+    copies: Count = 1
+    apart_seconds: NotNegative = 0.0
+    noise_db: NotNegative = 0.0
+    gain_db: NotNegative = 0.0
+    tilt_db: NotNegative = 0.0
+    equaliser_db: NotNegative = 0.0
+    shift_bands: NotNegativeInteger = 0
+    mask_frames: NotNegativeInteger = 0
+    mask_bands: NotNegativeInteger = 0
     floor_db: float = -80.0
-    mix_share: float = 0.0
+    mix_share: Share = 0.0
     mix_db: float = -6.0
-    track_tilt_db: float = 0.0
-    track_equaliser_db: float = 0.0
-    track_shift_bands: int = 0
+    track_tilt_db: NotNegative = 0.0
+    track_equaliser_db: NotNegative = 0.0
+    track_shift_bands: NotNegativeInteger = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ClipConfig:
+class ClipConfig(Table):
     """Clips made ready for ``views.source = "effects"``.
 
     Attributes
@@ -97,12 +99,11 @@ class ClipConfig:
         Copies of each clip that went through the effects.
     """
 
-    per_track: int = 10
-    copies: int = 1
+    per_track: Count = 10
+    copies: NotNegativeInteger = 1
 
 
-@dataclass(frozen=True, slots=True)
-class LossConfig:
+class LossConfig(Table):
     """Weights of the terms that are added up, 0 leaving one out, and their constants.
 
     Attributes
@@ -124,17 +125,17 @@ class LossConfig:
         Of the cross-entropies.
     """
 
-    info_nce: float = 0.0
-    view_triplets: float = 0.0
-    track_triplets: float = 0.0
-    genre_triplets: float = 0.0
-    mood_triplets: float = 0.0
-    genre: float = 0.0
-    mood: float = 0.0
-    reconstruction: float = 0.0
-    temperature: float = 0.1
-    margin: float = 0.2
-    label_smoothing: float = 0.0
+    info_nce: NotNegative = 0.0
+    view_triplets: NotNegative = 0.0
+    track_triplets: NotNegative = 0.0
+    genre_triplets: NotNegative = 0.0
+    mood_triplets: NotNegative = 0.0
+    genre: NotNegative = 0.0
+    mood: NotNegative = 0.0
+    reconstruction: NotNegative = 0.0
+    temperature: Positive = 0.1
+    margin: Annotated[float, Field(gt=0, lt=2)] = 0.2
+    label_smoothing: ShareBelowOne = 0.0
 
     @property
     def triplets(self) -> dict[RelationName, float]:
@@ -148,11 +149,7 @@ class LossConfig:
         return {name: weight for name, weight in named.items() if weight > 0}
 
 
-Score: TypeAlias = Literal["track", "genre", "mood"]
-
-
-@dataclass(frozen=True, slots=True)
-class OptimiserConfig:
+class OptimiserConfig(Table):
     """AdamW with linear warm-up and cosine decay.
 
     Attributes
@@ -177,21 +174,20 @@ class OptimiserConfig:
         Which validation mean average precisions are averaged to tell the best weights.
     """
 
-    steps: int = 2_000
-    tracks: int = 8
-    artist_mates: int = 1
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-4
-    warm_up: int = 100
-    average_decay: float = 0.0
+    steps: Count = 2_000
+    tracks: Annotated[int, Field(ge=2)] = 8
+    artist_mates: Count = 1
+    learning_rate: Positive = 1e-3
+    weight_decay: NotNegative = 1e-4
+    warm_up: NotNegativeInteger = 100
+    average_decay: ShareBelowOne = 0.0
     mixed_precision: bool = False
-    validate_every: int = 100
-    patience: int = 0
-    score: tuple[Score, ...] = ("track",)
+    validate_every: Count = 100
+    patience: NotNegativeInteger = 0
+    score: Annotated[tuple[Score, ...], Field(strict=False, min_length=1)] = ("track",)
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingConfig:
+class TrainingConfig(Table):
     """Everything that a training run depends on, besides its data.
 
     Attributes
@@ -203,19 +199,26 @@ class TrainingConfig:
 
     name: str
     summary: str = ""
-    seed: int = 1
-    front_end: FrontEnd = field(default_factory=FrontEnd)
-    labels: Labels = field(default_factory=Labels)
-    network: NetworkConfig = field(default_factory=ConvolutionConfig)
-    views: ViewConfig = field(default_factory=ViewConfig)
-    clips: ClipConfig = field(default_factory=ClipConfig)
-    effects: EffectsConfig = field(default_factory=EffectsConfig)
-    losses: LossConfig = field(default_factory=LossConfig)
-    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+    front_end: FrontEndTable = FrontEnd()
+    labels: Labels = Labels()
+    network: NetworkConfig = Field(default=ConvolutionConfig(), discriminator="kind")
+    views: ViewConfig = ViewConfig()
+    clips: ClipConfig = ClipConfig()
+    effects: EffectsConfig = EffectsConfig()
+    losses: LossConfig = LossConfig()
+    optimiser: OptimiserConfig = OptimiserConfig()
+
+    @model_validator(mode="after")
+    def _tables_fit_together(self) -> Self:
+        wrong = [*_views_that_do_not_fit(self), *_losses_that_do_not_fit(self)]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as the TOML file has them."""
-        return dataclasses.asdict(self)
+        return self.model_dump()
 
 
 def shipped_configurations() -> dict[str, Path]:
@@ -287,133 +290,51 @@ def from_dict(tree: dict[str, Any]) -> TrainingConfig:
     InvalidConfiguration
         As ``read_configuration``.
     """
-    config: TrainingConfig = _build(TrainingConfig, tree, "")
-    _check(config)
-    return config
-
-
-def _check(config: TrainingConfig) -> None:
-    views, losses, optimiser = config.views, config.losses, config.optimiser
-    network, front = config.network, config.front_end
-    weights = {
-        name: value
-        for name, value in dataclasses.asdict(losses).items()
-        if name not in ("temperature", "margin", "label_smoothing")
-    }
-    ready = config.clips if views.source == "effects" else None
-    checks = {
-        **_signs(config),
-        "seed": 0 <= config.seed < 2**32,
-        "views.places": views.places >= 1,
-        "views.copies": views.copies >= 1,
-        "views.mask_frames": views.mask_frames <= front.chunk_frames,
-        "views.mask_bands": views.mask_bands <= front.bands,
-        "views.mix_share": views.mix_share <= 1,
-        "clips.per_track": ready is None or ready.per_track >= views.places,
-        "clips.copies": ready is None or ready.copies >= views.copies - 1,
-        "losses: none has a weight": any(weights.values()),
-        "losses.info_nce: wants two views of a track": losses.info_nce == 0
-        or views.places * views.copies == 2,
-        "losses.view_triplets: wants copies": losses.view_triplets == 0 or views.copies > 1,
-        "losses.track_triplets: wants places": losses.track_triplets == 0 or views.places > 1,
-        "losses.reconstruction: wants an autoencoder, and an autoencoder wants it": (
-            losses.reconstruction > 0
-        )
-        == isinstance(network, AutoencoderConfig),
-        "losses.genre, losses.mood: an autoencoder has no heads": not isinstance(
-            network, AutoencoderConfig
-        )
-        or not (losses.genre or losses.mood),
-        "losses.temperature": losses.temperature > 0,
-        "losses.label_smoothing": losses.label_smoothing < 1,
-        "losses.margin": 0 < losses.margin < 2,
-        "optimiser.learning_rate": optimiser.learning_rate > 0,
-        "optimiser.steps": optimiser.steps >= 1,
-        "optimiser.tracks": optimiser.tracks >= 2,
-        "optimiser.artist_mates": 1 <= optimiser.artist_mates <= optimiser.tracks,
-        "optimiser.validate_every": optimiser.validate_every >= 1,
-        "optimiser.average_decay": 0 <= optimiser.average_decay < 1,
-        "optimiser.score": len(optimiser.score) >= 1
-        and set(optimiser.score) <= set(get_args(Score)),
-        "network.dimension": network.dimension >= 1,
-        "network.dropout": getattr(network, "dropout", 0.0) < 1,
-        "network.channels": min(getattr(network, "channels", (1,)), default=0) >= 1
-        and (not isinstance(network, StatisticsConfig) or len(network.channels) == 4),
-        "network.first_kernel, network.first_stride": not isinstance(network, ConvolutionConfig)
-        or (network.first_kernel % 2 == 1 and network.first_stride >= 1),
-        "network.genre_share, network.mood_share: want losses.genre and losses.mood": (
-            not isinstance(network, StatisticsConfig)
-            or (
-                min(network.genre_share, network.mood_share) >= 0
-                and network.genre_share + network.mood_share < 1
-                and (losses.genre > 0 or not network.genre_share)
-                and (losses.mood > 0 or not network.mood_share)
-            )
-        ),
-        "network.backbone": not isinstance(network, ProjectedConfig)
-        or network.backbone in BACKBONES,
-        "network.space: genres want losses.genre": not isinstance(network, ConvolutionConfig)
-        or network.space == "dense"
-        or losses.genre > 0,
-    }
-    wrong = [name for name, fine in checks.items() if not fine]
-    if wrong:
-        raise InvalidConfiguration(f"out of range: {'; '.join(wrong)}")
-
-
-def _signs(config: TrainingConfig) -> dict[str, bool]:
-    """Whether each number is one that is not negative, where it must be; NaN is none."""
-    free = {"views.floor_db", "views.mix_db"}
-    return {
-        f"{table}.{name}": f"{table}.{name}" in free or 0 <= value < math.inf
-        for table in ("views", "clips", "losses", "optimiser", "network")
-        for name, value in dataclasses.asdict(getattr(config, table)).items()
-        if isinstance(value, int | float)
-    }
-
-
-def _build(kind: Any, tree: dict[str, Any], place: str) -> Any:
-    hints = get_type_hints(kind)
-    unknown = sorted(set(tree) - set(hints))
-    if unknown:
-        raise InvalidConfiguration(f"unknown: {', '.join(place + name for name in unknown)}")
-    values: dict[str, Any] = {}
-    for name, value in tree.items():
-        hint = hints[name]
-        table = hint == NetworkConfig or dataclasses.is_dataclass(hint)
-        if table and not isinstance(value, dict):
-            raise InvalidConfiguration(f"{place}{name} is not a table")
-        if hint == NetworkConfig:
-            hint = _network_kind(value, place + name)
-        values[name] = (
-            _build(hint, value, f"{place}{name}.") if table else _convert(value, hint, place + name)
-        )
     try:
-        return kind(**values)
-    except (TypeError, ModelMisconfigured) as exc:
-        raise InvalidConfiguration(f"{place or 'configuration'}: {exc}") from exc
+        return TrainingConfig.model_validate(tree)
+    except ValidationError as exc:
+        raise refusal(exc) from exc
 
 
-def _network_kind(tree: dict[str, Any], place: str) -> type[NetworkConfig]:
-    kind = tree.get("kind", "")
-    if kind not in CONFIGURATIONS:
-        known = ", ".join(CONFIGURATIONS)
-        raise InvalidConfiguration(f"{place}.kind = {kind!r}: one of {known} is wanted")
-    return CONFIGURATIONS[kind]
+def _views_that_do_not_fit(config: TrainingConfig) -> Iterator[str]:
+    views, front, clips = config.views, config.front_end, config.clips
+    if views.mask_frames > front.chunk_frames:
+        yield "views.mask_frames: wider than a chunk"
+    if views.mask_bands > front.bands:
+        yield "views.mask_bands: wider than a chunk"
+    if views.source == "effects" and clips.per_track < views.places:
+        yield "clips.per_track: fewer than views.places"
+    if views.source == "effects" and clips.copies < views.copies - 1:
+        yield "clips.copies: fewer than views.copies - 1"
+    if config.optimiser.artist_mates > config.optimiser.tracks:
+        yield "optimiser.artist_mates: more than optimiser.tracks"
 
 
-def _convert(value: Any, hint: Any, name: str) -> Any:
-    if get_origin(hint) is tuple:
-        if not isinstance(value, list | tuple):
-            raise InvalidConfiguration(f"{name} = {value!r} is not a list")
-        return tuple(_convert(entry, get_args(hint)[0], name) for entry in value)
-    if get_origin(hint) is Literal:
-        if value not in get_args(hint):
-            known = ", ".join(map(str, get_args(hint)))
-            raise InvalidConfiguration(f"{name} = {value!r}: one of {known} is wanted")
-        return value
-    kinds: dict[Any, tuple[type, ...]] = {bool: (bool,), int: (int,), float: (int, float)}
-    fits = isinstance(value, kinds.get(hint, (str,)))
-    if not fits or (hint is not bool and isinstance(value, bool)):
-        raise InvalidConfiguration(f"{name} = {value!r} is of the wrong type")
-    return float(value) if hint is float else value
+def _losses_that_do_not_fit(config: TrainingConfig) -> Iterator[str]:
+    views, losses, network = config.views, config.losses, config.network
+    if not any(getattr(losses, name) for name in _WEIGHTS):
+        yield "losses: none has a weight"
+    if losses.info_nce and views.places * views.copies != 2:
+        yield "losses.info_nce: wants two views of a track"
+    if losses.view_triplets and views.copies == 1:
+        yield "losses.view_triplets: wants copies"
+    if losses.track_triplets and views.places == 1:
+        yield "losses.track_triplets: wants places"
+    autoencoder = isinstance(network, AutoencoderConfig)
+    if autoencoder != (losses.reconstruction > 0):
+        yield "losses.reconstruction: wants an autoencoder, and an autoencoder wants it"
+    if autoencoder and (losses.genre or losses.mood):
+        yield "losses.genre, losses.mood: an autoencoder has no heads"
+    if isinstance(network, ConvolutionConfig) and network.space == "genres" and not losses.genre:
+        yield "network.space: genres want losses.genre"
+    if isinstance(network, StatisticsConfig):
+        if network.genre_share + network.mood_share >= 1:
+            yield "network.genre_share, network.mood_share: together not less than 1"
+        if network.genre_share and not losses.genre:
+            yield "network.genre_share: wants losses.genre"
+        if network.mood_share and not losses.mood:
+            yield "network.mood_share: wants losses.mood"
+
+
+_CONSTANTS = {"temperature", "margin", "label_smoothing"}
+_WEIGHTS = [name for name in LossConfig.model_fields if name not in _CONSTANTS]

@@ -9,15 +9,16 @@ Shape suffixes: T frames, N samples of a frame, F frequency bins.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from typing import Annotated, Self
 
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
 import soxr
+from pydantic import Field, model_validator
 
 from segue.audio.signals import Mono
-from segue.errors import InvalidRequest
+from segue.trainer.table import NotNegative, Positive, Share, Table
 
 _FRAME_SECONDS = 0.08
 """Shortest frame of the phase vocoder; the next power of two is taken."""
@@ -35,8 +36,7 @@ _NOISE_LIMIT = 2.0
 """Standard deviations at which the Gaussian is cut off."""
 
 
-@dataclass(frozen=True, slots=True)
-class EffectsConfig:
+class EffectsConfig(Table):
     """How often each effect is applied, and between which limits its setting is drawn.
 
     Attributes
@@ -57,56 +57,35 @@ class EffectsConfig:
         Limits of the reverb's energy relative to the direct sound's, not negative.
     noise_lowest_snr_db, noise_highest_snr_db
         Limits of the signal-to-noise ratio.
-
-    Raises
-    ------
-    InvalidRequest
-        ``TRAINING_CONFIGURATION_INVALID`` when a value lies outside its range.
     """
 
-    time_shift_probability: float = 0.5
-    time_shift_seconds: float = 2.5
-    time_stretch_probability: float = 0.5
-    time_stretch_slowest: float = 0.8
-    time_stretch_fastest: float = 1.25
-    pitch_shift_probability: float = 0.5
-    pitch_shift_semitones: float = 3.0
-    reverb_probability: float = 0.5
-    reverb_shortest_seconds: float = 0.2
-    reverb_longest_seconds: float = 1.5
-    reverb_driest: float = 0.05
-    reverb_wettest: float = 0.5
-    noise_probability: float = 0.5
+    time_shift_probability: Share = 0.5
+    time_shift_seconds: NotNegative = 2.5
+    time_stretch_probability: Share = 0.5
+    time_stretch_slowest: Positive = 0.8
+    time_stretch_fastest: Positive = 1.25
+    pitch_shift_probability: Share = 0.5
+    pitch_shift_semitones: Annotated[float, Field(ge=0, le=24)] = 3.0
+    reverb_probability: Share = 0.5
+    reverb_shortest_seconds: Positive = 0.2
+    reverb_longest_seconds: Positive = 1.5
+    reverb_driest: NotNegative = 0.05
+    reverb_wettest: NotNegative = 0.5
+    noise_probability: Share = 0.5
     noise_lowest_snr_db: float = 10.0
     noise_highest_snr_db: float = 40.0
 
-    def __post_init__(self) -> None:
-        checks = {
-            field.name: math.isfinite(getattr(self, field.name)) for field in fields(self)
-        } | {
-            field.name: 0 <= getattr(self, field.name) <= 1
-            for field in fields(self)
-            if field.name.endswith("_probability")
-        }
-        checks["time_shift_seconds"] &= self.time_shift_seconds >= 0
-        checks["time_stretch_slowest"] &= self.time_stretch_slowest > 0
-        checks["time_stretch_fastest"] &= self.time_stretch_fastest >= self.time_stretch_slowest
-        checks["pitch_shift_semitones"] &= 0 <= self.pitch_shift_semitones <= 24
-        checks["reverb_shortest_seconds"] &= self.reverb_shortest_seconds > 0
-        checks["reverb_longest_seconds"] &= (
-            self.reverb_longest_seconds >= self.reverb_shortest_seconds
-        )
-        checks["reverb_driest"] &= self.reverb_driest >= 0
-        checks["reverb_wettest"] &= self.reverb_wettest >= self.reverb_driest
-        checks["noise_highest_snr_db"] &= self.noise_highest_snr_db >= self.noise_lowest_snr_db
-        wrong = [name for name, fine in checks.items() if not fine]
-        if wrong:
-            got = ", ".join(f"{name}={getattr(self, name)}" for name in wrong)
-            raise InvalidRequest(
-                f"effects out of range: {got}",
-                reason="TRAINING_CONFIGURATION_INVALID",
-                next_step="Correct the effects table of the training configuration.",
-            )
+    @model_validator(mode="after")
+    def _limits_are_in_order(self) -> Self:
+        for low, high in (
+            ("time_stretch_slowest", "time_stretch_fastest"),
+            ("reverb_shortest_seconds", "reverb_longest_seconds"),
+            ("reverb_driest", "reverb_wettest"),
+            ("noise_lowest_snr_db", "noise_highest_snr_db"),
+        ):
+            if getattr(self, low) > getattr(self, high):
+                raise ValueError(f"{low} is greater than {high}")
+        return self
 
 
 def apply_effects(

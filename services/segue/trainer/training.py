@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -26,13 +26,14 @@ from segue.errors import InvalidRequest
 from segue.tracks import Matrix
 from segue.trainer.batches import Batch, Batches, known_labels, members
 from segue.trainer.card import draw_curves, model_card, read_metrics
-from segue.trainer.configuration import InvalidConfiguration, Score, TrainingConfig, from_dict
+from segue.trainer.configuration import Score, TrainingConfig, from_dict
 from segue.trainer.data import TrainingTrack
 from segue.trainer.features import FeatureStore
 from segue.trainer.networks.base import Encoder, Labels
 from segue.trainer.networks.registry import build
 from segue.trainer.objective import weighted_loss
 from segue.trainer.sampling import Chunks
+from segue.trainer.table import InvalidConfiguration
 from segue.trainer.training_set import TrainingSet
 from segue.trainer.validation import Encode, validate
 
@@ -86,8 +87,8 @@ def build_network(config: TrainingConfig) -> Encoder:
     """Untrained network of a configuration, with a head for those labels that a loss trains."""
     losses, labels = config.losses, config.labels
     heads = Labels(
-        labels.genres if losses.genre else (),
-        labels.moods if losses.mood else (),
+        genres=labels.genres if losses.genre else (),
+        moods=labels.moods if losses.mood else (),
     )
     return build(config.network, config.front_end, heads)
 
@@ -224,8 +225,8 @@ def with_labels(config: TrainingConfig, data: TrainingSet) -> TrainingConfig:
                 next_step=f"Give the tracks {kind} in a manifest or their tags, change "
                 f"labels.{kind}, or set the weights of the losses of {kind} to 0.",
             )
-        labels = replace(labels, **{kind: asked or known})
-    return replace(config, labels=labels)
+        labels = labels.model_copy(update={kind: asked or known})
+    return config.model_copy(update={"labels": labels})
 
 
 def load_network(run: Path) -> tuple[TrainingConfig, Encoder]:

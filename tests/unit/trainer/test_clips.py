@@ -37,7 +37,9 @@ NOTHING = EffectsConfig(
     reverb_probability=0,
     noise_probability=0,
 )
-NOISE = replace(NOTHING, noise_probability=1.0, noise_lowest_snr_db=0, noise_highest_snr_db=10)
+NOISE = NOTHING.model_copy(
+    update={"noise_probability": 1.0, "noise_lowest_snr_db": 0.0, "noise_highest_snr_db": 10.0}
+)
 
 
 def record(path: Path, samples: int, seed: int = 0) -> Path:

@@ -16,11 +16,12 @@ import torch
 from segue.errors import InvalidRequest
 from segue.trainer import training
 from segue.trainer.batches import members
-from segue.trainer.configuration import InvalidConfiguration, TrainingConfig, from_dict
+from segue.trainer.configuration import TrainingConfig, from_dict
 from segue.trainer.data import read_tracks
 from segue.trainer.export import export_runs, parity
 from segue.trainer.features import FeatureStore, TrackAnalysis, open_store
 from segue.trainer.networks.base import Labels
+from segue.trainer.table import InvalidConfiguration
 from segue.trainer.training import (
     BEST,
     CHECKPOINT,
@@ -264,12 +265,12 @@ def test_labels_are_those_of_the_configuration_or_of_the_training_tracks(
     named = tuple(replace(track, genres=("folk", "jazz")) for track in store.tracks)
     data = TrainingSet(replace(store, tracks=named))
     plain = small_config()
-    config = replace(plain, losses=replace(plain.losses, genre=1.0))
+    config = from_dict(plain.to_dict() | {"losses": plain.losses.model_dump() | {"genre": 1.0}})
     assert with_labels(plain, data) == plain
-    assert with_labels(config, data).labels == Labels(("folk", "jazz"))
-    chosen = replace(config, labels=Labels(("jazz", "rock")))
+    assert with_labels(config, data).labels == Labels(genres=("folk", "jazz"))
+    chosen = config.model_copy(update={"labels": Labels(genres=("jazz", "rock"))})
     assert with_labels(chosen, data) == chosen
-    elsewhere = replace(config, labels=Labels(("Jazz", "rock")))
+    elsewhere = config.model_copy(update={"labels": Labels(genres=("Jazz", "rock"))})
     for wanted, given in ((elsewhere, data), (config, TrainingSet(store))):
         with pytest.raises(InvalidRequest, match="no training track") as caught:
             with_labels(wanted, given)

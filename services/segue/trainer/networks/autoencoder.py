@@ -5,17 +5,16 @@ Shape suffixes: N chunks, B bands, F frames, C channels, D embedding dimension.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from torch import Tensor, nn
 
 from segue.audio.front_end import FrontEnd
 from segue.trainer.networks.base import Encoder, Labels, Outputs, unit_rows
+from segue.trainer.table import Count, Filters, Table
 
 
-@dataclass(frozen=True, slots=True)
-class AutoencoderConfig:
+class AutoencoderConfig(Table):
     """Shape of the autoencoder.
 
     Attributes
@@ -27,8 +26,8 @@ class AutoencoderConfig:
     """
 
     kind: Literal["autoencoder"] = "autoencoder"
-    channels: tuple[int, ...] = (16, 32, 32, 32)
-    dimension: int = 128
+    channels: Filters = (16, 32, 32, 32)
+    dimension: Count = 128
 
 
 class AutoencoderNetwork(Encoder):

@@ -13,14 +13,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segue.audio.front_end import FrontEnd
+from segue.trainer.table import Names, Table
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
+class Labels(Table):
     """Names that the heads of a network predict, in the order of their outputs."""
 
-    genres: tuple[str, ...] = ()
-    moods: tuple[str, ...] = ()
+    genres: Names = ()
+    moods: Names = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,27 @@ Shape suffixes: N chunks, B bands, F frames, C channels, D embedding dimension, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
+from pydantic import AfterValidator
 from torch import Tensor, nn
 
 from segue.audio.front_end import FrontEnd
 from segue.trainer.networks.base import Encoder, FrequencyPlace, Heads, Labels, Outputs, unit_rows
+from segue.trainer.table import Count, Filters, ShareBelowOne, Table
 
 GENRE_SPACE_SCALE = 0.5
 """How far out on the sphere the corners of the genre space lie; see ``genre_space``."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConvolutionConfig:
+def _odd(kernel: int) -> int:
+    if kernel % 2 == 0:
+        raise ValueError("an odd number is wanted, so that a filter has a centre")
+    return kernel
+
+
+class ConvolutionConfig(Table):
     """Shape of the convolutional network.
 
     Attributes
@@ -40,13 +46,13 @@ class ConvolutionConfig:
     """
 
     kind: Literal["convolution"] = "convolution"
-    channels: tuple[int, ...] = (32, 64, 128)
-    dimension: int = 128
-    first_kernel: int = 3
-    first_stride: int = 1
+    channels: Filters = (32, 64, 128)
+    dimension: Count = 128
+    first_kernel: Annotated[Count, AfterValidator(_odd)] = 3
+    first_stride: Count = 1
     frequency_channel: bool = False
     space: Literal["dense", "genres"] = "dense"
-    dropout: float = 0.0
+    dropout: ShareBelowOne = 0.0
 
 
 class ConvolutionNetwork(Encoder):

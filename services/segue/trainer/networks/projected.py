@@ -5,18 +5,24 @@ Shape suffixes: N chunks, B bands, F frames, C channels, D embedding dimension.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import AfterValidator
 from torch import Tensor, nn
 
 from segue.audio.front_end import FrontEnd
 from segue.trainer.networks.backbones import BACKBONES
 from segue.trainer.networks.base import Encoder, Heads, Labels, Outputs, unit_rows
+from segue.trainer.table import Count, Table
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectedConfig:
+def _known(backbone: str) -> str:
+    if backbone not in BACKBONES:
+        raise ValueError(f"one of {', '.join(BACKBONES)} is wanted")
+    return backbone
+
+
+class ProjectedConfig(Table):
     """Shape of the triplet encoder.
 
     Attributes
@@ -28,8 +34,8 @@ class ProjectedConfig:
     """
 
     kind: Literal["projected"] = "projected"
-    backbone: str = "residual-small"
-    dimension: int = 128
+    backbone: Annotated[str, AfterValidator(_known)] = "residual-small"
+    dimension: Count = 128
 
 
 class ProjectedNetwork(Encoder):

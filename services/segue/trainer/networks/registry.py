@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TypeAlias
 
 from segue.audio.front_end import FrontEnd
@@ -16,13 +15,7 @@ NetworkConfig: TypeAlias = (
     ConvolutionConfig | ProjectedConfig | AutoencoderConfig | StatisticsConfig
 )
 
-CONFIGURATIONS: Mapping[str, type[NetworkConfig]] = {
-    "convolution": ConvolutionConfig,
-    "projected": ProjectedConfig,
-    "autoencoder": AutoencoderConfig,
-    "statistics": StatisticsConfig,
-}
-"""What ``kind`` in a configuration's network table may be."""
+"""The tables of the kinds of network, told apart by their ``kind``."""
 
 
 def build(config: NetworkConfig, front: FrontEnd, labels: Labels) -> Encoder:

@@ -5,19 +5,19 @@ Shape suffixes: N chunks, B bands, F frames, C channels, D embedding dimension.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from segue.audio.front_end import FrontEnd
 from segue.trainer.networks.backbones import convolution
 from segue.trainer.networks.base import Encoder, FrequencyPlace, Heads, Labels, Outputs, unit_rows
+from segue.trainer.table import Count, Filters, ShareBelowOne, Table
 
 
-@dataclass(frozen=True, slots=True)
-class StatisticsConfig:
+class StatisticsConfig(Table):
     """Shape of the network.
 
     Attributes
@@ -45,16 +45,16 @@ class StatisticsConfig:
     """
 
     kind: Literal["statistics"] = "statistics"
-    channels: tuple[int, ...] = (32, 64, 128, 128)
-    hidden: int = 256
-    dimension: int = 128
+    channels: Annotated[Filters, Field(max_length=4, min_length=4)] = (32, 64, 128, 128)
+    hidden: Count = 256
+    dimension: Count = 128
     pooling: Literal["mean", "statistics"] = "statistics"
     spectrum: bool = True
     motion: bool = False
     residual: bool = True
-    dropout: float = 0.1
-    genre_share: float = 0.0
-    mood_share: float = 0.0
+    dropout: ShareBelowOne = 0.1
+    genre_share: ShareBelowOne = 0.0
+    mood_share: ShareBelowOne = 0.0
 
 
 class StatisticsNetwork(Encoder):
