@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import struct
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+
+import mido  # type: ignore[import-untyped]
 
 TICKS_PER_BEAT = 192
 DRUM_CHANNEL = 9
@@ -46,91 +48,79 @@ class Part:
     volume: int = 100
 
 
-def _variable_length(value: int) -> bytes:
-    septets = [value & 0x7F]
-    while value := value >> 7:
-        septets.append(0x80 | (value & 0x7F))
-    return bytes(reversed(septets))
-
-
-def _chunk(events: list[tuple[int, int, bytes]]) -> bytes:
-    body = bytearray()
-    now = 0
-    for tick, _, message in sorted(events):
-        body += _variable_length(tick - now) + message
-        now = tick
-    body += b"\x00\xff\x2f\x00"
-    return b"MTrk" + struct.pack(">I", len(body)) + bytes(body)
-
-
 def write_midi(
     parts: Sequence[Part], tempos: Sequence[tuple[float, float]], detune_cents: float = 0.0
 ) -> bytes:
-    """A format 1 file with one track per part.
+    """A format 1 file: one track for the tempo, then one for each part.
 
-    ``tempos``: pairs of beat and beats per minute, the first at beat 0. ``detune_cents``: pitch of
-    every melodic part, in [-200, 200). At most 15 melodic parts fit; drums share channel 10.
+    Parameters
+    ----------
+    parts
+        At most 15 melodic ones; drums share channel 10.
+    tempos
+        Pairs of beat and beats per minute, the first at beat 0.
+    detune_cents
+        Pitch of every melodic part, in [-200, 200).
+
+    Returns
+    -------
+    bytes
+        The file, with ``TICKS_PER_BEAT``.
     """
     channels = iter(number for number in range(16) if number != DRUM_CHANNEL)
-    tempo_events = [
-        (
-            round(beat * TICKS_PER_BEAT),
-            0,
-            b"\xff\x51\x03" + round(60e6 / bpm).to_bytes(3, "big"),
-        )
+    file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT)
+    changes = [
+        (_ticks(beat), mido.MetaMessage("set_tempo", tempo=round(60e6 / bpm)))
         for beat, bpm in tempos
     ]
-    chunks = [_chunk(tempo_events)]
-    bend = 8192 + round(detune_cents / 200 * 8192)
+    file.tracks.append(_track(changes))
     for part in parts:
-        channel = DRUM_CHANNEL if part.role == "drums" else next(channels)
-        events = [
-            (0, 0, bytes((0xC0 | channel, part.program))),
-            (0, 0, bytes((0xB0 | channel, 7, part.volume))),
-            (0, 0, bytes((0xB0 | channel, 10, part.pan))),
-        ]
-        if part.role != "drums":
-            events.append((0, 0, bytes((0xE0 | channel, bend & 0x7F, bend >> 7))))
-        for note in part.notes:
-            start = max(0, round(note.start * TICKS_PER_BEAT))
-            end = start + max(1, round(note.length * TICKS_PER_BEAT))
-            events.append((start, 2, bytes((0x90 | channel, note.pitch, note.velocity))))
-            events.append((end, 1, bytes((0x80 | channel, note.pitch, 0))))
-        chunks.append(_chunk(events))
-    header = b"MThd" + struct.pack(">IHHH", 6, 1, len(chunks), TICKS_PER_BEAT)
-    return header + b"".join(chunks)
+        drums = part.role == "drums"
+        channel = DRUM_CHANNEL if drums else next(channels)
+        bend_cents = None if drums else detune_cents
+        file.tracks.append(_track([*_settings(part, channel, bend_cents), *_notes(part, channel)]))
+    data = io.BytesIO()
+    file.save(file=data)
+    return data.getvalue()
 
 
-def _events(track: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Ticks, status and data of a track's events; meta events have status 0xFF."""
-    position = tick = status = 0
+def _ticks(beats: float) -> int:
+    return round(beats * TICKS_PER_BEAT)
 
-    def variable_length() -> int:
-        nonlocal position
-        value = 0
-        while True:
-            byte = track[position]
-            position += 1
-            value = value << 7 | (byte & 0x7F)
-            if byte < 0x80:
-                return value
 
-    while position < len(track):
-        tick += variable_length()
-        if track[position] >= 0x80:
-            status = track[position]
-            position += 1
-        if status == 0xFF:
-            kind = track[position : position + 1]
-            position += 1
-            size = variable_length()
-            yield tick, status, kind + track[position : position + size]
-        elif status in (0xF0, 0xF7):
-            size = variable_length()
-        else:
-            size = 1 if status & 0xF0 in (0xC0, 0xD0) else 2
-            yield tick, status, track[position : position + size]
-        position += size
+def _settings(
+    part: Part, channel: int, bend_cents: float | None
+) -> Iterator[tuple[int, mido.Message]]:
+    def message(kind: str, **values: int) -> tuple[int, mido.Message]:
+        return 0, mido.Message(kind, channel=channel, **values)
+
+    yield message("control_change", control=7, value=part.volume)
+    yield message("control_change", control=10, value=part.pan)
+    yield message("program_change", program=part.program)
+    if bend_cents is not None:
+        yield message("pitchwheel", pitch=round(bend_cents / 200 * 8192))
+
+
+def _notes(part: Part, channel: int) -> Iterator[tuple[int, mido.Message]]:
+    """The ends of notes come before the beginnings of others at the same tick."""
+    events = []
+    for note in part.notes:
+        start = max(0, _ticks(note.start))
+        end = start + max(1, _ticks(note.length))
+        on = mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
+        off = mido.Message("note_off", channel=channel, note=note.pitch, velocity=0)
+        events += [(start, on), (end, off)]
+    events.sort(key=lambda event: (event[0], event[1].type == "note_on", event[1].bytes()))
+    yield from events
+
+
+def _track(events: Sequence[tuple[int, mido.Message]]) -> mido.MidiTrack:
+    """A track of events whose ticks count from its beginning; they are in order."""
+    track, now = mido.MidiTrack(), 0
+    for tick, message in events:
+        track.append(message.copy(time=tick - now))
+        now = tick
+    return track
 
 
 def read_midi(data: bytes) -> list[Part]:
@@ -139,33 +129,26 @@ def read_midi(data: bytes) -> list[Part]:
     Roles are ``drums`` on channel 10, ``bass`` for programs 32-39, ``pad`` for ensembles and pads
     (48-55, 88-95), else ``chords``.
     """
-    ticks_per_beat = struct.unpack(">H", data[12:14])[0]
-    position = 14
+    file = mido.MidiFile(file=io.BytesIO(data))
     parts: dict[tuple[int, str, int], Part] = {}
-    number = 0
-    while position < len(data):
-        (size,) = struct.unpack(">I", data[position + 4 : position + 8])
-        track = data[position + 8 : position + 8 + size]
-        position += 8 + size
-        number += 1
-        name, program = "", 0
+    for number, track in enumerate(file.tracks):
+        program = tick = 0
         sounding: dict[int, tuple[int, int]] = {}
-        for tick, status, values in _events(track):
-            kind, channel = status & 0xF0, status & 0x0F
-            if status == 0xFF:
-                if values[:1] == b"\x03":
-                    name = values[1:].decode("latin-1")
-            elif kind == 0xC0:
-                program = values[0]
-            elif kind in (0x80, 0x90) and values[0] in sounding:
-                start, velocity = sounding.pop(values[0])
-                role = _role(channel, program)
-                part = parts.setdefault((number, role, program), Part(name, role, program))
-                beats = max(tick - start, 1) / ticks_per_beat
-                part.notes.append(Note(start / ticks_per_beat, beats, int(values[0]), velocity))
-            if kind == 0x90 and values[1] > 0:
-                sounding[values[0]] = (tick, values[1])
-    return [part for part in parts.values() if part.notes]
+        for message in track:
+            tick += message.time
+            if message.type == "program_change":
+                program = message.program
+            if message.type not in ("note_on", "note_off"):
+                continue
+            if message.note in sounding:
+                start, velocity = sounding.pop(message.note)
+                role = _role(message.channel, program)
+                part = parts.setdefault((number, role, program), Part(track.name, role, program))
+                beats = max(tick - start, 1) / file.ticks_per_beat
+                part.notes.append(Note(start / file.ticks_per_beat, beats, message.note, velocity))
+            if message.type == "note_on" and message.velocity > 0:
+                sounding[message.note] = (tick, message.velocity)
+    return list(parts.values())
 
 
 def _role(channel: int, program: int) -> str:
