@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import math
 import pickle
@@ -15,11 +14,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 import segue
 from segue.errors import InvalidRequest
@@ -46,6 +47,8 @@ CURVES = "curves.png"
 
 Metrics: TypeAlias = dict[str, float]
 """``step`` and ``seconds``; of a step ``loss`` and its terms; of a validation its precisions."""
+
+Weights: TypeAlias = tuple[Tensor, ...] | list[Tensor]
 
 Report = Callable[[Metrics], None]
 """Called after every step."""
@@ -259,8 +262,9 @@ class Trainer:
         self.network = build_network(config).to(  # type: ignore[call-overload]
             self.device, memory_format=torch.channels_last
         )
-        self.average = copy.deepcopy(self.network).eval()
         settings = config.optimiser
+        average = _moving_average(settings.average_decay)
+        self.average = AveragedModel(self.network, multi_avg_fn=average, use_buffers=True).eval()
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
         )
@@ -299,7 +303,7 @@ class Trainer:
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
         self.step += 1
-        self._follow()
+        self.average.update_parameters(self.network)
         value = float(loss.detach())
         if not math.isfinite(value):
             raise TrainingDiverged(f"the loss of step {self.step} is {value}")
@@ -316,7 +320,7 @@ class Trainer:
         if not all(bool(weights.isfinite().all()) for weights in self.average.parameters()):
             raise TrainingDiverged(f"weights are no finite numbers after step {self.step}")
         chunk_frames = self.config.front_end.chunk_frames
-        found = validate(store, judges, encoder(self.average), chunk_frames)
+        found = validate(store, judges, encoder(cast("Encoder", self.average.module)), chunk_frames)
         self.validated_step = self.step
         scores = [found[task] for task in self.config.optimiser.score if task in found]
         score = sum(scores) / max(1, len(scores))
@@ -332,7 +336,7 @@ class Trainer:
         These first: a run that is killed in between makes them again, but would not miss them.
         """
         if self.best_step == self.step:
-            weights = self.average.state_dict()
+            weights = self.average.module.state_dict()
             _save(
                 run / BEST,
                 {"config": self.config.to_dict(), "network": weights, "step": self.step},
@@ -377,18 +381,17 @@ class Trainer:
         done = max(self.step / settings.steps, spent)
         return settings.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
-    def _follow(self) -> None:
-        # A young average would be slowed by its random start.
-        decay = min(self.config.optimiser.average_decay, (1 + self.step) / (10 + self.step))
-        if self.config.optimiser.average_decay == 0:
-            decay = 0.0
-        with torch.no_grad():
-            theirs = self.network.state_dict()
-            for name, value in self.average.state_dict().items():
-                if value.is_floating_point():
-                    value.lerp_(theirs[name], 1 - decay)
-                else:
-                    value.copy_(theirs[name])
+
+def _moving_average(decay: float) -> Callable[[Weights, Weights, Tensor | int], None]:
+    """What ``AveragedModel`` asks for: an exponential moving average that starts quickly."""
+
+    def update(averages: Weights, weights: Weights, updates: Tensor | int) -> None:
+        # A young average would be slowed by the untrained weights that it starts from.
+        highest = (2 + float(updates)) / (11 + float(updates))
+        average = get_ema_multi_avg_fn(min(decay, highest))  # type: ignore[no-untyped-call]
+        average(averages, weights, updates)
+
+    return update
 
 
 _PROGRESS = ("step", "seconds", "best", "best_step", "validated_step", "validations_since_best")

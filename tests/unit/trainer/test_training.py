@@ -15,7 +15,7 @@ import torch
 
 from segue.errors import InvalidRequest
 from segue.trainer import training
-from segue.trainer.batches import members
+from segue.trainer.batches import Batches, members
 from segue.trainer.configuration import TrainingConfig, from_dict
 from segue.trainer.data import read_tracks
 from segue.trainer.export import export_runs, parity
@@ -27,6 +27,7 @@ from segue.trainer.training import (
     CHECKPOINT,
     METRICS,
     RUN,
+    Trainer,
     load_network,
     train,
     with_labels,
@@ -147,6 +148,27 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew(
     (tmp_path / METRICS).write_text('{"step": 1, "loss": 9.0}\n{"step": 30, "loss": 9.0}\n')
     train(small_config(steps=2), TrainingSet(store), tmp_path)
     assert list(losses(tmp_path)) == [1, 2]
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.15, 0.9])
+def test_the_average_of_weights_follows_quickly_at_first(store: FeatureStore, decay: float) -> None:
+    config = small_config(average_decay=decay)
+    trainer, batches = Trainer(config), Batches(config, TrainingSet(store))
+    expected: dict[str, torch.Tensor] = {}
+    for step in range(4):
+        trainer.advance(batches.draw(step), 0.0)
+        now = {
+            name: value.clone()
+            for name, value in trainer.network.state_dict().items()
+            if value.is_floating_point()
+        }
+        share = min(decay, (2 + step) / (11 + step))
+        before = expected or now
+        expected = {name: share * before[name] + (1 - share) * now[name] for name in now}
+    found = trainer.average.module.state_dict()
+    assert any(name.endswith("running_mean") for name in expected)
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value)
 
 
 def test_training_finds_tracks_that_chance_does_not(store: FeatureStore, tmp_path: Path) -> None:
