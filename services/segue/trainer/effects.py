@@ -2,8 +2,6 @@
 
 The chain of the triplet encoder: time shift, time stretch and pitch shift, reverb, additive noise.
 Every effect is switched on or off for each clip, and its setting is drawn anew.
-
-Shape suffixes: T frames, N samples of a frame, F frequency bins.
 """
 
 from __future__ import annotations
@@ -12,9 +10,7 @@ import math
 from typing import Annotated, Self
 
 import numpy as np
-import numpy.typing as npt
 import scipy.fft
-import soxr
 from pydantic import Field, model_validator
 
 from segue.audio.signals import Mono
@@ -23,14 +19,8 @@ from segue.trainer.table import NotNegative, Positive, Share, Table
 _FRAME_SECONDS = 0.08
 """Shortest frame of the phase vocoder; the next power of two is taken."""
 
-_OVERLAP = 4
-"""Frames of the phase vocoder that cover one sample."""
-
-_HANN_SQUARES = 1.5
-"""Sum of the squared Hann windows over one sample at four-fold overlap."""
-
 _INAUDIBLE = 1e-20
-"""Keeps the phase of an empty bin defined."""
+"""Power of which less is silence: nothing is divided by it."""
 
 _NOISE_LIMIT = 2.0
 """Standard deviations at which the Gaussian is cut off."""
@@ -133,26 +123,41 @@ def stretch_and_shift(
 ) -> Mono:
     """Change tempo and pitch independently of each other; the number of samples stays.
 
-    A slower clip is cut at its end; a faster one begins again after its end. A pitch shift is a
-    stretch that resampling undoes, so both together cost one pass of the phase vocoder.
+    A slower clip is cut at its end; a faster one begins again after its end. Both are librosa's
+    effects: a phase vocoder, and for the pitch a resampling that undoes its stretch. The vocoder
+    takes some decibels away, by how far neighbouring bins lose step; they are given back.
 
     Parameters
     ----------
     clip
-        Shape (n,), n > 0.
+        Shape (n,), float32, n > 0.
     rate_hz
         Its sample rate.
     tempo
         Positive; 2 plays twice as fast.
     semitones
         Transposition upwards.
+
+    Returns
+    -------
+    Mono
+        Shape (n,), float32.
     """
-    pitch = 2 ** (semitones / 12)
+    import librosa
+
+    size = 1 << math.ceil(math.log2(_FRAME_SECONDS * rate_hz))
     played = min(clip.size, math.ceil(clip.size / tempo))
-    changed = _stretch(clip, rate_hz, tempo / pitch, math.ceil(played * pitch) + 1)
-    if pitch != 1:
-        changed = soxr.resample(changed, pitch, 1.0, quality="MQ")
-    return np.resize(changed[:played], clip.size)
+    # librosa warns of a clip that is shorter than a frame: silence follows it.
+    given = changed = librosa.util.fix_length(clip, size=max(clip.size, size))
+    if semitones != 0:
+        changed = librosa.effects.pitch_shift(
+            changed, sr=rate_hz, n_steps=semitones, res_type="soxr_mq", n_fft=size
+        )
+    if tempo != 1:
+        changed = librosa.effects.time_stretch(changed, rate=tempo, n_fft=size)
+    level = math.sqrt(_power(given) / max(_power(changed), _INAUDIBLE))
+    heard: Mono = librosa.util.fix_length(changed, size=played) * np.float32(level)
+    return np.resize(heard, clip.size)
 
 
 def reverberate(
@@ -210,71 +215,3 @@ def add_noise(clip: Mono, *, snr_db: float, random: np.random.Generator) -> Mono
 
 def _power(signal: Mono) -> float:
     return float(np.dot(signal, signal)) / signal.size
-
-
-def _stretch(clip: Mono, rate_hz: int, tempo: float, wanted: int) -> Mono:
-    """The first ``wanted`` samples of ``clip`` at another tempo, by a phase vocoder.
-
-    Every output frame takes its magnitudes from the input frame at its place, and turns the
-    phases of the output frame before it by as much as the input's phases turn over the same
-    distance. That turn is measured between two frames one output hop apart, so no phase is ever
-    unwrapped; it is a product of complex numbers, so no angle is ever computed.
-
-    References
-    ----------
-    M. Dolson: The Phase Vocoder: A Tutorial, Computer Music Journal 10 (1986).
-    """
-    size = 1 << math.ceil(math.log2(_FRAME_SECONDS * rate_hz))
-    hop = size // _OVERLAP
-    frames = 1 + -(-(wanted + size // 2) // hop)
-    starts = np.rint(np.arange(frames) * (hop * tempo)).astype(np.int64) + hop
-    before = hop + size // 2
-    padded = np.pad(clip, (before, max(0, int(starts[-1]) + size - before - clip.size)))
-    window_N = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)).astype(np.float32)
-    frames_TN = np.lib.stride_tricks.sliding_window_view(padded, size)
-    here_TF = _spectra(frames_TN[starts], window_N)
-    turn_TF = _spectra(frames_TN[starts - hop], window_N)
-    np.conjugate(turn_TF, out=turn_TF)
-    turn_TF *= here_TF
-    turned_TF = _turn(here_TF, turn_TF)
-    pieces_TN: npt.NDArray[np.float32] = scipy.fft.irfft(turned_TF, size, axis=1, overwrite_x=True)
-    pieces_TN *= window_N / np.float32(_HANN_SQUARES)
-    quarters = pieces_TN.reshape(frames, _OVERLAP, hop)
-    summed = np.zeros((frames + _OVERLAP - 1, hop), np.float32)
-    for place in range(_OVERLAP):
-        summed[place : place + frames] += quarters[:, place]
-    return summed.reshape(-1)[size // 2 : size // 2 + wanted]
-
-
-def _turn(
-    here_TF: npt.NDArray[np.complex64], turn_TF: npt.NDArray[np.complex64]
-) -> npt.NDArray[np.complex64]:
-    """Frames with the magnitudes of ``here``, each turned from the one before it by ``turn``.
-
-    A bin's phase before the turn is that of the bin less its neighbours: within the main lobe of a
-    Hann window neighbours have opposite signs, so the bins of one partial stay together.
-
-    References
-    ----------
-    M. Puckette: Phase-Locked Vocoder, IEEE Workshop on Applications of Signal Processing to Audio
-    and Acoustics (1995).
-    """
-    magnitudes_TF = np.abs(here_TF)
-    turned_TF = np.empty_like(here_TF)
-    turned_TF[0] = here_TF[0]
-    for frame in range(1, len(here_TF)):
-        before_F = turned_TF[frame - 1]
-        phase_F = before_F.copy()
-        phase_F[1:] -= before_F[:-1]
-        phase_F[:-1] -= before_F[1:]
-        phase_F *= turn_TF[frame]
-        phase_F += np.float32(_INAUDIBLE)
-        np.multiply(phase_F, magnitudes_TF[frame] / np.abs(phase_F), out=turned_TF[frame])
-    return turned_TF
-
-
-def _spectra(
-    frames_TN: npt.NDArray[np.float32], window_N: npt.NDArray[np.float32]
-) -> npt.NDArray[np.complex64]:
-    spectra: npt.NDArray[np.complex64] = scipy.fft.rfft(frames_TN * window_N, axis=1)
-    return spectra

@@ -84,7 +84,7 @@ def test_a_pitch_shift_keeps_the_times() -> None:
 @pytest.mark.parametrize("tempo", [0.8, 1.25])
 def test_a_stretch_scales_the_times(tempo: float) -> None:
     changed = stretch_and_shift(bursts(3, 6), RATE_HZ, tempo=tempo)
-    assert centres_seconds(changed, 2) == pytest.approx([3.05 / tempo, 6.05 / tempo], abs=0.02)
+    assert centres_seconds(changed, 2) == pytest.approx([3.05 / tempo, 6.05 / tempo], abs=0.06)
 
 
 @pytest.mark.parametrize("tempo", [0.8, 1.25])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import LogMel
@@ -68,10 +67,12 @@ def mfcc(log_mel: LogMel) -> npt.NDArray[np.float64]:
     """Mel-frequency cepstral coefficients, shape (frames, 20).
 
     The first 20 coefficients of the orthonormal DCT-II over the dB values of the bands
-    (S. Davis, P. Mermelstein, IEEE Trans. ASSP 28, 1980), as ``librosa.feature.mfcc`` gives them.
+    (S. Davis, P. Mermelstein, IEEE Trans. ASSP 28, 1980).
     """
-    cepstrum = scipy.fft.dct(log_mel.astype(np.float64), axis=0, norm="ortho")
-    return np.asarray(cepstrum[:COEFFICIENTS].T, np.float64)
+    import librosa
+
+    cepstrum = librosa.feature.mfcc(S=log_mel.astype(np.float64), n_mfcc=COEFFICIENTS)
+    return np.asarray(cepstrum.T, np.float64)
 
 
 def mfcc_encoders(log_mels: Iterable[LogMel], fitted_on: str) -> Sequence[ClipEncoder]:

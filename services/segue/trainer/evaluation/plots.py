@@ -156,6 +156,8 @@ def composition_figure(chosen: EvaluationSet, row: Row) -> Figure:
 
 def spectrogram_figure(chosen: EvaluationSet) -> Figure:
     """Log-mel spectrogram of one clip of every genre."""
+    import librosa.display
+
     firsts: dict[str, int] = {}
     for number, own in enumerate(chosen.labels("genre")):
         if own:
@@ -180,20 +182,22 @@ def spectrogram_figure(chosen: EvaluationSet) -> Figure:
             axis.axis("off")
             continue
         genre = sorted(pictures)[place]
-        image = axis.imshow(
+        image = librosa.display.specshow(
             pictures[genre],
-            origin="lower",
-            aspect="auto",
+            sr=front.rate_hz,
+            hop_length=front.hop,
+            fmin=front.low_hz,
+            fmax=front.high_hz,
+            x_axis="s",
+            y_axis="mel",
             cmap="magma",
             vmin=front.floor_db,
             vmax=0,
-            extent=(0, chosen.plan.seconds, 0, front.bands),
+            ax=axis,
         )
         axis.set_title(genre, fontsize=10)
-        if place % columns == 0:
-            axis.set_ylabel("mel band")
+        axis.label_outer()
         if place + columns >= len(wanted):
-            axis.set_xlabel("time (s)")
             axis.tick_params(labelbottom=True)
     if image is not None:
         figure.colorbar(image, ax=grid, label="dB", shrink=0.6, pad=0.01)
