@@ -15,9 +15,12 @@ from torch import Tensor
 
 from segue.trainer.configuration import TrainingConfig
 from segue.trainer.data import Split, TrainingTrack
-from segue.trainer.sampling import Chunks, batch_tracks, random_places
+from segue.trainer.features import FeatureStore
 from segue.trainer.training_set import TrainingSet
-from segue.trainer.views import change, record
+from segue.trainer.views import change_chunks, give_own_sound
+
+Chunks = npt.NDArray[np.float32]
+"""Shape (n, bands, frames), dB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Batches:
     def __init__(self, config: TrainingConfig, data: TrainingSet) -> None:
         self.config = config
         self.data = data
-        self.learners = members(data.tracks, "train")
+        self.training_tracks = members(data.tracks, "train")
         self._artists = [track.artist for track in data.tracks]
         labels = config.labels
         self._genres = shares([track.genres for track in data.tracks], labels.genres)
@@ -67,7 +70,7 @@ class Batches:
         """The batch of a step, counted from 0."""
         config, views = self.config, self.config.views
         tracks = batch_tracks(
-            self.learners,
+            self.training_tracks,
             self._artists,
             config.optimiser.tracks,
             config.optimiser.artist_mates,
@@ -82,10 +85,12 @@ class Batches:
         )
         mel_NBF = torch.from_numpy(chunks)
         generator = torch.Generator().manual_seed(int(random.integers(2**62)))
-        mel_NBF = record(mel_NBF, views.places * views.copies, views, config.front_end, generator)
+        mel_NBF = give_own_sound(
+            mel_NBF, views.places * views.copies, views, config.front_end, generator
+        )
         kept = len(tracks) * views.places if views.source == "effects" else 0
         # Clips that went through audio effects are set against the clips themselves.
-        changed = change(mel_NBF[kept:], views, config.front_end, generator)
+        changed = change_chunks(mel_NBF[kept:], views, config.front_end, generator)
         repeated = views.places * views.copies
         place_N = np.tile(np.repeat(np.arange(views.places), len(tracks)), views.copies)
         track_N = np.tile(tracks, repeated)
@@ -142,3 +147,86 @@ def shares(named: Sequence[Sequence[str]], labels: Sequence[str]) -> npt.NDArray
 def known_labels(named: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Every label that occurs, sorted."""
     return tuple(sorted({name for names in named for name in names}))
+
+
+def batch_tracks(
+    members: npt.NDArray[np.int64],
+    artists: Sequence[str],
+    tracks: int,
+    mates: int,
+    seed: int,
+    step: int,
+) -> npt.NDArray[np.int64]:
+    """Tracks of a step's batch: every epoch is a permutation of ``members``, cut into batches.
+
+    A set smaller than a batch is one batch.
+
+    Parameters
+    ----------
+    members
+        Shape (n,): numbers of the tracks to train on.
+    artists
+        Artist of every track of the store; empty when unknown.
+    mates
+        As many tracks of an artist stay together; 1 leaves artists alone.
+    """
+    per_batch = min(tracks, len(members))
+    epoch, number = divmod(step, len(members) // per_batch)
+    random = np.random.default_rng((seed, 1, epoch))
+    order = random.permutation(members)
+    if mates > 1:
+        order = _by_artist(order, artists, mates, random)
+    return order[number * per_batch : (number + 1) * per_batch]
+
+
+def _by_artist(
+    order: npt.NDArray[np.int64], artists: Sequence[str], mates: int, random: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """Cut each artist's tracks into groups of ``mates``; the groups in random order."""
+    of_artist: dict[str, list[int]] = {}
+    for track in order.tolist():
+        of_artist.setdefault(artists[track] or f"\x1f{track}", []).append(track)
+    groups = [
+        known[first : first + mates]
+        for known in of_artist.values()
+        for first in range(0, len(known), mates)
+    ]
+    return np.concatenate([groups[place] for place in random.permutation(len(groups))])
+
+
+def random_places(
+    store: FeatureStore,
+    tracks: npt.NDArray[np.int64],
+    places: int,
+    chunk_frames: int,
+    apart_frames: int,
+    random: np.random.Generator,
+) -> Chunks:
+    """``places`` chunks of each track, in random order, shape (places · tracks, bands, frames).
+
+    Their starts are at least ``apart_frames`` apart, or a ``places``-th of the room for them where
+    that is less. All first places come first, then all second ones.
+    """
+    latest = store.counts[tracks] - chunk_frames
+    apart = np.minimum(apart_frames, latest // places)
+    # Sorted draws from what the least distances leave free: uniform over all allowed placements.
+    free = latest - (places - 1) * apart
+    draws = np.sort(random.random((len(tracks), places)), axis=1)
+    starts = (draws * (free + 1)[:, None]).astype(np.int64)
+    starts = np.minimum(starts, free[:, None]) + apart[:, None] * np.arange(places)
+    starts = random.permuted(starts, axis=1)
+    return gather(store, np.tile(tracks, places), starts.T.ravel(), chunk_frames)
+
+
+def gather(
+    store: FeatureStore,
+    tracks: npt.NDArray[np.int64],
+    starts: npt.NDArray[np.int64],
+    chunk_frames: int,
+) -> Chunks:
+    """Chunks by track and first frame, shape (n, bands, chunk_frames), float32."""
+    pieces = [
+        store.chunk(int(track), int(start), chunk_frames)
+        for track, start in zip(tracks, starts, strict=True)
+    ]
+    return np.ascontiguousarray(np.stack(pieces).transpose(0, 2, 1), dtype=np.float32)

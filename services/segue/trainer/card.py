@@ -11,7 +11,7 @@ from segue.errors import InvalidRequest
 
 Lines = Sequence[Mapping[str, float]]
 
-_PARTS = ("front_end", "network", "views", "clips", "effects", "losses", "optimiser")
+_TABLES = ("front_end", "network", "views", "clips", "effects", "losses", "optimiser")
 
 
 class EvaluationUnreadable(InvalidRequest):
@@ -27,7 +27,7 @@ def read_evaluation(path: Path) -> dict[str, Any]:
     Raises
     ------
     EvaluationUnreadable
-        When it is no JSON object.
+        When it is not a JSON object.
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -159,8 +159,8 @@ Segue {run["segue"]}, revision {run["git_revision"]}, torch {run["torch"]}, seed
 |---|---|
 """
     unused = ("clips", "effects") if config["views"]["source"] == "places" else ()
-    for part in (part for part in _PARTS if part not in unused):
-        text += "".join(f"| {part}.{name} | {value} |\n" for name, value in config[part].items())
+    for table in (table for table in _TABLES if table not in unused):
+        text += "".join(f"| {table}.{name} | {value} |\n" for name, value in config[table].items())
     return text
 
 

@@ -36,7 +36,7 @@ _SHIPPED = Path(__file__).parent / "configs"
 
 
 class ViewConfig(Table):
-    """What stands in a batch for one track: places of it, and changed copies of these.
+    """The chunks of one track in a batch: some of its places, and changed copies of these.
 
     Attributes
     ----------
@@ -241,7 +241,7 @@ def find_configuration(config: str) -> Path:
     if config in shipped:
         return shipped[config]
     raise InvalidConfiguration(
-        f"{config!r} is no file and no configuration that comes with Segue",
+        f"{config!r} is neither a file nor a configuration that comes with Segue",
         next_step=f"Name a TOML file, or one of: {', '.join(shipped)}.",
     )
 

@@ -18,11 +18,11 @@ import torch
 from torch import Tensor, nn
 
 from segue.errors import InvalidRequest, ModelMisconfigured
+from segue.trainer.batches import Chunks
 from segue.trainer.card import model_card, read_evaluation, read_metrics
 from segue.trainer.configuration import TrainingConfig
 from segue.trainer.networks.base import Encoder
 from segue.trainer.networks.joint import JointNetwork
-from segue.trainer.sampling import Chunks
 from segue.trainer.training import CARD, CURVES, METRICS, RUN, build_network, load_network
 
 INPUT = "log_mel"
@@ -72,7 +72,7 @@ def export_runs(
     ------
     InvalidRequest
         When a run holds no trained network, several have no name or do not fit together, the name
-        cannot be a folder's, or the evaluation is none of the model.
+        cannot be a folder's, or the evaluation does not have it.
     ModelMisconfigured
         When the exported graph does not compute what the network does.
     """

@@ -138,10 +138,6 @@ class FeatureStore:
     counts: npt.NDArray[np.int64]
     failures: tuple[tuple[str, str], ...]
 
-    def all_of(self, track: int) -> Frames:
-        """All frames of a track, shape (frames, bands)."""
-        return self.chunk(track, 0, int(self.counts[track]))
-
     def chunk(self, track: int, first: int, frames: int) -> Frames:
         """``frames`` frames of a track from frame ``first``, shape (frames, bands)."""
         start = int(self.starts[track]) + first

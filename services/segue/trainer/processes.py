@@ -32,7 +32,7 @@ def one_thread_each() -> Iterator[None]:
     """Let the processes that are started meanwhile compute on one thread each.
 
     NumPy asks for its number of threads when it is loaded, and that is before a process can run
-    anything from a module that imports it: the number must stand in the environment that the
+    anything from a module that imports it: the number must be in the environment that the
     process inherits.
     """
     before = {name: os.environ.get(name) for name in _THREADS}

@@ -25,16 +25,15 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 import segue
 from segue.errors import InvalidRequest
 from segue.tracks import Matrix
-from segue.trainer.batches import Batch, Batches, known_labels, members
+from segue.trainer.batches import Batch, Batches, Chunks, known_labels, members
 from segue.trainer.card import draw_curves, model_card, read_metrics
 from segue.trainer.configuration import Score, TrainingConfig, from_dict
 from segue.trainer.data import TrainingTrack
 from segue.trainer.features import FeatureStore
 from segue.trainer.networks.base import Encoder, Labels
 from segue.trainer.networks.registry import build
-from segue.trainer.objective import weighted_loss
-from segue.trainer.sampling import Chunks
 from segue.trainer.table import InvalidConfiguration
+from segue.trainer.total_loss import total_loss
 from segue.trainer.training_set import TrainingSet
 from segue.trainer.validation import Encode, validate
 
@@ -53,12 +52,12 @@ Weights: TypeAlias = tuple[Tensor, ...] | list[Tensor]
 Report = Callable[[Metrics], None]
 """Called after every step."""
 
-_MOST_JUDGES = 1_000
+_MOST_VALIDATION_TRACKS = 1_000
 """Tracks that are validated on: rankings grow with their square."""
 
 
 class TrainingDiverged(InvalidRequest):
-    """The loss or the weights are no finite numbers any more."""
+    """The loss or the weights are no longer finite numbers."""
 
     reason = "TRAINING_DIVERGED"
     next_step = (
@@ -131,23 +130,23 @@ def train(
     InvalidConfiguration
         When no validation track has a label that the score wants.
     TrainingDiverged
-        When the loss or a weight is no finite number; nothing is saved after that.
+        When the loss or a weight is not a finite number; nothing is saved after that.
     """
     check_run_folder(run, resume=resume)
-    learners, judges = members(data.tracks, "train"), _judges(data)
-    if len(learners) < 2 or len(judges) < 2:
+    training, validation = members(data.tracks, "train"), _validation_tracks(data)
+    if len(training) < 2 or len(validation) < 2:
         raise InvalidRequest(
-            f"{len(learners)} tracks to train on and {len(judges)} to validate on: too few",
+            f"{len(training)} tracks to train on and {len(validation)} to validate on: too few",
             reason="TRAINING_DATA_EMPTY",
             next_step="Give at least some dozens of tracks.",
         )
     config = with_labels(config, data)
-    _check_score(config, [data.features.tracks[number] for number in judges])
+    _check_score(config, [data.features.tracks[number] for number in validation])
     run.mkdir(parents=True, exist_ok=True)
     state = Trainer(config)
     if resume:
         state.load(run / CHECKPOINT)
-    description = _describe(config, data, len(learners), len(judges))
+    description = _describe(config, data, len(training), len(validation))
     if resume and (run / RUN).is_file():
         description = _resumption(run / RUN, state.step, description)
     _write(run / RUN, json.dumps(description, indent=2) + "\n")
@@ -169,13 +168,13 @@ def train(
             terms = state.advance(batches.draw(state.step), spent)
             line: Metrics = {"step": state.step, "seconds": state.seconds, **terms}
             if state.step % settings.validate_every == 0 or state.step == settings.steps:
-                line.update(state.validate(data.features, judges))
+                line.update(state.validate(data.features, validation))
             note(line)
             if state.validated_step == state.step:
                 state.save(run)
         if state.validated_step != state.step:
             line = {"step": state.step, "seconds": state.seconds}
-            line.update(state.validate(data.features, judges))
+            line.update(state.validate(data.features, validation))
             note(line)
         state.save(run)
     outcome = Outcome(state.step, state.best, state.best_step, state.seconds)
@@ -204,14 +203,14 @@ def check_run_folder(run: Path, *, resume: bool) -> None:
 
 
 def with_labels(config: TrainingConfig, data: TrainingSet) -> TrainingConfig:
-    """The configuration with all its labels: where none stand, those of the training tracks.
+    """The configuration with all its labels: where it lists none, those of the training tracks.
 
     Raises
     ------
     InvalidRequest
         When no training track has a label that the losses want.
     """
-    learners = [data.tracks[number] for number in members(data.tracks, "train")]
+    training = [data.tracks[number] for number in members(data.tracks, "train")]
     labels, losses = config.labels, config.losses
     for kind, wanted in (
         ("genres", losses.genre or losses.genre_triplets),
@@ -219,7 +218,7 @@ def with_labels(config: TrainingConfig, data: TrainingSet) -> TrainingConfig:
     ):
         if not wanted:
             continue
-        asked, known = getattr(labels, kind), known_labels([getattr(t, kind) for t in learners])
+        asked, known = getattr(labels, kind), known_labels([getattr(t, kind) for t in training])
         if not set(asked or known) & set(known):
             raise InvalidRequest(
                 f"the losses want {kind}, but no training track has any"
@@ -286,17 +285,17 @@ class Trainer:
         Raises
         ------
         TrainingDiverged
-            When the loss is no finite number.
+            When the loss is not a finite number.
         """
         settings = self.config.optimiser
         batch = batch.to(self.device)
-        # What a network draws at random hangs on the step alone, so that runs resume.
+        # What a network draws at random depends on the step alone, so that runs resume.
         torch.manual_seed(self.config.seed * 1_000_003 + self.step)
         self.network.train()
         mixed = settings.mixed_precision and _has_bfloat16(self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=mixed):
             made = self.network.outputs(batch.mel_NBF)
-        loss, terms = weighted_loss(made, batch, self.config.losses)
+        loss, terms = total_loss(made, batch, self.config.losses)
         for group in self.optimiser.param_groups:
             group["lr"] = self._learning_rate(spent)
         self.optimiser.zero_grad(set_to_none=True)
@@ -309,18 +308,20 @@ class Trainer:
             raise TrainingDiverged(f"the loss of step {self.step} is {value}")
         return {"loss": value, **terms}
 
-    def validate(self, store: FeatureStore, judges: npt.NDArray[np.int64]) -> Metrics:
+    def validate(self, store: FeatureStore, numbers: npt.NDArray[np.int64]) -> Metrics:
         """Score the averaged network on the validation split and remember it when it is best.
 
         Raises
         ------
         TrainingDiverged
-            When a weight is no finite number, as a finite loss with an infinite gradient makes it.
+            When a weight is not a finite number, as after a finite loss with an infinite gradient.
         """
         if not all(bool(weights.isfinite().all()) for weights in self.average.parameters()):
-            raise TrainingDiverged(f"weights are no finite numbers after step {self.step}")
+            raise TrainingDiverged(f"some weights are not finite after step {self.step}")
         chunk_frames = self.config.front_end.chunk_frames
-        found = validate(store, judges, encoder(cast("Encoder", self.average.module)), chunk_frames)
+        found = validate(
+            store, numbers, encoder(cast("Encoder", self.average.module)), chunk_frames
+        )
         self.validated_step = self.step
         scores = [found[task] for task in self.config.optimiser.score if task in found]
         score = sum(scores) / max(1, len(scores))
@@ -444,13 +445,13 @@ def _reading(path: Path) -> Iterator[None]:
         ) from exc
 
 
-def _check_score(config: TrainingConfig, judges: Sequence[TrainingTrack]) -> None:
+def _check_score(config: TrainingConfig, tracks: Sequence[TrainingTrack]) -> None:
     """Refuse a score that cannot be measured: all weights would be as good as the first."""
     wanted = config.optimiser.score
     has: dict[Score, bool] = {
         "track": True,
-        "genre": any(track.genres for track in judges),
-        "mood": any(track.moods for track in judges),
+        "genre": any(track.genres for track in tracks),
+        "mood": any(track.moods for track in tracks),
     }
     if not any(has[task] for task in wanted):
         raise InvalidConfiguration(
@@ -461,10 +462,10 @@ def _check_score(config: TrainingConfig, judges: Sequence[TrainingTrack]) -> Non
         )
 
 
-def _judges(data: TrainingSet) -> npt.NDArray[np.int64]:
+def _validation_tracks(data: TrainingSet) -> npt.NDArray[np.int64]:
     """Numbers of the tracks to validate on; of very many, some that lie evenly among them."""
     found = members(data.features.tracks, "validation")
-    places = np.linspace(0, len(found) - 1, min(len(found), _MOST_JUDGES))
+    places = np.linspace(0, len(found) - 1, min(len(found), _MOST_VALIDATION_TRACKS))
     return np.asarray(found[np.rint(places).astype(np.int64)])
 
 
@@ -478,7 +479,7 @@ _BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16")
 
 
 def _describe(
-    config: TrainingConfig, data: TrainingSet, learners: int, judges: int
+    config: TrainingConfig, data: TrainingSet, training_tracks: int, validation_tracks: int
 ) -> dict[str, Any]:
     """What is needed to make the run again."""
     return {
@@ -491,8 +492,8 @@ def _describe(
         "threads": torch.get_num_threads(),
         "git_revision": _git_revision(),
         "tracks": {
-            "train": learners,
-            "validation": judges,
+            "train": training_tracks,
+            "validation": validation_tracks,
             "left_out": len(data.failures),
         },
     }

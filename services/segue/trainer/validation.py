@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.tracks import Matrix
+from segue.trainer.batches import Chunks, gather
 from segue.trainer.evaluation.metrics import average_precision
 from segue.trainer.features import FeatureStore
-from segue.trainer.sampling import Chunks, gather
 
 Encode = Callable[[Chunks], Matrix]
 """Chunks of shape (n, bands, frames) to vectors of shape (n, dimension), unit rows."""
@@ -34,18 +34,32 @@ def mean_average_precision(similarity: Matrix, relevant: npt.NDArray[np.bool_]) 
 
 
 def validate(
-    store: FeatureStore, judges: npt.NDArray[np.int64], encode: Encode, chunk_frames: int
+    store: FeatureStore, track_numbers: npt.NDArray[np.int64], encode: Encode, chunk_frames: int
 ) -> dict[str, float]:
-    """Mean average precision by task: ``track``, and ``genre`` and ``mood`` where there are labels.
+    """Mean average precision of chunks, by task.
 
-    Each of the ``judges`` (numbers of tracks) gives four chunks, spread from its beginning to its
-    end; every chunk is a query against all others. For genre and mood, chunks of the same artist
-    and of the same track are left out.
+    Every chunk is a query against all others. For genre and mood, chunks of the same artist and of
+    the same track are left out.
+
+    Parameters
+    ----------
+    track_numbers
+        Shape (n,): tracks of ``store``. Each gives four chunks, spread from its beginning to its
+        end.
+    encode
+        The encoder that is measured.
+    chunk_frames
+        Length of a chunk.
+
+    Returns
+    -------
+    dict[str, float]
+        ``track``, and ``genre`` and ``mood`` where there are labels; in [0, 1].
     """
-    latest = store.counts[judges] - chunk_frames
+    latest = store.counts[track_numbers] - chunk_frames
     places = np.linspace(0.0, 1.0, CHUNKS_PER_TRACK)
     starts = (latest[:, None] * places).astype(np.int64).ravel()
-    owner = np.repeat(judges, CHUNKS_PER_TRACK)
+    owner = np.repeat(track_numbers, CHUNKS_PER_TRACK)
     vectors = np.concatenate(
         [
             encode(

@@ -18,7 +18,9 @@ _MIX_RANGE_DB = 12.0
 """How far below ``mix_db`` a mixed chunk may lie."""
 
 
-def change(mel_NBF: Tensor, config: ViewConfig, front: FrontEnd, random: Generator) -> Tensor:
+def change_chunks(
+    mel_NBF: Tensor, config: ViewConfig, front: FrontEnd, random: Generator
+) -> Tensor:
     """Each chunk as another production of it would sound, drawn per chunk.
 
     In order, as far as their strength is not 0: transposition; level, tilt and equaliser; another
@@ -49,13 +51,13 @@ def change(mel_NBF: Tensor, config: ViewConfig, front: FrontEnd, random: Generat
     return mel_NBF
 
 
-def record(
+def give_own_sound(
     mel_NBF: Tensor, views: int, config: ViewConfig, front: FrontEnd, random: Generator
 ) -> Tensor:
     """Give every track a sound of its own, the same in all its views.
 
-    Transposition, tilt and equaliser are drawn per track: what training has heard of spectral
-    balances then is not only what the corpus holds, and a balance that stays the same over a track
+    Transposition, tilt and equaliser are drawn per track: training then meets more spectral
+    balances than the corpus holds, and a balance that stays the same over a track
     counts for telling it.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Batches: what stands in them, in which order, and that they hang on seed and step alone."""
+"""Batches: what is in them, in which order, and that seed and step alone decide them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from segue.trainer.batches import Batches, known_labels, shares
+from segue.trainer.batches import Batches, batch_tracks, known_labels, random_places, shares
 from segue.trainer.configuration import TrainingConfig, from_dict
 from segue.trainer.data import TrainingTrack
 from segue.trainer.features import FeatureStore
-from segue.trainer.sampling import batch_tracks, random_places
 from segue.trainer.training_set import TrainingSet
 
 TRACKS, FRAMES, BANDS = 60, 90, 4

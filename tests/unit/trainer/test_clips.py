@@ -86,7 +86,8 @@ def everything(store: ClipStore) -> np.ndarray:
     """Shape (tracks, clips, 1 + copies, frames, bands)."""
     shape = (store.clips, 1 + store.copies, store.clip_frames, store.store.frames.shape[1])
     numbers = range(len(store.tracks))
-    return np.array([store.store.all_of(number).reshape(shape) for number in numbers])
+    whole = [store.store.chunk(number, 0, int(np.prod(shape[:3]))) for number in numbers]
+    return np.array([frames.reshape(shape) for frames in whole])
 
 
 def place(clip: np.ndarray, frames: np.ndarray) -> int:

@@ -129,7 +129,7 @@ def test_the_exported_graph_holds_the_network(
             torch.testing.assert_close(theirs, ours, atol=1e-5, rtol=0)
 
 
-def test_a_graph_whose_answers_are_no_numbers_is_not_exported(tmp_path) -> None:
+def test_a_graph_whose_answers_are_not_numbers_is_not_exported(tmp_path) -> None:
     network = build_network(configuration("convolution"))
     next(network.parameters()).data.fill_(torch.nan)
     with pytest.raises(ModelMisconfigured, match="nan"):
@@ -137,7 +137,7 @@ def test_a_graph_whose_answers_are_no_numbers_is_not_exported(tmp_path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_answers_do_not_hang_on_the_batch(network: Encoder) -> None:
+def test_answers_do_not_depend_on_the_batch(network: Encoder) -> None:
     batch = chunks(network.eval().front)
     with torch.inference_mode():
         torch.testing.assert_close(network(batch)[0][2:3], network(batch[2:3])[0])

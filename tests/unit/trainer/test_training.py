@@ -222,10 +222,10 @@ def test_no_checkpoint_stands_without_the_best_weights_that_it_names(
 def test_a_run_that_diverges_stops_and_leaves_what_was_saved(
     store: FeatureStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    weighted_loss, steps, saved = training.weighted_loss, [], []
+    total_loss, steps, saved = training.total_loss, [], []
 
     def diverging(*given: Any) -> tuple[torch.Tensor, dict[str, float]]:
-        loss, terms = weighted_loss(*given)
+        loss, terms = total_loss(*given)
         steps.append(loss)
         if len(steps) == 12:
             if fault == "loss":
@@ -236,7 +236,7 @@ def test_a_run_that_diverges_stops_and_leaves_what_was_saved(
     def files() -> list[bytes]:
         return [(tmp_path / name).read_bytes() for name in (BEST, CHECKPOINT)]
 
-    monkeypatch.setattr(training, "weighted_loss", diverging)
+    monkeypatch.setattr(training, "total_loss", diverging)
     with pytest.raises(InvalidRequest, match="step 12") as caught:
         train(
             small_config(),
@@ -306,13 +306,13 @@ def test_a_score_that_nothing_can_be_measured_of_is_refused(
         with pytest.raises(InvalidConfiguration, match=words):
             train(small_config(score=score), TrainingSet(store), tmp_path / "run")
     assert not (tmp_path / "run").exists()
-    learners_alone = tuple(
+    trained_alone = tuple(
         replace(track, genres=("folk",) if track.split == "train" else ()) for track in store.tracks
     )
     with pytest.raises(InvalidConfiguration, match="genre"):
         train(
             small_config(score=["genre"]),
-            TrainingSet(replace(store, tracks=learners_alone)),
+            TrainingSet(replace(store, tracks=trained_alone)),
             tmp_path / "run",
         )
     train(small_config(steps=1, score=["track", "mood"]), TrainingSet(store), tmp_path / "run")
@@ -322,9 +322,9 @@ def test_of_very_many_tracks_some_are_validated_on(
     store: FeatureStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     every = members(store.tracks, "validation")
-    np.testing.assert_array_equal(training._judges(TrainingSet(store)), every)
-    monkeypatch.setattr(training, "_MOST_JUDGES", 2)
-    chosen = training._judges(TrainingSet(store))
+    np.testing.assert_array_equal(training._validation_tracks(TrainingSet(store)), every)
+    monkeypatch.setattr(training, "_MOST_VALIDATION_TRACKS", 2)
+    chosen = training._validation_tracks(TrainingSet(store))
     assert chosen.tolist() == [every[0], every[-1]]
     assert len(every) > 2
 

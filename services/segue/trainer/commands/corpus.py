@@ -64,7 +64,7 @@ def render(
         TimeRemainingColumn,
     )
 
-    from segue.trainer.corpus.batch import Recipe, render_corpus
+    from segue.trainer.corpus.render_corpus import Recipe, render_corpus
 
     recipe = Recipe(seed, seconds, form, split, int(rate), mono, sound_fonts)
     columns = (

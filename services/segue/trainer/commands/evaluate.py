@@ -78,7 +78,7 @@ def evaluate(
         compare,
     )
     from segue.trainer.evaluation.report import summary
-    from segue.trainer.evaluation.scores import Judging
+    from segue.trainer.evaluation.scores import ScoreSettings
     from segue.trainer.evaluation.sets import ClipPlan
 
     if data is None and not recordings:
@@ -88,7 +88,7 @@ def evaluate(
         recordings=recordings,
         repository=repository or resource_folder("model_repository"),
         plan=ClipPlan(clips, clip_seconds),
-        judging=Judging(artist_filter, normalise_labels(genres.split(",")), seed),
+        settings=ScoreSettings(artist_filter, normalise_labels(genres.split(",")), seed),
         models=models,
         runs=runs,
         split=split,
@@ -110,7 +110,7 @@ def evaluate(
         results = compare(asked, output, report)
         for result in results:
             titles, *lines = summary(result)
-            table = Table(*titles, title=result.chosen.name)
+            table = Table(*titles, title=result.evaluation_set.name)
             for line in lines:
                 table.add_row(*line)
             bar.console.print(table)

@@ -11,9 +11,9 @@ import numpy as np
 
 from segue.trainer.corpus.artists import choose
 from segue.trainer.corpus.drums import DRUM_PATTERNS
+from segue.trainer.corpus.external_programs import run_program
 from segue.trainer.corpus.midi import Part, read_midi
 from segue.trainer.corpus.patterns import PATTERNS, Bar
-from segue.trainer.corpus.programs import run_program
 from segue.trainer.corpus.styles import Ensemble, Groove
 from segue.trainer.corpus.theory import Chord
 

@@ -61,7 +61,7 @@ class Artist:
 
 
 def generator(*keys: int | str) -> np.random.Generator:
-    """A random generator that hangs on its keys alone."""
+    """A random generator that its keys alone decide."""
     digest = hashlib.sha256("\x1f".join(map(str, keys)).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from segue.trainer.corpus.artists import generator
-from segue.trainer.corpus.batch import describe
 from segue.trainer.corpus.composition import Commission, Composition, compose
 from segue.trainer.corpus.encoding import encode, write_tags
+from segue.trainer.corpus.external_programs import require_programs, sound_font
 from segue.trainer.corpus.manifest import MANIFEST_NAME, Entry, write_manifest
 from segue.trainer.corpus.production import peaking, tilt
-from segue.trainer.corpus.programs import require_programs, sound_font
+from segue.trainer.corpus.render_corpus import describe
 from segue.trainer.corpus.rendering import render
 from segue.trainer.corpus.styles import GENRES
 from segue.trainer.processes import one_thread_each

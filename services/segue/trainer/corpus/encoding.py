@@ -8,9 +8,9 @@ import mutagen
 import numpy as np
 from mutagen.easymp4 import EasyMP4Tags
 
+from segue.trainer.corpus.external_programs import run_program
 from segue.trainer.corpus.manifest import Entry
 from segue.trainer.corpus.production import Stereo
-from segue.trainer.corpus.programs import run_program
 
 _CODECS: dict[str, tuple[str, ...]] = {
     "wav": ("-c:a", "pcm_s16le"),
@@ -58,7 +58,7 @@ def through_codec(audio: Stereo, rate_hz: int, codec: str, kbit: int) -> Stereo:
 def write_tags(path: Path, entry: Entry) -> None:
     """Title, artist, album, genres, year and moods in the tags of MP3, Ogg, FLAC or M4A.
 
-    Moods stand in the ID3 frame TMOO, the Vorbis comment MOOD, or the MP4 free form MOOD.
+    Moods are written to the ID3 frame TMOO, the Vorbis comment MOOD, or the MP4 free form MOOD.
     """
     EasyMP4Tags.RegisterFreeformKey("mood", "MOOD")  # type: ignore[no-untyped-call]
     file = mutagen.File(path, easy=True)

@@ -51,7 +51,7 @@ class Entry:
 def read_manifest(path: Path) -> list[Entry]:
     """Entries of a manifest; an unfinished last line (a render was stopped) is left out.
 
-    Raises InvalidRequest when another line is no entry.
+    Raises InvalidRequest when another line cannot be read.
     """
     lines = path.read_text(encoding="utf-8").splitlines()
     entries = []
@@ -63,7 +63,7 @@ def read_manifest(path: Path) -> list[Entry]:
         except (ValueError, TypeError, KeyError) as exc:
             if number == len(lines):
                 break
-            raise InvalidRequest(f"{path}, line {number}: no manifest entry") from exc
+            raise InvalidRequest(f"{path}, line {number}: not an entry of a manifest") from exc
     return entries
 
 

@@ -483,4 +483,4 @@ PATTERNS: Mapping[str, Pattern] = {
     "fanfare": _fanfare,
     "sparse": _sparse,
 }
-"""Pattern name to pattern; drum patterns stand in ``drums``."""
+"""Pattern name to pattern; drum patterns are in ``drums``."""

@@ -12,10 +12,10 @@ import numpy as np
 from segue.trainer.corpus import production
 from segue.trainer.corpus.artists import generator
 from segue.trainer.corpus.composition import Composition
+from segue.trainer.corpus.external_programs import run_program
 from segue.trainer.corpus.midi import Note, Part, write_midi
 from segue.trainer.corpus.moods import MOODS
 from segue.trainer.corpus.production import Stereo, active_rms, decibels
-from segue.trainer.corpus.programs import run_program
 from segue.trainer.corpus.styles import SYNTH_FIRST
 from segue.trainer.corpus.synthesis import synthesise
 

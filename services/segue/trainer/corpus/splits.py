@@ -16,7 +16,7 @@ TEST_SHARE = 5
 def held_out(kind: str, names: Sequence[str]) -> frozenset[str]:
     """Names of a pool that training never uses; none when the pool has fewer than three.
 
-    The choice hangs on the names alone, not on their order or on a seed.
+    The choice depends on the names alone, not on their order or on a seed.
     """
     distinct = sorted(
         set(names), key=lambda name: hashlib.sha256(f"{kind}\x1f{name}".encode()).digest()

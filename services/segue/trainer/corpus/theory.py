@@ -145,7 +145,7 @@ def parse_roman(numeral: str, tonic: int) -> Chord:
     """
     match = _ROMAN.match(numeral)
     if match is None or match[2].lower() not in _NUMERALS:
-        raise InvalidArgument("numeral", f"{numeral!r} is no Roman numeral")
+        raise InvalidArgument("numeral", f"{numeral!r} is not a Roman numeral")
     accidental, degree, suffix = match.groups()
     quality = suffix
     if degree.islower():

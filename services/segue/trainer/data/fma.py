@@ -26,7 +26,7 @@ _SUBSETS = {
 _SPLITS: dict[str, Split] = {"training": "train", "validation": "validation", "test": "test"}
 
 _LONGEST_CELL = 1 << 24
-"""Characters: artists' biographies stand in the table."""
+"""In characters: the table holds artists' biographies."""
 
 _EXPECTED = (
     "Expected are fma_small/NNN/NNNNNN.mp3 (or fma_medium, fma_large, fma_full) and "
@@ -36,7 +36,7 @@ _EXPECTED = (
 
 @dataclass(frozen=True, slots=True)
 class FmaFiles:
-    """Where the parts of an FMA data set stand.
+    """Where the files of an FMA data set are.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ def read_fma(
     """
     files = find_fma(folder)
     if files is None:
-        raise InvalidTrainingData(f"{folder} is no FMA data set", _EXPECTED)
+        raise InvalidTrainingData(f"{folder} is not an FMA data set", _EXPECTED)
     present = {path.stem: path for path in files.audio.glob("[0-9][0-9][0-9]/*.mp3")}
     present = {stem: path for stem, path in present.items() if stem.isdecimal()}
     subsets = _SUBSETS.get(files.audio.name, set())

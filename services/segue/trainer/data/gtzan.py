@@ -38,7 +38,7 @@ def find_gtzan(folder: Path) -> Path | None:
 def read_gtzan(folder: Path, *, group_by: Grouping = "artist") -> list[TrainingTrack]:
     """Tracks of GTZAN, with ids such as ``blues.00042``.
 
-    Excerpts of one title always fall into one part of the split: exact repetitions, other places
+    Excerpts of one title always fall into one split: exact repetitions, other places
     of the same recording, other versions, also where they carry labels of two genres. So do, when
     grouped by artist, all excerpts of an artist; a recording of two artists joins theirs. Albums
     are not known. The lists are Sturm's index; excerpts that it could not identify are groups of
@@ -55,12 +55,12 @@ def read_gtzan(folder: Path, *, group_by: Grouping = "artist") -> list[TrainingT
     Raises
     ------
     InvalidTrainingData
-        When there is no such file, or ``duplicates.csv`` names what is no excerpt.
+        When there is no such file, or ``duplicates.csv`` names something else than excerpts.
     """
     root = find_gtzan(folder)
     if root is None:
         raise InvalidTrainingData(
-            f"{folder} is no GTZAN data set",
+            f"{folder} is not a GTZAN data set",
             "Expected are genres/GENRE/GENRE.NNNNN.au or .wav (or genres_original/...).",
         )
     known = [excerpts(places) for places in TITLES]
@@ -106,7 +106,7 @@ def _duplicates(table: Path) -> list[list[str]]:
         for cell in row:
             if not _NAME.fullmatch(cell):
                 raise InvalidTrainingData(
-                    f"{table}, line {number}: {cell!r} is no excerpt",
+                    f"{table}, line {number}: {cell!r} is not the id of an excerpt",
                     "List the ids that belong together, such as blues.00024,blues.00028.",
                 )
     return rows

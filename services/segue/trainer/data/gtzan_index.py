@@ -120,7 +120,7 @@ ARTISTS = {
     "Wu-Tang Clan": "hiphop 1 7 41-42",
     "Wyclef Jean": "hiphop 43-44",
 }
-"""Artists of more than one excerpt; a recording of two artists stands under both."""
+"""Artists of more than one excerpt; a recording of two artists is listed under both."""
 
 TITLES = (
     "blues 24 28", "classical 0-2", "classical 42 53", "classical 44 48", "classical 51 80",

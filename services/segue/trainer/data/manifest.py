@@ -66,7 +66,7 @@ def read_manifest(
         except (ValueError, KeyError, TypeError) as exc:
             raise _bad_line(manifest, number, str(exc)) from exc
         if track.track_id in tracks:
-            raise _bad_line(manifest, number, f"{track.track_id} stands there twice")
+            raise _bad_line(manifest, number, f"{track.track_id} is listed twice")
         tracks[track.track_id] = track
     return list(tracks.values())
 
@@ -159,7 +159,7 @@ def _split(name: str) -> Split | None:
     if not name:
         return None
     if name.lower() not in _SPLITS:
-        raise ValueError(f"the split {name!r} is none of train, validation and test")
+        raise ValueError(f"the split {name!r} is neither train, validation nor test")
     return _SPLITS[name.lower()]
 
 

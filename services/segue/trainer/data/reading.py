@@ -67,7 +67,7 @@ def _read(path: Path, kind: Kind, group_by: Grouping, published_split: bool) -> 
         manifest = path if path.is_file() else find_manifest(path)
         if manifest is None or manifest.suffix not in {".csv", ".jsonl"}:
             raise InvalidTrainingData(
-                f"{path} is no manifest",
+                f"{path} is not a manifest",
                 f"Name a .csv or .jsonl file, or a folder with {MANIFEST} or {CSV_MANIFEST}.",
             )
         return read_manifest(manifest, group_by=group_by, published_split=published_split)

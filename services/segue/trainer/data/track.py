@@ -1,4 +1,4 @@
-"""A track of a training set, and the part of the split that it falls into."""
+"""A track of a training set, and the split (training, validation or test) that it falls into."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TrainingTrack:
     style
         What the corpus generator accompanied the track with; empty for other music.
     group
-        Tracks of one group fall into one part of the split. Empty: the artist is the group, or
+        Tracks of one group fall into one split. Empty: the artist is the group, or
         the track itself when the artist is unknown.
     held_out
         The track is reserved for testing.

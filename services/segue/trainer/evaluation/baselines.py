@@ -109,5 +109,5 @@ def mfcc_encoders(log_mels: Iterable[LogMel], fitted_on: str) -> Sequence[ClipEn
     )
 
 
-def _mean(parts: Matrix) -> Vector:
-    return np.asarray(parts.mean(axis=0), np.float32)
+def _mean(vectors: Matrix) -> Vector:
+    return np.asarray(vectors.mean(axis=0), np.float32)

@@ -18,15 +18,15 @@ from segue.trainer.evaluation.encoders import (
     run_encoder,
     untrained_encoder,
 )
-from segue.trainer.evaluation.evaluating import (
-    SetResult,
-    choose_tracks,
-    evaluate,
-    require_chunks,
-)
 from segue.trainer.evaluation.plots import draw
 from segue.trainer.evaluation.report import as_json, as_markdown
-from segue.trainer.evaluation.scores import Judging
+from segue.trainer.evaluation.results import (
+    SetResult,
+    choose_tracks,
+    evaluate_encoder,
+    require_chunks,
+)
+from segue.trainer.evaluation.scores import ScoreSettings
 from segue.trainer.evaluation.sets import ClipPlan, EvaluationSet, open_set
 
 JSON_REPORT = "evaluation.json"
@@ -66,7 +66,7 @@ class Comparison:
     recordings: Sequence[Path]
     repository: Path
     plan: ClipPlan
-    judging: Judging
+    settings: ScoreSettings
     untrained: Path
     models: Sequence[str] = ()
     runs: Sequence[Path] = ()
@@ -114,18 +114,18 @@ def compare(asked: Comparison, output: Path, progress: Progress) -> list[SetResu
     results = []
     pictures = {}
     for name, tracks in sets.items():
-        judged = opened(name, tracks)
-        encoders = [*_baselines(asked, judged, fitting), *learned]
+        evaluation_set = opened(name, tracks)
+        encoders = [*_baselines(asked, evaluation_set, fitting), *learned]
         rows = []
         for done, encoder in enumerate(encoders):
             progress(f"{name}: encoders", done, len(encoders))
-            rows.append(evaluate(judged, encoder, asked.judging))
+            rows.append(evaluate_encoder(evaluation_set, encoder, asked.settings))
         progress(f"{name}: encoders", len(encoders), len(encoders))
-        results.append(SetResult(judged, tuple(rows)))
-        pictures[name] = draw(results[-1], output, seed=asked.judging.seed)
-    report = as_markdown(results, asked.judging, pictures)
+        results.append(SetResult(evaluation_set, tuple(rows)))
+        pictures[name] = draw(results[-1], output, seed=asked.settings.seed)
+    report = as_markdown(results, asked.settings, pictures)
     (output / MARKDOWN_REPORT).write_text(report, encoding="utf-8")
-    numbers = json.dumps(as_json(results, asked.judging), indent=1, ensure_ascii=False)
+    numbers = json.dumps(as_json(results, asked.settings), indent=1, ensure_ascii=False)
     (output / JSON_REPORT).write_text(numbers + "\n", encoding="utf-8")
     return results
 
@@ -150,7 +150,7 @@ def _learned_encoders(asked: Comparison) -> list[ClipEncoder]:
     )
     encoders: list[ClipEncoder] = []
     if asked.baselines:
-        encoders.append(untrained_encoder(asked.untrained, seed=asked.judging.seed))
+        encoders.append(untrained_encoder(asked.untrained, seed=asked.settings.seed))
     encoders += [model_encoder(asked.repository / name, threads=asked.jobs) for name in names]
     encoders += [run_encoder(folder) for folder in asked.runs]
     taken = [encoder.name for encoder in encoders]
@@ -164,13 +164,13 @@ def _learned_encoders(asked: Comparison) -> list[ClipEncoder]:
 
 
 def _baselines(
-    asked: Comparison, judged: EvaluationSet, fitting: EvaluationSet | None
+    asked: Comparison, evaluation_set: EvaluationSet, fitting: EvaluationSet | None
 ) -> list[ClipEncoder]:
     if not asked.baselines:
         return []
-    chosen = judged if fitting is None else fitting
+    chosen = evaluation_set if fitting is None else fitting
     what = "the evaluated clips" if fitting is None else fitting.name
     return [
-        RandomEncoder(asked.judging.seed),
+        RandomEncoder(asked.settings.seed),
         *mfcc_encoders(chosen.log_mels(MFCC_FRONT_END), what),
     ]

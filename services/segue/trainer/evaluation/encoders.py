@@ -34,29 +34,29 @@ class Encoded:
 
     Attributes
     ----------
-    parts
-        Per clip the vectors that are pooled, shape (parts, dimension).
+    vectors
+        Per clip the vectors that are pooled, shape (chunks, dimension); one for a baseline.
     pool
         From such vectors, of one clip or of several, to one vector. Vectors are compared by
         Euclidean distance, which orders unit vectors as cosine similarity does.
     genres
         Names of the genre probabilities; none when the encoder gives no probabilities.
     genre_probabilities
-        Per clip, shape (parts, genres).
+        Per clip, shape (chunks, genres).
     """
 
-    parts: Sequence[Matrix]
+    vectors: Sequence[Matrix]
     pool: Callable[[Matrix], Vector]
     genres: tuple[str, ...] = ()
     genre_probabilities: Sequence[Probabilities] = ()
 
     def clip_vectors(self) -> Matrix:
         """One vector per clip, shape (clips, dimension)."""
-        return np.stack([self.pool(part) for part in self.parts])
+        return np.stack([self.pool(own) for own in self.vectors])
 
-    def vector(self, clips: npt.NDArray[np.int64]) -> Vector:
+    def pooled(self, clips: npt.NDArray[np.int64]) -> Vector:
         """One vector of several clips together, shape (dimension,)."""
-        return self.pool(np.concatenate([self.parts[clip] for clip in clips]))
+        return self.pool(np.concatenate([self.vectors[clip] for clip in clips]))
 
     def probabilities(self, clips: npt.NDArray[np.int64]) -> Probabilities:
         """Mean genre probabilities of several clips together, shape (genres,)."""
@@ -164,7 +164,7 @@ def model_encoder(folder: Path, *, threads: int = 1) -> ChunkEncoder:
         )
     except Exception as exc:
         # ONNX Runtime raises classes of its own that derive from Exception alone.
-        raise ModelMisconfigured(f"{graphs[version]} is no graph: {exc}") from exc
+        raise ModelMisconfigured(f"{graphs[version]} cannot be read as a graph: {exc}") from exc
     names = [EMBEDDING_OUTPUT, *([GENRE_OUTPUT] if served.card.genres else [])]
 
     def run(batch: MelChunks) -> tuple[Matrix, Probabilities | None]:

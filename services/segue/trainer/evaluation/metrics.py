@@ -92,14 +92,6 @@ def category_average_precisions(
     return np.array(found)
 
 
-def category_mean_average_precision(
-    vectors: Vectors, membership: Booleans, excluded: Groups | None = None
-) -> float:
-    """Mean of ``category_average_precisions`` over the categories that have a pair."""
-    found = category_average_precisions(vectors, membership, excluded)
-    return float(np.nanmean(found)) if np.isfinite(found).any() else float("nan")
-
-
 @dataclass(frozen=True, slots=True)
 class QueryScores:
     """Measures per query, each of shape (q,); NaN where a query has no relevant item.

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from segue.tracks import Matrix
 from segue.trainer.evaluation.baselines import MFCC_FRONT_END
 from segue.trainer.evaluation.bootstrap import Estimate
-from segue.trainer.evaluation.evaluating import Row, SetResult
+from segue.trainer.evaluation.results import Row, SetResult
 from segue.trainer.evaluation.scores import GenreAccuracy
 from segue.trainer.evaluation.sets import EvaluationSet
 
@@ -31,30 +31,30 @@ def draw(result: SetResult, folder: Path, *, seed: int) -> list[str]:
     drawn: list[str] = []
 
     def save(figure: Figure, what: str) -> None:
-        name = f"{_file_name(result.chosen.name)}-{_file_name(what)}.png"
+        name = f"{_file_name(result.evaluation_set.name)}-{_file_name(what)}.png"
         figure.savefig(folder / name, dpi=_DPI)
         drawn.append(name)
 
     save(precision_figure(result), "precision")
-    if "genre" not in result.chosen.tasks:
+    if "genre" not in result.evaluation_set.tasks:
         return drawn
     save(playlist_figure(result), "playlists")
     for row in result.rows:
         if row.name != "random":
-            save(space_figure(result.chosen, row, seed=seed), f"space-{row.name}")
+            save(space_figure(result.evaluation_set, row, seed=seed), f"space-{row.name}")
         if row.genres:
             for accuracy in row.scores.genre_accuracy:
                 several = f"-{len(accuracy.labels)}" if len(row.scores.genre_accuracy) > 1 else ""
                 figure = confusion_figure(row.name, accuracy)
                 save(figure, f"confusion-{row.name}{several}")
-            save(composition_figure(result.chosen, row), f"composition-{row.name}")
-    save(spectrogram_figure(result.chosen), "spectrograms")
+            save(composition_figure(result.evaluation_set, row), f"composition-{row.name}")
+    save(spectrogram_figure(result.evaluation_set), "spectrograms")
     return drawn
 
 
 def precision_figure(result: SetResult) -> Figure:
     """Pairwise mean average precision of every encoder, with intervals."""
-    tasks = result.chosen.tasks
+    tasks = result.evaluation_set.tasks
     figure = Figure(
         figsize=(4.2 * len(tasks) + 1, 1.4 + 0.38 * len(result.rows)), layout="constrained"
     )
@@ -69,7 +69,9 @@ def precision_figure(result: SetResult) -> Figure:
         axis.set_title(f"same {task}")
     axes[0].set_yticks(range(len(result.rows)), [row.name for row in result.rows])
     axes[0].invert_yaxis()
-    return _titled(figure, f"{result.chosen.name}: ranked pairwise distances, 95 % intervals")
+    return _titled(
+        figure, f"{result.evaluation_set.name}: ranked pairwise distances, 95 % intervals"
+    )
 
 
 def playlist_figure(result: SetResult) -> Figure:
@@ -91,17 +93,17 @@ def playlist_figure(result: SetResult) -> Figure:
         axis.set_xlabel(label)
     axes[0].set_yticks(range(len(lists)), [name for name, _ in lists])
     axes[0].invert_yaxis()
-    return _titled(figure, f"{result.chosen.name}: playlists of the ten nearest songs")
+    return _titled(figure, f"{result.evaluation_set.name}: playlists of the ten nearest songs")
 
 
-def space_figure(chosen: EvaluationSet, row: Row, *, seed: int) -> Figure:
+def space_figure(evaluation_set: EvaluationSet, row: Row, *, seed: int) -> Figure:
     """Songs in the plane, by PCA (global structure) and t-SNE (neighbourhoods)."""
-    shown = [task for task in ("genre", "mood") if task in chosen.tasks]
+    shown = [task for task in ("genre", "mood") if task in evaluation_set.tasks]
     figure = Figure(figsize=(13.5, 5.4 * len(shown)), layout="constrained")
     grid = figure.subplots(len(shown), 2, squeeze=False)
     planes = {"PCA": _principal_plane(row.songs.vectors), "t-SNE": _neighbour_plane(row, seed)}
     for axes, task in zip(grid, shown, strict=True):
-        names = [own[0] if own else "none" for own in chosen.labels(task)]
+        names = [own[0] if own else "none" for own in evaluation_set.labels(task)]
         for axis, (method, plane) in zip(axes, planes.items(), strict=True):
             _scatter(axis, plane, names)
             axis.set_title(f"{method}, by {task}")
@@ -112,7 +114,7 @@ def space_figure(chosen: EvaluationSet, row: Row, *, seed: int) -> Figure:
         axes[1].legend(
             loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, title=task, fontsize=9
         )
-    return _titled(figure, f"{row.name}: songs of {chosen.name}")
+    return _titled(figure, f"{row.name}: songs of {evaluation_set.name}")
 
 
 def confusion_figure(name: str, accuracy: GenreAccuracy) -> Figure:
@@ -136,7 +138,7 @@ def confusion_figure(name: str, accuracy: GenreAccuracy) -> Figure:
     return _titled(figure, f"{name}: accuracy {value:.1%} of {confusion.sum()} songs")
 
 
-def composition_figure(chosen: EvaluationSet, row: Row) -> Figure:
+def composition_figure(evaluation_set: EvaluationSet, row: Row) -> Figure:
     """Genre composition of the song whose second genre weighs most."""
     assert row.songs.genre_probabilities is not None  # noqa: S101  # rows with genres have them
     song = int(np.sort(row.songs.genre_probabilities, axis=1)[:, -2].argmax())
@@ -149,27 +151,27 @@ def composition_figure(chosen: EvaluationSet, row: Row) -> Figure:
         axis.text(share, place, f" {share:.0%}", va="center", fontsize=9)
     axis.set_xlim(0, 1.15 * float(shares.max()))
     axis.set_xlabel("mean probability over the song")
-    track = chosen.tracks[song]
+    track = evaluation_set.tracks[song]
     given = ", ".join(track.genres) or "none"
     return _titled(figure, f"{row.name}: genre composition of {track.track_id} (given: {given})")
 
 
-def spectrogram_figure(chosen: EvaluationSet) -> Figure:
+def spectrogram_figure(evaluation_set: EvaluationSet) -> Figure:
     """Log-mel spectrogram of one clip of every genre."""
     import librosa.display
 
     firsts: dict[str, int] = {}
-    for number, own in enumerate(chosen.labels("genre")):
+    for number, own in enumerate(evaluation_set.labels("genre")):
         if own:
             firsts.setdefault(own[0], number)
     wanted = {
-        int(np.flatnonzero(chosen.clip_track == track)[0]): genre
+        int(np.flatnonzero(evaluation_set.clip_track == track)[0]): genre
         for genre, track in sorted(firsts.items())
     }
     front = MFCC_FRONT_END
     pictures = {
         wanted[clip]: log_mel
-        for clip, log_mel in enumerate(chosen.log_mels(front))
+        for clip, log_mel in enumerate(evaluation_set.log_mels(front))
         if clip in wanted
     }
     columns = min(_COLUMNS, len(wanted))
@@ -201,7 +203,7 @@ def spectrogram_figure(chosen: EvaluationSet) -> Figure:
             axis.tick_params(labelbottom=True)
     if image is not None:
         figure.colorbar(image, ax=grid, label="dB", shrink=0.6, pad=0.01)
-    return _titled(figure, f"{chosen.name}: a clip of each genre")
+    return _titled(figure, f"{evaluation_set.name}: a clip of each genre")
 
 
 def _bars(axis: Axes, found: Sequence[Estimate], colour: str) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 
 import segue
 from segue.trainer.evaluation.bootstrap import RESAMPLES, Estimate
-from segue.trainer.evaluation.evaluating import Row, SetResult
-from segue.trainer.evaluation.scores import Judging, Measures
+from segue.trainer.evaluation.results import Row, SetResult
+from segue.trainer.evaluation.scores import Measures, ScoreSettings
 
 REFERENCE = "mfcc"
 """The row that ratios are taken to."""
@@ -33,22 +33,22 @@ _PLAYLIST_COLUMNS = {
 }
 
 
-def as_json(results: Iterable[SetResult], judging: Judging) -> dict[str, Any]:
+def as_json(results: Iterable[SetResult], settings: ScoreSettings) -> dict[str, Any]:
     """Every number, as plain values; what is not a number is None."""
     return {
         "segue": segue.__version__,
-        "artist_filter": judging.artist_filter,
-        "seed": judging.seed,
+        "artist_filter": settings.artist_filter,
+        "seed": settings.seed,
         "resamples": RESAMPLES,
         "sets": [
             {
-                "name": result.chosen.name,
-                "tracks": len(result.chosen.tracks),
-                "artists": len(set(result.chosen.artists.tolist())),
-                "clips": len(result.chosen.clip_track),
-                "clip_seconds": result.chosen.plan.seconds,
-                "clips_per_track": result.chosen.plan.count,
-                "left_out": dict(result.chosen.left_out),
+                "name": result.evaluation_set.name,
+                "tracks": len(result.evaluation_set.tracks),
+                "artists": len(set(result.evaluation_set.artists.tolist())),
+                "clips": len(result.evaluation_set.clip_track),
+                "clip_seconds": result.evaluation_set.plan.seconds,
+                "clips_per_track": result.evaluation_set.plan.count,
+                "left_out": dict(result.evaluation_set.left_out),
                 "encoders": [
                     {
                         "name": row.name,
@@ -65,7 +65,7 @@ def as_json(results: Iterable[SetResult], judging: Judging) -> dict[str, Any]:
 
 
 def as_markdown(
-    results: Sequence[SetResult], judging: Judging, pictures: Mapping[str, Sequence[str]]
+    results: Sequence[SetResult], settings: ScoreSettings, pictures: Mapping[str, Sequence[str]]
 ) -> str:
     """Tables for people.
 
@@ -77,22 +77,22 @@ def as_markdown(
     lines = [
         "# Evaluation",
         "",
-        f"Segue {segue.__version__}, seed {judging.seed}, "
-        f"{'with' if judging.artist_filter else 'without'} artist filter. Brackets: 95 % bootstrap "
-        f"intervals ({RESAMPLES:,} resamples, over categories for the pairwise form, over tracks "
-        f"otherwise). ×: ratio to the `{REFERENCE}` row. Bold: best.",
+        f"Segue {segue.__version__}, seed {settings.seed}, "
+        f"{'with' if settings.artist_filter else 'without'} artist filter. Brackets: 95 % "
+        f"bootstrap intervals ({RESAMPLES:,} resamples, over categories for the pairwise form, "
+        f"over tracks otherwise). ×: ratio to the `{REFERENCE}` row. Bold: best.",
         "",
     ]
     for result in results:
-        lines += _set_lines(result, judging)
-        for picture in pictures.get(result.chosen.name, ()):
+        lines += _set_lines(result, settings)
+        for picture in pictures.get(result.evaluation_set.name, ()):
             lines += [f"![{picture}]({picture})", ""]
     return "\n".join(lines)
 
 
 def summary(result: SetResult) -> list[tuple[str, ...]]:
     """The first table in short, for a terminal: a line of titles, then one per encoder."""
-    tasks = result.chosen.tasks
+    tasks = result.evaluation_set.tasks
     titles = ("encoder", *(f"{task} mAP" for task in tasks), "song recall@1")
     lines = [titles]
     for row in result.rows:
@@ -102,32 +102,32 @@ def summary(result: SetResult) -> list[tuple[str, ...]]:
     return lines
 
 
-def _set_lines(result: SetResult, judging: Judging) -> list[str]:
-    chosen, rows = result.chosen, result.rows
+def _set_lines(result: SetResult, settings: ScoreSettings) -> list[str]:
+    evaluation_set, rows = result.evaluation_set, result.rows
     lines = [
-        f"## {chosen.name}",
+        f"## {evaluation_set.name}",
         "",
-        f"{len(chosen.tracks)} tracks, {len(chosen.clip_track)} clips of "
-        f"{chosen.plan.seconds:g} s, at most {chosen.plan.count} of a track, spread over it "
-        "without overlap.",
+        f"{len(evaluation_set.tracks)} tracks, {len(evaluation_set.clip_track)} clips of "
+        f"{evaluation_set.plan.seconds:g} s, at most {evaluation_set.plan.count} of a track, "
+        "spread over it without overlap.",
         "",
     ]
-    if chosen.left_out:
-        lines += [f"Left out: {len(chosen.left_out)} tracks.", ""]
-        lines += [f"- `{track_id}`: {reason}" for track_id, reason in chosen.left_out[:20]]
+    if evaluation_set.left_out:
+        lines += [f"Left out: {len(evaluation_set.left_out)} tracks.", ""]
+        lines += [f"- `{track_id}`: {reason}" for track_id, reason in evaluation_set.left_out[:20]]
         lines += [""]
     lines += ["| encoder | what it is | dimension |", "|---|---|---|"]
     lines += [f"| {row.name} | {row.description} | {row.dimension} |" for row in rows]
     lines += ["", "### Mean average precision over categories, ranked pairwise distances", ""]
     lines += _table(
         rows,
-        {task: lambda row, task=task: row.scores.pairwise[task] for task in chosen.tasks},  # type: ignore[misc]
+        {task: lambda row, task=task: row.scores.pairwise[task] for task in evaluation_set.tasks},  # type: ignore[misc]
         ratio=True,
     )
-    for task in chosen.tasks:
+    for task in evaluation_set.tasks:
         lines += [f"### Retrieval by clip: same {task}", ""]
         lines += _measures_table(rows, lambda row, task=task: row.scores.clips[task])  # type: ignore[misc]
-    for task in chosen.tasks:
+    for task in evaluation_set.tasks:
         lines += [
             "### Retrieval of songs by a clip: the track that it is of"
             if task == "track"
@@ -135,15 +135,15 @@ def _set_lines(result: SetResult, judging: Judging) -> list[str]:
             "",
         ]
         lines += _measures_table(rows, lambda row, task=task: row.scores.songs[task])  # type: ignore[misc]
-    if "genre" in chosen.tasks:
-        lines += _genre_lines(rows, judging)
+    if "genre" in evaluation_set.tasks:
+        lines += _genre_lines(rows, settings)
         lines += _playlist_lines(rows)
     return lines
 
 
-def _genre_lines(rows: Sequence[Row], judging: Judging) -> list[str]:
+def _genre_lines(rows: Sequence[Row], settings: ScoreSettings) -> list[str]:
     lines = ["### Genre accuracy by song", ""]
-    names = ["all genres", *([", ".join(judging.genres)] if judging.genres else [])]
+    names = ["all genres", *([", ".join(settings.genres)] if settings.genres else [])]
     columns = {
         name: lambda row, place=place: row.scores.genre_accuracy[place].accuracy
         for place, name in enumerate(names)
@@ -151,8 +151,8 @@ def _genre_lines(rows: Sequence[Row], judging: Judging) -> list[str]:
     lines += _table(rows, columns)
     judged = {row.name: row.scores.genre_accuracy[0].method for row in rows}
     by_head = [name for name, method in judged.items() if method == "probabilities"]
-    told = f" except {', '.join(by_head)}: highest genre probability" if by_head else ""
-    return [*lines, f"Five nearest songs of other artists{told}.", ""]
+    by_probability = f" except {', '.join(by_head)}: highest genre probability" if by_head else ""
+    return [*lines, f"Five nearest songs of other artists{by_probability}.", ""]
 
 
 def _playlist_lines(rows: Sequence[Row]) -> list[str]:

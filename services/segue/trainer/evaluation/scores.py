@@ -12,7 +12,7 @@ from scipy.spatial.distance import cdist
 from segue.tracks import Matrix
 from segue.trainer.evaluation.bootstrap import Estimate, mean_interval
 from segue.trainer.evaluation.encoders import Encoded
-from segue.trainer.evaluation.labels import (
+from segue.trainer.evaluation.genres import (
     Classification,
     classify_by_neighbours,
     classify_by_probabilities,
@@ -30,8 +30,8 @@ Measures = Mapping[str, Estimate]
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
-    """How encoders are judged.
+class ScoreSettings:
+    """How encoders are scored.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class Judging:
 
 @dataclass(frozen=True, slots=True)
 class GenreAccuracy:
-    """How well songs' genres are told.
+    """How often the genre of a song is predicted.
 
     Attributes
     ----------
@@ -107,76 +107,85 @@ class SongVectors:
     genre_probabilities: npt.NDArray[np.float32] | None
 
 
-def song_vectors(chosen: EvaluationSet, encoded: Encoded) -> SongVectors:
+def song_vectors(evaluation_set: EvaluationSet, encoded: Encoded) -> SongVectors:
     """Pool every track's clips."""
-    clips = [np.flatnonzero(chosen.clip_track == track) for track in range(len(chosen.tracks))]
+    clips = [
+        np.flatnonzero(evaluation_set.clip_track == track)
+        for track in range(len(evaluation_set.tracks))
+    ]
     return SongVectors(
-        np.stack([encoded.vector(own) for own in clips]),
+        np.stack([encoded.pooled(own) for own in clips]),
         np.stack([encoded.probabilities(own) for own in clips]) if encoded.genres else None,
     )
 
 
-def score(chosen: EvaluationSet, encoded: Encoded, songs: SongVectors, judging: Judging) -> Scores:
-    """Judge an encoder by what it made of a set's clips."""
+def score(
+    evaluation_set: EvaluationSet, encoded: Encoded, songs: SongVectors, settings: ScoreSettings
+) -> Scores:
+    """Score an encoder by what it made of the clips of a set."""
     clips = encoded.clip_vectors()
-    track, artists = chosen.clip_track, chosen.artists
+    track, artists = evaluation_set.clip_track, evaluation_set.artists
     pairwise: dict[Task, Estimate] = {}
     by_clip: dict[Task, Measures] = {}
     by_song: dict[Task, Measures] = {}
-    for task in chosen.tasks:
-        membership = chosen.membership(task)
-        excluded = artists if judging.artist_filter and task != "track" else None
+    for task in evaluation_set.tasks:
+        membership = evaluation_set.membership(task)
+        excluded = artists if settings.artist_filter and task != "track" else None
         of_clips = None if excluded is None else excluded[track]
         precisions = category_average_precisions(clips, membership[track], of_clips)
-        pairwise[task] = mean_interval(precisions, seed=judging.seed)
+        pairwise[task] = mean_interval(precisions, seed=settings.seed)
         found = score_retrieval(clips, membership[track], of_clips)
-        by_clip[task] = _means(found, track, judging.seed)
+        by_clip[task] = _means(found, track, settings.seed)
         if task == "track":
-            by_song[task] = _means(_find_songs(chosen, encoded, clips, songs), track, judging.seed)
+            by_song[task] = _means(
+                _find_songs(evaluation_set, encoded, clips, songs), track, settings.seed
+            )
         else:
             found = score_retrieval(songs.vectors, membership, excluded)
-            by_song[task] = _means(found, np.arange(len(membership)), judging.seed)
-    if "genre" not in chosen.tasks:
+            by_song[task] = _means(found, np.arange(len(membership)), settings.seed)
+    if "genre" not in evaluation_set.tasks:
         return Scores(pairwise, by_clip, by_song, (), {})
     return Scores(
         pairwise,
         by_clip,
         by_song,
-        _tell_genres(chosen, encoded, songs, judging),
-        _mix_playlists(chosen, songs, judging),
+        _genre_accuracies(evaluation_set, encoded, songs, settings),
+        _playlist_measures(evaluation_set, songs, settings),
     )
 
 
 def _find_songs(
-    chosen: EvaluationSet, encoded: Encoded, clips: Matrix, songs: SongVectors
+    evaluation_set: EvaluationSet, encoded: Encoded, clips: Matrix, songs: SongVectors
 ) -> QueryScores:
     """Rank songs for every clip; the own song is pooled from its other clips."""
-    track = chosen.clip_track
+    track = evaluation_set.clip_track
     distances = cdist(clips, songs.vectors)
     for clip, own in enumerate(track):
         others = np.flatnonzero(track == own)
-        rest = encoded.vector(others[others != clip])
+        rest = encoded.pooled(others[others != clip])
         distances[clip, own] = cdist(clips[clip : clip + 1], rest[None])[0, 0]
-    return score_rankings(distances, track[:, None] == np.arange(len(chosen.tracks)))
+    return score_rankings(distances, track[:, None] == np.arange(len(evaluation_set.tracks)))
 
 
-def _tell_genres(
-    chosen: EvaluationSet, encoded: Encoded, songs: SongVectors, judging: Judging
+def _genre_accuracies(
+    evaluation_set: EvaluationSet, encoded: Encoded, songs: SongVectors, settings: ScoreSettings
 ) -> list[GenreAccuracy]:
-    genres = chosen.labels("genre")
+    genres = evaluation_set.labels("genre")
 
     def summarise(method: str, made: Classification) -> GenreAccuracy:
-        accuracy = mean_interval(made.correct, seed=judging.seed)
+        accuracy = mean_interval(made.correct, seed=settings.seed)
         return GenreAccuracy(method, accuracy, made.labels, made.confusion)
 
     choices: list[tuple[str, ...]] = [()]
-    if judging.genres:
-        choices.append(judging.genres)
+    if settings.genres:
+        choices.append(settings.genres)
     found = []
     for among in choices:
         if songs.genre_probabilities is None:
             method = "neighbours"
-            made = classify_by_neighbours(songs.vectors, genres, chosen.artists, among=among)
+            made = classify_by_neighbours(
+                songs.vectors, genres, evaluation_set.artists, among=among
+            )
         else:
             method = "probabilities"
             made = classify_by_probabilities(
@@ -186,18 +195,18 @@ def _tell_genres(
     return found
 
 
-def _mix_playlists(
-    chosen: EvaluationSet, songs: SongVectors, judging: Judging
+def _playlist_measures(
+    evaluation_set: EvaluationSet, songs: SongVectors, settings: ScoreSettings
 ) -> dict[str, Measures]:
     spaces = {"embedding": songs.vectors}
     if songs.genre_probabilities is not None:
         spaces["genres"] = songs.genre_probabilities
-    excluded = chosen.artists if judging.artist_filter else None
+    excluded = evaluation_set.artists if settings.artist_filter else None
     found: dict[str, Measures] = {}
     for space, vectors in spaces.items():
-        made = score_playlists(vectors, chosen.membership("genre"), excluded)
+        made = score_playlists(vectors, evaluation_set.membership("genre"), excluded)
         found[space] = {
-            name: mean_interval(getattr(made, name), seed=judging.seed)
+            name: mean_interval(getattr(made, name), seed=settings.seed)
             for name in ("cohesion", "seed_cohesion", "genre_entropy")
         }
     return found

@@ -33,7 +33,7 @@ class ConvolutionConfig(Table):
     channels
         Filters of the convolution blocks.
     dimension
-        Length of the embedding; of a genre space, the number of genres + 1 whatever stands here.
+        Length of the embedding; of a genre space always the number of genres + 1.
     first_kernel, first_stride
         Kernel and stride of the first convolution. Stride 2 makes a CPU step about six times
         cheaper: at full resolution the first two blocks cost nearly all of it.

@@ -66,6 +66,6 @@ def test_a_kind_that_is_named_counts_before_what_the_folder_seems_to_be(albums: 
     assert len(read_tracks(albums, kind="folder")) == 4
 
 
-def test_a_file_that_is_no_manifest_is_refused(albums: Path) -> None:
-    with pytest.raises(InvalidRequest, match="no manifest"):
+def test_a_file_that_is_not_a_manifest_is_refused(albums: Path) -> None:
+    with pytest.raises(InvalidRequest, match="not a manifest"):
         read_tracks(albums / "one" / "a.flac")

@@ -17,7 +17,7 @@ from segue.errors import InvalidRequest, ModelMisconfigured
 from segue.trainer.configuration import find_configuration
 from segue.trainer.evaluation.baselines import RandomEncoder, mfcc, mfcc_encoders
 from segue.trainer.evaluation.encoders import model_encoder, run_encoder, untrained_encoder
-from segue.trainer.evaluation.evaluating import require_chunks
+from segue.trainer.evaluation.results import require_chunks
 from segue.trainer.evaluation.sets import ClipPlan, EvaluationImpossible
 from small_model import GENRES
 
@@ -49,7 +49,7 @@ def test_the_newest_version_of_a_model_counts(repository: Path, tmp_path: Path) 
     folder = shutil.copytree(repository / "tiny", tmp_path / "two")
     (folder / "10").mkdir()
     (folder / "10" / "model.onnx").write_bytes(b"no graph")
-    with pytest.raises(ModelMisconfigured, match="is no graph"):
+    with pytest.raises(ModelMisconfigured, match="cannot be read as a graph"):
         model_encoder(folder)
 
 

@@ -17,7 +17,7 @@ from segue.audio.front_end import FrontEnd
 from segue.audio.mel import log_mel
 from segue.trainer import features
 from segue.trainer.data import TrainingTrack, read_tracks
-from segue.trainer.evaluation.evaluating import choose_tracks
+from segue.trainer.evaluation.results import choose_tracks
 from segue.trainer.evaluation.sets import ClipPlan, EvaluationImpossible, EvaluationSet, open_set
 from tones import write_tone
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix
 
-from segue.trainer.evaluation.labels import (
+from segue.trainer.evaluation.genres import (
     classify_by_neighbours,
     classify_by_probabilities,
     score_playlists,

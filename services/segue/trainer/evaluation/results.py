@@ -1,4 +1,4 @@
-"""From data sets and encoders to rows of numbers."""
+"""Results of an evaluation: a row of numbers for each encoder on each set."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from segue.trainer.data import TrainingTrack
 from segue.trainer.evaluation.encoders import ClipEncoder
-from segue.trainer.evaluation.scores import Judging, Scores, SongVectors, score, song_vectors
+from segue.trainer.evaluation.scores import Scores, ScoreSettings, SongVectors, score, song_vectors
 from segue.trainer.evaluation.sets import ClipPlan, EvaluationImpossible, EvaluationSet
 
 
@@ -35,7 +35,7 @@ class Row:
 class SetResult:
     """All rows of one set."""
 
-    chosen: EvaluationSet
+    evaluation_set: EvaluationSet
     rows: tuple[Row, ...]
 
 
@@ -88,15 +88,17 @@ def require_chunks(encoders: Iterable[ClipEncoder], plan: ClipPlan) -> None:
             )
 
 
-def evaluate(chosen: EvaluationSet, encoder: ClipEncoder, judging: Judging) -> Row:
+def evaluate_encoder(
+    evaluation_set: EvaluationSet, encoder: ClipEncoder, settings: ScoreSettings
+) -> Row:
     """Encode a set's clips and judge the encoder by them."""
-    encoded = encoder.encode(chosen.log_mels(encoder.front_end))
-    songs = song_vectors(chosen, encoded)
+    encoded = encoder.encode(evaluation_set.log_mels(encoder.front_end))
+    songs = song_vectors(evaluation_set, encoded)
     return Row(
         encoder.name,
         encoder.description,
         songs.vectors.shape[1],
-        score(chosen, encoded, songs, judging),
+        score(evaluation_set, encoded, songs, settings),
         songs,
         encoded.genres,
     )

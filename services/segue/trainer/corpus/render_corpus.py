@@ -11,13 +11,12 @@ from pathlib import Path
 from segue.trainer.corpus.artists import choose, generator
 from segue.trainer.corpus.composition import Commission, Composition, commission, compose
 from segue.trainer.corpus.encoding import encode, through_codec
+from segue.trainer.corpus.external_programs import require_programs, sound_font
 from segue.trainer.corpus.manifest import MANIFEST_NAME, Entry, read_manifest, write_manifest
-from segue.trainer.corpus.programs import require_programs, sound_font
 from segue.trainer.corpus.rendering import render
 from segue.trainer.corpus.theory import NOTE_NAMES
 from segue.trainer.processes import one_thread_each
 
-FORMATS = ("wav", "flac", "mp3", "ogg", "m4a")
 _MIXED = ("mp3", "mp3", "ogg", "m4a", "flac")
 
 
@@ -28,7 +27,7 @@ class Recipe:
     Attributes
     ----------
     form
-        One of ``FORMATS``, or ``mixed``.
+        ``wav``, ``flac``, ``mp3``, ``ogg``, ``m4a``, or ``mixed``: one of these for each track.
     split
         ``train``, ``test`` or ``all``.
     sound_fonts

@@ -16,9 +16,7 @@ from segue.trainer.networks.base import Outputs
 from segue.trainer.triplets import relation_masks, triplet_loss
 
 
-def weighted_loss(
-    made: Outputs, batch: Batch, config: LossConfig
-) -> tuple[Tensor, dict[str, float]]:
+def total_loss(made: Outputs, batch: Batch, config: LossConfig) -> tuple[Tensor, dict[str, float]]:
     """The loss of a step, and its terms by name before they are weighted."""
     terms: dict[str, tuple[float, Tensor]] = {}
     if config.info_nce:

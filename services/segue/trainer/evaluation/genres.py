@@ -1,4 +1,4 @@
-"""Genres: how well they are told, and how they mix in playlists."""
+"""Genres: how often they are predicted, and how they mix in playlists."""
 
 from __future__ import annotations
 
