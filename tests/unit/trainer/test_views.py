@@ -79,7 +79,7 @@ def test_stripes_are_no_wider_than_asked() -> None:
 
 
 @pytest.mark.parametrize("shift", [0, 3])
-def test_a_record_sounds_alike_in_all_views_of_a_track_and_unlike_others(shift: int) -> None:
+def test_a_track_sounds_alike_in_all_views_of_a_track_and_unlike_others(shift: int) -> None:
     one = music(16)
     config = ViewConfig(track_tilt_db=8.0, track_equaliser_db=3.0, track_shift_bands=shift)
     first, second = give_own_sound(one.repeat(2, 1, 1), 2, config, FRONT, generator()).chunk(2)
@@ -88,7 +88,7 @@ def test_a_record_sounds_alike_in_all_views_of_a_track_and_unlike_others(shift: 
     assert float((curves[0] - curves[1]).abs().max()) > 0.5
 
 
-def test_changes_stay_in_range_and_hang_on_the_generator_alone() -> None:
+def test_changes_stay_in_range_and_the_generator_decides_them() -> None:
     mel = music().clamp(FRONT.floor_db, 0)
     config = ViewConfig(
         noise_db=3.0, gain_db=30.0, tilt_db=20.0, equaliser_db=5.0, shift_bands=4, mix_share=1.0

@@ -17,7 +17,6 @@ from segue.audio.front_end import FrontEnd
 from segue.audio.mel import log_mel
 from segue.trainer import features
 from segue.trainer.data import TrainingTrack, read_tracks
-from segue.trainer.evaluation.results import choose_tracks
 from segue.trainer.evaluation.sets import ClipPlan, EvaluationImpossible, EvaluationSet, open_set
 from tones import write_tone
 
@@ -144,17 +143,3 @@ def test_nothing_usable_is_an_error(tmp_path: Path) -> None:
     missing = [TrainingTrack(name, tmp_path / name) for name in ("a.wav", "b.wav")]
     with pytest.raises(EvaluationImpossible, match="SOURCE_NOT_FOUND"):
         open_set("missing", missing, PLAN, [FRONT], tmp_path / "features")
-
-
-def test_the_test_split_is_what_the_data_set_reserves() -> None:
-    tracks = [TrainingTrack(str(number), Path(), held_out=number % 4 == 0) for number in range(40)]
-    assert len(choose_tracks(tracks, "all")) == 40
-    assert {int(track.track_id) % 4 for track in choose_tracks(tracks, "test")} == {0}
-    assert [track.track_id for track in choose_tracks(tracks, "all", 4)] == ["0", "10", "20", "30"]
-
-
-def test_without_reserved_tracks_the_hash_splits() -> None:
-    tracks = [TrainingTrack(str(number), Path()) for number in range(200)]
-    assert {track.split for track in choose_tracks(tracks, "test")} == {"test"}
-    with pytest.raises(EvaluationImpossible):
-        choose_tracks(tracks[:1], "test")

@@ -1,0 +1,68 @@
+"""What a run reads: which tracks are analysed whole, and which are cut into clips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segue.trainer.configuration import TrainingConfig, from_dict
+from segue.trainer.data import Split, TrainingTrack
+from segue.trainer.training_set import open_training_set
+from tones import write_tone
+
+SPLITS: tuple[Split, ...] = ("train", "train", "validation", "test")
+
+
+def config(source: str) -> TrainingConfig:
+    return from_dict(
+        {
+            "name": "tiny",
+            "front_end": {"bands": 16, "chunk_frames": 20, "chunk_hop_frames": 20},
+            "views": {"source": source, "places": 2},
+            "clips": {"per_track": 2},
+            "losses": {"info_nce": 1.0},
+        }
+    )
+
+
+@pytest.fixture
+def tracks(tmp_path: Path) -> list[TrainingTrack]:
+    """One of each split, one more to train on, and two that cannot be decoded."""
+    found = [
+        TrainingTrack(str(n), write_tone(tmp_path / f"{n}.wav", n, 2.0), published=split)
+        for n, split in enumerate(SPLITS)
+    ]
+    lost = [TrainingTrack(split, tmp_path / "lost.wav", published=split) for split in SPLITS[1:3]]
+    return found + lost
+
+
+def test_tracks_are_analysed_whole_but_for_those_of_the_test_split(
+    tracks: list[TrainingTrack], tmp_path: Path
+) -> None:
+    told: list[tuple[str, int, int, int]] = []
+    data = open_training_set(
+        config("places"), tracks, tmp_path / "f", progress=lambda *numbers: told.append(numbers)
+    )
+    assert data.clips is None
+    assert [track.track_id for track in data.tracks] == ["0", "1", "2"]
+    assert [track_id for track_id, _ in data.failures] == ["train", "validation"]
+    assert told[0] == ("features", 0, 0, 5)
+    assert told[-1] == ("features", 5, 2, 5)
+
+
+def test_with_effects_clips_are_made_of_the_tracks_to_train_on(
+    tracks: list[TrainingTrack], tmp_path: Path
+) -> None:
+    told: list[tuple[str, int, int, int]] = []
+    data = open_training_set(
+        config("effects"), tracks, tmp_path / "f", progress=lambda *numbers: told.append(numbers)
+    )
+    assert data.clips is not None
+    assert [track.track_id for track in data.features.tracks] == ["2"]
+    assert [track.track_id for track in data.tracks] == ["0", "1"]
+    assert data.clips.clip(1, 1, 1).shape == (20, 16)
+    assert [track_id for track_id, _ in data.failures] == ["validation", "train"]
+    assert told[-1] == ("clips", 3, 1, 3)
+    kinds = {path.name.split("-")[0] for path in (tmp_path / "f").iterdir()}
+    assert kinds == {"features", "clips"}
