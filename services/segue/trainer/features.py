@@ -60,7 +60,7 @@ class Recording:
         return self._samples[rate_hz]
 
 
-class Recipe(Protocol):
+class FeatureRecipe(Protocol):
     """How the frames of a track are made, and what they depend on besides its audio.
 
     Attributes
@@ -155,7 +155,7 @@ class FeatureStore:
 def open_store(
     base: Path,
     tracks: Sequence[TrainingTrack],
-    recipe: Recipe,
+    recipe: FeatureRecipe,
     *,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
@@ -168,7 +168,7 @@ def open_store(
 def open_stores(
     base: Path,
     tracks: Sequence[TrainingTrack],
-    recipes: Sequence[Recipe],
+    recipes: Sequence[FeatureRecipe],
     *,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
@@ -213,7 +213,7 @@ def open_stores(
         return stores
 
 
-def store_folder(base: Path, recipe: Recipe) -> Path:
+def store_folder(base: Path, recipe: FeatureRecipe) -> Path:
     """Folder in ``base`` of the store of a recipe, named after its settings."""
     text = json.dumps(recipe.settings(), sort_keys=True)
     return base / f"{recipe.kind}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
@@ -226,7 +226,7 @@ def analysis_fields(front: FrontEnd) -> dict[str, float]:
 
 def _make_missing(
     tracks: dict[Key, TrainingTrack],
-    recipes: Sequence[Recipe],
+    recipes: Sequence[FeatureRecipe],
     files: Sequence[FeatureFiles],
     jobs: int,
     progress: Callable[[int, int], None] | None,
@@ -261,7 +261,7 @@ def _make_missing(
         report(good, bad)
 
 
-def _make(wanted: tuple[TrainingTrack, Sequence[Recipe]]) -> list[Frames | str]:
+def _make(wanted: tuple[TrainingTrack, Sequence[FeatureRecipe]]) -> list[Frames | str]:
     track, recipes = wanted
     recording = Recording(track)
     return [attempt(partial(recipe.frames, recording)) for recipe in recipes]

@@ -17,7 +17,18 @@ from segue.trainer.triplets import relation_masks, triplet_loss
 
 
 def total_loss(made: Outputs, batch: Batch, config: LossConfig) -> tuple[Tensor, dict[str, float]]:
-    """The loss of a step, and its terms by name before they are weighted."""
+    """The loss of a step: the sum of the terms that a configuration weighs.
+
+    Parameters
+    ----------
+    made
+        What the network made of the batch.
+
+    Returns
+    -------
+    tuple[Tensor, dict[str, float]]
+        The sum, a scalar with a gradient; each term by name, before it is weighted.
+    """
     terms: dict[str, tuple[float, Tensor]] = {}
     if config.info_nce:
         first_ND, second_ND = made.embedding.chunk(2)

@@ -64,9 +64,9 @@ def render(
         TimeRemainingColumn,
     )
 
-    from segue.trainer.corpus.render_corpus import Recipe, render_corpus
+    from segue.trainer.corpus.render_corpus import CorpusRecipe, render_corpus
 
-    recipe = Recipe(seed, seconds, form, split, int(rate), mono, sound_fonts)
+    recipe = CorpusRecipe(seed, seconds, form, split, int(rate), mono, sound_fonts)
     columns = (
         TextColumn("rendering"),
         BarColumn(),

@@ -152,7 +152,17 @@ def write_catalogue(
 ) -> list[Entry]:
     """Write the whole catalogue anew: ``OUTPUT/catalogue``, ``excerpt.mp3``, the scores.
 
-    ``progress`` is called with the number of finished tracks. Raises DependencyMissing.
+    Parameters
+    ----------
+    jobs
+        Tracks that are rendered at the same time.
+    progress
+        Called with the number of finished tracks.
+
+    Raises
+    ------
+    DependencyMissing
+        When a program or the sound font is missing.
     """
     require_programs()
     folder = output / "catalogue"

@@ -20,7 +20,13 @@ _INSTALL = "On Debian or Ubuntu: apt install mma fluidsynth fluid-soundfont-gm f
 
 
 def sound_font() -> Path:
-    """The General MIDI sound font, ``SEGUE_SOUND_FONT`` first. Raises DependencyMissing."""
+    """The General MIDI sound font: that of ``SEGUE_SOUND_FONT``, or the one that is installed.
+
+    Raises
+    ------
+    DependencyMissing
+        When there is none; with what to install.
+    """
     chosen = os.environ.get(SOUND_FONT_VARIABLE)
     for place in (chosen,) if chosen else _SOUND_FONTS:
         if Path(place).is_file():
@@ -34,7 +40,10 @@ def sound_font() -> Path:
 def require_programs(sound_fonts: Sequence[str] = ()) -> None:
     """Check that everything is there, with the named sound fonts or any when none is named.
 
-    Raises DependencyMissing with what to install.
+    Raises
+    ------
+    DependencyMissing
+        When something is not; with what to install.
     """
     missing = [name for name in ("mma", "fluidsynth", "ffmpeg") if shutil.which(name) is None]
     if missing:
@@ -50,7 +59,22 @@ def require_programs(sound_fonts: Sequence[str] = ()) -> None:
 
 
 def run_program(arguments: list[str], *, given: bytes | None = None, seconds: float = 120) -> bytes:
-    """Standard output of a program. Raises RuntimeError with its last words when it fails."""
+    """Run a program; give what it writes to standard output.
+
+    Parameters
+    ----------
+    given
+        Its standard input.
+    seconds
+        Most time that it may take.
+
+    Raises
+    ------
+    RuntimeError
+        When it fails; with its last words.
+    subprocess.TimeoutExpired
+        When it takes longer.
+    """
     done = subprocess.run(arguments, input=given, capture_output=True, timeout=seconds, check=False)
     if done.returncode != 0:
         words = (done.stderr or done.stdout).decode(errors="replace").strip()[-400:]

@@ -51,7 +51,10 @@ class Entry:
 def read_manifest(path: Path) -> list[Entry]:
     """Entries of a manifest; an unfinished last line (a render was stopped) is left out.
 
-    Raises InvalidRequest when another line cannot be read.
+    Raises
+    ------
+    InvalidRequest
+        When another line cannot be read; it is named.
     """
     lines = path.read_text(encoding="utf-8").splitlines()
     entries = []

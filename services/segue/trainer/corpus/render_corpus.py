@@ -21,7 +21,7 @@ _MIXED = ("mp3", "mp3", "ogg", "m4a", "flac")
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class CorpusRecipe:
     """How a corpus is rendered.
 
     Attributes
@@ -75,7 +75,7 @@ def describe(piece: Composition, identity: str, path: str, seconds: float) -> En
     )
 
 
-def render_track(recipe: Recipe, number: int, folder: Path) -> Entry:
+def render_track(recipe: CorpusRecipe, number: int, folder: Path) -> Entry:
     """Compose, render and write one track; a third of them passes through a lossy codec first."""
     order: Commission = commission(recipe.seed, number, recipe.split)
     piece = compose(recipe.seed, number, order, recipe.seconds)
@@ -94,16 +94,29 @@ def render_track(recipe: Recipe, number: int, folder: Path) -> Entry:
 def render_corpus(
     output: Path,
     tracks: int,
-    recipe: Recipe,
+    recipe: CorpusRecipe,
     *,
     jobs: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[int, list[tuple[int, str]]]:
     """Render what the folder lacks of tracks 0 to ``tracks`` - 1, manifest lines as it goes.
 
-    Returns the number of tracks that the manifest then holds and the failures, as pairs of track
-    number and sentence. ``progress`` is called with what is finished and what failed so far.
-    Raises DependencyMissing.
+    Parameters
+    ----------
+    jobs
+        Tracks that are rendered at the same time.
+    progress
+        Called with the numbers of tracks that are finished and that failed.
+
+    Returns
+    -------
+    tuple[int, list[tuple[int, str]]]
+        How many tracks the manifest then holds; number of each track that failed, and why.
+
+    Raises
+    ------
+    DependencyMissing
+        When a program or a sound font is missing.
     """
     require_programs(recipe.sound_fonts)
     output.mkdir(parents=True, exist_ok=True)

@@ -140,8 +140,17 @@ class Chord:
 def parse_roman(numeral: str, tonic: int) -> Chord:
     """Chord of a Roman numeral: case gives major or minor, degrees count along the major scale.
 
-    ``numeral``: optional ``b`` or ``#``, a numeral, a suffix of ``QUALITIES``. ``tonic``: pitch
-    class. Raises InvalidArgument when it is none.
+    Parameters
+    ----------
+    numeral
+        ``b``, ``#`` or neither; a numeral; a suffix of ``QUALITIES``.
+    tonic
+        Pitch class, in [0, 11].
+
+    Raises
+    ------
+    InvalidArgument
+        When ``numeral`` is of another form.
     """
     match = _ROMAN.match(numeral)
     if match is None or match[2].lower() not in _NUMERALS:

@@ -1,13 +1,13 @@
 """A rendered corpus: it resumes, and its tracks do not depend on each other."""
 
 from segue.trainer.corpus.manifest import read_manifest
-from segue.trainer.corpus.render_corpus import Recipe, render_corpus, render_track
+from segue.trainer.corpus.render_corpus import CorpusRecipe, render_corpus, render_track
 
 RATE = 22_050
 
 
 def test_a_corpus_resumes_and_does_not_depend_on_order(installed, tmp_path):
-    recipe = Recipe(seed=9, seconds=5.0, form="wav", rate_hz=RATE, mono=True)
+    recipe = CorpusRecipe(seed=9, seconds=5.0, form="wav", rate_hz=RATE, mono=True)
     held, failures = render_corpus(tmp_path / "a", 2, recipe, jobs=1)
     assert (held, failures) == (2, [])
     kept = (tmp_path / "a" / "r9-00000.wav").stat().st_mtime_ns
