@@ -7,6 +7,7 @@ of the clips of an evaluation. It serves every data set and every model that ask
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
 import json
 import logging
@@ -302,6 +303,7 @@ def _write_failures(
     partial_file.replace(path)
 
 
+@functools.cache  # a run opens several stores of a folder
 def _warn_of_earlier_forms(base: Path) -> None:
     for form in _EARLIER_FORMS:
         if next(base.glob(form), None) is not None:
