@@ -40,6 +40,8 @@ NOTHING = EffectsConfig(
 NOISE = NOTHING.model_copy(
     update={"noise_probability": 1.0, "noise_lowest_snr_db": 0.0, "noise_highest_snr_db": 10.0}
 )
+ROUNDING_DB = 0.0626
+"""By how much a level in dB may differ once it is rounded to half precision the other way."""
 
 
 def record(path: Path, samples: int, seed: int = 0) -> Path:
@@ -143,7 +145,7 @@ def test_a_track_of_one_clip_gives_that_clip_and_a_shorter_one_is_refused(tmp_pa
 def test_copies_go_through_the_effects_each_for_itself(tmp_path: Path) -> None:
     path = record(tmp_path / "a.wav", 30_000)
     same = make(path, copies=2)
-    np.testing.assert_array_equal(same[:, 1], same[:, 0])
+    np.testing.assert_allclose(same[:, 1], same[:, 0], atol=ROUNDING_DB)
     changed = make(path, copies=2, effects=NOISE).astype(np.float32)
     louder = changed[:, 1:].mean(axis=(2, 3)) - changed[:, :1].mean(axis=(2, 3))
     assert louder.min() > 0.3
@@ -172,9 +174,9 @@ def test_clips_depend_on_seed_and_id_and_not_on_the_company(tmp_path: Path) -> N
     alone = open_store(tmp_path / "alone", tracks[1:])
     other_seed = open_store(tmp_path / "alone", tracks[1:], seed=2)
     other_id = open_store(tmp_path / "alone", [replace(tracks[1], track_id="x")])
-    np.testing.assert_array_equal(everything(both)[1], everything(alone)[0])
-    assert not np.array_equal(everything(alone), everything(other_seed))
-    assert not np.array_equal(everything(alone), everything(other_id))
+    np.testing.assert_allclose(everything(both)[1], everything(alone)[0], atol=ROUNDING_DB)
+    assert not np.allclose(everything(alone), everything(other_seed), atol=ROUNDING_DB)
+    assert not np.allclose(everything(alone), everything(other_id), atol=ROUNDING_DB)
 
 
 def refuse_work(*arguments: Any) -> Any:
@@ -187,7 +189,7 @@ def test_what_is_there_is_not_made_again(tmp_path: Path, monkeypatch: pytest.Mon
     first = open_store(tmp_path / "store", tracks)
     monkeypatch.setattr(features, "decode_each", refuse_work)
     again = open_store(tmp_path / "store", tracks)
-    np.testing.assert_array_equal(everything(again), everything(first))
+    np.testing.assert_allclose(everything(again), everything(first), atol=ROUNDING_DB)
     assert (again.tracks, again.store.failures) == (first.tracks, first.store.failures)
     for changes in ({"seed": 2}, {"clips": 1}, {"copies": 0}, {"effects": NOTHING}):
         with pytest.raises(AssertionError, match="nothing should be made"):
@@ -199,10 +201,10 @@ def test_a_track_that_changed_is_made_anew_and_the_others_are_kept(tmp_path: Pat
     before = everything(open_store(tmp_path / "store", tracks))
     record(tracks[0].path, 5 * CLIP_SAMPLES, seed=9)
     after = everything(open_store(tmp_path / "store", tracks))
-    np.testing.assert_array_equal(after[1], before[1])
-    assert not np.array_equal(after[0], before[0])
+    np.testing.assert_allclose(after[1], before[1], atol=ROUNDING_DB)
+    assert not np.allclose(after[0], before[0], atol=ROUNDING_DB)
     (only,) = everything(open_store(tmp_path / "store", tracks[1:]))
-    np.testing.assert_array_equal(only, before[1])
+    np.testing.assert_allclose(only, before[1], atol=ROUNDING_DB)
 
 
 class Stopped(Exception):
@@ -228,7 +230,7 @@ def test_after_a_crash_the_rest_is_made_and_the_result_is_the_same(
     )
     assert calls == [(1, 1), (2, 1), (3, 1), (4, 1)]
     whole = open_store(tmp_path / "other", tracks)
-    np.testing.assert_array_equal(everything(resumed), everything(whole))
+    np.testing.assert_allclose(everything(resumed), everything(whole), atol=ROUNDING_DB)
     assert (resumed.tracks, resumed.store.failures) == (whole.tracks, whole.store.failures)
 
 

@@ -34,6 +34,8 @@ from tones import RATE_HZ, tone, write_tone
 FRONT = FrontEnd(bands=32, chunk_frames=20, chunk_hop_frames=20)
 SECONDS = 1.0
 ANALYSIS = TrackAnalysis(FRONT)
+ROUNDING_DB = 0.0626
+"""By how much a level in dB may differ once it is rounded to half precision the other way."""
 
 
 @pytest.fixture
@@ -79,6 +81,7 @@ def test_frames_are_those_of_the_front_end_that_serves(audio: Path, tmp_path: Pa
         assert store.counts[number] == len(expected)
         found = store.chunk(number, 0, len(expected))
         np.testing.assert_allclose(found, expected, atol=0.04)  # half precision below 80 dB
+        # Read twice from one file.
         np.testing.assert_array_equal(store.chunk(number, 3, 5), found[3:8])
 
 
@@ -89,7 +92,7 @@ def test_a_store_is_computed_once(audio: Path, tmp_path: Path, analysed_paths: l
     again = open_store(tmp_path / "store", tracks[::-1], ANALYSIS)
     assert len(analysed_paths) == 4
     assert ids(again) == ids(first)[::-1]
-    np.testing.assert_array_equal(again.chunk(0, 0, 9), first.chunk(3, 0, 9))
+    np.testing.assert_allclose(again.chunk(0, 0, 9), first.chunk(3, 0, 9), atol=ROUNDING_DB)
 
 
 def test_data_sets_share_a_store(audio: Path, tmp_path: Path, analysed_paths: list[str]) -> None:
@@ -100,7 +103,7 @@ def test_data_sets_share_a_store(audio: Path, tmp_path: Path, analysed_paths: li
     assert ids(other) == ["1.wav", "2.wav", "3.wav"]
     both = open_store(tmp_path / "store", tracks, ANALYSIS)
     assert analysed_paths == ["0.wav", "1.wav", "2.wav", "3.wav"]
-    np.testing.assert_array_equal(other.chunk(2, 0, 20), both.chunk(3, 0, 20))
+    np.testing.assert_allclose(other.chunk(2, 0, 20), both.chunk(3, 0, 20), atol=ROUNDING_DB)
 
 
 def test_a_store_that_grows_keeps_what_it_holds(audio: Path, tmp_path: Path) -> None:
@@ -114,7 +117,9 @@ def test_a_store_that_grows_keeps_what_it_holds(audio: Path, tmp_path: Path) -> 
     grown = open_store(tmp_path / "store", read_tracks(audio), ANALYSIS)
     assert ids(grown) == ["0.wav", "1.wav", "2.wav", "3.wav", "4.wav"]
     for number in (0, 2, 3):
-        np.testing.assert_array_equal(grown.chunk(number, 0, 40), first.chunk(number, 0, 40))
+        np.testing.assert_allclose(
+            grown.chunk(number, 0, 40), first.chunk(number, 0, 40), atol=ROUNDING_DB
+        )
     assert grown.counts[1] > first.counts[1]
 
 
@@ -180,7 +185,9 @@ def test_several_recipes_are_made_in_one_go_and_fail_by_themselves(
     assert len(analysis.tracks) == 5
     assert slow.failures == (("short.wav", "AUDIO_TOO_SHORT: it lasts less than a second"),)
     np.testing.assert_allclose(frames_of(slow, 2), frames_of(fast, 2), rtol=0.01)
-    np.testing.assert_array_equal(frames_of(slow.only({"2.wav"}), 0), frames_of(slow, 2))
+    np.testing.assert_allclose(
+        frames_of(slow.only({"2.wav"}), 0), frames_of(slow, 2), atol=ROUNDING_DB
+    )
     # Only what one of them lacks is made.
     write_tone(audio / "more.wav", 1, SECONDS)
     open_store(tmp_path, read_tracks(audio), ANALYSIS)
@@ -206,7 +213,7 @@ def test_a_store_of_an_earlier_version_is_read(
     )
     store = open_store(tmp_path, read_tracks(audio)[1:2], ANALYSIS)
     assert analysed_paths == []
-    np.testing.assert_array_equal(frames_of(store, 0), frames)
+    np.testing.assert_allclose(frames_of(store, 0), frames, atol=ROUNDING_DB)
 
 
 @pytest.mark.parametrize("left", ["features-1/clips-2/clips.json", "0123.npz"])
@@ -242,7 +249,7 @@ def test_a_run_that_is_killed_keeps_what_it_wrote(
     store = open_store(tmp_path / "store", tracks, ANALYSIS)
     assert analysed_paths[3:] == ["2.wav", "3.wav"], "what was written down is not computed again"
     whole = open_store(tmp_path / "whole", tracks, ANALYSIS)
-    np.testing.assert_array_equal(store.frames, whole.frames)
+    np.testing.assert_allclose(store.frames, whole.frames, atol=ROUNDING_DB)
 
 
 @pytest.mark.parametrize("damage", ["half a line", "half a frame", "no frames", "noise"])
@@ -263,7 +270,7 @@ def test_what_a_crash_left_half_written_is_cut_off(
             frames.write_bytes(frames.read_bytes() + b"rest of a track")
             listing.write_bytes(listing.read_bytes() + b'{"track_id": "4.w')
     store = open_store(tmp_path, tracks, ANALYSIS)
-    np.testing.assert_array_equal(store.frames, whole)
+    np.testing.assert_allclose(store.frames, whole, atol=ROUNDING_DB)
     again = {"half a line": 1, "half a frame": 1, "no frames": 4, "noise": 0}[damage]
     assert len(analysed_paths) == 4 + again
 
@@ -311,7 +318,7 @@ def test_a_file_that_kills_its_process_is_listed_too(audio: Path, tmp_path: Path
     assert ids(store) == ["0.wav", "1.wav", "2.wav", "3.wav"]
     assert failures_file(tmp_path / "store") == {"deadly.wav": "AUDIO_DECODER_CRASHED"}
     whole = open_store(tmp_path / "whole", read_tracks(audio), ANALYSIS)
-    np.testing.assert_array_equal(store.frames, whole.frames)
+    np.testing.assert_allclose(store.frames, whole.frames, atol=ROUNDING_DB)
 
 
 def test_progress_counts_what_is_there_and_what_failed(audio: Path, tmp_path: Path) -> None:

@@ -97,4 +97,4 @@ def test_changes_stay_in_range_and_the_generator_decides_them() -> None:
     assert float(changed.min()) >= FRONT.floor_db
     assert float(changed.max()) <= 0
     torch.testing.assert_close(changed, change_chunks(mel, config, FRONT, generator(3)))
-    assert not torch.equal(changed, change_chunks(mel, config, FRONT, generator(4)))
+    assert not torch.allclose(changed, change_chunks(mel, config, FRONT, generator(4)))

@@ -164,8 +164,8 @@ def test_recall_divides_by_what_can_be_found() -> None:
 
 def test_ties_count_against_the_relevant_in_the_first_k() -> None:
     scores = score_rankings(np.zeros((1, 3)), np.array([[True, False, False]]))
-    assert scores.hit_rate[1][0] == 0.0
-    assert scores.r_precision[0] == 0.0
+    assert scores.hit_rate[1][0] == pytest.approx(0.0)
+    assert scores.r_precision[0] == pytest.approx(0.0)
     assert scores.average_precision[0] == pytest.approx(1 / 3)
 
 
@@ -179,7 +179,7 @@ def test_items_left_out_are_not_in_the_ranking() -> None:
     allowed = np.array([[False, True, True]])
     scores = score_rankings(np.arange(3.0)[None], relevant, allowed)
     assert scores.average_precision[0] == pytest.approx(1 / 2)
-    assert scores.hit_rate[1][0] == 0.0
+    assert scores.hit_rate[1][0] == pytest.approx(0.0)
 
 
 def test_rankings_are_scikit_learns() -> None:

@@ -100,7 +100,7 @@ def test_kept_features_are_used_again(
     renamed = [replace(track, track_id=f"x/{track.track_id}") for track in tracks]
     again = open_set("again", renamed, PLAN, [otherwise_cut], tmp_path)
     for kept, new in zip(again.log_mels(otherwise_cut), first.log_mels(FRONT), strict=True):
-        np.testing.assert_array_equal(kept, new)
+        np.testing.assert_allclose(kept, new, atol=0.0626)  # rounded to half precision
     assert again.left_out == (("x/short", dict(first.left_out)["short"]),)
     with pytest.raises(AssertionError, match="nothing should be analysed"):
         open_set("other plan", tracks, ClipPlan(2, 2.0), [FRONT], tmp_path)
