@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.ingest.commands import make_writable, prepare_environment
+from segue.ingest.commands import prepare_environment
 from segue.settings import InvalidSetting, TelemetrySettings
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -68,14 +68,15 @@ def test_without_metrics_there_is_no_folder(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_a_folder_of_another_user_is_refused_by_name() -> None:
+def test_a_folder_of_another_user_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     with tempfile.TemporaryDirectory() as theirs_alone, as_ordinary_user():
         theirs = Path(theirs_alone)
         for folder in (theirs, theirs / "below"):
-            with pytest.raises(InvalidSetting) as refused:
-                make_writable(folder, VARIABLE, "METRICS_FOLDER_UNWRITABLE")
+            monkeypatch.setenv(VARIABLE, str(folder))
+            with ExitStack() as stack, pytest.raises(InvalidSetting) as refused:
+                prepare_environment(SERVED, stack)
             assert refused.value.reason == "METRICS_FOLDER_UNWRITABLE"
-            assert f"user {os.geteuid()}" in str(refused.value)
+            assert f"uid {NOBODY}" in str(refused.value)
             assert str(folder) in str(refused.value)
             assert VARIABLE in refused.value.next_step
 
@@ -88,10 +89,15 @@ def test_no_temporary_folder_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("variable", "reason"),
-    [(VARIABLE, "METRICS_FOLDER_UNWRITABLE"), ("SEGUE_SPOOL", "SPOOL_UNWRITABLE")],
+    ("variable", "reason", "what"),
+    [
+        (VARIABLE, "METRICS_FOLDER_UNWRITABLE", "the folder for metrics"),
+        ("SEGUE_SPOOL", "SPOOL_UNWRITABLE", "the spool folder"),
+    ],
 )
-def test_the_command_says_it_in_two_lines(tmp_path: Path, variable: str, reason: str) -> None:
+def test_the_command_says_it_in_two_lines(
+    tmp_path: Path, variable: str, reason: str, what: str
+) -> None:
     (tmp_path / "file").touch()
     done = subprocess.run(
         [sys.executable, "-m", "segue", "worker"],
@@ -109,5 +115,5 @@ def test_the_command_says_it_in_two_lines(tmp_path: Path, variable: str, reason:
     assert done.returncode == 1
     said = done.stderr.splitlines()
     assert len(said) == 2, done.stderr
-    assert said[0].startswith(f"Error: {variable} = {tmp_path}/file/folder: ")
+    assert said[0].startswith(f"Error: {what} {tmp_path}/file/folder cannot be written")
     assert said[0].endswith(f"[{reason}]")
