@@ -141,7 +141,6 @@ async def test_every_line_of_the_log_is_for_an_operator(
             "query": {"SEGUE_LISTEN": f"0.0.0.0:{port}", "SEGUE_METRICS_PORT": metrics[0]},
             "worker": {
                 "SEGUE_METRICS_PORT": metrics[1],
-                "PROMETHEUS_MULTIPROC_DIR": tmp_path / "metrics",
             },
         }
         try:
