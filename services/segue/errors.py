@@ -223,3 +223,16 @@ class DeadlineExceeded(Unavailable):
 
     reason = "DEADLINE_EXCEEDED"
     next_step = "Allow more time, or ask for less."
+
+
+def next_step_for(reason: str) -> str:
+    """Next step of a reason that arrives without one; empty for a reason that is not known here."""
+    if reason in AUDIO_REASONS:
+        return AUDIO_REASONS[reason]
+    kinds = [SegueError]
+    while kinds:
+        kind = kinds.pop()
+        if kind.reason == reason:
+            return kind.next_step
+        kinds += kind.__subclasses__()
+    return ""

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from e2e.tones import write_tone
-from segue.stack.client import SegueClient
+from segue.cli.client import SegueClient
 from segue.stack.running import RunningStack
 
 # Retries that a test need not wait for.

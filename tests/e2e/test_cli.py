@@ -10,8 +10,8 @@ import soundfile
 
 from e2e.tones import CLIP_SECONDS
 from segue.audio.excerpt import LARGEST_CLIP_BYTES
+from segue.cli.client import SegueClient
 from segue.settings import DEFAULT_MODEL
-from segue.stack.client import SegueClient
 from segue.v1 import catalog_service_pb2
 
 

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from e2e.tones import CLIP_SECONDS, RATE_HZ, write_tone, write_wav
-from segue.stack.client import SegueClient
-from segue.stack.scrape import scrape
+from segue.cli.client import SegueClient
+from segue.cli.metrics_page import read_metrics
 from segue.v1 import catalog_service_pb2, track_pb2
 
 TRACKS = 200
@@ -250,5 +250,5 @@ def test_passages_are_not_doubled_either(faulty, runs, undisturbed):
 
 
 def index_size(metrics):
-    page = scrape(metrics)
+    page = read_metrics(metrics)
     return page.get("segue_index_tracks"), page.get("segue_index_segments")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from malformed_audio import malformed_audio
-from segue.stack.client import RemoteError
+from segue.cli.client import RemoteError
 from segue.v1 import catalog_service_pb2, similarity_service_pb2
 
 FILES = malformed_audio()

@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from segue.cli import main
-from segue.stack.client import SegueClient
-from segue.stack.patience import Patience
+from segue.cli.client import SegueClient
+from segue.cli.patience import Patience
 from segue.v1 import catalog_service_pb2
 
 pytestmark = pytest.mark.timeout(300)

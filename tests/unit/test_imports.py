@@ -12,6 +12,7 @@ import segue
 
 PACKAGE = Path(segue.__file__).parent
 DOMAIN = {
+    "command",
     "deadlines",
     "errors",
     "messages",
@@ -30,8 +31,7 @@ ONLY_IN = {
     "qdrant_edge": "index",
     "tritonclient": "embedding",
 }
-# A model's front end is part of what the model says of itself; the command line knows the versions
-# of the parts.
+# A model's front end is part of what the model says of itself; the command line starts stacks.
 ALLOWED_BESIDES = {("embedding", "audio"), ("__main__", "cli"), ("cli", "stack")}
 
 
@@ -89,6 +89,8 @@ def test_imports_point_towards_the_domain(path: Path) -> None:
         ("index", "ranking", False),
         ("query", "ingest", False),
         ("query", "index", True),
+        ("cli", "stack", True),
+        ("stack", "cli", False),
         ("embedding", "audio", True),
         ("ingest", "tracks", True),
     ],

@@ -34,9 +34,10 @@ from segue.errors import SegueError
 COMMAND = """
 import json, sys
 from pathlib import Path
-from segue.stack.client import SegueClient
-from segue.stack.commands.ingest import IngestRun
-from segue.stack.manifest import collect
+from segue.cli.commands.ingest import Sender
+from segue.cli.job_follower import JobFollower
+from segue.cli.stack_address import find_stack
+from segue.cli.manifest import collect
 """
 
 TELL = """
@@ -159,11 +160,12 @@ def test_an_upload_that_may_not_be_read_is_a_problem_of_its_own(folder: Path, cl
     (folder / "manifest.csv").touch(0)
     script = """
 found = collect(map(Path, sys.argv[1:]))
-run = IngestRun(upload=True, quiet=True)
-run.outcome.failures += found.problems
-with SegueClient("127.0.0.1:1") as client:
-    run.submit(client, found.items)
-for one in run.outcome.failures:
+stack = find_stack("127.0.0.1:1", None, timeout_seconds=1.0)
+follower = JobFollower(stack, retry_seconds=0.0, quiet=True)
+follower.result.failures += found.problems
+with stack.client(follower.patience) as client:
+    Sender(follower, upload=True).send(client, found.items)
+for one in follower.result.failures:
     print(json.dumps([one.reason, one.place, one.message, one.next_step]))
 """
     named = [closed, unlisted, unentered, unentered / "song.mp3", folder / "manifest.csv"]

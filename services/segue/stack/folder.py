@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from segue.errors import SegueError
+from segue.errors import SegueError, Unavailable
 
 
-class StackNotFound(SegueError):
+class StackNotFound(Unavailable):
     """No stack answers where the command looked for one."""
 
     reason = "STACK_NOT_FOUND"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from segue.trainer.commands.failing import TrainerCommand
+from segue.command import SegueCommand
 
 
 @click.group()
@@ -14,7 +14,7 @@ def corpus() -> None:
     """Compose and render music with known artists, genres and moods."""
 
 
-@corpus.command(cls=TrainerCommand)
+@corpus.command(cls=SegueCommand)
 @click.argument("output", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--tracks", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
 @click.option("--seconds", type=click.FloatRange(5, 600), default=45.0, show_default=True)
@@ -90,7 +90,7 @@ def render(
         raise click.ClickException(f"{len(failures)} tracks failed; run the same command again")
 
 
-@corpus.command(cls=TrainerCommand)
+@corpus.command(cls=SegueCommand)
 @click.argument("output", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--seed", type=click.IntRange(0), default=2040, show_default=True)
 @click.option("--jobs", type=click.IntRange(1, 256), default=2, show_default=True)

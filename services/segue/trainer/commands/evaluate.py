@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from segue.trainer.commands.failing import TrainerCommand
+from segue.command import SegueCommand
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command(cls=TrainerCommand)
+@click.command(cls=SegueCommand)
 @click.option("--data", type=click.Path(exists=True, path_type=Path),
               help="Labelled data set, as `segue train` takes it.")  # fmt: skip
 @click.option("--split", type=click.Choice(["test", "all"]), default="test", show_default=True,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from segue.trainer.commands.failing import TrainerCommand
+from segue.command import SegueCommand
 
 
-@click.command(cls=TrainerCommand)
+@click.command(cls=SegueCommand)
 @click.argument(
     "runs",
     nargs=-1,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from segue.trainer.commands.failing import TrainerCommand
+from segue.command import SegueCommand
 
 if TYPE_CHECKING:
     from segue.trainer.data import Grouping, Kind
 
 
-@click.command(cls=TrainerCommand)
+@click.command(cls=SegueCommand)
 @click.argument("config")
 @click.option(
     "--data",

@@ -19,13 +19,14 @@ import numpy.typing as npt
 from segue.audio.chunking import ChunkBatch
 from segue.audio.decoder_process import DecoderProcess
 from segue.audio.decoding import AudioLimits
+from segue.cli.options import data_option, json_option
+from segue.cli.stack_address import data_folder
+from segue.command import EXIT_FAILED, SegueCommand, describe
 from segue.embedding.model import ModelCard
 from segue.embedding.pooling import song_vector
 from segue.embedding.triton import TritonEmbedder
 from segue.errors import EmbedderUnavailable, InvalidRequest, SegueError
 from segue.settings import DEFAULT_MODEL, AudioSettings, ModelSettings, from_environment
-from segue.stack.commands.failing import EXIT_FAILED, SegueCommand, describe
-from segue.stack.commands.places import data_folder, data_option, json_option
 from segue.stack.folder import PartState, StackNotFound
 from segue.stack.triton import TritonServer, plan_launch
 from segue.stack.triton_wheel import fetch_triton

@@ -12,17 +12,17 @@ COMMANDS: Mapping[str, str] = {
     "train": "segue.trainer.commands.train:train",
     "evaluate": "segue.trainer.commands.evaluate:evaluate",
     "export": "segue.trainer.commands.export:export",
-    "embed": "segue.stack.commands.embed:embed",
-    "prepare": "segue.stack.commands.prepare:prepare",
-    "up": "segue.stack.commands.up:up",
-    "status": "segue.stack.commands.status:status",
-    "ingest": "segue.stack.commands.ingest:ingest",
-    "watch": "segue.stack.commands.watch:watch",
-    "tracks": "segue.stack.commands.tracks:tracks",
-    "track": "segue.stack.commands.track:track",
-    "search": "segue.stack.commands.search:search",
-    "deadletters": "segue.stack.commands.deadletters:deadletters",
-    "demo": "segue.stack.commands.demo:demo",
+    "embed": "segue.cli.commands.embed:embed",
+    "prepare": "segue.cli.commands.prepare:prepare",
+    "up": "segue.cli.commands.up:up",
+    "status": "segue.cli.commands.status:status",
+    "ingest": "segue.cli.commands.ingest:ingest",
+    "watch": "segue.cli.commands.watch:watch",
+    "tracks": "segue.cli.commands.tracks:tracks",
+    "track": "segue.cli.commands.track:track",
+    "search": "segue.cli.commands.search:search",
+    "deadletters": "segue.cli.commands.deadletters:deadletters",
+    "demo": "segue.cli.commands.demo:demo",
     "query": "segue.query.commands:query",
     "worker": "segue.ingest.commands:worker",
     "collaborative": "segue.ranking.commands:collaborative",
@@ -51,7 +51,7 @@ def _print_version(ctx: click.Context, parameter: click.Parameter, asked: bool) 
     del parameter
     if not asked:
         return
-    from segue.stack.versions import describe_versions
+    from segue.cli.versions import describe_versions
 
     click.echo(describe_versions())
     ctx.exit()

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import shlex
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
-import click
-
-from segue.stack.client import SegueClient
+from segue.cli.client import SegueClient
+from segue.cli.patience import Patience
 from segue.stack.folder import DataFolder, StackState
-from segue.stack.patience import RETRY_SECONDS, Patience
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StackAddress:
     """A stack's address.
 
     Attributes
@@ -55,7 +49,7 @@ class Place:
             return host == "localhost"
 
 
-def find_place(address: str | None, data: Path | None, timeout_seconds: float) -> Place:
+def find_stack(address: str | None, data: Path | None, timeout_seconds: float) -> StackAddress:
     """The stack of ``--address``, else the one that runs in the data folder.
 
     Raises
@@ -64,58 +58,12 @@ def find_place(address: str | None, data: Path | None, timeout_seconds: float) -
         When no address is given and no stack runs in the folder.
     """
     if address:
-        return Place(address, None, timeout_seconds, ("--address", address))
+        return StackAddress(address, None, timeout_seconds, ("--address", address))
     state = data_folder(data).running()
     words = () if data is None else ("--data", str(data))
-    return Place(state.address, state, timeout_seconds, words)
+    return StackAddress(state.address, state, timeout_seconds, words)
 
 
 def data_folder(data: Path | None) -> DataFolder:
     """The folder of ``--data``, else the default one."""
     return DataFolder(data.expanduser().resolve()) if data is not None else DataFolder.default()
-
-
-def data_option(command: F) -> F:
-    """Add ``--data``."""
-    return click.option(
-        "--data",
-        type=click.Path(path_type=Path, file_okay=False),
-        help="Data folder of the embedded stack.  [default: $SEGUE_DATA, else "
-        "$XDG_DATA_HOME/segue, else ~/.local/share/segue]",
-    )(command)
-
-
-def json_option(command: F) -> F:
-    """Add ``--json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON, errors too.")(command)
-
-
-def retry_option(command: F) -> F:
-    """Add ``--retry-seconds``."""
-    return click.option(
-        "--retry-seconds",
-        type=click.FloatRange(min=0),
-        default=RETRY_SECONDS,
-        show_default=True,
-        help="How long to try again while the stack does not answer.",
-    )(command)
-
-
-def place_options(command: F) -> F:
-    """Add ``--address``, ``--data``, ``--timeout`` and ``--json``."""
-    command = json_option(command)
-    command = click.option(
-        "--timeout",
-        "timeout_seconds",
-        type=click.FloatRange(min=0.1),
-        default=30.0,
-        show_default=True,
-        help="Seconds to wait for one answer.",
-    )(command)
-    command = data_option(command)
-    return click.option(
-        "--address",
-        envvar="SEGUE_ADDRESS",
-        metavar="HOST:PORT",
-        help="A stack elsewhere, instead of the one in the data folder.  [env: SEGUE_ADDRESS]",
-    )(command)

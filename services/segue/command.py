@@ -12,7 +12,6 @@ from typing import Any, NoReturn
 import click
 
 from segue.errors import SegueError
-from segue.stack.folder import StackNotFound
 
 EXIT_FAILED = 1
 EXIT_UNAVAILABLE = 3
@@ -39,8 +38,7 @@ def fail(error: SegueError, *, as_json: bool) -> NoReturn:
 
 def exit_code(error: SegueError) -> int:
     """Exit code of a command that this error ends."""
-    unavailable = isinstance(error, StackNotFound) or error.retryable
-    return EXIT_UNAVAILABLE if unavailable else EXIT_FAILED
+    return EXIT_UNAVAILABLE if error.retryable else EXIT_FAILED
 
 
 def sentence(error: SegueError) -> str:

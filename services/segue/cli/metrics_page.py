@@ -10,7 +10,7 @@ _SECONDS = 2.0
 _SAMPLE = re.compile(r"(?P<name>[a-zA-Z_:][\w:]*)(?:\{.*\})? (?P<value>\S+)")
 
 
-def scrape(metrics: str) -> dict[str, float]:
+def read_metrics(metrics: str) -> dict[str, float]:
     """Sample name to value, summed over its labels; empty when nothing answers.
 
     Parameters

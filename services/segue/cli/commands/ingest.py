@@ -7,17 +7,18 @@ from pathlib import Path
 
 import click
 
+from segue.cli.client import RemoteError, SegueClient
+from segue.cli.ingest_result import finish
+from segue.cli.job_follower import JobFollower, path_or_uri
+from segue.cli.manifest import Problem, collect, local_path
+from segue.cli.options import retry_option, stack_options
+from segue.cli.stack_address import find_stack
+from segue.command import SegueCommand
 from segue.errors import SegueError
 from segue.jobs.messages import item_message
 from segue.jobs.port import IngestItem
 from segue.messages import metadata_message
 from segue.permissions import unreadable
-from segue.stack.client import RemoteError, SegueClient
-from segue.stack.commands.failing import SegueCommand
-from segue.stack.commands.following import JobFollower, place_of
-from segue.stack.commands.outcome import finish
-from segue.stack.commands.places import find_place, place_options, retry_option
-from segue.stack.manifest import Problem, collect, local_path
 from segue.v1 import catalog_service_pb2
 
 BATCH_ITEMS = 1_000
@@ -38,7 +39,7 @@ class NothingToIngest(SegueError):
 @click.option("--force", is_flag=True, help="Embed again what is unchanged since the last time.")
 @click.option("--watch/--no-watch", default=True, help="Wait until every track has arrived.")
 @retry_option
-@place_options
+@stack_options
 def ingest(
     sources: tuple[Path, ...],
     upload: bool | None,
@@ -58,24 +59,24 @@ def ingest(
 
     Leaves with 0 when every track is in the catalogue, 1 when some failed, 3 when contact was lost.
     """
-    place = find_place(address, data, timeout_seconds)
+    stack = find_stack(address, data, timeout_seconds)
     found = collect(sources, force=force)
-    follower = JobFollower(place, retry_seconds=retry_seconds, quiet=as_json)
-    follower.outcome.failures += found.problems
+    follower = JobFollower(stack, retry_seconds=retry_seconds, quiet=as_json)
+    follower.result.failures += found.problems
     if not as_json:
         for note in found.notes:
             click.echo(note, err=True)
-    sender = Sender(follower, upload=not place.same_machine if upload is None else upload)
-    with place.client(follower.patience) as client, follower.keeping_what_was_accepted():
+    sender = Sender(follower, upload=not stack.same_machine if upload is None else upload)
+    with stack.client(follower.patience) as client, follower.keeping_what_was_accepted():
         if found.items:
             sender.send(client, found.items)
         elif not found.problems:
             raise NothingToIngest("nothing to ingest")
         if watch:
             follower.follow(client)
-        elif follower.outcome.jobs:
+        elif follower.result.jobs:
             follower.look_for_workers(client)
-    finish(follower.outcome, watched=watch, as_json=as_json)
+    finish(follower.result, watched=watch, as_json=as_json)
 
 
 class Sender:
@@ -89,7 +90,7 @@ class Sender:
 
     def __init__(self, follower: JobFollower, *, upload: bool) -> None:
         self._follower = follower
-        self._outcome = follower.outcome
+        self._result = follower.result
         self._upload = upload
         self._left: dict[int, str] = {}
 
@@ -99,7 +100,7 @@ class Sender:
         Raises
         ------
         SegueError
-            When the stack does not answer any more. ``outcome.not_accepted`` names what is left.
+            When the stack does not answer any more. ``result.not_accepted`` names what is left.
         """
         self._left = {id(item): item.uri for item in items}
         try:
@@ -109,7 +110,7 @@ class Sender:
                 for first in range(0, len(items), BATCH_ITEMS):
                     self._accept(client, items[first : first + BATCH_ITEMS])
         finally:
-            self._outcome.not_accepted = list(map(place_of, self._left.values()))
+            self._result.not_accepted = list(map(path_or_uri, self._left.values()))
 
     def _upload_all(self, client: SegueClient, items: Sequence[IngestItem]) -> None:
         job_id = ""
@@ -164,11 +165,11 @@ class Sender:
 
     def _accepted(self, item: IngestItem, job_id: str, track_id: str) -> None:
         self._left.pop(id(item), None)
-        self._outcome.total += 1
+        self._result.total += 1
         self._follower.accepted(job_id, track_id, item.uri)
 
     def _refused(self, item: IngestItem, exc: SegueError) -> None:
         self._left.pop(id(item), None)
-        self._outcome.failures.append(
-            Problem(place_of(item.uri), exc.reason, str(exc), exc.next_step)
+        self._result.failures.append(
+            Problem(path_or_uri(item.uri), exc.reason, str(exc), exc.next_step)
         )

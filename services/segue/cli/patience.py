@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from segue.errors import DeadlineExceeded, SegueError
-from segue.stack.folder import StackNotFound
 
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
@@ -78,4 +77,4 @@ class Patience:
     def _may_pass(self, error: SegueError) -> bool:
         if self.deadline is not None and error.reason == DeadlineExceeded.reason:
             return False
-        return isinstance(error, StackNotFound) or error.retryable
+        return error.retryable

@@ -14,10 +14,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from segue.cli.options import data_option, json_option
+from segue.cli.stack_address import data_folder
+from segue.command import SegueCommand
 from segue.errors import EmbedderUnavailable
 from segue.settings import DEFAULT_MODEL, ModelSettings, from_environment
-from segue.stack.commands.failing import SegueCommand
-from segue.stack.commands.places import data_folder, data_option, json_option
 from segue.stack.folder import DataFolder, StackState
 from segue.stack.part import PartEvent
 from segue.stack.plan import InferenceServer, StackOptions, plan_stack

@@ -10,9 +10,10 @@ from typing import Any
 import click
 from google.protobuf.json_format import MessageToDict
 
-from segue.stack.client import SegueClient
-from segue.stack.commands.failing import SegueCommand
-from segue.stack.commands.places import find_place, place_options
+from segue.cli.client import SegueClient
+from segue.cli.options import stack_options
+from segue.cli.stack_address import find_stack
+from segue.command import SegueCommand
 from segue.v1 import catalog_service_pb2
 
 _PAGE = 1_000
@@ -27,7 +28,7 @@ def deadletters() -> None:
 @click.option("--reason", default="", metavar="CODE", help="Only those with this reason.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True,
               help="Most entries to show.")  # fmt: skip
-@place_options
+@stack_options
 def list_letters(
     reason: str,
     limit: int,
@@ -37,7 +38,7 @@ def list_letters(
     as_json: bool,
 ) -> None:
     """List dead letters, newest first, each with its reason and what to do."""
-    with find_place(address, data, timeout_seconds).client() as client:
+    with find_stack(address, data, timeout_seconds).client() as client:
         letters, total = read_letters(client, reason=reason, limit=limit)
     if as_json:
         entries = [MessageToDict(letter, preserving_proto_field_name=True) for letter in letters]
@@ -60,7 +61,7 @@ def list_letters(
 @click.argument("dead_letter_ids", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Replay every dead letter.")
 @click.option("--reason", default="", metavar="CODE", help="Replay all with this reason.")
-@place_options
+@stack_options
 def replay(
     dead_letter_ids: tuple[str, ...],
     everything: bool,
@@ -73,7 +74,7 @@ def replay(
     """Put dead letters back into the queue: those named, those of a reason, or --all."""
     if sum((bool(dead_letter_ids), everything, bool(reason))) != 1:
         raise click.UsageError("name dead letters, or give one of --all and --reason")
-    with find_place(address, data, timeout_seconds).client() as client:
+    with find_stack(address, data, timeout_seconds).client() as client:
         answer = client.catalog(
             "ReplayDeadLetters",
             catalog_service_pb2.ReplayDeadLettersRequest(

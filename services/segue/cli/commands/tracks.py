@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from segue.stack.commands.answers import print_json
-from segue.stack.commands.failing import SegueCommand
-from segue.stack.commands.places import find_place, place_options
+from segue.cli.json_output import print_json
+from segue.cli.options import stack_options
+from segue.cli.stack_address import find_stack
+from segue.command import SegueCommand
 from segue.v1 import catalog_service_pb2, track_pb2
 
 _LARGEST_PAGE = 1_000
@@ -26,7 +27,7 @@ _LARGEST_PAGE = 1_000
               help="Most tracks to show.")  # fmt: skip
 @click.option("--page-token", default="", metavar="TOKEN",
               help="Go on where an earlier call with the same filters ended.")  # fmt: skip
-@place_options
+@stack_options
 def tracks(
     genres: tuple[str, ...],
     moods: tuple[str, ...],
@@ -50,7 +51,7 @@ def tracks(
         # One view for both outputs: a token of the table continues in --json.
         view=track_pb2.TRACK_VIEW_FULL,
     )
-    with find_place(address, data, timeout_seconds).client() as client:
+    with find_stack(address, data, timeout_seconds).client() as client:
         answer = client.catalog("ListTracks", request)
     if as_json:
         print_json(answer)

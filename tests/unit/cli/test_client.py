@@ -11,11 +11,11 @@ from typing import Any
 import grpc
 import pytest
 
+from segue.cli.client import RemoteError, SegueClient
+from segue.cli.patience import Patience
 from segue.errors import IndexUnavailable, SegueError, TrackNotFound
 from segue.query.failures import rich_status, trailing
-from segue.stack.client import RemoteError, SegueClient
 from segue.stack.folder import StackNotFound
-from segue.stack.patience import Patience
 from segue.stack.ports import free_ports
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import catalog_service_pb2_grpc

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from segue.cli.patience import Patience
 from segue.errors import DeadlineExceeded, IndexUnavailable, InvalidArgument, SegueError
 from segue.stack.folder import StackNotFound
-from segue.stack.patience import Patience
 
 
 def test_what_cannot_pass_is_raised_at_once() -> None:

@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from segue.cli.options import stack_options
+from segue.cli.stack_address import StackAddress, find_stack
+from segue.command import EXIT_UNAVAILABLE, SegueCommand
 from segue.errors import SegueError
-from segue.stack.commands.failing import EXIT_UNAVAILABLE, SegueCommand
-from segue.stack.commands.places import Place, find_place, place_options
-from segue.stack.folder import StackNotFound, StackState
+from segue.stack.folder import StackState
 from segue.v1 import status_service_pb2 as messages
 
 SERVING = "serving"
@@ -75,13 +76,13 @@ class Status:
 
 
 @click.command(cls=SegueCommand)
-@place_options
+@stack_options
 def status(address: str | None, data: Path | None, timeout_seconds: float, as_json: bool) -> None:
     """Show how every part is, the size of the catalogue and of the queue, the model, its device.
 
     Leaves with 0 when everything is well, 3 when something does not answer.
     """
-    told = read_status(find_place(address, data, timeout_seconds))
+    told = read_status(find_stack(address, data, timeout_seconds))
     if as_json:
         click.echo(json.dumps(asdict(told)))
     else:
@@ -90,7 +91,7 @@ def status(address: str | None, data: Path | None, timeout_seconds: float, as_js
         raise SystemExit(EXIT_UNAVAILABLE)
 
 
-def read_status(place: Place) -> Status:
+def read_status(stack: StackAddress) -> Status:
     """Ask a stack how it is.
 
     Raises
@@ -100,28 +101,27 @@ def read_status(place: Place) -> Status:
     RemoteError
         When the service is too old to tell, or does not answer in time.
     """
-    processes = {} if place.state is None else _processes(place.state)
+    processes = {} if stack.state is None else _processes(stack.state)
     try:
-        with place.client() as client:
+        with stack.client() as client:
             answer = client.status()
     except SegueError as exc:
-        silent = isinstance(exc, StackNotFound) or exc.retryable
-        if place.state is None or not silent:
+        if stack.state is None or not exc.retryable:
             raise
         # The supervisor still knows of its processes.
         down = PartCondition("down", exc.reason, str(exc), exc.next_step)
         return Status(
-            address=place.address,
+            address=stack.address,
             healthy=False,
             parts={"query": down},
             processes=processes,
-            model=place.state.model,
-            device=place.state.device,
+            model=stack.state.model,
+            device=stack.state.device,
         )
     index, inference, queue = answer.index, answer.inference, answer.queue
     ready = all(word.startswith("ready") for word in processes.values())
     return Status(
-        address=place.address,
+        address=stack.address,
         healthy=answer.healthy and ready,
         parts={
             "query": PartCondition(SERVING),
@@ -134,8 +134,8 @@ def read_status(place: Place) -> Status:
         processes=processes,
         version=answer.version,
         space=index.embedding_space or None,
-        model=inference.model or (None if place.state is None else place.state.model),
-        device=inference.device or (None if place.state is None else place.state.device),
+        model=inference.model or (None if stack.state is None else stack.state.model),
+        device=inference.device or (None if stack.state is None else stack.state.device),
         tracks=index.tracks if index.HasField("tracks") else None,
         passages=index.passages if index.HasField("passages") else None,
         unindexed=index.unindexed if index.HasField("unindexed") else None,

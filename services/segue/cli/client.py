@@ -16,9 +16,9 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from segue.cli.patience import RESTART_SECONDS, RETRY_SECONDS, Patience
 from segue.errors import SegueError
 from segue.stack.folder import StackNotFound
-from segue.stack.patience import RESTART_SECONDS, RETRY_SECONDS, Patience
 from segue.v1 import (
     catalog_service_pb2,
     catalog_service_pb2_grpc,

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from segue.stack.manifest import collect, local_path
+from segue.cli.manifest import collect, local_path
 from segue.tracks import TrackMetadata
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from segue.stack.commands.failing import SegueCommand
+from segue.command import SegueCommand
 from segue.stack.triton_wheel import fetch_triton
 
 

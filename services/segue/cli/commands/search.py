@@ -13,11 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from segue.audio.excerpt import LARGEST_CLIP_BYTES, excerpt
+from segue.cli.json_output import print_json
+from segue.cli.options import stack_options
+from segue.cli.stack_address import find_stack
+from segue.command import SegueCommand
 from segue.errors import InvalidRequest, InvalidVector
 from segue.permissions import unreadable
-from segue.stack.commands.answers import print_json
-from segue.stack.commands.failing import SegueCommand
-from segue.stack.commands.places import find_place, place_options
 from segue.v1 import similarity_service_pb2, track_pb2
 
 _METHODS = {
@@ -86,7 +87,7 @@ class RangeType(click.ParamType["tuple[float | None, float | None]"]):
               help="Go on where a call ended: next_page_token of its --json.")  # fmt: skip
 @click.option("--match", "level", type=click.Choice(list(_LEVELS)),
               help="Compare whole tracks or passages.  [default: passages for --file]")  # fmt: skip
-@place_options
+@stack_options
 def search(
     track: str | None,
     audio: Path | None,
@@ -120,7 +121,7 @@ def search(
         raise click.UsageError("give exactly one of --track, --file and --vector")
     if audio is None and (start_seconds or length_seconds):
         raise click.UsageError("--start and --length choose a passage of --file")
-    place = find_place(address, data, timeout_seconds)
+    stack = find_stack(address, data, timeout_seconds)
     request = similarity_service_pb2.SearchSimilarTracksRequest(
         seed=_seed(track, audio, start_seconds, length_seconds, vector),
         filter=track_pb2.TrackFilter(
@@ -151,7 +152,7 @@ def search(
                 method=_METHODS[mix or "weighted"], weight=weight, user_id=user
             )
         )
-    with place.client() as client:
+    with stack.client() as client:
         answer = client.search(request)
     if as_json:
         print_json(answer)

@@ -7,8 +7,6 @@ import pytest
 from click.testing import CliRunner
 
 from segue.cli import COMMANDS, main
-from segue.errors import AUDIO_REASONS
-from segue.stack.next_steps import next_step_for
 
 
 @pytest.fixture
@@ -115,8 +113,3 @@ def test_an_unknown_model_is_refused(run):
 
     assert answer.exit_code == 1
     assert "nonesuch" in answer.stderr
-
-
-@pytest.mark.parametrize("reason", [*AUDIO_REASONS, "TRACK_NOT_FOUND", "SOURCE_NOT_READABLE", "?"])
-def test_every_reason_has_a_next_step(reason):
-    assert next_step_for(reason)

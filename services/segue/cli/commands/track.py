@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from segue.stack.commands.answers import print_json
-from segue.stack.commands.failing import SegueCommand
-from segue.stack.commands.places import find_place, place_options
+from segue.cli.json_output import print_json
+from segue.cli.options import stack_options
+from segue.cli.stack_address import find_stack
+from segue.command import SegueCommand
 from segue.v1 import catalog_service_pb2, track_pb2
 
 MOST_LABELS = 5
@@ -21,7 +22,7 @@ _BAR_CELLS = 20
 
 @click.command(cls=SegueCommand)
 @click.argument("track_id", metavar="ID")
-@place_options
+@stack_options
 def track(
     track_id: str, address: str | None, data: Path | None, timeout_seconds: float, as_json: bool
 ) -> None:
@@ -30,7 +31,7 @@ def track(
     Filters go by the given genres and moods; what the model predicts stands beside them.
     """
     request = catalog_service_pb2.GetTrackRequest(track_id=track_id, view=track_pb2.TRACK_VIEW_FULL)
-    with find_place(address, data, timeout_seconds).client() as client:
+    with find_stack(address, data, timeout_seconds).client() as client:
         answer = client.catalog("GetTrack", request)
     if as_json:
         print_json(answer)

@@ -20,14 +20,13 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from segue.errors import NoWorker, SegueError
-from segue.stack.client import SegueClient
-from segue.stack.commands.outcome import Notice, Outcome, TrackOutcome
-from segue.stack.commands.places import Place
+from segue.cli.client import SegueClient
+from segue.cli.ingest_result import IngestResult, Notice, TrackResult
+from segue.cli.manifest import Problem, local_path
+from segue.cli.patience import Patience
+from segue.cli.stack_address import StackAddress
+from segue.errors import NoWorker, SegueError, next_step_for
 from segue.stack.folder import StackNotFound
-from segue.stack.manifest import Problem, local_path
-from segue.stack.next_steps import next_step_for
-from segue.stack.patience import Patience
 from segue.v1 import catalog_service_pb2
 
 _DEAD = catalog_service_pb2.INGEST_STATE_DEAD
@@ -49,7 +48,7 @@ class Interrupted(SegueError):
 
 
 class JobFollower:
-    """Follows jobs with a progress bar for a person; keeps their outcome.
+    """Follows jobs with a progress bar for a person; keeps their result.
 
     Parameters
     ----------
@@ -64,31 +63,31 @@ class JobFollower:
         For the client that asks the stack.
     """
 
-    def __init__(self, place: Place, *, retry_seconds: float, quiet: bool) -> None:
-        self.outcome = Outcome()
+    def __init__(self, stack: StackAddress, *, retry_seconds: float, quiet: bool) -> None:
+        self.result = IngestResult()
         self.patience = Patience(retry_seconds, tell=self._contact)
-        self._place = place
+        self._stack = stack
         self._quiet = quiet
         self._console = Console(stderr=True, highlight=False)
-        self._tracks: dict[tuple[str, str], TrackOutcome] = {}
+        self._tracks: dict[tuple[str, str], TrackResult] = {}
         self._began = time.monotonic()
         self._worker_gone = False
 
     def accepted(self, job_id: str, track_id: str, uri: str) -> None:
         """The stack accepted a track."""
-        if job_id not in self.outcome.jobs:
-            self.outcome.jobs.append(job_id)
+        if job_id not in self.result.jobs:
+            self.result.jobs.append(job_id)
         if (job_id, track_id) not in self._tracks:  # one song uploaded under two names is one track
-            track = self._tracks[job_id, track_id] = TrackOutcome(track_id, uri)
-            self.outcome.tracks.append(track)
+            track = self._tracks[job_id, track_id] = TrackResult(track_id, uri)
+            self.result.tracks.append(track)
 
     def follow(self, client: SegueClient) -> None:
         """Follow the jobs until every track is indexed, skipped or dead."""
         with self.progress() as progress:
-            bar = progress.add_task("ingest", total=self.outcome.total, failed="")
-            for job_id in self.outcome.jobs:
+            bar = progress.add_task("ingest", total=self.result.total, failed="")
+            for job_id in self.result.jobs:
                 self._follow(client, job_id, progress, bar)
-        self.outcome.seconds = round(time.monotonic() - self._began, 3)
+        self.result.seconds = round(time.monotonic() - self._began, 3)
 
     def look_for_workers(self, client: SegueClient) -> None:
         """Say so when the stack knows now that no worker lives."""
@@ -102,19 +101,19 @@ class JobFollower:
     def note(self, reason: str, message: str) -> None:
         """Say something on standard error, beside the progress bar, and keep it."""
         seconds = round(time.monotonic() - self._began, 3)
-        self.outcome.notices.append(Notice(reason, message, seconds))
+        self.result.notices.append(Notice(reason, message, seconds))
         self._console.print(f"segue: {message} [{reason}]", markup=False, soft_wrap=True)
 
     @contextmanager
     def keeping_what_was_accepted(self) -> Iterator[None]:
-        """Let an error that comes after something was accepted become part of the outcome."""
+        """Let an error that comes after something was accepted become part of the result."""
         try:
             yield
         except (SegueError, KeyboardInterrupt) as exc:
-            if not self.outcome.jobs:
+            if not self.result.jobs:
                 raise
-            self.outcome.seconds = round(time.monotonic() - self._began, 3)
-            self.outcome.error = self._ending(exc)
+            self.result.seconds = round(time.monotonic() - self._began, 3)
+            self.result.error = self._ending(exc)
 
     def progress(self) -> Progress:
         """A progress bar."""
@@ -132,14 +131,14 @@ class JobFollower:
         )
 
     def _follow(self, client: SegueClient, job_id: str, progress: Progress, bar: TaskID) -> None:
-        outcome = self.outcome
-        before = (outcome.indexed, outcome.skipped, outcome.dead)
+        result = self.result
+        before = (result.indexed, result.skipped, result.dead)
         reported: set[str] = set()
         for message in client.watch(job_id):
             job = message.job
             self._hear_of_workers(message.worker_presence)
             counts = (job.indexed, job.skipped, job.dead)
-            outcome.indexed, outcome.skipped, outcome.dead = (
+            result.indexed, result.skipped, result.dead = (
                 earlier + now for earlier, now in zip(before, counts, strict=True)
             )
             for item in message.changed:
@@ -149,9 +148,9 @@ class JobFollower:
                 track.reason, track.message = item.reason, item.message
                 if item.state == _DEAD and item.track_id not in reported:
                     reported.add(item.track_id)
-                    outcome.failures.append(_problem(track))
-            done = outcome.indexed + outcome.skipped + outcome.dead
-            failed = f"[red]{outcome.dead} failed[/red]" if outcome.dead else ""
+                    result.failures.append(_problem(track))
+            done = result.indexed + result.skipped + result.dead
+            failed = f"[red]{result.dead} failed[/red]" if result.dead else ""
             progress.update(bar, completed=done, failed=failed)
 
     def _hear_of_workers(self, presence: catalog_service_pb2.WorkerPresence) -> None:
@@ -198,7 +197,7 @@ class JobFollower:
 
     def _going_on(self) -> str:
         again = ""
-        if self.outcome.not_accepted:
+        if self.result.not_accepted:
             again = (
                 "Run the same command again for what was not accepted; what is in the catalogue is "
                 "skipped. "
@@ -206,7 +205,7 @@ class JobFollower:
         return f"{again}What was accepted goes on by itself; follow it with: {self._look()}"
 
     def _look(self) -> str:
-        return self._place.command("watch", *self.outcome.jobs)
+        return self._stack.command("watch", *self.result.jobs)
 
 
 class _RateColumn(ProgressColumn):
@@ -217,14 +216,15 @@ class _RateColumn(ProgressColumn):
         return Text(f"{rate:.1f} tracks/s" if rate else "")
 
 
-def place_of(uri: str) -> str:
+def path_or_uri(uri: str) -> str:
     """A URI as a person knows it: the path, for a local file."""
     path = local_path(uri)
     return uri if path is None else str(path)
 
 
-def _problem(track: TrackOutcome) -> Problem:
-    return Problem(place_of(track.uri), track.reason, track.message, next_step_for(track.reason))
+def _problem(track: TrackResult) -> Problem:
+    next_step = next_step_for(track.reason) or "See `segue deadletters list` for what to do."
+    return Problem(path_or_uri(track.uri), track.reason, track.message, next_step)
 
 
 def _state(item: catalog_service_pb2.IngestItemStatus) -> str:

@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass, field
 
 import click
 
+from segue.cli.manifest import Problem
+from segue.command import EXIT_FAILED, describe, exit_code, sentence
 from segue.errors import SegueError
-from segue.stack.commands.failing import EXIT_FAILED, describe, exit_code, sentence
-from segue.stack.manifest import Problem
 
 _FAILURES_SHOWN = 20
 
 
 @dataclass(slots=True)
-class TrackOutcome:
+class TrackResult:
     """What became of an accepted track.
 
     Attributes
@@ -46,7 +46,7 @@ class Notice:
 
 
 @dataclass(slots=True)
-class Outcome:
+class IngestResult:
     """What became of an ingest run.
 
     Attributes
@@ -68,54 +68,53 @@ class Outcome:
     dead: int = 0
     seconds: float = 0.0
     failures: list[Problem] = field(default_factory=list)
-    tracks: list[TrackOutcome] = field(default_factory=list)
+    tracks: list[TrackResult] = field(default_factory=list)
     not_accepted: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     error: SegueError | None = None
 
 
-def finish(outcome: Outcome, *, watched: bool, as_json: bool) -> None:
-    """Print an outcome, and leave with the exit code of what went wrong, if anything did."""
-    error = outcome.error
+def finish(result: IngestResult, *, watched: bool, as_json: bool) -> None:
+    """Print an result, and leave with the exit code of what went wrong, if anything did."""
+    error = result.error
     if as_json:
-        outcome.error = None  # asdict would copy it
-        fields = asdict(outcome)
+        result.error = None  # asdict would copy it
+        fields = asdict(result)
         del fields["error"]
         click.echo(json.dumps(fields if error is None else {**fields, "error": describe(error)}))
     else:
-        for line in _summary(outcome, watched=watched):
+        for line in _summary(result, watched=watched):
             click.echo(line)
         if error is not None:
             click.echo(sentence(error), err=True)
     if error is not None:
         raise SystemExit(exit_code(error))
-    if outcome.failures:
+    if result.failures:
         raise SystemExit(EXIT_FAILED)
 
 
-def _summary(outcome: Outcome, *, watched: bool) -> Iterator[str]:
+def _summary(result: IngestResult, *, watched: bool) -> Iterator[str]:
     """Lines that say what failed, and how many tracks went which way."""
-    for failure in outcome.failures[:_FAILURES_SHOWN]:
+    for failure in result.failures[:_FAILURES_SHOWN]:
         yield f"{failure.place}: {failure.message} [{failure.reason}] {failure.next_step}"
-    hidden = len(outcome.failures) - _FAILURES_SHOWN
+    hidden = len(result.failures) - _FAILURES_SHOWN
     if hidden > 0:
         yield f"... and {hidden} more failures; see all with --json or `segue deadletters list`"
-    counts = f"{outcome.indexed} indexed, {outcome.skipped} unchanged and skipped"
-    if outcome.error is not None:
+    counts = f"{result.indexed} indexed, {result.skipped} unchanged and skipped"
+    if result.error is not None:
         yield (
-            f"{outcome.total} tracks accepted as {_jobs(outcome)}: {counts}, {outcome.dead} failed "
-            f"as far as is known. Not accepted: {len(outcome.not_accepted)}."
+            f"{result.total} tracks accepted as {_jobs(result)}: {counts}, {result.dead} failed "
+            f"as far as is known. Not accepted: {len(result.not_accepted)}."
         )
         return
     if not watched:
-        yield f"{outcome.total} tracks accepted as {_jobs(outcome)}; not waiting for them."
+        yield f"{result.total} tracks accepted as {_jobs(result)}; not waiting for them."
         return
-    rate = outcome.total / outcome.seconds if outcome.seconds else 0.0
+    rate = result.total / result.seconds if result.seconds else 0.0
     yield (
-        f"{counts}, {len(outcome.failures)} failed, in {outcome.seconds:.1f} s "
-        f"({rate:.1f} tracks/s)."
+        f"{counts}, {len(result.failures)} failed, in {result.seconds:.1f} s ({rate:.1f} tracks/s)."
     )
 
 
-def _jobs(outcome: Outcome) -> str:
-    return ("job " if len(outcome.jobs) == 1 else "jobs ") + ", ".join(outcome.jobs)
+def _jobs(result: IngestResult) -> str:
+    return ("job " if len(result.jobs) == 1 else "jobs ") + ", ".join(result.jobs)

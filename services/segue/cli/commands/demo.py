@@ -16,14 +16,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from segue.cli.client import SegueClient
+from segue.cli.manifest import collect
+from segue.cli.metrics_page import read_metrics
+from segue.cli.stack_address import data_folder
+from segue.command import SegueCommand
 from segue.jobs.port import IngestItem
 from segue.resources import resource_folder
-from segue.stack.client import SegueClient
-from segue.stack.commands.failing import SegueCommand
-from segue.stack.commands.places import data_folder
-from segue.stack.manifest import collect
 from segue.stack.running import RunningStack
-from segue.stack.scrape import scrape
 from segue.stack.triton_wheel import fetch_triton
 from segue.v1 import similarity_service_pb2
 
@@ -178,7 +178,7 @@ def _metrics(console: Console, stack: RunningStack) -> None:
     for name, part in parts.items():
         if part.metrics:
             console.print(f"{name:>8}  http://{part.metrics}")
-            numbers[name] = scrape(part.metrics)
+            numbers[name] = read_metrics(part.metrics)
     console.print(f"          as file_sd targets: {stack.folder.targets_file}")
     query, worker = numbers.get("query", {}), numbers.get("worker", {})
     table = Table(show_header=False)

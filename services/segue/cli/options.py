@@ -1,0 +1,59 @@
+"""Options that several commands have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from segue.cli.patience import RETRY_SECONDS
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def data_option(command: F) -> F:
+    """Add ``--data``."""
+    return click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Data folder of the embedded stack.  [default: $SEGUE_DATA, else "
+        "$XDG_DATA_HOME/segue, else ~/.local/share/segue]",
+    )(command)
+
+
+def json_option(command: F) -> F:
+    """Add ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, errors too.")(command)
+
+
+def retry_option(command: F) -> F:
+    """Add ``--retry-seconds``."""
+    return click.option(
+        "--retry-seconds",
+        type=click.FloatRange(min=0),
+        default=RETRY_SECONDS,
+        show_default=True,
+        help="How long to try again while the stack does not answer.",
+    )(command)
+
+
+def stack_options(command: F) -> F:
+    """Add ``--address``, ``--data``, ``--timeout`` and ``--json``."""
+    command = json_option(command)
+    command = click.option(
+        "--timeout",
+        "timeout_seconds",
+        type=click.FloatRange(min=0.1),
+        default=30.0,
+        show_default=True,
+        help="Seconds to wait for one answer.",
+    )(command)
+    command = data_option(command)
+    return click.option(
+        "--address",
+        envvar="SEGUE_ADDRESS",
+        metavar="HOST:PORT",
+        help="A stack elsewhere, instead of the one in the data folder.  [env: SEGUE_ADDRESS]",
+    )(command)

@@ -1,1 +1,0 @@
-"""The commands of the ``segue`` command line that run a stack or speak to one."""
