@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from segue.index.exact import ExactIndex
-from segue.index.port import Granularity
-from segue.tracks import Neighbour, Vector
+from segue.tracks import Granularity, Neighbour, Vector
 
 TOLERANCE = 2e-6
 """By which similarities of one pair of vectors may differ between engines and processors."""

@@ -19,17 +19,17 @@ from segue.audio.signals import MelChunks
 from segue.embedding.model import ChunkEmbeddings, ModelCard
 from segue.errors import EmbedderUnavailable, JobNotFound, NotFound
 from segue.index.port import TrackIndex
-from segue.jobs.port import (
+from segue.ingest_jobs import (
     DeadLetter,
     IngestItem,
     ItemState,
     ItemStatus,
     JobChange,
-    JobDesk,
     JobProgress,
     QueueState,
     Submission,
 )
+from segue.jobs.port import JobDesk
 from segue.jobs.presence import HeardWorker, WorkerCard
 from segue.query.clips import Clip
 from segue.query.server import QueryServer

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import TypeAlias
 
 import numpy as np
@@ -200,6 +201,13 @@ class TrackFilter:
             and track.track_id not in self.exclude_track_ids
             and (self.only_track_ids is None or track.track_id in self.only_track_ids)
         )
+
+
+class Granularity(Enum):
+    """Which vectors a search compares: whole songs, or passages of about 10 s."""
+
+    TRACKS = "tracks"
+    PASSAGES = "passages"
 
 
 @dataclass(frozen=True, slots=True)

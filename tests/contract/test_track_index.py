@@ -12,9 +12,10 @@ import pytest
 from neighbours import assert_same, clear_query, ids
 from segue.errors import InvalidPageToken, InvalidVector, SpaceMismatch, TrackNotFound
 from segue.index.exact import ExactIndex
-from segue.index.port import Granularity, TrackIndex
+from segue.index.port import TrackIndex
 from segue.tracks import (
     EmbeddedTrack,
+    Granularity,
     LabelMatch,
     NumberRange,
     Passage,

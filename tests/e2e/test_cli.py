@@ -9,8 +9,8 @@ import pytest
 import soundfile
 
 from e2e.tones import CLIP_SECONDS
-from segue.audio.excerpt import LARGEST_CLIP_BYTES
 from segue.cli.client import SegueClient
+from segue.limits import LARGEST_CLIP_BYTES
 from segue.settings import DEFAULT_MODEL
 from segue.v1 import catalog_service_pb2
 

@@ -15,13 +15,17 @@ DOMAIN = {
     "command",
     "deadlines",
     "errors",
-    "messages",
+    "ingest_jobs",
+    "limits",
+    "mix",
     "permissions",
     "resources",
+    "service_status",
     "settings",
     "telemetry",
     "tracks",
     "v1",
+    "wire",
 }
 ADAPTERS = {"audio", "embedding", "index", "jobs", "ranking"}
 PROCESSES = {"__main__", "cli", "ingest", "query", "stack", "trainer", "web"}

@@ -9,12 +9,7 @@ import av
 import numpy as np
 
 from segue.audio.decoding import decode_stream, probe
-
-LARGEST_CLIP_BYTES = 32 * 1024 * 1024
-"""Most bytes of a clip that is sent to be searched by."""
-
-LONGEST_CLIP_SECONDS = 600.0
-"""What is used of a clip, at most."""
+from segue.limits import LONGEST_CLIP_SECONDS
 
 _HIGHEST_RATE_HZ = 48_000
 

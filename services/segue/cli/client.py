@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import Message
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from segue.cli.patience import RESTART_SECONDS, RETRY_SECONDS, Patience
 from segue.errors import SegueError
+from segue.ingest_jobs import JobChange
+from segue.service_status import ServiceStatus
 from segue.stack.folder import StackNotFound
 from segue.v1 import (
     catalog_service_pb2,
@@ -27,6 +27,9 @@ from segue.v1 import (
     status_service_pb2,
     status_service_pb2_grpc,
 )
+from segue.wire.errors import refusal_from_call
+from segue.wire.jobs import job_change_from_message
+from segue.wire.status import status_from_message
 
 A = TypeVar("A")
 
@@ -126,13 +129,12 @@ class SegueClient:
         )
         return answer
 
-    def status(self) -> status_service_pb2.GetStatusResponse:
+    def status(self) -> ServiceStatus:
         """Call StatusService.GetStatus, once: that nothing answers is an answer here."""
         request = status_service_pb2.GetStatusRequest()
-        answer: status_service_pb2.GetStatusResponse = self._attempt(
-            lambda: self._status.GetStatus(request, timeout=self._timeout)
+        return status_from_message(
+            self._attempt(lambda: self._status.GetStatus(request, timeout=self._timeout))
         )
-        return answer
 
     def upload(
         self, path: Path, header: catalog_service_pb2.UploadHeader
@@ -166,7 +168,7 @@ class SegueClient:
         answer: catalog_service_pb2.UploadTrackResponse = self._call(send)
         return answer
 
-    def watch(self, job_id: str) -> Iterator[catalog_service_pb2.WatchIngestResponse]:
+    def watch(self, job_id: str) -> Iterator[JobChange]:
         """Progress of a job until it is done; takes up a watch that a restarted server broke."""
         request = catalog_service_pb2.WatchIngestRequest(job_id=job_id)
         patience = self._patience or Patience(RETRY_SECONDS)
@@ -175,8 +177,9 @@ class SegueClient:
             try:
                 for message in self._stream(lambda: self._catalog.WatchIngest(request)):
                     patience.answered()
-                    yield message
-                    if message.job.done:
+                    change = job_change_from_message(message)
+                    yield change
+                    if change.progress.done:
                         return
                 ended = self._not_found("the watch ended before the job")
             except (StackNotFound, RemoteError) as exc:
@@ -214,12 +217,12 @@ class SegueClient:
 
     def _translated(self, exc: grpc.RpcError) -> SegueError:
         code, message = exc.code(), exc.details() or ""
-        info = _error_info(exc)
-        if info is not None:
+        refusal = refusal_from_call(exc)
+        if refusal is not None:
             return RemoteError(
                 message,
-                reason=info.reason,
-                next_step=info.metadata.get("next_step", ""),
+                reason=refusal.reason,
+                next_step=refusal.next_step,
                 retryable=code is grpc.StatusCode.UNAVAILABLE,
             )
         if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
@@ -259,15 +262,3 @@ def _known_again(request: Message) -> Any:
     if "request_id" in known.DESCRIPTOR.fields_by_name and not known.request_id:
         known.request_id = str(uuid.uuid4())
     return known
-
-
-def _error_info(exc: grpc.RpcError) -> error_details_pb2.ErrorInfo | None:
-    try:
-        status = rpc_status.from_call(exc)
-    except ValueError:
-        return None
-    for detail in status.details if status is not None else ():
-        info = error_details_pb2.ErrorInfo()
-        if detail.Is(info.DESCRIPTOR) and detail.Unpack(info):
-            return info
-    return None

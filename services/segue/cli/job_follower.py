@@ -26,12 +26,10 @@ from segue.cli.manifest import Problem, local_path
 from segue.cli.patience import Patience
 from segue.cli.stack_address import StackAddress
 from segue.errors import NoWorker, SegueError, next_step_for
+from segue.ingest_jobs import ItemState
 from segue.stack.folder import StackNotFound
-from segue.v1 import catalog_service_pb2
 
-_DEAD = catalog_service_pb2.INGEST_STATE_DEAD
-_ALIVE = catalog_service_pb2.WORKER_PRESENCE_ALIVE
-_GONE = catalog_service_pb2.WORKER_PRESENCE_GONE
+_COUNTED = (ItemState.INDEXED, ItemState.SKIPPED, ItemState.DEAD)
 
 
 class ContactLost(SegueError):
@@ -92,7 +90,7 @@ class JobFollower:
     def look_for_workers(self, client: SegueClient) -> None:
         """Say so when the stack knows now that no worker lives."""
         try:
-            workers = client.status().workers.part
+            workers = client.status().conditions["workers"]
         except SegueError:
             return  # an older service, or one that is away again: nothing is known
         if workers.reason == NoWorker.reason:
@@ -134,34 +132,33 @@ class JobFollower:
         result = self.result
         before = (result.indexed, result.skipped, result.dead)
         reported: set[str] = set()
-        for message in client.watch(job_id):
-            job = message.job
-            self._hear_of_workers(message.worker_presence)
-            counts = (job.indexed, job.skipped, job.dead)
+        for change in client.watch(job_id):
+            self._hear_of_workers(change.worker_alive)
+            counts = [change.progress.counts[state] for state in _COUNTED]
             result.indexed, result.skipped, result.dead = (
                 earlier + now for earlier, now in zip(before, counts, strict=True)
             )
-            for item in message.changed:
+            for item in change.changed:
                 self.accepted(job_id, item.track_id, item.uri)
                 track = self._tracks[job_id, item.track_id]
-                track.state = _state(item)
+                track.state = item.state.value
                 track.reason, track.message = item.reason, item.message
-                if item.state == _DEAD and item.track_id not in reported:
+                if item.state is ItemState.DEAD and item.track_id not in reported:
                     reported.add(item.track_id)
                     result.failures.append(_problem(track))
             done = result.indexed + result.skipped + result.dead
             failed = f"[red]{result.dead} failed[/red]" if result.dead else ""
             progress.update(bar, completed=done, failed=failed)
 
-    def _hear_of_workers(self, presence: catalog_service_pb2.WorkerPresence) -> None:
-        if presence == _GONE and not self._worker_gone:
+    def _hear_of_workers(self, alive: bool | None) -> None:
+        if alive is False and not self._worker_gone:
             self._worker_gone = True
             self.note(
                 NoWorker.reason,
                 "no ingest worker is there, so nothing goes on. This command waits for one; "
                 f"Ctrl-C leaves. {self._waiting()}",
             )
-        elif presence == _ALIVE and self._worker_gone:
+        elif alive and self._worker_gone:
             self._worker_gone = False
             self.note("WORKER_BACK", "an ingest worker is there again.")
 
@@ -225,8 +222,3 @@ def path_or_uri(uri: str) -> str:
 def _problem(track: TrackResult) -> Problem:
     next_step = next_step_for(track.reason) or "See `segue deadletters list` for what to do."
     return Problem(path_or_uri(track.uri), track.reason, track.message, next_step)
-
-
-def _state(item: catalog_service_pb2.IngestItemStatus) -> str:
-    name = catalog_service_pb2.IngestState.Name(item.state)
-    return name.removeprefix("INGEST_STATE_").lower()

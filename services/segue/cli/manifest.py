@@ -22,7 +22,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from segue.errors import SegueError
-from segue.jobs.port import IngestItem
+from segue.ingest_jobs import IngestItem
+from segue.limits import EARLIEST_YEAR, LARGEST_TRACK_ID_BYTES, LATEST_YEAR, URI_SCHEMES
 from segue.permissions import unreadable
 from segue.tracks import TrackMetadata, normalise_labels
 
@@ -32,9 +33,6 @@ AUDIO_SUFFIXES = frozenset(
 MANIFEST_SUFFIXES = frozenset({".csv", ".jsonl", ".ndjson"})
 FOLDER_MANIFESTS = ("manifest.jsonl", "manifest.csv")
 """Names under which a folder's own manifest is looked for; the first one found is read."""
-
-_LONGEST_TRACK_ID_BYTES = 256
-_SCHEMES = frozenset({"file", "http", "https"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +218,8 @@ def _item(row: Mapping[str, Any] | str, folder: Path, *, force: bool) -> IngestI
     if isinstance(row, str):
         raise ValueError(row)  # noqa: TRY004  # a line that is no record, in words
     track_id = _text(row, "track_id")
-    if len(track_id.encode()) > _LONGEST_TRACK_ID_BYTES:
-        raise ValueError(f"track_id is longer than {_LONGEST_TRACK_ID_BYTES} bytes")
+    if len(track_id.encode()) > LARGEST_TRACK_ID_BYTES:
+        raise ValueError(f"track_id is longer than {LARGEST_TRACK_ID_BYTES} bytes")
     return IngestItem(
         track_id=track_id,
         uri=_place(row, folder),
@@ -263,9 +261,10 @@ def _year(row: Mapping[str, Any]) -> int | None:
     text = _text(row, "year")
     if not text:
         return None
-    if not re.fullmatch(r"[1-9]\d{3}", text):
-        raise ValueError(f"year {text!r} is not a year between 1000 and 9999")
-    return int(text)
+    year = int(text) if re.fullmatch(r"[1-9]\d{0,8}", text) else 0
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        raise ValueError(f"year {text!r} is not a year between {EARLIEST_YEAR} and {LATEST_YEAR}")
+    return year
 
 
 def _place(row: Mapping[str, Any], folder: Path) -> str:
@@ -275,8 +274,8 @@ def _place(row: Mapping[str, Any], folder: Path) -> str:
     scheme = urlsplit(given).scheme
     if "://" not in given:
         return (folder / given).resolve().as_uri()
-    if scheme not in _SCHEMES:
-        raise ValueError(f"uri has scheme {scheme!r}, not one of {', '.join(sorted(_SCHEMES))}")
+    if scheme not in URI_SCHEMES:
+        raise ValueError(f"uri has scheme {scheme!r}, not one of {', '.join(sorted(URI_SCHEMES))}")
     return given
 
 

@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from segue.errors import TrackNotFound
 from segue.index.order import sorted_facets
-from segue.index.port import Granularity, IndexInfo
+from segue.index.port import IndexInfo
 from segue.index.schema import collection_name
 from segue.index.validation import parse_cursor, unit_tracks, unit_vector
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
+    Granularity,
     Neighbour,
     Passage,
     Track,

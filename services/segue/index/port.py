@@ -8,25 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Protocol
 
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
+    Granularity,
     Neighbour,
     Track,
     TrackFilter,
     TrackMetadata,
     Vector,
 )
-
-
-class Granularity(Enum):
-    """Which vectors a search compares: whole songs, or passages of about 10 s."""
-
-    TRACKS = "tracks"
-    PASSAGES = "passages"
 
 
 @dataclass(frozen=True, slots=True)

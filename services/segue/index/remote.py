@@ -7,29 +7,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC
 from typing import NoReturn
 from urllib.parse import urlsplit
 
 import grpc
 import grpc.aio
-from google.rpc import error_details_pb2, status_pb2
 
 from segue import deadlines
 from segue.errors import IndexUnavailable, InvalidRequest, InvalidVector, SpaceMismatch
-from segue.messages import track_message
+from segue.limits import MOST_UPSERTED_TRACKS
 from segue.settings import IndexSettings
-from segue.tracks import EmbeddedTrack, Track, TrackMetadata
+from segue.tracks import EmbeddedTrack, Track
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
+from segue.wire.errors import refusal_from_call
+from segue.wire.tracks import embedded_track_to_message, track_from_message
 
 LARGEST_REQUEST_BYTES = 3 * 1024 * 1024
 """Below the 4 MiB that gRPC servers take by default."""
 
-LARGEST_REQUEST_TRACKS = 1_000
 READS_AT_ONCE = 16
 
-_STATUS_KEY = "grpc-status-details-bin"
 _LASTING = frozenset(
     {
         grpc.StatusCode.INVALID_ARGUMENT,
@@ -74,7 +72,7 @@ class RemoteStore:
                     f"track {track.track.track_id!r} was embedded in {track.space!r}, "
                     f"but this store holds {self._space!r}"
                 )
-        for batch in _batches(map(_track_vectors, tracks)):
+        for batch in _batches(map(embedded_track_to_message, tracks)):
             request = catalog_service_pb2.UpsertTracksRequest(
                 tracks=batch, embedding_space=self._space
             )
@@ -101,7 +99,7 @@ class RemoteStore:
                 if exc.code() is grpc.StatusCode.NOT_FOUND:
                     return None
                 self._raise(exc, "reading tracks")
-        return _track(answer.track)
+        return track_from_message(answer.track)
 
     def _allowed(self) -> float:
         allowed = deadlines.remaining_seconds(self._timeout)
@@ -110,7 +108,8 @@ class RemoteStore:
         return allowed
 
     def _raise(self, exc: grpc.aio.AioRpcError, doing: str) -> NoReturn:
-        reason = _reason(exc)
+        refusal = refusal_from_call(exc)
+        reason = "" if refusal is None else refusal.reason
         text = f"the query service at {self._target} failed while {doing}: {exc.details()}"
         if reason == InvalidVector.reason:
             raise InvalidVector(text) from exc
@@ -121,18 +120,6 @@ class RemoteStore:
         raise IndexUnavailable(text) from exc
 
 
-def _reason(exc: grpc.aio.AioRpcError) -> str:
-    """Reason in the ``ErrorInfo`` of the status, or nothing."""
-    for key, value in exc.trailing_metadata():
-        if key != _STATUS_KEY or not isinstance(value, bytes):
-            continue
-        info = error_details_pb2.ErrorInfo()
-        for detail in status_pb2.Status.FromString(value).details:
-            if detail.Unpack(info):
-                return str(info.reason)
-    return ""
-
-
 def _batches(
     messages: Iterable[catalog_service_pb2.TrackVectors],
 ) -> Iterator[list[catalog_service_pb2.TrackVectors]]:
@@ -140,7 +127,7 @@ def _batches(
     size = 0
     for message in messages:
         more = message.ByteSize()
-        full = size + more > LARGEST_REQUEST_BYTES or len(batch) == LARGEST_REQUEST_TRACKS
+        full = size + more > LARGEST_REQUEST_BYTES or len(batch) == MOST_UPSERTED_TRACKS
         if batch and full:
             yield batch
             batch, size = [], 0
@@ -148,43 +135,3 @@ def _batches(
         size += more
     if batch:
         yield batch
-
-
-def _track_vectors(embedded: EmbeddedTrack) -> catalog_service_pb2.TrackVectors:
-    genre = embedded.genre_vector
-    return catalog_service_pb2.TrackVectors(
-        track=track_message(embedded.track, track_pb2.TRACK_VIEW_FULL),
-        values=embedded.vector.tolist(),
-        genre_values=[] if genre is None else genre.tolist(),
-        segments=[
-            track_pb2.SegmentVector(
-                start_seconds=segment.start_seconds,
-                end_seconds=segment.end_seconds,
-                values=segment.vector.tolist(),
-            )
-            for segment in embedded.segments
-        ],
-    )
-
-
-def _track(message: track_pb2.Track) -> Track:
-    about = message.metadata
-    return Track(
-        track_id=message.track_id,
-        metadata=TrackMetadata(
-            title=about.title,
-            artist=about.artist,
-            album=about.album,
-            genres=tuple(about.genres),
-            moods=tuple(about.moods),
-            year=about.year if about.HasField("year") else None,
-        ),
-        duration_seconds=message.duration_seconds,
-        source_uri=message.source_uri,
-        content_sha256=message.content_sha256,
-        ingested_at=(
-            message.ingested_at.ToDatetime(tzinfo=UTC) if message.HasField("ingested_at") else None
-        ),
-        predicted_genres={one.label: one.probability for one in message.predicted_genres},
-        predicted_moods={one.label: one.probability for one in message.predicted_moods},
-    )

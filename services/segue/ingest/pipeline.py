@@ -21,7 +21,7 @@ from segue.embedding.pooling import mean_probabilities, segments, song_vector
 from segue.errors import AudioError, DeadlineExceeded
 from segue.index.port import TrackStore
 from segue.ingest.sources import FetchedSource, Sources
-from segue.jobs.port import IngestItem, ItemState
+from segue.ingest_jobs import IngestItem, ItemState
 from segue.tracks import EmbeddedTrack, Track, TrackMetadata
 
 _NEVER = 365 * 86_400.0

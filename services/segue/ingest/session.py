@@ -21,8 +21,8 @@ from segue.errors import (
 )
 from segue.ingest.pipeline import Outcome, Parts, ingest
 from segue.ingest.retrying import Backoff, as_segue_error, failure_kind
+from segue.ingest_jobs import IngestItem, ItemState
 from segue.jobs.ledger import LEASE_SECONDS, Claim, FailureKind, JobLedger
-from segue.jobs.port import IngestItem, ItemState
 from segue.settings import QueueSettings
 
 log = logging.getLogger(__name__)

@@ -6,12 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from segue.errors import InvalidArgument
-from segue.jobs.port import IngestItem
-from segue.jobs.records import derived_track_id
+from segue.ingest_jobs import IngestItem, derived_track_id
+from segue.limits import LARGEST_TRACK_ID_BYTES, LONGEST_URI, checked_metadata, checked_track_id
 from segue.tracks import TrackMetadata, normalise_labels
-
-LONGEST_TRACK_ID = 512
-LONGEST_TEXT = 8_192
 
 _ARGUMENTS = {"uri", "track_id", "metadata", "force"}
 _TEXTS = ("title", "artist", "album")
@@ -32,12 +29,14 @@ def read_signature(args: Sequence[Any], kwargs: Mapping[str, Any]) -> IngestItem
     uri = _text("uri", kwargs.get("uri"))
     if not uri:
         raise InvalidArgument("uri", "is missing")
+    if len(uri) > LONGEST_URI:
+        raise InvalidArgument("uri", f"is longer than {LONGEST_URI} characters")
     track_id = _text("track_id", kwargs.get("track_id"))
-    if len(track_id) > LONGEST_TRACK_ID:
-        raise InvalidArgument("track_id", f"is longer than {LONGEST_TRACK_ID} characters")
+    if track_id:
+        checked_track_id(track_id)
     force = kwargs.get("force", False)
     if not isinstance(force, bool):
-        raise InvalidArgument("force", "is no boolean")
+        raise InvalidArgument("force", "must be true or false")
     return IngestItem(
         track_id=track_id or derived_track_id("uri", uri),
         uri=uri,
@@ -51,23 +50,27 @@ def salvage(kwargs: Mapping[str, Any]) -> IngestItem:
     uri = kwargs.get("uri")
     track_id = kwargs.get("track_id")
     return IngestItem(
-        track_id=track_id[:LONGEST_TRACK_ID] if isinstance(track_id, str) else "",
-        uri=uri[:LONGEST_TEXT] if isinstance(uri, str) else "",
+        track_id=_cut(track_id, LARGEST_TRACK_ID_BYTES) if isinstance(track_id, str) else "",
+        uri=uri[:LONGEST_URI] if isinstance(uri, str) else "",
     )
+
+
+def _cut(text: str, size_bytes: int) -> str:
+    return text.encode("utf-8", "replace")[:size_bytes].decode("utf-8", "ignore")
 
 
 def _metadata(value: object) -> TrackMetadata:
     if value is None:
         return TrackMetadata()
     if not isinstance(value, Mapping):
-        raise InvalidArgument("metadata", "is no object")
+        raise InvalidArgument("metadata", "must be an object")
     _known("metadata.", value, {*_TEXTS, *_LABELS, "year"})
     title, artist, album = (_text(f"metadata.{name}", value.get(name)) for name in _TEXTS)
     genres, moods = (_labels(f"metadata.{name}", value.get(name)) for name in _LABELS)
     year = value.get("year")
-    if year is not None and (type(year) is not int or not 1000 <= year <= 9999):
-        raise InvalidArgument("metadata.year", "is no year between 1000 and 9999")
-    return TrackMetadata(title, artist, album, genres, moods, year)
+    if year is not None and type(year) is not int:  # True is an int too
+        raise InvalidArgument("metadata.year", "must be a whole number")
+    return checked_metadata(TrackMetadata(title, artist, album, genres, moods, year))
 
 
 def _known(prefix: str, given: Mapping[Any, Any], names: set[str]) -> None:
@@ -80,9 +83,7 @@ def _text(field: str, value: object) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise InvalidArgument(field, "is no text")
-    if len(value) > LONGEST_TEXT:
-        raise InvalidArgument(field, f"is longer than {LONGEST_TEXT} characters")
+        raise InvalidArgument(field, "must be text")
     return value.strip()
 
 
@@ -90,5 +91,5 @@ def _labels(field: str, value: object) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(label, str) for label in value):
-        raise InvalidArgument(field, "is no list of texts")
+        raise InvalidArgument(field, "must be a list of texts")
     return normalise_labels(value)

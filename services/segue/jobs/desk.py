@@ -11,8 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
 from segue.errors import InvalidArgument, InvalidPageToken, JobNotFound, NotFound
-from segue.jobs import scripts
-from segue.jobs.port import (
+from segue.ingest_jobs import (
     DeadLetter,
     IngestItem,
     ItemStatus,
@@ -21,6 +20,7 @@ from segue.jobs.port import (
     QueueState,
     Submission,
 )
+from segue.jobs import scripts
 from segue.jobs.presence import FORGET_SECONDS, HeardWorker, workers_from
 from segue.jobs.records import (
     ask_queue_state,

@@ -12,8 +12,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from segue.errors import SegueError
+from segue.ingest_jobs import IngestItem, ItemState, QueueState
 from segue.jobs import scripts
-from segue.jobs.port import IngestItem, ItemState, QueueState
 from segue.jobs.presence import FORGET_SECONDS, WorkerCard, card_to_json
 from segue.jobs.records import (
     ITEM_QUEUE,

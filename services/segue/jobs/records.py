@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +12,14 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from segue.errors import QueueUnavailable
-from segue.jobs.port import DeadLetter, IngestItem, ItemState, ItemStatus, JobProgress, QueueState
+from segue.ingest_jobs import (
+    DeadLetter,
+    IngestItem,
+    ItemState,
+    ItemStatus,
+    JobProgress,
+    QueueState,
+)
 from segue.tracks import TrackMetadata
 
 TASK_QUEUE = "segue.ingest"
@@ -41,11 +47,6 @@ def redis_answers() -> Iterator[None]:
 def new_job_id() -> str:
     """A job id that nobody can guess."""
     return uuid.uuid4().hex
-
-
-def derived_track_id(kind: str, text: str) -> str:
-    """Track id for what has none: the same for the same URI, or for the same content."""
-    return f"{kind}-{hashlib.sha256(text.encode('utf-8')).hexdigest()[:32]}"
 
 
 def item_to_json(item: IngestItem) -> str:

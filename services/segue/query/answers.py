@@ -11,21 +11,15 @@ import struct
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from segue.messages import track_message
-from segue.query.search import MixStatus, Page
+from segue.query.search import Page
 from segue.tracks import Track
 from segue.v1 import similarity_service_pb2 as messages
 from segue.v1 import track_pb2
+from segue.wire.search import mix_status_to_message
+from segue.wire.tracks import track_to_message
 
 TRACKS_KEPT = 32_768
 """Serialised tracks kept per view: about 10 MB of BASIC ones."""
-
-_STATUSES = {
-    MixStatus.NOT_ASKED: messages.COLLABORATIVE_STATUS_UNSPECIFIED,
-    MixStatus.USED: messages.COLLABORATIVE_STATUS_USED,
-    MixStatus.UNAVAILABLE: messages.COLLABORATIVE_STATUS_UNAVAILABLE,
-    MixStatus.NO_SCORES: messages.COLLABORATIVE_STATUS_NO_SCORES,
-}
 
 
 def _tag(message: type, field: str, wire_type: int) -> bytes:
@@ -84,7 +78,7 @@ class AnswerWriter:
         rest = messages.SearchSimilarTracksResponse(
             next_page_token=next_page_token,
             embedding_space=space,
-            collaborative_status=_STATUSES[page.mix_status],
+            collaborative_status=mix_status_to_message(page.mix_status),
             collaborative_message=page.mix_message,
             unknown_labels=unknown_labels,
         )
@@ -97,7 +91,7 @@ class AnswerWriter:
     ) -> tuple[Track, bytes]:
         if len(kept) >= TRACKS_KEPT:
             kept.popitem(last=False)
-        entry = (track, _delimited(_TRACK, track_message(track, view).SerializeToString()))
+        entry = (track, _delimited(_TRACK, track_to_message(track, view).SerializeToString()))
         kept[id(track)] = entry
         return entry
 

@@ -12,20 +12,14 @@ from typing import Any
 import grpc
 
 from segue.errors import InvalidArgument, NotFound, TrackNotFound
-from segue.jobs.port import IngestItem, JobDesk
-from segue.messages import track_message
-from segue.query.conversion import (
+from segue.ingest_jobs import IngestItem
+from segue.jobs.port import JobDesk
+from segue.limits import (
+    DEFAULT_LIST_PAGE,
+    LARGEST_LIST_PAGE,
+    MOST_INGEST_ITEMS,
+    MOST_UPSERTED_TRACKS,
     checked_track_id,
-    embedded_track_of,
-    filter_of,
-    metadata_of,
-)
-from segue.query.job_messages import (
-    dead_letter_message,
-    item_of,
-    job_message,
-    request_id_of,
-    status_message,
 )
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageBinding, page_size
@@ -38,21 +32,20 @@ from segue.v1.catalog_service_pb2_grpc import (
     CatalogServiceServicer,
     add_CatalogServiceServicer_to_server,
 )
+from segue.wire.filters import filter_from_message
+from segue.wire.jobs import (
+    dead_letter_to_message,
+    item_from_message,
+    item_status_to_message,
+    job_change_to_message,
+    job_to_message,
+    request_id_from_text,
+)
+from segue.wire.tracks import embedded_track_from_message, metadata_from_message, track_to_message
 
 SERVICE = "segue.v1.CatalogService"
 
-LARGEST_INGEST = 10_000
-LARGEST_UPSERT = 1_000
-DEFAULT_PAGE_SIZE = 100
-LARGEST_PAGE_SIZE = 1_000
-
 _METADATA_FIELDS = frozenset(track_pb2.TrackMetadata.DESCRIPTOR.fields_by_name)
-
-_PRESENCES = {
-    None: messages.WORKER_PRESENCE_UNSPECIFIED,
-    True: messages.WORKER_PRESENCE_ALIVE,
-    False: messages.WORKER_PRESENCE_GONE,
-}
 
 
 class CatalogServicer(CatalogServiceServicer):
@@ -83,14 +76,16 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> messages.IngestTracksResponse:
         """Accept tracks by URI."""
         del context
-        if not 1 <= len(request.items) <= LARGEST_INGEST:
+        if not 1 <= len(request.items) <= MOST_INGEST_ITEMS:
             raise InvalidArgument(
-                "items", f"holds {len(request.items)} tracks, not 1 to {LARGEST_INGEST}"
+                "items", f"holds {len(request.items)} tracks, not 1 to {MOST_INGEST_ITEMS}"
             )
-        items = [item_of(item, f"items[{n}]") for n, item in enumerate(request.items)]
+        items = [item_from_message(item, f"items[{n}]") for n, item in enumerate(request.items)]
         track_ids = [item.track_id for item in items]
         _check_distinct(track_ids, "items")
-        submitted = await self._desk.submit(items, request_id=request_id_of(request.request_id))
+        submitted = await self._desk.submit(
+            items, request_id=request_id_from_text(request.request_id)
+        )
         return messages.IngestTracksResponse(job_id=submitted.job_id, track_ids=track_ids)
 
     async def UploadTrack(  # noqa: N802
@@ -104,8 +99,8 @@ class CatalogServicer(CatalogServiceServicer):
         header = first.header
         if header.track_id:
             checked_track_id(header.track_id, "header.track_id")
-        metadata = metadata_of(header.metadata, "header.metadata")
-        request_id = request_id_of(header.request_id, "header.request_id")
+        metadata = metadata_from_message(header.metadata, "header.metadata")
+        request_id = request_id_from_text(header.request_id, "header.request_id")
         # Bytes that cannot be queued are not taken in.
         await self._desk.queue_state()
         async with Upload(
@@ -145,11 +140,7 @@ class CatalogServicer(CatalogServiceServicer):
         """Follow a job until it is done."""
         del context
         async for change in self._desk.watch(_job_id(request.job_id)):
-            yield messages.WatchIngestResponse(
-                job=job_message(change.progress),
-                changed=map(status_message, change.changed),
-                worker_presence=_PRESENCES[change.worker_alive],
-            )
+            yield job_change_to_message(change)
 
     async def GetIngestJob(  # noqa: N802
         self, request: messages.GetIngestJobRequest, context: Any
@@ -160,7 +151,7 @@ class CatalogServicer(CatalogServiceServicer):
         progress = await self._desk.progress(job_id)
         items = await self._desk.items(job_id) if request.include_items else []
         return messages.GetIngestJobResponse(
-            job=job_message(progress), items=map(status_message, items)
+            job=job_to_message(progress), items=map(item_status_to_message, items)
         )
 
     async def GetTrack(  # noqa: N802
@@ -171,7 +162,7 @@ class CatalogServicer(CatalogServiceServicer):
         index = self._parts.index
         track = await self._track(request.track_id)
         response = messages.GetTrackResponse(
-            track=track_message(track, request.view or track_pb2.TRACK_VIEW_FULL),
+            track=track_to_message(track, request.view or track_pb2.TRACK_VIEW_FULL),
             embedding_space=index.space,
         )
         if request.include_vector:
@@ -185,12 +176,12 @@ class CatalogServicer(CatalogServiceServicer):
         """Give one page of the catalogue."""
         del context
         index = self._parts.index
-        size = page_size(request.page_size, default=DEFAULT_PAGE_SIZE, largest=LARGEST_PAGE_SIZE)
-        where = filter_of(request.filter)
+        size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
+        where = filter_from_message(request.filter)
         binding = PageBinding(request, index.space)
         tracks, cursor = await index.list_tracks(limit=size, after=binding.cursor(), where=where)
         return messages.ListTracksResponse(
-            tracks=[track_message(track, request.view) for track in tracks],
+            tracks=[track_to_message(track, request.view) for track in tracks],
             next_page_token="" if cursor is None else binding.token(cursor),
         )
 
@@ -208,14 +199,16 @@ class CatalogServicer(CatalogServiceServicer):
                 raise InvalidArgument(
                     "update_mask", f"{path!r} is none of {', '.join(sorted(_METADATA_FIELDS))}"
                 )
-        given = metadata_of(request.metadata)
+        given = metadata_from_message(request.metadata)
         # Two corrections of different fields must not undo one another.
         async with self._correcting:
             stored = await self._track(request.track_id)
             metadata = _corrected(stored.metadata, given, paths)
             track = await index.update_metadata(stored.track_id, metadata)
         self._labels.forget()
-        return messages.UpdateTrackResponse(track=track_message(track, track_pb2.TRACK_VIEW_FULL))
+        return messages.UpdateTrackResponse(
+            track=track_to_message(track, track_pb2.TRACK_VIEW_FULL)
+        )
 
     async def DeleteTrack(  # noqa: N802
         self, request: messages.DeleteTrackRequest, context: Any
@@ -235,15 +228,17 @@ class CatalogServicer(CatalogServiceServicer):
         """Store tracks with ready-made vectors."""
         del context
         index = self._parts.index
-        if not 1 <= len(request.tracks) <= LARGEST_UPSERT:
+        if not 1 <= len(request.tracks) <= MOST_UPSERTED_TRACKS:
             raise InvalidArgument(
-                "tracks", f"holds {len(request.tracks)} tracks, not 1 to {LARGEST_UPSERT}"
+                "tracks", f"holds {len(request.tracks)} tracks, not 1 to {MOST_UPSERTED_TRACKS}"
             )
         if not request.embedding_space:
             raise InvalidArgument("embedding_space", f"must be given (live: {index.space!r})")
         now = datetime.now(UTC)
         tracks = [
-            embedded_track_of(track, space=request.embedding_space, now=now, field=f"tracks[{n}]")
+            embedded_track_from_message(
+                track, space=request.embedding_space, now=now, field=f"tracks[{n}]"
+            )
             for n, track in enumerate(request.tracks)
         ]
         _check_distinct([track.track.track_id for track in tracks], "tracks")
@@ -257,7 +252,7 @@ class CatalogServicer(CatalogServiceServicer):
         """Count genres and moods."""
         del context
         index = self._parts.index
-        facets = await index.facets(filter_of(request.filter))
+        facets = await index.facets(filter_from_message(request.filter))
         info = await index.info()
         return messages.ListFacetsResponse(
             genres=map(_facet_message, facets["genres"]),
@@ -271,13 +266,13 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> messages.ListDeadLettersResponse:
         """Give one page of the dead letters."""
         del context
-        size = page_size(request.page_size, default=DEFAULT_PAGE_SIZE, largest=LARGEST_PAGE_SIZE)
+        size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         binding = PageBinding(request)
         letters, cursor, total = await self._desk.dead_letters(
             limit=size, after=binding.cursor(), reason=request.reason
         )
         return messages.ListDeadLettersResponse(
-            dead_letters=map(dead_letter_message, letters),
+            dead_letters=map(dead_letter_to_message, letters),
             next_page_token="" if cursor is None else binding.token(cursor),
             total=total,
         )
@@ -297,7 +292,7 @@ class CatalogServicer(CatalogServiceServicer):
         job_id, replayed = await self._desk.replay(
             list(request.dead_letter_ids),
             reason=request.reason,
-            request_id=request_id_of(request.request_id),
+            request_id=request_id_from_text(request.request_id),
         )
         return messages.ReplayDeadLettersResponse(job_id=job_id or "", replayed=replayed)
 
@@ -327,5 +322,5 @@ def _check_distinct(track_ids: list[str], field: str) -> None:
     seen: set[str] = set()
     for number, track_id in enumerate(track_ids):
         if track_id in seen:
-            raise InvalidArgument(f"{field}[{number}].track_id", f"{track_id!r} stands twice")
+            raise InvalidArgument(f"{field}[{number}].track_id", f"{track_id!r} is there twice")
         seen.add(track_id)

@@ -19,12 +19,12 @@ import numpy as np
 
 from segue import deadlines, telemetry
 from segue.audio.analysis import analyse
-from segue.audio.excerpt import LARGEST_CLIP_BYTES, LONGEST_CLIP_SECONDS
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import MelChunks
 from segue.embedding.model import Embedder
 from segue.embedding.pooling import song_vector
 from segue.errors import AudioError, DeadlineExceeded, InvalidArgument
+from segue.limits import LARGEST_CLIP_BYTES, LONGEST_CLIP_SECONDS
 from segue.tracks import Vector
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from google.rpc import status_pb2
 
 from segue import deadlines, telemetry
 from segue.errors import DeadlineExceeded, SegueError
-from segue.query.failures import internal_status, rich_status, status_code, trailing
+from segue.wire.errors import error_to_message, status_code, trailing_metadata
 
 log = logging.getLogger(__name__)
 
@@ -139,11 +139,12 @@ class _Call:
     async def _fail(self, error: BaseException, context: Any) -> NoReturn:
         if isinstance(error, SegueError):
             code = status_code(error)
-            await self._abort(code, rich_status(error), error.reason, context)
+            await self._abort(code, error_to_message(error), error.reason, context)
         if isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
             log.error("%s failed unexpectedly", self._name, exc_info=error)
-            status = internal_status()
-            await self._abort(grpc.StatusCode.INTERNAL, status, SegueError.reason, context)
+            # It tells nothing of the inside.
+            told = SegueError("an internal error occurred; the server's log has the details")
+            await self._abort(status_code(told), error_to_message(told), told.reason, context)
         if isinstance(error, asyncio.CancelledError):
             telemetry.RPC_TOTAL.labels(self._name, "CANCELLED", "").inc()
         raise error
@@ -152,5 +153,5 @@ class _Call:
         self, code: grpc.StatusCode, status: status_pb2.Status, reason: str, context: Any
     ) -> NoReturn:
         telemetry.RPC_TOTAL.labels(self._name, code.name, reason).inc()
-        await context.abort(code, status.message, trailing(status))
+        await context.abort(code, status.message, trailing_metadata(status))
         raise AssertionError("abort() always raises")

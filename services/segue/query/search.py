@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from segue import deadlines, telemetry
 from segue.errors import CollaborativeUnavailable
-from segue.index.port import Granularity, TrackIndex
+from segue.index.port import TrackIndex
+from segue.limits import MOST_SEARCH_ANSWERS
+from segue.mix import Mix, MixStatus
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery, ask
-from segue.ranking.fusion import FusionMethod, fuse, ordered
-from segue.tracks import Neighbour, TrackFilter, Vector
+from segue.ranking.fusion import fuse, ordered
+from segue.tracks import Granularity, Neighbour, TrackFilter, Vector
 
 CANDIDATES = 200
 """Acoustic candidates of a mixed search: all its pages together rank these and the suggestions."""
@@ -20,30 +21,8 @@ CANDIDATES = 200
 SUGGESTIONS = 50
 """Tracks that a collaborative source may add to a mixed search."""
 
-DEEPEST = 10_000
-"""Answers that the pages of one unmixed search give at most."""
-
 _TIME_FOR_HOOK = 0.8
 """Share of the caller's remaining time that the collaborative source may use up."""
-
-
-class MixStatus(Enum):
-    """What became of the mix."""
-
-    NOT_ASKED = "not_asked"
-    USED = "used"
-    UNAVAILABLE = "unavailable"
-    NO_SCORES = "no_scores"
-
-
-@dataclass(frozen=True, slots=True)
-class Mix:
-    """How to mix; ``scores`` stand in for those of the configured source when not None."""
-
-    method: FusionMethod = FusionMethod.WEIGHTED_SUM
-    weight: float = 0.5
-    user_id: str = ""
-    scores: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +89,10 @@ class SimilaritySearch:
         """
         if query.mix is not None:
             return await self._mixed(index, query, query.mix)
-        end = min(query.offset + query.size, DEEPEST)
+        end = min(query.offset + query.size, MOST_SEARCH_ANSWERS)
         found = await self._acoustic(index, query, end + 1)
         answers = [Ranked(one, one.similarity) for one in found[query.offset : end]]
-        return Page(answers, more=len(found) > end and end < DEEPEST)
+        return Page(answers, more=len(found) > end and end < MOST_SEARCH_ANSWERS)
 
     async def _mixed(self, index: TrackIndex, query: SimilarityQuery, mix: Mix) -> Page:
         found = await self._acoustic(index, query, CANDIDATES)

@@ -12,11 +12,11 @@ import grpc
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from segue.audio.excerpt import LARGEST_CLIP_BYTES
 from segue.embedding.model import Embedder, ModelCard
 from segue.errors import SegueError
 from segue.index.port import TrackIndex
 from segue.jobs.port import JobDesk
+from segue.limits import LARGEST_CLIP_BYTES
 from segue.query import catalog, similarity, status, uploads
 from segue.query.address import ReservedAddress, reserve
 from segue.query.catalog import CatalogServicer

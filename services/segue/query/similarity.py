@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import grpc
 
 from segue.errors import InvalidArgument, SpaceMismatch, TrackNotFound
-from segue.index.port import Granularity, TrackIndex
+from segue.index.port import TrackIndex
+from segue.limits import DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE, checked_track_id
 from segue.query.answers import AnswerWriter
 from segue.query.clips import Clip, ClipEmbedder
-from segue.query.conversion import checked_track_id, filter_of, vector_of
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageBinding, page_size
 from segue.query.parts import LiveParts
-from segue.query.search import Mix, SimilarityQuery, SimilaritySearch
-from segue.ranking.fusion import FusionMethod
-from segue.tracks import Vector
+from segue.query.search import SimilarityQuery, SimilaritySearch
+from segue.tracks import Granularity, Vector
 from segue.v1 import similarity_service_pb2 as messages
 from segue.v1 import track_pb2
+from segue.wire.filters import filter_from_message
+from segue.wire.search import granularity_from_message, mix_from_message
+from segue.wire.tracks import vector_from_values
 
 SERVICE = "segue.v1.SimilarityService"
 
-DEFAULT_PAGE_SIZE = 10
-LARGEST_PAGE_SIZE = 100
-LARGEST_SCORE_LIST = 1_000
-
-_METHODS = {
-    messages.FUSION_METHOD_UNSPECIFIED: FusionMethod.WEIGHTED_SUM,
-    messages.FUSION_METHOD_WEIGHTED_SUM: FusionMethod.WEIGHTED_SUM,
-    messages.FUSION_METHOD_RECIPROCAL_RANK: FusionMethod.RECIPROCAL_RANK,
-    messages.FUSION_METHOD_DISTRIBUTION_BASED: FusionMethod.DISTRIBUTION_BASED,
-}
-_GRANULARITIES = {
-    messages.MATCH_LEVEL_TRACK: Granularity.TRACKS,
-    messages.MATCH_LEVEL_PASSAGE: Granularity.PASSAGES,
-}
 _VIEWS = frozenset(track_pb2.TrackView.values())
 
 
@@ -70,12 +57,14 @@ class SimilarityServicer:
         """Give a serialised ``SearchSimilarTracksResponse``."""
         del context
         index = self._parts.index
-        size = page_size(request.page_size, default=DEFAULT_PAGE_SIZE, largest=LARGEST_PAGE_SIZE)
+        size = page_size(
+            request.page_size, default=DEFAULT_SEARCH_PAGE, largest=LARGEST_SEARCH_PAGE
+        )
         granularity = _granularity(request)
         _check_view(request.view)
         view = request.view
-        where = filter_of(request.filter)
-        mix = _mix(request.mix) if request.HasField("mix") else None
+        where = filter_from_message(request.filter)
+        mix = mix_from_message(request.mix) if request.HasField("mix") else None
         seed_track_id = request.seed.track_id
         binding = PageBinding(request, index.space)
         query = SimilarityQuery(
@@ -109,7 +98,7 @@ class SimilarityServicer:
                     f"seed.embedding is of the space {space!r}, but the catalogue is searched in "
                     f"{index.space!r}"
                 )
-            return vector_of(seed.embedding.values)
+            return vector_from_values(seed.embedding.values)
         if kind == "clip":
             card = self._parts.card
             clip = Clip(seed.clip.audio, seed.clip.start_seconds, seed.clip.length_seconds)
@@ -119,34 +108,11 @@ class SimilarityServicer:
 
 def _check_view(view: track_pb2.TrackView) -> None:
     if view not in _VIEWS:
-        raise InvalidArgument("view", f"{view} is no TrackView")
+        raise InvalidArgument("view", f"{view} is not a TrackView")
 
 
 def _granularity(request: messages.SearchSimilarTracksRequest) -> Granularity:
-    level = request.match_level
-    if level == messages.MATCH_LEVEL_UNSPECIFIED:
-        return Granularity.PASSAGES if request.seed.HasField("clip") else Granularity.TRACKS
-    if level not in _GRANULARITIES:
-        raise InvalidArgument("match_level", f"{level} is no MatchLevel")
-    return _GRANULARITIES[level]
-
-
-def _mix(message: messages.HybridMix) -> Mix:
-    if message.method not in _METHODS:
-        raise InvalidArgument("mix.method", f"{message.method} is no FusionMethod")
-    weight = message.weight if message.HasField("weight") else 0.5
-    if not 0 <= weight <= 1:
-        raise InvalidArgument("mix.weight", f"{weight} lies outside [0, 1]")
-    if len(message.scores) > LARGEST_SCORE_LIST:
-        raise InvalidArgument(
-            "mix.scores", f"holds {len(message.scores)} scores, over {LARGEST_SCORE_LIST}"
-        )
-    scores: dict[str, float] = {}
-    for number, entry in enumerate(message.scores):
-        checked_track_id(entry.track_id, f"mix.scores[{number}].track_id")
-        if not math.isfinite(entry.score):
-            raise InvalidArgument(f"mix.scores[{number}].score", f"{entry.score} is not finite")
-        if entry.track_id in scores:
-            raise InvalidArgument(f"mix.scores[{number}]", f"{entry.track_id!r} stands twice")
-        scores[entry.track_id] = entry.score
-    return Mix(_METHODS[message.method], weight, message.user_id, scores or None)
+    given = granularity_from_message(request.match_level)
+    if given is not None:
+        return given
+    return Granularity.PASSAGES if request.seed.HasField("clip") else Granularity.TRACKS

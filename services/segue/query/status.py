@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
-from datetime import timedelta
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 import grpc
@@ -22,15 +22,18 @@ from segue.errors import (
     SegueError,
 )
 from segue.index.port import IndexInfo
-from segue.jobs.port import JobDesk, QueueState
+from segue.ingest_jobs import QueueState
+from segue.jobs.port import JobDesk
 from segue.jobs.presence import HeardWorker
 from segue.query.parts import LiveParts
 from segue.ranking.collaborative import CollaborativeSource, check
+from segue.service_status import LiveWorker, ServiceCondition, ServiceState, ServiceStatus
 from segue.v1 import status_service_pb2 as messages
 from segue.v1.status_service_pb2_grpc import (
     StatusServiceServicer,
     add_StatusServiceServicer_to_server,
 )
+from segue.wire.status import status_to_message
 
 log = logging.getLogger(__name__)
 
@@ -71,28 +74,24 @@ class StatusServicer(StatusServiceServicer):
             answer_within(seconds, self._desk.workers(), QueueUnavailable),
             answer_within(seconds, self._check_source(seconds), CollaborativeUnavailable),
         )
-        answer = messages.GetStatusResponse(
-            version=segue.__version__,
-            index=_index(index, self._parts),
-            inference=_inference(card, self._parts.known_card),
-            queue=_queue(queue),
-            workers=_workers(workers),
-            collaborative_source=messages.CollaborativeSourceStatus(
-                part=_part(source)
-                if self._source is not None
-                else messages.PartStatus(state=messages.PART_STATE_NOT_CONFIGURED)
-            ),
+        return status_to_message(
+            ServiceStatus(
+                version=segue.__version__,
+                conditions={
+                    "index": _condition(index),
+                    "inference": _condition(card),
+                    "queue": _condition(queue),
+                    "workers": _workers_condition(workers),
+                    "collaborative_source": _condition(source)
+                    if self._source is not None
+                    else ServiceCondition(ServiceState.NOT_CONFIGURED),
+                },
+                **_index_fields(index, self._parts),
+                **_model_fields(card, self._parts.known_card),
+                **_queue_fields(queue),
+                workers=_live_workers(workers),
+            )
         )
-        parts = (
-            answer.index.part,
-            answer.inference.part,
-            answer.queue.part,
-            answer.workers.part,
-            answer.collaborative_source.part,
-        )
-        well = (messages.PART_STATE_SERVING, messages.PART_STATE_NOT_CONFIGURED)
-        answer.healthy = all(part.state in well for part in parts)
-        return answer
 
     async def _index(self) -> IndexInfo:
         return await self._parts.index.info()
@@ -132,63 +131,55 @@ def _forget(task: asyncio.Task[Any]) -> None:
         task.exception()  # asked for by nobody else
 
 
-def _part(answer: object) -> messages.PartStatus:
+def _condition(answer: object) -> ServiceCondition:
     if isinstance(answer, SegueError):
-        return _not_well(messages.PART_STATE_DOWN, answer)
-    return messages.PartStatus(state=messages.PART_STATE_SERVING)
+        return ServiceCondition.of(ServiceState.DOWN, answer)
+    return ServiceCondition(ServiceState.SERVING)
 
 
-def _not_well(state: messages.PartState, error: SegueError) -> messages.PartStatus:
-    return messages.PartStatus(
-        state=state, reason=error.reason, message=str(error), next_step=error.next_step
-    )
-
-
-def _index(answer: IndexInfo | SegueError, parts: LiveParts) -> messages.IndexStatus:
-    status = messages.IndexStatus(part=_part(answer))
-    if parts.opened is not None:
-        status.embedding_space = parts.opened.space
-    if isinstance(answer, IndexInfo):
-        status.tracks = answer.tracks
-        status.passages = answer.segments
-        status.unindexed = answer.unindexed
-    return status
-
-
-def _inference(answer: ModelCard | SegueError, known: ModelCard | None) -> messages.InferenceStatus:
-    status = messages.InferenceStatus(part=_part(answer))
-    card = answer if isinstance(answer, ModelCard) else known
-    if card is not None:
-        status.model = card.name
-        status.model_version = card.version
-        status.device = card.device
-    return status
-
-
-def _queue(answer: QueueState | SegueError) -> messages.QueueStatus:
-    status = messages.QueueStatus(part=_part(answer))
-    if isinstance(answer, QueueState):
-        status.depth = answer.depth
-        status.oldest_age.FromTimedelta(timedelta(seconds=answer.oldest_age_seconds))
-        status.dead_letters = answer.dead_letters
-    return status
-
-
-def _workers(answer: Sequence[HeardWorker] | SegueError) -> messages.WorkersStatus:
+def _workers_condition(answer: Sequence[HeardWorker] | SegueError) -> ServiceCondition:
     if isinstance(answer, SegueError):
         # They are heard through the queue.
-        return messages.WorkersStatus(part=_not_well(messages.PART_STATE_UNKNOWN, answer))
-    alive = [worker for worker in answer if worker.alive]
-    if not alive:
-        return messages.WorkersStatus(part=_part(_no_worker(answer)))
-    status = messages.WorkersStatus(part=messages.PartStatus(state=messages.PART_STATE_SERVING))
-    for worker in alive:
-        card = worker.card
-        told = status.alive.add(
-            host=card.host, pid=card.pid, concurrency=card.concurrency, version=card.version
-        )
-        told.silence.FromTimedelta(timedelta(seconds=worker.silence_seconds))
-    return status
+        return ServiceCondition.of(ServiceState.UNKNOWN, answer)
+    return _condition(None if any(worker.alive for worker in answer) else _no_worker(answer))
+
+
+def _index_fields(answer: IndexInfo | SegueError, parts: LiveParts) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    if parts.opened is not None:
+        fields["space"] = parts.opened.space
+    if isinstance(answer, IndexInfo):
+        fields["tracks"] = answer.tracks
+        fields["passages"] = answer.segments
+        fields["unindexed"] = answer.unindexed
+    return fields
+
+
+def _model_fields(answer: ModelCard | SegueError, known: ModelCard | None) -> dict[str, Any]:
+    card = answer if isinstance(answer, ModelCard) else known
+    if card is None:
+        return {}
+    return {"model": card.name, "model_version": card.version, "device": card.device}
+
+
+def _queue_fields(answer: QueueState | SegueError) -> dict[str, Any]:
+    if isinstance(answer, SegueError):
+        return {}
+    return {
+        "queued": answer.depth,
+        "oldest_age_seconds": answer.oldest_age_seconds,
+        "dead_letters": answer.dead_letters,
+    }
+
+
+def _live_workers(answer: Sequence[HeardWorker] | SegueError) -> list[LiveWorker]:
+    if isinstance(answer, SegueError):
+        return []
+    return [
+        LiveWorker(**asdict(worker.card), silence_seconds=worker.silence_seconds)
+        for worker in answer
+        if worker.alive
+    ]
 
 
 def _no_worker(heard: Sequence[HeardWorker]) -> NoWorker:

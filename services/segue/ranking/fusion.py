@@ -8,22 +8,15 @@ or no rank. Every result holds the union of both sides' tracks, with scores in [
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import Enum
 from typing import TypeAlias
+
+from segue.mix import FusionMethod
 
 Scores: TypeAlias = Mapping[str, float]
 """Track id to finite score, higher is better."""
 
 RANK_CONSTANT = 60
 """k of reciprocal rank fusion, as in its paper."""
-
-
-class FusionMethod(Enum):
-    """How two orders become one."""
-
-    WEIGHTED_SUM = "weighted_sum"
-    RECIPROCAL_RANK = "reciprocal_rank"
-    DISTRIBUTION_BASED = "distribution_based"
 
 
 def fuse(

@@ -13,10 +13,9 @@ from query_service import CATALOGUE, DIMENSION, Service, direction, serve
 from segue import deadlines
 from segue.errors import IndexUnavailable, InvalidVector, SpaceMismatch
 from segue.index.exact import ExactIndex
-from segue.index.port import Granularity
 from segue.index.remote import RemoteStore
 from segue.settings import IndexSettings
-from segue.tracks import Segment
+from segue.tracks import Granularity, Segment
 
 SPACE = "bands-v1"
 

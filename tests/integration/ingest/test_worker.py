@@ -24,8 +24,8 @@ import redis
 from celery import Celery
 
 from redis_process import RedisProcess
+from segue.ingest_jobs import IngestItem, ItemState, JobProgress
 from segue.jobs.desk import RedisJobDesk
-from segue.jobs.port import IngestItem, ItemState, JobProgress
 from segue.jobs.presence import SILENCE_SECONDS
 from segue.stack.ports import free_ports
 from segue.tracks import TrackMetadata

@@ -14,7 +14,12 @@ from google.rpc import error_details_pb2
 from query_service import NOW, Service, direction
 from refusals import refusal
 from segue.errors import QueueUnavailable
-from segue.jobs.port import DeadLetter, IngestItem, QueueState, Submission
+from segue.ingest_jobs import (
+    DeadLetter,
+    IngestItem,
+    QueueState,
+    Submission,
+)
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 

@@ -10,9 +10,9 @@ import pytest
 
 from query_service import DIMENSION, Service, serve
 from segue.index.exact import ExactIndex
+from segue.ingest_jobs import ItemState
 from segue.jobs.desk import RedisJobDesk
 from segue.jobs.ledger import JobLedger
-from segue.jobs.port import ItemState
 from segue.settings import QueueSettings
 from segue.v1 import catalog_service_pb2 as messages
 

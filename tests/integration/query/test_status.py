@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 import segue
 from query_service import BandEmbedder, ListDesk, Service
 from segue.errors import EmbedderUnavailable, IndexUnavailable, QueueUnavailable
-from segue.jobs.port import IngestItem, QueueState
+from segue.ingest_jobs import IngestItem, QueueState
 from segue.jobs.presence import SILENCE_SECONDS, HeardWorker, WorkerCard
 from segue.query.parts import LiveParts
 from segue.query.queue_metrics import QueueMetrics

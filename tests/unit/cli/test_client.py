@@ -14,11 +14,11 @@ import pytest
 from segue.cli.client import RemoteError, SegueClient
 from segue.cli.patience import Patience
 from segue.errors import IndexUnavailable, SegueError, TrackNotFound
-from segue.query.failures import rich_status, trailing
 from segue.stack.folder import StackNotFound
 from segue.stack.ports import free_ports
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import catalog_service_pb2_grpc
+from segue.wire.errors import error_to_message, trailing_metadata
 
 Deed = Callable[[Any, Any], Any]
 LONG_SECONDS = 60.0
@@ -54,8 +54,8 @@ def away(_: Any, context: Any) -> None:
 
 def refuse(error: SegueError, code: grpc.StatusCode) -> Deed:
     def deed(_: Any, context: Any) -> None:
-        status = rich_status(error)
-        context.set_trailing_metadata(trailing(status))
+        status = error_to_message(error)
+        context.set_trailing_metadata(trailing_metadata(status))
         context.abort(code, status.message)
 
     return deed
@@ -199,7 +199,7 @@ def test_a_watch_is_taken_up_however_long_it_was_silent_before(
     catalogue.deeds = [silent_then_away, give([]), give([progress(indexed=1, done=True)])]
     with SegueClient(address, patience=Patience(1.0)) as client:
         told = list(client.watch("j"))
-    assert [message.job.done for message in told] == [False, True]
+    assert [change.progress.done for change in told] == [False, True]
 
 
 def test_a_watch_of_an_unknown_job_ends(catalogue: Scripted, address: str) -> None:

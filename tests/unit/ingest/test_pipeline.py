@@ -19,7 +19,7 @@ from segue.errors import AudioError, EmbedderUnavailable, Unavailable
 from segue.index.exact import ExactIndex
 from segue.ingest.pipeline import Parts, ingest, merged
 from segue.ingest.sources import Sources
-from segue.jobs.port import IngestItem, ItemState
+from segue.ingest_jobs import IngestItem, ItemState
 from segue.tracks import TrackMetadata
 
 RATE_HZ = 22_050

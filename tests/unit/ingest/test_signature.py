@@ -8,7 +8,7 @@ import pytest
 
 from segue.errors import InvalidArgument
 from segue.ingest.signature import read_signature, salvage
-from segue.jobs.port import IngestItem
+from segue.ingest_jobs import IngestItem
 from segue.tracks import TrackMetadata
 
 
@@ -48,8 +48,8 @@ def test_track_id_follows_from_the_uri() -> None:
         ({"uri": 7}, "uri"),
         ({"uri": "x", "colour": "red"}, "colour"),
         ({"uri": "x", "track_id": 1}, "track_id"),
-        ({"uri": "x", "track_id": "x" * 513}, "track_id"),
-        ({"uri": "x" * 9_000}, "uri"),
+        ({"uri": "x", "track_id": "x" * 257}, "track_id"),
+        ({"uri": "x" * 17_000}, "uri"),
         ({"uri": "x", "force": 1}, "force"),
         ({"uri": "x", "metadata": []}, "metadata"),
         ({"uri": "x", "metadata": {"label": "y"}}, "metadata.label"),
@@ -58,6 +58,8 @@ def test_track_id_follows_from_the_uri() -> None:
         ({"uri": "x", "metadata": {"moods": [1]}}, "metadata.moods"),
         ({"uri": "x", "metadata": {"year": 99}}, "metadata.year"),
         ({"uri": "x", "metadata": {"year": True}}, "metadata.year"),
+        ({"uri": "x", "metadata": {"title": "x" * 4_097}}, "metadata.title"),
+        ({"uri": "x", "metadata": {"moods": [f"m{n}" for n in range(1_001)]}}, "metadata.moods"),
     ],
 )
 def test_wrong_signatures_name_their_field(kwargs: dict[str, Any], field: str) -> None:

@@ -17,9 +17,9 @@ from segue.errors import (
     QueueUnavailable,
     SegueError,
 )
+from segue.ingest_jobs import IngestItem, ItemState, JobChange
 from segue.jobs.desk import RedisJobDesk
 from segue.jobs.ledger import FailureKind, JobLedger
-from segue.jobs.port import IngestItem, ItemState, JobChange
 from segue.settings import QueueSettings
 from segue.tracks import TrackMetadata
 

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from redis_process import RedisProcess
+from segue.ingest_jobs import IngestItem
 from segue.jobs.desk import RedisJobDesk
 from segue.jobs.ledger import JobLedger
-from segue.jobs.port import IngestItem
 from segue.jobs.presence import FORGET_SECONDS, SILENCE_SECONDS, WorkerCard
 from segue.settings import QueueSettings
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.mix import FusionMethod
 from segue.ranking.fusion import (
-    FusionMethod,
     calibrate_distribution,
     calibrate_range,
     distribution_based,

@@ -14,9 +14,8 @@ from segue.cli.client import SegueClient
 from segue.cli.options import stack_options
 from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
+from segue.limits import LARGEST_LIST_PAGE
 from segue.v1 import catalog_service_pb2
-
-_PAGE = 1_000
 
 
 @click.group()
@@ -105,7 +104,7 @@ def _pages(client: SegueClient, reason: str, limit: int) -> Iterator[Any]:
         page = client.catalog(
             "ListDeadLetters",
             catalog_service_pb2.ListDeadLettersRequest(
-                page_size=min(limit, _PAGE), page_token=token, reason=reason
+                page_size=min(limit, LARGEST_LIST_PAGE), page_token=token, reason=reason
             ),
         )
         yield page

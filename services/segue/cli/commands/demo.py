@@ -21,11 +21,14 @@ from segue.cli.manifest import collect
 from segue.cli.metrics_page import read_metrics
 from segue.cli.stack_address import data_folder
 from segue.command import SegueCommand
-from segue.jobs.port import IngestItem
+from segue.ingest_jobs import IngestItem
+from segue.limits import LARGEST_SEARCH_PAGE
+from segue.mix import Mix
 from segue.resources import resource_folder
 from segue.stack.running import RunningStack
 from segue.stack.triton_wheel import fetch_triton
 from segue.v1 import similarity_service_pb2
+from segue.wire.search import mix_to_message
 
 SEED = "demo-folk-4"
 GENRES = ("folk", "piano", "classical")
@@ -145,7 +148,7 @@ def _moves(console: Console, address: str) -> None:
     """Print how the mix changed the order of the first search."""
     with SegueClient(address) as client:
         acoustic = _order(client, None)
-        mixed = _order(client, similarity_service_pb2.HybridMix(user_id=LISTENER, weight=WEIGHT))
+        mixed = _order(client, Mix(user_id=LISTENER, weight=WEIGHT))
     table = Table(title="How the order changed", title_justify="left")
     for column in ("track", "acoustic", "mixed", ""):
         table.add_column(column, justify="left" if column == "track" else "right")
@@ -159,10 +162,12 @@ def _moves(console: Console, address: str) -> None:
         console.print(f"No longer among the first {ANSWERS}: {', '.join(gone)}")
 
 
-def _order(client: SegueClient, mix: similarity_service_pb2.HybridMix | None) -> list[str]:
+def _order(client: SegueClient, mix: Mix | None) -> list[str]:
     answer = client.search(
         similarity_service_pb2.SearchSimilarTracksRequest(
-            seed=similarity_service_pb2.Seed(track_id=SEED), mix=mix, page_size=100
+            seed=similarity_service_pb2.Seed(track_id=SEED),
+            mix=None if mix is None else mix_to_message(mix),
+            page_size=LARGEST_SEARCH_PAGE,
         )
     )
     return [result.track.track_id for result in answer.results]

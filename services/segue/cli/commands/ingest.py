@@ -15,11 +15,11 @@ from segue.cli.options import retry_option, stack_options
 from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
 from segue.errors import SegueError
-from segue.jobs.messages import item_message
-from segue.jobs.port import IngestItem
-from segue.messages import metadata_message
+from segue.ingest_jobs import IngestItem
 from segue.permissions import unreadable
 from segue.v1 import catalog_service_pb2
+from segue.wire.jobs import item_to_message
+from segue.wire.tracks import metadata_to_message
 
 BATCH_ITEMS = 1_000
 
@@ -121,7 +121,7 @@ class Sender:
                 progress.advance(bar)
 
     def _accept(self, client: SegueClient, batch: Sequence[IngestItem]) -> None:
-        request = catalog_service_pb2.IngestTracksRequest(items=map(item_message, batch))
+        request = catalog_service_pb2.IngestTracksRequest(items=map(item_to_message, batch))
         try:
             answer = client.catalog("IngestTracks", request)
         except RemoteError as exc:
@@ -145,7 +145,7 @@ class Sender:
             return ""
         header = catalog_service_pb2.UploadHeader(
             track_id=item.track_id,
-            metadata=metadata_message(item.metadata),
+            metadata=metadata_to_message(item.metadata),
             file_name=path.name,
             force=item.force,
             job_id=job_id,

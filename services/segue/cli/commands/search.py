@@ -12,24 +12,26 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from segue.audio.excerpt import LARGEST_CLIP_BYTES, excerpt
+from segue.audio.excerpt import excerpt
 from segue.cli.json_output import print_json
 from segue.cli.options import stack_options
 from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
 from segue.errors import InvalidRequest, InvalidVector
+from segue.limits import LARGEST_CLIP_BYTES, LARGEST_SEARCH_PAGE
+from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
 from segue.permissions import unreadable
+from segue.tracks import Granularity, LabelMatch, NumberRange, TrackFilter
 from segue.v1 import similarity_service_pb2, track_pb2
+from segue.wire.filters import filter_to_message
+from segue.wire.search import granularity_to_message, mix_status_from_message, mix_to_message
 
 _METHODS = {
-    "weighted": similarity_service_pb2.FUSION_METHOD_WEIGHTED_SUM,
-    "rrf": similarity_service_pb2.FUSION_METHOD_RECIPROCAL_RANK,
-    "dbsf": similarity_service_pb2.FUSION_METHOD_DISTRIBUTION_BASED,
+    "weighted": FusionMethod.WEIGHTED_SUM,
+    "rrf": FusionMethod.RECIPROCAL_RANK,
+    "dbsf": FusionMethod.DISTRIBUTION_BASED,
 }
-_LEVELS = {
-    "track": similarity_service_pb2.MATCH_LEVEL_TRACK,
-    "passage": similarity_service_pb2.MATCH_LEVEL_PASSAGE,
-}
+_LEVELS = {"track": Granularity.TRACKS, "passage": Granularity.PASSAGES}
 _NO_SCORES = "the collaborative source has no scores for these tracks: this is acoustic order"
 _NUMBER = r"\d+(?:\.\d+)?"
 
@@ -81,7 +83,7 @@ class RangeType(click.ParamType["tuple[float | None, float | None]"]):
 @click.option("--mix", type=click.Choice(list(_METHODS)), help="How to mix in collaborative "
               "scores.  [default: weighted, when --user or --weight is given]")  # fmt: skip
 @click.option("--weight", type=click.FloatRange(0, 1), help="Share of the collaborative side.")
-@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True,
+@click.option("--limit", type=click.IntRange(1, LARGEST_SEARCH_PAGE), default=10, show_default=True,
               help="Most answers.")  # fmt: skip
 @click.option("--page-token", default="", metavar="TOKEN",
               help="Go on where a call ended: next_page_token of its --json.")  # fmt: skip
@@ -124,34 +126,25 @@ def search(
     stack = find_stack(address, data, timeout_seconds)
     request = similarity_service_pb2.SearchSimilarTracksRequest(
         seed=_seed(track, audio, start_seconds, length_seconds, vector),
-        filter=track_pb2.TrackFilter(
-            genres=track_pb2.LabelMatch(any_of=genres, all_of=all_genres, none_of=not_genres),
-            moods=track_pb2.LabelMatch(any_of=moods, all_of=all_moods, none_of=not_moods),
-            artists=track_pb2.LabelMatch(any_of=artists, none_of=not_artists),
-            exclude_track_ids=exclude,
+        filter=filter_to_message(
+            TrackFilter(
+                genres=LabelMatch(any_of=genres, all_of=all_genres, none_of=not_genres),
+                moods=LabelMatch(any_of=moods, all_of=all_moods, none_of=not_moods),
+                artists=LabelMatch(any_of=artists, none_of=not_artists),
+                year=NumberRange() if year is None else NumberRange(*year),
+                duration_seconds=NumberRange() if duration is None else NumberRange(*duration),
+                exclude_track_ids=exclude,
+            )
         ),
         page_size=limit,
         page_token=page_token,
         # One view for both outputs: a token of --json continues in a table.
         view=track_pb2.TRACK_VIEW_FULL,
-        match_level=_LEVELS[level]
-        if level is not None
-        else similarity_service_pb2.MATCH_LEVEL_UNSPECIFIED,
+        match_level=granularity_to_message(None if level is None else _LEVELS[level]),
     )
-    if year is not None:
-        request.filter.year.CopyFrom(
-            track_pb2.YearRange(minimum=_whole(year[0]), maximum=_whole(year[1]))
-        )
-    if duration is not None:
-        request.filter.duration.CopyFrom(
-            track_pb2.DurationRange(minimum_seconds=duration[0], maximum_seconds=duration[1])
-        )
     if mix is not None or user or weight is not None:
-        request.mix.CopyFrom(
-            similarity_service_pb2.HybridMix(
-                method=_METHODS[mix or "weighted"], weight=weight, user_id=user
-            )
-        )
+        share = DEFAULT_WEIGHT if weight is None else weight
+        request.mix.CopyFrom(mix_to_message(Mix(_METHODS[mix or "weighted"], share, user)))
     with stack.client() as client:
         answer = client.search(request)
     if as_json:
@@ -164,17 +157,18 @@ def print_answer(
     answer: similarity_service_pb2.SearchSimilarTracksResponse, console: Console
 ) -> None:
     """Print results as a table, and below it what the caller should know about them."""
+    mix_status = mix_status_from_message(answer.collaborative_status)
     if answer.unknown_labels:
         labels = ", ".join(answer.unknown_labels)
         console.print(f"No track of the catalogue carries: {labels}", markup=False)
     if answer.collaborative_message:
         console.print(answer.collaborative_message, style="yellow", markup=False)
-    elif answer.collaborative_status == similarity_service_pb2.COLLABORATIVE_STATUS_NO_SCORES:
+    elif mix_status is MixStatus.NO_SCORES:
         console.print(_NO_SCORES, style="yellow", markup=False)
     if not answer.results:
         console.print("No tracks satisfy the search.")
         return
-    mixed = answer.collaborative_status == similarity_service_pb2.COLLABORATIVE_STATUS_USED
+    mixed = mix_status is MixStatus.USED
     passages = any(result.HasField("passage") for result in answer.results)
     table = Table(
         title=f"embedding space {answer.embedding_space}",
@@ -268,7 +262,3 @@ def _passage(result: similarity_service_pb2.SimilarTrack) -> str:
 
 def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-def _whole(number: float | None) -> int | None:
-    return None if number is None else int(number)

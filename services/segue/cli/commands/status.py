@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -16,63 +17,67 @@ from segue.cli.options import stack_options
 from segue.cli.stack_address import StackAddress, find_stack
 from segue.command import EXIT_UNAVAILABLE, SegueCommand
 from segue.errors import SegueError
+from segue.service_status import ServiceCondition, ServiceState, ServiceStatus
 from segue.stack.folder import StackState
-from segue.v1 import status_service_pb2 as messages
 
-SERVING = "serving"
-_STYLES = {SERVING: "green", "not_configured": "dim"}
-
-
-@dataclass(frozen=True, slots=True)
-class PartCondition:
-    """How a part is: ``serving``, ``down``, ``unknown`` or ``not_configured``, and why."""
-
-    state: str
-    reason: str = ""
-    message: str = ""
-    next_step: str = ""
+_NUMBERS = ("tracks", "passages", "unindexed", "queued", "oldest_age_seconds", "dead_letters")
+_STYLES = {ServiceState.SERVING: "green", ServiceState.NOT_CONFIGURED: "dim"}
 
 
 @dataclass(frozen=True, slots=True)
-class LiveWorker:
-    """An ingest worker, and how long ago it was heard."""
-
-    host: str
-    pid: int
-    concurrency: int
-    version: str
-    silence_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What ``segue status`` says. None: not known now.
+class StackStatus:
+    """A stack as ``segue status`` found it.
 
     Attributes
     ----------
-    parts
-        What the query service says of the parts behind it, and whether it answers itself.
+    query
+        Whether the query service answers.
+    service
+        What the query service says; None while it does not answer.
     processes
         What the supervisor says of its processes; empty for a deployed stack.
-    unindexed
-        Tracks that no graph covers yet.
+    model, device
+        As the query service says, else as the supervisor does.
     """
 
     address: str
-    healthy: bool
-    parts: dict[str, PartCondition]
-    processes: dict[str, str]
-    version: str | None = None
-    space: str | None = None
-    model: str | None = None
-    device: str | None = None
-    tracks: int | None = None
-    passages: int | None = None
-    unindexed: int | None = None
-    queued: int | None = None
-    oldest_age_seconds: float | None = None
-    dead_letters: int | None = None
-    workers: list[LiveWorker] = field(default_factory=list)
+    query: ServiceCondition
+    service: ServiceStatus | None
+    processes: Mapping[str, str]
+    model: str | None
+    device: str | None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether everything is well."""
+        ready = all(word.startswith("ready") for word in self.processes.values())
+        return self.service is not None and self.service.healthy and ready
+
+    @property
+    def conditions(self) -> dict[str, ServiceCondition]:
+        """How the query service is, and every service behind it that it tells of."""
+        return {"query": self.query, **({} if self.service is None else self.service.conditions)}
+
+    def to_json(self) -> str:
+        """The text of ``segue status --json``; null is what is not known now."""
+        service = self.service
+        known: dict[str, Any] = {} if service is None else asdict(service)
+        fields = {
+            "address": self.address,
+            "healthy": self.healthy,
+            "parts": {
+                name: {**asdict(condition), "state": condition.state.value}
+                for name, condition in self.conditions.items()
+            },
+            "processes": self.processes,
+            "version": known.get("version"),
+            "space": known.get("space") or None,
+            "model": self.model,
+            "device": self.device,
+            **{name: known.get(name) for name in _NUMBERS},
+            "workers": known.get("workers", []),
+        }
+        return json.dumps(fields)
 
 
 @click.command(cls=SegueCommand)
@@ -84,14 +89,14 @@ def status(address: str | None, data: Path | None, timeout_seconds: float, as_js
     """
     told = read_status(find_stack(address, data, timeout_seconds))
     if as_json:
-        click.echo(json.dumps(asdict(told)))
+        click.echo(told.to_json())
     else:
         _print(told)
     if not told.healthy:
         raise SystemExit(EXIT_UNAVAILABLE)
 
 
-def read_status(stack: StackAddress) -> Status:
+def read_status(stack: StackAddress) -> StackStatus:
     """Ask a stack how it is.
 
     Raises
@@ -101,65 +106,26 @@ def read_status(stack: StackAddress) -> Status:
     RemoteError
         When the service is too old to tell, or does not answer in time.
     """
-    processes = {} if stack.state is None else _processes(stack.state)
+    service: ServiceStatus | None = None
+    query = ServiceCondition(ServiceState.SERVING)
     try:
         with stack.client() as client:
-            answer = client.status()
+            service = client.status()
     except SegueError as exc:
         if stack.state is None or not exc.retryable:
             raise
         # The supervisor still knows of its processes.
-        down = PartCondition("down", exc.reason, str(exc), exc.next_step)
-        return Status(
-            address=stack.address,
-            healthy=False,
-            parts={"query": down},
-            processes=processes,
-            model=stack.state.model,
-            device=stack.state.device,
-        )
-    index, inference, queue = answer.index, answer.inference, answer.queue
-    ready = all(word.startswith("ready") for word in processes.values())
-    return Status(
+        query = ServiceCondition.of(ServiceState.DOWN, exc)
+    told = ("", "") if service is None else (service.model, service.device)
+    planned = (None, None) if stack.state is None else (stack.state.model, stack.state.device)
+    return StackStatus(
         address=stack.address,
-        healthy=answer.healthy and ready,
-        parts={
-            "query": PartCondition(SERVING),
-            "index": _condition(index.part),
-            "inference": _condition(inference.part),
-            "queue": _condition(queue.part),
-            "workers": _condition(answer.workers.part),
-            "collaborative_source": _condition(answer.collaborative_source.part),
-        },
-        processes=processes,
-        version=answer.version,
-        space=index.embedding_space or None,
-        model=inference.model or (None if stack.state is None else stack.state.model),
-        device=inference.device or (None if stack.state is None else stack.state.device),
-        tracks=index.tracks if index.HasField("tracks") else None,
-        passages=index.passages if index.HasField("passages") else None,
-        unindexed=index.unindexed if index.HasField("unindexed") else None,
-        queued=queue.depth if queue.HasField("depth") else None,
-        oldest_age_seconds=queue.oldest_age.ToTimedelta().total_seconds()
-        if queue.HasField("oldest_age")
-        else None,
-        dead_letters=queue.dead_letters if queue.HasField("dead_letters") else None,
-        workers=[
-            LiveWorker(
-                host=worker.host,
-                pid=worker.pid,
-                concurrency=worker.concurrency,
-                version=worker.version,
-                silence_seconds=worker.silence.ToTimedelta().total_seconds(),
-            )
-            for worker in answer.workers.alive
-        ],
+        query=query,
+        service=service,
+        processes={} if stack.state is None else _processes(stack.state),
+        model=told[0] or planned[0],
+        device=told[1] or planned[1],
     )
-
-
-def _condition(part: messages.PartStatus) -> PartCondition:
-    name = messages.PartState.Name(part.state).removeprefix("PART_STATE_").lower()
-    return PartCondition(name, part.reason, part.message, part.next_step)
 
 
 def _processes(state: StackState) -> dict[str, str]:
@@ -171,17 +137,17 @@ def _processes(state: StackState) -> dict[str, str]:
     return told
 
 
-def _print(told: Status) -> None:
+def _print(told: StackStatus) -> None:
     console = Console(highlight=False)
     health = "[green]healthy[/green]" if told.healthy else "[red]not healthy[/red]"
-    version = f" {told.version}" if told.version else ""
+    version = "" if told.service is None else f" {told.service.version}"
     table = Table(title=f"Segue{version} at {told.address}: {health}", title_justify="left")
     table.add_column("part", no_wrap=True)
     table.add_column("state", no_wrap=True)
     table.add_column("detail", overflow="fold")
     details = dict(_details(told))
-    for name, part in told.parts.items():
-        state = part.state.replace("_", " ")
+    for name, part in told.conditions.items():
+        state = part.state.value.replace("_", " ")
         lines = list(filter(None, (details.get(name), _why(part))))
         style = _STYLES.get(part.state, "red")
         table.add_row(name.replace("_", " "), Text(state, style=style), Text("\n".join(lines)))
@@ -192,33 +158,36 @@ def _print(told: Status) -> None:
     console.print(table)
 
 
-def _why(part: PartCondition) -> str:
+def _why(part: ServiceCondition) -> str:
     return f"{part.message} [{part.reason}] {part.next_step}".rstrip() if part.reason else ""
 
 
-def _details(told: Status) -> Iterator[tuple[str, str]]:
-    """What is known of a part, by its name."""
+def _details(told: StackStatus) -> Iterator[tuple[str, str]]:
+    """What is known of a service, by its name."""
     if told.model is not None:
         yield "inference", f"model {told.model}" + (f" on {told.device}" if told.device else "")
-    if told.tracks is not None:
+    service = told.service
+    if service is None:
+        return
+    if service.tracks is not None:
         yield (
             "index",
-            f"{told.tracks} tracks, {told.passages} passages in {told.space}; not yet in the "
-            f"graph: {told.unindexed}",
+            f"{service.tracks} tracks, {service.passages} passages in {service.space}; not yet in "
+            f"the graph: {service.unindexed}",
         )
-    if told.queued is not None:
-        oldest = _age(told.oldest_age_seconds or 0.0)
+    if service.queued is not None:
+        oldest = _age(service.oldest_age_seconds or 0.0)
         yield (
             "queue",
-            f"{told.queued} waiting, oldest unfinished: {oldest}; dead letters: "
-            f"{told.dead_letters}",
+            f"{service.queued} waiting, oldest unfinished: {oldest}; dead letters: "
+            f"{service.dead_letters}",
         )
     yield (
         "workers",
         "\n".join(
             f"{worker.host}, process {worker.pid}: {worker.concurrency} at a time, heard "
             f"{worker.silence_seconds:.0f} s ago"
-            for worker in told.workers
+            for worker in service.workers
         ),
     )
 

@@ -14,16 +14,17 @@ from segue.cli.json_output import print_json
 from segue.cli.options import stack_options
 from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
+from segue.limits import LARGEST_LIST_PAGE
+from segue.tracks import LabelMatch, TrackFilter
 from segue.v1 import catalog_service_pb2, track_pb2
-
-_LARGEST_PAGE = 1_000
+from segue.wire.filters import filter_to_message
 
 
 @click.command(cls=SegueCommand)
 @click.option("--genre", "genres", multiple=True, help="Of this genre; several: of any of them.")
 @click.option("--mood", "moods", multiple=True, help="Of this mood; several: of any of them.")
 @click.option("--artist", "artists", multiple=True, help="By this artist; several: by any.")
-@click.option("--limit", type=click.IntRange(1, _LARGEST_PAGE), default=50, show_default=True,
+@click.option("--limit", type=click.IntRange(1, LARGEST_LIST_PAGE), default=50, show_default=True,
               help="Most tracks to show.")  # fmt: skip
 @click.option("--page-token", default="", metavar="TOKEN",
               help="Go on where an earlier call with the same filters ended.")  # fmt: skip
@@ -41,10 +42,12 @@ def tracks(
 ) -> None:
     """List the tracks of the catalogue, with what is known of them."""
     request = catalog_service_pb2.ListTracksRequest(
-        filter=track_pb2.TrackFilter(
-            genres=track_pb2.LabelMatch(any_of=genres),
-            moods=track_pb2.LabelMatch(any_of=moods),
-            artists=track_pb2.LabelMatch(any_of=artists),
+        filter=filter_to_message(
+            TrackFilter(
+                genres=LabelMatch(any_of=genres),
+                moods=LabelMatch(any_of=moods),
+                artists=LabelMatch(any_of=artists),
+            )
         ),
         page_size=limit,
         page_token=page_token,

@@ -32,12 +32,13 @@ from segue.index.payload import (
     track_from_payload,
     track_payload,
 )
-from segue.index.port import Granularity, IndexInfo
+from segue.index.port import IndexInfo
 from segue.index.schema import DEFAULT_GRAPH, SEGMENTS, TRACKS, GraphSettings, collection_name
 from segue.index.validation import parse_cursor, unit_tracks, unit_vector
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
+    Granularity,
     Neighbour,
     Track,
     TrackFilter,

@@ -29,7 +29,7 @@ from segue.index.payload import (
     track_from_payload,
     track_payload,
 )
-from segue.index.port import Granularity, IndexInfo
+from segue.index.port import IndexInfo
 from segue.index.qdrant.collections import (
     activate,
     collection_filter,
@@ -52,6 +52,7 @@ from segue.settings import IndexSettings
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
+    Granularity,
     Neighbour,
     Track,
     TrackFilter,

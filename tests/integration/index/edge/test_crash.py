@@ -17,8 +17,8 @@ from neighbours import assert_same, clear_query
 from segue.index.edge.builds import BuildStep
 from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
-from segue.index.port import Granularity, TrackIndex
-from segue.tracks import TrackFilter
+from segue.index.port import TrackIndex
+from segue.tracks import Granularity, TrackFilter
 
 STEPS = [step.value for step in BuildStep]
 

@@ -18,10 +18,17 @@ from segue.index.edge import builds
 from segue.index.edge.builds import BuildPolicy, BuildStep
 from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
-from segue.index.port import Granularity
 from segue.index.schema import GraphSettings
 from segue.telemetry import INDEX_BUILDS_TOTAL
-from segue.tracks import EmbeddedTrack, LabelMatch, Segment, Track, TrackFilter, TrackMetadata
+from segue.tracks import (
+    EmbeddedTrack,
+    Granularity,
+    LabelMatch,
+    Segment,
+    Track,
+    TrackFilter,
+    TrackMetadata,
+)
 
 SPACE = "disk-v1"
 DIMENSION = 16

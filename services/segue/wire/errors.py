@@ -1,11 +1,14 @@
-"""Errors of the domain as ``google.rpc.Status`` with its details."""
+"""Errors as ``google.rpc.Status`` with its details, which a failed call carries in its trailers."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import grpc
 from google.protobuf import any_pb2, duration_pb2
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
 
 from segue.errors import (
     DeadlineExceeded,
@@ -23,10 +26,9 @@ from segue.errors import (
 DOMAIN = "segue"
 """Domain of every ``ErrorInfo``."""
 
-STATUS_DETAILS_KEY = "grpc-status-details-bin"
-"""Trailing metadata in which gRPC carries a ``google.rpc.Status``."""
-
 RETRY_DELAY_SECONDS = 1
+
+_NEXT_STEP = "next_step"
 
 _CODES: tuple[tuple[type[SegueError], grpc.StatusCode], ...] = (
     (InvalidRequest, grpc.StatusCode.INVALID_ARGUMENT),
@@ -38,6 +40,14 @@ _CODES: tuple[tuple[type[SegueError], grpc.StatusCode], ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a server failed a call, as its ``ErrorInfo`` says."""
+
+    reason: str
+    next_step: str
+
+
 def status_code(error: SegueError) -> grpc.StatusCode:
     """GRPC code of an error."""
     for kind, code in _CODES:
@@ -46,12 +56,12 @@ def status_code(error: SegueError) -> grpc.StatusCode:
     return grpc.StatusCode.INTERNAL
 
 
-def rich_status(error: SegueError) -> status_pb2.Status:
-    """Status with an ``ErrorInfo``, and what else helps a client to act."""
+def error_to_message(error: SegueError) -> status_pb2.Status:
+    """Write an error: an ``ErrorInfo``, and what else helps a client to act."""
     code = status_code(error)
     status = status_pb2.Status(code=code.value[0], message=str(error))
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN)
-    info.metadata["next_step"] = error.next_step
+    info.metadata[_NEXT_STEP] = error.next_step
     details: list[Message] = [info]
     if isinstance(error, InvalidArgument):
         violation = error_details_pb2.BadRequest.FieldViolation(
@@ -76,14 +86,23 @@ def rich_status(error: SegueError) -> status_pb2.Status:
     return status
 
 
-def internal_status() -> status_pb2.Status:
-    """Status of an error that nobody expected: it tells nothing of the inside."""
-    return rich_status(SegueError("an internal error occurred; the server's log has the details"))
+def trailing_metadata(status: status_pb2.Status) -> tuple[tuple[str, bytes], ...]:
+    """Trailers of a call that carry a status."""
+    trailers: tuple[tuple[str, bytes], ...] = rpc_status.to_status(status).trailing_metadata
+    return trailers
 
 
-def trailing(status: status_pb2.Status) -> tuple[tuple[str, bytes], ...]:
-    """Trailing metadata that carries a status."""
-    return ((STATUS_DETAILS_KEY, status.SerializeToString()),)
+def refusal_from_call(call: grpc.RpcError) -> Refusal | None:
+    """Read why a call failed, of either gRPC client; None when no server of Segue says why."""
+    try:
+        status = rpc_status.from_call(call)
+    except (ValueError, DecodeError):
+        return None  # a status that contradicts the call, or is none
+    for detail in status.details if status is not None else ():
+        info = error_details_pb2.ErrorInfo()
+        if detail.Is(info.DESCRIPTOR) and detail.Unpack(info):
+            return Refusal(info.reason, info.metadata.get(_NEXT_STEP, ""))
+    return None
 
 
 def _resource_type(error: NotFound) -> str:

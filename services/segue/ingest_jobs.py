@@ -1,0 +1,144 @@
+"""Ingest jobs: what is accepted, how far it is, what failed for good. No I/O.
+
+An accepted track is never lost: it ends ``INDEXED``, ``SKIPPED`` or ``DEAD``, whatever dies
+meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from segue.tracks import TrackMetadata
+
+
+class ItemState(Enum):
+    """State of one track of a job."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    INDEXED = "indexed"
+    SKIPPED = "skipped"
+    DEAD = "dead"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will happen without a replay."""
+        return self in (ItemState.INDEXED, ItemState.SKIPPED, ItemState.DEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class IngestItem:
+    """A track to ingest.
+
+    Attributes
+    ----------
+    uri
+        ``file://`` path or ``http(s)://``; an upload is a ``spool://`` name in the spool folder.
+    metadata
+        What is not given is read from the file's tags.
+    force
+        Embed again even when the content is unchanged.
+    """
+
+    track_id: str
+    uri: str
+    metadata: TrackMetadata = TrackMetadata()
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemStatus:
+    """Where one track of a job stands; ``reason`` and ``message`` say why, when there is a why."""
+
+    track_id: str
+    uri: str
+    state: ItemState
+    reason: str = ""
+    message: str = ""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    """Counts of a job's tracks by state."""
+
+    job_id: str
+    created_at: datetime
+    finished_at: datetime | None
+    counts: dict[ItemState, int]
+
+    @property
+    def total(self) -> int:
+        """Number of accepted tracks."""
+        return sum(self.counts.values())
+
+    @property
+    def done(self) -> bool:
+        """Whether every track is in a final state."""
+        return all(state.final or not count for state, count in self.counts.items())
+
+
+@dataclass(frozen=True, slots=True)
+class JobChange:
+    """One message of a watch: the counts, and the tracks that changed since the one before.
+
+    Attributes
+    ----------
+    worker_alive
+        Whether a worker lives, or did some seconds ago. Without one nothing goes on. None: the
+        watch is too young to say that none does.
+    """
+
+    progress: JobProgress
+    changed: Sequence[ItemStatus]
+    worker_alive: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What became of a request to accept tracks.
+
+    Attributes
+    ----------
+    repeated
+        The request had been accepted before; nothing was accepted now.
+    upload_needed
+        Of a repeated request for an upload: its file in the spool is not ingested yet.
+    """
+
+    job_id: str
+    repeated: bool = False
+    upload_needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A track whose ingest failed for good."""
+
+    dead_letter_id: str
+    job_id: str
+    item: IngestItem
+    reason: str
+    message: str
+    next_step: str
+    attempts: int
+    died_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """Size of the queue: tracks waiting, and the age in seconds of the oldest unfinished one."""
+
+    depth: int
+    oldest_age_seconds: float
+    dead_letters: int
+
+
+def derived_track_id(kind: str, text: str) -> str:
+    """Track id for what has none: the same for the same URI, or for the same content."""
+    return f"{kind}-{hashlib.sha256(text.encode('utf-8')).hexdigest()[:32]}"

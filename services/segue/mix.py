@@ -1,0 +1,48 @@
+"""Mixing acoustic similarity with collaborative scores: what is asked for, what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class FusionMethod(Enum):
+    """How two orders become one."""
+
+    WEIGHTED_SUM = "weighted_sum"
+    RECIPROCAL_RANK = "reciprocal_rank"
+    DISTRIBUTION_BASED = "distribution_based"
+
+
+class MixStatus(Enum):
+    """What became of the mix."""
+
+    NOT_ASKED = "not_asked"
+    USED = "used"
+    UNAVAILABLE = "unavailable"
+    NO_SCORES = "no_scores"
+
+
+DEFAULT_METHOD = FusionMethod.WEIGHTED_SUM
+DEFAULT_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How to mix.
+
+    Attributes
+    ----------
+    weight
+        Share of the collaborative side, in [0, 1].
+    user_id
+        Listener whose scores are asked for; may be empty.
+    scores
+        Used instead of those of the configured source; None: that source is asked.
+    """
+
+    method: FusionMethod = DEFAULT_METHOD
+    weight: float = DEFAULT_WEIGHT
+    user_id: str = ""
+    scores: Mapping[str, float] | None = None

@@ -1,0 +1,120 @@
+"""Filters of searches and listings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from segue.errors import InvalidArgument
+from segue.limits import MOST_EXCLUDED_TRACKS, MOST_LABELS
+from segue.tracks import LabelMatch, NumberRange, TrackFilter, artist_key, label_key
+from segue.v1 import track_pb2
+
+_NO_FILTER = TrackFilter()
+
+
+def filter_to_message(where: TrackFilter) -> track_pb2.TrackFilter:
+    """Write a filter. ``only_track_ids`` serves searches from within and has no place in the API.
+
+    Raises
+    ------
+    ValueError
+        When ``only_track_ids`` is set.
+    """
+    if where.only_track_ids is not None:
+        raise ValueError("only_track_ids cannot be sent")
+    message = track_pb2.TrackFilter(exclude_track_ids=where.exclude_track_ids)
+    for name, match in (
+        ("genres", where.genres),
+        ("moods", where.moods),
+        ("artists", where.artists),
+    ):
+        if match:
+            getattr(message, name).CopyFrom(
+                track_pb2.LabelMatch(
+                    any_of=match.any_of, all_of=match.all_of, none_of=match.none_of
+                )
+            )
+    if where.year:
+        minimum, maximum = where.year.minimum, where.year.maximum
+        message.year.CopyFrom(
+            track_pb2.YearRange(
+                minimum=None if minimum is None else int(minimum),
+                maximum=None if maximum is None else int(maximum),
+            )
+        )
+    if where.duration_seconds:
+        message.duration.CopyFrom(
+            track_pb2.DurationRange(
+                minimum_seconds=where.duration_seconds.minimum,
+                maximum_seconds=where.duration_seconds.maximum,
+            )
+        )
+    return message
+
+
+def filter_from_message(message: track_pb2.TrackFilter, field: str = "filter") -> TrackFilter:
+    """Read a filter; labels and artists in their normal form.
+
+    Raises
+    ------
+    InvalidArgument
+        When a label is blank, a range is reversed or no range, or a list is too long.
+    """
+    if not message.ByteSize():
+        return _NO_FILTER
+    excluded = message.exclude_track_ids
+    if len(excluded) > MOST_EXCLUDED_TRACKS:
+        raise InvalidArgument(
+            f"{field}.exclude_track_ids", f"holds {len(excluded)} ids, over {MOST_EXCLUDED_TRACKS}"
+        )
+    return TrackFilter(
+        genres=_match(message.genres, f"{field}.genres", label_key),
+        moods=_match(message.moods, f"{field}.moods", label_key),
+        artists=_match(message.artists, f"{field}.artists", artist_key),
+        year=_years(message.year, f"{field}.year"),
+        duration_seconds=_durations(message.duration, f"{field}.duration"),
+        exclude_track_ids=tuple(dict.fromkeys(excluded)),
+    )
+
+
+def _match(message: track_pb2.LabelMatch, field: str, normal: Callable[[str], str]) -> LabelMatch:
+    return LabelMatch(
+        any_of=_labels(message.any_of, f"{field}.any_of", normal),
+        all_of=_labels(message.all_of, f"{field}.all_of", normal),
+        none_of=_labels(message.none_of, f"{field}.none_of", normal),
+    )
+
+
+def _labels(labels: Sequence[str], field: str, normal: Callable[[str], str]) -> tuple[str, ...]:
+    if len(labels) > MOST_LABELS:
+        raise InvalidArgument(field, f"holds {len(labels)} labels, over {MOST_LABELS}")
+    keys = tuple(dict.fromkeys(map(normal, labels)))
+    # Left out, a blank label would turn "one of these" into "anything".
+    if "" in keys:
+        raise InvalidArgument(field, "holds a blank label")
+    return keys
+
+
+def _years(message: track_pb2.YearRange, field: str) -> NumberRange:
+    return _range(
+        message.minimum if message.HasField("minimum") else None,
+        message.maximum if message.HasField("maximum") else None,
+        field,
+    )
+
+
+def _durations(message: track_pb2.DurationRange, field: str) -> NumberRange:
+    bounds: list[float | None] = []
+    for name in ("minimum_seconds", "maximum_seconds"):
+        bound = getattr(message, name) if message.HasField(name) else None
+        if bound is not None and not (bound >= 0 and math.isfinite(bound)):
+            raise InvalidArgument(f"{field}.{name}", f"{bound} is not a duration")
+        bounds.append(bound)
+    return _range(bounds[0], bounds[1], field)
+
+
+def _range(minimum: float | None, maximum: float | None, field: str) -> NumberRange:
+    if minimum is not None and maximum is not None and minimum > maximum:
+        raise InvalidArgument(field, f"its minimum {minimum:g} is above its maximum {maximum:g}")
+    return NumberRange(minimum, maximum)

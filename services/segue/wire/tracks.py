@@ -1,0 +1,184 @@
+"""Tracks, their metadata and their vectors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+
+from segue.errors import InvalidArgument
+from segue.limits import checked_metadata, checked_track_id
+from segue.tracks import (
+    EmbeddedTrack,
+    Segment,
+    Track,
+    TrackMetadata,
+    Vector,
+    normalise_labels,
+)
+from segue.v1 import catalog_service_pb2, track_pb2
+from segue.wire.times import time_from_message, time_to_message
+
+
+def metadata_to_message(metadata: TrackMetadata) -> track_pb2.TrackMetadata:
+    """Write metadata."""
+    return track_pb2.TrackMetadata(
+        title=metadata.title,
+        artist=metadata.artist,
+        album=metadata.album,
+        genres=metadata.genres,
+        moods=metadata.moods,
+        year=metadata.year,
+    )
+
+
+def metadata_from_message(
+    message: track_pb2.TrackMetadata, field: str = "metadata"
+) -> TrackMetadata:
+    """Read metadata; texts trimmed, labels in their normal form.
+
+    Raises
+    ------
+    InvalidArgument
+        As :func:`segue.limits.checked_metadata`.
+    """
+    given = TrackMetadata(
+        title=message.title,
+        artist=message.artist,
+        album=message.album,
+        genres=tuple(message.genres),
+        moods=tuple(message.moods),
+        year=message.year if message.HasField("year") else None,
+    )
+    checked_metadata(given, field)
+    return TrackMetadata(
+        title=given.title.strip(),
+        artist=given.artist.strip(),
+        album=given.album.strip(),
+        genres=normalise_labels(given.genres),
+        moods=normalise_labels(given.moods),
+        year=given.year,
+    )
+
+
+def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track:
+    """Write as much of a track as ``view`` asks for; unspecified is BASIC."""
+    if view == track_pb2.TRACK_VIEW_ID:
+        return track_pb2.Track(track_id=track.track_id)
+    message = track_pb2.Track(
+        track_id=track.track_id,
+        metadata=metadata_to_message(track.metadata),
+        duration_seconds=track.duration_seconds,
+    )
+    if view == track_pb2.TRACK_VIEW_FULL:
+        message.source_uri = track.source_uri
+        message.content_sha256 = track.content_sha256
+        if track.ingested_at is not None:
+            message.ingested_at.CopyFrom(time_to_message(track.ingested_at))
+        message.predicted_genres.extend(_probability_messages(track.predicted_genres))
+        message.predicted_moods.extend(_probability_messages(track.predicted_moods))
+    return message
+
+
+def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
+    """Read a track in the view FULL.
+
+    Raises
+    ------
+    InvalidArgument
+        When its id, metadata, duration or probabilities are out of range.
+    """
+    return Track(
+        track_id=checked_track_id(message.track_id, f"{field}.track_id"),
+        metadata=metadata_from_message(message.metadata, f"{field}.metadata"),
+        duration_seconds=_duration(message.duration_seconds, f"{field}.duration_seconds"),
+        source_uri=message.source_uri,
+        content_sha256=message.content_sha256,
+        ingested_at=(
+            time_from_message(message.ingested_at) if message.HasField("ingested_at") else None
+        ),
+        predicted_genres=_probabilities(message.predicted_genres, f"{field}.predicted_genres"),
+        predicted_moods=_probabilities(message.predicted_moods, f"{field}.predicted_moods"),
+    )
+
+
+def embedded_track_to_message(embedded: EmbeddedTrack) -> catalog_service_pb2.TrackVectors:
+    """Write a track with its vectors. Its space is named once per request, not per track."""
+    genre = embedded.genre_vector
+    return catalog_service_pb2.TrackVectors(
+        track=track_to_message(embedded.track, track_pb2.TRACK_VIEW_FULL),
+        values=embedded.vector.tolist(),
+        genre_values=[] if genre is None else genre.tolist(),
+        segments=[
+            track_pb2.SegmentVector(
+                start_seconds=segment.start_seconds,
+                end_seconds=segment.end_seconds,
+                values=segment.vector.tolist(),
+            )
+            for segment in embedded.segments
+        ],
+    )
+
+
+def embedded_track_from_message(
+    message: catalog_service_pb2.TrackVectors, *, space: str, now: datetime, field: str
+) -> EmbeddedTrack:
+    """Read a track with its vectors; ``now`` stands in for a missing time of ingest.
+
+    Raises
+    ------
+    InvalidArgument
+        As :func:`track_from_message`, and when a passage is no span of time.
+    """
+    track = track_from_message(message.track, f"{field}.track")
+    return EmbeddedTrack(
+        track=track if track.ingested_at is not None else replace(track, ingested_at=now),
+        space=space,
+        vector=vector_from_values(message.values),
+        genre_vector=vector_from_values(message.genre_values) if message.genre_values else None,
+        segments=[
+            _segment(number, segment, f"{field}.segments[{number}]")
+            for number, segment in enumerate(message.segments)
+        ],
+    )
+
+
+def vector_from_values(values: Sequence[float]) -> Vector:
+    """Shape (n,), float32, as given: the index checks length, finiteness and direction."""
+    return np.fromiter(values, np.float32, len(values))
+
+
+def _duration(seconds: float, field: str) -> float:
+    if not (seconds >= 0 and math.isfinite(seconds)):
+        raise InvalidArgument(field, f"{seconds} is not a duration")
+    return seconds
+
+
+def _segment(number: int, message: track_pb2.SegmentVector, field: str) -> Segment:
+    start, end = message.start_seconds, message.end_seconds
+    if not (0 <= start < end and math.isfinite(end)):
+        raise InvalidArgument(field, f"{start} to {end} s is not a passage")
+    return Segment(number, start, end, vector_from_values(message.values))
+
+
+def _probability_messages(
+    probabilities: Mapping[str, float],
+) -> list[track_pb2.LabelProbability]:
+    falling = sorted(probabilities.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [
+        track_pb2.LabelProbability(label=label, probability=probability)
+        for label, probability in falling
+    ]
+
+
+def _probabilities(
+    messages: Iterable[track_pb2.LabelProbability], field: str
+) -> Mapping[str, float]:
+    probabilities = {message.label: message.probability for message in messages}
+    for label, probability in probabilities.items():
+        if not 0 <= probability <= 1:
+            raise InvalidArgument(field, f"{label!r} has probability {probability}")
+    return probabilities

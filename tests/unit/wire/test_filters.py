@@ -1,0 +1,94 @@
+"""Filters as messages, and back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segue.errors import InvalidArgument
+from segue.tracks import LabelMatch, NumberRange, TrackFilter, artist_key, label_key
+from segue.v1 import track_pb2
+from segue.wire.filters import filter_from_message, filter_to_message
+
+
+def matches(normal):
+    # A few letters change again when they are brought into their normal form again.
+    keys = (
+        st.text(min_size=1, max_size=12).map(normal).filter(lambda key: key and normal(key) == key)
+    )
+    lists = st.lists(keys, unique=True, max_size=4).map(tuple)
+    return st.builds(LabelMatch, any_of=lists, all_of=lists, none_of=lists)
+
+
+def ranges(numbers):
+    return st.one_of(
+        st.builds(NumberRange),
+        st.builds(NumberRange, minimum=numbers),
+        st.builds(NumberRange, maximum=numbers),
+        st.tuples(numbers, numbers).map(sorted).map(lambda pair: NumberRange(*pair)),
+    )
+
+
+FILTERS = st.builds(
+    TrackFilter,
+    genres=matches(label_key),
+    moods=matches(label_key),
+    artists=matches(artist_key),
+    year=ranges(st.integers(0, 9999)),
+    duration_seconds=ranges(st.floats(0, 1e6)),
+    exclude_track_ids=st.lists(st.text(max_size=12), unique=True, max_size=4).map(tuple),
+)
+
+
+@given(FILTERS)
+def test_a_filter_comes_back_as_it_went(where: TrackFilter) -> None:
+    assert filter_from_message(filter_to_message(where)) == where
+
+
+def test_a_choice_from_within_cannot_be_sent() -> None:
+    with pytest.raises(ValueError, match="only_track_ids"):
+        filter_to_message(TrackFilter(only_track_ids=("a",)))
+
+
+def test_a_filter_with_every_part() -> None:
+    message = track_pb2.TrackFilter(
+        genres={"any_of": ["Jazz ", "JAZZ", "hip  hop"], "none_of": ["metal"]},
+        moods={"all_of": ["Calm"]},
+        artists={"any_of": ["Straße"]},
+        year={"minimum": 1960, "maximum": 1960},
+        duration={"minimum_seconds": 0.0},
+        exclude_track_ids=["b", "a", "b"],
+    )
+    assert filter_from_message(message) == TrackFilter(
+        genres=LabelMatch(any_of=("jazz", "hip hop"), none_of=("metal",)),
+        moods=LabelMatch(all_of=("calm",)),
+        artists=LabelMatch(any_of=("strasse",)),
+        year=NumberRange(1960, 1960),
+        duration_seconds=NumberRange(0.0, None),
+        exclude_track_ids=("b", "a"),
+    )
+
+
+def test_an_empty_filter_asks_nothing() -> None:
+    assert filter_from_message(track_pb2.TrackFilter()) == TrackFilter()
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"year": {"minimum": 2000, "maximum": 1999}}, "filter.year"),
+        ({"duration": {"minimum_seconds": 9, "maximum_seconds": 8}}, "filter.duration"),
+        ({"duration": {"minimum_seconds": float("nan")}}, "filter.duration.minimum_seconds"),
+        ({"duration": {"maximum_seconds": float("inf")}}, "filter.duration.maximum_seconds"),
+        ({"duration": {"maximum_seconds": -1}}, "filter.duration.maximum_seconds"),
+        ({"genres": {"any_of": [" "]}}, "filter.genres.any_of"),
+        ({"moods": {"none_of": [""]}}, "filter.moods.none_of"),
+        ({"artists": {"all_of": ["a"] * 1001}}, "filter.artists.all_of"),
+        ({"exclude_track_ids": ["a"] * 10_001}, "filter.exclude_track_ids"),
+    ],
+)
+def test_a_wrong_filter_names_its_field(fields: dict[str, object], field: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        filter_from_message(track_pb2.TrackFilter(**fields))
+    assert caught.value.field == field

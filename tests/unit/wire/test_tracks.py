@@ -1,0 +1,178 @@
+"""Tracks and their vectors as messages, and back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segue.errors import InvalidArgument
+from segue.limits import checked_track_id
+from segue.tracks import EmbeddedTrack, Segment, Track, TrackMetadata, normalise_labels
+from segue.v1 import track_pb2
+from segue.v1.catalog_service_pb2 import TrackVectors
+from segue.wire.tracks import (
+    embedded_track_from_message,
+    embedded_track_to_message,
+    metadata_from_message,
+    metadata_to_message,
+    track_from_message,
+    track_to_message,
+    vector_from_values,
+)
+
+NOW = datetime(2025, 3, 4, 5, 6, 7, 891000, tzinfo=UTC)
+# Binary fractions: single precision carries them exactly.
+TRACK = Track(
+    "id",
+    TrackMetadata("Title", "Artist", "Album", ("jazz",), ("calm",), 1999),
+    12.5,
+    "file:///a.mp3",
+    "ab" * 32,
+    NOW,
+    {"jazz": 0.25, "metal": 0.75},
+    {"calm": 0.5},
+)
+
+
+def test_metadata_is_normalised() -> None:
+    message = track_pb2.TrackMetadata(
+        title=" A ", artist="B\n", genres=["Hip  Hop", "hip hop", " "], moods=["CALM"]
+    )
+    assert metadata_from_message(message) == TrackMetadata(
+        "A", "B", "", ("hip hop",), ("calm",), None
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"year": 0}, "metadata.year"),
+        ({"year": 10_000}, "metadata.year"),
+        ({"title": "x" * 4097}, "metadata.title"),
+        ({"moods": ["x"] * 1001}, "metadata.moods"),
+    ],
+)
+def test_wrong_metadata_names_its_field(fields: dict[str, object], field: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        metadata_from_message(track_pb2.TrackMetadata(**fields))
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize("track_id", ["a", "x" * 256, "ü" * 128])
+def test_track_ids(track_id: str) -> None:
+    assert checked_track_id(track_id) == track_id
+
+
+@pytest.mark.parametrize("track_id", ["", "x" * 257, "ü" * 129])
+def test_wrong_track_ids(track_id: str) -> None:
+    with pytest.raises(InvalidArgument):
+        checked_track_id(track_id, "seed.track_id")
+
+
+def test_views() -> None:
+    full = track_to_message(TRACK, track_pb2.TRACK_VIEW_FULL)
+    basic = track_to_message(TRACK, track_pb2.TRACK_VIEW_BASIC)
+    assert [entry.label for entry in full.predicted_genres] == ["metal", "jazz"]
+    assert full.ingested_at.ToDatetime(tzinfo=UTC) == NOW
+    assert (basic.metadata, basic.duration_seconds) == (full.metadata, 12.5)
+    assert not basic.source_uri
+    assert not basic.predicted_genres
+    assert track_to_message(TRACK, track_pb2.TRACK_VIEW_UNSPECIFIED) == basic
+    assert track_to_message(TRACK, track_pb2.TRACK_VIEW_ID) == track_pb2.Track(track_id="id")
+
+
+TEXTS = st.text(max_size=20).map(str.strip)
+LABELS = (
+    st.lists(st.text(max_size=12), max_size=4)
+    .map(normalise_labels)
+    # A few letters change again when they are lower-cased again.
+    .filter(lambda labels: normalise_labels(labels) == labels)
+)
+METADATA = st.builds(
+    TrackMetadata,
+    title=TEXTS,
+    artist=TEXTS,
+    album=TEXTS,
+    genres=LABELS,
+    moods=LABELS,
+    year=st.none() | st.integers(1000, 9999),
+)
+PROBABILITIES = st.dictionaries(st.text(max_size=12), st.floats(0, 1, width=32), max_size=4)
+TRACKS = st.builds(
+    Track,
+    track_id=st.text(min_size=1, max_size=60),
+    metadata=METADATA,
+    duration_seconds=st.floats(0, 1e6),
+    source_uri=st.text(max_size=20),
+    content_sha256=st.text("0123456789abcdef", max_size=64),
+    ingested_at=st.none() | st.datetimes(timezones=st.just(UTC)),
+    predicted_genres=PROBABILITIES,
+    predicted_moods=PROBABILITIES,
+)
+
+
+@given(METADATA)
+def test_metadata_comes_back_as_it_went(metadata: TrackMetadata) -> None:
+    assert metadata_from_message(metadata_to_message(metadata)) == metadata
+
+
+@given(TRACKS)
+def test_a_track_comes_back_as_it_went(track: Track) -> None:
+    assert track_from_message(track_to_message(track, track_pb2.TRACK_VIEW_FULL)) == track
+
+
+@pytest.mark.parametrize("genre_vector", [None, np.array([0.25, 0.75], np.float32)])
+def test_vectors_come_back_as_they_went(genre_vector: np.ndarray | None) -> None:
+    track = EmbeddedTrack(
+        TRACK,
+        "s-v1",
+        np.array([0.6, 0.8], np.float32),
+        genre_vector,
+        [Segment(0, 0.0, 10.0, np.array([1, 0], np.float32))],
+    )
+    message = embedded_track_to_message(track)
+    back = embedded_track_from_message(message, space="s-v1", now=NOW, field="tracks[0]")
+    assert (back.track, back.space) == (TRACK, "s-v1")
+    np.testing.assert_array_equal(back.vector, track.vector)
+    if genre_vector is None:
+        assert back.genre_vector is None
+    else:
+        np.testing.assert_array_equal(back.genre_vector, genre_vector)
+    (segment,) = back.segments
+    assert (segment.number, segment.start_seconds, segment.end_seconds) == (0, 0.0, 10.0)
+    np.testing.assert_array_equal(segment.vector, [1, 0])
+
+
+def test_a_track_without_a_time_of_ingest_gets_one() -> None:
+    message = TrackVectors(track={"track_id": "a"}, values=[1.0])
+    back = embedded_track_from_message(message, space="s-v1", now=NOW, field="tracks[0]")
+    assert back.track.ingested_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"track": {"track_id": ""}}, "tracks[0].track.track_id"),
+        ({"track": {"track_id": "a", "duration_seconds": float("nan")}},
+         "tracks[0].track.duration_seconds"),
+        ({"track": {"track_id": "a", "predicted_moods": [{"label": "x", "probability": 2}]}},
+         "tracks[0].track.predicted_moods"),
+        ({"track": {"track_id": "a"}, "segments": [{"start_seconds": 5, "end_seconds": 5}]},
+         "tracks[0].segments[0]"),
+    ],
+)  # fmt: skip
+def test_wrong_vectors_name_their_field(fields: dict[str, object], field: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        embedded_track_from_message(
+            TrackVectors(**fields), space="s-v1", now=NOW, field="tracks[0]"
+        )
+    assert caught.value.field == field
+
+
+def test_vectors_are_single_precision() -> None:
+    assert vector_from_values([1.0, 2.0]).dtype == np.float32
+    assert vector_from_values([]).shape == (0,)
