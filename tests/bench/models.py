@@ -26,7 +26,8 @@ def measure(models: Path) -> tuple[list[Row], dict[str, object]]:
         session = onnxruntime.InferenceSession(
             folder / "1" / "model.onnx", options, providers=["CPUExecutionProvider"]
         )
-        count = max(1, round(SECONDS / front.chunk_hop_seconds))
+        hop_seconds = front.chunk_hop_frames * front.hop / front.rate_hz
+        count = max(1, round(SECONDS / hop_seconds))
         shape = (count, front.bands, front.chunk_frames)
         chunks = np.random.default_rng(1).uniform(-80, 0, shape).astype(np.float32)
         sessions[folder.name] = (session, chunks)

@@ -12,6 +12,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from embedding_at_once import embed_batches
 from segue.embedding.triton import TritonEmbedder
 from segue.errors import (
     DeadlineExceeded,
@@ -70,28 +71,31 @@ async def test_batches_come_back_in_order_and_equal_onnx_runtime(embedder: Trito
 
 
 async def test_no_batches_give_no_vectors(embedder: TritonEmbedder) -> None:
-    answer = await embedder.embed_batches([])
-    assert answer.vectors.shape == (0, 128)
+    async def feed() -> AsyncIterator[np.ndarray]:
+        return
+        yield  # an empty stream
+
+    assert [answer async for answer in embedder.embed_stream(feed())] == []
 
 
 async def test_chunks_of_a_wrong_shape_are_refused(embedder: TritonEmbedder) -> None:
     with pytest.raises(InvalidArgument, match="chunks"):
-        await embedder.embed_batches([np.zeros((2, 64, 129), np.float32)])
+        await embed_batches(embedder, [np.zeros((2, 64, 129), np.float32)])
 
 
 async def test_non_finite_chunks_never_give_a_vector(embedder: TritonEmbedder) -> None:
     broken = random_chunks(2)
     broken[1] = np.nan
     with pytest.raises(EmbedderUnavailable, match="unit length"):
-        await embedder.embed_batches([broken])
-    assert (await embedder.embed_batches([random_chunks(2)])).vectors.shape == (2, 128)
+        await embed_batches(embedder, [broken])
+    assert (await embed_batches(embedder, [random_chunks(2)])).vectors.shape == (2, 128)
 
 
 async def test_a_deadline_that_passes_is_ours(embedder: TritonEmbedder) -> None:
     await embedder.card()
     with pytest.raises(DeadlineExceeded):
-        await embedder.embed_batches([random_chunks(640)], timeout_seconds=0.001)
-    assert (await embedder.embed_batches([random_chunks(2)])).vectors.shape == (2, 128)
+        await embed_batches(embedder, [random_chunks(640)], timeout_seconds=0.001)
+    assert (await embed_batches(embedder, [random_chunks(2)])).vectors.shape == (2, 128)
 
 
 async def test_unknown_model_is_unavailable(server: TritonServer) -> None:
@@ -107,17 +111,17 @@ async def test_the_stream_heals_after_the_server_was_killed(tmp_path: Path) -> N
     first.start()
     client = TritonEmbedder(launch.grpc_url, "contrastive")
     chunks = random_chunks(4)
-    before = await client.embed_batches([chunks])
+    before = await embed_batches(client, [chunks])
     os.kill(first.pid, signal.SIGKILL)
     first.stop()
     with pytest.raises(EmbedderUnavailable):
-        await client.embed_batches([chunks], timeout_seconds=60)
+        await embed_batches(client, [chunks], timeout_seconds=60)
     with TritonServer(launch, tmp_path / "triton.log"):
         # The channel may still be waiting out its back-off when the server is ready.
         async with asyncio.timeout(60):
             while True:
                 try:
-                    after = await client.embed_batches([chunks])
+                    after = await embed_batches(client, [chunks])
                     break
                 except EmbedderUnavailable:
                     await asyncio.sleep(0.1)

@@ -83,11 +83,6 @@ class FrontEnd:
         """Length of one chunk in seconds."""
         return self.chunk_frames * self.hop / self.rate_hz
 
-    @property
-    def chunk_hop_seconds(self) -> float:
-        """Time between the starts of neighbouring chunks in seconds."""
-        return self.chunk_hop_frames * self.hop / self.rate_hz
-
     def to_parameters(self) -> dict[str, str]:
         """Write the front end as ``config.pbtxt`` parameters (names with their prefix)."""
         return {f"{PARAMETER_PREFIX}{name}": str(value) for name, value in asdict(self).items()}

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -105,20 +105,6 @@ class TritonEmbedder:
         finally:
             for sent in itertools.chain.from_iterable(waiting):
                 sent.abandon()
-
-    async def embed_batches(
-        self, batches: Iterable[npt.NDArray[np.float32]], *, timeout_seconds: float | None = None
-    ) -> ChunkEmbeddings:
-        """Embed batches that are at hand and put the answers together.
-
-        Raises
-        ------
-        EmbedderUnavailable, DeadlineExceeded
-            As ``embed_stream``.
-        """
-        stream = self.embed_stream(_aiter(batches), timeout_seconds=timeout_seconds)
-        answers = [answer async for answer in stream]
-        return _concatenate(answers, (self._served or await self._describe()).card)
 
     async def close(self) -> None:
         stream, self._stream = self._stream, None
@@ -350,10 +336,3 @@ def _concatenate(parts: list[ChunkEmbeddings], card: ModelCard) -> ChunkEmbeddin
         np.concatenate(genres) if genres else None,
         np.concatenate(moods) if moods else None,
     )
-
-
-async def _aiter(
-    batches: Iterable[npt.NDArray[np.float32]],
-) -> AsyncIterator[npt.NDArray[np.float32]]:
-    for batch in batches:
-        yield batch

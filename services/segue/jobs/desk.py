@@ -32,7 +32,6 @@ from segue.jobs.records import (
     redis_answers,
     status_from_json,
 )
-from segue.settings import QueueSettings
 
 _POLL_SECONDS = 1.0
 _SHORTEST_INTERVAL_SECONDS = 0.25
@@ -222,8 +221,3 @@ async def _wait_for_news(news: Any) -> None:
             announced = True
             if message["data"] == "finished":
                 return
-
-
-def open_desk(settings: QueueSettings) -> RedisJobDesk:
-    """The desk over the Redis of ``settings``; connects with the first call."""
-    return RedisJobDesk(settings.redis_url)

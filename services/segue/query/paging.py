@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import hashlib
 from typing import Any
 
@@ -33,15 +34,13 @@ def page_size(requested: int, *, default: int, largest: int) -> int:
 class PageBinding:
     """Makes and reads the tokens of one request.
 
-    Takes the paging fields out of the request message, which the caller owns: what remains is what
-    the pages have in common. ``scope`` is bound too (the embedding space, for example). The hash
-    over the request is only computed when a token is read or made.
+    A token is bound to what the pages of a request have in common: all of it but the paging fields.
+    ``scope`` is bound too (the embedding space, for example). The hash over the request is only
+    computed when a token is read or made; the request must not change until then.
     """
 
     def __init__(self, request: Any, scope: str = "") -> None:
         self._token: str = request.page_token
-        request.ClearField("page_size")
-        request.ClearField("page_token")
         self._request = request
         self._scope = scope
         self._fingerprint: bytes | None = None
@@ -79,7 +78,10 @@ class PageBinding:
     def _mark(self, cursor: str) -> bytes:
         if self._fingerprint is None:
             name = f"{type(self._request).__name__}\x1f{self._scope}\x1f"
-            content = self._request.SerializeToString(deterministic=True)
+            common = copy.copy(self._request)
+            common.ClearField("page_size")
+            common.ClearField("page_token")
+            content = common.SerializeToString(deterministic=True)
             self._fingerprint = hashlib.blake2b(name.encode("utf-8") + content).digest()
         return hashlib.blake2b(
             cursor.encode("utf-8"), key=self._fingerprint, digest_size=_MARK_BYTES

@@ -9,25 +9,28 @@ import grpc
 from segue.errors import InvalidArgument, SpaceMismatch, TrackNotFound
 from segue.index.port import TrackIndex
 from segue.limits import DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE, checked_track_id
-from segue.query.answers import AnswerWriter
 from segue.query.clips import Clip, ClipEmbedder
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageBinding, page_size
 from segue.query.parts import LiveParts
-from segue.query.search import SimilarityQuery, SimilaritySearch
+from segue.query.search import Ranked, SimilarityQuery, SimilaritySearch
 from segue.tracks import Granularity, Vector
 from segue.v1 import similarity_service_pb2 as messages
 from segue.v1 import track_pb2
+from segue.v1.similarity_service_pb2_grpc import (
+    SimilarityServiceServicer,
+    add_SimilarityServiceServicer_to_server,
+)
 from segue.wire.filters import filter_from_message
-from segue.wire.search import granularity_from_message, mix_from_message
-from segue.wire.tracks import vector_from_values
+from segue.wire.search import granularity_from_message, mix_from_message, mix_status_to_message
+from segue.wire.tracks import track_to_message, vector_from_values
 
 SERVICE = "segue.v1.SimilarityService"
 
 _VIEWS = frozenset(track_pb2.TrackView.values())
 
 
-class SimilarityServicer:
+class SimilarityServicer(SimilarityServiceServicer):
     """Answers searches from the live index."""
 
     def __init__(
@@ -37,24 +40,15 @@ class SimilarityServicer:
         self._search = search
         self._clips = clips
         self._labels = labels
-        self._writer = AnswerWriter()
 
     def add_to(self, server: grpc.aio.Server) -> None:
         """Register with a server."""
-        handler = grpc.unary_unary_rpc_method_handler(
-            self.SearchSimilarTracks,
-            request_deserializer=messages.SearchSimilarTracksRequest.FromString,
-            # The answer is written as bytes already: its tracks are kept serialised.
-            response_serializer=None,
-        )
-        server.add_generic_rpc_handlers(
-            (grpc.method_handlers_generic_handler(SERVICE, {"SearchSimilarTracks": handler}),)
-        )
+        add_SimilarityServiceServicer_to_server(self, server)  # type: ignore[no-untyped-call]
 
     async def SearchSimilarTracks(  # noqa: N802  # named by the proto
         self, request: messages.SearchSimilarTracksRequest, context: Any
-    ) -> bytes:
-        """Give a serialised ``SearchSimilarTracksResponse``."""
+    ) -> messages.SearchSimilarTracksResponse:
+        """Answer one page of a search."""
         del context
         index = self._parts.index
         size = page_size(
@@ -79,8 +73,13 @@ class SimilarityServicer:
         page = await self._search.page(index, query)
         unknown = await self._labels.unknown(index, where) if where else ()
         token = binding.token(str(query.offset + size)) if page.more else ""
-        return self._writer.response(
-            page, view=view, space=index.space, next_page_token=token, unknown_labels=unknown
+        return messages.SearchSimilarTracksResponse(
+            results=[_result_message(answer, view) for answer in page.answers],
+            next_page_token=token,
+            embedding_space=index.space,
+            collaborative_status=mix_status_to_message(page.mix_status),
+            collaborative_message=page.mix_message,
+            unknown_labels=unknown,
         )
 
     async def _seed_vector(self, index: TrackIndex, seed: messages.Seed) -> Vector:
@@ -116,3 +115,18 @@ def _granularity(request: messages.SearchSimilarTracksRequest) -> Granularity:
     if given is not None:
         return given
     return Granularity.PASSAGES if request.seed.HasField("clip") else Granularity.TRACKS
+
+
+def _result_message(answer: Ranked, view: track_pb2.TrackView) -> messages.SimilarTrack:
+    neighbour = answer.neighbour
+    message = messages.SimilarTrack(
+        track=track_to_message(neighbour.track, view),
+        score=answer.score,
+        acoustic_similarity=neighbour.similarity,
+        collaborative_score=answer.collaborative_score,
+    )
+    if neighbour.passage is not None:
+        message.passage.start_seconds = neighbour.passage.start_seconds
+        message.passage.end_seconds = neighbour.passage.end_seconds
+        message.passage.similarity = neighbour.passage.similarity
+    return message

@@ -10,6 +10,7 @@ import onnxruntime
 import pytest
 import torch
 
+from embedding_at_once import embed_batches
 from segue.audio.front_end import FrontEnd
 from segue.embedding.triton import TritonEmbedder
 from segue.resources import resource_folder
@@ -81,7 +82,7 @@ async def test_torch_onnx_runtime_and_triton_agree(
     session = onnxruntime.InferenceSession(graph(model))
     by_onnx_runtime = session.run(list(network.output_names), {"log_mel": chunks})
     client = TritonEmbedder(triton_url, model)
-    embedded = await client.embed_batches([chunks])
+    embedded = await embed_batches(client, [chunks])
     await client.close()
     labelled = [embedded.genre_probabilities, embedded.mood_probabilities]
     by_triton = [embedded.vectors, *(made for made in labelled if made is not None)]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from tritonclient.grpc import model_config_pb2, service_pb2, service_pb2_grpc
 
+from embedding_at_once import embed_batches
 from segue.audio.front_end import FrontEnd
 from segue.embedding.triton import TritonEmbedder
 from segue.errors import DeadlineExceeded, EmbedderUnavailable, ModelMisconfigured
@@ -176,7 +177,7 @@ async def test_all_calls_share_one_stream_and_keep_their_order(
 ) -> None:
     async def one(first: float) -> None:
         batches = [chunks(3, first), chunks(10, first + 1)]
-        answer = await embedder.embed_batches(batches)
+        answer = await embed_batches(embedder, batches)
         np.testing.assert_allclose(answer.vectors, mean_vectors(np.concatenate(batches)), atol=1e-6)
 
     await asyncio.gather(*(one(first / 7) for first in range(20)))
@@ -194,7 +195,7 @@ async def test_probabilities_come_along(
         return {**honest(batch), "genre_probabilities": np.tile([0.25, 0.75], (len(batch), 1))}
 
     server[0].answer = answer
-    found = await embedder.embed_batches([chunks(6)])
+    found = await embed_batches(embedder, [chunks(6)])
     np.testing.assert_allclose(found.genre_probabilities, np.tile([0.25, 0.75], (6, 1)))
     assert found.mood_probabilities is None
 
@@ -231,9 +232,9 @@ async def test_an_answer_that_is_no_embedding_is_an_error_and_never_a_vector(
 ) -> None:
     server[0].answer = answer
     with pytest.raises(EmbedderUnavailable, match=complaint):
-        await embedder.embed_batches([chunks(2)])
+        await embed_batches(embedder, [chunks(2)])
     server[0].answer = honest
-    assert (await embedder.embed_batches([chunks(2)])).vectors.shape == (2, DIMENSION)
+    assert (await embed_batches(embedder, [chunks(2)])).vectors.shape == (2, DIMENSION)
 
 
 async def test_a_deadline_covers_all_batches(
@@ -242,7 +243,7 @@ async def test_a_deadline_covers_all_batches(
     await embedder.card()
     server[0].delay = 0.5
     with pytest.raises(DeadlineExceeded):
-        await embedder.embed_batches([chunks(1)] * 10, timeout_seconds=4)
+        await embed_batches(embedder, [chunks(1)] * 10, timeout_seconds=4)
     assert 1 <= len(server[0].batches) < 10
 
 

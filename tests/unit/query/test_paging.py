@@ -27,6 +27,13 @@ def test_the_page_size_may_change() -> None:
     assert PageBinding(request(page_token=TOKEN, page_size=7)).cursor() == "cursor ü"
 
 
+def test_the_request_stays_as_it_is() -> None:
+    given = request(page_token=TOKEN, page_size=7)
+    binding = PageBinding(given)
+    assert binding.token(binding.cursor() or "") == TOKEN
+    assert given == request(page_token=TOKEN, page_size=7)
+
+
 def test_the_first_page_has_no_cursor() -> None:
     assert PageBinding(request()).cursor() is None
     assert PageBinding(request()).offset() == 0

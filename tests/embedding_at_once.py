@@ -1,0 +1,34 @@
+"""Batches that are at hand, embedded in one go."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import fields
+
+import numpy as np
+import numpy.typing as npt
+
+from segue.embedding.model import ChunkEmbeddings, Embedder
+
+
+async def embed_batches(
+    embedder: Embedder,
+    batches: Sequence[npt.NDArray[np.float32]],
+    *,
+    timeout_seconds: float | None = None,
+) -> ChunkEmbeddings:
+    """Embeddings of all chunks of at least one batch, in order."""
+
+    async def feed() -> AsyncIterator[npt.NDArray[np.float32]]:
+        for batch in batches:
+            yield batch
+
+    stream = embedder.embed_stream(feed(), timeout_seconds=timeout_seconds)
+    answers = [answer async for answer in stream]
+    names = [field.name for field in fields(ChunkEmbeddings)]
+    return ChunkEmbeddings(*(_joined(answers, name) for name in names))
+
+
+def _joined(answers: list[ChunkEmbeddings], name: str) -> npt.NDArray[np.float32] | None:
+    parts = [getattr(answer, name) for answer in answers]
+    return None if parts[0] is None else np.concatenate(parts)
