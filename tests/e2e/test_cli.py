@@ -10,6 +10,7 @@ import soundfile
 
 from e2e.tones import CLIP_SECONDS
 from segue.cli.client import SegueClient
+from segue.ingest_jobs import ItemState
 from segue.limits import LARGEST_CLIP_BYTES
 from segue.settings import DEFAULT_MODEL
 from segue.v1 import catalog_service_pb2
@@ -217,7 +218,7 @@ def test_dead_letters_are_listed_and_replayed(stack, run_segue, tmp_path, tones,
     replayed = run_segue("deadletters", "replay", letter["dead_letter_id"], "--json", stack=stack)
     assert replayed.json["replayed"] == 1
     *_, last = client.watch(replayed.json["job_id"])
-    assert last.job.indexed == 1
+    assert last.progress.counts[ItemState.INDEXED] == 1
 
     again = run_segue("deadletters", "replay", letter["dead_letter_id"], "--json", stack=stack)
     assert again.code == 1

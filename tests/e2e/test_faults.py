@@ -103,16 +103,16 @@ def put_through(stack, audio, fault, strike):
         ]
         request = catalog_service_pb2.IngestTracksRequest(items=items)
         job_id = client.catalog("IngestTracks", request).job_id
-        for message in client.watch(job_id):
-            job = message.job
-            finished = job.indexed + job.skipped + job.dead
+        for change in client.watch(job_id):
+            job = change.progress
+            finished = sum(count for state, count in job.counts.items() if state.final)
             if finished >= KILL_AFTER:
                 break
         assert not job.done, "everything was finished before the fault could strike"
     strike(stack)
     with SegueClient(stack.address) as client:
-        for message in client.watch(job_id):
-            last = message.job
+        for change in client.watch(job_id):
+            last = change.progress
         seconds = time.monotonic() - began
         assert last.done
         return Run(

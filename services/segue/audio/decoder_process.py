@@ -1,4 +1,4 @@
-"""Analysis in a process of its own, which a malformed file may kill without harm to its caller."""
+"""Decoding in a process of its own, which a malformed file may kill without harm to its caller."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from segue.audio.analysis import analyse
 from segue.audio.chunking import ChunkBatch
@@ -17,58 +17,42 @@ from segue.audio.decoding import AudioLimits
 from segue.audio.front_end import FrontEnd
 from segue.errors import AudioError, SegueError
 
-BATCH_SECONDS = 120.0
-"""Longest wait for the next batch of chunks: decoding takes a hundredth of the audio's length."""
+WAIT_SECONDS = 120.0
+"""Longest wait for the next result: decoding takes a hundredth of the audio's length."""
 
-Analyse: TypeAlias = Callable[[Path, FrontEnd, AudioLimits], Iterator[ChunkBatch]]
+_START_SECONDS = 120.0
+"""Longest wait for a fresh child, which loads its libraries first."""
 
 Made = TypeVar("Made")
 
-_STARTING_OR_ENDING = threading.Lock()
+_STARTING_OR_ENDING = threading.RLock()
 """``multiprocessing`` reaps ended children wherever it starts one: not while another thread waits
 for the end of its own."""
 
 
-def analysed(path: Path, front: FrontEnd, limits: AudioLimits) -> Iterator[ChunkBatch]:
+def chunks_of_file(path: Path, front: FrontEnd, limits: AudioLimits) -> Iterator[ChunkBatch]:
     """Chunks of a whole file; raises as ``analyse`` does."""
     return analyse(path, front, limits=limits)
 
 
 class DecoderProcess:
-    """Analyses one file after the other in a child, which is replaced when a file kills it.
+    """Decodes one file after the other in a child, which is replaced when a file kills it.
 
-    Not to be shared between threads.
-
-    Parameters
-    ----------
-    analyse
-        What ``chunks`` runs in the child; it must be importable there.
-    batch_seconds
-        Longest wait for the next batch, or for the next result of other work.
+    Not to be shared between threads, but for :meth:`kill`. The child ends with its parent, however
+    that ends.
     """
 
-    def __init__(
-        self, *, analyse: Analyse = analysed, batch_seconds: float = BATCH_SECONDS
-    ) -> None:
-        self._analyse = analyse
-        self._batch_seconds = batch_seconds
+    def __init__(self) -> None:
         self._child: multiprocessing.process.BaseProcess | None = None
         self._connection: Connection | None = None
+        self._killed = False
 
-    def chunks(self, path: Path, front: FrontEnd, limits: AudioLimits) -> Iterator[ChunkBatch]:
-        """Batches of a file's chunks, made while they are taken.
-
-        Raises
-        ------
-        AudioError
-            As ``analyse``; ``AUDIO_DECODER_CRASHED`` when the file kills its decoder,
-            ``AUDIO_DECODER_TIMEOUT`` when that makes no progress.
-        SourceError
-            When the path names no readable file.
-        """
-        return self.results(self._analyse, path, front, limits)
-
-    def results(self, work: Callable[..., Iterable[Made]], *arguments: Any) -> Iterator[Made]:
+    def results(
+        self,
+        work: Callable[..., Iterable[Made]],
+        *arguments: Any,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> Iterator[Made]:
         """What ``work(*arguments)`` yields in the child, made while it is taken.
 
         Parameters
@@ -76,6 +60,8 @@ class DecoderProcess:
         work
             Decodes one file and yields what it makes of it, never None. It and its arguments are
             pickled, and it must be importable in the child.
+        wait_seconds
+            Longest wait for each result.
 
         Raises
         ------
@@ -83,11 +69,11 @@ class DecoderProcess:
             As ``work``; ``AUDIO_DECODER_CRASHED`` when it ends the child, or raises anything else,
             ``AUDIO_DECODER_TIMEOUT`` when it makes no progress.
         """
-        connection = self._connection or self._start()
         whole = False
         try:
+            connection = self._connection or self._start()
             connection.send((work, arguments))
-            while (told := self._next(connection)) is not None:
+            while (told := _next(connection, wait_seconds)) is not None:
                 if isinstance(told, Exception):
                     whole = True
                     raise told
@@ -99,14 +85,21 @@ class DecoderProcess:
             if not whole:  # dead, stuck, or about to tell more of a file that nobody wants now
                 self.close()
 
+    def kill(self) -> None:
+        """End the child for good, from any thread: whoever waits for a result gets an error."""
+        with _STARTING_OR_ENDING:
+            self._killed = True
+            if self._child is not None:
+                self._child.kill()
+
     def close(self) -> None:
         """End the child; the next file gets another one."""
-        child, self._child = self._child, None
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-        if child is not None:
-            with _STARTING_OR_ENDING:
+        with _STARTING_OR_ENDING:
+            child, self._child = self._child, None
+            if child is not None:
                 child.kill()
                 child.join()
                 child.close()
@@ -115,26 +108,30 @@ class DecoderProcess:
         # gRPC does not survive a fork, so the child starts afresh.
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        self._child = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with _STARTING_OR_ENDING:
-            self._child.start()
-        theirs.close()
         self._connection = ours
+        with _STARTING_OR_ENDING, theirs:
+            if self._killed:
+                raise EOFError
+            self._child = context.Process(target=_serve, args=(theirs,), daemon=True)
+            self._child.start()
+        _next(ours, _START_SECONDS)
         return ours
 
-    def _next(self, connection: Connection) -> Any:
-        if not connection.poll(self._batch_seconds):
-            raise AudioError(
-                f"decoding made no progress for {self._batch_seconds:g} s", "AUDIO_DECODER_TIMEOUT"
-            )
-        return connection.recv()
+
+def _next(connection: Connection, seconds: float) -> Any:
+    if not connection.poll(seconds):
+        raise AudioError(f"decoding made no progress for {seconds:g} s", "AUDIO_DECODER_TIMEOUT")
+    return connection.recv()
 
 
 def _serve(connection: Connection) -> None:
     """Do what is asked for until the other side is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        try:
+    # One that hangs in a decoder would not notice otherwise.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        connection.send("ready")
+        while True:
             work, arguments = connection.recv()
             try:
                 for made in work(*arguments):
@@ -142,5 +139,12 @@ def _serve(connection: Connection) -> None:
                 connection.send(None)
             except SegueError as exc:
                 connection.send(exc)
-        except (EOFError, ConnectionError):
-            os._exit(0)
+    except (EOFError, ConnectionError):
+        os._exit(0)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
-import multiprocessing
-import os
-import signal
-import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Executor, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 import numpy as np
 
 from segue import deadlines, telemetry
 from segue.audio.analysis import analyse
+from segue.audio.decoder_pool import DecoderPool
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import MelChunks
 from segue.embedding.model import Embedder
@@ -26,8 +20,6 @@ from segue.embedding.pooling import song_vector
 from segue.errors import AudioError, DeadlineExceeded, InvalidArgument
 from segue.limits import LARGEST_CLIP_BYTES, LONGEST_CLIP_SECONDS
 from segue.tracks import Vector
-
-log = logging.getLogger(__name__)
 
 DECODERS = 2
 """Clips that are decoded at the same time, at most."""
@@ -100,8 +92,7 @@ class ClipEmbedder:
         self._embedder = embedder
         self._timeout_seconds = timeout_seconds
         self._decode = decode
-        self._pool = _pool()
-        self._alone = asyncio.Lock()
+        self._decoders = DecoderPool(DECODERS)
         self._observe_decode = _stage("decode")
         self._observe_embed = _stage("embed")
 
@@ -130,73 +121,15 @@ class ClipEmbedder:
 
     def close(self) -> None:
         """End the decoding processes."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._decoders.close()
 
     async def _decoded(self, clip: Clip, front: FrontEnd) -> list[MelChunks]:
-        pool = self._pool
-        try:
-            return await self._run(pool, clip, front)
-        except BrokenProcessPool:
-            log.warning("a decoding process died; the clips that were in work are tried again")
-        if self._pool is pool:
-            self._pool = _pool()
-        # Which of the clips killed it is not known: each gets a process that no other uses.
-        async with self._alone:
-            own = _pool()
-            started = time.monotonic()
-            allowed = deadlines.remaining_seconds(self._timeout_seconds)
-            try:
-                return await self._run(own, clip, front)
-            except BrokenProcessPool as exc:
-                if time.monotonic() - started >= allowed:
-                    raise AudioError(
-                        f"decoding took over {allowed:.1f} s", "AUDIO_DECODER_TIMEOUT"
-                    ) from exc
-                raise AudioError("the decoder crashed", "AUDIO_DECODER_CRASHED") from exc
-            finally:
-                own.shutdown(wait=False, cancel_futures=True)
-
-    async def _run(self, pool: Executor, clip: Clip, front: FrontEnd) -> list[MelChunks]:
         allowed = deadlines.remaining_seconds(self._timeout_seconds)
         if allowed <= 0:
             raise DeadlineExceeded("no time was left to decode the clip")
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(pool, _within, allowed, self._decode, clip, front)
-
-
-def _pool() -> ProcessPoolExecutor:
-    # gRPC does not survive a fork, so the processes start afresh.
-    return ProcessPoolExecutor(
-        max_workers=DECODERS, mp_context=multiprocessing.get_context("spawn"), initializer=_settle
-    )
-
-
-def _settle() -> None:
-    """Leave interrupts to the parent, let the alarm kill, and outlive the parent by no moment."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _within(
-    seconds: float,
-    decode: Callable[[Clip, FrontEnd], list[MelChunks]],
-    clip: Clip,
-    front: FrontEnd,
-) -> list[MelChunks]:
-    """Decode under an alarm, which ends a process that hangs inside a decoder."""
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        return decode(clip, front)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        return await asyncio.wrap_future(
+            self._decoders.submit(self._decode, clip, front, timeout_seconds=allowed)
+        )
 
 
 async def _all(batches: list[MelChunks]) -> AsyncIterator[MelChunks]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
-from queue import SimpleQueue
 from typing import TypeVar
 
-from segue.audio.decoder_process import DecoderProcess
+from segue.audio.decoder_pool import DecoderPool
 from segue.errors import SegueError
 
 File = TypeVar("File")
@@ -62,36 +61,27 @@ def decode_each(
     files
         What ``work`` is given, one after the other.
     """
-    decoders = [DecoderProcess(batch_seconds=_FILE_SECONDS) for _ in range(min(jobs, len(files)))]
-    idle: SimpleQueue[DecoderProcess] = SimpleQueue()
-    for decoder in decoders:
-        idle.put(decoder)
 
-    def outcome(file: File) -> Made | str:
-        decoder = idle.get()
+    def outcome(future: Future[Made | str]) -> Made | str:
         try:
-            (made,) = decoder.results(_attempted, work, file)
+            return future.result()
         except SegueError as error:
             return _reason(error)
-        finally:
-            idle.put(decoder)
-        return made
 
-    with one_thread_each():
-        threads = ThreadPoolExecutor(max(1, len(decoders)))
+    jobs = max(1, min(jobs, len(files)))
+    with one_thread_each(), DecoderPool(jobs) as pool:
         coming = iter(files)
         waiting: deque[Future[Made | str]] = deque()
-        try:
-            for file in islice(coming, len(decoders) * _WAITING_PER_JOB):
-                waiting.append(threads.submit(outcome, file))
-            while waiting:
-                yield waiting.popleft().result()
-                for file in islice(coming, 1):
-                    waiting.append(threads.submit(outcome, file))
-        finally:
-            threads.shutdown(cancel_futures=True)
-            for decoder in decoders:
-                decoder.close()
+
+        def submit(number: int) -> None:
+            for file in islice(coming, number):
+                future = pool.submit(_attempted, work, file, timeout_seconds=_FILE_SECONDS)
+                waiting.append(future)
+
+        submit(jobs * _WAITING_PER_JOB)
+        while waiting:
+            yield outcome(waiting.popleft())
+            submit(1)
 
 
 def attempt(work: Callable[[], Made]) -> Made | str:
@@ -104,8 +94,8 @@ def attempt(work: Callable[[], Made]) -> Made | str:
         return f"AUDIO_UNDECODABLE: {type(error).__name__}: {error}"
 
 
-def _attempted(work: Callable[[File], Made], file: File) -> Iterator[Made | str]:
-    yield attempt(partial(work, file))
+def _attempted(work: Callable[[File], Made], file: File) -> Made | str:
+    return attempt(partial(work, file))
 
 
 def _reason(error: SegueError) -> str:

@@ -73,11 +73,11 @@ def test_decoders_do_not_outlive_a_service_that_is_killed() -> None:
         "if __name__ == '__main__':\n"
         "    asyncio.run(main())\n"
     )
-    tests = str(Path(__file__).parents[2])
+    found = (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", ""))
     service = subprocess.Popen(
         [sys.executable, "-c", script],
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": tests},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(found)},
     )
     assert service.stdout is not None
     with service, service.stdout:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.audio.chunking import ChunkBatch
-from segue.audio.decoder_process import DecoderProcess
+from segue.audio.decoder_process import DecoderProcess, chunks_of_file
 from segue.audio.decoding import AudioLimits
 from segue.cli.options import data_option, json_option
 from segue.cli.stack_address import data_folder
@@ -196,7 +196,7 @@ async def _embed_file(
     card: ModelCard,
     limits: AudioLimits,
 ) -> EmbeddedFile:
-    chunks = decoder.chunks(path, card.front_end, limits)
+    chunks = decoder.results(chunks_of_file, path, card.front_end, limits)
     starts: list[npt.NDArray[np.float64]] = []
     stream = embedder.embed_stream(_batches(chunks, starts), timeout_seconds=_FILE_SECONDS)
     vectors = [answer.vectors async for answer in stream]
