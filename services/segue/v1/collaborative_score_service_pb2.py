@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*segue/v1/collaborative_score_service.proto\x12\x08segue.v1\"t\n\x12ScoreTracksRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x16\n\x0eseed_track_ids\x18\x02 \x03(\t\x12\x1b\n\x13\x63\x61ndidate_track_ids\x18\x03 \x03(\t\x12\x18\n\x10suggestion_limit\x18\x04 \x01(\x05\"C\n\x13ScoreTracksResponse\x12,\n\x06scores\x18\x01 \x03(\x0b\x32\x1c.segue.v1.CollaborativeScore\"5\n\x12\x43ollaborativeScore\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x01\x32g\n\x19\x43ollaborativeScoreService\x12J\n\x0bScoreTracks\x12\x1c.segue.v1.ScoreTracksRequest\x1a\x1d.segue.v1.ScoreTracksResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*segue/v1/collaborative_score_service.proto\x12\x08segue.v1\"t\n\x12ScoreTracksRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x16\n\x0eseed_track_ids\x18\x02 \x03(\t\x12\x1b\n\x13\x63\x61ndidate_track_ids\x18\x03 \x03(\t\x12\x18\n\x10suggestion_limit\x18\x04 \x01(\x05\"C\n\x13ScoreTracksResponse\x12,\n\x06scores\x18\x01 \x03(\x0b\x32\x1c.segue.v1.CollaborativeScore\"5\n\x12\x43ollaborativeScore\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x01\x32g\n\x19\x43ollaborativeScoreService\x12J\n\x0bScoreTracks\x12\x1c.segue.v1.ScoreTracksRequest\x1a\x1d.segue.v1.ScoreTracksResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'segue.v1.collaborative_score_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\010segue.v1P\001Z\020segue/v1;seguev1'
   _globals['_SCORETRACKSREQUEST']._serialized_start=56
   _globals['_SCORETRACKSREQUEST']._serialized_end=172
   _globals['_SCORETRACKSRESPONSE']._serialized_start=174
