@@ -180,7 +180,7 @@ class Unavailable(SegueError):
 
 
 class EmbedderUnavailable(Unavailable):
-    """Triton does not answer, or answers with tensors that are no vectors."""
+    """Triton does not answer, or answers with tensors that are not vectors."""
 
     reason = "EMBEDDER_UNAVAILABLE"
 

@@ -52,7 +52,7 @@ _FOREIGN = (
     b"%PDF", b"%!PS", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"\x7fELF", b"MZ", b"SQLite",
     b"<!DOCTYPE", b"<html", b"<?xml", b"#!/", b"#EXTM3U", b"[playlist]",
 )  # fmt: skip
-"""First bytes of files that may hold MP3 frames somewhere inside, yet are no audio files."""
+"""First bytes of files that may hold MP3 frames somewhere inside, yet are not audio files."""
 
 
 def identify(file: BinaryIO) -> tuple[Container, int]:

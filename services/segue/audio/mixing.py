@@ -13,7 +13,7 @@ from segue.audio.signals import Mono
 from segue.errors import AudioError
 
 _LOUDEST = 8.0
-"""Samples are limited to this much: 18 dB above full scale is no music."""
+"""Samples are limited to this much: 18 dB above full scale is not music."""
 
 
 def mix_to_mono(frame: Any, *, lossy: bool) -> Mono:
@@ -24,7 +24,7 @@ def mix_to_mono(frame: Any, *, lossy: bool) -> Mono:
     frame
         A PyAV ``AudioFrame`` of any sample format.
     lossy
-        Whether a sample that is no number is a damaged packet (it becomes silence) or
+        Whether a sample that is not a number is a damaged packet (it becomes silence) or
         stands in the file (it refuses the file).
 
     Raises

@@ -31,7 +31,7 @@ _YEAR = (
 def read_tags(source: Path | BinaryIO) -> TrackMetadata:
     """Read artist, title, album, genres, moods and year from a file's tags.
 
-    A file without tags, with damaged tags or that is no audio gives empty metadata: tags are
+    A file without tags, with damaged tags, or of another kind gives empty metadata: tags are
     a convenience, and no reason to refuse a track.
 
     Parameters

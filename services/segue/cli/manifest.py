@@ -216,7 +216,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
 
 def _item(row: Mapping[str, Any] | str, folder: Path, *, force: bool) -> IngestItem:
     if isinstance(row, str):
-        raise ValueError(row)  # noqa: TRY004  # a line that is no record, in words
+        raise ValueError(row)  # noqa: TRY004  # what is wrong with the line, in words
     track_id = _text(row, "track_id")
     if len(track_id.encode()) > LARGEST_TRACK_ID_BYTES:
         raise ValueError(f"track_id is longer than {LARGEST_TRACK_ID_BYTES} bytes")

@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 def tell_of_plain_key(settings: IndexSettings) -> None:
     """Log to which other machine the key of the index goes unencrypted, if it does.
 
-    On a private network that is as it should be, so it is no warning. For the start of a process:
-    its index may be opened many times.
+    On a private network that is as it should be, so it is not a warning. For the start of a
+    process: its index may be opened many times.
     """
     url = urlsplit(settings.index_url)
     host = url.hostname or "127.0.0.1"

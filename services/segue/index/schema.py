@@ -83,5 +83,5 @@ def collection_name(kind: str, space: str) -> str:
         When ``space`` cannot be a name of a collection or a folder.
     """
     if not _SPACE.fullmatch(space):
-        raise SpaceMismatch(f"{space!r} is no name of an embedding space")
+        raise SpaceMismatch(f"{space!r} is not the name of an embedding space")
     return f"{kind}.{space}"

@@ -74,7 +74,7 @@ def unit_track(
 def unit_tracks(
     tracks: Sequence[EmbeddedTrack], *, space: str, dimension: int, genre_dimension: int | None
 ) -> list[EmbeddedTrack]:
-    """Check all tracks before the first is stored; the last one counts where an id stands twice."""
+    """Check all tracks before the first is stored; of several with one id the last one counts."""
     latest = {track.track.track_id: track for track in tracks}
     return [
         unit_track(track, space=space, dimension=dimension, genre_dimension=genre_dimension)

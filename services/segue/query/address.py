@@ -38,7 +38,7 @@ async def reserve(listen: str) -> ReservedAddress:
     Raises
     ------
     InvalidSetting
-        When it is no address of this machine, may not be bound, or is taken.
+        When it is not an address of this machine, may not be bound, or is taken.
     """
     if listen.startswith(_FILES):
         return ReservedAddress(listen)

@@ -21,9 +21,9 @@ from segue.limits import (
     MOST_UPSERTED_TRACKS,
     checked_track_id,
 )
+from segue.query.backends import Backends
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageBinding, page_size
-from segue.query.parts import LiveParts
 from segue.query.uploads import Upload
 from segue.tracks import FacetCount, Track, TrackMetadata
 from segue.v1 import catalog_service_pb2 as messages
@@ -53,14 +53,14 @@ class CatalogServicer(CatalogServiceServicer):
 
     def __init__(
         self,
-        parts: LiveParts,
+        backends: Backends,
         desk: JobDesk,
         labels: KnownLabels,
         *,
         spool: Path,
         largest_upload_bytes: int,
     ) -> None:
-        self._parts = parts
+        self._backends = backends
         self._desk = desk
         self._labels = labels
         self._spool = spool
@@ -159,7 +159,7 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> messages.GetTrackResponse:
         """Give one track."""
         del context
-        index = self._parts.index
+        index = self._backends.index
         track = await self._track(request.track_id)
         response = messages.GetTrackResponse(
             track=track_to_message(track, request.view or track_pb2.TRACK_VIEW_FULL),
@@ -175,7 +175,7 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> messages.ListTracksResponse:
         """Give one page of the catalogue."""
         del context
-        index = self._parts.index
+        index = self._backends.index
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         where = filter_from_message(request.filter)
         binding = PageBinding(request, index.space)
@@ -190,14 +190,14 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> messages.UpdateTrackResponse:
         """Correct the metadata that the mask names."""
         del context
-        index = self._parts.index
+        index = self._backends.index
         paths = request.update_mask.paths
         if not paths:
             raise InvalidArgument("update_mask", "names no field")
         for path in paths:
             if path not in _METADATA_FIELDS:
                 raise InvalidArgument(
-                    "update_mask", f"{path!r} is none of {', '.join(sorted(_METADATA_FIELDS))}"
+                    "update_mask", f"{path!r} is not one of {', '.join(sorted(_METADATA_FIELDS))}"
                 )
         given = metadata_from_message(request.metadata)
         # Two corrections of different fields must not undo one another.
@@ -216,7 +216,7 @@ class CatalogServicer(CatalogServiceServicer):
         """Delete one track with its passages."""
         del context
         track_id = checked_track_id(request.track_id)
-        index = self._parts.index
+        index = self._backends.index
         if not await index.delete([track_id]):
             raise TrackNotFound(track_id, index.space)
         self._labels.forget()
@@ -227,7 +227,7 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> messages.UpsertTracksResponse:
         """Store tracks with ready-made vectors."""
         del context
-        index = self._parts.index
+        index = self._backends.index
         if not 1 <= len(request.tracks) <= MOST_UPSERTED_TRACKS:
             raise InvalidArgument(
                 "tracks", f"holds {len(request.tracks)} tracks, not 1 to {MOST_UPSERTED_TRACKS}"
@@ -251,7 +251,7 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> messages.ListFacetsResponse:
         """Count genres and moods."""
         del context
-        index = self._parts.index
+        index = self._backends.index
         facets = await index.facets(filter_from_message(request.filter))
         info = await index.info()
         return messages.ListFacetsResponse(
@@ -297,7 +297,7 @@ class CatalogServicer(CatalogServiceServicer):
         return messages.ReplayDeadLettersResponse(job_id=job_id or "", replayed=replayed)
 
     async def _track(self, track_id: str) -> Track:
-        index = self._parts.index
+        index = self._backends.index
         found = await index.get((checked_track_id(track_id),))
         if track_id not in found:
             raise TrackNotFound(track_id, index.space)

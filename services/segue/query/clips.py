@@ -34,7 +34,7 @@ class Clip:
     AudioError
         When there are no bytes, or too many.
     InvalidArgument
-        When the passage is none.
+        When its start or length is not a time, or the passage is too long.
     """
 
     audio: bytes

@@ -2,7 +2,7 @@
 
 A token is base64url text of ``mark | cursor``. The mark is a keyed hash of the cursor and of the
 request without its paging fields, so a token changed on the way, or sent with another request, is
-recognised. The key is no secret: a cursor reveals nothing and allows nothing.
+recognised. The key is not secret: a cursor reveals nothing and allows nothing.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class PageBinding:
             cursor = raw[_MARK_BYTES:].decode("utf-8")
         except (binascii.Error, UnicodeError, ValueError) as exc:
             raise InvalidPageToken("page_token was not made by this service") from exc
-        # Decoding skips what is no base64, so the text is compared too.
+        # Decoding skips what is not base64, so the text is compared too.
         if self.token(cursor) != self._token:
             raise InvalidPageToken("page_token belongs to another request")
         return cursor

@@ -14,14 +14,14 @@ from segue.embedding.model import ModelCard
 from segue.errors import SegueError
 from segue.index.port import TrackIndex
 from segue.query import catalog, similarity, status
-from segue.query.parts import LiveParts
+from segue.query.backends import Backends
 from segue.settings import InvalidSetting
 
 log = logging.getLogger(__name__)
 
 INDEX = "segue.index"
 EMBEDDER = "segue.embedder"
-"""Names under which the health service tells of the parts behind, besides its services."""
+"""Names under which the health service tells of index and model, besides its services."""
 
 CHECK_SECONDS = 2.0
 START_CHECK_SECONDS = 0.2
@@ -41,11 +41,11 @@ class Readiness:
 
     def __init__(
         self,
-        parts: LiveParts,
+        backends: Backends,
         open_index: Callable[[ModelCard], Awaitable[TrackIndex]],
     ) -> None:
         self.servicer = health.aio.HealthServicer()
-        self._parts = parts
+        self._backends = backends
         self._open_index = open_index
         self._checking = asyncio.Lock()
         self._shown: dict[str, bool] = {}
@@ -101,7 +101,7 @@ class Readiness:
                 card = await self._ask_model()
             except SegueError as error:
                 complaints.append(f"the model does not answer: {error}")
-            if card is not None or self._parts.opened is not None:
+            if card is not None or self._backends.opened is not None:
                 try:
                     await self._ask_index(card)
                     index = True
@@ -131,17 +131,17 @@ class Readiness:
             return False
 
     async def _ask_model(self) -> ModelCard:
-        card = await self._parts.embedder.card()
-        self._parts.model_known(card)
+        card = await self._backends.embedder.card()
+        self._backends.model_known(card)
         return card
 
     async def _ask_index(self, card: ModelCard | None) -> None:
-        index = self._parts.opened
+        index = self._backends.opened
         if index is None and card is not None:
             index = await self._open_index(card)
-            self._parts.index_opened(index)
+            self._backends.index_opened(index)
             log.info("serving %s", index.space)
-        info = await self._parts.index.info()
+        info = await self._backends.index.info()
         telemetry.INDEX_TRACKS.labels(info.space).set(info.tracks)
         telemetry.INDEX_SEGMENTS.labels(info.space).set(info.segments)
         telemetry.INDEX_UNINDEXED.labels(info.space).set(info.unindexed)

@@ -1,4 +1,4 @@
-"""The query service: puts its parts together, listens, and ends gracefully."""
+"""The query service: puts everything together, listens, and ends gracefully."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from segue.jobs.port import JobDesk
 from segue.limits import LARGEST_CLIP_BYTES
 from segue.query import catalog, similarity, status, uploads
 from segue.query.address import ReservedAddress, reserve
+from segue.query.backends import Backends
 from segue.query.catalog import CatalogServicer
 from segue.query.clips import ClipEmbedder
 from segue.query.interceptors import Boundary
 from segue.query.labels import KnownLabels
-from segue.query.parts import LiveParts
 from segue.query.queue_metrics import QueueMetrics
 from segue.query.readiness import Readiness
 from segue.query.search import SimilaritySearch
@@ -75,12 +75,12 @@ class QueryServer:
         embed_timeout_seconds: float = 30.0,
     ) -> None:
         self._settings = settings
-        self._parts = LiveParts(embedder)
+        self._backends = Backends(embedder)
         self._desk = desk
         self._source = source
         self._spool = spool
         self._clips = ClipEmbedder(embedder, timeout_seconds=embed_timeout_seconds)
-        self.readiness = Readiness(self._parts, open_index)
+        self.readiness = Readiness(self._backends, open_index)
         labels = KnownLabels()
         search = SimilaritySearch(
             source, collaborative_timeout_seconds=settings.collaborative_timeout_seconds
@@ -88,15 +88,15 @@ class QueryServer:
         self._server = grpc.aio.server(
             interceptors=[Boundary(settings.default_timeout_seconds)], options=_OPTIONS
         )
-        SimilarityServicer(self._parts, search, self._clips, labels).add_to(self._server)
+        SimilarityServicer(self._backends, search, self._clips, labels).add_to(self._server)
         CatalogServicer(
-            self._parts,
+            self._backends,
             desk,
             labels,
             spool=spool,
             largest_upload_bytes=largest_upload_bytes,
         ).add_to(self._server)
-        StatusServicer(self._parts, desk, source).add_to(self._server)
+        StatusServicer(self._backends, desk, source).add_to(self._server)
         self._queue_metrics = QueueMetrics(desk)
         health_pb2_grpc.add_HealthServicer_to_server(self.readiness.servicer, self._server)
         names = (similarity.SERVICE, catalog.SERVICE, status.SERVICE, health.SERVICE_NAME)
@@ -141,11 +141,11 @@ class QueryServer:
         if self._reserved is not None:
             self._reserved.release()
         self._clips.close()
-        closing = [self._parts.embedder.close(), self._desk.close()]
+        closing = [self._backends.embedder.close(), self._desk.close()]
         if self._source is not None:
             closing.append(self._source.close())
-        if self._parts.opened is not None:
-            closing.append(self._parts.opened.close())
+        if self._backends.opened is not None:
+            closing.append(self._backends.opened.close())
         for closed in closing:
             try:
                 await closed

@@ -9,10 +9,10 @@ import grpc
 from segue.errors import InvalidArgument, SpaceMismatch, TrackNotFound
 from segue.index.port import TrackIndex
 from segue.limits import DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE, checked_track_id
+from segue.query.backends import Backends
 from segue.query.clips import Clip, ClipEmbedder
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageBinding, page_size
-from segue.query.parts import LiveParts
 from segue.query.search import Ranked, SimilarityQuery, SimilaritySearch
 from segue.tracks import Granularity, Vector
 from segue.v1 import similarity_service_pb2 as messages
@@ -34,9 +34,9 @@ class SimilarityServicer(SimilarityServiceServicer):
     """Answers searches from the live index."""
 
     def __init__(
-        self, parts: LiveParts, search: SimilaritySearch, clips: ClipEmbedder, labels: KnownLabels
+        self, backends: Backends, search: SimilaritySearch, clips: ClipEmbedder, labels: KnownLabels
     ) -> None:
-        self._parts = parts
+        self._backends = backends
         self._search = search
         self._clips = clips
         self._labels = labels
@@ -50,7 +50,7 @@ class SimilarityServicer(SimilarityServiceServicer):
     ) -> messages.SearchSimilarTracksResponse:
         """Answer one page of a search."""
         del context
-        index = self._parts.index
+        index = self._backends.index
         size = page_size(
             request.page_size, default=DEFAULT_SEARCH_PAGE, largest=LARGEST_SEARCH_PAGE
         )
@@ -99,7 +99,7 @@ class SimilarityServicer(SimilarityServiceServicer):
                 )
             return vector_from_values(seed.embedding.values)
         if kind == "clip":
-            card = self._parts.card
+            card = self._backends.card
             clip = Clip(seed.clip.audio, seed.clip.start_seconds, seed.clip.length_seconds)
             return await self._clips.vector(clip, card.front_end)
         raise InvalidArgument("seed", "give a track_id, an embedding or a clip")

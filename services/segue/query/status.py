@@ -1,4 +1,4 @@
-"""``segue.v1.StatusService``: asks every part at the same time, and waits for none too long."""
+"""``segue.v1.StatusService``: asks every backend at the same time, and waits for none too long."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from segue.index.port import IndexInfo
 from segue.ingest_jobs import QueueState
 from segue.jobs.port import JobDesk
 from segue.jobs.presence import HeardWorker
-from segue.query.parts import LiveParts
+from segue.query.backends import Backends
 from segue.ranking.collaborative import CollaborativeSource, check
 from segue.service_status import LiveWorker, ServiceCondition, ServiceState, ServiceStatus
 from segue.v1 import status_service_pb2 as messages
@@ -39,20 +39,22 @@ log = logging.getLogger(__name__)
 
 SERVICE = "segue.v1.StatusService"
 
-PART_SECONDS = 2.0
-"""A part that does not answer within this time is down."""
+ANSWER_SECONDS = 2.0
+"""A backend that does not answer within this time is down."""
 
 _SHARE_OF_THE_REST = 0.75
-"""Share of the caller's remaining time that the parts may take."""
+"""Share of the caller's remaining time that the backends may take."""
 
 T = TypeVar("T")
 
 
 class StatusServicer(StatusServiceServicer):
-    """Tells how the parts behind the query service are, and answers while they do not."""
+    """Tells how all backends are, and answers while they do not."""
 
-    def __init__(self, parts: LiveParts, desk: JobDesk, source: CollaborativeSource | None) -> None:
-        self._parts = parts
+    def __init__(
+        self, backends: Backends, desk: JobDesk, source: CollaborativeSource | None
+    ) -> None:
+        self._backends = backends
         self._desk = desk
         self._source = source
 
@@ -63,13 +65,13 @@ class StatusServicer(StatusServiceServicer):
     async def GetStatus(  # noqa: N802
         self, request: messages.GetStatusRequest, context: Any
     ) -> messages.GetStatusResponse:
-        """Ask every part."""
+        """Ask every backend."""
         del request, context
-        rest = deadlines.remaining_seconds(PART_SECONDS / _SHARE_OF_THE_REST)
+        rest = deadlines.remaining_seconds(ANSWER_SECONDS / _SHARE_OF_THE_REST)
         seconds = rest * _SHARE_OF_THE_REST
         index, card, queue, workers, source = await asyncio.gather(
             answer_within(seconds, self._index(), IndexUnavailable),
-            answer_within(seconds, self._parts.embedder.card(), EmbedderUnavailable),
+            answer_within(seconds, self._backends.embedder.card(), EmbedderUnavailable),
             answer_within(seconds, self._desk.queue_state(), QueueUnavailable),
             answer_within(seconds, self._desk.workers(), QueueUnavailable),
             answer_within(seconds, self._check_source(seconds), CollaborativeUnavailable),
@@ -86,15 +88,15 @@ class StatusServicer(StatusServiceServicer):
                     if self._source is not None
                     else ServiceCondition(ServiceState.NOT_CONFIGURED),
                 },
-                **_index_fields(index, self._parts),
-                **_model_fields(card, self._parts.known_card),
+                **_index_fields(index, self._backends),
+                **_model_fields(card, self._backends.known_card),
                 **_queue_fields(queue),
                 workers=_live_workers(workers),
             )
         )
 
     async def _index(self) -> IndexInfo:
-        return await self._parts.index.info()
+        return await self._backends.index.info()
 
     async def _check_source(self, seconds: float) -> None:
         if self._source is not None:
@@ -144,10 +146,10 @@ def _workers_condition(answer: Sequence[HeardWorker] | SegueError) -> ServiceCon
     return _condition(None if any(worker.alive for worker in answer) else _no_worker(answer))
 
 
-def _index_fields(answer: IndexInfo | SegueError, parts: LiveParts) -> dict[str, Any]:
+def _index_fields(answer: IndexInfo | SegueError, backends: Backends) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    if parts.opened is not None:
-        fields["space"] = parts.opened.space
+    if backends.opened is not None:
+        fields["space"] = backends.opened.space
     if isinstance(answer, IndexInfo):
         fields["tracks"] = answer.tracks
         fields["passages"] = answer.segments

@@ -77,7 +77,8 @@ class CollaborativeSource(Protocol):
     async def scores(self, query: ScoreQuery, *, timeout_seconds: float) -> Mapping[str, float]:
         """Score by track id: finite, higher is better, any scale, the same within one answer.
 
-        Tracks without an entry have no score; entries that are no candidates are suggestions.
+        Tracks without an entry have no score; entries for other tracks than the candidates are
+        suggestions.
         Whatever is raised counts as "unavailable", and the search serves its acoustic order.
         """
         ...
@@ -95,7 +96,7 @@ async def ask(
     Raises
     ------
     CollaborativeUnavailable
-        When the source fails in any way, is late, or answers with something that is no score.
+        When the source fails in any way, is late, or answers with something other than scores.
     """
     if timeout_seconds <= 0:
         raise CollaborativeUnavailable("no time was left to ask the collaborative source")

@@ -29,7 +29,7 @@ class ScoresFile:
         Raises
         ------
         InvalidSetting
-            When the file cannot be read, or a row is no score; the message names the line.
+            When the file cannot be read, or a row holds no score; the message names the line.
         """
         scores: dict[str, dict[str, float]] = {}
         try:

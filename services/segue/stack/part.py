@@ -23,7 +23,7 @@ BACKOFF_CAP_SECONDS = 30.0
 # A part that ran for so long had recovered: its next death starts the backoff anew.
 STEADY_SECONDS = 30.0
 
-_TETHER = Path(__file__).with_name("tether.py")
+_END_WITH_PARENT = Path(__file__).with_name("end_with_parent.py")
 _KILL_SECONDS = 5.0
 
 
@@ -161,7 +161,7 @@ class Part:
         """Run the process to its end; how it ended, for a person."""
         pipe = self._pipe = LogPipe(self.log)
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", os.fspath(_TETHER), str(os.getpid())),
+            *(sys.executable, "-I", "-S", os.fspath(_END_WITH_PARENT), str(os.getpid())),
             *self.plan.command,
             env=dict(self.plan.environment),
             stdin=asyncio.subprocess.DEVNULL,

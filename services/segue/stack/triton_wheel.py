@@ -1,7 +1,7 @@
 """The files of the embedded inference server, fetched once into a cache.
 
 They come from the wheel ``nvidia-pytriton``, of which only the server is used. It asks for numpy 1,
-which would hold back everything else, so it is no requirement of Segue: pip fetches it without its
+which would hold back everything else, so Segue does not require it: pip fetches it without its
 dependencies, by version and hash, into a folder that is on nobody's import path.
 """
 

@@ -97,7 +97,7 @@ def refusal_from_call(call: grpc.RpcError) -> Refusal | None:
     try:
         status = rpc_status.from_call(call)
     except (ValueError, DecodeError):
-        return None  # a status that contradicts the call, or is none
+        return None  # a status of another call, or something else in its place
     for detail in status.details if status is not None else ():
         info = error_details_pb2.ErrorInfo()
         if detail.Is(info.DESCRIPTOR) and detail.Unpack(info):

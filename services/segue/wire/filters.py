@@ -59,7 +59,7 @@ def filter_from_message(message: track_pb2.TrackFilter, field: str = "filter") -
     Raises
     ------
     InvalidArgument
-        When a label is blank, a range is reversed or no range, or a list is too long.
+        When a label is blank, a range is reversed or out of bounds, or a list is too long.
     """
     if not message.ByteSize():
         return _NO_FILTER

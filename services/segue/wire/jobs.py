@@ -67,12 +67,12 @@ def item_from_message(message: messages.IngestItem, field: str) -> IngestItem:
 
 
 def request_id_from_text(text: str, field: str = "request_id") -> str:
-    """Read the id of a request in its one spelling; empty when there is none.
+    """Read the id of a request in its one spelling; empty when none was given.
 
     Raises
     ------
     InvalidArgument
-        When it is no UUID: a shorter one might be another caller's too.
+        When it is not a UUID: a shorter one might be another caller's too.
     """
     try:
         return uuid.UUID(text).hex if text else ""
@@ -98,7 +98,7 @@ def item_status_from_message(message: messages.IngestItemStatus) -> ItemStatus:
     Raises
     ------
     InvalidArgument
-        When its state is none that this version knows.
+        When this version does not know its state.
     """
     state = _STATES_BACK.get(message.state)
     if state is None:
@@ -189,6 +189,6 @@ def _check_uri(uri: str, field: str) -> None:
         raise InvalidArgument(field, f"{uri!r} is neither file:///path nor http(s)://host/path")
     if parts.scheme == "file":
         if host not in (None, "localhost") or not PurePosixPath(unquote(parts.path)).is_absolute():
-            raise InvalidArgument(field, f"{uri!r} is no absolute path on the worker's machine")
+            raise InvalidArgument(field, f"{uri!r} is not an absolute path on the worker's machine")
     elif not host:
         raise InvalidArgument(field, f"{uri!r} names no host")

@@ -47,7 +47,7 @@ def granularity_from_message(
     Raises
     ------
     InvalidArgument
-        When it is none that this version knows.
+        When this version does not know it.
     """
     if level not in _LEVELS_BACK:
         raise InvalidArgument(field, f"{level} is not a MatchLevel")

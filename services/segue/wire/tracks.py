@@ -131,7 +131,7 @@ def embedded_track_from_message(
     Raises
     ------
     InvalidArgument
-        As :func:`track_from_message`, and when a passage is no span of time.
+        As :func:`track_from_message`, and when a passage does not end after it starts.
     """
     track = track_from_message(message.track, f"{field}.track")
     return EmbeddedTrack(

@@ -14,7 +14,7 @@ from query_service import BandEmbedder, ListDesk, Service
 from segue.errors import EmbedderUnavailable, IndexUnavailable, QueueUnavailable
 from segue.ingest_jobs import IngestItem, QueueState
 from segue.jobs.presence import SILENCE_SECONDS, HeardWorker, WorkerCard
-from segue.query.parts import LiveParts
+from segue.query.backends import Backends
 from segue.query.queue_metrics import QueueMetrics
 from segue.query.status import StatusServicer
 from segue.ranking.collaborative import RemoteSource
@@ -122,7 +122,7 @@ async def test_a_part_that_hangs_and_heeds_nothing_does_not_delay_the_answer(
 
 
 async def test_it_answers_before_the_index_is_open() -> None:
-    servicer = StatusServicer(LiveParts(BandEmbedder()), ListDesk(), None)
+    servicer = StatusServicer(Backends(BandEmbedder()), ListDesk(), None)
     told = await servicer.GetStatus(messages.GetStatusRequest(), None)
     assert (told.index.part.state, told.index.part.reason) == (DOWN, "INDEX_UNAVAILABLE")
     assert told.index.embedding_space == ""
@@ -134,7 +134,7 @@ async def test_it_answers_before_the_index_is_open() -> None:
 async def test_a_recommender_that_is_away_is_told() -> None:
     port = free_ports(1)[0]
     remote = RemoteSource(f"127.0.0.1:{port}")
-    servicer = StatusServicer(LiveParts(BandEmbedder()), ListDesk(), remote)
+    servicer = StatusServicer(Backends(BandEmbedder()), ListDesk(), remote)
     try:
         told = await servicer.GetStatus(messages.GetStatusRequest(), None)
     finally:

@@ -6,11 +6,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-import segue.stack.tether
+import segue.stack.end_with_parent
 from segue.stack.orphans import MARK, end_orphans
 
 SLEEP = [sys.executable, "-c", "import time; print(flush=True); time.sleep(600)"]
-TETHER = segue.stack.tether.__file__
+SCRIPT = segue.stack.end_with_parent.__file__
 
 
 def start(command, **environment):
@@ -44,10 +44,10 @@ def test_a_folder_without_orphans_has_none(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="parent-death signals are Linux's")
-def test_a_tethered_process_dies_with_its_parent(tmp_path):
+def test_a_process_that_ends_with_its_parent_dies_with_its_parent(tmp_path):
     program = (
         "import os, subprocess, sys, time\n"
-        f"command = [sys.executable, '-I', '-S', {TETHER!r}, str(os.getpid()), *{SLEEP!r}]\n"
+        f"command = [sys.executable, '-I', '-S', {SCRIPT!r}, str(os.getpid()), *{SLEEP!r}]\n"
         "child = subprocess.Popen(command, stdout=subprocess.PIPE)\n"
         "child.stdout.readline()\n"
         "print(child.pid, flush=True)\n"
@@ -65,7 +65,7 @@ def test_a_tethered_process_dies_with_its_parent(tmp_path):
 
 def test_a_process_whose_parent_is_gone_already_does_not_start():
     done = subprocess.run(
-        [sys.executable, "-I", "-S", Path(TETHER), "1", *SLEEP],
+        [sys.executable, "-I", "-S", Path(SCRIPT), "1", *SLEEP],
         capture_output=True,
         text=True,
         timeout=60,

@@ -60,7 +60,7 @@ def _print_track(told: track_pb2.Track, space: str, console: Console) -> None:
     table.add_column(overflow="fold")
     for name, value in rows:
         if value:
-            table.add_row(name, Text(value))  # names are data: brackets in them are no markup
+            table.add_row(name, Text(value))  # names are data: brackets in them are not markup
     console.print(table)
 
 

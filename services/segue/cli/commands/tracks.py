@@ -73,7 +73,7 @@ def _print_tracks(answer: catalog_service_pb2.ListTracksResponse, console: Conso
     for track in answer.tracks:
         metadata = track.metadata
         minutes, seconds = divmod(int(track.duration_seconds), 60)
-        # Names are data: brackets in them are no markup.
+        # Names are data: brackets in them are not markup.
         cells = (
             track.track_id,
             " – ".join(filter(None, (metadata.artist, metadata.title))),

@@ -1,4 +1,6 @@
-"""Run a command that dies with its parent: ``python -I -S tether.py PARENT_PID COMMAND...``.
+"""Run a command that dies with its parent.
+
+    python -I -S end_with_parent.py PARENT_PID COMMAND...
 
 A supervisor that is killed cannot stop its parts, so the kernel does it. This runs between fork and
 exec, where a process with threads must not run Python, and therefore in a process of its own;

@@ -1,4 +1,4 @@
-"""What the servicers work with: they are made before model and index have answered."""
+"""The model and the index behind the servicers, which are made before either has answered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from segue.errors import EmbedderUnavailable, IndexUnavailable
 from segue.index.port import TrackIndex
 
 
-class LiveParts:
+class Backends:
     """The model's card and the index that belongs to it, once both are known."""
 
     def __init__(self, embedder: Embedder) -> None:
