@@ -29,7 +29,7 @@ from segue.ingest_jobs import (
     QueueState,
     Submission,
 )
-from segue.jobs.port import JobDesk
+from segue.jobs.port import JobStore
 from segue.jobs.presence import HeardWorker, WorkerCard
 from segue.query.clips import Clip
 from segue.query.server import QueryServer
@@ -74,8 +74,8 @@ class BandEmbedder:
         """Nothing is held open."""
 
 
-class ListDesk:
-    """A job desk in memory whose jobs move only when a test moves them."""
+class JobStoreInMemory:
+    """A job store in memory whose jobs move only when a test moves them."""
 
     def __init__(self) -> None:
         self.jobs: dict[str, list[IngestItem]] = {}
@@ -173,7 +173,7 @@ class Service:
     server: QueryServer
     index: TrackIndex
     embedder: BandEmbedder
-    desk: ListDesk
+    job_store: JobStoreInMemory
     recommender: Recommender
     spool: Path
 
@@ -217,13 +217,13 @@ CATALOGUE = [
 
 
 async def serve(
-    index: TrackIndex, tmp_path: Path, *, queue: JobDesk | None = None, **settings: float
+    index: TrackIndex, tmp_path: Path, *, queue: JobStore | None = None, **settings: float
 ) -> AsyncGenerator[Service, None]:
     """Serve an index, with further settings, until the generator is closed.
 
-    ``queue`` takes the place of the desk in memory.
+    ``queue`` takes the place of the store in memory.
     """
-    embedder, desk, recommender = BandEmbedder(), ListDesk(), Recommender()
+    embedder, job_store, recommender = BandEmbedder(), JobStoreInMemory(), Recommender()
 
     async def open_for(card: ModelCard) -> TrackIndex:
         assert card.space == index.space
@@ -234,7 +234,7 @@ async def serve(
         QuerySettings(listen="127.0.0.1:0", shutdown_grace_seconds=0.5, **settings),
         embedder=embedder,
         open_index=open_for,
-        desk=desk if queue is None else queue,
+        job_store=job_store if queue is None else queue,
         source=source,
         spool=tmp_path / "spool",
         largest_upload_bytes=1_000_000,
@@ -252,7 +252,7 @@ async def serve(
                 server,
                 index,
                 embedder,
-                desk,
+                job_store,
                 recommender,
                 tmp_path / "spool",
             )

@@ -51,7 +51,7 @@ SHAPES = {
         *BOTH,
         r"INFO celery\.worker\.consumer\.connection: Connected to redis://\S+",
         r"INFO celery\.apps\.worker: celery@\S+ ready\.",
-        r"INFO segue\.ingest\.session: file:///\S+: dead \(SOURCE_NOT_FOUND: cannot read .+\)",
+        r"INFO segue\.ingest\.item_runner: file:///\S+: dead \(SOURCE_NOT_FOUND: cannot read .+\)",
         r"INFO segue\.ingest\.app: worker: Warm shutdown \(MainProcess\)",
         # While Redis is away:
         r"WARNING celery\.worker\.consumer\.consumer: consumer: Connection to broker lost\. .+",

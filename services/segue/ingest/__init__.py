@@ -2,8 +2,9 @@
 
 - ``pipeline``: one track from URI to index, free of Celery and Redis
 - ``sources``: where audio comes from
-- ``session``: what a worker process keeps open, and the reporting of outcomes
+- ``item_runner``: runs items in a worker process, and reports what became of them
 - ``retrying``: what a failure means for the next attempt
-- ``tasks``, ``signature``: the Celery tasks, and what producers send
-- ``app``, ``requests``, ``dispatching``, ``limits``: the worker around them
+- ``tasks``, ``task_arguments``: the Celery tasks, and what producers send
+- ``backends``: opens what the pipeline works with
+- ``app``, ``attempts``, ``dispatching``, ``process_setup``: the worker around them
 """

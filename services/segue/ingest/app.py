@@ -13,18 +13,19 @@ from celery import Celery, Task, signals
 from celery.apps import worker as celery_worker
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 
+from segue.ingest.attempts import ITEM_TASK, TRACK_TASK, Attempts
+from segue.ingest.backends import open_backends
 from segue.ingest.dispatching import Dispatching
-from segue.ingest.limits import (
+from segue.ingest.item_runner import ItemRunner
+from segue.ingest.pipeline import Backends
+from segue.ingest.process_setup import (
     die_with_parent,
     keep_freed_memory,
     limit_memory,
     release_connections,
 )
-from segue.ingest.opening import WorkerSettings, open_parts
-from segue.ingest.pipeline import Parts
-from segue.ingest.requests import ITEM_TASK, TRACK_TASK, Undertaker
-from segue.ingest.session import Session
 from segue.ingest.tasks import run_item, run_track
+from segue.ingest.worker_settings import WorkerSettings
 from segue.jobs.records import ITEM_QUEUE, TASK_QUEUE
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class IngestTask(Task):  # type: ignore[misc]  # celery has no types
     """A task whose lost attempts are reported by the worker's parent process."""
 
     abstract = True
-    Request = "segue.ingest.requests:IngestRequest"
+    Request = "segue.ingest.attempts:IngestRequest"
 
 
 class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
@@ -48,14 +49,14 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
 
     Parameters
     ----------
-    open_parts
+    open_backends
         Connects a worker process to inference server and index.
 
     Attributes
     ----------
-    undertaker
-        Of the parent process.
-    session
+    attempts
+        What runs, as the parent process sees it.
+    runner
         Of a worker process; made after the fork.
     """
 
@@ -64,13 +65,13 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
     def __init__(
         self,
         settings: WorkerSettings,
-        open_parts: Callable[[WorkerSettings], Awaitable[Parts]] = open_parts,
+        open_backends: Callable[[WorkerSettings], Awaitable[Backends]] = open_backends,
     ) -> None:
         super().__init__("segue", broker=settings.queue.redis_url, set_as_current=False)
         self.settings = settings
-        self.undertaker = Undertaker(settings.queue, uuid.uuid4().hex)
-        self.session: Session | None = None
-        self._open = open_parts
+        self.attempts = Attempts(settings.queue, uuid.uuid4().hex)
+        self.runner: ItemRunner | None = None
+        self._open = open_backends
         self.conf.update(_configuration(settings))
         self.steps["consumer"].add(Dispatching)
         self.task(name=ITEM_TASK, bind=True)(run_item)
@@ -103,12 +104,12 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
         release_connections()
         keep_freed_memory()
         settings = self.settings
-        self.session = Session(settings.queue, lambda: self._open(settings))
+        self.runner = ItemRunner(settings.queue, lambda: self._open(settings))
         limit_memory(settings.queue.task_memory_limit_mb)
 
     def _end_process(self, **_: Any) -> None:
-        if self.session is not None:
-            self.session.close()
+        if self.runner is not None:
+            self.runner.close()
 
 
 def _configuration(settings: WorkerSettings) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def worker() -> None:
             # Not before: the metrics library looks at the environment when it is imported.
             from segue.index.by_url import tell_of_plain_key
             from segue.ingest.app import IngestApp
-            from segue.ingest.opening import WorkerSettings
+            from segue.ingest.worker_settings import WorkerSettings
             from segue.telemetry import configure_logging, serve_metrics
 
             settings = WorkerSettings.from_environment()

@@ -21,7 +21,7 @@ from prometheus_client.multiprocess import mark_process_dead
 import segue
 from segue import telemetry
 from segue.errors import QueueUnavailable
-from segue.ingest.requests import ITEM_TASK, decoder_crashed
+from segue.ingest.attempts import ITEM_TASK, decoder_crashed
 from segue.jobs.ledger import LEASE_SECONDS
 from segue.jobs.presence import BEAT_SECONDS, WorkerCard
 from segue.jobs.records import ITEM_QUEUE
@@ -56,7 +56,7 @@ class Dispatcher:
     def __init__(self, app: Any, pool: Any) -> None:
         self._app = app
         self._pool = pool
-        self._ledger = app.undertaker.ledger
+        self._ledger = app.attempts.ledger
         self._most_hints = HINTS_PER_PROCESS * app.settings.queue.worker_concurrency
         self._card = WorkerCard(
             host=socket.gethostname(),
@@ -97,18 +97,18 @@ class Dispatcher:
 
     def beat(self) -> None:
         """Say that this worker lives: its main loop runs, and hears Redis."""
-        self._ledger.beat(self._app.undertaker.node, self._card)
+        self._ledger.beat(self._app.attempts.node, self._card)
 
     def leave(self) -> None:
         """Say that this worker ends; when Redis does not hear it, its silence says so."""
         try:
-            self._ledger.leave(self._app.undertaker.node)
+            self._ledger.leave(self._app.attempts.node)
         except QueueUnavailable as exc:
             log.info("this worker is only known to be gone once it was silent: %s", exc)
 
     def extend(self) -> None:
         """Keep the leases of what runs here."""
-        self._ledger.extend(self._app.undertaker.held())
+        self._ledger.extend(self._app.attempts.held())
 
     def bury_processes(self) -> None:
         """Notice dead worker processes; the pool by itself looks every five seconds only."""
@@ -120,7 +120,7 @@ class Dispatcher:
         Celery may miss that Redis closed the connection on which it waits for messages. Nothing is
         running then, so nothing is lost.
         """
-        busy = any(True for _ in self._app.undertaker.held())
+        busy = any(True for _ in self._app.attempts.held())
         if busy or self._ledger.hints_waiting() == 0:
             self._idle_beside_hints_since = None
             return

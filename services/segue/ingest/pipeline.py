@@ -28,8 +28,8 @@ _NEVER = 365 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What the pipeline works with.
+class Backends:
+    """What the pipeline works with: inference server, index, sources.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Outcome:
     audio_seconds: float = 0.0
 
 
-async def ingest(item: IngestItem, parts: Parts) -> Outcome:
+async def ingest(item: IngestItem, backends: Backends) -> Outcome:
     """Fetch, decode, embed and store one track.
 
     A track whose content is in the index already is skipped, unless ``item.force`` is set or
@@ -68,12 +68,12 @@ async def ingest(item: IngestItem, parts: Parts) -> Outcome:
     """
     async with AsyncExitStack() as stack:
         with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "fetch"):
-            source = await stack.enter_async_context(parts.sources.fetch(item.uri))
-        return await _ingest_fetched(item, source, parts)
+            source = await stack.enter_async_context(backends.sources.fetch(item.uri))
+        return await _ingest_fetched(item, source, backends)
 
 
-async def _ingest_fetched(item: IngestItem, source: FetchedSource, parts: Parts) -> Outcome:
-    known = (await parts.store.get([item.track_id])).get(item.track_id)
+async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Backends) -> Outcome:
+    known = (await backends.store.get([item.track_id])).get(item.track_id)
     same_content = known is not None and known.content_sha256 == source.sha256
     if known is not None and same_content:
         if not item.force and merged(item.metadata, known.metadata) == known.metadata:
@@ -85,9 +85,9 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, parts: Parts)
         source.file.seek(0)
 
     analysis = analyse(
-        source.file, parts.card.front_end, limits=parts.limits, observe=_observe_stage
+        source.file, backends.card.front_end, limits=backends.limits, observe=_observe_stage
     )
-    embeddings, start_seconds = await _embed(analysis, parts)
+    embeddings, start_seconds = await _embed(analysis, backends)
     track = Track(
         track_id=item.track_id,
         metadata=merged(item.metadata, base),
@@ -95,12 +95,12 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, parts: Parts)
         source_uri=item.uri,
         content_sha256=source.sha256,
         ingested_at=datetime.now(UTC),
-        predicted_genres=mean_probabilities(parts.card.genres, embeddings.genre_probabilities),
-        predicted_moods=mean_probabilities(parts.card.moods, embeddings.mood_probabilities),
+        predicted_genres=mean_probabilities(backends.card.genres, embeddings.genre_probabilities),
+        predicted_moods=mean_probabilities(backends.card.moods, embeddings.mood_probabilities),
     )
     embedded = EmbeddedTrack(
         track=track,
-        space=parts.card.space,
+        space=backends.card.space,
         vector=song_vector(embeddings.vectors),
         genre_vector=(
             np.fromiter(track.predicted_genres.values(), np.float32)
@@ -108,11 +108,11 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, parts: Parts)
             else None
         ),
         segments=segments(
-            embeddings.vectors, start_seconds, chunk_seconds=parts.card.front_end.chunk_seconds
+            embeddings.vectors, start_seconds, chunk_seconds=backends.card.front_end.chunk_seconds
         ),
     )
     with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "upsert"):
-        await parts.store.upsert([embedded])
+        await backends.store.upsert([embedded])
     return Outcome(ItemState.INDEXED, audio_seconds=analysis.duration_seconds)
 
 
@@ -126,7 +126,7 @@ def merged(given: TrackMetadata, base: TrackMetadata) -> TrackMetadata:
 
 
 async def _embed(
-    analysis: Analysis, parts: Parts
+    analysis: Analysis, backends: Backends
 ) -> tuple[ChunkEmbeddings, npt.NDArray[np.float64]]:
     """Embeddings of all chunks, and where each starts; decoding runs beside inference."""
     starts: list[npt.NDArray[np.float64]] = []
@@ -141,7 +141,7 @@ async def _embed(
             began = time.perf_counter()
             batch = await asyncio.to_thread(next, analysis, None)
             decoding_seconds += time.perf_counter() - began
-            patience.reschedule(loop.time() + parts.embed_timeout_seconds)
+            patience.reschedule(loop.time() + backends.embed_timeout_seconds)
             if batch is None:
                 return
             starts.append(batch.start_seconds)
@@ -151,12 +151,13 @@ async def _embed(
     try:
         async with asyncio.timeout(None) as patience:
             # The stream's own deadline covers the whole track, however long that takes to decode.
-            async for answer in parts.embedder.embed_stream(batches(), timeout_seconds=_NEVER):
+            async for answer in backends.embedder.embed_stream(batches(), timeout_seconds=_NEVER):
                 answers.append(answer)  # the clock is set anew at each answer
-                patience.reschedule(loop.time() + parts.embed_timeout_seconds)
+                patience.reschedule(loop.time() + backends.embed_timeout_seconds)
     except TimeoutError as exc:
         raise DeadlineExceeded(
-            f"no embedding within {parts.embed_timeout_seconds:g} s", reason="EMBEDDER_UNAVAILABLE"
+            f"no embedding within {backends.embed_timeout_seconds:g} s",
+            reason="EMBEDDER_UNAVAILABLE",
         ) from exc
     finally:
         waiting = time.perf_counter() - began - decoding_seconds

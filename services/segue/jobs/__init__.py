@@ -3,7 +3,7 @@
 What Redis says of an item is the truth; Celery's messages are only hints that there is work.
 
 - ``port``: the submitting side as the query service sees it
-- ``desk``: its Redis implementation
+- ``redis_store``: its Redis implementation
 - ``ledger``: the recording side, used by the ingest worker
 - ``presence``: which workers live
 - ``records``: how items are written down

@@ -17,7 +17,7 @@ from segue.ingest_jobs import (
 from segue.jobs.presence import HeardWorker
 
 
-class JobDesk(Protocol):
+class JobStore(Protocol):
     """The submitting side, used by the query service.
 
     Every method raises ``QueueUnavailable`` when Redis does not answer.

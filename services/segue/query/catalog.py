@@ -1,4 +1,4 @@
-"""``segue.v1.CatalogService``: converts, calls the index or the job desk, converts back."""
+"""``segue.v1.CatalogService``: converts, calls the index or the job store, converts back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import grpc
 
 from segue.errors import InvalidArgument, NotFound, TrackNotFound
 from segue.ingest_jobs import IngestItem
-from segue.jobs.port import JobDesk
+from segue.jobs.port import JobStore
 from segue.limits import (
     DEFAULT_LIST_PAGE,
     LARGEST_LIST_PAGE,
@@ -49,19 +49,19 @@ _METADATA_FIELDS = frozenset(track_pb2.TrackMetadata.DESCRIPTOR.fields_by_name)
 
 
 class CatalogServicer(CatalogServiceServicer):
-    """Serves the catalogue from the live index, and the jobs from the job desk."""
+    """Serves the catalogue from the live index, and the jobs from the job store."""
 
     def __init__(
         self,
         backends: Backends,
-        desk: JobDesk,
+        job_store: JobStore,
         labels: KnownLabels,
         *,
         spool: Path,
         largest_upload_bytes: int,
     ) -> None:
         self._backends = backends
-        self._desk = desk
+        self._job_store = job_store
         self._labels = labels
         self._spool = spool
         self._largest_upload_bytes = largest_upload_bytes
@@ -83,7 +83,7 @@ class CatalogServicer(CatalogServiceServicer):
         items = [item_from_message(item, f"items[{n}]") for n, item in enumerate(request.items)]
         track_ids = [item.track_id for item in items]
         _check_distinct(track_ids, "items")
-        submitted = await self._desk.submit(
+        submitted = await self._job_store.submit(
             items, request_id=request_id_from_text(request.request_id)
         )
         return messages.IngestTracksResponse(job_id=submitted.job_id, track_ids=track_ids)
@@ -102,7 +102,7 @@ class CatalogServicer(CatalogServiceServicer):
         metadata = metadata_from_message(header.metadata, "header.metadata")
         request_id = request_id_from_text(header.request_id, "header.request_id")
         # Bytes that cannot be queued are not taken in.
-        await self._desk.queue_state()
+        await self._job_store.queue_state()
         async with Upload(
             self._spool,
             header.file_name,
@@ -117,7 +117,7 @@ class CatalogServicer(CatalogServiceServicer):
         track_id = header.track_id or f"sha256-{file.content_sha256[:32]}"
         item = IngestItem(track_id, file.uri, metadata, header.force)
         try:
-            submitted = await self._desk.submit(
+            submitted = await self._job_store.submit(
                 [item], job_id=header.job_id or None, request_id=request_id
             )
         except NotFound:
@@ -139,7 +139,7 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> AsyncIterator[messages.WatchIngestResponse]:
         """Follow a job until it is done."""
         del context
-        async for change in self._desk.watch(_job_id(request.job_id)):
+        async for change in self._job_store.watch(_job_id(request.job_id)):
             yield job_change_to_message(change)
 
     async def GetIngestJob(  # noqa: N802
@@ -148,8 +148,8 @@ class CatalogServicer(CatalogServiceServicer):
         """Say how far a job is."""
         del context
         job_id = _job_id(request.job_id)
-        progress = await self._desk.progress(job_id)
-        items = await self._desk.items(job_id) if request.include_items else []
+        progress = await self._job_store.progress(job_id)
+        items = await self._job_store.items(job_id) if request.include_items else []
         return messages.GetIngestJobResponse(
             job=job_to_message(progress), items=map(item_status_to_message, items)
         )
@@ -268,7 +268,7 @@ class CatalogServicer(CatalogServiceServicer):
         del context
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         binding = PageBinding(request)
-        letters, cursor, total = await self._desk.dead_letters(
+        letters, cursor, total = await self._job_store.dead_letters(
             limit=size, after=binding.cursor(), reason=request.reason
         )
         return messages.ListDeadLettersResponse(
@@ -289,7 +289,7 @@ class CatalogServicer(CatalogServiceServicer):
             raise InvalidArgument(
                 "dead_letter_ids", "is empty; to replay every dead letter, set all"
             )
-        job_id, replayed = await self._desk.replay(
+        job_id, replayed = await self._job_store.replay(
             list(request.dead_letter_ids),
             reason=request.reason,
             request_id=request_id_from_text(request.request_id),

@@ -15,7 +15,7 @@ from segue.embedding.triton import TritonEmbedder
 from segue.errors import SegueError
 from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.port import TrackIndex
-from segue.jobs.desk import RedisJobDesk
+from segue.jobs.redis_store import RedisJobStore
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import open_source
 from segue.settings import (
@@ -80,7 +80,7 @@ async def serve(settings: QuerySettings) -> None:
             timeout_seconds=model.embed_timeout_seconds,
         ),
         open_index=open_for,
-        desk=RedisJobDesk(queue.redis_url),
+        job_store=RedisJobStore(queue.redis_url),
         source=open_source(settings.collaborative_url),
         spool=queue.spool,
         largest_upload_bytes=from_environment(AudioSettings).max_upload_bytes,

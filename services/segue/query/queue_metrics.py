@@ -8,7 +8,7 @@ import math
 
 from segue import telemetry
 from segue.errors import QueueUnavailable
-from segue.jobs.port import JobDesk
+from segue.jobs.port import JobStore
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +21,8 @@ _UNKNOWN = math.nan
 class QueueMetrics:
     """Keeps the queue's gauges and the number of live workers true; NaN while Redis is away."""
 
-    def __init__(self, desk: JobDesk) -> None:
-        self._desk = desk
+    def __init__(self, job_store: JobStore) -> None:
+        self._job_store = job_store
         self._show(_UNKNOWN, _UNKNOWN, _UNKNOWN, _UNKNOWN)
 
     async def keep(self) -> None:
@@ -37,8 +37,8 @@ class QueueMetrics:
     async def refresh(self) -> None:
         """Ask the queue once."""
         try:
-            state = await self._desk.queue_state()
-            alive = sum(worker.alive for worker in await self._desk.workers())
+            state = await self._job_store.queue_state()
+            alive = sum(worker.alive for worker in await self._job_store.workers())
         except QueueUnavailable:
             self._show(_UNKNOWN, _UNKNOWN, _UNKNOWN, _UNKNOWN)
             return

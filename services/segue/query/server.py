@@ -15,7 +15,7 @@ from grpc_reflection.v1alpha import reflection
 from segue.embedding.model import Embedder, ModelCard
 from segue.errors import SegueError
 from segue.index.port import TrackIndex
-from segue.jobs.port import JobDesk
+from segue.jobs.port import JobStore
 from segue.limits import LARGEST_CLIP_BYTES
 from segue.query import catalog, similarity, status, uploads
 from segue.query.address import ReservedAddress, reserve
@@ -49,7 +49,7 @@ _OPTIONS = (
 
 
 class QueryServer:
-    """A gRPC server over an embedder, an index, a job desk and a collaborative source.
+    """A gRPC server over an embedder, an index, a job store and a collaborative source.
 
     It listens once the model has answered and the index is open, and not before: who waits for the
     port, or is sent here because of it, is answered. It closes everything that it was given.
@@ -68,7 +68,7 @@ class QueryServer:
         *,
         embedder: Embedder,
         open_index: Callable[[ModelCard], Awaitable[TrackIndex]],
-        desk: JobDesk,
+        job_store: JobStore,
         source: CollaborativeSource | None,
         spool: Path,
         largest_upload_bytes: int,
@@ -76,7 +76,7 @@ class QueryServer:
     ) -> None:
         self._settings = settings
         self._backends = Backends(embedder)
-        self._desk = desk
+        self._job_store = job_store
         self._source = source
         self._spool = spool
         self._clips = ClipEmbedder(embedder, timeout_seconds=embed_timeout_seconds)
@@ -91,13 +91,13 @@ class QueryServer:
         SimilarityServicer(self._backends, search, self._clips, labels).add_to(self._server)
         CatalogServicer(
             self._backends,
-            desk,
+            job_store,
             labels,
             spool=spool,
             largest_upload_bytes=largest_upload_bytes,
         ).add_to(self._server)
-        StatusServicer(self._backends, desk, source).add_to(self._server)
-        self._queue_metrics = QueueMetrics(desk)
+        StatusServicer(self._backends, job_store, source).add_to(self._server)
+        self._queue_metrics = QueueMetrics(job_store)
         health_pb2_grpc.add_HealthServicer_to_server(self.readiness.servicer, self._server)
         names = (similarity.SERVICE, catalog.SERVICE, status.SERVICE, health.SERVICE_NAME)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
@@ -141,7 +141,7 @@ class QueryServer:
         if self._reserved is not None:
             self._reserved.release()
         self._clips.close()
-        closing = [self._backends.embedder.close(), self._desk.close()]
+        closing = [self._backends.embedder.close(), self._job_store.close()]
         if self._source is not None:
             closing.append(self._source.close())
         if self._backends.opened is not None:

@@ -23,7 +23,7 @@ from segue.errors import (
 )
 from segue.index.port import IndexInfo
 from segue.ingest_jobs import QueueState
-from segue.jobs.port import JobDesk
+from segue.jobs.port import JobStore
 from segue.jobs.presence import HeardWorker
 from segue.query.backends import Backends
 from segue.ranking.collaborative import CollaborativeSource, check
@@ -52,10 +52,10 @@ class StatusServicer(StatusServiceServicer):
     """Tells how all backends are, and answers while they do not."""
 
     def __init__(
-        self, backends: Backends, desk: JobDesk, source: CollaborativeSource | None
+        self, backends: Backends, job_store: JobStore, source: CollaborativeSource | None
     ) -> None:
         self._backends = backends
-        self._desk = desk
+        self._job_store = job_store
         self._source = source
 
     def add_to(self, server: grpc.aio.Server) -> None:
@@ -72,8 +72,8 @@ class StatusServicer(StatusServiceServicer):
         index, card, queue, workers, source = await asyncio.gather(
             answer_within(seconds, self._index(), IndexUnavailable),
             answer_within(seconds, self._backends.embedder.card(), EmbedderUnavailable),
-            answer_within(seconds, self._desk.queue_state(), QueueUnavailable),
-            answer_within(seconds, self._desk.workers(), QueueUnavailable),
+            answer_within(seconds, self._job_store.queue_state(), QueueUnavailable),
+            answer_within(seconds, self._job_store.workers(), QueueUnavailable),
             answer_within(seconds, self._check_source(seconds), CollaborativeUnavailable),
         )
         return status_to_message(

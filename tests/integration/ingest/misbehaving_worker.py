@@ -130,7 +130,7 @@ class Deafness(bootsteps.StartStopStep):
 
 
 async def open_small_parts(settings):
-    return Parts(
+    return Backends(
         card=CARD,
         embedder=SmallEmbedder(),
         store=SqliteStore(STORE),
@@ -149,9 +149,9 @@ if __name__ == "__main__":
         from segue.embedding.model import ChunkEmbeddings, ModelCard
         from segue.errors import IndexUnavailable
         from segue.ingest.app import IngestApp
-        from segue.ingest.opening import WorkerSettings
-        from segue.ingest.pipeline import Parts
+        from segue.ingest.pipeline import Backends
         from segue.ingest.sources import Sources
+        from segue.ingest.worker_settings import WorkerSettings
         from segue.telemetry import configure_logging, serve_metrics
         from segue.tracks import Track, TrackMetadata
 

@@ -25,8 +25,8 @@ from celery import Celery
 
 from redis_process import RedisProcess
 from segue.ingest_jobs import IngestItem, ItemState, JobProgress
-from segue.jobs.desk import RedisJobDesk
 from segue.jobs.presence import SILENCE_SECONDS
+from segue.jobs.redis_store import RedisJobStore
 from segue.stack.ports import free_ports
 from segue.tracks import TrackMetadata
 
@@ -121,8 +121,8 @@ def worker(tmp_path: Path, redis_url: str) -> Iterator[Worker]:
 
 
 @pytest.fixture
-async def desk(redis_url: str) -> AsyncIterator[RedisJobDesk]:
-    opened = RedisJobDesk(redis_url)
+async def job_store(redis_url: str) -> AsyncIterator[RedisJobStore]:
+    opened = RedisJobStore(redis_url)
     yield opened
     await opened.close()
 
@@ -146,9 +146,9 @@ def tone(tmp_path: Path) -> Callable[[int], Path]:
     return write
 
 
-async def accepted(desk: RedisJobDesk, tracks: list[IngestItem]) -> str:
-    """The job as which the desk accepts tracks."""
-    return (await desk.submit(tracks)).job_id
+async def accepted(job_store: RedisJobStore, tracks: list[IngestItem]) -> str:
+    """The job as which the store accepts tracks."""
+    return (await job_store.submit(tracks)).job_id
 
 
 def item(number: int, path: Path, title: str = "", *, force: bool = False) -> IngestItem:
@@ -156,10 +156,10 @@ def item(number: int, path: Path, title: str = "", *, force: bool = False) -> In
 
 
 async def finished(
-    desk: RedisJobDesk, job: str, *, supervised: Worker | None = None
+    job_store: RedisJobStore, job: str, *, supervised: Worker | None = None
 ) -> JobProgress:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (progress := await desk.progress(job)).done:
+    while not (progress := await job_store.progress(job)).done:
         if supervised is not None:
             supervised.supervise()
         assert time.monotonic() < deadline, progress
@@ -174,30 +174,30 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.02)
 
 
-async def expect(desk: RedisJobDesk, job: str, **counts: int) -> None:
+async def expect(job_store: RedisJobStore, job: str, **counts: int) -> None:
     """Wait until a job is done: so many tracks of each state, and why, where it is otherwise."""
-    progress = await finished(desk, job)
+    progress = await finished(job_store, job)
     told = {state.value: count for state, count in progress.counts.items() if count}
-    assert told == counts, "\n".join(map(str, await desk.items(job)))
+    assert told == counts, "\n".join(map(str, await job_store.items(job)))
 
 
-async def endings(desk: RedisJobDesk, job: str) -> list[tuple[ItemState, str, int]]:
+async def endings(job_store: RedisJobStore, job: str) -> list[tuple[ItemState, str, int]]:
     """State, reason and attempts of each track, in the order of submission."""
-    return [(status.state, status.reason, status.attempts) for status in await desk.items(job)]
+    return [(status.state, status.reason, status.attempts) for status in await job_store.items(job)]
 
 
 async def test_tracks_are_indexed_skipped_when_unchanged_and_refused(
-    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], tmp_path: Path
+    worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path], tmp_path: Path
 ) -> None:
     worker.start()
-    job = await accepted(desk, [item(n, tone(n), f"title {n}") for n in range(4)])
-    await expect(desk, job, indexed=4)
+    job = await accepted(job_store, [item(n, tone(n), f"title {n}") for n in range(4)])
+    await expect(job_store, job, indexed=4)
     assert {title for title, _, _ in worker.stored().values()} == {f"title {n}" for n in range(4)}
 
     missing = item(9, tmp_path / "missing.mp3")
     (tmp_path / "noise.mp3").write_bytes(b"no audio at all" * 100)
     again = await accepted(
-        desk,
+        job_store,
         [
             item(0, tone(0)),
             item(1, tone(1), "another title"),
@@ -207,8 +207,8 @@ async def test_tracks_are_indexed_skipped_when_unchanged_and_refused(
             item(10, tmp_path / "noise.mp3"),
         ],
     )
-    await expect(desk, again, skipped=1, indexed=3, dead=2)
-    statuses = {status.track_id: status for status in await desk.items(again)}
+    await expect(job_store, again, skipped=1, indexed=3, dead=2)
+    statuses = {status.track_id: status for status in await job_store.items(again)}
     assert statuses["track-0"].reason == "UNCHANGED"
     assert statuses["track-9"].reason == "SOURCE_NOT_FOUND"
     assert statuses["track-10"].reason == "AUDIO_NOT_AUDIO"
@@ -221,34 +221,34 @@ async def test_tracks_are_indexed_skipped_when_unchanged_and_refused(
 
 
 async def test_failures_are_tried_again_until_attempts_or_patience_end(
-    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path]
+    worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path]
 ) -> None:
     worker.start(SEGUE_OUTAGE_PATIENCE_SECONDS="3")
     titles = ["flaky", "bug", "away", "well"]
-    job = await accepted(desk, [item(n, tone(n), title) for n, title in enumerate(titles)])
-    await expect(desk, job, indexed=2, dead=2)
-    flaky, bug, away, well = await endings(desk, job)
+    job = await accepted(job_store, [item(n, tone(n), title) for n, title in enumerate(titles)])
+    await expect(job_store, job, indexed=2, dead=2)
+    flaky, bug, away, well = await endings(job_store, job)
     assert flaky == (ItemState.INDEXED, "", 3)
     assert bug == (ItemState.DEAD, "INTERNAL", 3)
     assert away[:2] == (ItemState.DEAD, "INDEX_UNAVAILABLE")
     assert away[2] >= 3
     assert well == (ItemState.INDEXED, "", 1)
     assert set(worker.stored()) == {"track-0", "track-3"}
-    letters, _, total = await desk.dead_letters(limit=10)
+    letters, _, total = await job_store.dead_letters(limit=10)
     assert total == 2
     assert all(letter.next_step and letter.message for letter in letters)
     assert worker.stop() == 0
 
 
 async def test_crash_memory_and_timeout_end_only_the_track_that_causes_them(
-    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path]
+    worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path]
 ) -> None:
     # The limit is wall time: far above what a track takes on a busy machine.
     worker.start(SEGUE_TASK_TIME_LIMIT_SECONDS="15")
     titles = ["hang", "abort", "glutton", "well"]
-    job = await accepted(desk, [item(n, tone(n), title) for n, title in enumerate(titles)])
-    await expect(desk, job, indexed=1, dead=3)
-    assert await endings(desk, job) == [
+    job = await accepted(job_store, [item(n, tone(n), title) for n, title in enumerate(titles)])
+    await expect(job_store, job, indexed=1, dead=3)
+    assert await endings(job_store, job) == [
         (ItemState.DEAD, "AUDIO_DECODER_TIMEOUT", 1),
         (ItemState.DEAD, "AUDIO_DECODER_CRASHED", 3),
         (ItemState.DEAD, "AUDIO_DECODER_CRASHED", 1),
@@ -259,19 +259,19 @@ async def test_crash_memory_and_timeout_end_only_the_track_that_causes_them(
 
 
 async def test_killed_worker_and_children_lose_and_double_nothing(
-    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path]
+    worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path]
 ) -> None:
     worker.start()
     tracks = [item(n, tone(n)) for n in range(60)]
-    undisturbed = await accepted(desk, tracks)
-    await expect(desk, undisturbed, indexed=60)
+    undisturbed = await accepted(job_store, tracks)
+    await expect(job_store, undisturbed, indexed=60)
     expected = {name: vector for name, (_, vector, _) in worker.stored().items()}
     worker.stop()
     worker.store_file.unlink()
 
     # A track may be met by every kill, and by a lease that ends while the machine is busy.
     worker.start(SEGUE_TASK_ATTEMPTS="10")
-    job = await accepted(desk, tracks)
+    job = await accepted(job_store, tracks)
     await until(lambda: len(worker.stored()) >= 5)
     for child in worker.children():
         child.kill()
@@ -280,8 +280,8 @@ async def test_killed_worker_and_children_lose_and_double_nothing(
     worker.kill()
     await until(lambda: not any(orphan.is_running() for orphan in orphans))
     worker.start(SEGUE_TASK_ATTEMPTS="10")
-    progress = await finished(desk, job)
-    assert progress.counts[ItemState.DEAD] == 0, await desk.items(job)
+    progress = await finished(job_store, job)
+    assert progress.counts[ItemState.DEAD] == 0, await job_store.items(job)
     stored = worker.stored()
     assert stored.keys() == expected.keys()
     for name, vector in expected.items():
@@ -290,24 +290,27 @@ async def test_killed_worker_and_children_lose_and_double_nothing(
 
 
 async def test_killed_redis_loses_nothing(
-    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], redis_process: RedisProcess
+    worker: Worker,
+    job_store: RedisJobStore,
+    tone: Callable[[int], Path],
+    redis_process: RedisProcess,
 ) -> None:
     worker.start()
-    job = await accepted(desk, [item(n, tone(n)) for n in range(40)])
+    job = await accepted(job_store, [item(n, tone(n)) for n in range(40)])
     await until(lambda: len(worker.stored()) >= 5)
     redis_process.kill()
     redis_process.start()
     # Celery may miss that its connection went: the worker then ends itself, to be started again.
-    progress = await finished(desk, job, supervised=worker)
-    assert progress.counts[ItemState.DEAD] == 0, await desk.items(job)
+    progress = await finished(job_store, job, supervised=worker)
+    assert progress.counts[ItemState.DEAD] == 0, await job_store.items(job)
     assert len(worker.stored()) == 40
     assert worker.stop() == 0
 
 
 async def test_duplicated_and_lost_messages_change_nothing(
-    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], redis_url: str
+    worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path], redis_url: str
 ) -> None:
-    job = await accepted(desk, [item(n, tone(n)) for n in range(10)])
+    job = await accepted(job_store, [item(n, tone(n)) for n in range(10)])
     with Celery("stutterer", broker=redis_url, set_as_current=False) as stutterer:
         for _ in range(3):
             for n in range(10):
@@ -317,14 +320,14 @@ async def test_duplicated_and_lost_messages_change_nothing(
     # Every message that Celery holds vanishes; the ledger knows what is still to do.
     with redis.Redis.from_url(redis_url) as client:
         client.delete("segue.items", "unacked", "unacked_index")
-    await expect(desk, job, indexed=10)
+    await expect(job_store, job, indexed=10)
     assert {upserts for _, _, upserts in worker.stored().values()} == {1}
-    assert {status.attempts for status in await desk.items(job)} == {1}
+    assert {status.attempts for status in await job_store.items(job)} == {1}
     assert worker.stop() == 0
 
 
 async def test_producer_sends_tasks_by_name(
-    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], redis_url: str
+    worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path], redis_url: str
 ) -> None:
     worker.start()
     good, bad, nameless = (str(uuid.uuid4()) for _ in range(3))
@@ -353,105 +356,110 @@ async def test_producer_sends_tasks_by_name(
     async def recorded(job: str, **counts: int) -> None:
         with redis.Redis.from_url(redis_url) as client:
             await until(lambda: client.exists(f"segue:job:{job}") == 1)
-        await expect(desk, job, **counts)
+        await expect(job_store, job, **counts)
 
     await recorded(f"task-{good}", indexed=1)
     assert worker.stored()["x"][0] == "By name"
     for task_id in (bad, nameless):
         await recorded(f"task-{task_id}", dead=1)
-        (status,) = await desk.items(f"task-{task_id}")
+        (status,) = await job_store.items(f"task-{task_id}")
         assert status.reason == "INVALID_ARGUMENT"
     assert worker.stop() == 0
 
 
 async def test_upload_is_kept_while_dead_and_removed_when_indexed(
-    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], tmp_path: Path
+    worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path], tmp_path: Path
 ) -> None:
     worker.start()
     spooled = tmp_path / "spool" / "upload.wav"
     spooled.write_bytes(b"")
-    job = await accepted(desk, [IngestItem("up", "spool://upload.wav")])
-    await expect(desk, job, dead=1)
+    job = await accepted(job_store, [IngestItem("up", "spool://upload.wav")])
+    await expect(job_store, job, dead=1)
     assert spooled.exists()
     spooled.write_bytes(tone(3).read_bytes())
-    replayed, count = await desk.replay([])
+    replayed, count = await job_store.replay([])
     assert (replayed is not None, count) == (True, 1)
-    await expect(desk, str(replayed), indexed=1)
+    await expect(job_store, str(replayed), indexed=1)
     await until(lambda: not spooled.exists())
     assert worker.stop() == 0
 
 
 async def test_a_worker_that_hears_nothing_ends_and_loses_nothing(
-    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path]
+    worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path]
 ) -> None:
     worker.start(DEAF="1")
-    job = await accepted(desk, [item(n, tone(n)) for n in range(2)])
+    job = await accepted(job_store, [item(n, tone(n)) for n in range(2)])
     assert await asyncio.to_thread(worker.ended) == os.EX_TEMPFAIL
     worker.start()
-    await expect(desk, job, indexed=2)
-    assert {attempts for _, _, attempts in await endings(desk, job)} == {1}
+    await expect(job_store, job, indexed=2)
+    assert {attempts for _, _, attempts in await endings(job_store, job)} == {1}
     assert worker.stop() == 0
 
 
-async def alive(desk: RedisJobDesk) -> set[int]:
+async def alive(job_store: RedisJobStore) -> set[int]:
     """Process ids of the workers that live."""
-    return {worker.card.pid for worker in await desk.workers() if worker.alive}
+    return {worker.card.pid for worker in await job_store.workers() if worker.alive}
 
 
-async def wait_for_workers(desk: RedisJobDesk, *pids: int) -> None:
+async def wait_for_workers(job_store: RedisJobStore, *pids: int) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while await alive(desk) != set(pids):
-        assert time.monotonic() < deadline, await desk.workers()
+    while await alive(job_store) != set(pids):
+        assert time.monotonic() < deadline, await job_store.workers()
         await asyncio.sleep(0.05)
 
 
 async def test_a_worker_is_heard_while_it_is_busy_and_not_once_it_hangs_or_is_killed(
-    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], redis_process: RedisProcess
+    worker: Worker,
+    job_store: RedisJobStore,
+    tone: Callable[[int], Path],
+    redis_process: RedisProcess,
 ) -> None:
     worker.start(SEGUE_WORKER_CONCURRENCY="1")
     assert worker.process is not None
     pid = worker.process.pid
-    await wait_for_workers(desk, pid)
+    await wait_for_workers(job_store, pid)
     # One track that takes longer than any silence.
-    job = await accepted(desk, [item(0, tone(0), "hang")])
+    job = await accepted(job_store, [item(0, tone(0), "hang")])
     began = time.monotonic()
     longest = 0.0
     while time.monotonic() - began < SILENCE_SECONDS + 5:
-        (heard,) = await desk.workers()
+        (heard,) = await job_store.workers()
         longest = max(longest, heard.silence_seconds)
         await asyncio.sleep(0.2)
     assert longest < SILENCE_SECONDS
-    assert (await desk.progress(job)).counts[ItemState.RUNNING] == 1
+    assert (await job_store.progress(job)).counts[ItemState.RUNNING] == 1
 
     os.kill(pid, signal.SIGSTOP)
-    await wait_for_workers(desk)
+    await wait_for_workers(job_store)
     os.kill(pid, signal.SIGCONT)
-    await wait_for_workers(desk, pid)
+    await wait_for_workers(job_store, pid)
 
     redis_process.kill()
     redis_process.start()
-    await wait_for_workers(desk, pid)
+    await wait_for_workers(job_store, pid)
 
     worker.kill()
-    await wait_for_workers(desk)
+    await wait_for_workers(job_store)
 
 
-async def test_a_worker_that_is_stopped_is_gone_at_once(worker: Worker, desk: RedisJobDesk) -> None:
+async def test_a_worker_that_is_stopped_is_gone_at_once(
+    worker: Worker, job_store: RedisJobStore
+) -> None:
     worker.start()
     assert worker.process is not None
-    await wait_for_workers(desk, worker.process.pid)
+    await wait_for_workers(job_store, worker.process.pid)
     assert await asyncio.to_thread(worker.stop) == 0
-    assert await desk.workers() == [], "it left, and did not only fall silent"
+    assert await job_store.workers() == [], "it left, and did not only fall silent"
 
 
 async def test_metrics_sum_over_processes(
-    worker: Worker, desk: RedisJobDesk, tone: Callable[[int], Path], tmp_path: Path
+    worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path], tmp_path: Path
 ) -> None:
     port = free_ports(1)[0]
     worker.start(SEGUE_METRICS_PORT=str(port), PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "samples"))
-    job = await accepted(desk, [item(n, tone(n)) for n in range(8)])
-    await expect(desk, job, indexed=8)
-    assert {attempts for _, _, attempts in await endings(desk, job)} == {1}
+    job = await accepted(job_store, [item(n, tone(n)) for n in range(8)])
+    await expect(job_store, job, indexed=8)
+    assert {attempts for _, _, attempts in await endings(job_store, job)} == {1}
     ask = f"http://127.0.0.1:{port}/metrics"
 
     def samples() -> dict[str, float]:

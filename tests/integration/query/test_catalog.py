@@ -52,7 +52,7 @@ async def test_ingest_accepts_tracks_in_order(service: Service) -> None:
     again = await service.catalog.IngestTracks(request)
     assert first.track_ids[0] == "one"
     assert first.track_ids == again.track_ids, "an id that is derived from a URI stays the same"
-    items = service.desk.jobs[first.job_id]
+    items = service.job_store.jobs[first.job_id]
     assert items[0].metadata.genres == ("jazz",)
     assert items[1] == IngestItem(first.track_ids[1], "https://host/b.mp3", force=True)
 
@@ -79,7 +79,7 @@ async def test_a_wrong_item_refuses_the_whole_request(
 ) -> None:
     refused = await refusal(service.catalog.IngestTracks(messages.IngestTracksRequest(items=items)))
     assert refused.field == field
-    assert not service.desk.jobs
+    assert not service.job_store.jobs
 
 
 async def test_an_upload_reaches_the_spool_and_the_queue(service: Service) -> None:
@@ -89,13 +89,13 @@ async def test_an_upload_reaches_the_spool_and_the_queue(service: Service) -> No
     digest = hashlib.sha256(b"abcdef").hexdigest()
     assert (response.size_bytes, response.content_sha256) == (6, digest)
     assert response.track_id == f"sha256-{digest[:32]}"
-    (item,) = service.desk.jobs[response.job_id]
+    (item,) = service.job_store.jobs[response.job_id]
     assert item.metadata.title == "Song"
     name = item.uri.removeprefix("spool://")
     assert (service.spool / name).read_bytes() == b"abcdef"
     second = await service.catalog.UploadTrack(stream(b"x", track_id="own", job_id=response.job_id))
     assert (second.job_id, second.track_id) == (response.job_id, "own")
-    assert len(service.desk.jobs[response.job_id]) == 2
+    assert len(service.job_store.jobs[response.job_id]) == 2
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ async def test_a_wrong_upload_leaves_nothing(
 
     refused = await refusal(service.catalog.UploadTrack(requests()))
     assert refused.reason == reason
-    assert not service.desk.jobs
+    assert not service.job_store.jobs
     assert not service.spool.exists() or not list(service.spool.iterdir())
 
 
@@ -134,7 +134,7 @@ async def test_an_upload_that_the_client_breaks_off_leaves_nothing(service: Serv
         call.cancel()
         while list(service.spool.iterdir()):
             await asyncio.sleep(0.01)
-    assert not service.desk.jobs
+    assert not service.job_store.jobs
 
 
 async def test_an_upload_that_cannot_be_queued_is_not_taken_in(
@@ -143,7 +143,7 @@ async def test_an_upload_that_cannot_be_queued_is_not_taken_in(
     async def down(*_: object, **__: object) -> QueueState:
         raise QueueUnavailable("no queue")
 
-    monkeypatch.setattr(service.desk, "queue_state", down)
+    monkeypatch.setattr(service.job_store, "queue_state", down)
     refused = await refusal(service.catalog.UploadTrack(stream(b"x")))
     assert refused.reason == "QUEUE_UNAVAILABLE"
     assert refused.code is grpc.StatusCode.UNAVAILABLE
@@ -159,7 +159,7 @@ async def test_an_upload_that_may_have_been_queued_is_kept_once(
         raise QueueUnavailable("the connection broke")
 
     with monkeypatch.context() as patched:
-        patched.setattr(service.desk, "submit", accepted_without_a_word)
+        patched.setattr(service.job_store, "submit", accepted_without_a_word)
         for _ in range(3):
             refused = await refusal(
                 service.catalog.UploadTrack(stream(b"x", request_id=request_id))
@@ -167,7 +167,7 @@ async def test_an_upload_that_may_have_been_queued_is_kept_once(
             assert refused.reason == "QUEUE_UNAVAILABLE"
     (kept,) = service.spool.iterdir()
     await service.catalog.UploadTrack(stream(b"x", request_id=request_id))
-    ((item,),) = service.desk.jobs.values()
+    ((item,),) = service.job_store.jobs.values()
     assert item.uri == f"spool://{kept.name}"
     assert list(service.spool.iterdir()) == [kept]
 
@@ -188,7 +188,7 @@ async def test_a_request_id_that_may_be_anothers_is_refused(
     ]
     fields = [(await refusal(call)).field for call in calls]
     assert fields == ["request_id", "header.request_id", "request_id"]
-    assert not service.desk.jobs
+    assert not service.job_store.jobs
 
 
 async def test_a_job_is_watched_until_it_is_done(service: Service) -> None:
@@ -361,7 +361,7 @@ async def test_facets(service: Service) -> None:
 
 
 async def test_dead_letters_are_listed_and_replayed(service: Service) -> None:
-    service.desk.letters = [
+    service.job_store.letters = [
         DeadLetter(
             f"l{n}", "job", IngestItem(f"t{n}", "file:///x"), reason, "broken", "fix it", 1, NOW
         )
@@ -386,7 +386,7 @@ async def test_dead_letters_are_listed_and_replayed(service: Service) -> None:
         messages.ReplayDeadLettersRequest(reason="AUDIO_EMPTY")
     )
     assert replayed.replayed == 2
-    assert len(service.desk.jobs[replayed.job_id]) == 2
+    assert len(service.job_store.jobs[replayed.job_id]) == 2
     none = await service.catalog.ReplayDeadLetters(
         messages.ReplayDeadLettersRequest(reason="AUDIO_EMPTY")
     )
@@ -394,7 +394,7 @@ async def test_dead_letters_are_listed_and_replayed(service: Service) -> None:
 
 
 async def test_replaying_everything_must_be_said(service: Service) -> None:
-    service.desk.letters = [
+    service.job_store.letters = [
         DeadLetter("l0", "job", IngestItem("t0", "file:///x"), "INTERNAL", "broken", "fix", 1, NOW)
     ]
     for request, field in (
@@ -404,7 +404,7 @@ async def test_replaying_everything_must_be_said(service: Service) -> None:
     ):
         refused = await refusal(service.catalog.ReplayDeadLetters(request))
         assert (refused.reason, refused.field) == ("INVALID_ARGUMENT", field)
-        assert len(service.desk.letters) == 1
+        assert len(service.job_store.letters) == 1
 
     replayed = await service.catalog.ReplayDeadLetters(messages.ReplayDeadLettersRequest(all=True))
 

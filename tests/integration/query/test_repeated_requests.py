@@ -11,8 +11,8 @@ import pytest
 from query_service import DIMENSION, Service, serve
 from segue.index.exact import ExactIndex
 from segue.ingest_jobs import ItemState
-from segue.jobs.desk import RedisJobDesk
 from segue.jobs.ledger import JobLedger
+from segue.jobs.redis_store import RedisJobStore
 from segue.settings import QueueSettings
 from segue.v1 import catalog_service_pb2 as messages
 
@@ -20,7 +20,7 @@ from segue.v1 import catalog_service_pb2 as messages
 @pytest.fixture
 async def service(tmp_path: Path, redis_url: str) -> AsyncIterator[Service]:
     index = ExactIndex(space="bands-v1", dimension=DIMENSION)
-    async for running in serve(index, tmp_path, queue=RedisJobDesk(redis_url)):
+    async for running in serve(index, tmp_path, queue=RedisJobStore(redis_url)):
         yield running
 
 

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 import segue
-from query_service import BandEmbedder, ListDesk, Service
+from query_service import BandEmbedder, JobStoreInMemory, Service
 from segue.errors import EmbedderUnavailable, IndexUnavailable, QueueUnavailable
 from segue.ingest_jobs import IngestItem, QueueState
 from segue.jobs.presence import SILENCE_SECONDS, HeardWorker, WorkerCard
@@ -30,7 +30,7 @@ async def ask(service: Service, timeout: float = 60) -> messages.GetStatusRespon
 
 
 async def test_everything_is_told_when_all_is_well(service: Service) -> None:
-    await service.desk.submit([IngestItem("x", "file:///x")])
+    await service.job_store.submit([IngestItem("x", "file:///x")])
     told = await ask(service)
     assert told.healthy
     assert told.version == segue.__version__
@@ -60,8 +60,8 @@ async def test_each_part_that_is_down_is_told_with_its_reason_beside_the_others(
 
     monkeypatch.setattr(service.index, "info", down)
     service.embedder.answers = False
-    monkeypatch.setattr(service.desk, "queue_state", defective)
-    service.desk.heard = [HeardWorker(WorkerCard("attic", 7, 2, "1.0"), SILENCE_SECONDS + 1)]
+    monkeypatch.setattr(service.job_store, "queue_state", defective)
+    service.job_store.heard = [HeardWorker(WorkerCard("attic", 7, 2, "1.0"), SILENCE_SECONDS + 1)]
     told = await ask(service)
     assert not told.healthy
     assert told.index.part.state == DOWN
@@ -85,7 +85,7 @@ async def test_workers_cannot_be_told_without_the_queue(
     async def down() -> list[HeardWorker]:
         raise QueueUnavailable("Redis does not answer")
 
-    monkeypatch.setattr(service.desk, "workers", down)
+    monkeypatch.setattr(service.job_store, "workers", down)
     told = await ask(service)
     assert told.workers.part.state == messages.PART_STATE_UNKNOWN
     assert told.workers.part.reason == "QUEUE_UNAVAILABLE"
@@ -105,7 +105,7 @@ async def test_a_part_that_hangs_and_heeds_nothing_does_not_delay_the_answer(
             except asyncio.CancelledError:
                 continue
 
-    for part, method in ((service.index, "info"), (service.desk, "queue_state")):
+    for part, method in ((service.index, "info"), (service.job_store, "queue_state")):
         monkeypatch.setattr(part, method, hanging)
     try:
         began = time.monotonic()
@@ -122,7 +122,7 @@ async def test_a_part_that_hangs_and_heeds_nothing_does_not_delay_the_answer(
 
 
 async def test_it_answers_before_the_index_is_open() -> None:
-    servicer = StatusServicer(Backends(BandEmbedder()), ListDesk(), None)
+    servicer = StatusServicer(Backends(BandEmbedder()), JobStoreInMemory(), None)
     told = await servicer.GetStatus(messages.GetStatusRequest(), None)
     assert (told.index.part.state, told.index.part.reason) == (DOWN, "INDEX_UNAVAILABLE")
     assert told.index.embedding_space == ""
@@ -134,7 +134,7 @@ async def test_it_answers_before_the_index_is_open() -> None:
 async def test_a_recommender_that_is_away_is_told() -> None:
     port = free_ports(1)[0]
     remote = RemoteSource(f"127.0.0.1:{port}")
-    servicer = StatusServicer(Backends(BandEmbedder()), ListDesk(), remote)
+    servicer = StatusServicer(Backends(BandEmbedder()), JobStoreInMemory(), remote)
     try:
         told = await servicer.GetStatus(messages.GetStatusRequest(), None)
     finally:
@@ -154,15 +154,15 @@ async def test_the_queues_metrics_are_unknown_while_it_does_not_answer(
     async def down() -> QueueState:
         raise QueueUnavailable("gone")
 
-    desk = ListDesk()
-    metrics = QueueMetrics(desk)
+    job_store = JobStoreInMemory()
+    metrics = QueueMetrics(job_store)
     assert all(map(math.isnan, shown())), "nothing is known before it was asked"
-    await desk.submit([IngestItem("x", "file:///x")])
+    await job_store.submit([IngestItem("x", "file:///x")])
     await metrics.refresh()
     assert shown() == [1, 0, 0, 1]
-    desk.heard = []
+    job_store.heard = []
     await metrics.refresh()
     assert shown() == [1, 0, 0, 0]
-    monkeypatch.setattr(desk, "queue_state", down)
+    monkeypatch.setattr(job_store, "queue_state", down)
     await metrics.refresh()
     assert all(map(math.isnan, shown()))

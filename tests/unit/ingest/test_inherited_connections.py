@@ -9,7 +9,7 @@ import pytest
 
 FORK = """
 import os, socket, sys
-from segue.ingest.limits import release_connections
+from segue.ingest.process_setup import release_connections
 
 listener = socket.create_server(("127.0.0.1", 0))
 mine = socket.create_connection(listener.getsockname())

@@ -17,7 +17,7 @@ from segue.audio.front_end import FrontEnd
 from segue.embedding.model import ChunkEmbeddings, ModelCard
 from segue.errors import AudioError, EmbedderUnavailable, Unavailable
 from segue.index.exact import ExactIndex
-from segue.ingest.pipeline import Parts, ingest, merged
+from segue.ingest.pipeline import Backends, ingest, merged
 from segue.ingest.sources import Sources
 from segue.ingest_jobs import IngestItem, ItemState
 from segue.tracks import TrackMetadata
@@ -73,8 +73,8 @@ async def index() -> AsyncIterator[ExactIndex]:
 
 
 @pytest.fixture
-def parts(embedder: SmallEmbedder, index: ExactIndex, tmp_path: Path) -> Parts:
-    return Parts(
+def backends(embedder: SmallEmbedder, index: ExactIndex, tmp_path: Path) -> Backends:
+    return Backends(
         card=CARD,
         embedder=embedder,
         store=index,
@@ -96,11 +96,11 @@ def write_wav(path: Path, seconds: float, hertz: float = 220.0) -> str:
 
 
 async def test_track_is_stored_whole(
-    parts: Parts, index: ExactIndex, embedder: SmallEmbedder, tmp_path: Path
+    backends: Backends, index: ExactIndex, embedder: SmallEmbedder, tmp_path: Path
 ) -> None:
     uri = write_wav(tmp_path / "a.wav", 31.0)
     given = TrackMetadata("Title", genres=("rock",))
-    outcome = await ingest(IngestItem("a", uri, given), parts)
+    outcome = await ingest(IngestItem("a", uri, given), backends)
     assert outcome.state is ItemState.INDEXED
     assert outcome.audio_seconds == pytest.approx(31.0, abs=0.01)
     track = (await index.get(["a"]))["a"]
@@ -117,69 +117,69 @@ async def test_track_is_stored_whole(
 
 
 async def test_unchanged_track_is_skipped_and_says_so(
-    parts: Parts, embedder: SmallEmbedder, tmp_path: Path
+    backends: Backends, embedder: SmallEmbedder, tmp_path: Path
 ) -> None:
     item = IngestItem("a", write_wav(tmp_path / "a.wav", 4.0), TrackMetadata("Title"))
-    await ingest(item, parts)
+    await ingest(item, backends)
     embedded = embedder.chunks
-    outcome = await ingest(item, parts)
+    outcome = await ingest(item, backends)
     assert (outcome.state, outcome.reason) == (ItemState.SKIPPED, "UNCHANGED")
     assert outcome.message
     silent_on_metadata = replace(item, metadata=TrackMetadata())
-    assert (await ingest(silent_on_metadata, parts)).state is ItemState.SKIPPED
+    assert (await ingest(silent_on_metadata, backends)).state is ItemState.SKIPPED
     assert embedder.chunks == embedded
-    assert (await ingest(replace(item, force=True), parts)).state is ItemState.INDEXED
+    assert (await ingest(replace(item, force=True), backends)).state is ItemState.INDEXED
     assert embedder.chunks > embedded
 
 
 async def test_new_content_replaces_the_track(
-    parts: Parts, index: ExactIndex, tmp_path: Path
+    backends: Backends, index: ExactIndex, tmp_path: Path
 ) -> None:
     item = IngestItem("a", write_wav(tmp_path / "a.wav", 4.0, 110.0))
-    await ingest(item, parts)
+    await ingest(item, backends)
     before = (await index.vectors(["a"]))["a"]
     write_wav(tmp_path / "a.wav", 25.0, 3_000.0)
-    assert (await ingest(item, parts)).state is ItemState.INDEXED
+    assert (await ingest(item, backends)).state is ItemState.INDEXED
     assert not np.allclose((await index.vectors(["a"]))["a"], before)
     info = await index.info()
     assert (info.tracks, info.segments) == (1, 3)
 
 
 async def test_new_metadata_is_stored_and_corrections_survive(
-    parts: Parts, index: ExactIndex, tmp_path: Path
+    backends: Backends, index: ExactIndex, tmp_path: Path
 ) -> None:
     uri = write_wav(tmp_path / "a.wav", 4.0)
-    await ingest(IngestItem("a", uri, TrackMetadata("Title", "Artist")), parts)
+    await ingest(IngestItem("a", uri, TrackMetadata("Title", "Artist")), backends)
     corrected = TrackMetadata("Title", "Artist", genres=("jazz",))
     await index.update_metadata("a", corrected)
-    assert (await ingest(IngestItem("a", uri), parts)).state is ItemState.SKIPPED
+    assert (await ingest(IngestItem("a", uri), backends)).state is ItemState.SKIPPED
     renamed = IngestItem("a", uri, TrackMetadata(title="Other"))
-    assert (await ingest(renamed, parts)).state is ItemState.INDEXED
+    assert (await ingest(renamed, backends)).state is ItemState.INDEXED
     stored = (await index.get(["a"]))["a"].metadata
     assert stored == TrackMetadata("Other", "Artist", genres=("jazz",))
 
 
 async def test_nothing_is_stored_when_anything_fails(
-    parts: Parts, index: ExactIndex, embedder: SmallEmbedder, tmp_path: Path
+    backends: Backends, index: ExactIndex, embedder: SmallEmbedder, tmp_path: Path
 ) -> None:
     uri = write_wav(tmp_path / "a.wav", 4.0)
     embedder.fault = EmbedderUnavailable("gone")
     with pytest.raises(EmbedderUnavailable):
-        await ingest(IngestItem("a", uri), parts)
+        await ingest(IngestItem("a", uri), backends)
     embedder.fault = None
     short = write_wav(tmp_path / "short.wav", 1.0)
     with pytest.raises(AudioError) as caught:
-        await ingest(IngestItem("b", short), parts)
+        await ingest(IngestItem("b", short), backends)
     assert caught.value.reason == "AUDIO_TOO_SHORT"
     assert (await index.info()).tracks == 0
 
 
 async def test_inference_server_that_never_answers_is_given_up(
-    parts: Parts, embedder: SmallEmbedder, tmp_path: Path
+    backends: Backends, embedder: SmallEmbedder, tmp_path: Path
 ) -> None:
     embedder.hang = True
     with pytest.raises(Unavailable) as caught:
-        await ingest(IngestItem("a", write_wav(tmp_path / "a.wav", 4.0)), parts)
+        await ingest(IngestItem("a", write_wav(tmp_path / "a.wav", 4.0)), backends)
     assert caught.value.reason == "EMBEDDER_UNAVAILABLE"
 
 

@@ -1,4 +1,4 @@
-"""The job desk and the ledger over a real redis-server."""
+"""The job job_store and the ledger over a real redis-server."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from segue.errors import (
     SegueError,
 )
 from segue.ingest_jobs import IngestItem, ItemState, JobChange
-from segue.jobs.desk import RedisJobDesk
 from segue.jobs.ledger import FailureKind, JobLedger
+from segue.jobs.redis_store import RedisJobStore
 from segue.settings import QueueSettings
 from segue.tracks import TrackMetadata
 
@@ -27,8 +27,8 @@ LOST = SegueError("the worker died", reason="AUDIO_DECODER_CRASHED", next_step="
 
 
 @pytest.fixture
-async def desk(redis_url: str) -> AsyncIterator[RedisJobDesk]:
-    opened = RedisJobDesk(redis_url)
+async def job_store(redis_url: str) -> AsyncIterator[RedisJobStore]:
+    opened = RedisJobStore(redis_url)
     yield opened
     await opened.close()
 
@@ -40,9 +40,9 @@ def ledger(redis_url: str) -> Iterator[JobLedger]:
     opened.close()
 
 
-async def accepted(desk: RedisJobDesk, tracks: list[IngestItem]) -> str:
-    """The job as which the desk accepts tracks."""
-    return (await desk.submit(tracks)).job_id
+async def accepted(job_store: RedisJobStore, tracks: list[IngestItem]) -> str:
+    """The job as which the job_store accepts tracks."""
+    return (await job_store.submit(tracks)).job_id
 
 
 def items(count: int, prefix: str = "track") -> list[IngestItem]:
@@ -53,32 +53,36 @@ def counts(**expected: int) -> dict[ItemState, int]:
     return {state: expected.get(state.value, 0) for state in ItemState}
 
 
-async def test_accepted_tracks_stand_in_order_with_all_that_was_given(desk: RedisJobDesk) -> None:
+async def test_accepted_tracks_stand_in_order_with_all_that_was_given(
+    job_store: RedisJobStore,
+) -> None:
     metadata = TrackMetadata("Für Elise", "L. v. B.", "Bagatellen", ("classical",), ("calm",), 1810)
     job = await accepted(
-        desk, [IngestItem("é", "file:///a b.mp3", metadata, force=True), *items(11)]
+        job_store, [IngestItem("é", "file:///a b.mp3", metadata, force=True), *items(11)]
     )
-    listed = await desk.items(job)
+    listed = await job_store.items(job)
     assert [status.track_id for status in listed] == ["é", *(f"track-{n}" for n in range(11))]
     assert {status.state for status in listed} == {ItemState.QUEUED}
-    progress = await desk.progress(job)
+    progress = await job_store.progress(job)
     assert (progress.total, progress.done, progress.finished_at) == (12, False, None)
     assert progress.counts == counts(queued=12)
 
 
-async def test_claimed_item_is_what_was_submitted(desk: RedisJobDesk, ledger: JobLedger) -> None:
+async def test_claimed_item_is_what_was_submitted(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
     metadata = TrackMetadata("t", "a", "b", ("rock", "pop"), ("dark",), 1999)
     item = IngestItem("x", "spool://x", metadata, force=True)
-    job = await accepted(desk, [item])
+    job = await accepted(job_store, [item])
     claim = ledger.claim(f"{job}/0", "me")
     assert claim is not None
     assert (claim.item, claim.attempt, claim.failures) == (item, 1, 0)
 
 
 async def test_only_one_owner_gets_an_item_and_only_the_owner_settles_it(
-    desk: RedisJobDesk, ledger: JobLedger
+    job_store: RedisJobStore, ledger: JobLedger
 ) -> None:
-    job = await accepted(desk, items(1))
+    job = await accepted(job_store, items(1))
     item_id = f"{job}/0"
     assert ledger.claim(item_id, "first") is not None
     assert ledger.claim(item_id, "second") is None
@@ -86,111 +90,115 @@ async def test_only_one_owner_gets_an_item_and_only_the_owner_settles_it(
     assert ledger.settle(item_id, "first", ItemState.INDEXED)
     assert not ledger.settle(item_id, "first", ItemState.INDEXED)
     assert ledger.claim(item_id, "third") is None
-    progress = await desk.progress(job)
+    progress = await job_store.progress(job)
     assert progress.counts == counts(indexed=1)
     assert progress.done
     assert progress.finished_at is not None
 
 
 async def test_finished_job_is_forgotten_after_a_week_and_reopened_by_an_addition(
-    desk: RedisJobDesk, ledger: JobLedger, redis_process: RedisProcess
+    job_store: RedisJobStore, ledger: JobLedger, redis_process: RedisProcess
 ) -> None:
-    job = await accepted(desk, items(1))
+    job = await accepted(job_store, items(1))
     client = ledger._redis
     assert client.ttl(f"segue:job:{job}") == -1
     ledger.claim(f"{job}/0", "me")
     ledger.settle(f"{job}/0", "me", ItemState.SKIPPED, "UNCHANGED", "nothing changed")
     for suffix in ("", ":items", ":states", ":changed"):
         assert 0 < client.ttl(f"segue:job:{job}{suffix}") <= 7 * 86_400
-    assert (await desk.submit(items(2, "more"), job_id=job)).job_id == job
+    assert (await job_store.submit(items(2, "more"), job_id=job)).job_id == job
     for suffix in ("", ":items", ":states", ":changed"):
         assert client.ttl(f"segue:job:{job}{suffix}") == -1
-    progress = await desk.progress(job)
+    progress = await job_store.progress(job)
     assert progress.counts == counts(skipped=1, queued=2)
     assert progress.finished_at is None
 
 
 async def test_a_repeated_request_is_accepted_once(
-    desk: RedisJobDesk, ledger: JobLedger, redis_process: RedisProcess
+    job_store: RedisJobStore, ledger: JobLedger, redis_process: RedisProcess
 ) -> None:
     upload = [IngestItem("up", "spool://up")]
-    first = await desk.submit(upload, request_id="r1")
+    first = await job_store.submit(upload, request_id="r1")
     assert not first.repeated
-    more = await desk.submit([IngestItem("b", "spool://b")], job_id=first.job_id, request_id="r2")
+    more = await job_store.submit(
+        [IngestItem("b", "spool://b")], job_id=first.job_id, request_id="r2"
+    )
     assert not more.repeated
     redis_process.kill()
     redis_process.start()
     for request_id, items_again in (("r1", upload), ("r2", [IngestItem("b", "spool://b")])):
-        again = await desk.submit(items_again, request_id=request_id)
+        again = await job_store.submit(items_again, request_id=request_id)
         assert (again.job_id, again.repeated, again.upload_needed) == (first.job_id, True, True)
-    assert (await desk.progress(first.job_id)).counts == counts(queued=2)
+    assert (await job_store.progress(first.job_id)).counts == counts(queued=2)
     ledger.claim(f"{first.job_id}/0", "me")
     ledger.settle(f"{first.job_id}/0", "me", ItemState.INDEXED)
-    assert not (await desk.submit(upload, request_id="r1")).upload_needed
+    assert not (await job_store.submit(upload, request_id="r1")).upload_needed
     assert 0 < ledger._redis.ttl("segue:request:r1") <= 3600
 
 
-async def test_a_repeated_replay_counts_once(desk: RedisJobDesk, ledger: JobLedger) -> None:
-    job = await accepted(desk, items(5))
+async def test_a_repeated_replay_counts_once(job_store: RedisJobStore, ledger: JobLedger) -> None:
+    job = await accepted(job_store, items(5))
     for n in range(5):
         ledger.claim(f"{job}/{n}", "me")
         ledger.fail(f"{job}/{n}", "me", FailureKind.REFUSED, SegueError("no"))
-    by_id = await desk.replay([f"{job}/0", f"{job}/1"], request_id="r1")
+    by_id = await job_store.replay([f"{job}/0", f"{job}/1"], request_id="r1")
     assert by_id[1] == 2
-    assert await desk.replay([f"{job}/0", f"{job}/1"], request_id="r1") == by_id
-    everything = await desk.replay([], request_id="r2")
+    assert await job_store.replay([f"{job}/0", f"{job}/1"], request_id="r1") == by_id
+    everything = await job_store.replay([], request_id="r2")
     assert everything[1] == 3
-    assert await desk.replay([], request_id="r2") == everything
-    assert (await desk.queue_state()).depth == 5
+    assert await job_store.replay([], request_id="r2") == everything
+    assert (await job_store.queue_state()).depth == 5
 
 
-async def test_unknown_jobs_are_refused(desk: RedisJobDesk) -> None:
+async def test_unknown_jobs_are_refused(job_store: RedisJobStore) -> None:
     with pytest.raises(JobNotFound):
-        await desk.submit(items(1), job_id="nobody")
+        await job_store.submit(items(1), job_id="nobody")
     with pytest.raises(JobNotFound):
-        await desk.progress("nobody")
+        await job_store.progress("nobody")
     with pytest.raises(JobNotFound):
-        await desk.items("nobody")
+        await job_store.items("nobody")
     with pytest.raises(JobNotFound):
-        await anext(desk.watch("nobody"))
+        await anext(job_store.watch("nobody"))
     with pytest.raises(InvalidArgument):
-        await desk.submit([])
+        await job_store.submit([])
 
 
 async def test_refusal_goes_straight_to_the_dead_letters(
-    desk: RedisJobDesk, ledger: JobLedger
+    job_store: RedisJobStore, ledger: JobLedger
 ) -> None:
-    job = await accepted(desk, items(1))
+    job = await accepted(job_store, items(1))
     ledger.claim(f"{job}/0", "me")
     error = AudioError("no audio here", "AUDIO_NOT_AUDIO")
     assert ledger.fail(f"{job}/0", "me", FailureKind.REFUSED, error) is ItemState.DEAD
-    page, after, total = await desk.dead_letters(limit=10)
+    page, after, total = await job_store.dead_letters(limit=10)
     assert (after, total) == (None, 1)
     letter = page[0]
     assert (letter.job_id, letter.item, letter.attempts) == (job, items(1)[0], 1)
     assert (letter.reason, letter.message) == ("AUDIO_NOT_AUDIO", "no audio here")
     assert letter.next_step == error.next_step
-    (status,) = await desk.items(job)
+    (status,) = await job_store.items(job)
     assert (status.state, status.reason) == (ItemState.DEAD, "AUDIO_NOT_AUDIO")
 
 
 async def test_failures_are_tried_again_until_the_attempts_are_used_up(
-    desk: RedisJobDesk, ledger: JobLedger
+    job_store: RedisJobStore, ledger: JobLedger
 ) -> None:
-    job = await accepted(desk, items(1))
+    job = await accepted(job_store, items(1))
     item_id = f"{job}/0"
     ledger.claim(item_id, "a")
     failed = ledger.fail(item_id, "a", FailureKind.FAILED, SegueError("first"))
     assert failed is ItemState.RETRYING
-    assert (await desk.progress(job)).counts == counts(retrying=1)
+    assert (await job_store.progress(job)).counts == counts(retrying=1)
     ledger.claim(item_id, "b")
     assert ledger.fail(item_id, "b", FailureKind.FAILED, SegueError("second")) is ItemState.DEAD
-    (letter,), _, _ = await desk.dead_letters(limit=1)
+    (letter,), _, _ = await job_store.dead_letters(limit=1)
     assert (letter.message, letter.attempts) == ("second", 2)
 
 
-async def test_item_waits_until_its_retry_is_due(desk: RedisJobDesk, ledger: JobLedger) -> None:
-    job = await accepted(desk, items(1))
+async def test_item_waits_until_its_retry_is_due(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(1))
     item_id = f"{job}/0"
     ledger.claim(item_id, "a")
     ledger.fail(item_id, "a", FailureKind.FAILED, SegueError("x"), delay_seconds=60)
@@ -199,9 +207,9 @@ async def test_item_waits_until_its_retry_is_due(desk: RedisJobDesk, ledger: Job
 
 
 async def test_outages_do_not_use_up_attempts_but_patience_ends(
-    desk: RedisJobDesk, redis_url: str
+    job_store: RedisJobStore, redis_url: str
 ) -> None:
-    job = await accepted(desk, items(1))
+    job = await accepted(job_store, items(1))
     item_id = f"{job}/0"
     gone = QueueUnavailable("gone")
     patient = JobLedger(QueueSettings(redis_url=redis_url, task_attempts=2))
@@ -215,27 +223,27 @@ async def test_outages_do_not_use_up_attempts_but_patience_ends(
     assert impatient.claim(item_id, "a") is not None
     assert impatient.fail(item_id, "a", FailureKind.OUTAGE, gone) is ItemState.DEAD
     impatient.close()
-    (letter,), _, _ = await desk.dead_letters(limit=1)
+    (letter,), _, _ = await job_store.dead_letters(limit=1)
     assert (letter.reason, letter.attempts) == ("QUEUE_UNAVAILABLE", 6)
 
 
 async def test_dispatch_gives_items_once_in_order_and_again_when_nobody_came(
-    desk: RedisJobDesk, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
+    job_store: RedisJobStore, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = await accepted(desk, items(3))
+    job = await accepted(job_store, items(3))
     assert ledger.dispatch(2, LOST) == [f"{job}/0", f"{job}/1"]
     assert ledger.dispatch(2, LOST) == [f"{job}/2"]
     assert ledger.dispatch(2, LOST) == []
     monkeypatch.setattr("segue.jobs.ledger.HINT_SECONDS", 0.0)
-    job = await accepted(desk, items(1))
+    job = await accepted(job_store, items(1))
     assert ledger.dispatch(1, LOST) == [f"{job}/0"]
     assert ledger.dispatch(1, LOST) == [f"{job}/0"]
 
 
 async def test_ended_lease_gives_the_item_to_another_and_shuts_out_the_first(
-    desk: RedisJobDesk, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
+    job_store: RedisJobStore, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = await accepted(desk, items(1))
+    job = await accepted(job_store, items(1))
     item_id = f"{job}/0"
     monkeypatch.setattr("segue.jobs.ledger.LEASE_SECONDS", 0.0)
     assert ledger.claim(item_id, "dead") is not None
@@ -245,26 +253,26 @@ async def test_ended_lease_gives_the_item_to_another_and_shuts_out_the_first(
     assert not ledger.settle(item_id, "dead", ItemState.INDEXED)
     assert ledger.fail(item_id, "dead", FailureKind.REFUSED, LOST) is None
     assert ledger.settle(item_id, "alive", ItemState.INDEXED)
-    (status,) = await desk.items(job)
+    (status,) = await job_store.items(job)
     assert (status.state, status.attempts) == (ItemState.INDEXED, 2)
 
 
 async def test_item_that_loses_every_worker_dies(
-    desk: RedisJobDesk, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
+    job_store: RedisJobStore, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = await accepted(desk, items(1))
+    job = await accepted(job_store, items(1))
     monkeypatch.setattr("segue.jobs.ledger.LEASE_SECONDS", 0.0)
     for _ in range(2):
         assert ledger.claim(f"{job}/0", "dead") is not None
         ledger.dispatch(0, LOST)
-    (status,) = await desk.items(job)
+    (status,) = await job_store.items(job)
     assert (status.state, status.reason) == (ItemState.DEAD, "AUDIO_DECODER_CRASHED")
 
 
 async def test_extended_lease_holds(
-    desk: RedisJobDesk, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
+    job_store: RedisJobStore, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = await accepted(desk, items(2))
+    job = await accepted(job_store, items(2))
     monkeypatch.setattr("segue.jobs.ledger.LEASE_SECONDS", 0.0)
     ledger.claim(f"{job}/0", "me")
     ledger.claim(f"{job}/1", "me")
@@ -273,57 +281,59 @@ async def test_extended_lease_holds(
     assert ledger.dispatch(9, LOST) == [f"{job}/1"]
 
 
-async def test_implicit_job_is_recorded_once(desk: RedisJobDesk, ledger: JobLedger) -> None:
+async def test_implicit_job_is_recorded_once(job_store: RedisJobStore, ledger: JobLedger) -> None:
     item = items(1)[0]
     assert ledger.record("task-7", item) == "task-7/0"
     assert ledger.record("task-7", item) == "task-7/0"
-    assert (await desk.progress("task-7")).total == 1
+    assert (await job_store.progress("task-7")).total == 1
 
 
-async def test_dead_letters_page_filter_and_replay(desk: RedisJobDesk, ledger: JobLedger) -> None:
-    job = await accepted(desk, items(5))
+async def test_dead_letters_page_filter_and_replay(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(5))
     reasons = ["AUDIO_EMPTY", "AUDIO_SILENT", "AUDIO_EMPTY", "AUDIO_EMPTY", "AUDIO_SILENT"]
     for n, reason in enumerate(reasons):
         ledger.claim(f"{job}/{n}", "me")
         ledger.fail(f"{job}/{n}", "me", FailureKind.REFUSED, AudioError("no", reason))
-    first, after, total = await desk.dead_letters(limit=3)
+    first, after, total = await job_store.dead_letters(limit=3)
     assert total == 5
     assert [letter.item.track_id for letter in first] == ["track-4", "track-3", "track-2"]
-    rest, end, _ = await desk.dead_letters(limit=3, after=after)
+    rest, end, _ = await job_store.dead_letters(limit=3, after=after)
     assert [letter.item.track_id for letter in rest] == ["track-1", "track-0"]
     assert end is None
-    empty, _, empty_total = await desk.dead_letters(limit=9, reason="AUDIO_EMPTY")
+    empty, _, empty_total = await job_store.dead_letters(limit=9, reason="AUDIO_EMPTY")
     assert empty_total == 3
     assert [letter.item.track_id for letter in empty] == ["track-3", "track-2", "track-0"]
 
     with pytest.raises(NotFound):
-        await desk.replay([first[0].dead_letter_id, "nobody"])
-    assert (await desk.queue_state()).dead_letters == 5
-    replayed, count = await desk.replay([first[0].dead_letter_id, first[0].dead_letter_id])
+        await job_store.replay([first[0].dead_letter_id, "nobody"])
+    assert (await job_store.queue_state()).dead_letters == 5
+    replayed, count = await job_store.replay([first[0].dead_letter_id, first[0].dead_letter_id])
     assert count == 1
     assert replayed is not None
-    assert [status.track_id for status in await desk.items(replayed)] == ["track-4"]
+    assert [status.track_id for status in await job_store.items(replayed)] == ["track-4"]
     with pytest.raises(NotFound):
-        await desk.replay([first[0].dead_letter_id])
-    replayed, count = await desk.replay([], reason="AUDIO_EMPTY")
+        await job_store.replay([first[0].dead_letter_id])
+    replayed, count = await job_store.replay([], reason="AUDIO_EMPTY")
     assert count == 3
-    replayed, count = await desk.replay([])
+    replayed, count = await job_store.replay([])
     assert count == 1
-    assert await desk.replay([]) == (None, 0)
-    assert await desk.dead_letters(limit=9) == ([], None, 0)
-    assert (await desk.queue_state()).depth == 5
+    assert await job_store.replay([]) == (None, 0)
+    assert await job_store.dead_letters(limit=9) == ([], None, 0)
+    assert (await job_store.queue_state()).depth == 5
 
 
-async def test_page_token_of_another_kind_is_refused(desk: RedisJobDesk) -> None:
+async def test_page_token_of_another_kind_is_refused(job_store: RedisJobStore) -> None:
     with pytest.raises(InvalidPageToken):
-        await desk.dead_letters(limit=1, after="elsewhere")
+        await job_store.dead_letters(limit=1, after="elsewhere")
 
 
 async def test_watch_tells_everything_then_each_change_until_the_end(
-    desk: RedisJobDesk, ledger: JobLedger
+    job_store: RedisJobStore, ledger: JobLedger
 ) -> None:
-    job = await accepted(desk, items(2))
-    watch = desk.watch(job)
+    job = await accepted(job_store, items(2))
+    watch = job_store.watch(job)
     first = await anext(watch)
     assert [status.track_id for status in first.changed] == ["track-0", "track-1"]
 
@@ -345,12 +355,12 @@ async def test_watch_tells_everything_then_each_change_until_the_end(
 
 
 async def test_watch_tells_the_end_at_once_however_long_it_gathers_other_changes(
-    desk: RedisJobDesk, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
+    job_store: RedisJobStore, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("segue.jobs.desk._SHORTEST_INTERVAL_SECONDS", 300.0)
-    monkeypatch.setattr("segue.jobs.desk._POLL_SECONDS", 300.0)
-    job = await accepted(desk, items(2))
-    watch = desk.watch(job)
+    monkeypatch.setattr("segue.jobs.redis_store._SHORTEST_INTERVAL_SECONDS", 300.0)
+    monkeypatch.setattr("segue.jobs.redis_store._POLL_SECONDS", 300.0)
+    job = await accepted(job_store, items(2))
+    watch = job_store.watch(job)
     assert not (await anext(watch)).progress.done
     end = asyncio.ensure_future(anext(watch))
     for n in range(2):
@@ -362,16 +372,16 @@ async def test_watch_tells_the_end_at_once_however_long_it_gathers_other_changes
 
 
 async def test_changes_are_announced_once_until_somebody_looks(
-    desk: RedisJobDesk, ledger: JobLedger
+    job_store: RedisJobStore, ledger: JobLedger
 ) -> None:
-    job = await accepted(desk, items(3))
-    await desk.progress(job)
-    async with desk._redis.pubsub() as news:
+    job = await accepted(job_store, items(3))
+    await job_store.progress(job)
+    async with job_store._redis.pubsub() as news:
         await news.subscribe(f"segue:changes:{job}")
         assert (await news.get_message(timeout=60))["type"] == "subscribe"
         for n in range(2):
             ledger.claim(f"{job}/{n}", "me")
-        await desk.progress(job)
+        await job_store.progress(job)
         for n in range(2):
             ledger.settle(f"{job}/{n}", "me", ItemState.INDEXED)
         ledger.claim(f"{job}/2", "me")
@@ -380,17 +390,19 @@ async def test_changes_are_announced_once_until_somebody_looks(
         assert told == ["", "", "finished"]
 
 
-async def test_watch_of_a_finished_job_tells_once(desk: RedisJobDesk, ledger: JobLedger) -> None:
-    job = await accepted(desk, items(1))
+async def test_watch_of_a_finished_job_tells_once(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(1))
     ledger.claim(f"{job}/0", "me")
     ledger.settle(f"{job}/0", "me", ItemState.INDEXED)
-    assert [change.progress.done async for change in desk.watch(job)] == [True]
+    assert [change.progress.done async for change in job_store.watch(job)] == [True]
 
 
 async def test_spooled_upload_is_needed_until_indexed(
-    desk: RedisJobDesk, ledger: JobLedger
+    job_store: RedisJobStore, ledger: JobLedger
 ) -> None:
-    job = await accepted(desk, [IngestItem("a", "spool://a"), IngestItem("b", "spool://b")])
+    job = await accepted(job_store, [IngestItem("a", "spool://a"), IngestItem("b", "spool://b")])
     ledger.claim(f"{job}/0", "me")
     ledger.settle(f"{job}/0", "me", ItemState.INDEXED)
     ledger.claim(f"{job}/1", "me")
@@ -398,26 +410,26 @@ async def test_spooled_upload_is_needed_until_indexed(
     assert ledger.needed(["spool://a", "spool://b", "spool://c"]) == ["spool://b"]
 
 
-async def test_queue_state_counts_what_waits(desk: RedisJobDesk, ledger: JobLedger) -> None:
-    assert (await desk.queue_state()).oldest_age_seconds == 0
-    job = await accepted(desk, items(3))
+async def test_queue_state_counts_what_waits(job_store: RedisJobStore, ledger: JobLedger) -> None:
+    assert (await job_store.queue_state()).oldest_age_seconds == 0
+    job = await accepted(job_store, items(3))
     ledger.claim(f"{job}/0", "me")
-    state = await desk.queue_state()
+    state = await job_store.queue_state()
     assert state.depth == 2
     assert 0 <= state.oldest_age_seconds < 30
     assert ledger.queue_state().depth == 2
 
 
 async def test_everything_accepted_survives_a_killed_redis(
-    desk: RedisJobDesk, ledger: JobLedger, redis_process: RedisProcess
+    job_store: RedisJobStore, ledger: JobLedger, redis_process: RedisProcess
 ) -> None:
-    job = await accepted(desk, items(50))
+    job = await accepted(job_store, items(50))
     ledger.claim(f"{job}/7", "me")
     redis_process.kill()
     with pytest.raises(QueueUnavailable):
-        await desk.submit(items(1))
+        await job_store.submit(items(1))
     with pytest.raises(QueueUnavailable):
         ledger.claim(f"{job}/8", "me")
     redis_process.start()
-    assert (await desk.progress(job)).counts == counts(queued=49, running=1)
+    assert (await job_store.progress(job)).counts == counts(queued=49, running=1)
     assert ledger.settle(f"{job}/7", "me", ItemState.INDEXED)

@@ -1,4 +1,4 @@
-"""The documented task signature: what is read, what is refused."""
+"""The documented arguments of the task: what is read, what is refused."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from segue.errors import InvalidArgument
-from segue.ingest.signature import read_signature, salvage
+from segue.ingest.task_arguments import read_task_arguments, salvaged_item
 from segue.ingest_jobs import IngestItem
 from segue.tracks import TrackMetadata
 
 
 def test_everything_given() -> None:
-    item = read_signature(
+    item = read_task_arguments(
         (),
         {
             "uri": "file:///a.mp3",
@@ -34,10 +34,10 @@ def test_everything_given() -> None:
 
 
 def test_track_id_follows_from_the_uri() -> None:
-    first = read_signature((), {"uri": "file:///a.mp3"})
-    assert first == read_signature((), {"uri": "file:///a.mp3", "track_id": None})
+    first = read_task_arguments((), {"uri": "file:///a.mp3"})
+    assert first == read_task_arguments((), {"uri": "file:///a.mp3", "track_id": None})
     assert first.track_id
-    assert first.track_id != read_signature((), {"uri": "file:///b.mp3"}).track_id
+    assert first.track_id != read_task_arguments((), {"uri": "file:///b.mp3"}).track_id
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ def test_track_id_follows_from_the_uri() -> None:
         ({"uri": "x", "metadata": {"moods": [f"m{n}" for n in range(1_001)]}}, "metadata.moods"),
     ],
 )
-def test_wrong_signatures_name_their_field(kwargs: dict[str, Any], field: str) -> None:
+def test_wrong_arguments_name_their_field(kwargs: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidArgument) as caught:
-        read_signature((), kwargs)
+        read_task_arguments((), kwargs)
     assert caught.value.field == field
-    salvage(kwargs)
+    salvaged_item(kwargs)
 
 
 def test_positional_arguments_are_refused() -> None:
     with pytest.raises(InvalidArgument):
-        read_signature(("file:///a.mp3",), {})
+        read_task_arguments(("file:///a.mp3",), {})

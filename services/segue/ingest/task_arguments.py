@@ -15,7 +15,7 @@ _TEXTS = ("title", "artist", "album")
 _LABELS = ("genres", "moods")
 
 
-def read_signature(args: Sequence[Any], kwargs: Mapping[str, Any]) -> IngestItem:
+def read_task_arguments(args: Sequence[Any], kwargs: Mapping[str, Any]) -> IngestItem:
     """The item that a producer asked for.
 
     Raises
@@ -45,8 +45,8 @@ def read_signature(args: Sequence[Any], kwargs: Mapping[str, Any]) -> IngestItem
     )
 
 
-def salvage(kwargs: Mapping[str, Any]) -> IngestItem:
-    """What can be told of an item whose signature is wrong, for its dead letter."""
+def salvaged_item(kwargs: Mapping[str, Any]) -> IngestItem:
+    """What can be told of an item whose arguments are wrong, for its dead letter."""
     uri = kwargs.get("uri")
     track_id = kwargs.get("track_id")
     return IngestItem(

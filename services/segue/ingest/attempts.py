@@ -1,4 +1,4 @@
-"""Celery's view of a running task, taught to report attempts that could not report themselves."""
+"""Running attempts, as the worker's parent process sees them; it reports those that cannot."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from celery.worker import state
 from celery.worker.request import Request
 
 from segue.errors import AudioError, QueueUnavailable, SegueError
+from segue.ingest.item_runner import count_failure
 from segue.ingest.retrying import Backoff
-from segue.ingest.session import count_failure
 from segue.jobs.ledger import FailureKind, JobLedger
 from segue.settings import QueueSettings
 
@@ -36,8 +36,8 @@ def decoder_crashed() -> SegueError:
     )
 
 
-class Undertaker:
-    """Reports, from the worker's parent process, what a dead process cannot report any more.
+class Attempts:
+    """What this worker's processes run; reports what a dead process cannot report any more.
 
     Attributes
     ----------
@@ -115,13 +115,13 @@ class IngestRequest(Request):  # type: ignore[misc]  # celery has no types
         """Report a lost process before Celery puts the message back."""
         error = getattr(exc_info.exception, "exc", exc_info.exception)
         if isinstance(error, (WorkerLostError, SystemExit)):
-            self.task.app.undertaker.report_crash(self)
+            self.task.app.attempts.report_crash(self)
         elif isinstance(error, TimeLimitExceeded):
-            self.task.app.undertaker.report_timeout(self)
+            self.task.app.attempts.report_timeout(self)
         return super().on_failure(exc_info, send_failed_event, return_ok)
 
     def on_timeout(self, soft: bool, timeout: float) -> None:
         """Report the hard limit before the process is killed."""
         if not soft:
-            self.task.app.undertaker.report_timeout(self)
+            self.task.app.attempts.report_timeout(self)
         super().on_timeout(soft, timeout)

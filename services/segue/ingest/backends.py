@@ -1,63 +1,19 @@
-"""What a worker process keeps open: inference stream, index, sources."""
+"""Opens what a worker process works with: inference stream, index, sources."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from segue.audio.decoding import AudioLimits
 from segue.embedding.model import Embedder, ModelCard
 from segue.embedding.triton import TritonEmbedder
 from segue.index.by_url import open_index
 from segue.index.port import TrackStore
-from segue.ingest.pipeline import Parts
+from segue.ingest.pipeline import Backends
 from segue.ingest.sources import Sources
-from segue.settings import (
-    AudioSettings,
-    IndexSettings,
-    InvalidSetting,
-    ModelSettings,
-    QueueSettings,
-    TelemetrySettings,
-    from_environment,
-)
+from segue.ingest.worker_settings import WorkerSettings
+from segue.settings import IndexSettings
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerSettings:
-    """All settings of an ingest worker."""
-
-    queue: QueueSettings
-    audio: AudioSettings
-    model: ModelSettings
-    index: IndexSettings
-    telemetry: TelemetrySettings
-
-    @classmethod
-    def from_environment(cls) -> WorkerSettings:
-        """Read them.
-
-        Raises
-        ------
-        InvalidSetting
-            When one is unreadable or out of range, or names an index that another process owns.
-        """
-        settings = cls(
-            queue=from_environment(QueueSettings),
-            audio=from_environment(AudioSettings),
-            model=from_environment(ModelSettings),
-            index=from_environment(IndexSettings),
-            telemetry=from_environment(TelemetrySettings),
-        )
-        scheme = settings.index.index_url.partition(":")[0]
-        if scheme in ("edge", "exact"):
-            raise InvalidSetting(
-                f"SEGUE_INDEX_URL has scheme {scheme!r}: the query process owns that index, "
-                "so a worker writes through it: segue://host:port"
-            )
-        return settings
-
-
-async def open_parts(settings: WorkerSettings) -> Parts:
+async def open_backends(settings: WorkerSettings) -> Backends:
     """Connect to what the settings name.
 
     Raises
@@ -79,7 +35,7 @@ async def open_parts(settings: WorkerSettings) -> Parts:
     except BaseException:
         await embedder.close()
         raise
-    return Parts(
+    return Backends(
         card=card,
         embedder=embedder,
         store=store,

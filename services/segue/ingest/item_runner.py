@@ -1,4 +1,4 @@
-"""What a worker process keeps open between tracks, and the reporting of outcomes."""
+"""Runs items in a worker process, which keeps everything open between them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from segue.errors import (
     SegueError,
     SpaceMismatch,
 )
-from segue.ingest.pipeline import Outcome, Parts, ingest
+from segue.ingest.pipeline import Backends, Outcome, ingest
 from segue.ingest.retrying import Backoff, as_segue_error, failure_kind
 from segue.ingest_jobs import IngestItem, ItemState
 from segue.jobs.ledger import LEASE_SECONDS, Claim, FailureKind, JobLedger
@@ -36,25 +36,27 @@ _SHARED_OUTAGES = (EmbedderUnavailable, IndexUnavailable, ModelMisconfigured, Sp
 T = TypeVar("T")
 
 
-class Session:
+class ItemRunner:
     """Runs items, one at a time, in a process that has been forked already.
 
     The event loop, the inference stream and the connections stay open from one item to the next.
 
     Parameters
     ----------
-    open_parts
+    open_backends
         Connects to inference server and index; called with the first item, and again after an
         outage when the model changed meanwhile.
     """
 
-    def __init__(self, settings: QueueSettings, open_parts: Callable[[], Awaitable[Parts]]) -> None:
+    def __init__(
+        self, settings: QueueSettings, open_backends: Callable[[], Awaitable[Backends]]
+    ) -> None:
         self.ledger = JobLedger(settings)
-        self._open_parts = open_parts
+        self._open_backends = open_backends
         self._backoff = Backoff.of(settings)
         self._chance = random.Random(os.urandom(8))
         self._loop = asyncio.new_event_loop()
-        self._parts: Parts | None = None
+        self._backends: Backends | None = None
         self._card_is_fresh = False
 
     def run(self, item_id: str, owner: str) -> ItemState | None:
@@ -81,38 +83,38 @@ class Session:
 
     def close(self) -> None:
         """Close everything that is open."""
-        self._loop.run_until_complete(self._close_parts())
+        self._loop.run_until_complete(self._close_backends())
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
         self.ledger.close()
 
     async def _attempt(self, item: IngestItem) -> Outcome:
-        parts = await self._ready_parts()
+        backends = await self._ready_backends()
         try:
-            return await ingest(item, parts)
+            return await ingest(item, backends)
         except _SHARED_OUTAGES:
             self._card_is_fresh = False
             raise
 
-    async def _ready_parts(self) -> Parts:
-        """The open parts; after an outage, only once the model answers again."""
-        if self._parts is not None and not self._card_is_fresh:
-            card = await self._parts.embedder.card()
-            if card != self._parts.card:
+    async def _ready_backends(self) -> Backends:
+        """The open backends; after an outage, only once the model answers again."""
+        if self._backends is not None and not self._card_is_fresh:
+            card = await self._backends.embedder.card()
+            if card != self._backends.card:
                 log.warning("the model changed to %s: connecting anew", card.space)
-                await self._close_parts()
-        if self._parts is None:
-            self._parts = await self._open_parts()
+                await self._close_backends()
+        if self._backends is None:
+            self._backends = await self._open_backends()
         self._card_is_fresh = True
-        return self._parts
+        return self._backends
 
-    async def _close_parts(self) -> None:
-        parts, self._parts = self._parts, None
-        if parts is not None:
-            await parts.embedder.close()
-            await parts.store.close()
-            await parts.sources.close()
+    async def _close_backends(self) -> None:
+        backends, self._backends = self._backends, None
+        if backends is not None:
+            await backends.embedder.close()
+            await backends.store.close()
+            await backends.sources.close()
 
     def _report_outcome(self, claim: Claim, outcome: Outcome) -> ItemState | None:
         held = _persistently(
@@ -125,8 +127,8 @@ class Session:
             return None
         telemetry.INGEST_TOTAL.labels(outcome.state.value, outcome.reason).inc()
         telemetry.INGEST_AUDIO_SECONDS.inc(outcome.audio_seconds)
-        if self._parts is not None:
-            self._parts.sources.discard(claim.item.uri)
+        if self._backends is not None:
+            self._backends.sources.discard(claim.item.uri)
         return outcome.state
 
     def _report_failure(self, claim: Claim, exc: Exception) -> ItemState | None:

@@ -48,8 +48,8 @@ _HOPE_SECONDS = 5.0
 is no news."""
 
 
-class RedisJobDesk:
-    """A :class:`~segue.jobs.port.JobDesk` over Redis.
+class RedisJobStore:
+    """A :class:`~segue.jobs.port.JobStore` over Redis.
 
     Parameters
     ----------
@@ -180,9 +180,9 @@ class RedisJobDesk:
 class _Presence:
     """Whether a worker lives, as one watch sees it; asked now and then."""
 
-    def __init__(self, desk: RedisJobDesk) -> None:
+    def __init__(self, job_store: RedisJobStore) -> None:
         self.alive: bool | None = None
-        self._desk = desk
+        self._job_store = job_store
         self._clock = asyncio.get_running_loop().time
         self._last_seen = self._clock()
         self._next_look = self._last_seen
@@ -195,7 +195,7 @@ class _Presence:
             return False
         self._next_look = now + _LOOK_SECONDS
         before = self.alive
-        if any(worker.alive for worker in await self._desk.workers()):
+        if any(worker.alive for worker in await self._job_store.workers()):
             self._last_seen, self.alive = now, True
         elif now - self._last_seen >= _HOPE_SECONDS:
             self.alive = False
