@@ -129,7 +129,13 @@ class TrackIndex(TrackStore, Protocol):
     async def list_tracks(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
     ) -> tuple[list[Track], str | None]:
-        """One page of tracks in a stable order and the cursor of the next page (None: the last)."""
+        """One page of tracks, in a stable order.
+
+        Returns
+        -------
+        tuple
+            The tracks, and the cursor of the next page (None: this is the last).
+        """
         ...
 
     async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:

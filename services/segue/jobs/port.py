@@ -68,18 +68,30 @@ class JobStore(Protocol):
     async def dead_letters(
         self, *, limit: int, after: str | None = None, reason: str = ""
     ) -> tuple[list[DeadLetter], str | None, int]:
-        """One page, newest first; the next page's cursor (None: the last); the total."""
+        """One page of the dead letters, newest first.
+
+        Returns
+        -------
+        tuple
+            The letters, the cursor of the next page (None: this is the last), and how many there
+            are on all pages.
+        """
         ...
 
     async def replay(
         self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
     ) -> tuple[str | None, int]:
-        """Queue dead letters again as a new job (no ids: all); its id and the number replayed.
+        """Queue dead letters again as a new job; without ids all, or all with this reason.
 
         Parameters
         ----------
         request_id
             As in :meth:`submit`.
+
+        Returns
+        -------
+        tuple
+            The job's id (None when there was nothing to replay) and the number of letters.
 
         Raises
         ------

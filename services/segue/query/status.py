@@ -76,24 +76,35 @@ class StatusServicer(StatusServiceServicer):
             answer_within(seconds, self._job_store.workers(), QueueUnavailable),
             answer_within(seconds, self._check_source(seconds), CollaborativeUnavailable),
         )
-        return status_to_message(
-            ServiceStatus(
-                version=segue.__version__,
-                conditions={
-                    "index": _condition(index),
-                    "inference": _condition(card),
-                    "queue": _condition(queue),
-                    "workers": _workers_condition(workers),
-                    "collaborative_source": _condition(source)
-                    if self._source is not None
-                    else ServiceCondition(ServiceState.NOT_CONFIGURED),
-                },
-                **_index_fields(index, self._backends),
-                **_model_fields(card, self._backends.known_card),
-                **_queue_fields(queue),
-                workers=_live_workers(workers),
-            )
+        sizes = index if isinstance(index, IndexInfo) else None
+        state = queue if isinstance(queue, QueueState) else None
+        model = card if isinstance(card, ModelCard) else self._backends.known_card
+        opened = self._backends.opened
+        configured = self._source is not None
+        status = ServiceStatus(
+            version=segue.__version__,
+            conditions={
+                "index": _condition(index),
+                "inference": _condition(card),
+                "queue": _condition(queue),
+                "workers": _workers_condition(workers),
+                "collaborative_source": _condition(source)
+                if configured
+                else ServiceCondition(ServiceState.NOT_CONFIGURED),
+            },
+            space="" if opened is None else opened.space,
+            tracks=None if sizes is None else sizes.tracks,
+            passages=None if sizes is None else sizes.segments,
+            unindexed=None if sizes is None else sizes.unindexed,
+            model="" if model is None else model.name,
+            model_version=0 if model is None else model.version,
+            device="" if model is None else model.device,
+            queued=None if state is None else state.depth,
+            oldest_age_seconds=None if state is None else state.oldest_age_seconds,
+            dead_letters=None if state is None else state.dead_letters,
+            workers=_live_workers(workers),
         )
+        return status_to_message(status)
 
     async def _index(self) -> IndexInfo:
         return await self._backends.index.info()
@@ -144,34 +155,6 @@ def _workers_condition(answer: Sequence[HeardWorker] | SegueError) -> ServiceCon
         # They are heard through the queue.
         return ServiceCondition.of(ServiceState.UNKNOWN, answer)
     return _condition(None if any(worker.alive for worker in answer) else _no_worker(answer))
-
-
-def _index_fields(answer: IndexInfo | SegueError, backends: Backends) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    if backends.opened is not None:
-        fields["space"] = backends.opened.space
-    if isinstance(answer, IndexInfo):
-        fields["tracks"] = answer.tracks
-        fields["passages"] = answer.segments
-        fields["unindexed"] = answer.unindexed
-    return fields
-
-
-def _model_fields(answer: ModelCard | SegueError, known: ModelCard | None) -> dict[str, Any]:
-    card = answer if isinstance(answer, ModelCard) else known
-    if card is None:
-        return {}
-    return {"model": card.name, "model_version": card.version, "device": card.device}
-
-
-def _queue_fields(answer: QueueState | SegueError) -> dict[str, Any]:
-    if isinstance(answer, SegueError):
-        return {}
-    return {
-        "queued": answer.depth,
-        "oldest_age_seconds": answer.oldest_age_seconds,
-        "dead_letters": answer.dead_letters,
-    }
 
 
 def _live_workers(answer: Sequence[HeardWorker] | SegueError) -> list[LiveWorker]:

@@ -87,10 +87,15 @@ class StackOptions:
 
 
 def plan_stack(folder: DataFolder, options: StackOptions) -> tuple[list[PartPlan], StackState]:
-    """Parts in the order of starting, and the state to publish.
+    """Plan the parts of a stack.
 
     Settings of the environment (``SEGUE_*``) hold, but for the addresses and places that make the
     parts one stack.
+
+    Returns
+    -------
+    tuple
+        The parts in the order of starting, and the state to publish.
 
     Raises
     ------

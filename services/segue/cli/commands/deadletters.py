@@ -89,7 +89,13 @@ def replay(
 
 
 def read_letters(client: SegueClient, *, reason: str = "", limit: int) -> tuple[list[Any], int]:
-    """The newest ``limit`` dead letters, and how many there are in all."""
+    """Read dead letters, newest first.
+
+    Returns
+    -------
+    tuple
+        At most ``limit`` messages, and how many dead letters there are in all.
+    """
     letters: list[Any] = []
     total = 0
     for page in _pages(client, reason, limit):
