@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import fields
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +24,4 @@ async def embed_batches(
 
     stream = embedder.embed_stream(feed(), timeout_seconds=timeout_seconds)
     answers = [answer async for answer in stream]
-    names = [field.name for field in fields(ChunkEmbeddings)]
-    return ChunkEmbeddings(*(_joined(answers, name) for name in names))
-
-
-def _joined(answers: list[ChunkEmbeddings], name: str) -> npt.NDArray[np.float32] | None:
-    parts = [getattr(answer, name) for answer in answers]
-    return None if parts[0] is None else np.concatenate(parts)
+    return ChunkEmbeddings.joined(answers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,6 +62,17 @@ class ChunkEmbeddings:
     genre_probabilities: npt.NDArray[np.float32] | None = None
     mood_probabilities: npt.NDArray[np.float32] | None = None
 
+    @classmethod
+    def joined(cls, answers: Sequence[ChunkEmbeddings]) -> ChunkEmbeddings:
+        """The embeddings of all chunks of at least one answer, in order."""
+        genres = [one.genre_probabilities for one in answers if one.genre_probabilities is not None]
+        moods = [one.mood_probabilities for one in answers if one.mood_probabilities is not None]
+        return cls(
+            np.concatenate([one.vectors for one in answers]),
+            np.concatenate(genres) if genres else None,
+            np.concatenate(moods) if moods else None,
+        )
+
 
 class Embedder(Protocol):
     """Embeds log-mel chunks with one model."""
@@ -86,13 +97,19 @@ class Embedder(Protocol):
     ) -> AsyncIterator[ChunkEmbeddings]:
         """Embed batches of shape (n, bands, frames), in order, over one stream.
 
+        Parameters
+        ----------
+        timeout_seconds
+            Longest wait for the server to take a batch, and for each answer. However long the
+            batches themselves take to come does not count.
+
         Raises
         ------
         EmbedderUnavailable
             When the server does not answer, or answers with empty, misshapen, non-finite or
             unnormalised tensors.
         DeadlineExceeded
-            When ``timeout_seconds`` pass first.
+            When ``timeout_seconds`` pass in one such wait.
         """
         ...
 

@@ -28,7 +28,6 @@ from segue.embedding.configuration import (
 )
 from segue.embedding.model import ChunkEmbeddings, ModelCard
 from segue.errors import DeadlineExceeded, EmbedderUnavailable, InvalidArgument
-from segue.tracks import Matrix
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +56,7 @@ class TritonEmbedder:
     model, version
         As in the model repository.
     timeout_seconds
-        Deadline of a call that names none.
+        Longest wait for an answer, for callers that name none.
     """
 
     def __init__(
@@ -85,21 +84,20 @@ class TritonEmbedder:
     ) -> AsyncIterator[ChunkEmbeddings]:
         """Embed batches of any size, in order; the next is sent while one is being computed."""
         seconds = self._timeout_seconds if timeout_seconds is None else timeout_seconds
-        deadline = asyncio.get_running_loop().time() + seconds
         waiting: deque[list[_Sent]] = deque()
-        async with _translated(self._url, deadline, seconds):
+        async with _translated(self._url, seconds):
             served = self._served or await self._describe()
         try:
             async for batch in batches:
                 _check_chunks(batch, served.card)
-                async with _translated(self._url, deadline, seconds):
+                async with _translated(self._url, seconds):
                     waiting.append(await self._send(served, batch))
                 while len(waiting) > _BATCHES_IN_FLIGHT or (waiting and _done(waiting[0])):
-                    async with _translated(self._url, deadline, seconds):
+                    async with _translated(self._url, seconds):
                         answer = await _gather(waiting.popleft(), served.card)
                     yield answer
             while waiting:
-                async with _translated(self._url, deadline, seconds):
+                async with _translated(self._url, seconds):
                     answer = await _gather(waiting.popleft(), served.card)
                 yield answer
         finally:
@@ -248,9 +246,9 @@ class _Stream:
 
 
 @asynccontextmanager
-async def _translated(url: str, deadline: float, seconds: float) -> AsyncIterator[None]:
+async def _translated(url: str, seconds: float) -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout_at(deadline):
+        async with asyncio.timeout(seconds):
             yield
     except TimeoutError as exc:
         raise DeadlineExceeded(f"no embedding from {url} within {seconds:g} s") from exc
@@ -274,7 +272,9 @@ def _done(sent: list[_Sent]) -> bool:
 
 async def _gather(sent: list[_Sent], card: ModelCard) -> ChunkEmbeddings:
     parts = [_read_answer(await one.answer, one.chunks, card) for one in sent]
-    return parts[0] if len(parts) == 1 else _concatenate(parts, card)
+    if not parts:
+        return ChunkEmbeddings(np.empty((0, card.dimension), np.float32))
+    return parts[0] if len(parts) == 1 else ChunkEmbeddings.joined(parts)
 
 
 def _read_answer(response: Any, chunks: int, card: ModelCard) -> ChunkEmbeddings:
@@ -323,16 +323,3 @@ def _probabilities(
     if not bool(((values >= -NORM_TOLERANCE) & (values <= 1 + NORM_TOLERANCE)).all()):
         raise EmbedderUnavailable(f"{model} answered with {name} outside [0, 1]")
     return np.clip(values, 0.0, 1.0)
-
-
-def _concatenate(parts: list[ChunkEmbeddings], card: ModelCard) -> ChunkEmbeddings:
-    if not parts:
-        nothing: Matrix = np.empty((0, card.dimension), np.float32)
-        return ChunkEmbeddings(nothing)
-    genres = [part.genre_probabilities for part in parts if part.genre_probabilities is not None]
-    moods = [part.mood_probabilities for part in parts if part.mood_probabilities is not None]
-    return ChunkEmbeddings(
-        np.concatenate([part.vectors for part in parts]),
-        np.concatenate(genres) if genres else None,
-        np.concatenate(moods) if moods else None,
-    )

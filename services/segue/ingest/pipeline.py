@@ -18,13 +18,11 @@ from segue.audio.decoding import AudioLimits
 from segue.audio.tags import read_tags
 from segue.embedding.model import ChunkEmbeddings, Embedder, ModelCard
 from segue.embedding.pooling import mean_probabilities, segments, song_vector
-from segue.errors import AudioError, DeadlineExceeded
+from segue.errors import AudioError, DeadlineExceeded, EmbedderUnavailable
 from segue.index.port import TrackStore
 from segue.ingest.sources import FetchedSource, Sources
 from segue.ingest_jobs import IngestItem, ItemState
 from segue.tracks import EmbeddedTrack, Track, TrackMetadata
-
-_NEVER = 365 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +128,14 @@ async def _embed(
 ) -> tuple[ChunkEmbeddings, npt.NDArray[np.float64]]:
     """Embeddings of all chunks, and where each starts; decoding runs beside inference."""
     starts: list[npt.NDArray[np.float64]] = []
-    answers: list[ChunkEmbeddings] = []
     decoding_seconds = 0.0
-    loop = asyncio.get_running_loop()
 
     async def batches() -> AsyncIterator[npt.NDArray[np.float32]]:
         nonlocal decoding_seconds
         while True:
-            patience.reschedule(None)
             began = time.perf_counter()
             batch = await asyncio.to_thread(next, analysis, None)
             decoding_seconds += time.perf_counter() - began
-            patience.reschedule(loop.time() + backends.embed_timeout_seconds)
             if batch is None:
                 return
             starts.append(batch.start_seconds)
@@ -149,32 +143,18 @@ async def _embed(
 
     began = time.perf_counter()
     try:
-        async with asyncio.timeout(None) as patience:
-            # The stream's own deadline covers the whole track, however long that takes to decode.
-            async for answer in backends.embedder.embed_stream(batches(), timeout_seconds=_NEVER):
-                answers.append(answer)  # the clock is set anew at each answer
-                patience.reschedule(loop.time() + backends.embed_timeout_seconds)
-    except TimeoutError as exc:
-        raise DeadlineExceeded(
-            f"no embedding within {backends.embed_timeout_seconds:g} s",
-            reason="EMBEDDER_UNAVAILABLE",
-        ) from exc
+        stream = backends.embedder.embed_stream(
+            batches(), timeout_seconds=backends.embed_timeout_seconds
+        )
+        answers = [answer async for answer in stream]
+    except DeadlineExceeded as exc:
+        raise DeadlineExceeded(str(exc), reason=EmbedderUnavailable.reason) from exc
     finally:
         waiting = time.perf_counter() - began - decoding_seconds
         telemetry.INGEST_STAGE_SECONDS.labels("embed").observe(waiting)
     if not answers:
         raise AudioError("the audio gave no chunk", "AUDIO_TOO_SHORT")
-    together = ChunkEmbeddings(
-        np.concatenate([answer.vectors for answer in answers]),
-        _joined([answer.genre_probabilities for answer in answers]),
-        _joined([answer.mood_probabilities for answer in answers]),
-    )
-    return together, np.concatenate(starts)
-
-
-def _joined(parts: list[npt.NDArray[np.float32] | None]) -> npt.NDArray[np.float32] | None:
-    given = [part for part in parts if part is not None]
-    return np.concatenate(given) if given else None
+    return ChunkEmbeddings.joined(answers), np.concatenate(starts)
 
 
 def _observe_stage(name: str, wall_seconds: float, cpu_seconds: float) -> None:

@@ -8,14 +8,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from segue import deadlines, telemetry
 from segue.audio.analysis import analyse
 from segue.audio.decoder_pool import DecoderPool
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import MelChunks
-from segue.embedding.model import Embedder
+from segue.embedding.model import ChunkEmbeddings, Embedder
 from segue.embedding.pooling import song_vector
 from segue.errors import AudioError, DeadlineExceeded, InvalidArgument
 from segue.limits import LARGEST_CLIP_BYTES, LONGEST_CLIP_SECONDS
@@ -112,12 +110,15 @@ class ClipEmbedder:
         batches = await self._decoded(clip, front)
         embedding = time.perf_counter()
         self._observe_decode(embedding - started)
-        stream = self._embedder.embed_stream(
-            _all(batches), timeout_seconds=deadlines.remaining_seconds(self._timeout_seconds)
-        )
-        vectors = [answer.vectors async for answer in stream]
+        allowed = deadlines.remaining_seconds(self._timeout_seconds)
+        try:
+            async with asyncio.timeout(allowed):
+                stream = self._embedder.embed_stream(_all(batches), timeout_seconds=allowed)
+                answers = [answer async for answer in stream]
+        except TimeoutError as exc:
+            raise DeadlineExceeded(f"the clip was not embedded within {allowed:g} s") from exc
         self._observe_embed(time.perf_counter() - embedding)
-        return song_vector(np.concatenate(vectors))
+        return song_vector(ChunkEmbeddings.joined(answers).vectors)
 
     def close(self) -> None:
         """End the decoding processes."""

@@ -15,7 +15,7 @@ import pytest
 from segue.audio.decoding import AudioLimits
 from segue.audio.front_end import FrontEnd
 from segue.embedding.model import ChunkEmbeddings, ModelCard
-from segue.errors import AudioError, EmbedderUnavailable, Unavailable
+from segue.errors import AudioError, DeadlineExceeded, EmbedderUnavailable, Unavailable
 from segue.index.exact import ExactIndex
 from segue.ingest.pipeline import Backends, ingest, merged
 from segue.ingest.sources import Sources
@@ -46,7 +46,9 @@ class SmallEmbedder:
     ) -> AsyncIterator[ChunkEmbeddings]:
         async for batch in batches:
             if self.hang:
-                await asyncio.Event().wait()
+                assert timeout_seconds is not None
+                await asyncio.sleep(timeout_seconds)
+                raise DeadlineExceeded("no embedding within its time")
             if self.fault is not None:
                 raise self.fault
             self.chunks += len(batch)

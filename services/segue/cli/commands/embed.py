@@ -22,7 +22,7 @@ from segue.audio.decoding import AudioLimits
 from segue.cli.options import data_option, json_option
 from segue.cli.stack_address import data_folder
 from segue.command import EXIT_FAILED, SegueCommand, describe
-from segue.embedding.model import ModelCard
+from segue.embedding.model import ChunkEmbeddings, ModelCard
 from segue.embedding.pooling import song_vector
 from segue.embedding.triton import TritonEmbedder
 from segue.errors import EmbedderUnavailable, InvalidRequest, SegueError
@@ -34,9 +34,6 @@ from segue.tracks import Matrix, Vector
 
 # One file is decoded while another's chunks are computed.
 _FILES_AT_ONCE = 2
-
-# Longer than the longest accepted file takes on one core.
-_FILE_SECONDS = 3_600.0
 
 
 class OutputNotWritten(InvalidRequest):
@@ -198,11 +195,10 @@ async def _embed_file(
 ) -> EmbeddedFile:
     chunks = decoder.results(chunks_of_file, path, card.front_end, limits)
     starts: list[npt.NDArray[np.float64]] = []
-    stream = embedder.embed_stream(_batches(chunks, starts), timeout_seconds=_FILE_SECONDS)
-    vectors = [answer.vectors async for answer in stream]
-    if not vectors:
+    answers = [answer async for answer in embedder.embed_stream(_batches(chunks, starts))]
+    if not answers:
         raise EmbedderUnavailable(f"no vectors came back for {path}")
-    chunk_vectors = np.concatenate(vectors)
+    chunk_vectors = ChunkEmbeddings.joined(answers).vectors
     return EmbeddedFile(path, song_vector(chunk_vectors), chunk_vectors, np.concatenate(starts))
 
 
