@@ -78,10 +78,10 @@ class LogMelStream:
         self._waiting: Mono = np.zeros(self._half, np.float32)
         self._any = False
 
-    def push(self, block: Mono) -> LogMel:
-        """Take the next samples, shape (n,); give the frames that are complete by now."""
-        self._any = self._any or block.size > 0
-        self._waiting = np.concatenate([self._waiting, block], dtype=np.float32)
+    def push(self, *blocks: Mono) -> LogMel:
+        """Take the next samples, each shape (n,); give the frames that are complete by now."""
+        self._any = self._any or any(block.size > 0 for block in blocks)
+        self._waiting = np.concatenate([self._waiting, *blocks], dtype=np.float32)
         frames = max(0, 1 + (self._waiting.size - self._front.fft_size) // self._front.hop)
         mel_tb = self._plan.transform(self._waiting, frames)
         self._waiting = self._waiting[frames * self._front.hop :]

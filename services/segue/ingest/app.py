@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import uuid
@@ -13,10 +14,10 @@ from celery import Celery, Task, signals
 from celery.apps import worker as celery_worker
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 
-from segue.ingest.attempts import ITEM_TASK, TRACK_TASK, Attempts
+from segue.ingest.attempts import HINT_TASK, TRACK_TASK, Attempts
 from segue.ingest.backends import open_backends
 from segue.ingest.dispatching import Dispatching
-from segue.ingest.item_runner import ItemRunner
+from segue.ingest.item_runner import TURN_SECONDS, ItemRunner
 from segue.ingest.pipeline import Backends
 from segue.ingest.process_setup import (
     die_with_parent,
@@ -24,9 +25,10 @@ from segue.ingest.process_setup import (
     limit_memory,
     release_connections,
 )
-from segue.ingest.tasks import run_item, run_track
+from segue.ingest.tasks import run_due, run_track
 from segue.ingest.worker_settings import WorkerSettings
-from segue.jobs.records import ITEM_QUEUE, TASK_QUEUE
+from segue.jobs.ledger import ANSWER_SECONDS
+from segue.jobs.records import HINT_QUEUE, TASK_QUEUE
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +76,11 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
         self._open = open_backends
         self.conf.update(_configuration(settings))
         self.steps["consumer"].add(Dispatching)
-        self.task(name=ITEM_TASK, bind=True)(run_item)
-        self.task(name=TRACK_TASK, bind=True)(run_track)
+        limit_seconds = settings.queue.task_time_limit_seconds
+        # The last item of a turn has its whole time, even when Redis was slow to give it.
+        turn_seconds = TURN_SECONDS + ANSWER_SECONDS
+        self.task(name=HINT_TASK, bind=True, time_limit=limit_seconds + turn_seconds)(run_due)
+        self.task(name=TRACK_TASK, bind=True, time_limit=limit_seconds)(run_track)
         signals.worker_process_init.connect(self._begin_process, weak=False)
         signals.worker_process_shutdown.connect(self._end_process, weak=False)
         # Logging is set up already; without a receiver Celery would set up its own.
@@ -86,6 +91,10 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
         # It warns root of tasks that may bring code along; here they are JSON.
         warnings.filterwarnings("ignore", category=SecurityWarning)
         celery_worker.safe_say = _say
+        # What is there now is never garbage. The collector would write into its pages, and each
+        # worker process would get a copy of them.
+        gc.collect()
+        gc.freeze()
         worker = self.Worker(
             pool="prefork",
             concurrency=self.settings.queue.worker_concurrency,
@@ -116,12 +125,11 @@ def _configuration(settings: WorkerSettings) -> dict[str, Any]:
     queue = settings.queue
     return {
         "task_default_queue": TASK_QUEUE,
-        "task_queues": {ITEM_QUEUE: {}, TASK_QUEUE: {}},
+        "task_queues": {HINT_QUEUE: {}, TASK_QUEUE: {}},
         "accept_content": ["json"],
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "worker_prefetch_multiplier": 1,
-        "task_time_limit": queue.task_time_limit_seconds,
         "worker_max_memory_per_child": queue.task_memory_limit_mb * 1024,
         # Results travel through a pipe: a second suffices to tell a lost process from a slow pipe.
         "worker_lost_wait": 1.0,

@@ -20,7 +20,7 @@ from segue.settings import QueueSettings
 
 log = logging.getLogger(__name__)
 
-ITEM_TASK = "segue.ingest_item"
+HINT_TASK = "segue.ingest_due"
 TRACK_TASK = "segue.ingest_track"
 
 
@@ -52,16 +52,15 @@ class Attempts:
         self.node = node
         self._chance = random.Random(node)
 
-    def owner(self, task_id: str) -> str:
-        """Name under which this worker claims the item of a task."""
-        return f"{self.node}:{task_id}"
+    def owner(self, pid: int) -> str:
+        """Name under which a process of this worker claims items."""
+        return f"{self.node}:{pid}"
 
-    def held(self) -> Iterator[tuple[str, str]]:
-        """(item id, owner) of what this worker's processes run now."""
+    def owners(self) -> Iterator[str]:
+        """Owners of what this worker's processes run now."""
         for request in tuple(state.active_requests):
-            item_id = item_id_of(request)
-            if item_id is not None:
-                yield item_id, self.owner(request.id)
+            if request.worker_pid is not None:
+                yield self.owner(request.worker_pid)
 
     def report_crash(self, request: Request) -> None:
         """The process that ran this task is gone."""
@@ -75,39 +74,43 @@ class Attempts:
         if request.worker_pid is None or not psutil.pid_exists(request.worker_pid):
             self.report_crash(request)
             return
+        if request.timed_out:
+            return
+        # A process that lost its item just before it is killed may have taken another one.
+        request.timed_out = True
         error = AudioError(
             f"this track took longer than {self._limit_seconds:g} s", "AUDIO_DECODER_TIMEOUT"
         )
         self._report(request, FailureKind.REFUSED, error)
 
     def _report(self, request: Request, kind: FailureKind, error: SegueError) -> None:
-        item_id = item_id_of(request)
-        if item_id is None:
+        if request.worker_pid is None:
             return
+        owner = self.owner(request.worker_pid)
         delay = self._backoff.delay(1, self._chance)
         try:
-            became = self.ledger.fail(
-                item_id, self.owner(request.id), kind, error, delay_seconds=delay
-            )
+            item_id = self.ledger.held(owner)
+            if item_id is None:
+                return
+            became = self.ledger.fail(item_id, owner, kind, error, delay_seconds=delay)
         except QueueUnavailable as exc:
-            log.warning("%s: its lease will bring it back: %s", item_id, exc)
+            log.warning("what %s held comes back when its lease ends: %s", owner, exc)
             return
         count_failure(became, error)
         outcome = "taken from this worker" if became is None else became.value
         log.warning("%s: %s (%s)", item_id, outcome, error.reason)
 
 
-def item_id_of(request: Request) -> str | None:
-    """Item that a task works on; None for a task of another kind or with damaged arguments."""
-    if request.name == TRACK_TASK:
-        return f"{implicit_job(request.id)}/0"
-    if request.name == ITEM_TASK and request.args and isinstance(request.args[0], str):
-        return request.args[0]
-    return None
-
-
 class IngestRequest(Request):  # type: ignore[misc]  # celery has no types
-    """A running ingest task, as the worker's parent process sees it."""
+    """A running ingest task, as the worker's parent process sees it.
+
+    Attributes
+    ----------
+    timed_out
+        That its track took too long is reported already.
+    """
+
+    timed_out = False
 
     def on_failure(
         self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False

@@ -1,4 +1,4 @@
-"""Turning what waits in the job ledger into Celery messages, from the worker's main loop.
+"""Waking worker processes for what is due in the job ledger, from the worker's main loop.
 
 Everything here runs on the thread that forks the worker processes, so that no process is ever
 forked while another thread holds a lock.
@@ -21,18 +21,15 @@ from prometheus_client.multiprocess import mark_process_dead
 import segue
 from segue import telemetry
 from segue.errors import QueueUnavailable
-from segue.ingest.attempts import ITEM_TASK, decoder_crashed
+from segue.ingest.attempts import HINT_TASK, decoder_crashed
 from segue.jobs.ledger import LEASE_SECONDS
 from segue.jobs.presence import BEAT_SECONDS, WorkerCard
-from segue.jobs.records import ITEM_QUEUE
+from segue.jobs.records import HINT_QUEUE
 from segue.permissions import unwritable_spool
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
-HINTS_PER_PROCESS = 16
-"""Hints ahead of the work: enough to keep processes busy between two ticks with short tracks."""
-
 DEAF_SECONDS = 10.0
 """A worker that idles for this long beside hints that nobody takes has lost its ear for them."""
 
@@ -57,7 +54,7 @@ class Dispatcher:
         self._app = app
         self._pool = pool
         self._ledger = app.attempts.ledger
-        self._most_hints = HINTS_PER_PROCESS * app.settings.queue.worker_concurrency
+        self._processes = app.settings.queue.worker_concurrency
         self._card = WorkerCard(
             host=socket.gethostname(),
             pid=os.getpid(),
@@ -108,7 +105,7 @@ class Dispatcher:
 
     def extend(self) -> None:
         """Keep the leases of what runs here."""
-        self._ledger.extend(self._app.attempts.held())
+        self._ledger.extend(self._app.attempts.owners())
 
     def bury_processes(self) -> None:
         """Notice dead worker processes; the pool by itself looks every five seconds only."""
@@ -120,7 +117,7 @@ class Dispatcher:
         Celery may miss that Redis closed the connection on which it waits for messages. Nothing is
         running then, so nothing is lost.
         """
-        busy = any(True for _ in self._app.attempts.held())
+        busy = any(True for _ in self._app.attempts.owners())
         if busy or self._ledger.hints_waiting() == 0:
             self._idle_beside_hints_since = None
             return
@@ -132,9 +129,9 @@ class Dispatcher:
             os._exit(_EX_TEMPFAIL)
 
     def hint(self) -> None:
-        """Send a message for what is due, as far as the messages' queue is not full already."""
-        for item_id in self._ledger.dispatch(self._most_hints, decoder_crashed()):
-            self._app.send_task(ITEM_TASK, args=[item_id], queue=ITEM_QUEUE, retry=False)
+        """Send messages while something is due: at most one ahead for each process."""
+        for _ in range(self._ledger.dispatch(self._processes, decoder_crashed())):
+            self._app.send_task(HINT_TASK, queue=HINT_QUEUE, retry=False)
 
     def refresh_gauges(self) -> None:
         """Show the queue in the metrics."""

@@ -1,8 +1,12 @@
-"""One track from its URI into the index. Knows neither Celery nor Redis."""
+"""One track from its URI into the index. Knows neither Celery nor Redis.
+
+Decoding stays on the event loop's own thread: a worker process runs one track at a time, so nothing
+else waits for that loop, and a thread of its own costs each track several switches. What was sent
+to the inference server is computed meanwhile; only its answers are read later.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -79,7 +83,7 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
         # Corrections that were made in the catalogue outlive a second ingest of the same file.
         base = known.metadata
     else:
-        base = await asyncio.to_thread(read_tags, source.file)
+        base = read_tags(source.file)
         source.file.seek(0)
 
     analysis = analyse(
@@ -126,7 +130,7 @@ def merged(given: TrackMetadata, base: TrackMetadata) -> TrackMetadata:
 async def _embed(
     analysis: Analysis, backends: Backends
 ) -> tuple[ChunkEmbeddings, npt.NDArray[np.float64]]:
-    """Embeddings of all chunks, and where each starts; decoding runs beside inference."""
+    """Embeddings of all chunks, and where each starts."""
     starts: list[npt.NDArray[np.float64]] = []
     decoding_seconds = 0.0
 
@@ -134,7 +138,7 @@ async def _embed(
         nonlocal decoding_seconds
         while True:
             began = time.perf_counter()
-            batch = await asyncio.to_thread(next, analysis, None)
+            batch = next(analysis, None)
             decoding_seconds += time.perf_counter() - began
             if batch is None:
                 return

@@ -86,6 +86,13 @@ def keep_freed_memory() -> None:
     library.mallopt(_M_ARENA_MAX, 1)
 
 
+def give_back_freed_memory() -> None:
+    """Give back what :func:`keep_freed_memory` kept: for a process that has nothing to do now."""
+    library = ctypes.CDLL(None)
+    if sys.platform.startswith("linux") and hasattr(library, "malloc_trim"):
+        library.malloc_trim(0)
+
+
 def _family(descriptor: int) -> int:
     borrowed = socket.socket(fileno=descriptor)
     try:

@@ -7,6 +7,7 @@ whatever became of its track.
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any
 
 from celery.exceptions import Reject
@@ -20,21 +21,21 @@ from segue.jobs.ledger import FailureKind
 log = logging.getLogger(__name__)
 
 
-def run_item(task: Any, item_id: str) -> None:
-    """Run a recorded item, unless somebody else does or did."""
+def run_due(task: Any) -> None:
+    """Run recorded items that are due, for a while."""
     app = task.app
     try:
-        app.runner.run(item_id, app.attempts.owner(task.request.id))
+        app.runner.run_due(app.attempts.owner(os.getpid()))
     except QueueUnavailable as exc:
-        # The item waits on: it will be hinted at again.
-        log.warning("%s could not be claimed: %s", item_id, exc)
+        # The items wait on: while one is due, hints are sent.
+        log.warning("no track could be taken: %s", exc)
 
 
 def run_track(task: Any, *args: Any, **kwargs: Any) -> None:
     """Record a track that a producer sent by name, then run it."""
     app, runner = task.app, task.app.runner
     task_id = task.request.id
-    owner = app.attempts.owner(task_id)
+    owner = app.attempts.owner(os.getpid())
     job_id = implicit_job(task_id)
     try:
         try:

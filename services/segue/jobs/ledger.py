@@ -16,7 +16,7 @@ from segue.ingest_jobs import IngestItem, ItemState, QueueState
 from segue.jobs import scripts
 from segue.jobs.presence import FORGET_SECONDS, WorkerCard, card_to_json
 from segue.jobs.records import (
-    ITEM_QUEUE,
+    HINT_QUEUE,
     ask_queue_state,
     item_from_json,
     item_to_json,
@@ -28,8 +28,8 @@ from segue.settings import QueueSettings
 LEASE_SECONDS = 15.0
 """A running item whose worker says nothing for this long is given to another."""
 
-HINT_SECONDS = 5.0
-"""A waiting item that nobody took within this time is hinted at again."""
+ANSWER_SECONDS = 10.0
+"""Longest that a call of a ledger with the default timeout lasts: two tries of five seconds."""
 
 
 class FailureKind(Enum):
@@ -66,11 +66,13 @@ class JobLedger:
     """Records what happens to items.
 
     A claim gives an item to one owner; whatever an owner reports after it lost the item (its lease
-    ended, somebody else runs it) changes nothing. Every method raises ``QueueUnavailable`` when
-    Redis does not answer.
+    ended, somebody else runs it) changes nothing. An owner is a process that runs one item at a
+    time. Every method raises ``QueueUnavailable`` when Redis does not answer.
     """
 
-    def __init__(self, settings: QueueSettings, *, timeout_seconds: float = 5.0) -> None:
+    def __init__(
+        self, settings: QueueSettings, *, timeout_seconds: float = ANSWER_SECONDS / 2
+    ) -> None:
         self._attempts = settings.task_attempts
         self._patience_ms = round(settings.outage_patience_seconds * 1000)
         self._redis = redis.Redis.from_url(
@@ -84,6 +86,7 @@ class JobLedger:
         register = self._redis.register_script
         self._record = register(scripts.RECORD)
         self._claim = register(scripts.CLAIM)
+        self._take = register(scripts.TAKE)
         self._settle = register(scripts.SETTLE)
         self._fail = register(scripts.FAIL)
         self._dispatch = register(scripts.DISPATCH)
@@ -97,20 +100,39 @@ class JobLedger:
         return f"{job_id}/0"
 
     def claim(self, item_id: str, owner: str) -> Claim | None:
-        """Take an item that waits and is due; None when there is no such item."""
+        """Take this item if it waits and is due; None when it does not."""
         with redis_answers():
-            answer = self._claim(args=[item_id, owner, round(LEASE_SECONDS * 1000)])
-        if not answer:
-            return None
-        item, attempt, failures = cast("list[Any]", answer)
-        return Claim(item_id, owner, item_from_json(item), int(attempt), int(failures))
+            return _claim_from(self._claim(args=[item_id, owner, _lease_ms()]), owner)
+
+    def take(self, owner: str) -> Claim | None:
+        """Take the item that is due and waited longest; None when none is due.
+
+        An owner that runs an item already gets that one again: the answer to the call that gave it
+        was lost.
+        """
+        with redis_answers():
+            return _claim_from(self._take(args=[owner, _lease_ms()]), owner)
 
     def settle(
         self, item_id: str, owner: str, state: ItemState, reason: str = "", message: str = ""
     ) -> bool:
         """Record that an item is ``INDEXED`` or ``SKIPPED``; whether the owner still held it."""
         with redis_answers():
-            return bool(self._settle(args=[item_id, owner, state.value, reason, message]))
+            held, _ = cast(
+                "list[Any]", self._settle(args=[item_id, owner, state.value, reason, message, ""])
+            )
+        return bool(held)
+
+    def settle_and_take(
+        self, item_id: str, owner: str, state: ItemState, reason: str = "", message: str = ""
+    ) -> tuple[bool, Claim | None]:
+        """What :meth:`settle` and then :meth:`take` give, in one call."""
+        with redis_answers():
+            held, taken = cast(
+                "list[Any]",
+                self._settle(args=[item_id, owner, state.value, reason, message, _lease_ms()]),
+            )
+        return bool(held), _claim_from(taken, owner)
 
     def fail(
         self,
@@ -138,34 +160,34 @@ class JobLedger:
             )
         return ItemState(became) if became else None
 
-    def dispatch(self, most_hints: int, lost: SegueError) -> list[str]:
-        """Take back what lost workers held (``lost`` says why), and give items to hint at.
+    def dispatch(self, most_hints: int, lost: SegueError) -> int:
+        """Take back what lost workers held (``lost`` says why); how many hints are to be sent.
 
-        Items come in the order in which they fell due, as many as leave ``most_hints`` in Celery's
-        queue. Those that nobody claims are given again after ``HINT_SECONDS``: a hint may get lost.
+        One for each item that is due, as far as no more than ``most_hints`` stand in Celery's
+        queue then.
         """
+        arguments: list[str | int] = [
+            most_hints,
+            self._attempts,
+            lost.reason,
+            str(lost),
+            lost.next_step,
+            HINT_QUEUE,
+        ]
         with redis_answers():
-            return cast(
-                "list[str]",
-                self._dispatch(
-                    args=[
-                        most_hints,
-                        round(HINT_SECONDS * 1000),
-                        self._attempts,
-                        lost.reason,
-                        str(lost),
-                        lost.next_step,
-                        ITEM_QUEUE,
-                    ]
-                ),
-            )
+            return cast("int", self._dispatch(args=arguments))
 
-    def extend(self, held: Iterable[tuple[str, str]]) -> None:
-        """Lengthen the leases of running items, given as (item id, owner)."""
-        words = [word for pair in held for word in pair]
-        if words:
+    def extend(self, owners: Iterable[str]) -> None:
+        """Lengthen the leases of what these owners run."""
+        names = list(owners)
+        if names:
             with redis_answers():
-                self._extend(args=[round(LEASE_SECONDS * 1000), *words])
+                self._extend(args=[_lease_ms(), *names])
+
+    def held(self, owner: str) -> str | None:
+        """Id of the item that this owner runs, or None."""
+        with redis_answers():
+            return cast("str | None", self._redis.hget("segue:holders", owner))
 
     def beat(self, worker: str, card: WorkerCard) -> None:
         """Say that a worker lives."""
@@ -192,7 +214,7 @@ class JobLedger:
     def hints_waiting(self) -> int:
         """Number of hints that no worker took yet."""
         with redis_answers():
-            return int(self._redis.llen(ITEM_QUEUE))
+            return int(self._redis.llen(HINT_QUEUE))
 
     def queue_state(self) -> QueueState:
         """Size of the queue."""
@@ -203,3 +225,14 @@ class JobLedger:
     def close(self) -> None:
         """Close the connections."""
         self._redis.close()
+
+
+def _lease_ms() -> int:
+    return round(LEASE_SECONDS * 1000)
+
+
+def _claim_from(answer: Any, owner: str) -> Claim | None:
+    if not answer:
+        return None
+    item_id, item, attempt, failures = cast("list[Any]", answer)
+    return Claim(item_id, owner, item_from_json(item), int(attempt), int(failures))

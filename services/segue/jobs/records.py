@@ -25,8 +25,8 @@ from segue.tracks import TrackMetadata
 TASK_QUEUE = "segue.ingest"
 """Celery queue into which producers send ``segue.ingest_track``."""
 
-ITEM_QUEUE = "segue.items"
-"""Celery queue of the hints at recorded items."""
+HINT_QUEUE = "segue.hints"
+"""Celery queue of the hints that recorded items are due."""
 
 
 @contextmanager

@@ -9,6 +9,7 @@ Keys (all start with ``segue:``)
     job:<job>:changed    zset    number → the job's version at the item's last change
     waiting              zset    item id → when it may run (ms); every QUEUED and RETRYING item
     leases               zset    item id → when its lease ends (ms); every RUNNING item
+    holders              hash    owner → the RUNNING item that it took last
     unfinished           zset    item id → when it was accepted (ms)
     spooled              set     spool:// URIs of uploads that are not in the index yet
     dead                 zset    item id → its place in the order of deaths
@@ -113,14 +114,64 @@ end
 
 local function open_job(job) redis.call('HSETNX', job_key(job), 'created', whole(now_ms())) end
 
-local function leave(id)
+local function leave(id, owner)
   redis.call('ZREM', 'segue:waiting', id)
   redis.call('ZREM', 'segue:leases', id)
+  if owner ~= '' and redis.call('HGET', 'segue:holders', owner) == id then
+    redis.call('HDEL', 'segue:holders', owner)
+  end
+end
+
+local function forget(id)
+  leave(id, '')
+  redis.call('ZREM', 'segue:unfinished', id)
+end
+
+-- The item that this owner runs, of which it may not know: an answer can get lost.
+local function held(owner)
+  local id = redis.call('HGET', 'segue:holders', owner)
+  if not id then return nil end
+  local status, job, number = load(id)
+  if status and status.state == 'running' and status.owner == owner then
+    return id, status, job, number
+  end
+end
+
+local function lend(id, owner, lease_ms)
+  redis.call('ZADD', 'segue:leases', whole(now_ms() + lease_ms), id)
+  redis.call('HSET', 'segue:holders', owner, id)
+end
+
+local function claim(id, status, job, number, owner, lease_ms)
+  local before = status.state
+  status.state, status.owner, status.due = 'running', owner, 0
+  status.attempts = status.attempts + 1
+  redis.call('ZREM', 'segue:waiting', id)
+  lend(id, owner, lease_ms)
+  save(job, number, status, before)
+end
+
+-- What an owner is to run next, as {item id, item, attempts, failures}, or false.
+local function take(owner, lease_ms)
+  local id, status, job, number = held(owner)
+  if id then
+    lend(id, owner, lease_ms)
+  else
+    while not status do
+      id = redis.call('ZRANGEBYSCORE', 'segue:waiting', '-inf', now_ms() + 1, 'LIMIT', 0, 1)[1]
+      if not id then return false end
+      status, job, number = load(id)
+      if not status then forget(id) end
+    end
+    claim(id, status, job, number, owner, lease_ms)
+  end
+  local item = redis.call('HGET', job_key(job) .. ':items', number)
+  return {id, item, status.attempts, status.failures}
 end
 
 local function bury(id, status, job, number, next_step)
   local before = status.state
-  leave(id)
+  leave(id, status.owner)
   redis.call('ZREM', 'segue:unfinished', id)
   status.state, status.owner = 'dead', ''
   local item = redis.call('HGET', job_key(job) .. ':items', number)
@@ -135,7 +186,7 @@ end
 
 local function postpone(id, status, job, number, delay_ms)
   local before = status.state
-  leave(id)
+  leave(id, status.owner)
   status.state, status.owner, status.due = 'retrying', '', now_ms() + delay_ms
   redis.call('ZADD', 'segue:waiting', whole(status.due), id)
   save(job, number, status, before)
@@ -193,41 +244,48 @@ accept(ARGV[1], {ARGV[2]})
 CLAIM = (
     _CORE
     + """
--- item id, owner, lease (ms) → {item, attempts, failures} or false
+-- item id, owner, lease (ms) → {item id, item, attempts, failures} or false
 local id = ARGV[1]
 local status, job, number = load(id)
 if not status then
-  leave(id)
-  redis.call('ZREM', 'segue:unfinished', id)
+  forget(id)
   return false
 end
-local before, now = status.state, now_ms()
-if before ~= 'queued' and before ~= 'retrying' then return false end
-if status.due > now then return false end
-status.state, status.owner, status.due = 'running', ARGV[2], 0
-status.attempts = status.attempts + 1
-redis.call('ZREM', 'segue:waiting', id)
-redis.call('ZADD', 'segue:leases', whole(now + ARGV[3]), id)
-save(job, number, status, before)
-return {redis.call('HGET', job_key(job) .. ':items', number), status.attempts, status.failures}
+if status.state ~= 'queued' and status.state ~= 'retrying' then return false end
+if status.due > now_ms() then return false end
+claim(id, status, job, number, ARGV[2], ARGV[3])
+local item = redis.call('HGET', job_key(job) .. ':items', number)
+return {id, item, status.attempts, status.failures}
 """
 )
+
+TAKE = (
+    _CORE
+    + """
+-- owner, lease (ms) → {item id, item, attempts, failures} or false
+return take(ARGV[1], ARGV[2])
+"""
+)
+"""Of what is due, the item that waited longest. An owner that runs one already gets it again."""
 
 SETTLE = (
     _CORE
     + """
--- item id, owner, indexed or skipped, reason, message → whether the owner still held the item
-local id = ARGV[1]
+-- item id, owner, indexed or skipped, reason, message, lease (ms) of the item to take next or ''
+-- → {whether the owner still held the item, what TAKE gives}
+local id, owner = ARGV[1], ARGV[2]
 local status, job, number = load(id)
-if not status or status.state ~= 'running' or status.owner ~= ARGV[2] then return 0 end
-local before = status.state
-leave(id)
-redis.call('ZREM', 'segue:unfinished', id)
-local uri = spool_uri(redis.call('HGET', job_key(job) .. ':items', number))
-if uri then redis.call('SREM', 'segue:spooled', uri) end
-status.state, status.owner, status.reason, status.message = ARGV[3], '', ARGV[4], ARGV[5]
-save(job, number, status, before)
-return 1
+local held_it = status and status.state == 'running' and status.owner == owner
+if held_it then
+  local before = status.state
+  leave(id, owner)
+  redis.call('ZREM', 'segue:unfinished', id)
+  local uri = spool_uri(redis.call('HGET', job_key(job) .. ':items', number))
+  if uri then redis.call('SREM', 'segue:spooled', uri) end
+  status.state, status.owner, status.reason, status.message = ARGV[3], '', ARGV[4], ARGV[5]
+  save(job, number, status, before)
+end
+return {held_it and 1 or 0, ARGV[6] ~= '' and take(owner, ARGV[6])}
 """
 )
 
@@ -260,8 +318,8 @@ return 'retrying'
 DISPATCH = (
     _CORE
     + """
--- most hints under way, time until a hint is repeated (ms), attempts allowed,
--- reason, message, next step of an item whose lease ended, queue of the hints → item ids to hint at
+-- most hints under way, attempts allowed, reason, message, next step of an item whose lease ended,
+-- queue of the hints → number of hints to send
 local now = now_ms()
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'segue:leases', '-inf', whole(now))) do
   local status, job, number = load(id)
@@ -269,34 +327,28 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'segue:leases', '-inf', whole(no
     redis.call('ZREM', 'segue:leases', id)
   else
     status.failures = status.failures + 1
-    status.reason, status.message = ARGV[4], ARGV[5]
-    if status.failures >= tonumber(ARGV[3]) then
-      bury(id, status, job, number, ARGV[6])
+    status.reason, status.message = ARGV[3], ARGV[4]
+    if status.failures >= tonumber(ARGV[2]) then
+      bury(id, status, job, number, ARGV[5])
     else
       postpone(id, status, job, number, 0)
     end
   end
 end
-local wanted = ARGV[1] - redis.call('LLEN', ARGV[7])
-if wanted <= 0 then return {} end
-local ids = redis.call('ZRANGEBYSCORE', 'segue:waiting', '-inf', now_ms() + 1, 'LIMIT', 0, wanted)
-for _, id in ipairs(ids) do
-  redis.call('ZADD', 'segue:waiting', whole(now + ARGV[2]), id)
-end
-return ids
+local wanted = ARGV[1] - redis.call('LLEN', ARGV[6])
+if wanted <= 0 then return 0 end
+return math.min(wanted, redis.call('ZCOUNT', 'segue:waiting', '-inf', now_ms() + 1))
 """
 )
 
 EXTEND = (
     _CORE
     + """
--- lease (ms), then item id and owner of each running item
+-- lease (ms), then the owners whose items run on
 local deadline = whole(now_ms() + ARGV[1])
-for place = 2, #ARGV, 2 do
-  local status = load(ARGV[place])
-  if status and status.state == 'running' and status.owner == ARGV[place + 1] then
-    redis.call('ZADD', 'segue:leases', 'XX', deadline, ARGV[place])
-  end
+for place = 2, #ARGV do
+  local id = held(ARGV[place])
+  if id then redis.call('ZADD', 'segue:leases', 'XX', deadline, id) end
 end
 """
 )

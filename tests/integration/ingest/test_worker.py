@@ -312,14 +312,13 @@ async def test_duplicated_and_lost_messages_change_nothing(
 ) -> None:
     job = await accepted(job_store, [item(n, tone(n)) for n in range(10)])
     with Celery("stutterer", broker=redis_url, set_as_current=False) as stutterer:
-        for _ in range(3):
-            for n in range(10):
-                stutterer.send_task("segue.ingest_item", args=[f"{job}/{n}"], queue="segue.items")
+        for _ in range(30):
+            stutterer.send_task("segue.ingest_due", queue="segue.hints")
     worker.start()
     await until(lambda: len(worker.stored()) >= 3)
     # Every message that Celery holds vanishes; the ledger knows what is still to do.
     with redis.Redis.from_url(redis_url) as client:
-        client.delete("segue.items", "unacked", "unacked_index")
+        client.delete("segue.hints", "unacked", "unacked_index")
     await expect(job_store, job, indexed=10)
     assert {upserts for _, _, upserts in worker.stored().values()} == {1}
     assert {status.attempts for status in await job_store.items(job)} == {1}
@@ -351,7 +350,7 @@ async def test_producer_sends_tasks_by_name(
         producer.send_task(
             "segue.ingest_track", args=["file:///a.mp3"], queue="segue.ingest", task_id=nameless
         )
-        producer.send_task("segue.ingest_item", args=[{"no": "id"}], queue="segue.items")
+        producer.send_task("segue.ingest_due", args=[{"no": "such argument"}], queue="segue.hints")
 
     async def recorded(job: str, **counts: int) -> None:
         with redis.Redis.from_url(redis_url) as client:

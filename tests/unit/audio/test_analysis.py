@@ -35,19 +35,27 @@ def test_passage():
 
 
 def test_stages_are_timed_once_even_when_the_file_fails():
-    seen: list[str] = []
+    seen: list[tuple[str, bool]] = []
 
     def observe(stage: str, wall: float, cpu: float) -> None:
-        assert wall > 0
         assert cpu >= 0
-        seen.append(stage)
+        seen.append((stage, wall > 0))
 
     assert len(list(analyse(clean_audio("mp3"), FRONT, observe=observe))) == 1
-    assert sorted(seen) == ["decode", "mel"]
+    assert sorted(seen) == [("decode", True), ("mel", True)]
+    seen.clear()
     half = clean_audio("flac")[: len(clean_audio("flac")) // 2]
     with pytest.raises(AudioError):
         list(analyse(half, FRONT, observe=observe))
-    assert len(seen) == 4
+    # So short a file fails before anything of it is transformed.
+    assert sorted(seen) == [("decode", True), ("mel", False)]
+
+
+def test_long_audio_is_transformed_in_several_turns(monkeypatch):
+    whole = [batch.mels for batch in analyse(clean_audio("wav"), FRONT)]
+    monkeypatch.setattr("segue.audio.analysis._TURN_SAMPLES", 10_000)
+    turns = [batch.mels for batch in analyse(clean_audio("wav"), FRONT)]
+    np.testing.assert_allclose(np.concatenate(turns), np.concatenate(whole), rtol=0, atol=2e-5)
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,12 @@ def test_filter_bank_equals_librosa(front):
 def test_stream_equals_whole(front, block):
     samples = steep_music(front.rate_hz, 0.4 if block == 1 else 3.0)
     stream = LogMelStream(front)
-    pieces = [stream.push(samples[at : at + block]) for at in range(0, samples.size, block)]
+    blocks = [samples[at : at + block] for at in range(0, samples.size, block)]
+    pieces = [stream.push(one) for one in blocks]
     streamed = np.concatenate([*pieces, stream.finish()], axis=1)
+    together = LogMelStream(front)
+    joined = [together.push(*blocks), together.push(), together.finish()]
+    np.testing.assert_allclose(np.concatenate(joined, axis=1), streamed, rtol=0, atol=2e-5)
     np.testing.assert_allclose(streamed, log_mel(samples, front), rtol=0, atol=2e-5)
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import redis
 
 from redis_process import RedisProcess
 from segue.errors import (
@@ -47,6 +48,12 @@ async def accepted(job_store: RedisJobStore, tracks: list[IngestItem]) -> str:
 
 def items(count: int, prefix: str = "track") -> list[IngestItem]:
     return [IngestItem(f"{prefix}-{n}", f"file:///music/{n}.mp3") for n in range(count)]
+
+
+def take(ledger: JobLedger, owner: str) -> str | None:
+    """Id of the item that the owner is given."""
+    claim = ledger.take(owner)
+    return None if claim is None else claim.item_id
 
 
 def counts(**expected: int) -> dict[ItemState, int]:
@@ -203,7 +210,8 @@ async def test_item_waits_until_its_retry_is_due(
     ledger.claim(item_id, "a")
     ledger.fail(item_id, "a", FailureKind.FAILED, SegueError("x"), delay_seconds=60)
     assert ledger.claim(item_id, "b") is None
-    assert ledger.dispatch(10, LOST) == []
+    assert take(ledger, "b") is None
+    assert ledger.dispatch(10, LOST) == 0
 
 
 async def test_outages_do_not_use_up_attempts_but_patience_ends(
@@ -227,17 +235,53 @@ async def test_outages_do_not_use_up_attempts_but_patience_ends(
     assert (letter.reason, letter.attempts) == ("QUEUE_UNAVAILABLE", 6)
 
 
-async def test_dispatch_gives_items_once_in_order_and_again_when_nobody_came(
-    job_store: RedisJobStore, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
+async def test_items_are_taken_once_in_the_order_in_which_they_fell_due(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    first, second = await accepted(job_store, items(2)), await accepted(job_store, items(1))
+    postponed = take(ledger, "a")
+    assert postponed == f"{first}/0"
+    error = AudioError("no", "AUDIO_SILENT")
+    ledger.fail(postponed, "a", FailureKind.FAILED, error, delay_seconds=60)
+    assert [take(ledger, owner) for owner in "abc"] == [f"{first}/1", f"{second}/0", None]
+
+
+async def test_settling_an_item_takes_the_next(job_store: RedisJobStore, ledger: JobLedger) -> None:
+    job = await accepted(job_store, items(2))
+    assert take(ledger, "me") == f"{job}/0"
+    held, following = ledger.settle_and_take(f"{job}/0", "me", ItemState.INDEXED)
+    assert held
+    assert following is not None
+    assert (following.item_id, following.item, following.attempt) == (f"{job}/1", items(2)[1], 1)
+    assert ledger.held("me") == f"{job}/1"
+    assert ledger.settle_and_take(f"{job}/1", "me", ItemState.SKIPPED) == (True, None)
+    assert ledger.held("me") is None
+    states = [status.state for status in await job_store.items(job)]
+    assert states == [ItemState.INDEXED, ItemState.SKIPPED]
+
+
+async def test_owner_gets_an_item_again_whose_first_answer_was_lost(
+    job_store: RedisJobStore, ledger: JobLedger
 ) -> None:
     job = await accepted(job_store, items(3))
-    assert ledger.dispatch(2, LOST) == [f"{job}/0", f"{job}/1"]
-    assert ledger.dispatch(2, LOST) == [f"{job}/2"]
-    assert ledger.dispatch(2, LOST) == []
-    monkeypatch.setattr("segue.jobs.ledger.HINT_SECONDS", 0.0)
-    job = await accepted(job_store, items(1))
-    assert ledger.dispatch(1, LOST) == [f"{job}/0"]
-    assert ledger.dispatch(1, LOST) == [f"{job}/0"]
+    assert [take(ledger, "me"), take(ledger, "me")] == [f"{job}/0", f"{job}/0"]
+    ledger.settle_and_take(f"{job}/0", "me", ItemState.INDEXED)
+    held, following = ledger.settle_and_take(f"{job}/0", "me", ItemState.INDEXED)
+    assert not held
+    assert following is not None
+    assert (following.item_id, following.attempt) == (f"{job}/1", 1)
+    assert take(ledger, "another") == f"{job}/2"
+
+
+async def test_hints_are_as_many_as_are_due_up_to_the_most_allowed(
+    job_store: RedisJobStore, ledger: JobLedger, redis_url: str
+) -> None:
+    assert ledger.dispatch(2, LOST) == 0
+    await accepted(job_store, items(3))
+    assert [ledger.dispatch(most, LOST) for most in (2, 9)] == [2, 3]
+    with redis.Redis.from_url(redis_url) as client:
+        client.rpush("segue.hints", "one")
+    assert [ledger.dispatch(most, LOST) for most in (1, 2, 9)] == [0, 1, 3]
 
 
 async def test_ended_lease_gives_the_item_to_another_and_shuts_out_the_first(
@@ -248,7 +292,8 @@ async def test_ended_lease_gives_the_item_to_another_and_shuts_out_the_first(
     monkeypatch.setattr("segue.jobs.ledger.LEASE_SECONDS", 0.0)
     assert ledger.claim(item_id, "dead") is not None
     monkeypatch.undo()
-    assert ledger.dispatch(1, LOST) == [item_id]
+    assert ledger.dispatch(1, LOST) == 1
+    assert ledger.held("dead") is None
     assert ledger.claim(item_id, "alive") is not None
     assert not ledger.settle(item_id, "dead", ItemState.INDEXED)
     assert ledger.fail(item_id, "dead", FailureKind.REFUSED, LOST) is None
@@ -274,11 +319,12 @@ async def test_extended_lease_holds(
 ) -> None:
     job = await accepted(job_store, items(2))
     monkeypatch.setattr("segue.jobs.ledger.LEASE_SECONDS", 0.0)
-    ledger.claim(f"{job}/0", "me")
-    ledger.claim(f"{job}/1", "me")
+    assert [take(ledger, "me"), take(ledger, "another")] == [f"{job}/0", f"{job}/1"]
     monkeypatch.undo()
-    ledger.extend([(f"{job}/0", "me"), (f"{job}/1", "another")])
-    assert ledger.dispatch(9, LOST) == [f"{job}/1"]
+    ledger.extend(["me", "nobody"])
+    assert ledger.dispatch(9, LOST) == 1
+    states = [status.state for status in await job_store.items(job)]
+    assert states == [ItemState.RUNNING, ItemState.RETRYING]
 
 
 async def test_implicit_job_is_recorded_once(job_store: RedisJobStore, ledger: JobLedger) -> None:
@@ -427,7 +473,7 @@ async def test_everything_accepted_survives_a_killed_redis(
     ledger.claim(f"{job}/7", "me")
     redis_process.kill()
     with pytest.raises(QueueUnavailable):
-        await job_store.submit(items(1))
+        await accepted(job_store, items(1))
     with pytest.raises(QueueUnavailable):
         ledger.claim(f"{job}/8", "me")
     redis_process.start()
