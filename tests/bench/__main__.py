@@ -6,13 +6,33 @@ import tempfile
 from pathlib import Path
 
 import click
-from tests.bench import idle, index, ingest, long_file, models, query, recordings, training
+from tests.bench import (
+    front_end,
+    idle,
+    index,
+    ingest,
+    long_file,
+    models,
+    query,
+    recordings,
+    training,
+)
 from tests.bench.report import Row, publish
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "deploy" / "demo" / "catalogue"
 MODELS = ROOT / "model_repository"
-PARTS = ("ingest", "query", "index", "memory", "idle", "models", "training", "recordings")
+PARTS = (
+    "ingest",
+    "front-end",
+    "query",
+    "index",
+    "memory",
+    "idle",
+    "models",
+    "training",
+    "recordings",
+)
 
 
 @click.command()
@@ -37,6 +57,7 @@ def main(
         folder = Path(name)
         measures = {
             "ingest": lambda: ingest.measure(CATALOGUE, MODELS, folder / "ingest", clips),
+            "front-end": lambda: front_end.measure(CATALOGUE, MODELS),
             "query": lambda: query.measure(work, tracks),
             "index": lambda: index.measure(work, folder / "index", tracks),
             "models": lambda: models.measure(MODELS),
