@@ -238,12 +238,12 @@ async def test_outages_do_not_use_up_attempts_but_patience_ends(
 async def test_items_are_taken_once_in_the_order_in_which_they_fell_due(
     job_store: RedisJobStore, ledger: JobLedger
 ) -> None:
-    first, second = await accepted(job_store, items(2)), await accepted(job_store, items(1))
+    job = await accepted(job_store, items(3))
     postponed = take(ledger, "a")
-    assert postponed == f"{first}/0"
+    assert postponed == f"{job}/0"
     error = AudioError("no", "AUDIO_SILENT")
     ledger.fail(postponed, "a", FailureKind.FAILED, error, delay_seconds=60)
-    assert [take(ledger, owner) for owner in "abc"] == [f"{first}/1", f"{second}/0", None]
+    assert [take(ledger, owner) for owner in "abc"] == [f"{job}/1", f"{job}/2", None]
 
 
 async def test_settling_an_item_takes_the_next(job_store: RedisJobStore, ledger: JobLedger) -> None:
