@@ -54,6 +54,10 @@ def test_closing_ends_what_hangs_and_what_waits() -> None:
     pool = DecoderPool(1)
     assert pool.submit(double, 1, timeout_seconds=PATIENCE_SECONDS).result() == 2
     hanging, waiting = (pool.submit(double, 17, timeout_seconds=3_600) for _ in range(2))
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not hanging.running():  # what no thread has taken yet is only cancelled
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     closing = threading.Thread(target=pool.close)
     closing.start()
     closing.join(PATIENCE_SECONDS)
