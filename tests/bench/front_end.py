@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import librosa
 import numpy as np
 from tests.bench.clips import catalogue_files
 from tests.bench.report import Row, at_most
+from tests.librosa_mel import librosa_log_mel
 
 from segue.audio.decoding import decode_stream
 from segue.audio.front_end import FrontEnd
@@ -68,21 +68,6 @@ def measure(catalogue: Path, models: Path) -> tuple[list[Row], dict[str, object]
     ]
     raw = {"ms_per_minute": cost, "import_seconds": seconds, "import_megabytes": megabytes}
     return rows, raw
-
-
-def librosa_log_mel(samples: Mono, front: FrontEnd) -> object:
-    """What ``log_mel`` gives, by librosa."""
-    power = librosa.feature.melspectrogram(
-        y=samples,
-        sr=front.rate_hz,
-        n_fft=front.fft_size,
-        hop_length=front.hop,
-        n_mels=front.bands,
-        fmin=front.low_hz,
-        fmax=front.high_hz,
-    )
-    decibels = librosa.power_to_db(power, ref=front.reference_power, top_db=None)
-    return decibels.clip(front.floor_db, 0)
 
 
 def _imported(work: str) -> tuple[float, float]:

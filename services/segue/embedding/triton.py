@@ -176,6 +176,21 @@ class TritonEmbedder:
         return request
 
 
+async def ask_card(url: str, model: str, version: int = 1) -> ModelCard:
+    """The description of a model, asked once over a connection of its own.
+
+    Raises
+    ------
+    EmbedderUnavailable, ModelMisconfigured
+        As ``Embedder.card``.
+    """
+    embedder = TritonEmbedder(url, model, version)
+    try:
+        return await embedder.card()
+    finally:
+        await embedder.close()
+
+
 @dataclass(frozen=True, slots=True)
 class _Sent:
     """A request on its way: the answer to come, and the number of chunks it must hold."""

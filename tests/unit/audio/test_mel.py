@@ -2,6 +2,7 @@ import librosa
 import numpy as np
 import pytest
 
+from librosa_mel import librosa_log_mel
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import LogMelStream, log_mel, mel_weights
 from segue.errors import AudioError
@@ -34,20 +35,6 @@ def steep_music(rate_hz: int, seconds: float) -> np.ndarray:
     signal[time.size // 2] += 0.5
     signal[-time.size // 8 :] = 0
     return signal.astype(np.float32)
-
-
-def librosa_log_mel(samples: np.ndarray, front: FrontEnd) -> np.ndarray:
-    power = librosa.feature.melspectrogram(
-        y=samples,
-        sr=front.rate_hz,
-        n_fft=front.fft_size,
-        hop_length=front.hop,
-        n_mels=front.bands,
-        fmin=front.low_hz,
-        fmax=front.high_hz,
-    )
-    decibels = librosa.power_to_db(power, ref=front.reference_power, top_db=None)
-    return decibels.clip(front.floor_db, 0)
 
 
 @pytest.mark.parametrize("seconds", [4.0, 0.2])

@@ -24,7 +24,7 @@ from segue.cli.stack_address import data_folder
 from segue.command import EXIT_FAILED, SegueCommand, describe
 from segue.embedding.model import ChunkEmbeddings, ModelCard
 from segue.embedding.pooling import song_vector
-from segue.embedding.triton import TritonEmbedder
+from segue.embedding.triton import TritonEmbedder, ask_card
 from segue.errors import EmbedderUnavailable, InvalidRequest, SegueError
 from segue.settings import DEFAULT_MODEL, AudioSettings, ModelSettings, from_environment
 from segue.stack.folder import PartState, StackNotFound
@@ -139,13 +139,10 @@ def _inference(
 
 
 async def _serves(url: str, model: str) -> bool:
-    embedder = TritonEmbedder(url, model, from_environment(ModelSettings).model_version)
     try:
-        await embedder.card()
+        await ask_card(url, model, from_environment(ModelSettings).model_version)
     except EmbedderUnavailable:
         return False
-    finally:
-        await embedder.close()
     return True
 
 

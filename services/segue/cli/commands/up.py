@@ -96,22 +96,16 @@ def up(
 async def _other_triton(url: str, model: str) -> InferenceServer:
     """The server, once it has answered that it serves the model."""
     # Slow to import, and needless for the embedded server.
-    from segue.embedding.triton import TritonEmbedder
+    from segue.embedding.triton import ask_card
 
-    settings = from_environment(ModelSettings)
-    embedder = TritonEmbedder(
-        url, model, settings.model_version, timeout_seconds=settings.embed_timeout_seconds
-    )
     try:
-        card = await embedder.card()
+        card = await ask_card(url, model, from_environment(ModelSettings).model_version)
     except EmbedderUnavailable as exc:
         raise EmbedderUnavailable(
             str(exc),
             next_step=f"Start an inference server at {url} that serves {model}, name another with "
             "--triton or SEGUE_TRITON_URL, or leave both away for the embedded one.",
         ) from exc
-    finally:
-        await embedder.close()
     return InferenceServer(url, card.device)
 
 
