@@ -3,8 +3,8 @@
 The numbers are librosa's (``feature.melspectrogram`` and ``power_to_db`` with ``top_db=None``,
 centred frames, zero padding). The work differs: frames are taken in groups that stay in the
 processor's cache, and the mel matrix, which is almost empty, is applied band group by band group
-over the few bins that each group reaches. That takes about a third of librosa's
-time (``make bench BENCH="--only front-end"``).
+over the few bins that each group reaches. That takes six tenths of librosa's
+time, less on a busy machine (``make bench BENCH="--only front-end"``).
 
 The transform runs in double precision: in single precision its rounding errors, 140 dB below a
 frame's loudest partial, change the quiet bands of steep spectra by up to 0.01 dB.
