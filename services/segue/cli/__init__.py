@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, str] = {
     "train": "segue.trainer.commands.train:train",
     "evaluate": "segue.trainer.commands.evaluate:evaluate",
     "export": "segue.trainer.commands.export:export",
+    "musicnn": "segue.trainer.commands.musicnn:musicnn",
     "embed": "segue.cli.commands.embed:embed",
     "prepare": "segue.cli.commands.prepare:prepare",
     "up": "segue.cli.commands.up:up",

@@ -140,6 +140,8 @@ def write_onnx(network: Encoder, path: Path) -> None:
     with warnings.catch_warnings():
         # The tracing exporter is deprecated, but needs no package besides onnx.
         warnings.simplefilter("ignore", DeprecationWarning)
+        # It says of every padding that it leaves it unfolded, which is what is asked for.
+        warnings.filterwarnings("ignore", "Constant folding", UserWarning)
         torch.onnx.export(
             _Graph(network),
             (example,),
@@ -210,28 +212,38 @@ def parity(
 
 
 def network_from_onnx(path: Path, *configs: TrainingConfig) -> Encoder:
-    """Read an exported graph's weights back into the network of its configurations.
+    """The network of some configurations with the weights of its exported graph.
 
     Raises
     ------
     ModelMisconfigured
         When the graph is not that network's.
     """
-    names = " and ".join(config.name for config in configs)
-    graph = onnx.load(os.fspath(path)).graph
+    network = joined([build_network(config) for config in configs]).eval()
+    read_weights(network, path)
+    return network
+
+
+def read_weights(network: Encoder, path: Path) -> None:
+    """Read the weights of an exported graph back into the network that it was made of.
+
+    Raises
+    ------
+    ModelMisconfigured
+        When the graph is of another network.
+    """
     stored = {
         entry.name.removeprefix("network."): onnx.numpy_helper.to_array(entry)
-        for entry in graph.initializer
+        for entry in onnx.load(os.fspath(path)).graph.initializer
     }
-    network = joined([build_network(config) for config in configs]).eval()
     weights = {name: torch.from_numpy(value.copy()) for name, value in stored.items()}
+    other = ModelMisconfigured(f"{path} does not hold the weights of this network")
     try:
         missing, unknown = network.load_state_dict(weights, strict=False)
     except RuntimeError as exc:
-        raise ModelMisconfigured(f"{path} does not hold the network of {names}") from exc
+        raise other from exc
     if unknown or not all(_TRAINING_ONLY.search(name) for name in missing):
-        raise ModelMisconfigured(f"{path} does not hold the network of {names}")
-    return network
+        raise other
 
 
 def model_configuration(name: str, network: Encoder) -> str:

@@ -82,8 +82,12 @@ class Encoder(nn.Module):
         heads = (made.genre_logits, made.mood_logits)
         return (
             made.embedding,
-            *(functional.softmax(logits, dim=1) for logits in heads if logits is not None),
+            *(self.probabilities(logits) for logits in heads if logits is not None),
         )
+
+    def probabilities(self, logits_NL: Tensor) -> Tensor:
+        """Of the labels of a head: of one label each, unless a network says otherwise."""
+        return functional.softmax(logits_NL, dim=1)
 
 
 class DecibelScale(nn.Module):

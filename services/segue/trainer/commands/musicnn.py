@@ -1,0 +1,48 @@
+"""``segue musicnn``: the published MusiCNN as a model that Triton serves."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from segue.command import SegueCommand
+
+
+@click.command(cls=SegueCommand)
+@click.option(
+    "--repository",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("model_repository"),
+    show_default=True,
+)
+@click.option("--name", default="musicnn", show_default=True, help="Name in the repository.")
+@click.option(
+    "--python",
+    default=sys.executable,
+    help="Python 3.9, 3.10 or 3.11, for which TensorFlow 2.15 exists. This one by default.",
+)
+@click.option(
+    "--before-rectification",
+    is_flag=True,
+    help="Embed with the penultimate layer before it is rectified, as other services do.",
+)
+def musicnn(repository: Path, name: str, python: str, before_rectification: bool) -> None:
+    """Make the model from the weights that its authors published.
+
+    Fetches their wheel and TensorFlow, which reads it, into a temporary folder.
+    """
+    from segue.trainer.musicnn_import import import_musicnn
+
+    difference = import_musicnn(
+        repository,
+        python=python,
+        rectified=not before_rectification,
+        name=name,
+        say=lambda sentence: click.echo(sentence, err=True),
+    )
+    click.echo(
+        f"{repository / name}: served as space {name}-v1; its tags differ from the original's by "
+        f"{difference:.1e} at most"
+    )

@@ -1,0 +1,244 @@
+"""MusiCNN: long filters over bands and over time, dense layers over what they find (Pons et al.).
+
+Shape suffixes: N chunks, B bands, F frames, C channels, L tags.
+
+References
+----------
+J. Pons, X. Serra: musicnn: pre-trained convolutional neural networks for music audio tagging
+(2019); J. Pons et al.: End-to-end learning for music audio tagging at scale (2018).
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from segue.audio.front_end import FrontEnd
+from segue.trainer.networks.base import Encoder, Labels, Outputs, unit_rows
+from segue.trainer.networks.tag_labels import TagLabels
+from segue.trainer.tags import GENRES, MOODS, MSD_TAGS, MTT_TAGS
+
+BANDS = 96
+PATCH_FRAMES = 187
+UNITS = 200
+"""Length of the penultimate layer, by which songs are compared."""
+
+FRONT_END = FrontEnd(
+    rate_hz=16_000,
+    fft_size=512,
+    hop=256,
+    bands=BANDS,
+    low_hz=0.0,
+    high_hz=8_000.0,
+    floor_db=-110.0,
+    reference_power=1_000.0,
+    chunk_frames=PATCH_FRAMES,
+    chunk_hop_frames=PATCH_FRAMES,
+)
+"""The analysis that both networks were trained on. No signal within full scale reaches 0 dB."""
+
+_EPSILON = 1e-3
+_TIMBRAL_FILTERS, _TEMPORAL_FILTERS, _DENSE_FILTERS = 204, 51, 64
+_TIMBRAL_BANDS = (38, 67)
+_TIMBRAL_FRAMES = 7
+_TEMPORAL_FRAMES = (128, 64, 32)
+
+
+class CompressedPower(nn.Module):
+    """From dB relative to a power to the logarithm that the network was trained on."""
+
+    def __init__(self, reference_power: float) -> None:
+        super().__init__()
+        self.reference_power = reference_power
+
+    def forward(self, mel_NBF: Tensor) -> Tensor:
+        """``log10(1 + 10000 · power)``; shape kept."""
+        power_NBF = self.reference_power * torch.pow(10.0, mel_NBF / 10.0)
+        return torch.log10(1.0 + 1e4 * power_NBF)
+
+
+class SlidFilters(nn.Module):
+    """Filters slid over bands and frames, rectified and standardised; the largest of all bands.
+
+    Parameters
+    ----------
+    filters, bands, frames
+        How many, and their size.
+    stride
+        Step in bands and in frames. Frames that are skipped repeat the one before.
+    """
+
+    def __init__(self, filters: int, bands: int, frames: int, stride: tuple[int, int]) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(1, filters, (bands, frames), stride)
+        self.normalise = nn.BatchNorm2d(filters, eps=_EPSILON)
+        # As TensorFlow pads to keep the size.
+        self.padding = ((frames - 1) // 2, frames - 1 - (frames - 1) // 2)
+
+    def forward(self, x_N1BF: Tensor) -> Tensor:
+        """Shape (n, filters, frames)."""
+        normalise, convolution = self.normalise, self.convolution
+        deviation_C = torch.sqrt(cast(Tensor, normalise.running_var) + normalise.eps)
+        gain_C = normalise.weight / deviation_C
+        shift_C = normalise.bias - cast(Tensor, normalise.running_mean) * gain_C
+        # What follows the convolution rises or falls with it in each filter, so the largest is
+        # sought first: far fewer numbers are left to rectify and to standardise.
+        sign_C = torch.where(gain_C >= 0, 1.0, -1.0).detach()
+        found_NCBF = functional.conv2d(
+            functional.pad(x_N1BF, self.padding),
+            convolution.weight * sign_C.view(-1, 1, 1, 1),
+            stride=convolution.stride,
+        )
+        largest_NCF = found_NCBF.amax(dim=2) * sign_C.view(-1, 1)
+        rectified_NCF = functional.relu(largest_NCF + cast(Tensor, convolution.bias).view(-1, 1))
+        made_NCF = rectified_NCF * gain_C.view(-1, 1) + shift_C.view(-1, 1)
+        every = convolution.stride[1]
+        if every == 1:
+            return made_NCF
+        return made_NCF.repeat_interleave(every, dim=2)[:, :, : x_N1BF.shape[3]]
+
+
+class MusicnnTrunk(nn.Module):
+    """From compressed powers to features: each one's largest value and mean over time.
+
+    Statistics of batch normalisation stay as they were published, in training too.
+
+    Parameters
+    ----------
+    timbral_stride, temporal_stride
+        Step in bands and in frames of the filters over bands and of those over time; (1, 1) is
+        the published network.
+    """
+
+    def __init__(
+        self, timbral_stride: tuple[int, int] = (1, 1), temporal_stride: tuple[int, int] = (1, 1)
+    ) -> None:
+        super().__init__()
+        self.standardise = nn.BatchNorm2d(1, eps=_EPSILON)
+        self.filters = nn.ModuleList(
+            [
+                *(
+                    SlidFilters(_TIMBRAL_FILTERS, bands, _TIMBRAL_FRAMES, timbral_stride)
+                    for bands in _TIMBRAL_BANDS
+                ),
+                *(
+                    SlidFilters(_TEMPORAL_FILTERS, 1, frames, temporal_stride)
+                    for frames in _TEMPORAL_FRAMES
+                ),
+            ]
+        )
+        found = len(_TIMBRAL_BANDS) * _TIMBRAL_FILTERS + len(_TEMPORAL_FRAMES) * _TEMPORAL_FILTERS
+        widths = (found, _DENSE_FILTERS, _DENSE_FILTERS)
+        self.dense = nn.ModuleList(
+            nn.Conv1d(width, _DENSE_FILTERS, 7, padding=3) for width in widths
+        )
+        self.normalise = nn.ModuleList(nn.BatchNorm1d(_DENSE_FILTERS, eps=_EPSILON) for _ in widths)
+        self.width = 2 * (found + len(widths) * _DENSE_FILTERS)
+
+    def train(self, mode: bool = True) -> MusicnnTrunk:
+        super().train(mode)
+        for layer in self.modules():
+            if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+                layer.eval()
+        return self
+
+    def forward(self, x_NBF: Tensor) -> Tensor:
+        """Shape (n, width): all largest values, then all means."""
+        standard_N1BF = self.standardise(x_NBF.unsqueeze(1))
+        kept = [torch.cat([slid(standard_N1BF) for slid in self.filters], dim=1)]
+        for number, (dense, normalise) in enumerate(zip(self.dense, self.normalise, strict=True)):
+            made_NCF = normalise(functional.relu(dense(kept[-1])))
+            kept.append(made_NCF if number == 0 else made_NCF + kept[-1])
+        all_NCF = torch.cat(kept, dim=1)
+        return torch.cat([all_NCF.amax(dim=2), all_NCF.mean(dim=2)], dim=1)
+
+
+class TagHead(nn.Module):
+    """From a trunk's features to the penultimate layer and the tags."""
+
+    def __init__(self, width: int, tags: int) -> None:
+        super().__init__()
+        self.standardise = nn.BatchNorm1d(width, eps=_EPSILON)
+        self.dense = nn.Linear(width, UNITS)
+        self.normalise = nn.BatchNorm1d(UNITS, eps=_EPSILON)
+        self.tags = nn.Linear(UNITS, tags)
+
+    def train(self, mode: bool = True) -> TagHead:
+        super().train(mode)
+        self.standardise.eval()
+        self.normalise.eval()
+        return self
+
+    def forward(self, features_NC: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Units before rectification, the same rectified and standardised, logits of the tags."""
+        units_NC = self.dense(self.standardise(features_NC))
+        standard_NC = self.normalise(functional.relu(units_NC))
+        return units_NC, standard_NC, self.tags(standard_NC)
+
+    @property
+    def mean_units(self) -> Tensor:
+        """Mean of the standardised units over the music that the head was trained on, shape (c,).
+
+        It is what batch normalisation shifts to: no music is needed to centre vectors by.
+        """
+        return self.normalise.bias.detach()
+
+    @property
+    def mean_logits(self) -> Tensor:
+        """Mean logit of each tag over the same music, shape (l,)."""
+        logits: Tensor = self.tags(self.mean_units)
+        return logits.detach()
+
+
+class PublishedMusicnn(Encoder):
+    """Both published networks as one encoder: the first embeds, the tags of both make the labels.
+
+    Parameters
+    ----------
+    rectified
+        Embed with the standardised penultimate layer, centred on the music that the network was
+        trained on. Otherwise with its units before they are rectified, as they come.
+    """
+
+    def __init__(self, rectified: bool = True) -> None:
+        super().__init__(FRONT_END, Labels(genres=tuple(GENRES), moods=tuple(MOODS)))
+        self.rectified = rectified
+        self.compress = CompressedPower(FRONT_END.reference_power)
+        self.trunks = nn.ModuleList(MusicnnTrunk() for _ in range(2))
+        self.heads = nn.ModuleList(
+            TagHead(cast(MusicnnTrunk, trunk).width, len(tags))
+            for trunk, tags in zip(self.trunks, (MSD_TAGS, MTT_TAGS), strict=True)
+        )
+        unknown = torch.zeros(len(MSD_TAGS) + len(MTT_TAGS))
+        self.genres = TagLabels(GENRES, unknown)
+        self.moods = TagLabels(MOODS, unknown)
+
+    @property
+    def dimension(self) -> int:
+        return UNITS
+
+    def centre_labels(self) -> None:
+        """Measure labels from the tags' mean logits, which the weights of the heads tell."""
+        mean_logits = torch.cat([cast(TagHead, head).mean_logits for head in self.heads])
+        for labels in (self.genres, self.moods):
+            cast(Tensor, labels.mean_logits).copy_(mean_logits)
+
+    def answers(self, mel_NBF: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """What ``TagHead`` gives, of either network."""
+        compressed_NBF = self.compress(mel_NBF)
+        return [
+            head(trunk(compressed_NBF)) for trunk, head in zip(self.trunks, self.heads, strict=True)
+        ]
+
+    def outputs(self, mel_NBF: Tensor) -> Outputs:
+        (units_NC, standard_NC, first_NL), (_, _, second_NL) = self.answers(mel_NBF)
+        mean_C = cast(TagHead, self.heads[0]).mean_units
+        vectors_NC = standard_NC - mean_C if self.rectified else units_NC
+        logits_NL = torch.cat([first_NL, second_NL], dim=1)
+        return Outputs(unit_rows(vectors_NC), self.genres(logits_NL), self.moods(logits_NL))
+
+    def probabilities(self, logits_NL: Tensor) -> Tensor:
+        return torch.sigmoid(logits_NL)
