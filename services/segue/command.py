@@ -7,7 +7,8 @@ it cannot answer now).
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -15,6 +16,8 @@ from segue.errors import SegueError
 
 EXIT_FAILED = 1
 EXIT_UNAVAILABLE = 3
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class SegueCommand(click.Command):
@@ -25,6 +28,11 @@ class SegueCommand(click.Command):
             return super().invoke(ctx)
         except SegueError as exc:
             fail(exc, as_json=bool(ctx.params.get("as_json")))
+
+
+def json_option(command: F) -> F:
+    """Add ``--json``, which a ``SegueCommand`` heeds where it fails."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, errors too.")(command)
 
 
 def fail(error: SegueError, *, as_json: bool) -> NoReturn:

@@ -28,7 +28,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 import segue
-from segue.settings import TelemetrySettings
+from segue.settings import InvalidSetting, TelemetrySettings
 
 _LINE_END = re.compile(r"\s*\n\s*")
 
@@ -135,13 +135,28 @@ class MetricsServer:
 
 
 def serve_metrics(settings: TelemetrySettings) -> MetricsServer | None:
-    """Serve this process's metrics, or those of all its children when it forks; None for port 0."""
+    """Serve this process's metrics, or those of all its children when it forks; None for port 0.
+
+    Raises
+    ------
+    InvalidSetting
+        When that address cannot be listened on.
+    """
     BUILD_INFO.labels(segue.__version__).set(1)
     if settings.metrics_port == 0:
         return None
-    server, thread = start_http_server(
-        settings.metrics_port, addr=settings.metrics_host, registry=registry()
-    )
+    try:
+        server, thread = start_http_server(
+            settings.metrics_port, addr=settings.metrics_host, registry=registry()
+        )
+    except OSError as exc:
+        raise InvalidSetting(
+            f"metrics cannot be served on {settings.metrics_host}:{settings.metrics_port}: "
+            f"{exc.strerror}",
+            reason="METRICS_ADDRESS_REFUSED",
+            next_step="Set SEGUE_METRICS_PORT to a free port of this machine (0: no metrics), and "
+            "SEGUE_METRICS_HOST to an address of it.",
+        ) from exc
     return MetricsServer(server, thread)
 
 

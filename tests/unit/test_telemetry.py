@@ -1,9 +1,15 @@
-"""How a process logs, looked at from outside: logging belongs to the whole process."""
+"""How a process logs, looked at from outside (logging belongs to the whole process); metrics."""
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+
+import pytest
+
+from segue.settings import InvalidSetting, TelemetrySettings
+from segue.telemetry import serve_metrics
 
 SCRIPT = """
 import logging, warnings
@@ -34,3 +40,20 @@ def test_every_record_is_one_line_and_warnings_are_records() -> None:
     ]
     assert done.stderr.splitlines()[3] == "Traceback (most recent call last):"
     assert done.stderr.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_a_taken_port_of_metrics_is_refused_by_name() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(InvalidSetting) as refused:
+            serve_metrics(TelemetrySettings(metrics_port=port))
+    assert refused.value.reason == "METRICS_ADDRESS_REFUSED"
+    assert f"127.0.0.1:{port}: Address already in use" in str(refused.value)
+    assert "SEGUE_METRICS_PORT" in refused.value.next_step
+
+
+def test_a_host_of_metrics_that_is_nowhere_is_refused() -> None:
+    with pytest.raises(InvalidSetting, match="metrics cannot be served on"):
+        serve_metrics(TelemetrySettings(metrics_host="no host", metrics_port=9))

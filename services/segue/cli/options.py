@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from segue.cli.patience import RETRY_SECONDS
+from segue.command import json_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,11 +22,6 @@ def data_option(command: F) -> F:
         help="Data folder of the embedded stack.  [default: $SEGUE_DATA, else "
         "$XDG_DATA_HOME/segue, else ~/.local/share/segue]",
     )(command)
-
-
-def json_option(command: F) -> F:
-    """Add ``--json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON, errors too.")(command)
 
 
 def retry_option(command: F) -> F:

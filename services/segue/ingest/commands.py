@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from segue.errors import SegueError
+from segue.command import SegueCommand, json_option
 from segue.permissions import this_user, unwritable_spool
 from segue.settings import InvalidSetting, TelemetrySettings, from_environment
 
@@ -19,27 +19,26 @@ _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-@click.command()
-def worker() -> None:
+@click.command(cls=SegueCommand)
+@json_option
+def worker(as_json: bool) -> None:
     """Run the ingest worker: take tracks from the queue, embed them, store them in the index.
 
     Settings come from the environment: SEGUE_REDIS_URL, SEGUE_TRITON_URL, SEGUE_INDEX_URL and
     others; see docs/ingest.md.
     """
+    del as_json  # only failures print
     with ExitStack() as stack:
-        try:
-            telemetry_settings = from_environment(TelemetrySettings)
-            prepare_environment(telemetry_settings, stack)
-            # Not before: the metrics library looks at the environment when it is imported.
-            from segue.index.by_url import tell_of_plain_key
-            from segue.ingest.app import IngestApp
-            from segue.ingest.worker_settings import WorkerSettings
-            from segue.telemetry import configure_logging, serve_metrics
+        telemetry_settings = from_environment(TelemetrySettings)
+        prepare_environment(telemetry_settings, stack)
+        # Not before: the metrics library looks at the environment when it is imported.
+        from segue.index.by_url import tell_of_plain_key
+        from segue.ingest.app import IngestApp
+        from segue.ingest.worker_settings import WorkerSettings
+        from segue.telemetry import configure_logging, serve_metrics
 
-            settings = WorkerSettings.from_environment()
-            _make_spool(settings.queue.spool)
-        except SegueError as exc:
-            raise click.ClickException(f"{exc} [{exc.reason}]\n{exc.next_step}") from exc
+        settings = WorkerSettings.from_environment()
+        _make_spool(settings.queue.spool)
         configure_logging(telemetry_settings)
         tell_of_plain_key(settings.index)
         metrics = serve_metrics(telemetry_settings)

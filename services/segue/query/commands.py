@@ -10,9 +10,9 @@ from dataclasses import replace
 import click
 import uvloop
 
+from segue.command import SegueCommand, json_option
 from segue.embedding.model import ModelCard
 from segue.embedding.triton import TritonEmbedder
-from segue.errors import SegueError
 from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.port import TrackIndex
 from segue.jobs.redis_store import RedisJobStore
@@ -32,28 +32,27 @@ from segue.telemetry import configure_logging, serve_metrics
 log = logging.getLogger(__name__)
 
 
-@click.command()
+@click.command(cls=SegueCommand)
 @click.option("--listen", metavar="HOST:PORT", help="Address to serve on (SEGUE_LISTEN).")
-def query(listen: str | None) -> None:
+@json_option
+def query(listen: str | None, as_json: bool) -> None:
     """Serve similarity search and the catalogue over gRPC.
 
     Everything is configured by SEGUE_* environment variables. Ends gracefully on SIGTERM.
     """
+    del as_json  # only failures print
+    telemetry = from_environment(TelemetrySettings)
+    configure_logging(telemetry)
+    settings = from_environment(QuerySettings)
+    if listen is not None:
+        settings = replace(settings, listen=listen)
+    metrics = serve_metrics(telemetry)
     try:
-        telemetry = from_environment(TelemetrySettings)
-        configure_logging(telemetry)
-        settings = from_environment(QuerySettings)
-        if listen is not None:
-            settings = replace(settings, listen=listen)
-        metrics = serve_metrics(telemetry)
-        try:
-            # A third less CPU per call than the standard loop.
-            uvloop.run(serve(settings))
-        finally:
-            if metrics is not None:
-                metrics.close()
-    except SegueError as error:
-        raise click.ClickException(f"{error}. {error.next_step}") from error
+        # A third less CPU per call than the standard loop.
+        uvloop.run(serve(settings))
+    finally:
+        if metrics is not None:
+            metrics.close()
 
 
 async def serve(settings: QuerySettings) -> None:

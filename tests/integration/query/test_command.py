@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -75,24 +76,38 @@ def test_the_reference_recommender(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "environment", "complaint"),
+    ("words", "environment", "complaint", "exit_code"),
     [
-        (("query",), {"SEGUE_COLLABORATIVE_URL": "entrypoint:nobody"}, "no entry point 'nobody'"),
-        (("query",), {"SEGUE_METRICS_PORT": "many"}, "SEGUE_METRICS_PORT = 'many'"),
-        (("query",), {"SEGUE_LISTEN": "nowhere:port"}, "SEGUE_LISTEN = 'nowhere:port'"),
+        (
+            ("query",),
+            {"SEGUE_COLLABORATIVE_URL": "entrypoint:nobody"},
+            "no entry point 'nobody'",
+            1,
+        ),
+        (("query",), {"SEGUE_METRICS_PORT": "many"}, "SEGUE_METRICS_PORT = 'many'", 1),
+        (("query",), {"SEGUE_LISTEN": "nowhere:port"}, "SEGUE_LISTEN = 'nowhere:port'", 1),
         (
             ("worker",),
             {"SEGUE_SPOOL": "/dev/null/spool", "SEGUE_INDEX_URL": "segue://127.0.0.1:1"},
             "the spool folder /dev/null/spool cannot be written: Not a directory",
+            3,
         ),
-        (("collaborative", "serve", "--scores", "/nowhere.csv"), {}, "cannot be read"),
+        (("collaborative", "serve", "--scores", "/nowhere.csv"), {}, "cannot be read", 1),
     ],
 )
 def test_a_wrong_setting_ends_it_with_a_sentence(
-    words: tuple[str, ...], environment: dict[str, str], complaint: str
+    words: tuple[str, ...], environment: dict[str, str], complaint: str, exit_code: int
 ) -> None:
     with start(*words, **environment) as process:
         output = process.communicate(timeout=60)[0]
-    assert process.returncode == 1
+    assert process.returncode == exit_code
     assert complaint in output
     assert "Traceback" not in output
+
+    with start(*words, "--json", **environment) as process:
+        output = process.communicate(timeout=60)[0]
+    assert process.returncode == exit_code
+    error = json.loads(output.splitlines()[-1])["error"]
+    assert complaint in error["message"]
+    assert error["reason"]
+    assert error["next_step"]

@@ -2,11 +2,13 @@
 
 import json
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from segue.cli import COMMANDS, main
+from segue.command import SegueCommand
 
 
 @pytest.fixture
@@ -29,6 +31,20 @@ def test_every_command_explains_itself(run, command):
 
     assert answer.exit_code == 0
     assert "Usage:" in answer.output
+
+
+def test_every_command_fails_in_the_same_way():
+    def below(command, path):
+        if not isinstance(command, click.Group):
+            yield path, command
+            return
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield from below(command.get_command(context, name), [*path, name])
+
+    commands = list(below(main, ["segue"]))
+    assert len(commands) > len(COMMANDS)
+    assert [path for path, command in commands if not isinstance(command, SegueCommand)] == []
 
 
 @pytest.mark.parametrize(

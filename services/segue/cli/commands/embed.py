@@ -19,9 +19,9 @@ import numpy.typing as npt
 from segue.audio.chunking import ChunkBatch
 from segue.audio.decoder_process import DecoderProcess, chunks_of_file
 from segue.audio.decoding import AudioLimits
-from segue.cli.options import data_option, json_option
+from segue.cli.options import data_option
 from segue.cli.stack_address import data_folder
-from segue.command import EXIT_FAILED, SegueCommand, describe
+from segue.command import EXIT_FAILED, SegueCommand, describe, json_option
 from segue.embedding.model import ChunkEmbeddings, ModelCard
 from segue.embedding.pooling import song_vector
 from segue.embedding.triton import TritonEmbedder, ask_card

@@ -14,9 +14,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from segue.cli.options import data_option, json_option
+from segue.cli.options import data_option
 from segue.cli.stack_address import data_folder
-from segue.command import SegueCommand
+from segue.command import SegueCommand, json_option
 from segue.errors import EmbedderUnavailable
 from segue.settings import DEFAULT_MODEL, ModelSettings, from_environment
 from segue.stack.folder import DataFolder, StackState

@@ -7,6 +7,14 @@ from pathlib import Path
 import click
 
 from segue.command import SegueCommand
+from segue.errors import SegueError
+
+
+class TracksNotRendered(SegueError):
+    """Some tracks of a corpus could not be rendered."""
+
+    reason = "TRACKS_NOT_RENDERED"
+    next_step = "Mend what the lines above name and run the same command again: the rest is kept."
 
 
 @click.group()
@@ -87,7 +95,7 @@ def render(
         click.echo(f"track {number}: {sentence}", err=True)
     click.echo(f"{held} tracks in {output / 'manifest.jsonl'}")
     if failures:
-        raise click.ClickException(f"{len(failures)} tracks failed; run the same command again")
+        raise TracksNotRendered(f"{len(failures)} of {tracks} tracks failed")
 
 
 @corpus.command(cls=SegueCommand)
