@@ -192,7 +192,7 @@ class IndexUnavailable(Unavailable):
 
 
 class QueueUnavailable(Unavailable):
-    """Redis does not answer."""
+    """The queue, a Redis or Valkey, does not answer."""
 
     reason = "QUEUE_UNAVAILABLE"
 

@@ -29,7 +29,7 @@ from segue.embedding.pooling import segments, song_vector
 from segue.settings import DEFAULT_MODEL
 from segue.tracks import EmbeddedTrack, Track
 
-PARTS = ("worker", "triton", "query", "redis")
+PARTS = ("worker", "triton", "query", "queue")
 LIMIT = 1.2
 WARM_FILES = 16
 WARM_CPU_SECONDS = 0.5

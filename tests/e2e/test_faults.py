@@ -203,7 +203,7 @@ FAULTS = {
     "worker killed": kill("worker"),
     "worker processes killed": kill_worker_children,
     "Triton killed": kill("triton"),
-    "redis killed": kill("redis"),
+    "queue killed": kill("queue"),
     "query killed": kill("query"),
     "stack restarted": restart,
     "stack killed": kill_everything,

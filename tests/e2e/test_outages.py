@@ -245,7 +245,7 @@ def test_a_job_that_is_not_known_cannot_be_watched(shaken, run_segue):
 
 @pytest.mark.parametrize(
     ("part", "down", "reason"),
-    [("triton", "inference", "EMBEDDER_UNAVAILABLE"), ("redis", "queue", "QUEUE_UNAVAILABLE")],
+    [("triton", "inference", "EMBEDDER_UNAVAILABLE"), ("queue", "queue", "QUEUE_UNAVAILABLE")],
 )
 def test_status_answers_while_a_part_hangs_or_is_gone(shaken, run_segue, part, down, reason):
     for away in (stopped(shaken.state.parts[part].pid), without(shaken, part)):
@@ -271,6 +271,6 @@ def test_status_of_an_embedded_stack_tells_its_processes_without_its_query_servi
         deployed = run_segue("status", "--json", "--address", shaken.address)
     assert told.code == 3
     assert told.json["parts"]["query"]["reason"] == "STACK_NOT_FOUND"
-    assert set(told.json["processes"]) == {"redis", "triton", "query", "worker"}
+    assert set(told.json["processes"]) == {"queue", "triton", "query", "worker"}
     assert deployed.code == 3
     assert deployed.json["error"]["reason"] == "STACK_NOT_FOUND"

@@ -19,7 +19,7 @@ from segue.stack.running import RunningStack
 
 pytestmark = pytest.mark.timeout(400)
 
-PARTS = {"redis", "triton", "query", "worker"}
+PARTS = {"queue", "triton", "query", "worker"}
 
 
 def processes_of(root):
@@ -137,13 +137,26 @@ def test_data_survives_a_restart_and_nothing_is_left_behind(
     assert psutil.wait_procs(processes_of(first.folder.root), timeout=30)[1] == []
     assert list(Path("/dev/shm").glob(f"{prefix}*")) == []
     left = {path.name for path in first.folder.root.iterdir()}
-    assert left == {"redis", "index", "spool", "logs", "triton"}
+    assert left == {"queue", "index", "spool", "logs", "triton"}
     assert list(first.folder.spool.rglob("*.*")) == []
 
     second = start_stack(tmp_path / "data")
     assert search(run_segue, second, "--track", "keep-000") == pytest.approx(before, abs=1e-5)
     again = run_segue("ingest", manifest, "--json", stack=second)
     assert (again.json["skipped"], again.json["indexed"]) == (8, 0)
+
+
+def test_jobs_in_the_data_folder_of_an_earlier_version_are_still_known(
+    tmp_path, clips, run_segue, start_stack
+):
+    first = start_stack(tmp_path / "data")
+    before = run_segue("ingest", clips("earlier", 2), "--json", stack=first)
+    assert first.stop() == 0
+    first.folder.queue.rename(first.folder.root / "redis")
+
+    second = start_stack(tmp_path / "data")
+    after = run_segue("watch", *before.json["jobs"], "--json", stack=second)
+    assert (after.code, after.json["indexed"]) == (0, 2)
 
 
 @pytest.mark.parametrize("part", sorted(PARTS))

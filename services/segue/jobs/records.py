@@ -41,7 +41,7 @@ def redis_answers() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError) as exc:
-        raise QueueUnavailable(f"Redis does not answer: {exc}") from exc
+        raise QueueUnavailable(f"the queue does not answer: {exc}") from exc
 
 
 def new_job_id() -> str:

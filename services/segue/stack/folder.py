@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from segue.errors import SegueError, Unavailable
+
+_EARLIER_QUEUE = "redis"
 
 
 class StackNotFound(Unavailable):
@@ -99,9 +102,9 @@ class DataFolder:
         return cls(Path(base).expanduser().resolve() / "segue")
 
     @property
-    def redis(self) -> Path:
+    def queue(self) -> Path:
         """Append-only file of the queue."""
-        return self.root / "redis"
+        return self.root / "queue"
 
     @property
     def index(self) -> Path:
@@ -153,12 +156,34 @@ class DataFolder:
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for path in (self.redis, self.index, self.spool, self.logs, self.run, self.triton):
+            for path in (self.queue, self.index, self.spool, self.logs, self.run, self.triton):
                 path.mkdir(exist_ok=True, mode=0o700)
         except OSError as exc:
             raise FolderUnusable(f"{self.root} cannot be made: {exc.strerror}") from exc
         if not os.access(self.root, os.W_OK | os.X_OK):
             raise FolderUnusable(f"{self.root} cannot be written")
+
+    def take_over_queue(self) -> None:
+        """Bring the queue of an earlier version to its place; call it only while nothing runs here.
+
+        Raises
+        ------
+        FolderUnusable
+            When that cannot be done, as when both places hold a queue.
+        """
+        earlier = self.root / _EARLIER_QUEUE
+        with contextlib.suppress(OSError):
+            earlier.rmdir()  # an empty one
+        try:
+            if earlier.is_dir():
+                earlier.replace(self.queue)
+        except OSError as exc:
+            raise FolderUnusable(
+                f"{earlier}, where an earlier version kept its queue, cannot become {self.queue}: "
+                f"{exc.strerror}",
+                next_step="When both hold files, an earlier and a later version ran here in turn: "
+                "move the one whose jobs you can do without to another place, and start again.",
+            ) from exc
 
     @contextmanager
     def hold(self) -> Iterator[None]:

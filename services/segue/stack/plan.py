@@ -61,8 +61,8 @@ class StackOptions:
     collaborative_scores
         Scores file that a reference collaborative server is started over, or None.
     host
-        Address on which the gRPC API listens. Everything else stays on the loopback: neither Redis
-        nor Triton asks who is calling.
+        Address on which the gRPC API listens. Everything else stays on the loopback: neither the
+        queue nor Triton asks who is calling.
     """
 
     ports: Ports
@@ -117,11 +117,11 @@ def plan_stack(folder: DataFolder, options: StackOptions) -> tuple[list[PartPlan
     query, worker = _query(folder, options, shared), _worker(folder, options, shared)
     plans = [
         PartPlan(
-            name="redis",
-            command=valkey_command(folder.redis, host=host, port=ports.redis),
+            name="queue",
+            command=valkey_command(folder.queue, host=host, port=ports.queue),
             environment=dict(os.environ),
-            ready=lambda: redis_ready(host, ports.redis),
-            address=f"{host}:{ports.redis}",
+            ready=lambda: redis_ready(host, ports.queue),
+            address=f"{host}:{ports.queue}",
         )
     ]
     if launch is not None:
@@ -168,7 +168,7 @@ def _shared_settings(folder: DataFolder, options: StackOptions, triton_url: str)
     model = replace(from_environment(ModelSettings), triton_url=triton_url, model=options.model)
     queue = replace(
         from_environment(QueueSettings),
-        redis_url=f"redis://{LOOPBACK}:{options.ports.redis}/0",
+        redis_url=f"redis://{LOOPBACK}:{options.ports.queue}/0",
         spool=folder.spool,
     )
     return {**os.environ, **to_environment(model), **to_environment(queue)}

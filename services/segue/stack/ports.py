@@ -33,7 +33,7 @@ class Ports:
     query: int
     query_metrics: int
     worker_metrics: int
-    redis: int
+    queue: int
     triton_grpc: int
     triton_http: int
     triton_metrics: int

@@ -10,7 +10,7 @@ PROBE_SECONDS = 1.0
 
 
 async def redis_ready(host: str, port: int) -> bool:
-    """Whether Redis answers PING; it does not while it still loads its append-only file."""
+    """Whether a Redis or Valkey answers PING; not while it still loads its append-only file."""
     return await _exchange(host, port, b"PING\r\n", b"+PONG")
 
 

@@ -142,7 +142,18 @@ class Supervisor:
 
 
 def recover(folder: DataFolder) -> list[int]:
-    """Clear what a killed supervisor left in a folder that is now held; ids of ended processes."""
+    """Clear what a killed supervisor left in a folder that is now held, and bring it up to date.
+
+    Returns
+    -------
+    list[int]
+        Ids of the processes that were left over, and are ended.
+
+    Raises
+    ------
+    FolderUnusable
+        When the queue of an earlier version cannot be taken over.
+    """
     ended = end_orphans(folder.root)
     state = folder.read_state()
     if state is not None and state.shared_memory_prefix:
@@ -151,6 +162,7 @@ def recover(folder: DataFolder) -> list[int]:
     folder.state_file.unlink(missing_ok=True)
     folder.targets_file.unlink(missing_ok=True)
     shutil.rmtree(folder.run, ignore_errors=True)
+    folder.take_over_queue()
     folder.prepare()
     return ended
 

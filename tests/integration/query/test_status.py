@@ -83,7 +83,7 @@ async def test_workers_cannot_be_told_without_the_queue(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def down() -> list[HeardWorker]:
-        raise QueueUnavailable("Redis does not answer")
+        raise QueueUnavailable("the queue does not answer")
 
     monkeypatch.setattr(service.job_store, "workers", down)
     told = await ask(service)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import redis
 
+from segue.stack.folder import DataFolder
 from segue.stack.ports import free_ports
+from segue.stack.supervisor import recover
 from segue.stack.valkey import valkey_command
 
 
@@ -44,3 +46,14 @@ def test_the_file_of_an_earlier_redis_is_taken_over(tmp_path: Path) -> None:
     assert asked(tmp_path, "GET", "job") == "accepted"
     assert (tmp_path / "appendonlydir").is_dir()
     assert asked(tmp_path, "GET", "job") == "accepted"
+
+
+def test_a_data_folder_of_an_earlier_version_keeps_its_jobs(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    earlier = folder.root / "redis"
+    earlier.mkdir()
+    assert asked(earlier, "SET", "job", "accepted") is True
+    folder.prepare()
+    recover(folder)
+    assert asked(folder.queue, "GET", "job") == "accepted"
+    assert not earlier.exists()

@@ -14,7 +14,7 @@ STATE = StackState(
     address="127.0.0.1:50051",
     model="contrastive",
     device="cpu",
-    parts={"redis": PartState(address="127.0.0.1:50054", pid=2, ready=True, restarts=3)},
+    parts={"queue": PartState(address="127.0.0.1:50054", pid=2, ready=True, restarts=3)},
 )
 
 
@@ -86,3 +86,41 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
         DataFolder(tmp_path / "file" / "data").prepare()
 
     assert "--data" in refusal.value.next_step
+
+
+def test_the_queue_of_an_earlier_version_is_taken_over_once(folder):
+    earlier = folder.root / "redis"
+    earlier.mkdir()
+    (earlier / "jobs").write_text("accepted")
+
+    for _ in range(2):
+        folder.take_over_queue()
+        folder.prepare()
+        assert not earlier.exists()
+        assert (folder.queue / "jobs").read_text() == "accepted"
+
+
+def test_an_empty_folder_of_an_earlier_version_is_not_in_the_way(folder):
+    (folder.root / "redis").mkdir()
+    (folder.queue / "jobs").write_text("accepted")
+
+    folder.take_over_queue()
+
+    assert not (folder.root / "redis").exists()
+    assert (folder.queue / "jobs").read_text() == "accepted"
+
+
+def test_of_two_queues_none_is_chosen_or_lost(folder):
+    earlier = folder.root / "redis"
+    earlier.mkdir()
+    for place in (earlier, folder.queue):
+        (place / "jobs").write_text(place.name)
+
+    with pytest.raises(FolderUnusable) as refusal:
+        folder.take_over_queue()
+
+    assert str(earlier) in str(refusal.value)
+    assert str(folder.queue) in str(refusal.value)
+    assert "move" in refusal.value.next_step
+    for place in (earlier, folder.queue):
+        assert (place / "jobs").read_text() == place.name

@@ -66,7 +66,7 @@ def make(folder, plans, report=lambda *_: None):
 async def test_parts_start_after_what_they_need_and_stop_in_the_opposite_order(folder, diary):
     supervisor = make(
         folder,
-        [plan("redis", diary), plan("query", diary, needs=("redis",), metrics="h:1/metrics")],
+        [plan("queue", diary), plan("query", diary, needs=("queue",), metrics="h:1/metrics")],
     )
 
     async def when_ready(state):
@@ -78,10 +78,10 @@ async def test_parts_start_after_what_they_need_and_stop_in_the_opposite_order(f
     await supervisor.run(when_ready)
 
     assert diary.read_text().split("\n")[:-1] == [
-        "redis starts",
+        "queue starts",
         "query starts",
         "query ends",
-        "redis ends",
+        "queue ends",
     ]
 
 
@@ -108,7 +108,7 @@ async def test_nothing_stale_is_left_behind(folder, diary):
 
 async def test_one_part_that_cannot_start_brings_all_down(folder, diary):
     broken = plan("triton", diary, program="import sys; sys.exit('no model')")
-    supervisor = make(folder, [plan("redis", diary), broken])
+    supervisor = make(folder, [plan("queue", diary), broken])
 
     async def when_ready(_):
         pytest.fail("the stack was called ready")
@@ -117,7 +117,7 @@ async def test_one_part_that_cannot_start_brings_all_down(folder, diary):
         await supervisor.run(when_ready)
 
     text = diary.read_text()
-    assert text.count("redis starts") == text.count("redis ends")
+    assert text.count("queue starts") == text.count("queue ends")
     assert not folder.state_file.exists()
 
 
@@ -128,14 +128,14 @@ async def test_a_restart_shows_in_the_state(folder, diary):
         if event is PartEvent.READY and supervisor.state.parts[name].restarts:
             back.set()
 
-    supervisor = make(folder, [plan("redis", diary)], report)
+    supervisor = make(folder, [plan("queue", diary)], report)
 
     async def when_ready(state):
-        os.kill(state.parts["redis"].pid, signal.SIGKILL)
+        os.kill(state.parts["queue"].pid, signal.SIGKILL)
         async with asyncio.timeout(60):
             await back.wait()
-        assert folder.read_state().parts["redis"].restarts == 1
-        assert folder.read_state().parts["redis"].pid != state.parts["redis"].pid
+        assert folder.read_state().parts["queue"].restarts == 1
+        assert folder.read_state().parts["queue"].pid != state.parts["queue"].pid
         supervisor.stop()
 
     await supervisor.run(when_ready)
@@ -162,7 +162,7 @@ def test_recovery_ends_orphans_and_clears_what_was_left(folder):
 
 
 async def test_a_folder_that_was_removed_does_not_keep_parts_from_being_stopped(folder, diary):
-    supervisor = make(folder, [plan("redis", diary), plan("query", diary)])
+    supervisor = make(folder, [plan("queue", diary), plan("query", diary)])
 
     async def when_ready(_):
         shutil.rmtree(folder.root)
@@ -170,4 +170,4 @@ async def test_a_folder_that_was_removed_does_not_keep_parts_from_being_stopped(
 
     await supervisor.run(when_ready)
 
-    assert sorted(diary.read_text().split("\n")[-3:-1]) == ["query ends", "redis ends"]
+    assert sorted(diary.read_text().split("\n")[-3:-1]) == ["query ends", "queue ends"]
