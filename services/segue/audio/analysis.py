@@ -25,8 +25,8 @@ The transform of a few seconds costs a quarter more, because decoding pushed it 
 processor's cache meanwhile.
 """
 
-StageObserver: TypeAlias = Callable[[str, float, float], None]
-"""Called once per stage (``decode``, ``mel``) with its wall and CPU time in seconds."""
+StageObserver: TypeAlias = Callable[[str, float], None]
+"""Called once per stage (``decode``, ``mel``) with its wall time in seconds."""
 
 _Item = TypeVar("_Item")
 
@@ -98,8 +98,8 @@ class Analysis(Iterator[ChunkBatch]):
             yield mels
         finally:
             if self._observe is not None:
-                self._observe("decode", self._decode_time.wall, self._decode_time.cpu)
-                self._observe("mel", self._mel_time.wall, self._mel_time.cpu)
+                self._observe("decode", self._decode_time.seconds)
+                self._observe("mel", self._mel_time.seconds)
 
     def _check_end(self) -> None:
         loudest = max(self._highest, -self._lowest)
@@ -162,18 +162,17 @@ def analyse(
 
 
 class _StageTime:
-    """Adds up the wall and CPU seconds that the calling thread spends in a stage."""
+    """Adds up the wall time that a stage takes."""
 
     def __init__(self) -> None:
-        self.wall = self.cpu = 0.0
-        self._from = (0.0, 0.0)
+        self.seconds = 0.0
+        self._began = 0.0
 
     def __enter__(self) -> None:
-        self._from = (time.perf_counter(), time.thread_time())
+        self._began = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
-        self.wall += time.perf_counter() - self._from[0]
-        self.cpu += time.thread_time() - self._from[1]
+        self.seconds += time.perf_counter() - self._began
 
     def over(self, items: Iterable[_Item]) -> Iterator[_Item]:
         """Give ``items``, counting the time that each takes to come."""

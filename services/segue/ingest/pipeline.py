@@ -161,6 +161,5 @@ async def _embed(
     return ChunkEmbeddings.joined(answers), np.concatenate(starts)
 
 
-def _observe_stage(name: str, wall_seconds: float, cpu_seconds: float) -> None:
-    del cpu_seconds
-    telemetry.INGEST_STAGE_SECONDS.labels(name).observe(wall_seconds)
+def _observe_stage(name: str, seconds: float) -> None:
+    telemetry.INGEST_STAGE_SECONDS.labels(name).observe(seconds)
