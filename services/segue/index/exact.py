@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.errors import TrackNotFound
+from segue.index.base import IndexBase
 from segue.index.order import sorted_facets
 from segue.index.port import IndexInfo
-from segue.index.schema import collection_name
-from segue.index.validation import parse_cursor, unit_tracks, unit_vector
+from segue.index.validation import parse_cursor, unit_vector
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
@@ -37,34 +37,16 @@ class _Rows:
     passages: list[tuple[float, float]]
 
 
-class ExactIndex:
+class ExactIndex(IndexBase):
     """Compares a query with every vector. Nothing is kept when the process ends."""
 
     def __init__(self, *, space: str, dimension: int, genre_dimension: int | None = None) -> None:
-        collection_name("tracks", space)
-        self._space = space
-        self._dimension = dimension
-        self._genre_dimension = genre_dimension
+        super().__init__(space=space, dimension=dimension, genre_dimension=genre_dimension)
         self._tracks: dict[str, EmbeddedTrack] = {}
         self._rows: dict[Granularity, _Rows] = {}
 
-    @property
-    def space(self) -> str:
-        """Name of the embedding space."""
-        return self._space
-
-    @property
-    def dimension(self) -> int:
-        """Length of the vectors."""
-        return self._dimension
-
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
-        checked = unit_tracks(
-            tracks,
-            space=self._space,
-            dimension=self._dimension,
-            genre_dimension=self._genre_dimension,
-        )
+        checked = self._unit_tracks(tracks)
         self._tracks.update({track.track.track_id: track for track in checked})
         self._rows.clear()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from segue.tracks import FacetCount, Neighbour
 
@@ -19,6 +19,17 @@ def ranked(neighbours: list[Neighbour], limit: int) -> list[Neighbour]:
 def clipped(similarity: float) -> float:
     """A cosine within [-1, 1]: rounding takes equal vectors a little above 1."""
     return similarity if -1.0 <= similarity <= 1.0 else min(1.0, max(-1.0, similarity))
+
+
+def fetch_sizes(limit: int) -> Iterator[int]:
+    """How many answers to ask an engine for: one more than wanted, then ever more.
+
+    Take the next size while :func:`past_ties` says that ties go on behind the answer.
+    """
+    behind = 1
+    while True:
+        yield limit + behind
+        behind *= 16
 
 
 def past_ties(scores: Sequence[float], limit: int, fetch: int) -> bool:

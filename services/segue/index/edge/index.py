@@ -18,11 +18,12 @@ from uuid import UUID
 import numpy as np
 
 from segue.errors import IndexUnavailable, TrackNotFound
+from segue.index.base import IndexBase
 from segue.index.conditions import Conditions, IsTrack, conditions, without
 from segue.index.edge.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, GraphBuilds
 from segue.index.edge.engine import ShardLayout
 from segue.index.edge.shard import Shard, point, slices
-from segue.index.order import clipped, past_ties, ranked, sorted_facets
+from segue.index.order import clipped, fetch_sizes, past_ties, ranked, sorted_facets
 from segue.index.passages import BestPassages
 from segue.index.payload import (
     PASSAGE_FIELDS,
@@ -34,7 +35,7 @@ from segue.index.payload import (
 )
 from segue.index.port import IndexInfo
 from segue.index.schema import DEFAULT_GRAPH, SEGMENTS, TRACKS, GraphSettings, collection_name
-from segue.index.validation import parse_cursor, unit_tracks, unit_vector
+from segue.index.validation import parse_cursor, unit_vector
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
@@ -62,45 +63,40 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 
-class EdgeIndex:
-    """One embedding space in a folder.
+class EdgeIndex(IndexBase):
+    """One embedding space in a folder, which :meth:`open` opens.
 
-    Raises
-    ------
-    IndexUnavailable
-        When another process owns the space.
-    SpaceMismatch
-        When the folder holds vectors of another length.
+    Parameters
+    ----------
+    tracks, segments
+        The two collections of the space; closed with the index.
+    lock
+        File descriptor of the lock on the space; closed with the index.
+    policy
+        When a graph is rebuilt.
+    on_step
+        Told of every step of a build, in the event loop.
     """
 
     def __init__(
         self,
-        folder: Path,
+        tracks: Shard,
+        segments: Shard,
         *,
         space: str,
-        dimension: int,
-        genre_dimension: int | None = None,
-        graph: GraphSettings = DEFAULT_GRAPH,
-        policy: BuildPolicy = DEFAULT_POLICY,
-        on_step: Callable[[BuildStep], None] | None = None,
+        lock: int,
+        policy: BuildPolicy,
+        on_step: Callable[[BuildStep], None] | None,
     ) -> None:
-        self._space = space
-        self._dimension = dimension
-        self._lock = _own(folder, space)
-        scanned = max(1, min(MOST_SCANNED, policy.least // 2))
-        try:
-            self._tracks, self._segments = (
-                Shard(
-                    folder / collection_name(kind, space),
-                    ShardLayout(kind, dimension, genres, graph, scanned),
-                )
-                for kind, genres in ((TRACKS, genre_dimension), (SEGMENTS, None))
-            )
-        except BaseException:
-            os.close(self._lock)
-            raise
+        layout = tracks.layout
+        super().__init__(
+            space=space, dimension=layout.dimension, genre_dimension=layout.genre_dimension
+        )
+        self._tracks = tracks
+        self._segments = segments
+        self._lock = lock
         self._writing = asyncio.Lock()
-        self._builds = GraphBuilds((self._tracks, self._segments), self._writing, policy, on_step)
+        self._builds = GraphBuilds((tracks, segments), self._writing, policy, on_step)
         # By the number of the point: a UUID hashes and compares in Python.
         self._track_of: dict[int, Track] = {}
         self._passage_of: dict[UUID, tuple[str, float, float]] = {}
@@ -118,36 +114,34 @@ class EdgeIndex:
         policy: BuildPolicy = DEFAULT_POLICY,
         on_step: Callable[[BuildStep], None] | None = None,
     ) -> EdgeIndex:
-        """Open the space, creating it where it does not exist."""
-        index = cls(
-            folder,
-            space=space,
-            dimension=dimension,
-            genre_dimension=genre_dimension,
-            graph=graph,
-            policy=policy,
-            on_step=on_step,
-        )
+        """Open the space, creating it where it does not exist.
+
+        Raises
+        ------
+        IndexUnavailable
+            When another process owns the space.
+        SpaceMismatch
+            When the folder holds vectors of another length, or ``space`` cannot be a name.
+        """
+        lock = _own(folder, space)
+        scanned = max(1, min(MOST_SCANNED, policy.least // 2))
+        try:
+            tracks, segments = (
+                Shard(
+                    folder / collection_name(kind, space),
+                    ShardLayout(kind, dimension, genres, graph, scanned),
+                )
+                for kind, genres in ((TRACKS, genre_dimension), (SEGMENTS, None))
+            )
+        except BaseException:
+            os.close(lock)
+            raise
+        index = cls(tracks, segments, space=space, lock=lock, policy=policy, on_step=on_step)
         index._builds.consider()
         return index
 
-    @property
-    def space(self) -> str:
-        """Name of the embedding space."""
-        return self._space
-
-    @property
-    def dimension(self) -> int:
-        """Length of the vectors."""
-        return self._dimension
-
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
-        checked = unit_tracks(
-            tracks,
-            space=self._space,
-            dimension=self._dimension,
-            genre_dimension=self._tracks.layout.genre_dimension,
-        )
+        checked = self._unit_tracks(tracks)
         async with self._writing:
             for batch in _batches(checked):
                 await self._store(batch)
@@ -285,12 +279,10 @@ class EdgeIndex:
         self, query: Vector, limit: int, asked: Conditions, *, exact: bool
     ) -> list[Neighbour]:
         where = self._tracks.filter(asked)
-        fetch = limit + 1
-        while True:
+        for fetch in fetch_sizes(limit):
             hits = self._tracks.nearest(query, fetch, where, exact=exact)
             if past_ties([score for _, score in hits], limit, fetch):
                 break
-            fetch = limit + 16 * (fetch - limit)
         if len(hits) > limit and hits[limit][1] < hits[limit - 1][1]:
             del hits[limit:]
         tracks = self._parsed([key for key, _ in hits])

@@ -18,8 +18,9 @@ import numpy as np
 from qdrant_client import AsyncQdrantClient, models
 
 from segue.errors import TrackNotFound
+from segue.index.base import IndexBase
 from segue.index.conditions import Conditions, conditions, without
-from segue.index.order import clipped, past_ties, ranked, sorted_facets
+from segue.index.order import clipped, fetch_sizes, past_ties, ranked, sorted_facets
 from segue.index.passages import BestPassages
 from segue.index.payload import (
     PASSAGE_FIELDS,
@@ -47,7 +48,7 @@ from segue.index.schema import (
     GraphSettings,
     collection_name,
 )
-from segue.index.validation import parse_cursor, unit_tracks, unit_vector
+from segue.index.validation import parse_cursor, unit_vector
 from segue.settings import IndexSettings
 from segue.tracks import (
     EmbeddedTrack,
@@ -69,7 +70,7 @@ MOST_LABELS = 10_000
 """Labels counted per facet."""
 
 
-class QdrantIndex:
+class QdrantIndex(IndexBase):
     """One embedding space on a Qdrant server.
 
     Parameters
@@ -93,10 +94,8 @@ class QdrantIndex:
         timeout_seconds: float = 5.0,
         local: bool = False,
     ) -> None:
+        super().__init__(space=space, dimension=dimension, genre_dimension=genre_dimension)
         self._client = client
-        self._space = space
-        self._dimension = dimension
-        self._genre_dimension = genre_dimension
         self._graph = graph
         self._timeout = timeout_seconds
         self._local = local
@@ -170,23 +169,8 @@ class QdrantIndex:
         async with server_errors("turning the aliases", self._timeout):
             await activate(self._client, self._space)
 
-    @property
-    def space(self) -> str:
-        """Name of the embedding space."""
-        return self._space
-
-    @property
-    def dimension(self) -> int:
-        """Length of the vectors."""
-        return self._dimension
-
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
-        checked = unit_tracks(
-            tracks,
-            space=self._space,
-            dimension=self._dimension,
-            genre_dimension=self._genre_dimension,
-        )
+        checked = self._unit_tracks(tracks)
         if not checked:
             return
         segments = [
@@ -322,12 +306,10 @@ class QdrantIndex:
     async def _nearest_tracks(
         self, query: Vector, limit: int, asked: Conditions, *, exact: bool
     ) -> list[Neighbour]:
-        fetch = limit + 1
-        while True:
+        for fetch in fetch_sizes(limit):
             hits = await self._nearest(TRACKS, query, fetch, asked, exact=exact, fields=True)
             if past_ties([hit.score for hit in hits], limit, fetch):
                 break
-            fetch = limit + 16 * (fetch - limit)
         neighbours = [
             Neighbour(track_from_payload(hit.payload or {}), clipped(hit.score)) for hit in hits
         ]
