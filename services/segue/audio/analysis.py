@@ -41,8 +41,6 @@ class Analysis(Iterator[ChunkBatch]):
     ----------
     duration_seconds
         Length of the decoded passage so far; final once the iterator is exhausted.
-    chunk_count
-        Chunks given so far.
     """
 
     def __init__(
@@ -60,7 +58,7 @@ class Analysis(Iterator[ChunkBatch]):
         self._samples = 0
         self._lowest = self._highest = 0.0
         self._batches = chunks(self._mels(), front, batch_chunks=batch_chunks)
-        self.chunk_count = 0
+        self._chunk_count = 0
 
     @property
     def duration_seconds(self) -> float:
@@ -71,7 +69,7 @@ class Analysis(Iterator[ChunkBatch]):
         if batch is None:
             self._check_end()
             raise StopIteration
-        self.chunk_count += len(batch)
+        self._chunk_count += len(batch)
         return batch
 
     def _mels(self) -> Iterator[LogMel]:
@@ -105,7 +103,7 @@ class Analysis(Iterator[ChunkBatch]):
         loudest = max(self._highest, -self._lowest)
         if self._samples and loudest < 10 ** (SILENCE_DB / 20):
             raise AudioError("the audio is silent", "AUDIO_SILENT")
-        if self.chunk_count == 0:
+        if self._chunk_count == 0:
             raise AudioError(
                 f"{self.duration_seconds:.2f} s of audio are less than one chunk of "
                 f"{self._front.chunk_seconds:.2f} s",

@@ -32,8 +32,6 @@ class IndexInfo:
         Number of stored vectors of each kind.
     unindexed
         Song vectors that no graph covers yet: they are found by scanning.
-    building
-        Whether a graph is being built now.
     """
 
     space: str
@@ -41,7 +39,6 @@ class IndexInfo:
     tracks: int
     segments: int
     unindexed: int = 0
-    building: bool = False
 
 
 class TrackStore(Protocol):

@@ -10,7 +10,6 @@ from segue.settings import (
     InvalidSetting,
     ModelSettings,
     QueueSettings,
-    TelemetrySettings,
     from_environment,
 )
 
@@ -23,7 +22,6 @@ class WorkerSettings:
     audio: AudioSettings
     model: ModelSettings
     index: IndexSettings
-    telemetry: TelemetrySettings
 
     @classmethod
     def from_environment(cls) -> WorkerSettings:
@@ -39,7 +37,6 @@ class WorkerSettings:
             audio=from_environment(AudioSettings),
             model=from_environment(ModelSettings),
             index=from_environment(IndexSettings),
-            telemetry=from_environment(TelemetrySettings),
         )
         scheme = settings.index.index_url.partition(":")[0]
         if scheme in ("edge", "exact"):

@@ -235,7 +235,6 @@ class EdgeIndex(IndexBase):
             tracks=self._tracks.points,
             segments=self._segments.points,
             unindexed=self._tracks.unindexed,
-            building=self._builds.running,
         )
 
     async def settled(self) -> None:

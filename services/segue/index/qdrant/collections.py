@@ -62,23 +62,18 @@ async def ensure_collection(
             await client.create_payload_index(name, field, field_schema=_SCHEMAS[kind])
 
 
-async def activate(
-    client: AsyncQdrantClient, space: str, *, only_where_unset: bool = False
-) -> None:
-    """Turn the aliases ``tracks`` and ``segments`` to a space, both in one step."""
+async def set_missing_aliases(client: AsyncQdrantClient, space: str) -> None:
+    """Have the aliases ``tracks`` and ``segments`` name a space, where they name none yet."""
     known = {alias.alias_name for alias in (await client.get_aliases()).aliases}
-    operations: list[models.DeleteAliasOperation | models.CreateAliasOperation] = []
-    for kind in (TRACKS, SEGMENTS):
-        if kind in known:
-            if only_where_unset:
-                continue
-            operations.append(
-                models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=kind))
-            )
-        target = models.CreateAlias(collection_name=collection_name(kind, space), alias_name=kind)
-        operations.append(models.CreateAliasOperation(create_alias=target))
-    if operations:
-        await client.update_collection_aliases(operations)
+    targets = [
+        models.CreateAlias(collection_name=collection_name(kind, space), alias_name=kind)
+        for kind in (TRACKS, SEGMENTS)
+        if kind not in known
+    ]
+    if targets:
+        await client.update_collection_aliases(
+            [models.CreateAliasOperation(create_alias=target) for target in targets]
+        )
 
 
 def collection_filter(kind: str, asked: Conditions) -> models.Filter | None:

@@ -1,8 +1,8 @@
 """The index on a Qdrant server or cluster, over gRPC.
 
-Every space has collections of its own. The aliases ``tracks`` and ``segments`` name the live space
-for other readers of the same server; this adapter always asks for its own space, so that a query
-never mixes two.
+Every space has collections of its own. The aliases ``tracks`` and ``segments`` are for other
+readers of the same server: they name the first space, until somebody turns them. This adapter
+always asks for its own space, so that a query never mixes two.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from segue.index.payload import (
 )
 from segue.index.port import IndexInfo
 from segue.index.qdrant.collections import (
-    activate,
     collection_filter,
     ensure_collection,
     search_params,
     segments_of,
     server_errors,
+    set_missing_aliases,
 )
 from segue.index.schema import (
     AUDIO,
@@ -162,12 +162,7 @@ class QdrantIndex(IndexBase):
                     graph=self._graph,
                     payload_indexes=not self._local,
                 )
-            await activate(self._client, self._space, only_where_unset=True)
-
-    async def activate(self) -> None:
-        """Make this space the live one: both aliases turn to it in one step."""
-        async with server_errors("turning the aliases", self._timeout):
-            await activate(self._client, self._space)
+            await set_missing_aliases(self._client, self._space)
 
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
         checked = self._unit_tracks(tracks)
@@ -300,7 +295,6 @@ class QdrantIndex(IndexBase):
             tracks=tracks,
             segments=segments,
             unindexed=max(0, tracks - covered),
-            building=state.status is models.CollectionStatus.YELLOW,
         )
 
     async def _nearest_tracks(

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segue.trainer.corpus.moods import MOODS
-
 PIANOS = (0, 1, 2, 3)
 ELECTRIC_PIANOS = (4, 5, 7)
 MALLETS = (8, 9, 11, 12, 13)
@@ -115,7 +113,6 @@ def _grooves(*names: str, beats: int = 4) -> tuple[Groove, ...]:
 
 _ROCK_DRUMS = ("rock drums", "half-time drums", "driving drums")
 _DANCE_DRUMS = ("four-on-the-floor drums", "breakbeat drums", "trap drums", "driving drums")
-_ALL = tuple(MOODS)
 
 GENRES: Mapping[str, Genre] = {
     "rock": Genre(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 from segue.errors import InvalidRequest
 from segue.trainer.data.fma import find_fma, read_fma
@@ -13,8 +13,6 @@ from segue.trainer.data.tagged import read_tagged
 from segue.trainer.data.track import Grouping, InvalidTrainingData, TrainingTrack
 
 Kind: TypeAlias = Literal["auto", "fma", "gtzan", "folder", "manifest"]
-
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 def read_tracks(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 from segue.errors import InvalidRequest
 
@@ -13,8 +13,6 @@ Split: TypeAlias = Literal["train", "validation", "test"]
 
 Grouping: TypeAlias = Literal["artist", "album", "track"]
 """What a split keeps together."""
-
-GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 
 AUDIO_SUFFIXES = frozenset(
     {".aif", ".aiff", ".au", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from segue.errors import InvalidRequest
-from segue.trainer.data import GROUPINGS, MANIFEST, Grouping, TrainingTrack, read_tracks
+from segue.trainer.data import MANIFEST, Grouping, TrainingTrack, read_tracks
 
 ROWS = """\
 track_id,path,artist,album,genres,moods,split,group,notes
@@ -78,7 +79,7 @@ def test_the_split_of_a_manifest_is_kept_when_wanted(tmp_path: Path) -> None:
     assert tracks["a"].published is None
 
 
-@pytest.mark.parametrize("by", GROUPINGS)
+@pytest.mark.parametrize("by", get_args(Grouping))
 def test_tracks_that_are_added_move_no_other(tmp_path: Path, by: Grouping) -> None:
     rows = [f"t{n},t{n}.wav,artist {n % 40},album {n % 80}\n" for n in range(300)]
     header = "track_id,path,artist,album\n"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.trainer.data import GROUPINGS, Grouping, TrainingTrack
+from segue.trainer.data import Grouping, TrainingTrack
 from segue.trainer.data.track import group_of
 
 SPLIT_OF_ARTISTS = ["train", "train", "test", "validation", "train"]
@@ -20,7 +21,7 @@ names = st.text(max_size=8)
 
 @st.composite
 def sets_of_tracks(draw: st.DrawFn) -> list[TrainingTrack]:
-    by: Grouping = draw(st.sampled_from(GROUPINGS))
+    by: Grouping = draw(st.sampled_from(get_args(Grouping)))
     rows = draw(st.lists(st.tuples(st.text(min_size=1), names, names), unique_by=lambda r: r[0]))
     return [
         TrainingTrack(
@@ -38,7 +39,7 @@ def test_no_group_straddles_the_split(tracks: list[TrainingTrack]) -> None:
     assert all(len(splits) == 1 for splits in parts.values())
 
 
-@given(st.lists(st.tuples(names, names), min_size=2), st.sampled_from(GROUPINGS))
+@given(st.lists(st.tuples(names, names), min_size=2), st.sampled_from(get_args(Grouping)))
 def test_tracks_of_one_artist_or_album_share_a_group(
     rows: list[tuple[str, str]], by: Grouping
 ) -> None:
