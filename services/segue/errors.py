@@ -130,7 +130,7 @@ class NotFound(SegueError):
 
 
 class TrackNotFound(NotFound):
-    """No track with this id stands in the catalogue."""
+    """The catalogue holds no track with this id."""
 
     reason = "TRACK_NOT_FOUND"
     next_step = (

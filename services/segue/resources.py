@@ -1,6 +1,6 @@
 """Folders that come with Segue beside its code: models, Triton backends, the demo.
 
-In a checkout they stand at the top level. A wheel carries the same tree within the package, written
+In a checkout they are at the top level. A wheel carries the same tree within the package, written
 there by the build (see ``pyproject.toml``), so that they have one source.
 """
 

@@ -83,7 +83,7 @@ class IndexSettings:
 
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
-    """Redis: Celery's broker, the jobs and the dead letters.
+    """The queue, a Redis or Valkey: Celery's broker, the jobs and the dead letters.
 
     Attributes
     ----------

@@ -204,7 +204,7 @@ class _Opened:
 
 
 class _Rest:
-    """What stands in a file from some byte on, for a decoder that starts there."""
+    """What a file holds from some byte on, for a decoder that starts there."""
 
     def __init__(self, file: BinaryIO, first_byte: int) -> None:
         self._file = file

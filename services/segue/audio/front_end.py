@@ -1,6 +1,6 @@
 """The front end's parameters: how a model wants its audio turned into log-mel chunks.
 
-They stand as ``parameters`` in the model's ``config.pbtxt`` and nowhere else, so that training
+They are ``parameters`` in the model's ``config.pbtxt`` and nowhere else, so that training
 and serving cannot drift apart.
 """
 

@@ -9,7 +9,7 @@ time, less on a busy machine (``make bench BENCH="--only front-end"``).
 The transform runs in double precision: in single precision its rounding errors, 140 dB below a
 frame's loudest partial, change the quiet bands of steep spectra by up to 0.01 dB.
 
-Axes stand at the end of names: t frame, n sample of a frame, f frequency bin, b mel band.
+Names end with their axes: t frame, n sample of a frame, f frequency bin, b mel band.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ def mix_to_mono(frame: Any, *, lossy: bool) -> Mono:
     frame
         A PyAV ``AudioFrame`` of any sample format.
     lossy
-        Whether a sample that is not a number is a damaged packet (it becomes silence) or
-        stands in the file (it refuses the file).
+        Whether the codec is lossy. A sample that is not a number is then a damaged packet, and
+        becomes silence; otherwise the file itself holds it, and is refused.
 
     Raises
     ------

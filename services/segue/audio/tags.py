@@ -87,7 +87,7 @@ def _first(tags: Mapping[str, Any], names: Iterable[str]) -> str:
 
 
 def _labels(tags: Mapping[str, Any], names: Iterable[str]) -> tuple[str, ...]:
-    """Labels in normal form; one tag often holds several, parted by a semicolon, slash or comma."""
+    """Labels in normal form; one tag often holds several, with ``;``, ``/`` or ``,`` between."""
     parts = (part for text in _texts(tags, names) for part in re.split(r"[;/,|\\]", text))
     return normalise_labels(list(parts))[:_MOST_LABELS]
 

@@ -75,7 +75,7 @@ class IngestResult:
 
 
 def finish(result: IngestResult, *, watched: bool, as_json: bool) -> None:
-    """Print an result, and leave with the exit code of what went wrong, if anything did."""
+    """Print a result, and leave with the exit code of what went wrong, if anything did."""
     error = result.error
     if as_json:
         result.error = None  # asdict would copy it

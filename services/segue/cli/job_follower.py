@@ -72,7 +72,7 @@ class JobFollower:
         self._worker_gone = False
 
     def accepted(self, job_id: str, track_id: str, uri: str) -> None:
-        """The stack accepted a track."""
+        """Note that the stack accepted a track."""
         if job_id not in self.result.jobs:
             self.result.jobs.append(job_id)
         if (job_id, track_id) not in self._tracks:  # one song uploaded under two names is one track

@@ -2,8 +2,8 @@
 
 A manifest names one track per line (CSV: per row, with a header): ``path`` or ``uri``, and what is
 known of ``track_id``, ``title``, ``artist``, ``album``, ``genres``, ``moods`` and ``year``.
-A relative path starts at the manifest's folder. In CSV, several genres or moods are parted by ``;``
-or ``|``. Columns of other names are ignored. A bad line is reported and the others are taken.
+A relative path starts at the manifest's folder. In CSV, several genres or moods are separated by
+``;`` or ``|``. Columns of other names are ignored. A bad line is reported and the others are taken.
 
 A folder that holds a ``manifest.jsonl`` or ``manifest.csv`` is read by it: its tracks keep their
 ids and metadata, and the audio files that it does not name are found by walking, as without one.
@@ -183,7 +183,7 @@ def _named_file(row: Mapping[str, Any] | str, folder: Path) -> set[Path]:
 
 def _check_new(track_id: str, seen: Mapping[str, int]) -> None:
     if track_id and track_id in seen:
-        raise ValueError(f"track_id {track_id!r} stands already in line {seen[track_id]}")
+        raise ValueError(f"track_id {track_id!r} is named already in line {seen[track_id]}")
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:

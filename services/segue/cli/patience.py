@@ -48,7 +48,7 @@ class Patience:
     _bound: float = field(default=FIRST_PAUSE_SECONDS, init=False)
 
     def answered(self) -> None:
-        """There was an answer."""
+        """Note that there was an answer."""
         if self._since is not None:
             self._since, self._bound = None, FIRST_PAUSE_SECONDS
             self.tell(None)

@@ -26,7 +26,7 @@ def metadata_payload(metadata: TrackMetadata) -> Payload:
 
 
 def filterable_metadata(metadata: TrackMetadata) -> Payload:
-    """Fields that filters look at; what is not given stands as None, so that it can be unset."""
+    """Fields that filters look at; what is not given is None, so that it can be unset."""
     return {
         "genres": list(metadata.genres),
         "moods": list(metadata.moods),

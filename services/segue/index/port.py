@@ -83,7 +83,13 @@ class TrackIndex(TrackStore, Protocol):
         ...
 
     async def delete(self, track_ids: Sequence[str]) -> int:
-        """Delete tracks and their segments; the number that existed."""
+        """Delete tracks and their segments; unknown ones are passed over.
+
+        Returns
+        -------
+        int
+            Number of tracks that existed.
+        """
         ...
 
     async def update_metadata(self, track_id: str, metadata: TrackMetadata) -> Track:

@@ -86,7 +86,7 @@ def _finite(vector: npt.ArrayLike, dimension: int, name: str) -> npt.NDArray[np.
     try:
         array = np.asarray(vector, dtype=np.float64)
     except (TypeError, ValueError) as exc:
-        raise InvalidVector(f"{name} is no array of numbers") from exc
+        raise InvalidVector(f"{name} is not an array of numbers") from exc
     if array.shape != (dimension,):
         raise InvalidVector(f"{name} has shape {array.shape}, not ({dimension},)")
     if not np.isfinite(array).all():
@@ -105,4 +105,4 @@ def parse_cursor(after: str) -> UUID:
     try:
         return UUID(after)
     except ValueError as exc:
-        raise InvalidPageToken(f"{after!r} is no cursor of this index") from exc
+        raise InvalidPageToken(f"{after!r} is not a cursor of this index") from exc

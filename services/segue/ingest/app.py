@@ -57,9 +57,9 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
     Attributes
     ----------
     attempts
-        What runs, as the parent process sees it.
+        The attempts that run, as the parent process sees them.
     runner
-        Of a worker process; made after the fork.
+        Runs the items of a worker process; made after the fork.
     """
 
     task_cls = IngestTask
@@ -87,7 +87,13 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
         signals.setup_logging.connect(_keep_logging, weak=False)
 
     def run_worker(self) -> int:
-        """Run until a signal stops it; the exit code."""
+        """Run until a signal stops it.
+
+        Returns
+        -------
+        int
+            Exit code for the process.
+        """
         # It warns root of tasks that may bring code along; here they are JSON.
         warnings.filterwarnings("ignore", category=SecurityWarning)
         celery_worker.safe_say = _say

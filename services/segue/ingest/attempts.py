@@ -63,14 +63,14 @@ class Attempts:
                 yield self.owner(request.worker_pid)
 
     def report_crash(self, request: Request) -> None:
-        """The process that ran this task is gone."""
+        """Report the item of a task whose process is gone."""
         # Killed by a shutdown that could not wait: that tells nothing of the track.
         stopped = bool(state.should_terminate)
         kind = FailureKind.OUTAGE if stopped else FailureKind.FAILED
         self._report(request, kind, decoder_crashed())
 
     def report_timeout(self, request: Request) -> None:
-        """The task ran longer than allowed, and is killed; unless its process died before."""
+        """Report the item of a task that is killed for its time, unless its process died before."""
         if request.worker_pid is None or not psutil.pid_exists(request.worker_pid):
             self.report_crash(request)
             return
@@ -107,7 +107,7 @@ class IngestRequest(Request):  # type: ignore[misc]  # celery has no types
     Attributes
     ----------
     timed_out
-        That its track took too long is reported already.
+        Whether it has been reported that its track took too long.
     """
 
     timed_out = False

@@ -68,7 +68,7 @@ class ItemRunner:
         self._card_is_fresh = False
 
     def run(self, item_id: str, owner: str) -> None:
-        """Claim an item and try it once; nothing when it cannot be claimed.
+        """Claim an item and try it once; do nothing when it cannot be claimed.
 
         Raises
         ------

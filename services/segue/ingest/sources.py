@@ -122,7 +122,7 @@ class Sources:
         Raises
         ------
         SourceError
-            When it lies outside the folders that may be read, or is no path at all.
+            When it lies outside the folders that may be read, or is not a path at all.
         """
         parts = urlsplit(uri)
         if parts.scheme == "spool":
@@ -229,7 +229,7 @@ def _open(path: Path) -> FetchedSource:
         raise SourceError(f"cannot read {str(path)!r}: {exc}") from exc
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise SourceError(f"{str(path)!r} is no regular file")
+        raise SourceError(f"{str(path)!r} is not a regular file")
     file = os.fdopen(descriptor, "rb")
     try:
         digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -94,7 +94,13 @@ class JobLedger:
         self._beat = register(scripts.BEAT)
 
     def record(self, job_id: str, item: IngestItem) -> str:
-        """Record a one-track job unless it is known; the track's item id."""
+        """Record a job of one track, unless it is known.
+
+        Returns
+        -------
+        str
+            Id of the track's item.
+        """
         with redis_answers():
             self._record(args=[job_id, item_to_json(item)])
         return f"{job_id}/0"
@@ -116,7 +122,13 @@ class JobLedger:
     def settle(
         self, item_id: str, owner: str, state: ItemState, reason: str = "", message: str = ""
     ) -> bool:
-        """Record that an item is ``INDEXED`` or ``SKIPPED``; whether the owner still held it."""
+        """Record that an item is ``INDEXED`` or ``SKIPPED``.
+
+        Returns
+        -------
+        bool
+            Whether the owner still held it; otherwise nothing was recorded.
+        """
         with redis_answers():
             held, _ = cast(
                 "list[Any]", self._settle(args=[item_id, owner, state.value, reason, message, ""])
@@ -126,7 +138,13 @@ class JobLedger:
     def settle_and_take(
         self, item_id: str, owner: str, state: ItemState, reason: str = "", message: str = ""
     ) -> tuple[bool, Claim | None]:
-        """What :meth:`settle` and then :meth:`take` give, in one call."""
+        """Do what :meth:`settle` and then :meth:`take` do, in one call.
+
+        Returns
+        -------
+        tuple
+            Whether the owner still held the item, and the next one (None: none is due).
+        """
         with redis_answers():
             held, taken = cast(
                 "list[Any]",
@@ -143,7 +161,13 @@ class JobLedger:
         *,
         delay_seconds: float = 0.0,
     ) -> ItemState | None:
-        """Record a failed attempt: ``RETRYING`` or ``DEAD``; None when the owner lost the item."""
+        """Record a failed attempt.
+
+        Returns
+        -------
+        ItemState | None
+            ``RETRYING`` or ``DEAD``; None when the owner had lost the item: nothing was recorded.
+        """
         with redis_answers():
             became = self._fail(
                 args=[
@@ -161,10 +185,13 @@ class JobLedger:
         return ItemState(became) if became else None
 
     def dispatch(self, most_hints: int, lost: SegueError) -> int:
-        """Take back what lost workers held (``lost`` says why); how many hints are to be sent.
+        """Take back what lost workers held; ``lost`` says why.
 
-        One for each item that is due, as far as no more than ``most_hints`` stand in Celery's
-        queue then.
+        Returns
+        -------
+        int
+            How many hints to send: one for each item that is due, but so few that Celery's queue
+            then holds at most ``most_hints``.
         """
         arguments: list[str | int] = [
             most_hints,

@@ -53,7 +53,13 @@ class JobStore(Protocol):
         ...
 
     async def items(self, job_id: str) -> list[ItemStatus]:
-        """Every track of a job, in the order of submission. Raises ``JobNotFound``."""
+        """Every track of a job, in the order of submission.
+
+        Raises
+        ------
+        JobNotFound
+            When there is no such job.
+        """
         ...
 
     def watch(self, job_id: str) -> AsyncIterator[JobChange]:
@@ -61,7 +67,10 @@ class JobStore(Protocol):
 
         That no worker lives, or that one does again, is a change too.
 
-        Raises ``JobNotFound``.
+        Raises
+        ------
+        JobNotFound
+            When there is no such job.
         """
         ...
 

@@ -31,7 +31,7 @@ class WorkerCard:
     concurrency
         Tracks that it takes at a time.
     version
-        Of Segue.
+        Version of Segue that it runs.
     """
 
     host: str

@@ -119,7 +119,7 @@ class RedisJobStore:
         self, *, limit: int, after: str | None = None, reason: str = ""
     ) -> tuple[list[DeadLetter], str | None, int]:
         if after is not None and not after.isdecimal():
-            raise InvalidPageToken(f"{after!r} is no place in the list of dead letters")
+            raise InvalidPageToken(f"{after!r} is not a place in the list of dead letters")
         with redis_answers():
             total, *found = await self._dead_letters(args=[reason, after or "", limit + 1])
         rows = list(zip(found[0::3], found[1::3], found[2::3], strict=True))

@@ -16,11 +16,11 @@ class Backends:
         self._index: TrackIndex | None = None
 
     def model_known(self, card: ModelCard) -> None:
-        """From now on clips can be embedded."""
+        """Take the card of the model: from now on clips can be embedded."""
         self._card = card
 
     def index_opened(self, index: TrackIndex) -> None:
-        """From now on the index can be searched."""
+        """Take the open index: from now on it can be searched."""
         self._index = index
 
     @property

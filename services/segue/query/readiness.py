@@ -86,7 +86,12 @@ class Readiness:
                 self._tell(str(error))
 
     async def check(self) -> bool:
-        """Ask model and index once, and show the outcome; whether the index answers.
+        """Ask model and index once, and show the outcome.
+
+        Returns
+        -------
+        bool
+            Whether the index answers.
 
         Raises
         ------

@@ -142,7 +142,13 @@ class Upload:
 
 
 def sweep(spool: Path) -> int:
-    """Delete what uploads left that were cut off by a crash more than a day ago; their number."""
+    """Delete what uploads left that were cut off by a crash more than a day ago.
+
+    Returns
+    -------
+    int
+        Number of deleted files.
+    """
     oldest = time.time() - ABANDONED_AFTER_SECONDS
     swept = 0
     for partial in spool.glob(f"*{PARTIAL_SUFFIX}"):

@@ -8,7 +8,7 @@ A recommender of your own takes part in one of three ways, chosen by ``SEGUE_COL
     It is a Python package with an entry point ``NAME`` in the group ``segue.collaborative`` that
     names a callable without arguments, such as a class, which gives a :class:`CollaborativeSource`.
 ``scores:///path.csv``
-    Its scores stand in a file; see :mod:`segue.ranking.scores_file`.
+    Its scores are in a file; see :mod:`segue.ranking.scores_file`.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ class RemoteSource:
         return {entry.track_id: entry.score for entry in response.scores}
 
     async def check(self, *, timeout_seconds: float) -> None:
-        """Ask for no scores at all. A refusal is an answer too: there is little to such a request.
+        """Ask for no scores at all. A refusal counts as an answer too.
 
         Raises
         ------

@@ -13,10 +13,15 @@ _END_SECONDS = 5.0
 
 
 def end_orphans(root: Path) -> list[int]:
-    """End every process that bears the folder's mark; their ids.
+    """End every process that carries the folder's mark.
 
     Call it only while holding the folder: then no living supervisor owns them. A process id alone
     would not do, because the system gives it to other processes again.
+
+    Returns
+    -------
+    list[int]
+        Ids of the ended processes.
     """
     orphans = [process for process in psutil.process_iter() if _bears_mark(process, root)]
     for process in orphans:

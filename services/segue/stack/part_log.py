@@ -16,7 +16,7 @@ _READ_BYTES = 65_536
 
 
 def log_tail(path: Path, lines: int = 20) -> str:
-    """The last lines of a log, without tables of settings: there the fault is not."""
+    """The last lines of a log, without tables of settings, which never hold the fault."""
     with path.open("rb") as file:
         file.seek(max(0, file.seek(0, 2) - _TAIL_BYTES))
         text = file.read().decode(errors="replace")
@@ -36,7 +36,7 @@ class PartLog:
         self._file = path.open("ab")
 
     def write(self, output: bytes) -> None:
-        """Append; the bound may be passed by one piece of output."""
+        """Append; the last piece before a rotation may reach over the bound."""
         if self._file.tell() >= self._maximum:
             self._rotate()
         self._file.write(output)
@@ -62,8 +62,8 @@ class PartLog:
 class LogPipe:
     """Carries what a process and its children say into a log, until the last of them has ended.
 
-    It is apart from asyncio's own pipes on purpose: with those, the end of a process is told only
-    when its pipes are closed, and a child that outlives it would hide that it died.
+    asyncio's own pipes would not do: with those, the end of a process is told only when its pipes
+    are closed, and a child that outlives it would hide that it died.
 
     Attributes
     ----------

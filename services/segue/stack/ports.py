@@ -92,12 +92,12 @@ def is_free(port: int, host: str) -> bool:
 
 
 def free_ports(count: int, host: str = LOOPBACK) -> range:
-    """Neighbouring ports that are free now, and that no outgoing connection is given.
+    """Neighbouring ports that are free now, and that the system gives to no outgoing connection.
 
     Raises
     ------
     PortInUse
-        When there are hardly any.
+        When it finds none in many tries.
     """
     for _ in range(_FREE_TRIES):
         base = random.randrange(_FREE_RANGE.start, _FREE_RANGE.stop - count)

@@ -161,7 +161,13 @@ class RunningStack:
                 return told
 
     def stop(self) -> int:
-        """Stop the stack as Ctrl-C would; its exit status. Harmless when it has ended."""
+        """Stop the stack as Ctrl-C would; harmless when it has ended.
+
+        Returns
+        -------
+        int
+            Exit status of ``segue up``.
+        """
         process = self._process
         if process is None:
             return 0

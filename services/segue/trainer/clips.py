@@ -118,7 +118,7 @@ class ClipStore:
     Attributes
     ----------
     store
-        Of each track the frames of its clips and their copies.
+        For each track, the frames of its clips and their copies.
     clips, copies
         Clips of each track, and changed copies of each clip.
     clip_frames

@@ -118,11 +118,11 @@ class LossConfig(Table):
     reconstruction
         Mean squared error of an autoencoder, on values in [-1, 1].
     temperature
-        Of InfoNCE.
+        Temperature of InfoNCE.
     margin
-        Of the triplets, in Euclidean distance on the unit sphere.
+        Margin of the triplets, in Euclidean distance on the unit sphere.
     label_smoothing
-        Of the cross-entropies.
+        Label smoothing of the cross-entropies, in [0, 1).
     """
 
     info_nce: NotNegative = 0.0

@@ -57,7 +57,7 @@ def export_runs(
     runs
         Run folders; several are joined (``JointNetwork``).
     name
-        Of the model; the configuration's when not given.
+        Name of the model; the configuration's when not given.
     about
         Markdown file whose text the card takes in.
     evaluation

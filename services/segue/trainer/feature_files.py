@@ -100,7 +100,7 @@ class FeatureFiles:
         self._waiting_lines.append(json.dumps(entry).encode() + b"\n")
 
     def flush(self) -> None:
-        """Write what waits: frames first, so that no line stands without its frames."""
+        """Write what waits: frames first, so that no line is without its frames."""
         for path, pieces in (
             (self._frames_path, self._waiting_frames),
             (self._listing_path, self._waiting_lines),

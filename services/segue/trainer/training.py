@@ -232,7 +232,7 @@ def with_labels(config: TrainingConfig, data: TrainingSet) -> TrainingConfig:
 
 
 def load_network(run: Path) -> tuple[TrainingConfig, Encoder]:
-    """The best network of a run, ready to serve.
+    """The best network of a run, ready to serve, and its configuration.
 
     Raises
     ------
@@ -334,7 +334,8 @@ class Trainer:
     def save(self, run: Path) -> None:
         """Write the checkpoint, and the exported weights when the last validation was the best.
 
-        These first: a run that is killed in between makes them again, but would not miss them.
+        The weights come first: a run that is killed between the two makes them again when it is
+        resumed, but would not notice that they were never written.
         """
         if self.best_step == self.step:
             weights = self.average.module.state_dict()

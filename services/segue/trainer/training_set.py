@@ -19,7 +19,8 @@ class TrainingSet:
     Attributes
     ----------
     features
-        Of whole tracks: those to validate on, and those to train on unless ``clips`` holds these.
+        Features of whole tracks: those to validate on, and those to train on unless ``clips``
+        holds these.
     clips
         Ready-made clips of the tracks to train on, with their changed copies.
     """
@@ -62,7 +63,7 @@ def open_training_set(
     Returns
     -------
     TrainingSet
-        Without the tracks that cannot be decoded or are too short.
+        What a run reads, without the tracks that cannot be decoded or are too short.
     """
 
     def report(what: str, total: int) -> Callable[[int, int], None]:

@@ -49,7 +49,7 @@ class Refusal:
 
 
 def status_code(error: SegueError) -> grpc.StatusCode:
-    """GRPC code of an error."""
+    """Status code of gRPC for an error."""
     for kind, code in _CODES:
         if isinstance(error, kind):
             return code

@@ -75,7 +75,7 @@ def test_csv_and_jsonl_say_the_same(tmp_path):
         ('{"path": "a.mp3", "genres": 7}', "genres is not a list of texts"),
         ('{"path": "a.mp3", "title": ["x"]}', "title is not a text"),
         (json.dumps({"path": "a.mp3", "track_id": "x" * 257}), "longer than 256 bytes"),
-        ('{"path": "a.mp3", "track_id": "good"}', "stands already in line 1"),
+        ('{"path": "a.mp3", "track_id": "good"}', "is named already in line 1"),
     ],
 )
 def test_a_bad_line_is_named_and_the_others_are_taken(tmp_path, record, complaint):

@@ -1,4 +1,4 @@
-"""``segue tracks``: what stands in the catalogue, page by page."""
+"""``segue tracks``: what is in the catalogue, page by page."""
 
 from __future__ import annotations
 

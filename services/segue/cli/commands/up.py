@@ -134,21 +134,21 @@ class Narrator:
         self._is_ready = False
 
     def preparing(self, phrase: str) -> None:
-        """Something is fetched before the parts are started."""
+        """Say that something is fetched before the parts are started."""
         if self._as_json:
             self._line("preparing", detail=phrase)
         else:
             self._console.print(f"{phrase} ...")
 
     def starting(self, names: list[str]) -> None:
-        """The parts are about to be started."""
+        """Say that the parts are about to be started."""
         if self._as_json:
             self._line("starting", parts=names)
         else:
             self._console.print(f"Starting {', '.join(names)} in {self._folder.root} ...")
 
     def orphans(self, pids: list[int]) -> None:
-        """Processes of a killed supervisor were ended."""
+        """Say which processes of a killed supervisor were ended, if any."""
         if pids and self._as_json:
             self._line("recovered", ended=pids)
         elif pids:
@@ -157,7 +157,7 @@ class Narrator:
             )
 
     def event(self, name: str, event: PartEvent, phrase: str) -> None:
-        """Something happened to a part."""
+        """Say what happened to a part."""
         if self._as_json:
             self._line(f"part_{event.value}", part=name, detail=phrase)
         elif event is PartEvent.DIED:
@@ -166,7 +166,7 @@ class Narrator:
             self._say(f"[green]{name}[/green] is back {phrase}")
 
     def ready(self, state: StackState) -> None:
-        """All parts are ready."""
+        """Say that all parts are ready, and where."""
         self._is_ready = True
         seconds = time.monotonic() - self._began
         if self._as_json:
@@ -179,7 +179,7 @@ class Narrator:
         )
 
     def stopped(self) -> None:
-        """All parts are stopped."""
+        """Say that all parts are stopped."""
         if self._as_json:
             self._line("stopped")
         else:

@@ -37,7 +37,7 @@ class Retired:
     folder: Path
 
     def sync(self) -> None:
-        """Write its files to the disk, which may run in a thread, where closing it may not.
+        """Write its files to the disk. Unlike closing it, this may run in a thread.
 
         The manifest that replaced it goes first: only then may the generation be removed.
         """
@@ -184,7 +184,13 @@ class Shard:
     def page(
         self, limit: int, start: UUID | None, where: edge.Filter | None, *, payload: bool
     ) -> tuple[list[tuple[UUID, Payload]], UUID | None]:
-        """One page of points in the order of their ids, and the first id of the next page."""
+        """One page of points in the order of their ids.
+
+        Returns
+        -------
+        tuple
+            Id and payload of each point, and the first id of the next page (None: there is none).
+        """
         request = edge.ScrollRequest(
             offset=start, limit=limit, filter=where, with_payload=payload, with_vector=False
         )
@@ -252,7 +258,7 @@ class Shard:
         self._replayed -= gone
 
     def prepare_switch(self, folder: Path) -> None:
-        """Make the switch quick: may run in a thread, and may be left at that."""
+        """Do the slow part of :meth:`switch` ahead; it may run in a thread, and be in vain."""
         self._generations.draft(
             folder, {**self._properties, "covered": self._built_points, "unindexed": 0}
         )

@@ -29,7 +29,7 @@ class Section:
     energy
         In [0, 1]: how many play and how loud.
     start
-        In beats.
+        Beat at which it begins.
     chords
         One per bar.
     """
@@ -42,7 +42,7 @@ class Section:
 
     @property
     def end(self) -> float:
-        """In beats."""
+        """Beat at which it ends."""
         return self.start + len(self.chords) * self.beats
 
 

@@ -61,13 +61,13 @@ class Artist:
 
 
 def generator(*keys: int | str) -> np.random.Generator:
-    """A random generator that its keys alone decide."""
+    """A random generator that depends on its keys alone."""
     digest = hashlib.sha256("\x1f".join(map(str, keys)).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 
 
 def choose(rng: np.random.Generator, items: Sequence[Item]) -> Item:
-    """One item, all alike likely, without turning it into a numpy scalar."""
+    """One item, each equally likely, without turning it into a numpy scalar."""
     return items[int(rng.integers(len(items)))]
 
 

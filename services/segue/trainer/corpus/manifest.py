@@ -19,11 +19,11 @@ class Entry:
     Attributes
     ----------
     path
-        Of the audio file, relative to the manifest.
+        Path of the audio file, relative to the manifest.
     style
         Accompaniment style.
     seed
-        Of the corpus; with the number in ``track_id`` it makes the track again.
+        Seed of the corpus; with the number in ``track_id`` it makes the track again.
     split
         ``train`` or ``test``.
     """

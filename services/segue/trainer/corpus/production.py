@@ -30,7 +30,7 @@ class Sound:
     drive
         Saturation in [0, 1].
     ratio
-        Of the compressor; 1 does nothing.
+        Ratio of the compressor; 1 does nothing.
     room_seconds, room_mix
         Reverberation time (to -60 dB) and share, in [0, 1].
     echo_beats, echo_mix

@@ -166,7 +166,7 @@ def parse_roman(numeral: str, tonic: int) -> Chord:
 
 
 def parse_progression(progression: str, tonic: int) -> tuple[Chord, ...]:
-    """Chords of a progression of Roman numerals parted by spaces, one chord per bar."""
+    """Chords of a progression of Roman numerals separated by spaces, one chord per bar."""
     return tuple(parse_roman(numeral, tonic) for numeral in progression.split())
 
 

@@ -41,9 +41,9 @@ def read_manifest(
 
     ``track_id`` and ``path`` (relative to the manifest) must be given; ``artist``, ``album``,
     ``genres``, ``moods``, ``style``, ``split`` and ``group`` may be. Several genres or moods are
-    a list in JSON; ``;`` or ``|`` part them in text. A track of the split ``test`` is reserved for
-    testing. An unfinished last line of a JSONL manifest is left out: a corpus can be read while it
-    is being rendered.
+    a list in JSON; in text they are separated by ``;`` or ``|``. A track of the split ``test`` is
+    reserved for testing. An unfinished last line of a JSONL manifest is left out: a corpus can be
+    read while it is being rendered.
 
     Parameters
     ----------

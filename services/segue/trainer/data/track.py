@@ -26,7 +26,7 @@ class TrainingTrack:
     Attributes
     ----------
     path
-        Of the audio.
+        Path of the audio file.
     artist
         Normal form of the artist's name; empty when unknown.
     album
@@ -76,7 +76,7 @@ def group_of(by: Grouping, track_id: str, artist: str = "", album: str = "") -> 
     by
         What to keep together. Albums of one title by two artists are two albums.
     track_id, artist, album
-        Of the track; ``artist`` in its normal form.
+        As the track has them; ``artist`` in its normal form.
     """
     if by == "album" and album:
         return f"album\x1f{artist}\x1f{' '.join(album.casefold().split())}"

@@ -51,7 +51,7 @@ def classify_by_probabilities(
     probabilities
         Shape (n, labels): mean over a song's chunks.
     genres
-        Of each song, the first being the chief one. Songs without one of the labels are left out.
+        The genres of each song, the main one first. Songs without one of the labels are left out.
     among
         Choose among these labels only, and judge only songs whose first genre is one of them.
     """
@@ -77,7 +77,7 @@ def classify_by_neighbours(
     vectors
         Shape (n, dimension), one song each.
     genres
-        Of each song; songs without any are neither judged nor asked.
+        The genres of each song; songs without any are neither judged nor asked.
     artists
         Shape (n,): a song's own artist is never asked.
     among

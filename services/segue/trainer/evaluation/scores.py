@@ -41,7 +41,7 @@ class ScoreSettings:
     genres
         The genre accuracy chooses among these only, when there are any.
     seed
-        Of the resampling.
+        Seed of the resampling.
     """
 
     artist_filter: bool = False

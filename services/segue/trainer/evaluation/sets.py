@@ -193,7 +193,7 @@ def open_set(
     Returns
     -------
     EvaluationSet
-        Of the tracks that have room for two clips.
+        The tracks that have room for two clips, with their clips.
 
     Raises
     ------
