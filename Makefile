@@ -50,10 +50,11 @@ test-trainer: $(VENV)/.trainer ## Run the trainer's tests; installs PyTorch (TOR
 test-fast: $(VENV)/.test ## Run the tests that start no server
 	$(BIN)/python -m pytest tests/unit tests/contract $(addprefix --ignore ,$(TRAINER_TESTS)) $(TEST)
 
-coverage: $(VENV)/.trainer ## Run all tests and say which lines and branches none of them takes (TEST="arguments for pytest")
+coverage: $(VENV)/.trainer ## Run all tests, say which lines and branches none takes; fail below 90 % (TEST="arguments for pytest")
 	mkdir -p data/coverage && $(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(TEST)
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage report
+	$(BIN)/coverage json --quiet && $(BIN)/python -m tests.coverage_table
 
 test-processors: $(VENV)/.test ## Run the tests that compute as older and newer x86 processors would (by hand, not in CI)
 	$(BIN)/python -m tests.processors
