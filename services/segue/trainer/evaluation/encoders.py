@@ -14,7 +14,13 @@ import numpy.typing as npt
 from segue.audio.chunking import chunks
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import LogMel, MelChunks
-from segue.embedding.configuration import EMBEDDING_OUTPUT, GENRE_OUTPUT, read_configuration_file
+from segue.embedding.configuration import (
+    EMBEDDING_OUTPUT,
+    GENRE_OUTPUT,
+    MOOD_OUTPUT,
+    read_configuration_file,
+)
+from segue.embedding.model import ChunkEmbeddings
 from segue.embedding.pooling import song_vector
 from segue.errors import ModelMisconfigured
 from segue.tracks import Matrix, Vector
@@ -43,12 +49,16 @@ class Encoded:
         Names of the genre probabilities; none when the encoder gives no probabilities.
     genre_probabilities
         Per clip, shape (chunks, genres).
+    moods, mood_probabilities
+        The same for moods.
     """
 
     vectors: Sequence[Matrix]
     pool: Callable[[Matrix], Vector]
     genres: tuple[str, ...] = ()
     genre_probabilities: Sequence[Probabilities] = ()
+    moods: tuple[str, ...] = ()
+    mood_probabilities: Sequence[Probabilities] = ()
 
     def clip_vectors(self) -> Matrix:
         """One vector per clip, shape (clips, dimension)."""
@@ -91,8 +101,8 @@ class ClipEncoder(Protocol):
         ...
 
 
-Run: TypeAlias = Callable[[MelChunks], tuple[Matrix, Probabilities | None]]
-"""Embeddings and genre probabilities of chunks."""
+Run: TypeAlias = Callable[[MelChunks], ChunkEmbeddings]
+"""What a model makes of chunks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +114,16 @@ class ChunkEncoder:
     front_end: FrontEnd
     run: Run
     genres: tuple[str, ...] = ()
+    moods: tuple[str, ...] = ()
 
     def encode(self, log_mels: Iterable[LogMel]) -> Encoded:
         counts: list[int] = []
-        vectors: list[Matrix] = []
-        probabilities: list[Probabilities] = []
+        answers: list[ChunkEmbeddings] = []
         waiting: list[MelChunks] = []
 
         def flush() -> None:
             if waiting:
-                made, genres = self.run(np.concatenate(waiting))
-                vectors.append(made)
-                if genres is not None:
-                    probabilities.append(genres)
+                answers.append(self.run(np.concatenate(waiting)))
                 waiting.clear()
 
         for log_mel in log_mels:
@@ -127,11 +134,15 @@ class ChunkEncoder:
                 flush()
         flush()
         ends = np.cumsum(counts)[:-1]
+        made = ChunkEmbeddings.joined(answers)
+        genres, moods = made.genre_probabilities, made.mood_probabilities
         return Encoded(
-            np.split(np.concatenate(vectors), ends),
+            np.split(made.vectors, ends),
             song_vector,
-            self.genres if probabilities else (),
-            np.split(np.concatenate(probabilities), ends) if probabilities else (),
+            () if genres is None else self.genres,
+            () if genres is None else np.split(genres, ends),
+            () if moods is None else self.moods,
+            () if moods is None else np.split(moods, ends),
         )
 
 
@@ -165,14 +176,15 @@ def model_encoder(folder: Path, *, threads: int = 1) -> ChunkEncoder:
     except Exception as exc:
         # ONNX Runtime raises classes of its own that derive from Exception alone.
         raise ModelMisconfigured(f"{graphs[version]} cannot be read as a graph: {exc}") from exc
-    names = [EMBEDDING_OUTPUT, *([GENRE_OUTPUT] if served.card.genres else [])]
 
-    def run(batch: MelChunks) -> tuple[Matrix, Probabilities | None]:
-        made = session.run(names, {served.input_name: batch})
-        return made[0], made[1] if len(made) > 1 else None
+    def run(batch: MelChunks) -> ChunkEmbeddings:
+        made = session.run(served.output_names, {served.input_name: batch})
+        return _embeddings(served.output_names, made)
 
     card = served.card
-    return ChunkEncoder(folder.name, "model repository", card.front_end, run, card.genres)
+    return ChunkEncoder(
+        folder.name, "model repository", card.front_end, run, card.genres, card.moods
+    )
 
 
 def run_encoder(run_folder: Path) -> ChunkEncoder:
@@ -211,13 +223,15 @@ def untrained_encoder(configuration: Path, *, seed: int) -> ChunkEncoder:
 def _network_encoder(name: str, description: str, network: Encoder) -> ChunkEncoder:
     import torch
 
-    genre_place = (
-        network.output_names.index(GENRE_OUTPUT) if GENRE_OUTPUT in network.output_names else None
-    )
-
-    def run(batch: MelChunks) -> tuple[Matrix, Probabilities | None]:
+    def run(batch: MelChunks) -> ChunkEmbeddings:
         with torch.inference_mode():
             made = [output.numpy() for output in network(torch.from_numpy(batch))]
-        return made[0], None if genre_place is None else made[genre_place]
+        return _embeddings(network.output_names, made)
 
-    return ChunkEncoder(name, description, network.front, run, network.labels.genres)
+    labels = network.labels
+    return ChunkEncoder(name, description, network.front, run, labels.genres, labels.moods)
+
+
+def _embeddings(names: Sequence[str], outputs: Sequence[Matrix]) -> ChunkEmbeddings:
+    made = dict(zip(names, outputs, strict=True))
+    return ChunkEmbeddings(made[EMBEDDING_OUTPUT], made.get(GENRE_OUTPUT), made.get(MOOD_OUTPUT))

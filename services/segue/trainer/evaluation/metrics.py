@@ -9,7 +9,7 @@ Shapes: n items, c categories, q queries, p pairs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -197,15 +197,56 @@ def score_retrieval(
     )
 
 
+def precision_at(
+    vectors: Vectors,
+    membership: Booleans,
+    excluded: Groups | None = None,
+    cutoffs: Sequence[int] = CUTOFFS,
+) -> dict[int, Numbers]:
+    """Share of the k nearest items that share a category with the query, each of shape (n,).
+
+    Of equally near items the irrelevant ones count as first. NaN where nothing is left to rank;
+    where fewer than k items are, the share is of those.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, dimension); ranked by Euclidean distance.
+    membership
+        Shape (n, c).
+    excluded
+        Items with the query's number are left out of its ranking: the artist filter.
+    """
+    shares = membership.astype(np.float32)
+    blocks: list[list[Numbers]] = []
+    for queries, allowed in _query_blocks(len(vectors), excluded):
+        relevant = (shares[queries] @ shares.T > 0) & allowed
+        distances = np.where(allowed, cdist(vectors[queries], vectors), np.inf)
+        order = np.lexsort((relevant, distances), axis=-1)[:, : max(cutoffs)]
+        found = np.take_along_axis(relevant, order, axis=1)
+        ranked = allowed.sum(axis=1)
+        some = np.where(ranked > 0, ranked, np.nan)
+        blocks.append([found[:, :k].sum(axis=1) / np.minimum(some, k) for k in cutoffs])
+    columns = map(np.concatenate, zip(*blocks, strict=True))
+    return dict(zip(cutoffs, columns, strict=True))
+
+
 def _retrieval_blocks(
     vectors: Vectors, membership: Booleans, excluded: Groups | None
 ) -> Iterator[QueryScores]:
-    count = len(vectors)
     shares = membership.astype(np.float32)
+    for queries, allowed in _query_blocks(len(vectors), excluded):
+        relevant = shares[queries] @ shares.T > 0
+        yield score_rankings(cdist(vectors[queries], vectors), relevant, allowed)
+
+
+def _query_blocks(
+    count: int, excluded: Groups | None
+) -> Iterator[tuple[npt.NDArray[np.int64], Booleans]]:
+    """Numbers of some queries, and which items each of them ranks."""
     for first in range(0, count, _QUERIES_AT_ONCE):
         queries = np.arange(first, min(first + _QUERIES_AT_ONCE, count))
         allowed = queries[:, None] != np.arange(count)
         if excluded is not None:
             allowed &= excluded[queries, None] != excluded
-        relevant = shares[queries] @ shares.T > 0
-        yield score_rankings(cdist(vectors[queries], vectors), relevant, allowed)
+        yield queries, allowed

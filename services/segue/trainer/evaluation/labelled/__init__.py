@@ -1,0 +1,1 @@
+"""Encoders on music that people labelled: genres, emotions and neighbours."""
