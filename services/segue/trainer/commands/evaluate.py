@@ -18,10 +18,18 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
               help="Part of --data.")  # fmt: skip
 @click.option("--recordings", multiple=True, type=_FOLDER,
               help="Folder of audio for the track task, repeatable.")  # fmt: skip
+@click.option("--labelled", multiple=True,
+              type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="CSV of music with genres or emotions, repeatable.")  # fmt: skip
+@click.option("--labelled-audio", type=_FOLDER,
+              help="Folder that the paths of --labelled are relative to.  "
+              "[default: that of the CSV]")  # fmt: skip
 @click.option("--repository", type=_FOLDER,
               help="Model repository, instead of the one that comes with Segue.")  # fmt: skip
 @click.option("--model", "models", multiple=True,
               help="Model of the repository, repeatable.  [default: all]")  # fmt: skip
+@click.option("--beside", multiple=True, metavar="[NAME=]FOLDER",
+              help="Folder of a model that stands elsewhere, repeatable.")  # fmt: skip
 @click.option("--run", "runs", multiple=True, type=_FOLDER,
               help="Run folder of `segue train`, repeatable.")  # fmt: skip
 @click.option("--baselines/--no-baselines", default=True, show_default=True,
@@ -35,7 +43,8 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
               help="Most clips of a track.")  # fmt: skip
 @click.option("--clip-seconds", type=click.FloatRange(1, 600), default=10.0, show_default=True)
 @click.option("--artist-filter/--no-artist-filter", default=False, show_default=True,
-              help="Leave out the query's artist, except in the track task.")  # fmt: skip
+              help="Leave out the query's artist, except in the track task; "
+              "always done for --labelled.")  # fmt: skip
 @click.option("--genres", metavar="NAME,NAME,...", default="",
               help="Report the genre accuracy also among these only.")  # fmt: skip
 @click.option("--tracks", type=click.IntRange(2), help="Most tracks of a data set.")
@@ -47,8 +56,11 @@ def evaluate(
     data: Path | None,
     split: str,
     recordings: tuple[Path, ...],
+    labelled: tuple[Path, ...],
+    labelled_audio: Path | None,
     repository: Path | None,
     models: tuple[str, ...],
+    beside: tuple[str, ...],
     runs: tuple[Path, ...],
     baselines: bool,
     untrained: str,
@@ -62,7 +74,7 @@ def evaluate(
     seed: int,
     output: Path,
 ) -> None:
-    """Compare encoders on labelled tracks (--data) and on plain recordings (--recordings).
+    """Compare encoders on tracks (--data), recordings (--recordings), labelled music (--labelled).
 
     evaluation.md and evaluation.json in the output folder hold all measures with their intervals.
     """
@@ -77,19 +89,23 @@ def evaluate(
         Comparison,
         compare,
     )
+    from segue.trainer.evaluation.labelled.report import labelled_summary
     from segue.trainer.evaluation.report import summary
     from segue.trainer.evaluation.scores import ScoreSettings
     from segue.trainer.evaluation.sets import ClipPlan
 
-    if data is None and not recordings:
-        raise click.UsageError("name what to evaluate on: --data, --recordings or both")
+    if data is None and not recordings and not labelled:
+        raise click.UsageError("name what to evaluate on: --data, --recordings or --labelled")
     asked = Comparison(
         data=data,
         recordings=recordings,
+        labelled=labelled,
+        labelled_audio=labelled_audio,
         repository=repository or resource_folder("model_repository"),
         plan=ClipPlan(clips, clip_seconds),
         settings=ScoreSettings(artist_filter, normalise_labels(genres.split(",")), seed),
         models=models,
+        beside=_named_folders(beside),
         runs=runs,
         split=split,
         baselines=baselines,
@@ -107,11 +123,31 @@ def evaluate(
                 tasks[what] = bar.add_task(what, total=total)
             bar.update(tasks[what], completed=done)
 
-        results = compare(asked, output, report)
-        for result in results:
-            titles, *lines = summary(result)
-            table = Table(*titles, title=result.evaluation_set.name)
+        found = compare(asked, output, report)
+        tables = [(one.evaluation_set.name, summary(one)) for one in found.sets]
+        tables += [(one.labelled_set.name, labelled_summary(one)) for one in found.labelled]
+        for title, (titles, *lines) in tables:
+            table = Table(*titles, title=title)
             for line in lines:
                 table.add_row(*line)
             bar.console.print(table)
     click.echo(f"tables, intervals and pictures: {output / MARKDOWN_REPORT}")
+
+
+def _named_folders(given: tuple[str, ...]) -> dict[str, Path]:
+    """Folders of ``[NAME=]FOLDER``, each under its name."""
+    folders: dict[str, Path] = {}
+    for one in given:
+        name, parted, folder = one.partition("=")
+        if not parted or "/" in name:
+            name, folder = Path(one).resolve().name, one
+        path = Path(folder)
+        if not name or not path.is_dir():
+            raise click.BadParameter(f"{one!r} is not [NAME=]FOLDER", param_hint="--beside")
+        if name in folders:
+            raise click.BadParameter(
+                f"two folders are called {name}: give one another name, NAME=FOLDER",
+                param_hint="--beside",
+            )
+        folders[name] = path
+    return folders

@@ -146,8 +146,15 @@ class ChunkEncoder:
         )
 
 
-def model_encoder(folder: Path, *, threads: int = 1) -> ChunkEncoder:
-    """The newest version of a model in the repository, run by ONNX Runtime.
+def model_encoder(folder: Path, *, name: str | None = None, threads: int = 1) -> ChunkEncoder:
+    """The newest version of a model, run by ONNX Runtime.
+
+    Parameters
+    ----------
+    folder
+        As it stands in a model repository.
+    name
+        Of the encoder; the folder's when not given.
 
     Raises
     ------
@@ -182,9 +189,8 @@ def model_encoder(folder: Path, *, threads: int = 1) -> ChunkEncoder:
         return _embeddings(served.output_names, made)
 
     card = served.card
-    return ChunkEncoder(
-        folder.name, "model repository", card.front_end, run, card.genres, card.moods
-    )
+    what = "model repository" if name is None else "model from elsewhere"
+    return ChunkEncoder(name or folder.name, what, card.front_end, run, card.genres, card.moods)
 
 
 def run_encoder(run_folder: Path) -> ChunkEncoder:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 import segue
-from segue.trainer.evaluation.bootstrap import RESAMPLES, Estimate
+from segue.trainer.evaluation.bootstrap import RESAMPLES
+from segue.trainer.evaluation.labelled.report import labelled_json, labelled_lines
+from segue.trainer.evaluation.labelled.results import LabelledResult
 from segue.trainer.evaluation.results import Row, SetResult
 from segue.trainer.evaluation.scores import Measures, ScoreSettings
-
-REFERENCE = "mfcc"
-"""The row that ratios are taken to."""
+from segue.trainer.evaluation.tables import (
+    REFERENCE,
+    cell,
+    encoder_table,
+    estimate_table,
+    left_out_lines,
+    plain,
+)
 
 _SHOWN = {
     "map": "mAP",
@@ -33,7 +36,9 @@ _PLAYLIST_COLUMNS = {
 }
 
 
-def as_json(results: Iterable[SetResult], settings: ScoreSettings) -> dict[str, Any]:
+def as_json(
+    results: Iterable[SetResult], labelled: Iterable[LabelledResult], settings: ScoreSettings
+) -> dict[str, Any]:
     """Every number, as plain values; what is not a number is None."""
     return {
         "segue": segue.__version__,
@@ -54,18 +59,22 @@ def as_json(results: Iterable[SetResult], settings: ScoreSettings) -> dict[str, 
                         "name": row.name,
                         "description": row.description,
                         "dimension": row.dimension,
-                        **_plain(row.scores),
+                        **plain(row.scores),
                     }
                     for row in result.rows
                 ],
             }
             for result in results
         ],
+        "labelled": [labelled_json(result) for result in labelled],
     }
 
 
 def as_markdown(
-    results: Sequence[SetResult], settings: ScoreSettings, pictures: Mapping[str, Sequence[str]]
+    results: Sequence[SetResult],
+    labelled: Sequence[LabelledResult],
+    settings: ScoreSettings,
+    pictures: Mapping[str, Sequence[str]],
 ) -> str:
     """Tables for people.
 
@@ -78,15 +87,18 @@ def as_markdown(
         "# Evaluation",
         "",
         f"Segue {segue.__version__}, seed {settings.seed}, "
-        f"{'with' if settings.artist_filter else 'without'} artist filter. Brackets: 95 % "
-        f"bootstrap intervals ({RESAMPLES:,} resamples, over categories for the pairwise form, "
-        f"over tracks otherwise). ×: ratio to the `{REFERENCE}` row. Bold: best.",
+        f"{'with' if settings.artist_filter else 'without'} artist filter (music with labels: "
+        f"always with). Brackets: 95 % bootstrap intervals ({RESAMPLES:,} resamples, over "
+        "categories for the pairwise form, over artists for music with labels, over tracks "
+        f"otherwise). ×: ratio to the `{REFERENCE}` row. Bold: best.",
         "",
     ]
     for result in results:
         lines += _set_lines(result, settings)
         for picture in pictures.get(result.evaluation_set.name, ()):
             lines += [f"![{picture}]({picture})", ""]
+    for judged in labelled:
+        lines += labelled_lines(judged)
     return "\n".join(lines)
 
 
@@ -112,14 +124,10 @@ def _set_lines(result: SetResult, settings: ScoreSettings) -> list[str]:
         "spread over it without overlap.",
         "",
     ]
-    if evaluation_set.left_out:
-        lines += [f"Left out: {len(evaluation_set.left_out)} tracks.", ""]
-        lines += [f"- `{track_id}`: {reason}" for track_id, reason in evaluation_set.left_out[:20]]
-        lines += [""]
-    lines += ["| encoder | what it is | dimension |", "|---|---|---|"]
-    lines += [f"| {row.name} | {row.description} | {row.dimension} |" for row in rows]
-    lines += ["", "### Mean average precision over categories, ranked pairwise distances", ""]
-    lines += _table(
+    lines += left_out_lines(evaluation_set.left_out, "tracks")
+    lines += encoder_table(rows)
+    lines += ["### Mean average precision over categories, ranked pairwise distances", ""]
+    lines += estimate_table(
         rows,
         {task: lambda row, task=task: row.scores.pairwise[task] for task in evaluation_set.tasks},  # type: ignore[misc]
         ratio=True,
@@ -148,7 +156,7 @@ def _genre_lines(rows: Sequence[Row], settings: ScoreSettings) -> list[str]:
         name: lambda row, place=place: row.scores.genre_accuracy[place].accuracy
         for place, name in enumerate(names)
     }
-    lines += _table(rows, columns)
+    lines += estimate_table(rows, columns)
     judged = {row.name: row.scores.genre_accuracy[0].method for row in rows}
     by_head = [name for name, method in judged.items() if method == "probabilities"]
     by_probability = f" except {', '.join(by_head)}: highest genre probability" if by_head else ""
@@ -161,55 +169,11 @@ def _playlist_lines(rows: Sequence[Row]) -> list[str]:
     lines += ["|---" * (2 + len(_PLAYLIST_COLUMNS)) + "|"]
     for row in rows:
         for space, measures in row.scores.playlists.items():
-            cells = [_cell(measures[name]) for name in _PLAYLIST_COLUMNS]
+            cells = [cell(measures[name]) for name in _PLAYLIST_COLUMNS]
             lines.append(f"| {row.name} | {space} | " + " | ".join(cells) + " |")
     return [*lines, ""]
 
 
 def _measures_table(rows: Sequence[Row], measures: Callable[[Row], Measures]) -> list[str]:
     columns = {title: lambda row, name=name: measures(row)[name] for name, title in _SHOWN.items()}
-    return _table(rows, columns)
-
-
-def _table(
-    rows: Sequence[Row], columns: Mapping[str, Callable[[Row], Estimate]], *, ratio: bool = False
-) -> list[str]:
-    lines = ["| encoder | " + " | ".join(columns) + " |", "|---" * (1 + len(columns)) + "|"]
-    best = {
-        title: max((estimate(row).value for row in rows), default=math.nan)
-        for title, estimate in columns.items()
-    }
-    reference = next((row for row in rows if row.name == REFERENCE), None)
-    for row in rows:
-        cells = []
-        for title, estimate in columns.items():
-            found = estimate(row)
-            # The best is one of these very numbers.
-            cell = _cell(found, bold=found.value == best[title])
-            if ratio and reference is not None:
-                cell += f" ×{found.value / estimate(reference).value:.2f}"
-            cells.append(cell)
-        lines.append(f"| {row.name} | " + " | ".join(cells) + " |")
-    return [*lines, ""]
-
-
-def _cell(found: Estimate, *, bold: bool = False) -> str:
-    if math.isnan(found.value):
-        return "–"
-    value = f"**{found.value:.3f}**" if bold else f"{found.value:.3f}"
-    return f"{value} [{found.low:.3f}, {found.high:.3f}]"
-
-
-def _plain(value: Any) -> Any:
-    """Dataclasses, arrays and NaN as JSON holds them."""
-    if dataclasses.is_dataclass(value):
-        return {
-            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
-        }
-    if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return estimate_table(rows, columns)

@@ -6,10 +6,8 @@ end that serves, in several processes; the log-mels are kept in feature stores a
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -21,9 +19,10 @@ from segue.audio.mel import log_mel
 from segue.audio.signals import LogMel
 from segue.errors import AudioError, InvalidRequest
 from segue.trainer.data import TrainingTrack
+from segue.trainer.evaluation.analysed import analyse_tracks, recipe_name
 from segue.trainer.evaluation.metrics import Booleans, Groups
 from segue.trainer.feature_files import Frames
-from segue.trainer.features import FeatureStore, Recording, analysis_fields, open_stores
+from segue.trainer.features import FeatureStore, Recording, analysis_fields
 
 Task: TypeAlias = Literal["track", "genre", "mood"]
 TASKS: tuple[Task, ...] = ("track", "genre", "mood")
@@ -158,17 +157,22 @@ class EvaluationSet:
     @property
     def artists(self) -> Groups:
         """A number per artist, shape (tracks,). A track of an unknown artist has its own."""
-        names = [track.artist or f"\x1f{track.track_id}" for track in self.tracks]
-        return np.asarray(np.unique(names, return_inverse=True)[1], np.int64)
+        return artist_numbers(self.tracks)
 
     def log_mels(self, front: FrontEnd) -> Iterator[LogMel]:
         """Log-mels of the clips, in order, each of shape (bands, frames)."""
         recipe = PlannedClips(front, self.plan)
-        store = self.features[_name(recipe)]
+        store = self.features[recipe_name(recipe)]
         for track, clips in enumerate(np.bincount(self.clip_track)):
             frames = store.chunk(track, 0, clips * recipe.clip_frames)
             for clip in np.split(frames, clips):
                 yield clip.T.astype(np.float32)
+
+
+def artist_numbers(tracks: Sequence[TrainingTrack]) -> Groups:
+    """A number per artist, shape (tracks,). A track of an unknown artist has its own."""
+    names = [track.artist or f"\x1f{track.track_id}" for track in tracks]
+    return np.asarray(np.unique(names, return_inverse=True)[1], np.int64)
 
 
 def open_set(
@@ -200,44 +204,22 @@ def open_set(
     EvaluationImpossible
         When fewer than two tracks can be used.
     """
-    recipes = {_name(recipe): recipe for recipe in (PlannedClips(front, plan) for front in fronts)}
-    # Sets that know tracks by the same ids share the stores: files are told apart by their place.
-    places = [os.path.realpath(track.path) for track in tracks]
-    stores = open_stores(
-        folder,
-        [replace(track, track_id=place) for track, place in zip(tracks, places, strict=True)],
-        list(recipes.values()),
-        jobs=jobs,
-        progress=None if progress is None else lambda good, bad: progress(good + bad),
-    )
-    failures = dict(failure for store in stores for failure in store.failures)
-    used = [
-        (track, place) for track, place in zip(tracks, places, strict=True) if place not in failures
-    ]
-    left_out = tuple(
-        (track.track_id, failures[place])
-        for track, place in zip(tracks, places, strict=True)
-        if place in failures
-    )
-    if len(used) < 2:
-        reasons = "; ".join(f"{track_id}: {reason}" for track_id, reason in left_out[:3])
-        raise EvaluationImpossible(f"{len(used)} tracks of {name} can be used. {reasons}")
-    usable = {place for _, place in used}
-    features = {key: store.only(usable) for key, store in zip(recipes, stores, strict=True)}
+    recipes = [PlannedClips(front, plan) for front in fronts]
+    made = analyse_tracks(tracks, recipes, folder, jobs=jobs, progress=progress)
+    if len(made.tracks) < 2:
+        raise EvaluationImpossible(
+            f"{len(made.tracks)} tracks of {name} can be used. {made.reasons()}"
+        )
     # At two rates a track may differ in length by a sample, and so have room for a clip less.
     counts = np.min(
-        [features[key].counts // recipe.clip_frames for key, recipe in recipes.items()], axis=0
+        [made.features[recipe_name(recipe)].counts // recipe.clip_frames for recipe in recipes],
+        axis=0,
     )
     return EvaluationSet(
         name,
-        tuple(track for track, _ in used),
+        made.tracks,
         plan,
-        np.repeat(np.arange(len(used)), counts),
-        left_out,
-        features,
+        np.repeat(np.arange(len(made.tracks)), counts),
+        made.left_out,
+        made.features,
     )
-
-
-def _name(recipe: PlannedClips) -> str:
-    """What tells recipes apart: how a front end cuts chunks does not."""
-    return json.dumps(recipe.settings(), sort_keys=True)

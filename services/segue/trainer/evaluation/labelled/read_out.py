@@ -7,7 +7,7 @@ that mean the same are one.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,9 +159,9 @@ class Published:
         return ReadOut(" ".join(what for what, _, _ in parts), np.asarray(scores, np.float64))
 
 
-def reads_emotion(name: str, moods: Sequence[str]) -> bool:
-    """Whether a column of emotions has a fixed read-out or the name of one of ``moods``."""
-    return _bare(name) in _EMOTION_MOODS or name_key(name) in set(map(name_key, moods))
+def reads_emotion(name: str, labels: Iterable[str]) -> bool:
+    """Whether an emotion has a fixed read-out or the name of one of the labels published."""
+    return _bare(name) in _EMOTION_MOODS or name_key(name) in set(map(name_key, labels))
 
 
 def _columns(

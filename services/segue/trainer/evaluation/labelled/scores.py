@@ -149,7 +149,8 @@ def score_labelled(
     vectors
         Shape (n, dimension), compared by cosine.
     chosen_genres
-        Genres that are told apart among each other, besides all together.
+        Genres that are told apart among each other, besides all together; passed over when the
+        labels do not have all of them.
     seed
         Of the resampling.
 
@@ -166,14 +167,15 @@ def score_labelled(
         if membership.any():
             neighbours[name] = _neighbour_precision(vectors, membership, labels.artists, seed)
     judge = _Judge(labels.artists, seed)
-    choices = [(), *([tuple(chosen_genres)] if chosen_genres else [])]
+    choices: list[Sequence[str]] = [()] if labels.genre_names else []
+    if chosen_genres and set(map(name_key, chosen_genres)) <= set(
+        map(name_key, labels.genre_names)
+    ):
+        choices.append(chosen_genres)
     return LabelledScores(
         neighbours,
         judge.genres(labels, published),
-        tuple(
-            _accuracy(labels, vectors, published, among, seed)
-            for among in (choices if labels.genre_names else [])
-        ),
+        tuple(_accuracy(labels, vectors, published, among, seed) for among in choices),
         judge.emotions(labels, published),
         judge.circumplex(labels, published),
     )
