@@ -90,10 +90,14 @@ class Published:
 
     Parameters
     ----------
-    genres, moods
-        Names of the outputs; none when the model has no such output.
-    genre_probabilities, mood_probabilities
-        Shapes (n, genres) and (n, moods); None without such an output.
+    genres
+        Names of the genre outputs; none when the model has no such output.
+    genre_probabilities
+        Shape (n, genres); None without such an output.
+    moods
+        Names of the mood outputs.
+    mood_probabilities
+        Shape (n, moods).
 
     Raises
     ------

@@ -168,9 +168,8 @@ def score_labelled(
             neighbours[name] = _neighbour_precision(vectors, membership, labels.artists, seed)
     judge = _Judge(labels.artists, seed)
     choices: list[Sequence[str]] = [()] if labels.genre_names else []
-    if chosen_genres and set(map(name_key, chosen_genres)) <= set(
-        map(name_key, labels.genre_names)
-    ):
+    present = set(map(name_key, labels.genre_names))
+    if chosen_genres and present.issuperset(map(name_key, chosen_genres)):
         choices.append(chosen_genres)
     return LabelledScores(
         neighbours,
