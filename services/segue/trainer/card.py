@@ -181,15 +181,18 @@ def _validations(lines: Lines) -> str:
 
 def _quality(name: str, evaluation: Mapping[str, Any]) -> str:
     """The model beside the MFCC baselines, with 95 % intervals, for every set it was judged on."""
-    text = (
-        "\n## Quality\n\nMean average precision over ranked pairwise distances; 95 % intervals.\n"
+    of_labels, of_tracks = (
+        [(judged, rows) for judged in sets if name in (rows := _rows(judged))]
+        for sets in (evaluation.get("labelled", ()), evaluation["sets"])
     )
-    tables = [(judged, _rows(judged)) for judged in evaluation["sets"]]
-    if not any(name in rows for _, rows in tables):
+    if not of_labels and not of_tracks:
         raise EvaluationUnreadable(f"the evaluation has no row of {name}")
-    for judged, rows in tables:
-        if name not in rows:
-            continue
+    text = "\n## Quality\n\n95 % intervals.\n"
+    for judged, rows in of_labels:
+        text += _labelled_quality(name, judged, rows)
+    if of_tracks:
+        text += "\nMean average precision over ranked pairwise distances:\n"
+    for judged, rows in of_tracks:
         tasks = list(rows[name]["pairwise"])
         text += (
             f"\n{judged['name']}: {judged['tracks']} tracks, {judged['clips']} clips of "
@@ -211,9 +214,46 @@ def _quality(name: str, evaluation: Mapping[str, Any]) -> str:
     return text
 
 
+def _labelled_quality(
+    name: str, judged: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """The model on one set of labelled music: neighbours, and each label that it publishes."""
+    text = f"\n{judged['name']}: {judged['clips']} clips that people labelled.\n\n"
+    categories = rows[name]["neighbours"]
+    if categories:
+        text += f"| share of the ten nearest of the same | {' | '.join(categories)} |\n"
+        text += "|---" * (len(categories) + 1) + "|\n"
+        for row in ("mfcc", "mfcc-whitened", name):
+            if row in rows:
+                found = [rows[row]["neighbours"][one]["own"]["10"] for one in categories]
+                text += f"| {row} | {' | '.join(map(_interval, found))} |\n"
+    for part, measure, title in (
+        ("genres", "auc", "AUC of genres"),
+        ("emotions", "spearman", "Rank correlation of emotions"),
+        ("emotions", "auc", "AUC of emotions"),
+        ("circumplex", "auc", "AUC of"),
+    ):
+        scores = rows[name][part]
+        measured = [
+            (one["label"], one["measures"][measure]["value"])
+            for one in scores["labels"]
+            if measure in one["measures"]
+        ]
+        each = [f"{label} {value:.3f}" for label, value in measured if value is not None]
+        if each:
+            mean = _interval(scores["means"][measure])
+            text += f"\n{title}: {', '.join(each)}; mean {mean}."
+            if scores["not_published"]:
+                text += f" Not published: {', '.join(scores['not_published'])}."
+            text += "\n"
+    return text
+
+
 def _rows(judged: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {row["name"]: row for row in judged["encoders"]}
 
 
 def _interval(estimate: Mapping[str, float]) -> str:
+    if estimate["value"] is None:
+        return "–"
     return f"{estimate['value']:.3f} ({estimate['low']:.3f}–{estimate['high']:.3f})"

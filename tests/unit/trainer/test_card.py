@@ -90,3 +90,37 @@ def test_a_card_takes_its_own_row_and_the_baselines_from_an_evaluation(
     assert "among folk, jazz (neighbours): 0.600" in card
     assert "| other |" not in card
     assert "there" not in card
+
+
+def test_a_card_takes_what_was_measured_on_labelled_music(run: dict[str, object]) -> None:
+    def estimate(value: float | None) -> dict[str, float | None]:
+        apart = (None, None) if value is None else (value - 0.1, value + 0.1)
+        return {"value": value, "low": apart[0], "high": apart[1]}
+
+    def row(name: str, value: float) -> dict[str, object]:
+        labels = [
+            {"label": "folk", "measures": {"auc": estimate(value)}},
+            {"label": "polka", "measures": {"auc": estimate(None)}},
+            {"label": "disco", "measures": {}},
+        ]
+        nothing = {"labels": [], "means": {}, "not_published": []}
+        return {
+            "name": name,
+            "neighbours": {"genre": {"own": {"10": estimate(value)}}},
+            "genres": {
+                "labels": labels,
+                "means": {"auc": estimate(value)},
+                "not_published": ["disco"],
+            },
+            "emotions": nothing,
+            "circumplex": nothing,
+        }
+
+    judged = {"name": "music", "clips": 9, "encoders": [row("mfcc", 0.3), row("mine", 0.6)]}
+    evaluation = {"sets": [], "labelled": [judged]}
+    card = model_card([(run, LINES)], name="mine", evaluation=evaluation)
+    assert "music: 9 clips that people labelled." in card
+    assert "| share of the ten nearest of the same | genre |" in card
+    assert "| mfcc | 0.300 (0.200–0.400) |\n| mine | 0.600 (0.500–0.700) |" in card
+    assert "AUC of genres: folk 0.600; mean 0.600 (0.500–0.700). Not published: disco." in card
+    assert "pairwise" not in card

@@ -245,6 +245,12 @@ def _learned_encoders(asked: Comparison) -> list[ChunkEncoder]:
         for name, folder in asked.beside.items()
     ]
     encoders += [run_encoder(folder) for folder in asked.runs]
+    if not encoders:
+        raise InvalidRequest(
+            f"no model in {asked.repository}, and nothing else to compare",
+            reason="EVALUATION_IMPOSSIBLE",
+            next_step="Name another --repository, a model --beside it, or a --run.",
+        )
     taken = [encoder.name for encoder in encoders]
     if repeated := {name for name in taken if taken.count(name) > 1}:
         raise InvalidRequest(

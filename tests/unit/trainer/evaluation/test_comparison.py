@@ -193,6 +193,15 @@ def test_clips_that_are_too_short(corpus: Path, repository: Path, tmp_path: Path
     assert "--clip-seconds" in result.output
 
 
+def test_nothing_to_compare(corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    result = evaluate("--data", corpus, "--repository", tmp_path / "models", *SHORT,
+                      "--output", tmp_path / "made")  # fmt: skip
+    assert result.exit_code == 1
+    assert "EVALUATION_IMPOSSIBLE" in result.output
+    assert "--repository" in result.output
+
+
 def test_an_unknown_model(corpus: Path, repository: Path, tmp_path: Path) -> None:
     result = evaluate("--data", corpus, "--repository", repository, "--model", "other", *SHORT,
                       "--output", tmp_path)  # fmt: skip

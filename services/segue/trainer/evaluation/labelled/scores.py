@@ -78,7 +78,8 @@ class LabelScore:
         The outputs that were read, such as ``-calm``; empty when the model does not publish it.
     measures
         By name: ``ap`` and ``auc`` of what is there or not, ``spearman`` of shares. Empty when the
-        model does not publish the label.
+        model does not publish the label. The count of an estimate is that of the clips with the
+        label, of a correlation that of all clips.
     """
 
     label: str
@@ -231,8 +232,8 @@ class _Judge:
             measures: dict[str, Estimate] = {}
             if found is not None:
                 for name, values in self._measured(target, found.scores).items():
-                    count = int((target[np.isfinite(target)] > 0).sum())
-                    measures[name] = percentile_interval(values, count)
+                    counted = np.isfinite(target) if name == "spearman" else target > 0
+                    measures[name] = percentile_interval(values, int(counted.sum()))
                     draws.setdefault(name, []).append(values)
             scores.append(LabelScore(label, "" if found is None else found.what, measures))
         means = {name: _mean_of(np.stack(values)) for name, values in draws.items()}

@@ -77,6 +77,7 @@ def test_labels_are_scored_as_scikit_learn_does(
     assert by_emotion["happy"].measures["auc"].value == pytest.approx(
         roc_auc_score(labels.emotions["happy"], moods[:, 2])
     )
+    assert by_emotion["calmness"].measures["spearman"].count == 60
     assert scores.emotions.means["spearman"].count == 1
 
 
