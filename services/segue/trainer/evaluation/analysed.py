@@ -32,7 +32,7 @@ class Analysed:
     features: Mapping[str, FeatureStore]
 
     def reasons(self) -> str:
-        """Why the first few tracks were left out, in a sentence's part."""
+        """Why the first few tracks were left out."""
         return "; ".join(f"{track_id}: {reason}" for track_id, reason in self.left_out[:3])
 
 

@@ -7,7 +7,12 @@ from dataclasses import astuple
 import numpy as np
 import pytest
 
-from segue.trainer.evaluation.bootstrap import mean_interval
+from segue.trainer.evaluation.bootstrap import (
+    RESAMPLES,
+    mean_interval,
+    percentile_interval,
+    resampled,
+)
 
 
 def test_the_interval_is_that_of_the_normal_distribution() -> None:
@@ -43,3 +48,22 @@ def test_nothing_to_average() -> None:
     found = mean_interval([np.nan], seed=1)
     assert np.isnan([found.value, found.low, found.high]).all()
     assert found.count == 0
+
+
+def test_a_weighted_mean_has_the_interval_of_a_mean() -> None:
+    random = np.random.default_rng(2)
+    values, clusters = random.normal(size=50), random.integers(0, 12, 50)
+    means = resampled(
+        lambda weights: (weights @ values / weights.sum(axis=1))[None], clusters, seed=3
+    )
+    assert means.shape == (1, 1 + RESAMPLES)
+    wanted = mean_interval(values, clusters, seed=3)
+    assert astuple(percentile_interval(means[0], 50)) == pytest.approx(astuple(wanted))
+
+
+def test_resamples_without_a_statistic_are_left_out() -> None:
+    drawn = np.full(1 + RESAMPLES, 0.5)
+    drawn[1::2] = np.nan
+    found = percentile_interval(drawn, 4)
+    assert astuple(found) == pytest.approx((0.5, 0.5, 0.5, 4))
+    assert percentile_interval(np.full(3, np.nan), 4).count == 0

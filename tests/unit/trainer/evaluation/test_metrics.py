@@ -15,6 +15,7 @@ from segue.trainer.evaluation.metrics import (
     CUTOFFS,
     average_precision,
     category_average_precisions,
+    precision_at,
     score_rankings,
     score_retrieval,
 )
@@ -216,3 +217,28 @@ def test_retrieval_is_the_slow_form(case: tuple[np.ndarray, np.ndarray, np.ndarr
         for k in CUTOFFS:
             assert found.recall[k][query] == pytest.approx(sum(hits[:k]) / min(k, total))
             assert found.hit_rate[k][query] == float(any(hits[:k]))
+
+
+@given(labelled_points())
+def test_precision_at_k_is_that_of_a_slow_form(
+    points: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    places, labels, artists = points
+    found = precision_at(places, one_hot(labels.tolist()), artists, (1, 5))
+    for query in range(len(places)):
+        others = np.flatnonzero(artists != artists[query])
+        distances = np.linalg.norm(places[others] - places[query], axis=1)
+        ranked = sorted(zip(distances, labels[others] == labels[query], strict=True))
+        for k, values in found.items():
+            if ranked:
+                assert values[query] == pytest.approx(np.mean([same for _, same in ranked[:k]]))
+            else:
+                assert np.isnan(values[query])
+
+
+def test_precision_at_k_by_hand() -> None:
+    # Nearest two: from 0, 1 (same) and 3; from 1, 0 (same) and 3; from 3, 1 and 0; from 7, 3 (same)
+    # and 1.
+    found = precision_at(LINE, one_hot([0, 0, 1, 1]), cutoffs=(2, 10))
+    assert found[2] == pytest.approx([1 / 2, 1 / 2, 0, 1 / 2])
+    assert found[10] == pytest.approx(1 / 3)
