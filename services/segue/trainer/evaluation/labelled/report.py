@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from segue.trainer.evaluation.bootstrap import Estimate
+from segue.trainer.evaluation.labelled.label_scores import LabelScore, LabelScores
 from segue.trainer.evaluation.labelled.results import LabelledResult, LabelledRow
 from segue.trainer.evaluation.labelled.scores import (
     NEIGHBOUR_CUTOFFS,
     SPACES,
-    LabelScore,
-    LabelScores,
     Space,
 )
 from segue.trainer.evaluation.scores import GenreAccuracy

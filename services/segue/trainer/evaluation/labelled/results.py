@@ -17,9 +17,10 @@ from segue.errors import AudioError
 from segue.trainer.data import TrainingTrack
 from segue.trainer.evaluation.analysed import analyse_tracks, recipe_name
 from segue.trainer.evaluation.encoders import ClipEncoder, Probabilities
+from segue.trainer.evaluation.labelled.label_scores import Labels
 from segue.trainer.evaluation.labelled.listing import Listing
 from segue.trainer.evaluation.labelled.read_out import Published
-from segue.trainer.evaluation.labelled.scores import LabelledScores, Labels, score_labelled
+from segue.trainer.evaluation.labelled.scores import LabelledScores, score_labelled
 from segue.trainer.evaluation.scores import ScoreSettings
 from segue.trainer.evaluation.sets import EvaluationImpossible, artist_numbers
 from segue.trainer.feature_files import Frames

@@ -12,21 +12,16 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from segue.tracks import Matrix
-from segue.trainer.evaluation.bootstrap import (
-    Estimate,
-    Weights,
-    mean_interval,
-    percentile_interval,
-    resampled,
-)
+from segue.trainer.evaluation.bootstrap import Estimate, mean_interval
 from segue.trainer.evaluation.genres import classify_by_neighbours, classify_by_probabilities
-from segue.trainer.evaluation.labelled.read_out import CIRCUMPLEX, Published, ReadOut, name_key
-from segue.trainer.evaluation.labelled.weighted import (
-    area_under_curve,
-    rank_correlation,
-    weighted_average_precision,
+from segue.trainer.evaluation.labelled.label_scores import (
+    LabelJudge,
+    Labels,
+    LabelScores,
+    halves,
 )
-from segue.trainer.evaluation.metrics import Booleans, Groups, Numbers, precision_at
+from segue.trainer.evaluation.labelled.read_out import CIRCUMPLEX, Published, name_key
+from segue.trainer.evaluation.metrics import Booleans, Groups, precision_at
 from segue.trainer.evaluation.scores import GenreAccuracy
 
 Space: TypeAlias = Literal["own", "centred"]
@@ -34,77 +29,6 @@ Space: TypeAlias = Literal["own", "centred"]
 
 SPACES: tuple[Space, ...] = ("own", "centred")
 NEIGHBOUR_CUTOFFS = (5, 10)
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """What people said of n clips.
-
-    Attributes
-    ----------
-    genres
-        Of each clip, the first being the chief one; empty where nobody said.
-    artists
-        Shape (n,): equal numbers mean one artist. A clip of an unknown artist has its own.
-    emotions
-        By name, shape (n,): shares in [0, 1] or 0 and 1; ``arousal`` and ``valence`` on any scale.
-        NaN where nobody said.
-    """
-
-    genres: Sequence[tuple[str, ...]]
-    artists: Groups
-    emotions: Mapping[str, Numbers]
-
-    def __post_init__(self) -> None:
-        lengths = {len(self.genres), len(self.artists), *map(len, self.emotions.values())}
-        if len(lengths) != 1:
-            raise ValueError(f"labels of different lengths: {sorted(lengths)}")
-
-    @property
-    def genre_names(self) -> tuple[str, ...]:
-        """All genres, in order of the alphabet."""
-        return tuple(sorted({genre for own in self.genres for genre in own}))
-
-
-@dataclass(frozen=True, slots=True)
-class LabelScore:
-    """How well a label is read out of an encoder's outputs.
-
-    Attributes
-    ----------
-    label
-        Genre or emotion, or ``arousal`` or ``valence``.
-    read_out
-        The outputs that were read, such as ``-calm``; empty when the model does not publish it.
-    measures
-        By name: ``ap`` and ``auc`` of what is there or not, ``spearman`` of shares. Empty when the
-        model does not publish the label. The count of an estimate is that of the clips with the
-        label, of a correlation that of all clips.
-    """
-
-    label: str
-    read_out: str
-    measures: Mapping[str, Estimate]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelScores:
-    """Scores of several labels and their means over the labels that are published.
-
-    Attributes
-    ----------
-    means
-        By measure; the count of an estimate is that of the labels.
-    """
-
-    labels: tuple[LabelScore, ...]
-    means: Mapping[str, Estimate]
-
-    @property
-    def not_published(self) -> tuple[str, ...]:
-        """Labels that the means leave out because the model does not publish them."""
-        return tuple(one.label for one in self.labels if not one.read_out)
-
 
 Precision: TypeAlias = Mapping[Space, Mapping[int, Estimate]]
 """Precision at k, by space and k."""
@@ -167,17 +91,17 @@ def score_labelled(
     for name, membership in categories.items():
         if membership.any():
             neighbours[name] = _neighbour_precision(vectors, membership, labels.artists, seed)
-    judge = _Judge(labels.artists, seed)
+    judge = LabelJudge(labels, published, seed)
     choices: list[Sequence[str]] = [()] if labels.genre_names else []
     present = set(map(name_key, labels.genre_names))
     if chosen_genres and present.issuperset(map(name_key, chosen_genres)):
         choices.append(chosen_genres)
     return LabelledScores(
         neighbours,
-        judge.genres(labels, published),
+        judge.genres(),
         tuple(_accuracy(labels, vectors, published, among, seed) for among in choices),
-        judge.emotions(labels, published),
-        judge.circumplex(labels, published),
+        judge.emotions(),
+        judge.circumplex(),
     )
 
 
@@ -195,76 +119,6 @@ def cosine_space(vectors: Matrix, space: Space) -> Matrix:
     return np.asarray(moved / np.where(lengths > 1e-12, lengths, 1.0), np.float32)
 
 
-class _Judge:
-    """Scores labels under the resamples of one seed."""
-
-    def __init__(self, artists: Groups, seed: int) -> None:
-        self._artists = artists
-        self._seed = seed
-
-    def genres(self, labels: Labels, published: Published) -> LabelScores:
-        known = np.array([bool(own) for own in labels.genres])
-        targets = {
-            genre: np.where(known, [float(genre in own) for own in labels.genres], np.nan)
-            for genre in labels.genre_names
-        }
-        return self._scores(targets, {name: published.genre(name) for name in targets})
-
-    def emotions(self, labels: Labels, published: Published) -> LabelScores:
-        targets = {
-            name: values for name, values in labels.emotions.items() if name not in CIRCUMPLEX
-        }
-        return self._scores(targets, {name: published.emotion(name) for name in targets})
-
-    def circumplex(self, labels: Labels, published: Published) -> LabelScores:
-        targets = {
-            name: _halves(labels.emotions[name]) for name in CIRCUMPLEX if name in labels.emotions
-        }
-        return self._scores(targets, {name: published.axis(name) for name in targets})
-
-    def _scores(
-        self, targets: Mapping[str, Numbers], read: Mapping[str, ReadOut | None]
-    ) -> LabelScores:
-        scores = []
-        draws: dict[str, list[Numbers]] = {}
-        for label, target in targets.items():
-            found = read[label]
-            measures: dict[str, Estimate] = {}
-            if found is not None:
-                for name, values in self._measured(target, found.scores).items():
-                    counted = np.isfinite(target) if name == "spearman" else target > 0
-                    measures[name] = percentile_interval(values, int(counted.sum()))
-                    draws.setdefault(name, []).append(values)
-            scores.append(LabelScore(label, "" if found is None else found.what, measures))
-        means = {name: _mean_of(np.stack(values)) for name, values in draws.items()}
-        return LabelScores(tuple(scores), means)
-
-    def _measured(self, target: Numbers, scores: Numbers) -> dict[str, Numbers]:
-        """Each measure as it is and under all resamples, shape (1 + resamples,)."""
-        known = np.isfinite(target)
-        if not known.any():
-            return {}
-        here, there = scores[known], target[known]
-        if not _is_binary(there):
-            names: tuple[str, ...] = ("spearman",)
-
-            def statistic(weights: Weights) -> Numbers:
-                return rank_correlation(here, there, weights)[None]
-        else:
-            names = ("ap", "auc")
-
-            def statistic(weights: Weights) -> Numbers:
-                return np.stack(
-                    [
-                        weighted_average_precision(here, there > 0, weights),
-                        area_under_curve(here, there > 0, weights),
-                    ]
-                )
-
-        found = resampled(statistic, self._artists[known], seed=self._seed)
-        return dict(zip(names, found, strict=True))
-
-
 def _genre_membership(labels: Labels) -> Booleans:
     """Shape (n, genres)."""
     names = labels.genre_names
@@ -275,22 +129,10 @@ def _quadrants(labels: Labels) -> Booleans:
     """Which of the four quadrants of arousal and valence a clip lies in, shape (n, 4)."""
     if not all(name in labels.emotions for name in CIRCUMPLEX):
         return np.zeros((len(labels.genres), 0), np.bool_)
-    arousal, valence = (_halves(labels.emotions[name]) for name in CIRCUMPLEX)
+    arousal, valence = (halves(labels.emotions[name]) for name in CIRCUMPLEX)
     return np.stack(
         [(arousal == high) & (valence == right) for high in (0, 1) for right in (0, 1)], axis=1
     )
-
-
-def _halves(values: Numbers) -> Numbers:
-    """1 above the median of the known values and 0 at or below it; 0 and 1 stay as they are."""
-    known = np.isfinite(values)
-    if not known.any() or _is_binary(values[known]):
-        return values
-    return np.where(known, values > np.median(values[known]), np.nan)
-
-
-def _is_binary(values: Numbers) -> bool:
-    return bool(np.isin(values, (0.0, 1.0)).all())
 
 
 def _neighbour_precision(
@@ -338,16 +180,3 @@ def _accuracy(
     accuracy = mean_interval(made.correct, labels.artists[made.songs], seed=seed)
     found = tuple(shown.get(label, label) for label in made.labels)
     return GenreAccuracy(method, accuracy, found, made.confusion)
-
-
-def _mean_of(draws: Numbers) -> Estimate:
-    """Mean over labels, draw by draw; shape (labels, 1 + resamples)."""
-    there = np.isfinite(draws)
-    counts = there.sum(axis=0)
-    means = np.divide(
-        np.where(there, draws, 0.0).sum(axis=0),
-        counts,
-        out=np.full(draws.shape[1], np.nan),
-        where=counts > 0,
-    )
-    return percentile_interval(means, int(counts[0]))

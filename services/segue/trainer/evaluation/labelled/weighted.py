@@ -62,7 +62,8 @@ def weighted_average_precision(
 def rank_correlation(first: npt.ArrayLike, second: npt.ArrayLike, weights: Weights) -> Numbers:
     """Spearman's rank correlation, shape (b,): Pearson's of the ranks, ties sharing theirs.
 
-    NaN where one side has a single value (C. Spearman, American Journal of Psychology 15, 1904).
+    NaN where one side has a single value, or nothing has weight (C. Spearman, American Journal of
+    Psychology 15, 1904).
 
     Parameters
     ----------
@@ -72,6 +73,7 @@ def rank_correlation(first: npt.ArrayLike, second: npt.ArrayLike, weights: Weigh
         Shape (b, n).
     """
     total = weights.sum(axis=1, keepdims=True)
+    total = np.where(total > 0, total, np.nan)
     ours, theirs = (
         ranks - (weights * ranks).sum(axis=1, keepdims=True) / total
         for ranks in (_Groups(values).ranks(weights) for values in (first, second))

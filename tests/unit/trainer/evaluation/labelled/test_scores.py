@@ -7,13 +7,9 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from segue.trainer.evaluation.labelled.label_scores import Labels
 from segue.trainer.evaluation.labelled.read_out import Published
-from segue.trainer.evaluation.labelled.scores import (
-    LabelledScores,
-    Labels,
-    cosine_space,
-    score_labelled,
-)
+from segue.trainer.evaluation.labelled.scores import LabelledScores, cosine_space, score_labelled
 
 LABELS = ("classical", "hip-hop", "rock")
 MOODS = ("calm", "energetic", "happy")
@@ -154,6 +150,22 @@ def test_clips_without_a_genre_are_not_judged() -> None:
     assert found.genres.labels[1].label == "rock"
     assert found.genres.labels[1].measures["auc"].value == pytest.approx(1.0)
     assert found.neighbours["genre"]["own"][5].count == 3
+
+
+def test_empty_cells_are_not_judged() -> None:
+    """Resamples without any of the two clips of the second emotion's artist are left out."""
+    labels = Labels(
+        [()] * 6,
+        np.array([0, 0, 1, 2, 3, 4]),
+        {"calm": np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6]),
+         "happy": np.array([0.2, 0.6, *[np.nan] * 4])},
+    )  # fmt: skip
+    outputs = np.linspace(0, 1, 12).reshape(6, 2)
+    found = score_labelled(labels, np.eye(6), Published((), None, ("calm", "happy"), outputs))
+    calm, happy = (one.measures["spearman"] for one in found.emotions.labels)
+    assert (calm.value, calm.count) == pytest.approx((1.0, 6))
+    assert (happy.value, happy.low, happy.high, happy.count) == pytest.approx((1.0, 1.0, 1.0, 2))
+    assert found.emotions.means["spearman"].value == pytest.approx(1.0)
 
 
 def test_labels_that_are_not_published_are_named_and_left_out_of_means() -> None:
