@@ -27,6 +27,7 @@ from segue.trainer.networks.musicnn import (
     SlidFilters,
     TagHead,
 )
+from segue.trainer.training import CARD
 
 PARITY = 1e-3
 """Largest difference of a tag's probability from the original's."""
@@ -37,6 +38,7 @@ _WHEEL = "musicnn==0.1.0"
 _WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
 _TENSORFLOW = "tensorflow-cpu==2.15.1"
 _NETWORKS = ("MSD_musicnn", "MTT_musicnn")
+_ABOUT = Path(__file__).with_name("configs") / "musicnn.md"
 _SCRIPT = Path(__file__).with_name("musicnn_checkpoint.py")
 _PATCHES = 24
 _LARGEST_INPUT = 6.0
@@ -106,6 +108,7 @@ def import_musicnn(
         (target / "config.pbtxt").write_text(model_configuration(name, network), encoding="utf-8")
         (licence,) = wheel.glob("*.dist-info/LICENSE.md")
         shutil.copyfile(licence, target / LICENCE)
+        shutil.copyfile(_ABOUT, target / CARD)
     return difference
 
 

@@ -17,9 +17,10 @@ from segue.resources import resource_folder
 from segue.stack.triton import TritonServer, plan_launch
 from segue.trainer.configuration import find_configuration, read_configuration
 from segue.trainer.data import TrainingTrack
-from segue.trainer.export import model_configuration, network_from_onnx
+from segue.trainer.export import model_configuration, network_from_onnx, read_weights
 from segue.trainer.features import Recording, TrackAnalysis
 from segue.trainer.networks.base import Encoder
+from segue.trainer.networks.musicnn import PublishedMusicnn
 
 PARITY = 1e-4
 REPOSITORY = resource_folder("model_repository")
@@ -36,6 +37,10 @@ def model(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def network(model: str) -> Encoder:
+    if model == "musicnn":  # its weights are published, not trained by a configuration
+        network = PublishedMusicnn().eval()
+        read_weights(network, graph(model))
+        return network
     names = PARTS.get(model, (model,))
     return network_from_onnx(
         graph(model), *(read_configuration(find_configuration(name)) for name in names)
