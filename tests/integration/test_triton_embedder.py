@@ -105,7 +105,7 @@ async def test_unknown_model_is_unavailable(server: TritonServer) -> None:
     await client.close()
 
 
-async def test_the_stream_heals_after_the_server_was_killed(tmp_path: Path) -> None:
+async def test_the_connection_heals_after_the_server_was_killed(tmp_path: Path) -> None:
     launch = plan_launch(tmp_path, models=["contrastive"])
     first = TritonServer(launch, tmp_path / "triton.log")
     first.start()

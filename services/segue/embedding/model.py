@@ -95,13 +95,13 @@ class Embedder(Protocol):
         *,
         timeout_seconds: float | None = None,
     ) -> AsyncIterator[ChunkEmbeddings]:
-        """Embed batches of shape (n, bands, frames), in order, over one stream.
+        """Embed batches of shape (n, bands, frames), in order, while the next ones are made.
 
         Parameters
         ----------
         timeout_seconds
-            Longest wait for the server to take a batch, and for each answer. However long the
-            batches themselves take to come does not count.
+            Longest wait for each answer. However long the batches themselves take to come does
+            not count.
 
         Raises
         ------

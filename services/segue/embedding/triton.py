@@ -1,4 +1,4 @@
-"""The embedder over Triton Inference Server: one gRPC stream for all chunks of a process."""
+"""The embedder over Triton Inference Server: one gRPC connection for all chunks of a process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import grpc
@@ -46,8 +45,8 @@ class TritonEmbedder:
     """Embeds log-mel chunks with one model of a Triton server; fulfils ``Embedder``.
 
     All callers of a process share one instance, used from one event loop and made after any fork.
-    Their batches travel over one bidirectional stream and are told apart by request ids. A stream
-    that broke is opened again by the next batch.
+    Every batch is a call of its own over the one connection: a bidirectional stream for all of them
+    costs the client more and saves nothing. A connection that broke is made again.
 
     Parameters
     ----------
@@ -69,7 +68,6 @@ class TritonEmbedder:
         self._channel: grpc.aio.Channel | None = None
         self._stub: Any = None
         self._served: ServedModel | None = None
-        self._stream: _Stream | None = None
         self._reported: ModelCard | None = None
 
     async def card(self) -> ModelCard:
@@ -85,29 +83,23 @@ class TritonEmbedder:
         """Embed batches of any size, in order; the next is sent while one is being computed."""
         seconds = self._timeout_seconds if timeout_seconds is None else timeout_seconds
         waiting: deque[list[_Sent]] = deque()
-        async with _translated(self._url, seconds):
+        async with _within(self._url, seconds):
             served = self._served or await self._describe()
         try:
             async for batch in batches:
                 _check_chunks(batch, served.card)
-                async with _translated(self._url, seconds):
-                    waiting.append(await self._send(served, batch))
+                waiting.append(self._send(served, batch))
+                # The loop's next turn hands them to gRPC: before the caller keeps it with decoding.
+                await asyncio.sleep(0)
                 while len(waiting) > _BATCHES_IN_FLIGHT or (waiting and _done(waiting[0])):
-                    async with _translated(self._url, seconds):
-                        answer = await _gather(waiting.popleft(), served.card)
-                    yield answer
+                    yield await self._answer(waiting, served.card, seconds)
             while waiting:
-                async with _translated(self._url, seconds):
-                    answer = await _gather(waiting.popleft(), served.card)
-                yield answer
+                yield await self._answer(waiting, served.card, seconds)
         finally:
             for sent in itertools.chain.from_iterable(waiting):
-                sent.abandon()
+                sent.call.cancel()
 
     async def close(self) -> None:
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            await stream.close()
         channel, self._channel = self._channel, None
         if channel is not None:
             await channel.close()
@@ -149,22 +141,23 @@ class TritonEmbedder:
             self._stub = service_pb2_grpc.GRPCInferenceServiceStub(self._channel)
         return self._stub
 
-    async def _send(self, served: ServedModel, batch: npt.NDArray[np.float32]) -> list[_Sent]:
+    def _send(self, served: ServedModel, batch: npt.NDArray[np.float32]) -> list[_Sent]:
         stub = self._connect()
-        if self._stream is None or self._stream.broken:
-            self._stream = _Stream(stub.ModelStreamInfer())
         largest = served.card.max_batch
         parts = [batch[first : first + largest] for first in range(0, len(batch), largest)]
-        sent: list[_Sent] = []
+        return [_Sent(stub.ModelInfer(self._request(served, part)), len(part)) for part in parts]
+
+    async def _answer(
+        self, waiting: deque[list[_Sent]], card: ModelCard, seconds: float
+    ) -> ChunkEmbeddings:
+        """The answer to the batch that waits longest, which waits no more then."""
         try:
-            for part in parts:
-                future = await self._stream.send(self._request(served, part))
-                sent.append(_Sent(future, len(part)))
-        except BaseException:
-            for one in sent:
-                one.abandon()
-            raise
-        return sent
+            async with _within(self._url, seconds):
+                answer = await _gather(waiting[0], card)
+        except grpc.aio.AioRpcError as exc:
+            raise _unavailable(self._url, exc) from exc
+        waiting.popleft()
+        return answer
 
     def _request(self, served: ServedModel, batch: npt.NDArray[np.float32]) -> Any:
         request = service_pb2.ModelInferRequest(model_name=self._model, model_version=self._version)
@@ -193,75 +186,14 @@ async def ask_card(url: str, model: str, version: int = 1) -> ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """A request on its way: the answer to come, and the number of chunks it must hold."""
+    """A request on its way: its call, and the number of chunks that the answer must hold."""
 
-    answer: asyncio.Future[Any]
+    call: Any
     chunks: int
-
-    def abandon(self) -> None:
-        if not self.answer.cancel() and not self.answer.cancelled():
-            self.answer.exception()
-
-
-class _Stream:
-    """One open ``ModelStreamInfer`` call: requests out, answers matched to them by id."""
-
-    def __init__(self, call: Any) -> None:
-        self._call = call
-        self._writing = asyncio.Lock()
-        self._ids = itertools.count()
-        self._waiting: dict[str, asyncio.Future[Any]] = {}
-        self._reader = asyncio.create_task(self._read())
-        self.broken = False
-
-    async def send(self, request: Any) -> asyncio.Future[Any]:
-        """Write one request; the future gives its ``ModelInferResponse``."""
-        request.id = str(next(self._ids))
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[request.id] = future
-        future.add_done_callback(partial(self._forget, request.id))
-        try:
-            async with self._writing:
-                await self._call.write(request)
-        except (grpc.aio.AioRpcError, asyncio.InvalidStateError) as exc:
-            self.broken = True
-            future.cancel()
-            raise EmbedderUnavailable("the stream to the inference server broke") from exc
-        except BaseException:
-            future.cancel()  # nobody will ask what became of it
-            raise
-        return future
-
-    async def close(self) -> None:
-        self.broken = True
-        self._call.cancel()
-        await asyncio.gather(self._reader, return_exceptions=True)
-
-    def _forget(self, key: str, _: asyncio.Future[Any]) -> None:
-        self._waiting.pop(key, None)
-
-    async def _read(self) -> None:
-        error = EmbedderUnavailable("the inference server closed the stream")
-        try:
-            while (answer := await self._call.read()) is not grpc.aio.EOF:
-                future = self._waiting.get(answer.infer_response.id)
-                if future is None or future.done():
-                    continue
-                if answer.error_message:
-                    future.set_exception(EmbedderUnavailable(answer.error_message))
-                else:
-                    future.set_result(answer.infer_response)
-        except grpc.aio.AioRpcError as exc:
-            error = EmbedderUnavailable(f"the inference server went away: {exc.details()}")
-        finally:
-            self.broken = True
-            for future in list(self._waiting.values()):
-                if not future.done():
-                    future.set_exception(error)
 
 
 @asynccontextmanager
-async def _translated(url: str, seconds: float) -> AsyncIterator[None]:
+async def _within(url: str, seconds: float) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -270,7 +202,7 @@ async def _translated(url: str, seconds: float) -> AsyncIterator[None]:
 
 
 def _unavailable(url: str, error: grpc.aio.AioRpcError) -> EmbedderUnavailable:
-    return EmbedderUnavailable(f"the inference server at {url} does not answer: {error.details()}")
+    return EmbedderUnavailable(f"the inference server at {url} gave no answer: {error.details()}")
 
 
 def _check_chunks(batch: npt.NDArray[np.float32], card: ModelCard) -> None:
@@ -282,11 +214,11 @@ def _check_chunks(batch: npt.NDArray[np.float32], card: ModelCard) -> None:
 
 
 def _done(sent: list[_Sent]) -> bool:
-    return all(one.answer.done() for one in sent)
+    return all(one.call.done() for one in sent)
 
 
 async def _gather(sent: list[_Sent], card: ModelCard) -> ChunkEmbeddings:
-    parts = [_read_answer(await one.answer, one.chunks, card) for one in sent]
+    parts = [_read_answer(await one.call, one.chunks, card) for one in sent]
     if not parts:
         return ChunkEmbeddings(np.empty((0, card.dimension), np.float32))
     return parts[0] if len(parts) == 1 else ChunkEmbeddings.joined(parts)

@@ -1,4 +1,4 @@
-"""Opens what a worker process works with: inference stream, index, sources."""
+"""Opens what a worker process works with: inference server, index, sources."""
 
 from __future__ import annotations
 

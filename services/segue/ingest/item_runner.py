@@ -46,7 +46,7 @@ T = TypeVar("T")
 class ItemRunner:
     """Runs items, one at a time, in a process that has been forked already.
 
-    The event loop, the inference stream and the connections stay open from one item to the next.
+    The event loop and the connections stay open from one item to the next.
 
     Parameters
     ----------

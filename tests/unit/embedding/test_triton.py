@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any
 
 import grpc.aio
@@ -51,7 +53,8 @@ class Server(service_pb2_grpc.GRPCInferenceServiceServicer):
         self.ready = True
         self.delay = 0.0
         self.batches: list[int] = []
-        self.streams = 0
+        self.clients: set[str] = set()
+        self.waiting = 0
 
     async def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: N802
         return service_pb2.ModelReadyResponse(ready=self.ready)
@@ -59,27 +62,51 @@ class Server(service_pb2_grpc.GRPCInferenceServiceServicer):
     async def ModelConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
         return service_pb2.ModelConfigResponse(config=self.config)
 
-    async def ModelStreamInfer(  # noqa: N802
-        self, requests: Any, context: Any
-    ) -> AsyncIterator[Any]:
-        self.streams += 1
-        async for request in requests:
+    async def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: N802
+        self.waiting += 1
+        try:
             await asyncio.sleep(self.delay)
-            shape = tuple(request.inputs[0].shape)
-            self.batches.append(shape[0])
-            chunks = np.frombuffer(request.raw_input_contents[0], "<f4").reshape(shape)
-            answer = service_pb2.ModelStreamInferResponse()
-            answer.infer_response.id = request.id
-            try:
-                tensors = self.answer(chunks)
-            except RuntimeError as error:
-                answer.error_message = str(error)
-                tensors = {}
-            for name, values in tensors.items():
-                output = answer.infer_response.outputs.add(name=name, datatype="FP32")
-                output.shape.extend(values.shape)
-                answer.infer_response.raw_output_contents.append(values.astype("<f4").tobytes())
-            yield answer
+        finally:
+            self.waiting -= 1
+        chunks = chunks_of(request)
+        self.batches.append(len(chunks))
+        self.clients.add(context.peer())
+        try:
+            return answer_of(self.answer(chunks))
+        except RuntimeError as error:
+            await context.abort(grpc.StatusCode.INTERNAL, str(error))
+
+
+class ThreadedServer(service_pb2_grpc.GRPCInferenceServiceServicer):
+    """An honest server that answers also while the test's own event loop stands still."""
+
+    def __init__(self) -> None:
+        self.received: SimpleQueue[int] = SimpleQueue()
+
+    def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return service_pb2.ModelReadyResponse(ready=True)
+
+    def ModelConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return service_pb2.ModelConfigResponse(config=configuration())
+
+    def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: N802
+        chunks = chunks_of(request)
+        self.received.put(len(chunks))
+        return answer_of(honest(chunks))
+
+
+def chunks_of(request: Any) -> np.ndarray:
+    shape = tuple(request.inputs[0].shape)
+    return np.frombuffer(request.raw_input_contents[0], "<f4").reshape(shape)
+
+
+def answer_of(tensors: dict[str, np.ndarray]) -> Any:
+    answer = service_pb2.ModelInferResponse()
+    for name, values in tensors.items():
+        output = answer.outputs.add(name=name, datatype="FP32")
+        output.shape.extend(values.shape)
+        answer.raw_output_contents.append(values.astype("<f4").tobytes())
+    return answer
 
 
 @pytest.fixture
@@ -91,6 +118,17 @@ async def server() -> AsyncIterator[tuple[Server, str]]:
     await process.start()
     yield servicer, f"127.0.0.1:{port}"
     await process.stop(None)
+
+
+@pytest.fixture
+def threaded_server() -> Iterator[tuple[ThreadedServer, str]]:
+    servicer = ThreadedServer()
+    process = grpc.server(ThreadPoolExecutor(2))
+    service_pb2_grpc.add_GRPCInferenceServiceServicer_to_server(servicer, process)
+    port = process.add_insecure_port("127.0.0.1:0")
+    process.start()
+    yield servicer, f"127.0.0.1:{port}"
+    process.stop(None).wait()
 
 
 @pytest.fixture
@@ -172,7 +210,7 @@ async def test_a_model_that_is_not_ready_is_unavailable(
         await embedder.card()
 
 
-async def test_all_calls_share_one_stream_and_keep_their_order(
+async def test_all_calls_share_one_connection_and_keep_their_order(
     server: tuple[Server, str], embedder: TritonEmbedder
 ) -> None:
     async def one(first: float) -> None:
@@ -181,7 +219,7 @@ async def test_all_calls_share_one_stream_and_keep_their_order(
         np.testing.assert_allclose(answer.vectors, mean_vectors(np.concatenate(batches)), atol=1e-6)
 
     await asyncio.gather(*(one(first / 7) for first in range(20)))
-    assert server[0].streams == 1
+    assert len(server[0].clients) == 1
     assert max(server[0].batches) == 4  # max_batch: larger batches are cut
 
 
@@ -254,6 +292,40 @@ async def test_an_answer_that_does_not_come_is_given_up(
     server[0].delay = 600
     with pytest.raises(DeadlineExceeded, match=r"within 0\.3 s"):
         await embed_batches(embedder, [chunks(1)] * 2, timeout_seconds=0.3)
+
+
+async def test_a_caller_that_leaves_cancels_what_it_sent(
+    server: tuple[Server, str], embedder: TritonEmbedder
+) -> None:
+    await embedder.card()
+    server[0].delay = 600
+    leaving = asyncio.create_task(embed_batches(embedder, [chunks(10)], timeout_seconds=600))
+    async with asyncio.timeout(60):
+        while server[0].waiting < 3:
+            await asyncio.sleep(0.01)
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        while server[0].waiting:
+            await asyncio.sleep(0.01)
+    server[0].delay = 0.0
+    assert (await embed_batches(embedder, [chunks(2)])).vectors.shape == (2, DIMENSION)
+
+
+async def test_what_was_sent_is_computed_while_the_caller_keeps_the_loop(
+    threaded_server: tuple[ThreadedServer, str],
+) -> None:
+    servicer, address = threaded_server
+    client = TritonEmbedder(address, "tiny", 2)
+    await client.card()
+
+    async def feed() -> AsyncIterator[np.ndarray]:
+        for number in range(1, 4):
+            yield chunks(number)
+            # Blocks the event loop, as decoding does.
+            assert servicer.received.get(timeout=60) == number
+
+    assert [len(one.vectors) async for one in client.embed_stream(feed())] == [1, 2, 3]
+    await client.close()
 
 
 async def test_nobody_at_the_address_is_unavailable() -> None:
