@@ -90,16 +90,14 @@ class RemoteStore:
 
     async def _get(self, track_id: str) -> Track | None:
         request = catalog_service_pb2.GetTrackRequest(
-            track_id=track_id, view=track_pb2.TRACK_VIEW_FULL
+            track_id=track_id, view=track_pb2.TRACK_VIEW_FULL, allow_missing=True
         )
         async with self._reading:
             try:
                 answer = await self._catalog.GetTrack(request, timeout=self._allowed())
             except grpc.aio.AioRpcError as exc:
-                if exc.code() is grpc.StatusCode.NOT_FOUND:
-                    return None
                 self._raise(exc, "reading tracks")
-        return track_from_message(answer.track)
+        return track_from_message(answer.track) if answer.HasField("track") else None
 
     def _allowed(self) -> float:
         allowed = deadlines.remaining_seconds(self._timeout)

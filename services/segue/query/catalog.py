@@ -160,7 +160,12 @@ class CatalogServicer(CatalogServiceServicer):
         """Give one track."""
         del context
         index = self._backends.index
-        track = await self._track(request.track_id)
+        try:
+            track = await self._track(request.track_id)
+        except TrackNotFound:
+            if request.allow_missing:
+                return messages.GetTrackResponse(embedding_space=index.space)
+            raise
         response = messages.GetTrackResponse(
             track=track_to_message(track, request.view or track_pb2.TRACK_VIEW_FULL),
             embedding_space=index.space,

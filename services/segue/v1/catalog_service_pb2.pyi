@@ -177,14 +177,16 @@ class GetIngestJobResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., items: _Optional[_Iterable[_Union[IngestItemStatus, _Mapping]]] = ...) -> None: ...
 
 class GetTrackRequest(_message.Message):
-    __slots__ = ("track_id", "view", "include_vector")
+    __slots__ = ("track_id", "view", "include_vector", "allow_missing")
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_VECTOR_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_MISSING_FIELD_NUMBER: _ClassVar[int]
     track_id: str
     view: _track_pb2.TrackView
     include_vector: bool
-    def __init__(self, track_id: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., include_vector: _Optional[bool] = ...) -> None: ...
+    allow_missing: bool
+    def __init__(self, track_id: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., include_vector: _Optional[bool] = ..., allow_missing: _Optional[bool] = ...) -> None: ...
 
 class GetTrackResponse(_message.Message):
     __slots__ = ("track", "embedding_space", "vector")

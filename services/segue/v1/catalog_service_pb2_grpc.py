@@ -136,7 +136,7 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetTrack(self, request, context):
-        """Errors: TRACK_NOT_FOUND.
+        """Errors: TRACK_NOT_FOUND, unless allow_missing is set.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -234,6 +234,15 @@ async def test_get_track(service: Service) -> None:
     assert not small.vector
 
 
+async def test_a_track_that_may_be_missing_is_asked_for_without_an_error(service: Service) -> None:
+    request = messages.GetTrackRequest(track_id="nobody", allow_missing=True)
+    missing = await service.catalog.GetTrack(request)
+    assert not missing.HasField("track")
+    assert missing.embedding_space == "bands-v1"
+    request.track_id = "b"
+    assert (await service.catalog.GetTrack(request)).track.track_id == "b"
+
+
 async def test_list_tracks_in_pages(service: Service) -> None:
     where = {"genres": {"any_of": ["jazz"]}}
     seen: list[str] = []
