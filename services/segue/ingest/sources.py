@@ -105,7 +105,8 @@ class Sources:
         scheme = _scheme(uri)
         if scheme in ("file", "spool"):
             path = self.local_path(uri)
-            fetched = await asyncio.to_thread(_open, path)
+            # On the loop's own thread, as decoding: nothing else waits for it in a worker process.
+            fetched = _open(path)
         elif scheme in ("http", "https"):
             fetched = await self._download(uri)
         else:

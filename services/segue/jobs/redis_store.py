@@ -34,7 +34,7 @@ from segue.jobs.records import (
 )
 
 _POLL_SECONDS = 1.0
-_SHORTEST_INTERVAL_SECONDS = 0.25
+_SHORTEST_INTERVAL_SECONDS = 0.5
 """What changes within this time is told together: with short tracks much of the CPU time of
 telling would otherwise be spent on steps that nobody can see. The end is told at once."""
 

@@ -109,7 +109,12 @@ class Shard:
         The engine counts vectors of every name, deleted ones included, so that it is counted here;
         after a crash, points that were overwritten since the last build are missing from it.
         """
-        return min(self.points, self._stale_before + len(self._fresh))
+        return min(self.points, self.written_since_build)
+
+    @property
+    def written_since_build(self) -> int:
+        """Points written since the last build: :attr:`unindexed` is never more."""
+        return self._stale_before + len(self._fresh)
 
     @property
     def live(self) -> Path:
