@@ -19,6 +19,7 @@ _MOST_LABELS = 32
 # Vorbis comments and APE, ID3 frames, MP4 atoms: the same thing under three names.
 _TITLE = ("title", "TIT2", "\xa9nam")
 _ARTIST = ("artist", "TPE1", "\xa9ART", "albumartist", "TPE2", "aART")
+_COMPOSER = ("composer", "TCOM", "\xa9wrt")
 _ALBUM = ("album", "TALB", "\xa9alb")
 _GENRE = ("genre", "TCON", "\xa9gen")
 _MOOD = ("mood", "TMOO", "TXXX:MOOD", "TXXX:mood", "----:com.apple.iTunes:MOOD")
@@ -46,6 +47,21 @@ def read_tags(source: Path | BinaryIO) -> TrackMetadata:
         return TrackMetadata() if tags is None else _metadata(tags)
     except Exception:  # parsers of damaged tags fail in ways they do not declare
         return TrackMetadata()
+
+
+def read_composer(source: Path | BinaryIO) -> str:
+    """Read the composer from a file's tags; empty where ``read_tags`` would find nothing.
+
+    Parameters
+    ----------
+    source
+        The file, or an open one (left at any position).
+    """
+    try:
+        file = mutagen.File(source)
+        return "" if file is None or file.tags is None else _first(file.tags, _COMPOSER)
+    except Exception:  # parsers of damaged tags fail in ways they do not declare
+        return ""
 
 
 def _metadata(tags: Mapping[str, Any]) -> TrackMetadata:

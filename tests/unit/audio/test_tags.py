@@ -6,7 +6,7 @@ from mutagen.mp4 import MP4, MP4FreeForm
 
 import malformed_audio
 from malformed_audio import clean_audio
-from segue.audio.tags import read_tags
+from segue.audio.tags import read_composer, read_tags
 from segue.tracks import TrackMetadata
 
 EXPECTED = TrackMetadata(
@@ -135,3 +135,21 @@ def test_damage_never_raises(tmp_path):
         path = tmp_path / case.name
         path.write_bytes(case.content)
         assert isinstance(read_tags(path), TrackMetadata)
+
+
+@pytest.mark.parametrize("form", ["ogg", "mp3", "flac"])
+def test_the_composer_is_read_whatever_the_format(tmp_path, form):
+    path = tmp_path / f"song.{form}"
+    path.write_bytes(clean_audio(form))
+    assert read_composer(path) == ""
+    file = mutagen.File(path, easy=True)
+    if file.tags is None:
+        file.add_tags()
+    file["composer"] = ["Clara  Schumann"]
+    file.save()
+    assert read_composer(path) == "Clara Schumann"
+
+
+def test_what_is_no_audio_has_no_composer(tmp_path):
+    (tmp_path / "x.ogg").write_bytes(b"OggS and nothing else")
+    assert read_composer(tmp_path / "x.ogg") == read_composer(tmp_path / "none.ogg") == ""

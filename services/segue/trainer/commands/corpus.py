@@ -1,7 +1,8 @@
-"""``segue corpus``: the rendered music that the encoders are trained on."""
+"""``segue corpus``: the music that the encoders are trained on, rendered and real."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -19,7 +20,7 @@ class TracksNotRendered(SegueError):
 
 @click.group()
 def corpus() -> None:
-    """Compose and render music with known artists, genres and moods."""
+    """Make music for training: rendered with known genres and moods, or from Debian packages."""
 
 
 @corpus.command(cls=SegueCommand)
@@ -115,3 +116,66 @@ def catalogue(output: Path, seed: int, jobs: int) -> None:
         )
     size = sum(path.stat().st_size for path in (output / "catalogue").rglob("*") if path.is_file())
     click.echo(f"{len(entries)} tracks, {size / 1e6:.1f} MB in {output / 'catalogue'}")
+
+
+@corpus.command(cls=SegueCommand)
+@click.argument("output", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--without",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of music that the corpus must hold no copy of, repeatable.",
+)
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True)
+@click.option(
+    "--packages",
+    "package_list",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Another list of packages (TOML); a lock beside it (.lock.json) is held to.",
+)
+@click.option(
+    "--apt-option",
+    "apt_options",
+    multiple=True,
+    help="Setting for apt-get, repeatable, such as Dir::Etc::sourcelist=FILE.",
+)
+def debian(
+    output: Path,
+    without: tuple[Path, ...],
+    jobs: int,
+    package_list: Path | None,
+    apt_options: tuple[str, ...],
+) -> None:
+    """Fetch real music from Debian packages into OUTPUT; what is there is kept.
+
+    Nothing is installed. OUTPUT/manifest.jsonl is for segue train, OUTPUT/development.jsonl for
+    choosing between models, and OUTPUT/packages.md says where all of it comes from.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from segue.trainer.debian.build import LEFT_OUT, TABLE, make_corpus
+    from segue.trainer.debian.packages import LOCK, PACKAGES, read_lock, read_packages
+
+    chosen = package_list or PACKAGES
+    lock = LOCK if package_list is None else chosen.with_suffix(".lock.json")
+    listed = read_packages(chosen)
+    locked = read_lock(lock) if lock.exists() else {}
+    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()) as bar:
+        task = bar.add_task("packages", total=len(listed.packages))
+        made = make_corpus(
+            output,
+            listed,
+            locked,
+            without=without,
+            jobs=jobs,
+            apt_options=apt_options,
+            progress=lambda what, done, total: bar.update(
+                task, description=what, completed=done, total=total
+            ),
+        )
+    for sentence in made.differences:
+        click.echo(f"not as in the lock: {sentence}", err=True)
+    reasons = Counter(item.reason for item in made.left_out)
+    left_out = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+    click.echo(f"{len(made.placed)} recordings in {output / TABLE}")
+    click.echo(f"left out: {left_out or 'nothing'}; see {output / LEFT_OUT}")

@@ -1,0 +1,1 @@
+"""The corpus of real music: recordings that Debian packages carry under free licences."""

@@ -1,0 +1,204 @@
+"""From a package file to its recordings: unpacked, told from sounds, and described."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import IO, Any
+
+from segue.audio.decoding import probe
+from segue.audio.tags import read_composer, read_tags
+from segue.errors import AudioError
+from segue.trainer.debian.apt import full_disk_named, visit_files, write_file
+from segue.trainer.debian.copyright_file import CopyrightFile, Terms
+from segue.trainer.debian.music_files import SHORTEST_SECONDS, is_audio, kind_of
+from segue.trainer.debian.packages import Package, Release
+
+UNKNOWN_LICENCE = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording of a package, and what is known of it.
+
+    Attributes
+    ----------
+    path
+        In the package.
+    title, artist, composer
+        Empty when unknown.
+    licence
+        Short name, as the package's copyright file has it.
+    """
+
+    package: str
+    version: str
+    path: str
+    sha256: str
+    title: str
+    artist: str
+    composer: str
+    licence: str
+    duration_seconds: float
+
+    @property
+    def track_id(self) -> str:
+        """Package and path: the recording's name in the corpus."""
+        return f"{self.package}/{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An audio file that the corpus does not take.
+
+    Attributes
+    ----------
+    reason
+        Stable: ``SOUND``, ``SHORT``, ``SAME_FILE``, ``NEAR_COPY``, ``IN_OTHER_MUSIC``,
+        ``DEVELOPMENT_ARTIST``, or that of the error which decoding it raised.
+    detail
+        For a person: how long it is, or what it is a copy of.
+    """
+
+    package: str
+    path: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """What one package gave."""
+
+    recordings: tuple[Recording, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def unpack(deb: Path, release: Release, package: Package, audio: Path, state: Path) -> Unpacked:
+    """Unpack the music of a package below ``audio``, or read what an earlier call noted.
+
+    Parameters
+    ----------
+    audio
+        Folder that holds a folder for each package, with the paths that its files have in it.
+    state
+        File that notes the outcome; written last, so that a call which was stopped is repeated.
+
+    Raises
+    ------
+    PackageDamaged
+        When the package cannot be read.
+    DiskFull
+        When there is no space for its music.
+    """
+    rules = {"release": asdict(release), "package": asdict(package), "form": 1}
+    known = _noted(state, json.loads(json.dumps(rules)))
+    if known is not None and all((audio / item.track_id).is_file() for item in known.recordings):
+        return known
+    shutil.rmtree(audio / package.name, ignore_errors=True)
+    sums: dict[str, str] = {}
+    left_out = []
+    copyright_text = ""
+
+    def visit(path: str, contents: IO[bytes]) -> None:
+        nonlocal copyright_text
+        if path == f"usr/share/doc/{package.name}/copyright":
+            copyright_text = contents.read().decode("utf-8", "replace")
+        elif is_audio(path) and kind_of(path, package) == "sound":
+            left_out.append(LeftOut(package.name, path, "SOUND", ""))
+        elif is_audio(path) and ".." not in path.split("/"):
+            sums[path] = write_file(contents, audio / package.name / path)
+
+    visit_files(deb, visit)
+    recordings = []
+    describe = _Describer(package, release, copyright_text)
+    for path, sha256 in sorted(sums.items()):
+        described = describe(audio / package.name / path, path, sha256)
+        if isinstance(described, LeftOut):
+            (audio / package.name / path).unlink()
+            left_out.append(described)
+        else:
+            recordings.append(described)
+    unpacked = Unpacked(tuple(recordings), tuple(left_out))
+    _note(state, rules, unpacked)
+    return unpacked
+
+
+class _Describer:
+    """Describes the files of one package."""
+
+    def __init__(self, package: Package, release: Release, copyright_text: str) -> None:
+        self._package = package
+        self._release = release
+        try:
+            self._copyright: CopyrightFile | None = CopyrightFile(copyright_text)
+        except ValueError:
+            self._copyright = None
+
+    def __call__(self, file: Path, path: str, sha256: str) -> Recording | LeftOut:
+        try:
+            seconds = probe(file).duration_seconds
+        except AudioError as exc:
+            return LeftOut(self._package.name, path, exc.reason, str(exc))
+        if seconds is None or seconds < SHORTEST_SECONDS:
+            length = "of unknown length" if seconds is None else f"{seconds:.1f} s"
+            return LeftOut(self._package.name, path, "SHORT", length)
+        terms = None if self._copyright is None else self._copyright.terms(path)
+        tags = read_tags(file)
+        composer = read_composer(file)
+        return Recording(
+            package=self._package.name,
+            version=self._release.version,
+            path=path,
+            sha256=sha256,
+            title=tags.title,
+            artist=tags.artist or composer or self._credited(path, terms),
+            composer=composer,
+            licence=_first_match(self._package.licences, path)
+            or (terms.licence if terms else UNKNOWN_LICENCE),
+            duration_seconds=round(seconds, 3),
+        )
+
+    def _credited(self, path: str, terms: Terms | None) -> str:
+        listed = _first_match(self._package.artists, path)
+        if listed or terms is None or not terms.names_file:
+            return listed
+        return " & ".join(terms.holders)
+
+
+def _first_match(table: dict[str, str], path: str) -> str:
+    return next((value for glob, value in table.items() if fnmatchcase(path, glob)), "")
+
+
+def _noted(state: Path, rules: dict[str, Any]) -> Unpacked | None:
+    try:
+        fields = json.loads(state.read_text(encoding="utf-8"))
+        if fields["rules"] != rules:
+            return None
+        return Unpacked(
+            tuple(Recording(**item) for item in fields["recordings"]),
+            tuple(LeftOut(**item) for item in fields["left_out"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _note(state: Path, rules: dict[str, Any], unpacked: Unpacked) -> None:
+    fields = {
+        "rules": rules,
+        "recordings": [asdict(item) for item in unpacked.recordings],
+        "left_out": [asdict(item) for item in unpacked.left_out],
+    }
+    write_text(state, json.dumps(fields, indent=1, ensure_ascii=False))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in one step; raises ``DiskFull`` when there is no space."""
+    partial = path.with_name(f".{path.name}.partial")
+    with full_disk_named():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
