@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import hashlib
 import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
 from segue.errors import DependencyMissing, InvalidRequest, NotFound, SegueError, Unavailable
+from segue.trainer.debian.disk import DiskFull, full_disk_named
 from segue.trainer.debian.packages import Release
-
-_BLOCK = 1 << 20
 
 
 class PackageNotFound(NotFound):
@@ -40,13 +37,6 @@ class PackageDamaged(InvalidRequest):
     """A package file cannot be read."""
 
     reason = "PACKAGE_DAMAGED"
-
-
-class DiskFull(SegueError):
-    """No space is left for the corpus."""
-
-    reason = "DISK_FULL"
-    next_step = "Make space (the corpus takes about 7 GB) and run the same command again."
 
 
 def require_apt() -> None:
@@ -158,37 +148,6 @@ def visit_files(deb: Path, visit: Callable[[str, IO[bytes]], None]) -> None:
             raise _damaged(deb, str(exc)) from exc
         finally:
             unpacking.kill()
-
-
-def write_file(source: IO[bytes], target: Path) -> str:
-    """Copy ``source`` to ``target`` and give its SHA-256; the target is never half written.
-
-    Raises
-    ------
-    DiskFull
-        When there is no space for it.
-    """
-    digest = hashlib.sha256()
-    arriving = target.with_name(f".{target.name}.arriving")
-    with full_disk_named():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with arriving.open("wb") as file:
-            while block := source.read(_BLOCK):
-                digest.update(block)
-                file.write(block)
-        arriving.replace(target)
-    return digest.hexdigest()
-
-
-@contextlib.contextmanager
-def full_disk_named() -> Iterator[None]:
-    """Let a full disk or quota be said as ``DiskFull``."""
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DiskFull(f"no space left for {exc.filename or 'the corpus'}") from exc
-        raise
 
 
 def _failure(name: str, words: str) -> SegueError:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from segue.errors import InvalidRequest
 from segue.trainer.data.manifest import MANIFEST
-from segue.trainer.debian.apt import fetch, full_disk_named, release_of, require_apt
+from segue.trainer.debian.apt import fetch, release_of, require_apt
+from segue.trainer.debian.disk import full_disk_named, write_text
 from segue.trainer.debian.duplicates import (
     FingerprintStore,
     audio_below,
@@ -22,7 +23,7 @@ from segue.trainer.debian.fingerprint import Fingerprint
 from segue.trainer.debian.package_table import package_table
 from segue.trainer.debian.packages import PackageList, Release, differences, write_lock
 from segue.trainer.debian.placing import Placed, place
-from segue.trainer.debian.unpacking import LeftOut, Recording, unpack, write_text
+from segue.trainer.debian.unpacking import LeftOut, Recording, unpack
 
 DEVELOPMENT = "development.jsonl"
 LEFT_OUT = "left-out.csv"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from segue.errors import InvalidRequest
+from segue.trainer.debian.disk import write_text
 
 PACKAGES = Path(__file__).with_name("packages.toml")
 LOCK = Path(__file__).with_name("packages.lock.json")
@@ -105,9 +106,7 @@ def read_lock(path: Path = LOCK) -> dict[str, Release]:
 def write_lock(path: Path, releases: dict[str, Release]) -> None:
     """Write releases, sorted by name; the file is replaced at once."""
     fields = {name: asdict(releases[name]) for name in sorted(releases)}
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(fields, indent=2) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_text(path, json.dumps(fields, indent=2) + "\n")
 
 
 def differences(locked: dict[str, Release], used: dict[str, Release]) -> list[str]:

@@ -12,8 +12,9 @@ from typing import IO, Any
 from segue.audio.decoding import probe
 from segue.audio.tags import read_composer, read_tags
 from segue.errors import AudioError
-from segue.trainer.debian.apt import full_disk_named, visit_files, write_file
+from segue.trainer.debian.apt import visit_files
 from segue.trainer.debian.copyright_file import CopyrightFile, Terms
+from segue.trainer.debian.disk import write_file, write_text
 from segue.trainer.debian.music_files import SHORTEST_SECONDS, is_audio, kind_of
 from segue.trainer.debian.packages import Package, Release
 
@@ -193,12 +194,3 @@ def _note(state: Path, rules: dict[str, Any], unpacked: Unpacked) -> None:
         "left_out": [asdict(item) for item in unpacked.left_out],
     }
     write_text(state, json.dumps(fields, indent=1, ensure_ascii=False))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file in one step; raises ``DiskFull`` when there is no space."""
-    partial = path.with_name(f".{path.name}.partial")
-    with full_disk_named():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
