@@ -106,7 +106,7 @@ def make_corpus(
     left_out += dropped
     kept, dropped = _without_copies(folder, kept, others, jobs, report)
     left_out += dropped
-    placed, dropped = place(kept, listed)
+    placed, dropped = place(kept, listed, left_out)
     left_out += dropped
     made = Corpus(tuple(placed), tuple(left_out), tuple(differences(locked, releases)))
     _write(folder, made, listed, releases)

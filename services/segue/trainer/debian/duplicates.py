@@ -55,7 +55,10 @@ def without_copies(
         elif known:
             other, seconds = known[0]
             left_out[place] = _left_out(
-                recordings[place], "NEAR_COPY", f"{seconds:.0f} s of {recordings[other].track_id}"
+                recordings[place],
+                "NEAR_COPY",
+                f"{seconds:.0f} s of {recordings[other].track_id}",
+                recordings[other].package,
             )
         else:
             kept.add(place)
@@ -76,7 +79,7 @@ def without_same_files(
         if first is recording:
             kept.append(recording)
         else:
-            left_out.append(_left_out(recording, "SAME_FILE", first.track_id))
+            left_out.append(_left_out(recording, "SAME_FILE", first.track_id, first.package))
     return kept, left_out
 
 
@@ -167,5 +170,5 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _left_out(recording: Recording, reason: str, detail: str) -> LeftOut:
-    return LeftOut(recording.package, recording.path, reason, detail)
+def _left_out(recording: Recording, reason: str, detail: str, copied_package: str = "") -> LeftOut:
+    return LeftOut(recording.package, recording.path, reason, detail, copied_package)

@@ -42,14 +42,24 @@ class Placed:
 
 
 def place(
-    recordings: Sequence[Recording], listed: PackageList
+    recordings: Sequence[Recording], listed: PackageList, copies: Sequence[LeftOut] = ()
 ) -> tuple[list[Placed], list[LeftOut]]:
-    """Put recordings into groups and splits; leave out what shares an artist with development."""
+    """Put recordings into groups and splits; leave out what shares an artist with development.
+
+    Parameters
+    ----------
+    copies
+        What was left out already. A copy in another package shows that the two share an artist,
+        though neither may name them.
+    """
     linked = {package.name: artist_names(*package.linked_artists) for package in listed.packages}
     artists: dict[str, set[str]] = {}
     for recording in recordings:
         names = artists.setdefault(recording.package, set(linked.get(recording.package, ())))
         names |= artist_names(recording.artist, recording.composer)
+    for copy in copies:
+        for package in {copy.package, copy.copied_package} & artists.keys():
+            artists[package].add(f"copies in {copy.package} and {copy.copied_package}")
     groups = joined(artists)
     apart = groups.get(listed.development)
     placed, left_out = [], []

@@ -62,12 +62,15 @@ class LeftOut:
         ``DEVELOPMENT_ARTIST``, or that of the error which decoding it raised.
     detail
         For a person: how long it is, or what it is a copy of.
+    copied_package
+        The package that holds the other copy, where it is left out as one.
     """
 
     package: str
     path: str
     reason: str
     detail: str
+    copied_package: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from segue.trainer.debian.duplicates import (
     without_copies,
     without_same_files,
 )
-from segue.trainer.debian.unpacking import Recording
+from segue.trainer.debian.unpacking import LeftOut, Recording
 from tones import write_tone
 
 RANDOM = np.random.default_rng(8)
@@ -61,9 +61,7 @@ def test_of_files_with_the_same_bytes_the_first_stays():
         [recording("a", 30.0, "x"), recording("b", 30.0, "y"), recording("c", 30.0, "x")]
     )
     assert [item.path for item in kept] == ["a", "b"]
-    assert [(item.path, item.reason, item.detail) for item in left_out] == [
-        ("c", "SAME_FILE", "p/a")
-    ]
+    assert left_out == [LeftOut("p", "c", "SAME_FILE", "p/a", "p")]
 
 
 def test_fingerprints_are_kept_and_a_file_without_one_says_why(tmp_path):

@@ -6,7 +6,7 @@ from segue.trainer.data.track import TrainingTrack
 from segue.trainer.debian.groups import artist_names, joined
 from segue.trainer.debian.packages import Package, PackageList
 from segue.trainer.debian.placing import place
-from segue.trainer.debian.unpacking import Recording
+from segue.trainer.debian.unpacking import LeftOut, Recording
 
 LISTED = PackageList(tuple(Package(name) for name in ("a", "b", "c", "d")), "d", 7)
 
@@ -55,6 +55,13 @@ def test_linked_artists_join_packages_without_being_anybody_s():
     placed, _ = place([recording("a"), recording("c", "cleo")], linked)
     assert [item.group for item in placed] == ["debian 7 a"] * 2
     assert placed[0].recording.artist == ""
+
+
+def test_a_copy_in_another_package_joins_the_two():
+    copy = LeftOut("b", "music/y.ogg", "NEAR_COPY", "60 s of c/music/x.ogg", "c")
+    sound = LeftOut("a", "sounds/y.ogg", "SOUND", "")
+    placed, _ = place([recording("a"), recording("b"), recording("c")], LISTED, [copy, sound])
+    assert [item.group for item in placed] == ["debian 7 a", "debian 7 b", "debian 7 b"]
 
 
 def test_the_development_set_is_one_package_and_nothing_else_has_its_artists():
