@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnx
-import onnx.numpy_helper
 import onnxruntime
 import torch
 from torch import Tensor, nn
@@ -21,6 +19,7 @@ from segue.errors import InvalidRequest, ModelMisconfigured
 from segue.trainer.batches import Chunks
 from segue.trainer.card import model_card, read_evaluation, read_metrics
 from segue.trainer.configuration import TrainingConfig
+from segue.trainer.graph_weights import read_weights
 from segue.trainer.networks.base import Encoder
 from segue.trainer.networks.joint import JointNetwork
 from segue.trainer.training import CARD, CURVES, METRICS, RUN, build_network, load_network
@@ -28,9 +27,6 @@ from segue.trainer.training import CARD, CURVES, METRICS, RUN, build_network, lo
 INPUT = "log_mel"
 PARITY = 1e-4
 """Largest difference between torch and ONNX Runtime that an export may have."""
-
-_TRAINING_ONLY = re.compile(r"num_batches_tracked$|(^|\.)decoder\.|^parts\.\d+\.heads\.")
-"""Names of what a graph lacks because it serves training alone."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """The index names folders after the space, ``<model>-v<version>``: at most 128 such characters."""
@@ -222,28 +218,6 @@ def network_from_onnx(path: Path, *configs: TrainingConfig) -> Encoder:
     network = joined([build_network(config) for config in configs]).eval()
     read_weights(network, path)
     return network
-
-
-def read_weights(network: Encoder, path: Path) -> None:
-    """Read the weights of an exported graph back into the network that it was made of.
-
-    Raises
-    ------
-    ModelMisconfigured
-        When the graph is of another network.
-    """
-    stored = {
-        entry.name.removeprefix("network."): onnx.numpy_helper.to_array(entry)
-        for entry in onnx.load(os.fspath(path)).graph.initializer
-    }
-    weights = {name: torch.from_numpy(value.copy()) for name, value in stored.items()}
-    other = ModelMisconfigured(f"{path} does not hold the weights of this network")
-    try:
-        missing, unknown = network.load_state_dict(weights, strict=False)
-    except RuntimeError as exc:
-        raise other from exc
-    if unknown or not all(_TRAINING_ONLY.search(name) for name in missing):
-        raise other
 
 
 def model_configuration(name: str, network: Encoder) -> str:

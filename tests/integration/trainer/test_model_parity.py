@@ -17,8 +17,9 @@ from segue.resources import resource_folder
 from segue.stack.triton import TritonServer, plan_launch
 from segue.trainer.configuration import find_configuration, read_configuration
 from segue.trainer.data import TrainingTrack
-from segue.trainer.export import model_configuration, network_from_onnx, read_weights
+from segue.trainer.export import model_configuration, network_from_onnx
 from segue.trainer.features import Recording, TrackAnalysis
+from segue.trainer.graph_weights import read_weights
 from segue.trainer.networks.base import Encoder
 from segue.trainer.networks.musicnn import PublishedMusicnn
 

@@ -1,6 +1,6 @@
 """MusiCNN: long filters over bands and over time, dense layers over what they find (Pons et al.).
 
-Shape suffixes: N chunks, B bands, F frames, C channels, L tags.
+Shape suffixes: N chunks, B bands, F frames, C channels, L tags, R repetitions.
 
 References
 ----------
@@ -98,7 +98,9 @@ class SlidFilters(nn.Module):
         every = convolution.stride[1]
         if every == 1:
             return made_NCF
-        return made_NCF.repeat_interleave(every, dim=2)[:, :, : x_N1BF.shape[3]]
+        # Exported, repeat_interleave would be a chain of operations for each frame.
+        repeated_NCFR = made_NCF.unsqueeze(3).expand(-1, -1, -1, every)
+        return repeated_NCFR.flatten(2)[:, :, : x_N1BF.shape[3]]
 
 
 class MusicnnTrunk(nn.Module):

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from segue.audio.front_end import FrontEnd
 from segue.resources import resource_folder
-from segue.trainer.export import read_weights, write_onnx
+from segue.trainer.export import write_onnx
+from segue.trainer.graph_weights import read_weights
 from segue.trainer.musicnn_import import PARITY, probe_patches
 from segue.trainer.networks.musicnn import (
     FRONT_END,
