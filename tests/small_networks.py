@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import torch
 
 from segue.audio.front_end import FrontEnd
 from segue.trainer.configuration import TrainingConfig, from_dict
+from segue.trainer.networks.musicnn import FRONT_END
 
 LABELS = {"genres": ["folk", "jazz", "rock"], "moods": ["calm", "dark"]}
 HEADS = {"genre": 1.0, "mood": 1.0}
 FRONT = {"bands": 32, "chunk_frames": 50, "chunk_hop_frames": 25}
+MUSICNN_FRONT = asdict(FRONT_END)
 KINDS = {
     "convolution": {"network": {"kind": "convolution", "channels": [4, 6], "dimension": 8}},
     "genres": {
@@ -48,6 +52,22 @@ KINDS = {
         },
         "losses": {"info_nce": 1.0},
         "views": {"copies": 2},
+    },
+    "musicnn": {
+        "front_end": {
+            **MUSICNN_FRONT,
+            "chunk_frames": 200,
+            "chunk_hop_frames": 200,
+        },
+        "labels": {"genres": ["folk", "jazz", "rock"], "moods": ["calm", "happy"]},
+        "network": {
+            "kind": "musicnn",
+            "timbral_stride": [16, 16],
+            "temporal_stride": [16, 16],
+            "dimension": 8,
+        },
+        "losses": {"teacher_units": 1.0},
+        "views": {"source": "answers"},
     },
 }
 

@@ -1,6 +1,6 @@
 """From a data set to the batches of a run.
 
-Shape suffixes: N chunks, B bands, F frames, L labels, T tracks.
+Shape suffixes: N chunks, B bands, F frames, L labels, T tracks, A numbers of an answer.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from segue.trainer.answer_store import AnswerStore, UnitScale
 from segue.trainer.configuration import TrainingConfig
 from segue.trainer.data import Split, TrainingTrack
 from segue.trainer.features import FeatureStore
@@ -21,6 +22,22 @@ from segue.trainer.views import change_chunks, give_own_sound
 
 Chunks = npt.NDArray[np.float32]
 """Shape (n, bands, frames), dB."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaughtAnswers:
+    """What the teacher answers for the chunks of a step.
+
+    Attributes
+    ----------
+    rows_NA
+        Answers as ``answer_rows`` lays them out, shape (n, numbers).
+    scale
+        How its units spread over the training split.
+    """
+
+    rows_NA: Tensor
+    scale: UnitScale
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +52,8 @@ class Batch:
         Shape (n,): which place of which track a chunk shows.
     genre_NL, mood_NL
         Shape (n, labels): shares of the labels, as ``losses.label_loss`` wants them.
+    taught
+        A teacher's answers, where there is one.
     """
 
     mel_NBF: Tensor
@@ -42,20 +61,31 @@ class Batch:
     track_N: Tensor
     genre_NL: Tensor
     mood_NL: Tensor
+    taught: TaughtAnswers | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The batch on another device."""
+        taught = self.taught
         return Batch(
             self.mel_NBF.to(device, non_blocking=True),
             self.clip_N.to(device),
             self.track_N.to(device),
             self.genre_NL.to(device),
             self.mood_NL.to(device),
+            None
+            if taught is None
+            else TaughtAnswers(taught.rows_NA.to(device), taught.scale.to(device)),
         )
 
 
 class Batches:
-    """Draws the batch of any step; the same for the same configuration, data and step."""
+    """Draws the batch of any step; the same for the same configuration, data and step.
+
+    Attributes
+    ----------
+    scale
+        How a teacher's units spread over the training split; None where there is no teacher.
+    """
 
     def __init__(self, config: TrainingConfig, data: TrainingSet) -> None:
         self.config = config
@@ -65,9 +95,15 @@ class Batches:
         labels = config.labels
         self._genres = shares([track.genres for track in data.tracks], labels.genres)
         self._moods = shares([track.moods for track in data.tracks], labels.moods)
+        self.scale: UnitScale | None = None
+        if data.answers is not None:
+            self._answered_chunks = data.answers.chunks(self.training_tracks)
+            self.scale = data.answers.scale(self.training_tracks)
 
     def draw(self, step: int) -> Batch:
         """The batch of a step, counted from 0."""
+        if self.data.answers is not None and self.scale is not None:
+            return self._draw_answered(self.data.answers, self.scale, step)
         config, views = self.config, self.config.views
         tracks = batch_tracks(
             self.training_tracks,
@@ -100,6 +136,28 @@ class Batches:
             torch.from_numpy(track_N),
             torch.from_numpy(self._genres[track_N]),
             torch.from_numpy(self._moods[track_N]),
+        )
+
+    def _draw_answered(self, answers: AnswerStore, scale: UnitScale, step: int) -> Batch:
+        """Chunks that the teacher answered for: each once in an epoch, whatever its track."""
+        config = self.config
+        every = np.arange(len(self._answered_chunks))
+        drawn = batch_tracks(every, (), config.optimiser.tracks, 1, config.seed, step)
+        chunks = self._answered_chunks[drawn]
+        track_N = chunks[:, 0]
+        mels = gather(
+            self.data.features,
+            track_N,
+            answers.first_frames(chunks),
+            config.front_end.chunk_frames,
+        )
+        return Batch(
+            torch.from_numpy(mels),
+            torch.from_numpy(drawn),
+            torch.from_numpy(track_N),
+            torch.from_numpy(self._genres[track_N]),
+            torch.from_numpy(self._moods[track_N]),
+            TaughtAnswers(torch.from_numpy(answers.answers(chunks)), scale),
         )
 
     def _from_places(self, tracks: npt.NDArray[np.int64], random: np.random.Generator) -> Chunks:

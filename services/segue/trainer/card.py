@@ -11,7 +11,9 @@ from segue.errors import InvalidRequest
 
 Lines = Sequence[Mapping[str, float]]
 
-_TABLES = ("front_end", "network", "views", "clips", "effects", "losses", "optimiser")
+_TABLES = ("front_end", "network", "views", "clips", "effects", "teacher", "losses", "optimiser")
+_OF_SOURCE = {"clips": "effects", "effects": "effects", "teacher": "answers"}
+"""Tables that matter for one ``views.source`` alone."""
 
 
 class EvaluationUnreadable(InvalidRequest):
@@ -48,7 +50,7 @@ def read_metrics(path: Path) -> list[dict[str, float]]:
 
 
 def draw_curves(lines: Lines, path: Path) -> None:
-    """Picture of losses and validation precisions over steps (PNG)."""
+    """Picture of losses and validation scores over steps (PNG)."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4), layout="constrained")
@@ -64,7 +66,7 @@ def draw_curves(lines: Lines, path: Path) -> None:
         else:
             left.plot(steps, _smooth(values), label=name, linewidth=1)
     left.set(title="Losses (mean of 50 steps)", xlabel="step", ylim=(0, None))
-    right.set(title="Validation, mean average precision", xlabel="step", ylim=(0, 1))
+    right.set(title="Validation", xlabel="step", ylim=(0, 1))
     for axes in (left, right):
         axes.grid(alpha=0.3)
         if axes.has_data():
@@ -146,8 +148,18 @@ threads); mean loss of the last hundred: {sum(losses[-100:]) / max(1, len(losses
 
 Validation: four chunks of each track, every one a query against all others; mean average precision.
 For genre and mood, chunks of the same artist are left out.
-
+{_taught(run)}
 {_validations(lines)}"""
+
+
+def _taught(run: Mapping[str, Any]) -> str:
+    if "teacher" not in run:
+        return ""
+    return f"""
+Its teacher is {run["teacher"]["model"]}, the model whose graph has the SHA-256
+`{run["teacher"]["sha256"]}`. The column `teacher`: mean cosine of the standardised units of both
+heads with the teacher's, over four chunks of each track.
+"""
 
 
 def _recipe(run: Mapping[str, Any]) -> str:
@@ -158,8 +170,12 @@ Segue {run["segue"]}, revision {run["git_revision"]}, torch {run["torch"]}, seed
 | setting | value |
 |---|---|
 """
-    unused = ("clips", "effects") if config["views"]["source"] == "places" else ()
-    for table in (table for table in _TABLES if table not in unused):
+    for table in _TABLES:
+        # Runs of earlier versions have fewer tables.
+        if table not in config or config["views"]["source"] != _OF_SOURCE.get(
+            table, config["views"]["source"]
+        ):
+            continue
         text += "".join(f"| {table}.{name} | {value} |\n" for name, value in config[table].items())
     return text
 

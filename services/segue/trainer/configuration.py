@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
@@ -14,6 +15,8 @@ from segue.trainer.effects import EffectsConfig
 from segue.trainer.networks.autoencoder import AutoencoderConfig
 from segue.trainer.networks.base import Labels
 from segue.trainer.networks.convolution import ConvolutionConfig
+from segue.trainer.networks.musicnn import FRONT_END, PATCH_FRAMES
+from segue.trainer.networks.musicnn_student import MusicnnConfig
 from segue.trainer.networks.registry import NetworkConfig
 from segue.trainer.networks.statistics import StatisticsConfig
 from segue.trainer.table import (
@@ -28,9 +31,10 @@ from segue.trainer.table import (
     Table,
     refusal,
 )
+from segue.trainer.tags import GENRES, MOODS
 from segue.trainer.triplets import RelationName
 
-Score: TypeAlias = Literal["track", "genre", "mood"]
+Score: TypeAlias = Literal["track", "genre", "mood", "teacher"]
 
 _SHIPPED = Path(__file__).parent / "configs"
 
@@ -44,6 +48,8 @@ class ViewConfig(Table):
         ``places``: chunks from anywhere in the track, changed on their dB values as production
         changes a recording. ``effects``: clips made ready once, with copies that went through a
         chain of audio effects (``TrainingConfig.effects``); dB changes then apply to the copies.
+        ``answers``: chunks that a teacher answered for (``TrainingConfig.teacher``), of any tracks
+        and as they are, since a changed chunk would want another answer.
     places
         Different places of a track in a batch.
     copies
@@ -69,7 +75,7 @@ class ViewConfig(Table):
         track: a sound of its own.
     """
 
-    source: Literal["places", "effects"] = "places"
+    source: Literal["places", "effects", "answers"] = "places"
     places: Count = 1
     copies: Count = 1
     apart_seconds: NotNegative = 0.0
@@ -103,6 +109,21 @@ class ClipConfig(Table):
     copies: NotNegativeInteger = 1
 
 
+class TeacherConfig(Table):
+    """Who answers for ``views.source = "answers"``, and for which chunks.
+
+    Attributes
+    ----------
+    model
+        Its name in the model repository that comes with Segue: a model that ``segue musicnn`` made.
+    hop_frames
+        Frames between the beginnings of the chunks that it answers for.
+    """
+
+    model: str = "musicnn"
+    hop_frames: Count = 374
+
+
 class LossConfig(Table):
     """Weights of the terms that are added up, 0 leaving one out, and their constants.
 
@@ -117,6 +138,11 @@ class LossConfig(Table):
         Cross-entropy of the label heads.
     reconstruction
         Mean squared error of an autoencoder, on values in [-1, 1].
+    teacher_tags
+        Binary cross-entropy of the tags with a teacher's, above the least that can be reached.
+    teacher_units
+        Distance of the standardised units from a teacher's: one less their cosine, and a little of
+        their smooth L1 distance.
     temperature
         Temperature of InfoNCE.
     margin
@@ -133,6 +159,8 @@ class LossConfig(Table):
     genre: NotNegative = 0.0
     mood: NotNegative = 0.0
     reconstruction: NotNegative = 0.0
+    teacher_tags: NotNegative = 0.0
+    teacher_units: NotNegative = 0.0
     temperature: Positive = 0.1
     margin: Annotated[float, Field(gt=0, lt=2)] = 0.2
     label_smoothing: ShareBelowOne = 0.0
@@ -157,7 +185,7 @@ class OptimiserConfig(Table):
     steps
         Length of the schedule.
     tracks
-        Tracks in a batch.
+        Tracks in a batch; of ``answers``, chunks.
     artist_mates
         Tracks of the same artist that enter a batch together, as far as there are: the hardest
         negatives. 1 leaves artists alone.
@@ -171,7 +199,8 @@ class OptimiserConfig(Table):
     patience
         Validations without a better one after which training stops; 0: never.
     score
-        Which validation mean average precisions are averaged to tell the best weights.
+        Which validation scores are averaged to tell the best weights: mean average precisions,
+        and of ``teacher`` the mean cosine of the units with a teacher's.
     """
 
     steps: Count = 2_000
@@ -194,7 +223,7 @@ class TrainingConfig(Table):
     ----------
     labels
         Names that the heads predict. Left empty where a loss wants them, they are those of the
-        training tracks.
+        training tracks. Of a ``musicnn`` network, whose tags make them, those of ``tags``.
     """
 
     name: str
@@ -206,12 +235,17 @@ class TrainingConfig(Table):
     views: ViewConfig = ViewConfig()
     clips: ClipConfig = ClipConfig()
     effects: EffectsConfig = EffectsConfig()
+    teacher: TeacherConfig = TeacherConfig()
     losses: LossConfig = LossConfig()
     optimiser: OptimiserConfig = OptimiserConfig()
 
     @model_validator(mode="after")
     def _tables_fit_together(self) -> Self:
-        wrong = [*_views_that_do_not_fit(self), *_losses_that_do_not_fit(self)]
+        wrong = [
+            *_views_that_do_not_fit(self),
+            *_losses_that_do_not_fit(self),
+            *_what_a_student_lacks(self),
+        ]
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
@@ -334,6 +368,51 @@ def _losses_that_do_not_fit(config: TrainingConfig) -> Iterator[str]:
             yield "network.genre_share: wants losses.genre"
         if network.mood_share and not losses.mood:
             yield "network.mood_share: wants losses.mood"
+
+
+def _what_a_student_lacks(config: TrainingConfig) -> Iterator[str]:
+    views, losses, front, network = config.views, config.losses, config.front_end, config.network
+    student = isinstance(network, MusicnnConfig)
+    answered = views.source == "answers"
+    taught = losses.teacher_tags > 0 or losses.teacher_units > 0
+    if not student == answered == taught:
+        yield (
+            'network.kind = "musicnn", views.source = "answers" and losses.teacher_tags or '
+            "losses.teacher_units: each wants the others"
+        )
+    if "teacher" in config.optimiser.score and not answered:
+        yield 'optimiser.score: teacher wants views.source = "answers"'
+    if answered and views != ViewConfig(source="answers"):
+        yield "views: chunks that a teacher answered for stay as they are, one by one"
+    if answered and config.optimiser.artist_mates > 1:
+        yield "optimiser.artist_mates: chunks that a teacher answered for are drawn one by one"
+    if not student:
+        return
+    if losses.genre or losses.mood:
+        yield "losses.genre, losses.mood: tags make the labels of a musicnn network"
+    analysis = asdict(
+        replace(
+            front,
+            chunk_frames=FRONT_END.chunk_frames,
+            chunk_hop_frames=FRONT_END.chunk_hop_frames,
+        )
+    )
+    other = [name for name, value in asdict(FRONT_END).items() if analysis[name] != value]
+    if other:
+        wanted = ", ".join(f"{name} = {getattr(FRONT_END, name)}" for name in other)
+        yield f"front_end: a musicnn network wants {wanted}"
+    if front.chunk_frames < PATCH_FRAMES:
+        yield f"front_end.chunk_frames: fewer than the {PATCH_FRAMES} that a musicnn network hears"
+    if not config.labels.genres + config.labels.moods:
+        yield "labels: none for the tags to make"
+    for kind, names, known in (
+        ("genres", config.labels.genres, GENRES),
+        ("moods", config.labels.moods, MOODS),
+    ):
+        if unknown := [name for name in names if name not in known]:
+            yield (
+                f"labels.{kind}: no tags speak for {', '.join(unknown)}, but for {', '.join(known)}"
+            )
 
 
 _CONSTANTS = {"temperature", "margin", "label_smoothing"}

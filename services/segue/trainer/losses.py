@@ -1,6 +1,6 @@
 """Losses over embeddings and label heads.
 
-Shape suffixes: N items, D embedding dimension, L labels.
+Shape suffixes: N items, D embedding dimension, L labels, U units.
 """
 
 from __future__ import annotations
@@ -8,6 +8,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+_CLOSENESS = 0.2
+"""Part that the distance of units has beside their direction."""
 
 
 def info_nce(first_ND: Tensor, second_ND: Tensor, temperature: float = 0.1) -> Tensor:
@@ -50,3 +53,35 @@ def label_loss(logits_NL: Tensor, shares_NL: Tensor, smoothing: float = 0.0) -> 
     return functional.cross_entropy(
         logits_NL[known_N].float(), shares_NL[known_N], label_smoothing=smoothing
     )
+
+
+def tag_loss(logits_NL: Tensor, wanted_NL: Tensor) -> Tensor:
+    """Mean binary cross-entropy of tags with a teacher's probabilities, less what is unavoidable.
+
+    It is the Kullback-Leibler divergence of each tag's answer: 0 where the answers are the same.
+
+    Parameters
+    ----------
+    logits_NL, wanted_NL
+        Shape (n, labels): logits of the student and of the teacher.
+    """
+    shares_NL = torch.sigmoid(wanted_NL)
+    spent = functional.binary_cross_entropy_with_logits(logits_NL, shares_NL)
+    return spent - functional.binary_cross_entropy_with_logits(wanted_NL, shares_NL)
+
+
+def unit_loss(units_NU: Tensor, wanted_NU: Tensor) -> Tensor:
+    """One less the mean cosine of rows, and a little of their smooth L1 distance.
+
+    Parameters
+    ----------
+    units_NU, wanted_NU
+        Shape (n, units): of the student and of the teacher, standardised alike.
+
+    References
+    ----------
+    Cosine served best of five losses in S-SONDO (arXiv:2604.24933), which compares distillations of
+    audio encoders.
+    """
+    apart = 1.0 - functional.cosine_similarity(units_NU, wanted_NU).mean()
+    return apart + _CLOSENESS * functional.smooth_l1_loss(units_NU, wanted_NU)

@@ -1,6 +1,6 @@
 """The weighted sum of losses that a configuration asks for.
 
-Shape suffixes: N chunks, D embedding dimension, L labels.
+Shape suffixes: N chunks, D embedding dimension, L labels, T tags, U units, A an answer's numbers.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from segue.trainer.batches import Batch
+from segue.trainer.batches import Batch, TaughtAnswers
 from segue.trainer.configuration import LossConfig
-from segue.trainer.losses import info_nce, label_loss
+from segue.trainer.losses import info_nce, label_loss, tag_loss, unit_loss
+from segue.trainer.networks.answers import tags_and_units
 from segue.trainer.networks.base import Outputs
 from segue.trainer.triplets import relation_masks, triplet_loss
 
@@ -50,8 +51,26 @@ def total_loss(made: Outputs, batch: Batch, config: LossConfig) -> tuple[Tensor,
     if made.reconstruction is not None and made.target is not None:
         loss = functional.mse_loss(made.reconstruction.float(), made.target)
         terms["reconstruction"] = (config.reconstruction, loss)
+    if made.answers is not None and batch.taught is not None:
+        terms |= _taught(made.answers, batch.taught, config)
     total = torch.stack([weight * loss for weight, loss in terms.values()]).sum()
     return total, {name: float(loss.detach()) for name, (_, loss) in terms.items()}
+
+
+def _taught(
+    answers_NA: Tensor, taught: TaughtAnswers, config: LossConfig
+) -> dict[str, tuple[float, Tensor]]:
+    """Weights and terms of what a student answers beside its teacher."""
+    terms: dict[str, tuple[float, Tensor]] = {}
+    if config.teacher_tags:
+        made_NT, _ = tags_and_units(answers_NA)
+        wanted_NT, _ = tags_and_units(taught.rows_NA)
+        terms["teacher_tags"] = (config.teacher_tags, tag_loss(made_NT, wanted_NT))
+    if config.teacher_units:
+        of_heads = zip(taught.scale.of(answers_NA), taught.scale.of(taught.rows_NA), strict=True)
+        losses = [unit_loss(made_NU, wanted_NU) for made_NU, wanted_NU in of_heads]
+        terms["teacher_units"] = (config.teacher_units, torch.stack(losses).mean())
+    return terms
 
 
 def _only_label(shares_NL: Tensor) -> Tensor:

@@ -25,17 +25,19 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 import segue
 from segue.errors import InvalidRequest
 from segue.tracks import Matrix
+from segue.trainer.answer_store import Answers, AnswerStore, UnitScale
 from segue.trainer.batches import Batch, Batches, Chunks, known_labels, members
 from segue.trainer.card import draw_curves, model_card, read_metrics
 from segue.trainer.configuration import Score, TrainingConfig, from_dict
 from segue.trainer.data import TrainingTrack
-from segue.trainer.features import FeatureStore
+from segue.trainer.distillation import begin
 from segue.trainer.networks.base import Encoder, Labels
+from segue.trainer.networks.musicnn_student import MusicnnConfig, MusicnnNetwork
 from segue.trainer.networks.registry import build
 from segue.trainer.table import InvalidConfiguration
 from segue.trainer.total_loss import total_loss
 from segue.trainer.training_set import TrainingSet
-from segue.trainer.validation import Encode, validate
+from segue.trainer.validation import Answer, Encode, agreement, validate
 
 CHECKPOINT = "checkpoint.pt"
 BEST = "best.pt"
@@ -76,7 +78,7 @@ class Outcome:
     steps
         Steps done, of all sittings.
     best
-        Best score (mean average precision) on the validation split, and the step that reached it.
+        Best score (see ``optimiser.score``) on the validation split, and the step that reached it.
     """
 
     steps: int
@@ -86,13 +88,17 @@ class Outcome:
 
 
 def build_network(config: TrainingConfig) -> Encoder:
-    """Untrained network of a configuration, with a head for those labels that a loss trains."""
+    """Untrained network of a configuration, with a head for those labels that a loss trains.
+
+    Labels that tags make want no loss of their own.
+    """
     losses, labels = config.losses, config.labels
-    heads = Labels(
-        genres=labels.genres if losses.genre else (),
-        moods=labels.moods if losses.mood else (),
-    )
-    return build(config.network, config.front_end, heads)
+    if not isinstance(config.network, MusicnnConfig):
+        labels = Labels(
+            genres=labels.genres if losses.genre else (),
+            moods=labels.moods if losses.mood else (),
+        )
+    return build(config.network, config.front_end, labels)
 
 
 def encoder(network: Encoder) -> Encode:
@@ -105,6 +111,20 @@ def encoder(network: Encoder) -> Encode:
             return vectors
 
     return encode
+
+
+def answerer(network: Encoder) -> Answer:
+    """Wrap a student for validation on arrays."""
+    device = next(network.parameters()).device
+
+    def answer(chunks: Chunks) -> Answers:
+        with torch.inference_mode():
+            made = network.outputs(torch.from_numpy(chunks).to(device)).answers
+            assert made is not None  # noqa: S101  # only students have a teacher
+            rows: Answers = made.cpu().numpy()
+            return rows
+
+    return answer
 
 
 def train(
@@ -126,7 +146,9 @@ def train(
     ------
     InvalidRequest
         When there are too few tracks, none has a label that the losses want, ``run`` holds another
-        run, or there is nothing to resume.
+        run or one with another teacher, or there is nothing to resume.
+    ModelMisconfigured
+        When the teacher is of another network.
     InvalidConfiguration
         When no validation track has a label that the score wants.
     TrainingDiverged
@@ -146,6 +168,8 @@ def train(
     state = Trainer(config)
     if resume:
         state.load(run / CHECKPOINT)
+    else:
+        state.begin(data)
     description = _describe(config, data, len(training), len(validation))
     if resume and (run / RUN).is_file():
         description = _resumption(run / RUN, state.step, description)
@@ -168,13 +192,13 @@ def train(
             terms = state.advance(batches.draw(state.step), spent)
             line: Metrics = {"step": state.step, "seconds": state.seconds, **terms}
             if state.step % settings.validate_every == 0 or state.step == settings.steps:
-                line.update(state.validate(data.features, validation))
+                line.update(state.validate(data, validation, batches.scale))
             note(line)
             if state.validated_step == state.step:
                 state.save(run)
         if state.validated_step != state.step:
             line = {"step": state.step, "seconds": state.seconds}
-            line.update(state.validate(data.features, validation))
+            line.update(state.validate(data, validation, batches.scale))
             note(line)
         state.save(run)
     outcome = Outcome(state.step, state.best, state.best_step, state.seconds)
@@ -279,6 +303,19 @@ class Trainer:
         patience = self.config.optimiser.patience
         return 0 < patience <= self.validations_since_best
 
+    def begin(self, data: TrainingSet) -> None:
+        """Let a student begin with what its teacher knows; other networks begin as they are.
+
+        Raises
+        ------
+        ModelMisconfigured
+            When the teacher is of another network.
+        """
+        network = cast("Encoder", self.network)
+        if isinstance(network, MusicnnNetwork) and data.answers is not None:
+            begin(network, data, data.answers, self.config.seed)
+            self.average.module.load_state_dict(network.state_dict())
+
     def advance(self, batch: Batch, spent: float) -> Metrics:
         """One step of the optimiser; returns the loss and its terms before they are weighted.
 
@@ -308,8 +345,17 @@ class Trainer:
             raise TrainingDiverged(f"the loss of step {self.step} is {value}")
         return {"loss": value, **terms}
 
-    def validate(self, store: FeatureStore, numbers: npt.NDArray[np.int64]) -> Metrics:
+    def validate(
+        self, data: TrainingSet, numbers: npt.NDArray[np.int64], scale: UnitScale | None
+    ) -> Metrics:
         """Score the averaged network on the validation split and remember it when it is best.
+
+        Parameters
+        ----------
+        numbers
+            Shape (n,): the tracks to validate on.
+        scale
+            Standardises a teacher's units; None where there is none.
 
         Raises
         ------
@@ -319,9 +365,12 @@ class Trainer:
         if not all(bool(weights.isfinite().all()) for weights in self.average.parameters()):
             raise TrainingDiverged(f"some weights are not finite after step {self.step}")
         chunk_frames = self.config.front_end.chunk_frames
-        found = validate(
-            store, numbers, encoder(cast("Encoder", self.average.module)), chunk_frames
-        )
+        network = cast("Encoder", self.average.module)
+        found = validate(data.features, numbers, encoder(network), chunk_frames)
+        if data.answers is not None and scale is not None:
+            found["teacher"] = agreement(
+                data.features, data.answers, numbers, answerer(network), scale, chunk_frames
+            )
         self.validated_step = self.step
         scores = [found[task] for task in self.config.optimiser.score if task in found]
         score = sum(scores) / max(1, len(scores))
@@ -451,6 +500,7 @@ def _check_score(config: TrainingConfig, tracks: Sequence[TrainingTrack]) -> Non
     wanted = config.optimiser.score
     has: dict[Score, bool] = {
         "track": True,
+        "teacher": True,
         "genre": any(track.genres for track in tracks),
         "mood": any(track.moods for track in tracks),
     }
@@ -497,7 +547,12 @@ def _describe(
             "validation": validation_tracks,
             "left_out": len(data.failures),
         },
+        **({} if data.answers is None else {"teacher": _teacher(data.answers)}),
     }
+
+
+def _teacher(answers: AnswerStore) -> dict[str, str]:
+    return {"model": answers.teacher.model, "sha256": answers.teacher.sha256}
 
 
 def _resumption(path: Path, step: int, description: dict[str, Any]) -> dict[str, Any]:
@@ -505,6 +560,13 @@ def _resumption(path: Path, step: int, description: dict[str, Any]) -> dict[str,
     again = {name: value for name, value in description.items() if name != "config"}
     with _reading(path):
         first: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if first.get("teacher") != description.get("teacher"):
+            raise InvalidRequest(
+                f"{path.parent} was begun with another teacher",
+                reason="RUN_EXISTS",
+                next_step="Put the teacher back whose sha256 the run's run.json names, or train "
+                "into another folder.",
+            )
         return {**first, "resumed": [*first.get("resumed", ()), {"step": step, **again}]}
 
 

@@ -1,15 +1,17 @@
-"""What a run reads: the features of its tracks, and clips where its configuration wants them."""
+"""What a run reads: features of its tracks; where it wants them, clips or a teacher's answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from segue.trainer.answer_store import AnswerRecipe, AnswerStore, open_answer_store
 from segue.trainer.clips import ClipRecipe, ClipStore, open_clip_store
 from segue.trainer.configuration import TrainingConfig
 from segue.trainer.data import TrainingTrack
 from segue.trainer.features import FeatureStore, TrackAnalysis, open_store
+from segue.trainer.teacher import find_teacher
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,13 @@ class TrainingSet:
         holds these.
     clips
         Ready-made clips of the tracks to train on, with their changed copies.
+    answers
+        A teacher's answers for the tracks of ``features``, in the same order.
     """
 
     features: FeatureStore
     clips: ClipStore | None = None
+    answers: AnswerStore | None = None
 
     @property
     def tracks(self) -> Sequence[TrainingTrack]:
@@ -35,9 +40,17 @@ class TrainingSet:
 
     @property
     def failures(self) -> Sequence[tuple[str, str]]:
-        """Ids of the tracks that are left out, with the reason."""
-        of_clips = () if self.clips is None else self.clips.store.failures
-        return *self.features.failures, *of_clips
+        """Ids of the tracks that are left out, with the first reason."""
+        stores = [self.features]
+        if self.clips is not None:
+            stores.append(self.clips.store)
+        if self.answers is not None:
+            stores.append(self.answers.store)
+        first: dict[str, str] = {}
+        for store in stores:
+            for track_id, reason in store.failures:
+                first.setdefault(track_id, reason)
+        return tuple(first.items())
 
 
 def open_training_set(
@@ -57,13 +70,18 @@ def open_training_set(
     jobs
         Processes that analyse.
     progress
-        Called with what is made (``features`` or ``clips``), how many are done, how many of these
-        failed, and how many there are.
+        Called with what is made (``features``, ``clips`` or ``answers``), how many are done, how
+        many of these failed, and how many there are.
 
     Returns
     -------
     TrainingSet
         What a run reads, without the tracks that cannot be decoded or are too short.
+
+    Raises
+    ------
+    DependencyMissing
+        When the teacher that is to answer is not there; before anything is made.
     """
 
     def report(what: str, total: int) -> Callable[[int, int], None]:
@@ -73,6 +91,8 @@ def open_training_set(
 
         return tell
 
+    answered = config.views.source == "answers"
+    teacher = find_teacher(config.teacher.model) if answered else None
     analysis = TrackAnalysis(config.front_end)
     ready_made = config.views.source == "effects"
     analysed = [
@@ -83,6 +103,15 @@ def open_training_set(
     features = open_store(
         folder, analysed, analysis, jobs=jobs, progress=report("features", len(analysed))
     )
+    if teacher is not None:
+        answers = open_answer_store(
+            folder,
+            analysed,
+            AnswerRecipe(config.front_end, teacher, config.teacher.hop_frames),
+            jobs=jobs,
+            progress=report("answers", len(analysed)),
+        )
+        return _answered(features, answers)
     if not ready_made:
         return TrainingSet(features)
     cut = [track for track in tracks if track.split == "train"]
@@ -91,3 +120,13 @@ def open_training_set(
     )
     clips = open_clip_store(folder, cut, recipe, jobs=jobs, progress=report("clips", len(cut)))
     return TrainingSet(features, clips)
+
+
+def _answered(features: FeatureStore, answers: AnswerStore) -> TrainingSet:
+    """Leave out the tracks that one of the two stores could not be made of."""
+    both = {track.track_id for track in features.tracks} & {
+        track.track_id for track in answers.store.tracks
+    }
+    return TrainingSet(
+        features.only(both), answers=replace(answers, store=answers.store.only(both))
+    )

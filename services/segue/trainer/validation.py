@@ -1,4 +1,4 @@
-"""How well an encoder ranks, measured while it trains: mean average precision over chunks."""
+"""How good an encoder is while it trains: how it ranks chunks, and how it answers for them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch.nn import functional
 
 from segue.tracks import Matrix
+from segue.trainer.answer_store import Answers, AnswerStore, UnitScale
 from segue.trainer.batches import Chunks, gather
 from segue.trainer.evaluation.metrics import average_precision
 from segue.trainer.features import FeatureStore
 
 Encode = Callable[[Chunks], Matrix]
 """Chunks of shape (n, bands, frames) to vectors of shape (n, dimension), unit rows."""
+
+Answer = Callable[[Chunks], Answers]
+"""Chunks to what a student answers for them, shape (n, numbers)."""
 
 CHUNKS_PER_TRACK = 4
 _BATCH = 128
@@ -90,6 +96,55 @@ def validate(
             )
             found[task] = mean_average_precision(others, relevant)
     return found
+
+
+def agreement(
+    features: FeatureStore,
+    answers: AnswerStore,
+    track_numbers: npt.NDArray[np.int64],
+    answer: Answer,
+    scale: UnitScale,
+    chunk_frames: int,
+) -> float:
+    """How near a student's answers are to its teacher's.
+
+    Parameters
+    ----------
+    features, answers
+        Stores of the same tracks.
+    track_numbers
+        Shape (n,): tracks of both. Each gives four chunks at most, spread over it.
+    answer
+        The student that is measured.
+    scale
+        How the teacher's units spread over the training split.
+    chunk_frames
+        Length of a chunk.
+
+    Returns
+    -------
+    float
+        Mean cosine of the standardised units, over chunks and both heads; in [-1, 1].
+    """
+    chunks = np.concatenate(
+        [
+            own[np.unique(np.linspace(0, len(own) - 1, CHUNKS_PER_TRACK).round().astype(int))]
+            for own in (answers.chunks(track_numbers[[n]]) for n in range(len(track_numbers)))
+        ]
+    )
+    cosines = []
+    for first in range(0, len(chunks), _BATCH):
+        part = chunks[first : first + _BATCH]
+        mel = gather(features, part[:, 0], answers.first_frames(part), chunk_frames)
+        made, wanted = (
+            scale.of(torch.from_numpy(rows)) for rows in (answer(mel), answers.answers(part))
+        )
+        of_heads = [
+            functional.cosine_similarity(ours, theirs)
+            for ours, theirs in zip(made, wanted, strict=True)
+        ]
+        cosines.append(torch.stack(of_heads).mean(dim=0))
+    return float(torch.cat(cosines).mean())
 
 
 def _equal(names: Sequence[str]) -> npt.NDArray[np.bool_]:

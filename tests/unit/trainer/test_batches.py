@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from segue.trainer.answer_store import AnswerStore
 from segue.trainer.batches import Batches, batch_tracks, known_labels, random_places, shares
 from segue.trainer.configuration import TrainingConfig, from_dict
 from segue.trainer.data import TrainingTrack
 from segue.trainer.features import FeatureStore
+from segue.trainer.networks.answers import ANSWER_NUMBERS
+from segue.trainer.teacher import Teacher
 from segue.trainer.training_set import TrainingSet
 
 TRACKS, FRAMES, BANDS = 60, 90, 4
@@ -83,6 +86,42 @@ def test_only_training_tracks_are_drawn_and_every_one_in_an_epoch(store: Feature
     drawn = [number for step in range(steps) for number in batches.draw(step).track_N.tolist()]
     assert set(drawn) <= wanted
     assert len(set(drawn)) == steps * 6
+
+
+def test_every_chunk_that_was_answered_for_comes_once_an_epoch_with_its_answer(
+    store: FeatureStore,
+) -> None:
+    # Row p of track n begins with n and p.
+    counts = 1 + np.arange(TRACKS) % 3
+    of_track = np.repeat(np.arange(TRACKS), counts)
+    place = np.concatenate([np.arange(count) for count in counts])
+    rows = np.zeros((len(place), ANSWER_NUMBERS), np.float16)
+    rows[:, 0], rows[:, 1] = of_track, place
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    answers = AnswerStore(
+        FeatureStore(rows, store.tracks, starts, counts, ()), Teacher("made up", Path(), "0"), 30
+    )
+    batches = Batches(config(), TrainingSet(store, answers=answers))
+    wanted = [
+        (number, own)
+        for number in batches.training_tracks.tolist()
+        for own in range(counts[number])
+    ]
+    steps = len(wanted) // 6
+    drawn: list[tuple[int, int]] = []
+    for step in range(steps):
+        batch = batches.draw(step)
+        assert batch.taught is not None
+        assert batch.mel_NBF.shape == (6, BANDS, 20)
+        for track, answer, mel in zip(
+            batch.track_N.tolist(), batch.taught.rows_NA, batch.mel_NBF, strict=True
+        ):
+            assert round(float(answer[0])) == track
+            own = round(float(answer[1]))
+            drawn.append((track, own))
+            assert float(mel[0, 0]) == pytest.approx(-track / 2 - own * 30 / 1000, abs=0.02)
+    assert len(set(drawn)) == len(drawn) == steps * 6
+    assert set(drawn) <= set(wanted)
 
 
 def test_mates_bring_tracks_of_one_artist_together() -> None:

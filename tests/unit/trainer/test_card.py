@@ -64,6 +64,15 @@ def test_a_card_tells_data_training_and_recipe(run: dict[str, object]) -> None:
         assert words in card
 
 
+def test_a_card_names_the_teacher_of_a_student(run: dict[str, object]) -> None:
+    assert "Its teacher" not in model_card([(run, LINES)], name="mine")
+    card = model_card(
+        [({**run, "teacher": {"model": "musicnn", "sha256": "c2fe"}}, LINES)], name="m"
+    )
+    assert "Its teacher is musicnn" in card
+    assert "`c2fe`" in card
+
+
 def test_a_card_takes_its_own_row_and_the_baselines_from_an_evaluation(
     run: dict[str, object],
 ) -> None:

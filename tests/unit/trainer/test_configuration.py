@@ -16,10 +16,20 @@ from segue.trainer.configuration import (
 )
 from segue.trainer.table import InvalidConfiguration
 from segue.trainer.training import build_network
+from small_networks import KINDS
 
 
 def tree(**parts: object) -> dict[str, object]:
     return {"name": "x", "losses": {"info_nce": 1.0}, "views": {"places": 2}, **parts}
+
+
+def student(**parts: object) -> dict[str, object]:
+    """The small student with some of its values changed."""
+    whole = dict(KINDS["musicnn"])
+    for name, values in parts.items():
+        kept = whole.get(name, {}) if name in ("front_end",) else {}
+        whole[name] = {**kept, **values}
+    return whole
 
 
 @pytest.mark.parametrize("name", shipped_configurations())
@@ -84,6 +94,21 @@ def test_shipped_configurations_build_and_survive_being_written(name: str) -> No
             {"network": {"kind": "autoencoder"}, "losses": {"reconstruction": 1.0, "mood": 1.0}},
             "an autoencoder has no heads",
         ),
+        ({"network": {"kind": "musicnn"}}, "each wants the others"),
+        ({"views": {"source": "answers"}}, "each wants the others"),
+        ({"losses": {"teacher_tags": 1.0}}, "each wants the others"),
+        ({"optimiser": {"score": ["teacher"]}}, "teacher wants views.source"),
+        (student(views={"source": "answers", "gain_db": 1.0}), "stay as they are"),
+        (student(views={"source": "answers", "places": 2}), "stay as they are"),
+        (student(optimiser={"artist_mates": 2}), "drawn one by one"),
+        (student(losses={"teacher_units": 1.0, "genre": 1.0}), "tags make the labels"),
+        (student(front_end={"hop": 128}), "front_end: a musicnn network wants hop = 256"),
+        (student(front_end={"chunk_frames": 186, "chunk_hop_frames": 186}), "fewer than the 187"),
+        (student(labels={"genres": ["folk", "polka"]}), "no tags speak for polka, but for ambient"),
+        (student(labels={"moods": ["dark"]}), "labels.moods: no tags speak for dark"),
+        (student(labels={}), "labels: none"),
+        (student(network={"kind": "musicnn", "timbral_stride": [2]}), "network.timbral_stride"),
+        (student(network={"kind": "musicnn", "dimension": 401}), "network.dimension = 401"),
     ],
 )
 def test_wrong_configurations_are_refused(parts: dict[str, object], words: str) -> None:

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from segue.trainer.losses import info_nce, label_loss
+from segue.trainer.losses import info_nce, label_loss, tag_loss, unit_loss
 
 
 def test_equals_the_formula_term_by_term() -> None:
@@ -45,3 +45,22 @@ def test_label_loss_of_nothing_known_is_zero_and_still_a_loss() -> None:
     assert loss.item() == 0.0  # a sum of nothing, and so is its gradient
     assert logits.grad is not None
     assert float(logits.grad.abs().sum()) == 0.0
+
+
+def test_tag_loss_is_the_divergence_of_each_tags_answer() -> None:
+    made, wanted = torch.tensor([[0.5, -2.0]]), torch.tensor([[1.0, -1.0]])
+    divergences = []
+    for ours, theirs in zip(torch.sigmoid(made)[0], torch.sigmoid(wanted)[0], strict=True):
+        p, q = float(theirs), float(ours)
+        divergences.append(p * math.log(p / q) + (1 - p) * math.log((1 - p) / (1 - q)))
+    assert float(tag_loss(made, wanted)) == pytest.approx(sum(divergences) / 2, rel=1e-4)
+    assert float(tag_loss(wanted, wanted)) == pytest.approx(0, abs=1e-6)
+
+
+def test_unit_loss_is_distance_by_direction_and_a_little_by_length() -> None:
+    wanted = torch.tensor([[3.0, 4.0], [1.0, 0.0]])
+    assert float(unit_loss(wanted, wanted)) == pytest.approx(0, abs=1e-6)
+    # Twice as long: the direction is right, and each distance beyond 1 costs itself less a half.
+    assert float(unit_loss(2 * wanted, wanted)) == pytest.approx(0.2 * (2.5 + 3.5 + 0.5) / 4)
+    turned = torch.tensor([[-4.0, 3.0], [0.0, 1.0]])
+    assert float(unit_loss(turned, wanted)) > 1

@@ -21,13 +21,24 @@ from segue.trainer.training import BEST, CARD, METRICS, load_network, train
 from segue.trainer.training_set import TrainingSet, open_training_set
 from tones import write_tone
 
-SYSTEMS = ("contrastive", "triplet", "genre", "autoencoder", "segue-tracks", "segue-labels")
+SYSTEMS = (
+    "contrastive",
+    "triplet",
+    "genre",
+    "autoencoder",
+    "segue-tracks",
+    "segue-labels",
+    "segue-style",
+)
 SMALL = {
     "convolution": {"channels": [4, 6], "dimension": 8},
     "projected": {"backbone": "inverted-small", "dimension": 8},
     "autoencoder": {"channels": [4, 4, 6], "dimension": 8},
     "statistics": {"channels": [4, 6, 8, 8], "hidden": 12, "dimension": 8},
+    "musicnn": {"timbral_stride": [16, 16], "temporal_stride": [16, 16], "dimension": 8},
 }
+FRAMES = {"segue-style": 187}
+"""Of a chunk; what the network of a system hears is not for it to choose."""
 TERMS = {
     "contrastive": {"info_nce"},
     "triplet": {"view_triplets", "track_triplets", "genre_triplets", "mood_triplets"},
@@ -35,8 +46,9 @@ TERMS = {
     "autoencoder": {"reconstruction"},
     "segue-tracks": {"info_nce", "genre", "mood"},
     "segue-labels": {"info_nce", "genre", "mood"},
+    "segue-style": {"teacher_tags", "teacher_units"},
 }
-HEADS = dict.fromkeys(("genre", "segue-tracks", "segue-labels"), ("genres", "moods"))
+HEADS = dict.fromkeys(("genre", "segue-tracks", "segue-labels", "segue-style"), ("genres", "moods"))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +74,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def config(request: pytest.FixtureRequest) -> TrainingConfig:
     """A shipped configuration with short chunks, few filters and few steps."""
     tree = read_configuration(find_configuration(request.param)).to_dict()
-    tree["front_end"] |= {"chunk_frames": 32, "chunk_hop_frames": 32}
+    frames = FRAMES.get(request.param, 32)
+    tree["front_end"] |= {"chunk_frames": frames, "chunk_hop_frames": frames}
+    tree["teacher"] |= {"hop_frames": 60}
     tree["network"] |= SMALL[tree["network"]["kind"]]
     tree["clips"] |= {"per_track": 2}
     tree["views"] |= {"mask_frames": min(8, tree["views"]["mask_frames"])}
@@ -116,4 +130,6 @@ def test_a_system_trains_resumes_and_is_served_as_it_was_trained(
     for kind in ("genres", "moods"):
         names = getattr(config.labels, kind) if kind in HEADS.get(config.name, ()) else ()
         assert json.dumps(json.dumps(names)) in served
-    assert ("effects." in (folder / CARD).read_text()) is (config.name == "triplet")
+    card = (folder / CARD).read_text()
+    assert ("effects." in card) is (config.name == "triplet")
+    assert ("| teacher.hop_frames | 60 |" in card) is (config.name == "segue-style")

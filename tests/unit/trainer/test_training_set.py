@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from segue.errors import DependencyMissing
 from segue.trainer.configuration import TrainingConfig, from_dict
 from segue.trainer.data import Split, TrainingTrack
 from segue.trainer.training_set import open_training_set
+from small_networks import configuration
 from tones import write_tone
 
 SPLITS: tuple[Split, ...] = ("train", "train", "validation", "test")
@@ -66,3 +68,37 @@ def test_with_effects_clips_are_made_of_the_tracks_to_train_on(
     assert told[-1] == ("clips", 3, 1, 3)
     kinds = {path.name.split("-")[0] for path in (tmp_path / "f").iterdir()}
     assert kinds == {"features", "clips"}
+
+
+def test_a_teacher_answers_for_the_tracks_that_can_be_analysed(
+    tracks: list[TrainingTrack], tmp_path: Path
+) -> None:
+    told: list[tuple[str, int, int, int]] = []
+    longer = [
+        TrainingTrack(str(n), write_tone(tmp_path / f"{n}.flac", n, 4.0), published=split)
+        for n, split in enumerate(SPLITS)
+    ]
+    short = TrainingTrack("short", write_tone(tmp_path / "s.wav", 1, 2.0), published="train")
+    data = open_training_set(
+        configuration("musicnn"),
+        [*longer[:1], *tracks[4:], *longer[1:], short],
+        tmp_path / "f",
+        progress=lambda *numbers: told.append(numbers),
+    )
+    assert data.answers is not None
+    assert [track.track_id for track in data.tracks] == ["0", "1", "2"]
+    assert data.answers.store.tracks == data.features.tracks
+    # Each is missing from both stores, and is told of once.
+    assert [track_id for track_id, _ in data.failures] == ["train", "validation", "short"]
+    assert told[-1] == ("answers", 6, 3, 6)
+    kinds = {path.name.split("-")[0] for path in (tmp_path / "f").iterdir()}
+    assert kinds == {"features", "answers"}
+
+
+def test_without_its_teacher_nothing_is_made(tracks: list[TrainingTrack], tmp_path: Path) -> None:
+    tree = configuration("musicnn").to_dict()
+    tree["teacher"]["model"] = "nobody"
+    with pytest.raises(DependencyMissing, match="nobody") as caught:
+        open_training_set(from_dict(tree), tracks, tmp_path / "f")
+    assert caught.value.reason == "TEACHER_MISSING"
+    assert not (tmp_path / "f").exists()

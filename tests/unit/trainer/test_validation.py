@@ -8,10 +8,19 @@ import numpy as np
 import pytest
 
 from segue.tracks import Matrix
+from segue.trainer.answer_store import Answers, AnswerStore
 from segue.trainer.batches import Chunks
 from segue.trainer.data import TrainingTrack
 from segue.trainer.features import FeatureStore
-from segue.trainer.validation import CHUNKS_PER_TRACK, mean_average_precision, validate
+from segue.trainer.networks.answers import ANSWER_NUMBERS
+from segue.trainer.networks.tag_labels import ALL_TAGS
+from segue.trainer.teacher import Teacher
+from segue.trainer.validation import (
+    CHUNKS_PER_TRACK,
+    agreement,
+    mean_average_precision,
+    validate,
+)
 
 TRACKS, FRAMES = 6, 8
 GENRES = ("folk", "jazz")
@@ -63,3 +72,30 @@ def test_what_is_left_out_and_queries_without_an_answer_do_not_count() -> None:
     relevant = np.array([[True, False, True, False], [True, False, False, False]])
     assert mean_average_precision(similarity, relevant) == pytest.approx(1 / 2)
     assert mean_average_precision(similarity, np.zeros_like(relevant)) == 0  # a mean of nothing
+
+
+def test_agreement_is_one_with_the_teachers_own_answers_and_less_with_others(
+    store: FeatureStore,
+) -> None:
+    rows = np.random.default_rng(1).normal(size=(TRACKS, ANSWER_NUMBERS)).astype(np.float16)
+    one_each = FeatureStore(rows, store.tracks, np.arange(TRACKS), np.ones(TRACKS, np.int64), ())
+    answers = AnswerStore(one_each, Teacher("made up", Path(), "0"), 1)
+    chosen = np.arange(TRACKS)
+    scale = answers.scale(chosen)
+
+    def own(chunks: Chunks) -> Answers:
+        return rows[chunks[:, 0, 0].astype(int)].astype(np.float32)
+
+    def opposite(chunks: Chunks) -> Answers:
+        mean = rows.astype(np.float32).mean(axis=0)
+        return 2 * mean - own(chunks)
+
+    def other_tags(chunks: Chunks) -> Answers:
+        changed = own(chunks)
+        changed[:, :ALL_TAGS] += 1.0
+        return changed
+
+    found = [
+        agreement(store, answers, chosen, one, scale, 4) for one in (own, opposite, other_tags)
+    ]
+    assert found == pytest.approx([1.0, -1.0, 1.0], abs=1e-3)

@@ -66,8 +66,8 @@ def train(
 ) -> None:
     """Train an encoder as CONFIG says: a TOML file, or the name of one that comes with Segue.
 
-    Those are the systems (triplet, genre, contrastive, autoencoder, segue-tracks, segue-labels, and
-    two in the size of their papers) and the ablations/ of segue.
+    Those are the systems (triplet, genre, contrastive, autoencoder, segue-tracks, segue-labels,
+    segue-style, and two in the size of their papers) and the ablations/ of segue.
     """
     from rich.progress import (
         BarColumn,
@@ -117,7 +117,7 @@ def train(
             ]
             if scores:
                 bar.console.print(
-                    f"step {line['step']:.0f}  {note}  validation mAP: {', '.join(scores)}"
+                    f"step {line['step']:.0f}  {note}  validation: {', '.join(scores)}"
                 )
 
         outcome = run_training(

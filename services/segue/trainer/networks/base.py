@@ -36,6 +36,9 @@ class Outputs:
     reconstruction, target
         Shape (n, bands, frames), scaled to [-1, 1]: what an autoencoder made of its input, and the
         input. None in other networks.
+    answers
+        Shape (n, numbers), as ``answers.answer_rows`` lays them out: what a student answers where
+        its teacher answered. None in other networks.
     """
 
     embedding: Tensor
@@ -43,6 +46,7 @@ class Outputs:
     mood_logits: Tensor | None = None
     reconstruction: Tensor | None = None
     target: Tensor | None = None
+    answers: Tensor | None = None
 
 
 class Encoder(nn.Module):

@@ -45,3 +45,6 @@ class JointNetwork(Encoder):
         share = len(made) ** -0.5
         embedding_ND = torch.cat([share * one.embedding for one in made], dim=1)
         return Outputs(embedding_ND, made[-1].genre_logits, made[-1].mood_logits)
+
+    def probabilities(self, logits_NL: Tensor) -> Tensor:
+        return cast(Encoder, self.parts[-1]).probabilities(logits_NL)

@@ -8,11 +8,12 @@ from segue.audio.front_end import FrontEnd
 from segue.trainer.networks.autoencoder import AutoencoderConfig, AutoencoderNetwork
 from segue.trainer.networks.base import Encoder, Labels
 from segue.trainer.networks.convolution import ConvolutionConfig, ConvolutionNetwork
+from segue.trainer.networks.musicnn_student import MusicnnConfig, MusicnnNetwork
 from segue.trainer.networks.projected import ProjectedConfig, ProjectedNetwork
 from segue.trainer.networks.statistics import StatisticsConfig, StatisticsNetwork
 
 NetworkConfig: TypeAlias = (
-    ConvolutionConfig | ProjectedConfig | AutoencoderConfig | StatisticsConfig
+    ConvolutionConfig | ProjectedConfig | AutoencoderConfig | StatisticsConfig | MusicnnConfig
 )
 
 """The tables of the kinds of network, told apart by their ``kind``."""
@@ -29,3 +30,5 @@ def build(config: NetworkConfig, front: FrontEnd, labels: Labels) -> Encoder:
             return AutoencoderNetwork(config, front, labels)
         case StatisticsConfig():
             return StatisticsNetwork(config, front, labels)
+        case MusicnnConfig():
+            return MusicnnNetwork(config, front, labels)

@@ -11,18 +11,23 @@ from segue.trainer.configuration import TrainingConfig
 from segue.trainer.export import network_from_onnx, parity, write_onnx
 from segue.trainer.networks.autoencoder import AutoencoderNetwork
 from segue.trainer.networks.base import Encoder
+from segue.trainer.networks.musicnn_student import MusicnnNetwork
 from segue.trainer.training import build_network
 from small_networks import chunks, configuration
 
 
-def test_embeddings_have_norm_one_and_probabilities_sum_to_one(network: Encoder) -> None:
+def test_embeddings_have_norm_one_and_labels_probabilities(network: Encoder) -> None:
+    several = isinstance(network, MusicnnNetwork)  # labels at once, each with its own probability
     outputs = dict(zip(network.output_names, network.eval()(chunks(network.front)), strict=True))
     assert outputs["embedding"].shape == (5, network.dimension)
     torch.testing.assert_close(outputs["embedding"].norm(dim=1), torch.ones(5))
     for name, labels in (("genre_probabilities", 3), ("mood_probabilities", 2)):
         if name in outputs:
             assert outputs[name].shape == (5, labels)
-            torch.testing.assert_close(outputs[name].sum(dim=1), torch.ones(5))
+            assert outputs[name].min() >= 0
+            assert outputs[name].max() <= 1
+            if not several:
+                torch.testing.assert_close(outputs[name].sum(dim=1), torch.ones(5))
 
 
 def test_every_weight_learns(config: TrainingConfig, network: Encoder) -> None:
@@ -31,8 +36,10 @@ def test_every_weight_learns(config: TrainingConfig, network: Encoder) -> None:
     if isinstance(network, AutoencoderNetwork):
         parts = [made.reconstruction]
     sum(part.float().square().sum() for part in parts if part is not None).backward()
-    idle = [name for name, weight in network.named_parameters() if weight.grad is None]
-    assert idle == []
+    idle = {name for name, weight in network.named_parameters() if weight.grad is None}
+    fixed = {name for name, weight in network.named_parameters() if not weight.requires_grad}
+    assert idle == fixed
+    assert not fixed or isinstance(network, MusicnnNetwork)
 
 
 def test_the_exported_graph_holds_the_network(

@@ -1,0 +1,161 @@
+"""Where a student begins: with what its teacher's weights and answers already tell.
+
+Shape suffixes: N chunks, C features, U units, D embedding dimension.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from segue.trainer.answer_store import Answers, AnswerStore
+from segue.trainer.batches import gather, members
+from segue.trainer.features import FeatureStore
+from segue.trainer.networks.answers import tags_and_units
+from segue.trainer.networks.musicnn import UNITS, PublishedMusicnn, TagHead
+from segue.trainer.networks.musicnn_student import MusicnnNetwork
+from segue.trainer.training_set import TrainingSet
+
+_REGRESSED_CHUNKS = 2_500
+_PENALTY = 0.05
+"""Of the ridge regression, relative to the variance of the features."""
+
+_BATCH = 32
+_LEAST_SPREAD = 1e-4
+"""Relative to the widest direction: what hardly varies is not blown up by whitening."""
+
+
+def begin(network: MusicnnNetwork, data: TrainingSet, answers: AnswerStore, seed: int) -> None:
+    """Give a student the teacher's weights, and fit what they do not hold to its answers.
+
+    The trunk and the first head are the first published network's. The second head takes the tags
+    and the normalisation of the second network; its dense layer is fitted by ridge regression from
+    the trunk's features to that network's units. The projection comes from principal components.
+    Only tracks to train on are fitted on.
+
+    Parameters
+    ----------
+    seed
+        Draws the chunks that are regressed on.
+
+    Raises
+    ------
+    ModelMisconfigured
+        When the teacher is of another network.
+    """
+    published = answers.teacher.network()
+    _take_weights(network, published)
+    chunks = answers.chunks(members(data.tracks, "train"))
+    drawn = np.random.default_rng((seed, 3)).permutation(chunks)[:_REGRESSED_CHUNKS]
+    _fit_second_head(network, data.features, answers, drawn)
+    settings = network.config
+    centred = _centred_units(published, answers.answers(chunks))
+    fitted = projection(centred, settings.dimension, settings.whitening)
+    cast(Tensor, network.projection).copy_(fitted)
+
+
+def _fit_second_head(
+    network: MusicnnNetwork,
+    features: FeatureStore,
+    answers: AnswerStore,
+    chunks: npt.NDArray[np.int64],
+) -> None:
+    """Fit the dense layer of the second head to the answers for some chunks."""
+    head = cast(TagHead, network.heads[1])
+    device = head.dense.weight.device
+    network.eval()
+    found = []
+    with torch.inference_mode():
+        for first in range(0, len(chunks), _BATCH):
+            part = chunks[first : first + _BATCH]
+            mels = gather(
+                features, part[:, 0], answers.first_frames(part), network.front.chunk_frames
+            )
+            features_NC = network.features(torch.from_numpy(mels).to(device))
+            found.append(head.standardise(features_NC).cpu())
+    _, units_NU = tags_and_units(torch.from_numpy(answers.answers(chunks)))
+    weights_UC, bias_U = ridge(torch.cat(found), units_NU[:, UNITS:])
+    with torch.no_grad():
+        head.dense.weight.copy_(weights_UC)
+        head.dense.bias.copy_(bias_U)
+
+
+def _centred_units(published: PublishedMusicnn, rows: Answers) -> list[Tensor]:
+    """Standardised units of either network out of its answers, centred on what it learnt from."""
+    _, units_NU = tags_and_units(torch.from_numpy(rows))
+    heads = [cast(TagHead, head) for head in published.heads]
+    with torch.inference_mode():
+        return [
+            head.normalise(functional.relu(own_NU)) - head.mean_units
+            for head, own_NU in zip(heads, units_NU.chunk(2, dim=1), strict=True)
+        ]
+
+
+def _take_weights(network: MusicnnNetwork, published: PublishedMusicnn) -> None:
+    first, second = (cast(TagHead, head) for head in network.heads)
+    their_first, their_second = (cast(TagHead, head) for head in published.heads)
+    network.trunk.load_state_dict(published.trunks[0].state_dict())
+    first.load_state_dict(their_first.state_dict())
+    # Features of the first network's trunk are standardised as it does.
+    second.standardise.load_state_dict(their_first.standardise.state_dict())
+    second.normalise.load_state_dict(their_second.normalise.state_dict())
+    second.tags.load_state_dict(their_second.tags.state_dict())
+    mean_logits = torch.cat([their_first.mean_logits, their_second.mean_logits])
+    for labels in (network.genres, network.moods):
+        if labels is not None:
+            cast(Tensor, labels.mean_logits).copy_(mean_logits)
+
+
+def ridge(features_NC: Tensor, wanted_NU: Tensor) -> tuple[Tensor, Tensor]:
+    """Weights and bias of the linear layer that comes nearest, with a penalty on its weights.
+
+    Parameters
+    ----------
+    features_NC, wanted_NU
+        Shape (n, features) and (n, units).
+
+    Returns
+    -------
+    tuple[Tensor, Tensor]
+        Shape (units, features) and (units,).
+    """
+    mean_C, mean_U = features_NC.mean(dim=0), wanted_NU.mean(dim=0)
+    centred_NC = (features_NC - mean_C).double()
+    gram_CC = centred_NC.T @ centred_NC / len(centred_NC)
+    penalty = _PENALTY * gram_CC.diagonal().mean()
+    gram_CC = gram_CC + penalty * torch.eye(len(gram_CC), dtype=gram_CC.dtype)
+    together_CU = centred_NC.T @ (wanted_NU - mean_U).double() / len(centred_NC)
+    weights_UC = torch.linalg.solve(gram_CC, together_CU).T.float()
+    return weights_UC, mean_U - weights_UC @ mean_C
+
+
+def projection(spaces: list[Tensor], dimension: int, whitening: float) -> Tensor:
+    """Principal components of several spaces side by side, each space scaled to the same spread.
+
+    Parameters
+    ----------
+    spaces
+        Each of shape (n, units), of the same n chunks.
+    whitening
+        Components are divided by their standard deviation to this power.
+
+    Returns
+    -------
+    Tensor
+        Shape (all units, dimension), float32.
+    """
+    scales = torch.cat(
+        [torch.full((space.shape[1],), float(1.0 / space.std())) for space in spaces]
+    ).double()
+    joined_NU = torch.cat(spaces, dim=1).double() * scales
+    covariance_UU = torch.cov(joined_NU.T, correction=0)
+    variances, directions_UU = torch.linalg.eigh(covariance_UU)
+    widest = variances.flip(0)[:dimension].clamp_min(float(variances[-1]) * _LEAST_SPREAD)
+    chosen_UD = directions_UU.flip(1)[:, :dimension] * widest ** (-whitening / 2)
+    made_UD: Tensor = (scales.unsqueeze(1) * chosen_UD).float()
+    return made_UD

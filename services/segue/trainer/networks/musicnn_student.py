@@ -1,0 +1,108 @@
+"""A student of both published MusiCNNs: one trunk with strides, and a head for the tags of each.
+
+Shape suffixes: N chunks, B bands, F frames, C channels, T tags, U units, D embedding dimension.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias, cast
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from segue.audio.front_end import FrontEnd
+from segue.trainer.networks.answers import ANSWER_UNITS, answer_rows, first_heard_frame
+from segue.trainer.networks.base import Encoder, Labels, Outputs, unit_rows
+from segue.trainer.networks.musicnn import PATCH_FRAMES, CompressedPower, MusicnnTrunk, TagHead
+from segue.trainer.networks.tag_labels import ALL_TAGS, TagLabels
+from segue.trainer.table import Count, Share, Table
+from segue.trainer.tags import GENRES, MOODS, MSD_TAGS, MTT_TAGS
+
+Stride: TypeAlias = Annotated[tuple[Count, Count], Field(strict=False)]
+"""In bands and in frames."""
+
+
+class MusicnnConfig(Table):
+    """Shape of the student.
+
+    Attributes
+    ----------
+    timbral_stride, temporal_stride
+        Step in bands and in frames of the filters over bands and of those over time. The published
+        networks take steps of 1.
+    dimension
+        Length of the embedding.
+    whitening
+        How far the directions of the embedding are brought to the same spread: 0 leaves them as
+        they are, 1 makes them equal.
+    """
+
+    kind: Literal["musicnn"] = "musicnn"
+    timbral_stride: Stride = (2, 2)
+    temporal_stride: Stride = (2, 2)
+    dimension: Annotated[int, Field(ge=1, le=ANSWER_UNITS)] = 128
+    whitening: Share = 0.5
+
+
+class MusicnnNetwork(Encoder):
+    """The first network's trunk made cheap; heads that answer as those of both networks do.
+
+    It hears the patch in the middle of a chunk: a chunk of two patches makes every other one do.
+    The embedding is a fixed projection of the standardised units of both heads, and tags make the
+    labels; ``distillation.begin`` sets both to what the teacher knows of them. How a head
+    standardises its units stays as published, so that the projection holds while the rest learns.
+    """
+
+    def __init__(self, config: MusicnnConfig, front: FrontEnd, labels: Labels) -> None:
+        super().__init__(front, labels)
+        self.config = config
+        self.compress = CompressedPower(front.reference_power)
+        self.trunk = MusicnnTrunk(config.timbral_stride, config.temporal_stride)
+        # An input of the convolutions that wants no gradient saves two thirds of a step.
+        self.trunk.standardise.requires_grad_(False)
+        self.heads = nn.ModuleList(
+            TagHead(self.trunk.width, len(tags)) for tags in (MSD_TAGS, MTT_TAGS)
+        )
+        for head in self.heads:
+            cast(TagHead, head).normalise.requires_grad_(False)
+        unknown = torch.zeros(ALL_TAGS)
+        self.genres, self.moods = (
+            TagLabels({name: rows[name] for name in names}, unknown) if names else None
+            for rows, names in ((GENRES, labels.genres), (MOODS, labels.moods))
+        )
+        projection = nn.init.orthogonal_(torch.empty(ANSWER_UNITS, config.dimension))
+        self.register_buffer("projection", projection)
+
+    @property
+    def dimension(self) -> int:
+        return self.config.dimension
+
+    @property
+    def mean_units(self) -> Tensor:
+        """Standardised units of both heads as they are on average over what these learnt from."""
+        return torch.cat([cast(TagHead, head).mean_units for head in self.heads])
+
+    def features(self, mel_NBF: Tensor) -> Tensor:
+        """What the trunk finds in the middle of chunks, shape (n, features), float32."""
+        first = first_heard_frame(self.front)
+        heard_NBF = mel_NBF[:, :, first : first + PATCH_FRAMES]
+        features_NC: Tensor = self.trunk(self.compress(heard_NBF))
+        return features_NC.float()
+
+    def outputs(self, mel_NBF: Tensor) -> Outputs:
+        features_NC = self.features(mel_NBF)
+        # Answers are learnt to the third digit, which bfloat16 does not hold.
+        with torch.autocast(features_NC.device.type, enabled=False):
+            heads = [head(features_NC) for head in self.heads]
+            standard_NU = torch.cat([standard_NU for _, standard_NU, _ in heads], dim=1)
+            logits_NT = torch.cat([logits_NT for _, _, logits_NT in heads], dim=1)
+            return Outputs(
+                unit_rows((standard_NU - self.mean_units) @ cast(Tensor, self.projection)),
+                None if self.genres is None else self.genres(logits_NT),
+                None if self.moods is None else self.moods(logits_NT),
+                answers=answer_rows(heads),
+            )
+
+    def probabilities(self, logits_NL: Tensor) -> Tensor:
+        return torch.sigmoid(logits_NL)
