@@ -82,6 +82,8 @@ def open_training_set(
     ------
     DependencyMissing
         When the teacher that is to answer is not there; before anything is made.
+    ModelMisconfigured
+        When it is another network; before anything is made.
     """
 
     def report(what: str, total: int) -> Callable[[int, int], None]:
@@ -93,6 +95,9 @@ def open_training_set(
 
     answered = config.views.source == "answers"
     teacher = find_teacher(config.teacher.model) if answered else None
+    if teacher is not None:
+        # Otherwise a graph of something else would be refused track by track, as the track's fault.
+        teacher.network()
     analysis = TrackAnalysis(config.front_end)
     ready_made = config.views.source == "effects"
     analysed = [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import DependencyMissing
+from segue.errors import SegueError
 from segue.trainer.configuration import TrainingConfig, from_dict
 from segue.trainer.data import Split, TrainingTrack
 from segue.trainer.training_set import open_training_set
@@ -95,10 +95,15 @@ def test_a_teacher_answers_for_the_tracks_that_can_be_analysed(
     assert kinds == {"features", "answers"}
 
 
-def test_without_its_teacher_nothing_is_made(tracks: list[TrainingTrack], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("model", "reason"), [("nobody", "TEACHER_MISSING"), ("contrastive", "MODEL_MISCONFIGURED")]
+)
+def test_without_its_teacher_nothing_is_made(
+    model: str, reason: str, tracks: list[TrainingTrack], tmp_path: Path
+) -> None:
     tree = configuration("musicnn").to_dict()
-    tree["teacher"]["model"] = "nobody"
-    with pytest.raises(DependencyMissing, match="nobody") as caught:
+    tree["teacher"]["model"] = model
+    with pytest.raises(SegueError, match=model) as caught:
         open_training_set(from_dict(tree), tracks, tmp_path / "f")
-    assert caught.value.reason == "TEACHER_MISSING"
+    assert caught.value.reason == reason
     assert not (tmp_path / "f").exists()
