@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from segue.errors import DependencyMissing
+from segue.errors import DependencyMissing, InvalidRequest
 
 SOUND_FONT_VARIABLE = "SEGUE_SOUND_FONT"
 _SOUND_FONTS = (
@@ -26,10 +26,13 @@ def sound_font() -> Path:
     ------
     DependencyMissing
         When there is none; with what to install.
+    InvalidRequest
+        When the file is not a sound font.
     """
     chosen = os.environ.get(SOUND_FONT_VARIABLE)
     for place in (chosen,) if chosen else _SOUND_FONTS:
         if Path(place).is_file():
+            _check_sound_font(Path(place))
             return Path(place)
     raise DependencyMissing(
         f"no General MIDI sound font at {chosen or _SOUND_FONTS[0]}",
@@ -44,6 +47,8 @@ def require_programs(sound_fonts: Sequence[str] = ()) -> None:
     ------
     DependencyMissing
         When something is not; with what to install.
+    InvalidRequest
+        When a file is not a sound font.
     """
     missing = [name for name in ("mma", "fluidsynth", "ffmpeg") if shutil.which(name) is None]
     if missing:
@@ -54,8 +59,22 @@ def require_programs(sound_fonts: Sequence[str] = ()) -> None:
             f"no such sound font: {', '.join(absent)}",
             next_step="Install it, or leave it out (other sounds then make another corpus).",
         )
+    for font in sound_fonts:
+        _check_sound_font(Path(font))
     if not sound_fonts:
         sound_font()
+
+
+def _check_sound_font(path: Path) -> None:
+    """Refuse what FluidSynth would not load: it goes on without a sound then, and ends well."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[:4] != b"RIFF" or head[8:] not in (b"sfbk", b"DLS "):
+        raise InvalidRequest(
+            f"{path} is not a sound font",
+            reason="SOUND_FONT_INVALID",
+            next_step="Name a .sf2 or .sf3 file that FluidSynth can load.",
+        )
 
 
 def run_program(arguments: list[str], *, given: bytes | None = None, seconds: float = 120) -> bytes:
