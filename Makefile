@@ -8,6 +8,8 @@ DATA ?= $(CURDIR)/data/demo
 BENCH ?=
 TEST ?=
 EVALUATE ?=
+# Folders of music that models are judged on: the corpus of real music is to hold no copy of it.
+WITHOUT ?=
 # What make models trains, each with its minutes on one core; segue joins the last two.
 RUNS := triplet:40 genre:9 contrastive:20 autoencoder:6 segue-tracks:30 segue-labels:13
 CONFIGS := services/segue/trainer/configs
@@ -27,7 +29,7 @@ TORCH_NOTE = $(BIN)/python -c 'import torch' 2>/dev/null || { \
 	echo "Its CPU build takes 0.2 and 0.8 GB. To choose it, stop here (Ctrl-C) and call make again with"; \
 	echo "TORCH_INDEX=URL, the index that https://pytorch.org/get-started/locally names for pip and CPU."; \
 	sleep $(if $(CI)$(TORCH_INDEX),0,5); }
-.PHONY: help demo up wheel test test-trainer test-fast test-processors coverage lint types protos proto-check api-baseline bench models export ablations evaluate demo-catalogue constraints clean
+.PHONY: help demo up wheel test test-trainer test-fast test-processors coverage lint types protos proto-check api-baseline bench models style export ablations evaluate demo-catalogue constraints clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +94,12 @@ models: $(VENV)/.trainer ## Render the corpus; train, export and evaluate every 
 			--features data/models/features --budget-minutes $${run#*:} || exit 1; done
 	$(MAKE) --no-print-directory export evaluate
 	$(MAKE) --no-print-directory export EXPORT="--about $(CONFIGS)/about.md --evaluation $(TABLE)/evaluation.json"
+
+style: $(VENV)/.trainer ## Fetch a corpus of real music, and train and export segue-style (about 1 hour on 2 cores; wants apt-get)
+	$(BIN)/segue corpus debian data/real-music $(addprefix --without ,$(WITHOUT))
+	$(BIN)/segue train segue-style --data data/real-music --output data/models/segue-style \
+		--features data/models/features
+	$(BIN)/segue export data/models/segue-style --about $(CONFIGS)/segue-style.md
 
 export: $(VENV)/.trainer
 	for name in triplet genre contrastive autoencoder; do \
