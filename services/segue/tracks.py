@@ -98,7 +98,7 @@ class EmbeddedTrack:
     vector
         Song vector: L2-normalised mean of the chunk vectors.
     genre_vector
-        Position in the genre space (softmax probabilities), or None when the model gives none.
+        Position in the genre space (shares of sum 1), or None when the model gives none.
     segments
         Passages in order of time; empty when only a song vector was given.
     """

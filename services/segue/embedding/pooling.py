@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -103,3 +103,25 @@ def mean_probabilities(
         return {}
     means = probabilities.mean(axis=0, dtype=np.float64)
     return {label: float(mean) for label, mean in zip(labels, means, strict=True)}
+
+
+def genre_distribution(probabilities: Mapping[str, float]) -> Vector | None:
+    """Place in the genre space: how the genres share a track out among them.
+
+    Parameters
+    ----------
+    probabilities
+        Genre to probability. A model that gives each genre a probability of its own leaves their
+        sum open; here it becomes 1.
+
+    Returns
+    -------
+    Vector or None
+        Shape (genres,), not negative, of sum 1, in the order given; None when there are no genres
+        or all are impossible.
+    """
+    total = math.fsum(probabilities.values())
+    if not total > 0:
+        return None
+    shares: Vector = (np.fromiter(probabilities.values(), np.float64) / total).astype(np.float32)
+    return shares

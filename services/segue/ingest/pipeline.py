@@ -21,7 +21,12 @@ from segue.audio.analysis import Analysis, analyse
 from segue.audio.decoding import AudioLimits
 from segue.audio.tags import read_tags
 from segue.embedding.model import ChunkEmbeddings, Embedder, ModelCard
-from segue.embedding.pooling import mean_probabilities, segments, song_vector
+from segue.embedding.pooling import (
+    genre_distribution,
+    mean_probabilities,
+    segments,
+    song_vector,
+)
 from segue.errors import AudioError, DeadlineExceeded, EmbedderUnavailable
 from segue.index.port import TrackStore
 from segue.ingest.sources import FetchedSource, Sources
@@ -104,11 +109,7 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
         track=track,
         space=backends.card.space,
         vector=song_vector(embeddings.vectors),
-        genre_vector=(
-            np.fromiter(track.predicted_genres.values(), np.float32)
-            if track.predicted_genres
-            else None
-        ),
+        genre_vector=genre_distribution(track.predicted_genres),
         segments=segments(
             embeddings.vectors, start_seconds, chunk_seconds=backends.card.front_end.chunk_seconds
         ),

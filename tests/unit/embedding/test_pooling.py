@@ -7,7 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from segue.embedding.pooling import mean_probabilities, segments, song_vector
+from segue.embedding.pooling import (
+    genre_distribution,
+    mean_probabilities,
+    segments,
+    song_vector,
+)
 from segue.errors import InvalidVector
 
 CHUNK = 3.0  # multiples of it are exact, and so are the times of passages
@@ -85,3 +90,19 @@ def test_mean_probabilities_by_hand() -> None:
     values = np.array([[0.7, 0.3], [0.5, 0.5]], np.float32)
     assert mean_probabilities(("jazz", "rock"), values) == pytest.approx({"jazz": 0.6, "rock": 0.4})
     assert mean_probabilities((), None) == {}
+
+
+def test_genres_share_a_track_out_among_them() -> None:
+    each_for_itself = genre_distribution({"jazz": 0.9, "pop": 0.6, "rock": 0.0})
+    np.testing.assert_allclose(each_for_itself, [0.6, 0.4, 0.0], rtol=1e-6)
+    shared_already = genre_distribution({"jazz": 0.25, "pop": 0.75})
+    np.testing.assert_allclose(shared_already, [0.25, 0.75], rtol=1e-6)
+    assert shared_already is not None
+    assert shared_already.dtype == np.float32
+
+
+@pytest.mark.parametrize("probabilities", [{}, {"jazz": 0.0, "pop": 0.0}])
+def test_without_a_likely_genre_there_is_no_place_among_genres(
+    probabilities: dict[str, float],
+) -> None:
+    assert genre_distribution(probabilities) is None
