@@ -15,6 +15,7 @@ Names end with their axes: t frame, n sample of a frame, f frequency bin, b mel 
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,8 +57,17 @@ def log_mel(samples: Mono, front: FrontEnd) -> LogMel:
     """
     if samples.size == 0:
         raise AudioError("there are no samples to analyse", "AUDIO_EMPTY")
+    return log_mel_of_blocks([samples], front)
+
+
+def log_mel_of_blocks(blocks: Iterable[Mono], front: FrontEnd) -> LogMel:
+    """``log_mel`` of a signal that comes in blocks; without a sample there are no frames.
+
+    Raises what ``blocks`` raises.
+    """
     stream = LogMelStream(front)
-    return np.concatenate([stream.push(samples), stream.finish()], axis=1)
+    pieces = [stream.push(block) for block in blocks]
+    return np.concatenate([*pieces, stream.finish()], axis=1)
 
 
 class LogMelStream:

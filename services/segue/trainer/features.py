@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from segue.audio.decoding import decode_stream
 from segue.audio.front_end import FrontEnd
-from segue.audio.mel import LogMelStream
+from segue.audio.mel import log_mel_of_blocks
 from segue.audio.signals import Mono
 from segue.trainer.data import TrainingTrack
 from segue.trainer.feature_files import FeatureFiles, Frames, Key, file_key, locked
@@ -111,10 +111,8 @@ class TrackAnalysis:
         return analysis_fields(self.front_end)
 
     def frames(self, recording: Recording) -> Frames:
-        stream = LogMelStream(self.front_end)
-        pieces = [stream.push(block) for block in recording.blocks(self.front_end.rate_hz)]
-        pieces.append(stream.finish())
-        return np.concatenate(pieces, axis=1).T.astype(np.float16)
+        blocks = recording.blocks(self.front_end.rate_hz)
+        return log_mel_of_blocks(blocks, self.front_end).T.astype(np.float16)
 
 
 @dataclass(frozen=True, slots=True)

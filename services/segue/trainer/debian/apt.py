@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from segue.errors import DependencyMissing, InvalidRequest, NotFound, SegueError, Unavailable
-from segue.trainer.debian.disk import DiskFull, full_disk_named
+from segue.trainer.debian.disk import DiskFull, full_disk_named, sha256_of
 from segue.trainer.debian.packages import Release
 
 
@@ -107,14 +106,12 @@ def release_of(deb: Path) -> Release:
     PackageDamaged
         When it is not a package.
     """
-    with deb.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     done = subprocess.run(
         ["dpkg-deb", "--field", str(deb), "Version"], capture_output=True, text=True, check=False
     )
     if done.returncode != 0 or not done.stdout.strip():
         raise _damaged(deb, done.stderr)
-    return Release(done.stdout.strip(), sha256)
+    return Release(done.stdout.strip(), sha256_of(deb))
 
 
 def visit_files(deb: Path, visit: Callable[[str, IO[bytes]], None]) -> None:

@@ -11,11 +11,10 @@ from pathlib import Path
 from segue.errors import InvalidRequest
 from segue.trainer.data.manifest import MANIFEST
 from segue.trainer.debian.apt import fetch, release_of, require_apt
-from segue.trainer.debian.disk import full_disk_named, write_text
+from segue.trainer.debian.disk import full_disk_named, sha256_of, write_text
 from segue.trainer.debian.duplicates import (
     FingerprintStore,
     audio_below,
-    sha256_of,
     without_copies,
     without_same_files,
 )

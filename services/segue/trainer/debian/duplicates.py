@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -162,12 +161,6 @@ class FingerprintStore:
 
     def _path(self, sha256: str) -> Path:
         return self._folder / f"{sha256}.npy"
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, as hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _left_out(recording: Recording, reason: str, detail: str, copied_package: str = "") -> LeftOut:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from segue.audio.decoding import Source, decode_stream
 from segue.audio.front_end import FrontEnd
-from segue.audio.mel import LogMelStream
+from segue.audio.mel import log_mel_of_blocks
 from segue.audio.signals import LogMel
 
 Fingerprint: TypeAlias = npt.NDArray[np.uint32]
@@ -64,10 +64,7 @@ def fingerprint(source: Source) -> Fingerprint:
     AudioError, SourceError
         When the file cannot be decoded; as ``decode_stream``.
     """
-    stream = LogMelStream(_FRONT)
-    mels = [stream.push(block) for block in decode_stream(source, _FRONT.rate_hz)]
-    mels.append(stream.finish())
-    return codes(np.concatenate(mels, axis=1))
+    return codes(log_mel_of_blocks(decode_stream(source, _FRONT.rate_hz), _FRONT))
 
 
 def codes(mel: LogMel) -> Fingerprint:

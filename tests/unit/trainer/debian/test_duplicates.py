@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from segue.trainer.debian.disk import sha256_of
 from segue.trainer.debian.duplicates import (
     FingerprintStore,
     audio_below,
-    sha256_of,
     without_copies,
     without_same_files,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -24,26 +23,14 @@ from segue.trainer.evaluation.labelled.scores import LabelledScores, score_label
 from segue.trainer.evaluation.scores import ScoreSettings
 from segue.trainer.evaluation.sets import EvaluationImpossible, artist_numbers
 from segue.trainer.feature_files import Frames
-from segue.trainer.features import FeatureStore, Recording, analysis_fields
+from segue.trainer.features import FeatureStore, Recording, TrackAnalysis
 
 
 @dataclass(frozen=True, slots=True)
-class WholeClip:
+class WholeClip(TrackAnalysis):
     """The recipe of a clip that is judged as it is, from its beginning to its end."""
 
-    front_end: FrontEnd
     kind: str = "labelled"
-
-    @property
-    def bands(self) -> int:
-        return self.front_end.bands
-
-    @property
-    def fewest_frames(self) -> int:
-        return self.front_end.chunk_frames
-
-    def settings(self) -> dict[str, Any]:
-        return analysis_fields(self.front_end)
 
     def frames(self, recording: Recording) -> Frames:
         """Frames of the clip; ``AUDIO_SILENT`` for one that serving refuses as silent."""
