@@ -43,16 +43,22 @@ class AudioSettings:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """Where inference runs and which model is used."""
+    """Where inference runs and which model is used.
+
+    Attributes
+    ----------
+    model_version
+        0: the newest that the server has.
+    """
 
     triton_url: str = "127.0.0.1:8001"
     model: str = DEFAULT_MODEL
-    model_version: int = 1
+    model_version: int = 0
     embed_timeout_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         _require(bool(self.model), "model", "must name a model")
-        _require(self.model_version >= 1, "model_version", "must be at least 1")
+        _require(self.model_version >= 0, "model_version", "must not be negative")
         _require(self.embed_timeout_seconds > 0, "embed_timeout_seconds", "must be positive")
 
 

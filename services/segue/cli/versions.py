@@ -6,8 +6,10 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 import segue
+from segue.embedding.configuration import newest_version, read_configuration_file
 from segue.errors import DependencyMissing
-from segue.settings import ModelSettings
+from segue.resources import resource_folder
+from segue.settings import DEFAULT_MODEL
 from segue.stack.triton_wheel import TRITON_VERSION, WHEEL_VERSION, cached_triton
 
 PARTS = {
@@ -24,14 +26,19 @@ PARTS = {
 
 def describe_versions() -> str:
     """Segue's version and default embedding space, then one line for each part."""
-    model = ModelSettings()
     parts = {"Triton": f"{TRITON_VERSION}, {_triton_origin()}"}
     parts |= {name: _installed(distribution) for name, distribution in PARTS.items()}
     parts["Python"] = f"{platform.python_version()}, {platform.system()} {platform.machine()}"
     width = max(map(len, parts))
-    lines = [f"segue {segue.__version__}, default model {model.model}-v{model.model_version}"]
+    lines = [f"segue {segue.__version__}, default model {_default_space()}"]
     lines += [f"  {name:<{width}}  {what}" for name, what in parts.items()]
     return "\n".join(lines)
+
+
+def _default_space() -> str:
+    folder = resource_folder("model_repository") / DEFAULT_MODEL
+    version = newest_version(folder)
+    return read_configuration_file(folder / "config.pbtxt", version).card.space
 
 
 def _triton_origin() -> str:

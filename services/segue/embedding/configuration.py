@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from tritonclient.grpc import model_config_pb2
 
 from segue.audio.front_end import FrontEnd
+from segue.embedding.halves import read_halves
 from segue.embedding.model import ModelCard
 from segue.errors import ModelMisconfigured
 
@@ -20,6 +21,8 @@ GENRE_OUTPUT = "genre_probabilities"
 MOOD_OUTPUT = "mood_probabilities"
 _GENRES = "labels.genres"
 _MOODS = "labels.moods"
+_HALVES = "embedding.halves"
+_SPACE = "embedding.space"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def read_configuration(config: Message, version: int) -> ServedModel:
     Raises
     ------
     ModelMisconfigured
-        When front end, labels, input or outputs are missing or do not fit together.
+        When front end, labels, halves, input or outputs are missing or do not fit together.
     """
     assert isinstance(config, model_config_pb2.ModelConfig)  # noqa: S101
     parameters = {name: value.string_value for name, value in config.parameters.items()}
@@ -72,6 +75,8 @@ def read_configuration(config: Message, version: int) -> ServedModel:
         front_end=front_end,
         genres=genres,
         moods=moods,
+        halves=read_halves(parameters.get(_HALVES, ""), outputs[EMBEDDING_OUTPUT][0]),
+        space_name=parameters.get(_SPACE, ""),
         max_batch=config.max_batch_size,
         device="gpu" if model_config_pb2.ModelInstanceGroup.KIND_GPU in kinds else "cpu",
     )
@@ -98,6 +103,26 @@ def read_configuration_file(path: Path, version: int) -> ServedModel:
         raise ModelMisconfigured(f"{path} cannot be read: {exc}") from exc
     config.name = config.name or path.parent.name
     return read_configuration(config, version)
+
+
+def newest_version(folder: Path) -> int:
+    """The highest version of which a model's folder holds a graph.
+
+    Raises
+    ------
+    ModelMisconfigured
+        When it holds none.
+    """
+    versions = [
+        int(path.parent.name)
+        for path in folder.glob("*/model.onnx")
+        if path.parent.name.isdecimal()
+    ]
+    if not versions:
+        raise ModelMisconfigured(
+            f"no model in {folder}", next_step="Name a folder that holds 1/model.onnx."
+        )
+    return max(versions)
 
 
 def _labels(

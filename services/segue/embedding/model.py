@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.audio.front_end import FrontEnd
+from segue.embedding.halves import Half
 from segue.tracks import Matrix
 
 
@@ -25,6 +26,10 @@ class ModelCard:
         Length of the embedding.
     genres, moods
         Label names of the probability outputs, in their order; empty when the model has none.
+    halves
+        Pieces that the embedding is put together from; empty when it is of one piece.
+    space_name
+        Name of the embedding space where it is not ``<model>-v<version>``.
     max_batch
         Largest number of chunks in one request.
     device
@@ -37,13 +42,15 @@ class ModelCard:
     front_end: FrontEnd
     genres: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
+    halves: tuple[Half, ...] = ()
+    space_name: str = ""
     max_batch: int = 64
     device: str = "cpu"
 
     @property
     def space(self) -> str:
-        """Name of the embedding space, ``<model>-v<version>``."""
-        return f"{self.name}-v{self.version}"
+        """Name of the embedding space: its own, or ``<model>-v<version>``."""
+        return self.space_name or f"{self.name}-v{self.version}"
 
 
 @dataclass(frozen=True, slots=True)

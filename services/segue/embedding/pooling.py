@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from segue.embedding.halves import Half
 from segue.errors import InvalidVector
 from segue.tracks import Matrix, Segment, Vector
 
@@ -15,15 +16,19 @@ SEGMENT_SECONDS = 10.0
 """Aimed length of a passage: long enough to be music, short enough to be found in a long mix."""
 
 _SMALLEST_NORM = 1e-6
+_WHOLE = Half("whole", 0, 1.0)
 
 
-def song_vector(chunk_vectors: Matrix) -> Vector:
+def song_vector(chunk_vectors: Matrix, halves: Sequence[Half] = ()) -> Vector:
     """L2-normalised mean of chunk vectors, shape (dimension,).
 
     Parameters
     ----------
     chunk_vectors
         Shape (n, dimension), n >= 1, rows L2-normalised.
+    halves
+        Pieces that vectors are put together from. Each is normalised by itself, and so keeps its
+        share in the song vector, however much it varies within the song.
 
     Raises
     ------
@@ -33,10 +38,13 @@ def song_vector(chunk_vectors: Matrix) -> Vector:
     if len(chunk_vectors) == 0:
         raise InvalidVector("no chunk vectors to pool")
     mean = chunk_vectors.mean(axis=0, dtype=np.float64)
-    norm = float(np.linalg.norm(mean))
-    if not norm > _SMALLEST_NORM:
-        raise InvalidVector("the chunk vectors have no common direction")
-    vector: Vector = (mean / norm).astype(np.float32)
+    ends = np.cumsum([half.dimension for half in halves])[:-1]
+    for piece, half in zip(np.split(mean, ends), halves or (_WHOLE,), strict=True):
+        norm = float(np.linalg.norm(piece))
+        if not norm > _SMALLEST_NORM:
+            raise InvalidVector("the chunk vectors have no common direction")
+        piece *= math.sqrt(half.share) / norm
+    vector: Vector = mean.astype(np.float32)
     return vector
 
 
@@ -46,6 +54,7 @@ def segments(
     *,
     chunk_seconds: float,
     segment_seconds: float = SEGMENT_SECONDS,
+    halves: Sequence[Half] = (),
 ) -> list[Segment]:
     """Cut a track into passages of about ``segment_seconds``, in order of time.
 
@@ -61,6 +70,8 @@ def segments(
         Shape (n,): where each chunk starts.
     chunk_seconds
         Length of one chunk.
+    halves
+        As ``song_vector``.
 
     Raises
     ------
@@ -83,7 +94,7 @@ def segments(
             number=number,
             start_seconds=float(start_seconds[first]),
             end_seconds=float(start_seconds[last - 1]) + chunk_seconds,
-            vector=song_vector(chunk_vectors[first:last]),
+            vector=song_vector(chunk_vectors[first:last], halves),
         )
         for number, (first, last) in enumerate(zip(firsts, lasts, strict=True))
     ]

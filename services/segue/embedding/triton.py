@@ -59,11 +59,12 @@ class TritonEmbedder:
     """
 
     def __init__(
-        self, url: str, model: str, version: int = 1, *, timeout_seconds: float = 30.0
+        self, url: str, model: str, version: int = 0, *, timeout_seconds: float = 30.0
     ) -> None:
         self._url = url
         self._model = model
-        self._version = str(version)
+        # Triton takes the newest where none is named.
+        self._version = str(version) if version else ""
         self._timeout_seconds = timeout_seconds
         self._channel: grpc.aio.Channel | None = None
         self._stub: Any = None
@@ -112,14 +113,20 @@ class TritonEmbedder:
                 timeout=_CARD_SECONDS,
             )
             if not ready.ready:
-                raise EmbedderUnavailable(f"model {self._model} version {self._version} not ready")
+                named = f" version {self._version}" if self._version else ""
+                raise EmbedderUnavailable(f"model {self._model}{named} not ready")
+            metadata = await stub.ModelMetadata(
+                service_pb2.ModelMetadataRequest(name=self._model, version=self._version),
+                timeout=_CARD_SECONDS,
+            )
             answer = await stub.ModelConfig(
                 service_pb2.ModelConfigRequest(name=self._model, version=self._version),
                 timeout=_CARD_SECONDS,
             )
         except grpc.aio.AioRpcError as exc:
             raise _unavailable(self._url, exc) from exc
-        self._served = read_configuration(answer.config, int(self._version))
+        version = self._version or max(metadata.versions, key=int)
+        self._served = read_configuration(answer.config, int(version))
         self._report(self._served.card)
         return self._served
 

@@ -108,10 +108,13 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
     embedded = EmbeddedTrack(
         track=track,
         space=backends.card.space,
-        vector=song_vector(embeddings.vectors),
+        vector=song_vector(embeddings.vectors, backends.card.halves),
         genre_vector=genre_distribution(track.predicted_genres),
         segments=segments(
-            embeddings.vectors, start_seconds, chunk_seconds=backends.card.front_end.chunk_seconds
+            embeddings.vectors,
+            start_seconds,
+            chunk_seconds=backends.card.front_end.chunk_seconds,
+            halves=backends.card.halves,
         ),
     )
     with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "upsert"):

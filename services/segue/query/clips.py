@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from segue import deadlines, telemetry
@@ -13,6 +13,7 @@ from segue.audio.analysis import analyse
 from segue.audio.decoder_pool import DecoderPool
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import MelChunks
+from segue.embedding.halves import Half
 from segue.embedding.model import ChunkEmbeddings, Embedder
 from segue.embedding.pooling import song_vector
 from segue.errors import AudioError, DeadlineExceeded, InvalidArgument
@@ -94,7 +95,7 @@ class ClipEmbedder:
         self._observe_decode = _stage("decode")
         self._observe_embed = _stage("embed")
 
-    async def vector(self, clip: Clip, front: FrontEnd) -> Vector:
+    async def vector(self, clip: Clip, front: FrontEnd, halves: Sequence[Half] = ()) -> Vector:
         """Song vector of a clip, shape (dimension,).
 
         Raises
@@ -118,7 +119,7 @@ class ClipEmbedder:
         except TimeoutError as exc:
             raise DeadlineExceeded(f"the clip was not embedded within {allowed:g} s") from exc
         self._observe_embed(time.perf_counter() - embedding)
-        return song_vector(ChunkEmbeddings.joined(answers).vectors)
+        return song_vector(ChunkEmbeddings.joined(answers).vectors, halves)
 
     def close(self) -> None:
         """End the decoding processes."""

@@ -101,7 +101,7 @@ class SimilarityServicer(SimilarityServiceServicer):
         if kind == "clip":
             card = self._backends.card
             clip = Clip(seed.clip.audio, seed.clip.start_seconds, seed.clip.length_seconds)
-            return await self._clips.vector(clip, card.front_end)
+            return await self._clips.vector(clip, card.front_end, card.halves)
         raise InvalidArgument("seed", "give a track_id, an embedding or a clip")
 
 

@@ -238,7 +238,8 @@ def inference_device() -> str:
         return "cpu"
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         return "cpu"
-    model = resource_folder("model_repository") / DEFAULT_MODEL / "1" / "model.onnx"
+    folder = resource_folder("model_repository") / DEFAULT_MODEL
+    model = next(folder.glob("*/model.onnx"))
     session = onnxruntime.InferenceSession(os.fspath(model), providers=["CUDAExecutionProvider"])
     return "gpu" if "CUDAExecutionProvider" in session.get_providers() else "cpu"
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from segue.embedding.halves import Half
 from segue.embedding.pooling import (
     genre_distribution,
     mean_probabilities,
@@ -34,6 +35,23 @@ def test_song_vector_does_not_depend_on_order() -> None:
     chunks = random.normal(size=(1_000, 16)).astype(np.float32)
     chunks /= np.linalg.norm(chunks, axis=1, keepdims=True)
     np.testing.assert_allclose(song_vector(chunks), song_vector(chunks[::-1]), atol=1e-6)
+
+
+def test_each_half_keeps_its_share_however_much_it_varies() -> None:
+    halves = (Half("sound", 2, 0.25), Half("style", 2, 0.75))
+    steady, turning = np.array([1.0, 0.0]), np.array([[1.0, 0.0], [0.0, 1.0]])
+    chunks = np.stack([np.concatenate([0.5 * steady, 0.75**0.5 * own]) for own in turning])
+    vector = song_vector(chunks.astype(np.float32), halves)
+    np.testing.assert_allclose(np.linalg.norm(vector[:2]), 0.5, rtol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(vector[2:]), 0.75**0.5, rtol=1e-6)
+    (passage,) = segments(chunks, np.array([0.0, CHUNK]), chunk_seconds=CHUNK, halves=halves)
+    np.testing.assert_allclose(passage.vector, vector, rtol=1e-6)
+
+
+def test_a_half_without_a_direction_is_refused() -> None:
+    halves = (Half("sound", 1, 0.5), Half("style", 1, 0.5))
+    with pytest.raises(InvalidVector):
+        song_vector(np.array([[0.7, 0.7], [0.7, -0.7]], np.float32), halves)
 
 
 @pytest.mark.parametrize("chunks", [np.empty((0, 16), np.float32), np.stack([axis(0), -axis(0)])])

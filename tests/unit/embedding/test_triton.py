@@ -15,6 +15,7 @@ from tritonclient.grpc import model_config_pb2, service_pb2, service_pb2_grpc
 
 from embedding_at_once import embed_batches
 from segue.audio.front_end import FrontEnd
+from segue.embedding.halves import Half
 from segue.embedding.triton import TritonEmbedder
 from segue.errors import DeadlineExceeded, EmbedderUnavailable, ModelMisconfigured
 
@@ -51,6 +52,7 @@ class Server(service_pb2_grpc.GRPCInferenceServiceServicer):
         self.config = configuration()
         self.answer: Answer = honest
         self.ready = True
+        self.versions = ["1"]
         self.delay = 0.0
         self.batches: list[int] = []
         self.clients: set[str] = set()
@@ -58,6 +60,9 @@ class Server(service_pb2_grpc.GRPCInferenceServiceServicer):
 
     async def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: N802
         return service_pb2.ModelReadyResponse(ready=self.ready)
+
+    async def ModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return service_pb2.ModelMetadataResponse(name="tiny", versions=self.versions)
 
     async def ModelConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
         return service_pb2.ModelConfigResponse(config=self.config)
@@ -85,6 +90,9 @@ class ThreadedServer(service_pb2_grpc.GRPCInferenceServiceServicer):
 
     def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: N802
         return service_pb2.ModelReadyResponse(ready=True)
+
+    def ModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return service_pb2.ModelMetadataResponse(name="tiny", versions=["1"])
 
     def ModelConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
         return service_pb2.ModelConfigResponse(config=configuration())
@@ -332,4 +340,27 @@ async def test_nobody_at_the_address_is_unavailable() -> None:
     client = TritonEmbedder("127.0.0.1:1", "tiny")
     with pytest.raises(EmbedderUnavailable, match=r"127\.0\.0\.1:1"):
         await client.card()
+    await client.close()
+
+
+async def test_the_newest_version_is_taken_where_none_is_named(
+    server: tuple[Server, str],
+) -> None:
+    servicer, url = server
+    servicer.versions = ["2", "10"]
+    for version, space in ((0, "tiny-v10"), (2, "tiny-v2")):
+        client = TritonEmbedder(url, "tiny", version)
+        assert (await client.card()).space == space
+        await client.close()
+
+
+async def test_halves_and_a_space_of_its_own_are_read(server: tuple[Server, str]) -> None:
+    servicer, url = server
+    servicer.config = configuration(
+        **{"embedding.halves": '[["sound", 1, 0.25], ["style", 2, 0.75]]', "embedding.space": "old"}
+    )
+    client = TritonEmbedder(url, "tiny")
+    card = await client.card()
+    assert card.halves == (Half("sound", 1, 0.25), Half("style", 2, 0.75))
+    assert card.space == "old"
     await client.close()

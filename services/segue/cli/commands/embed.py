@@ -196,7 +196,9 @@ async def _embed_file(
     if not answers:
         raise EmbedderUnavailable(f"no vectors came back for {path}")
     chunk_vectors = ChunkEmbeddings.joined(answers).vectors
-    return EmbeddedFile(path, song_vector(chunk_vectors), chunk_vectors, np.concatenate(starts))
+    return EmbeddedFile(
+        path, song_vector(chunk_vectors, card.halves), chunk_vectors, np.concatenate(starts)
+    )
 
 
 async def _batches(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from segue.embedding.configuration import (
     EMBEDDING_OUTPUT,
     GENRE_OUTPUT,
     MOOD_OUTPUT,
+    newest_version,
     read_configuration_file,
 )
+from segue.embedding.halves import Half
 from segue.embedding.model import ChunkEmbeddings
 from segue.embedding.pooling import song_vector
 from segue.errors import ModelMisconfigured
@@ -115,6 +118,7 @@ class ChunkEncoder:
     run: Run
     genres: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
+    halves: tuple[Half, ...] = ()
 
     def encode(self, log_mels: Iterable[LogMel]) -> Encoded:
         counts: list[int] = []
@@ -138,7 +142,7 @@ class ChunkEncoder:
         genres, moods = made.genre_probabilities, made.mood_probabilities
         return Encoded(
             np.split(made.vectors, ends),
-            song_vector,
+            functools.partial(song_vector, halves=self.halves),
             () if genres is None else self.genres,
             () if genres is None else np.split(genres, ends),
             () if moods is None else self.moods,
@@ -163,26 +167,18 @@ def model_encoder(folder: Path, *, name: str | None = None, threads: int = 1) ->
     """
     import onnxruntime
 
-    graphs = {
-        int(path.parent.name): path
-        for path in folder.glob("*/model.onnx")
-        if path.parent.name.isdecimal()
-    }
-    if not graphs:
-        raise ModelMisconfigured(
-            f"no model in {folder}", next_step="Name a folder that holds 1/model.onnx."
-        )
-    version = max(graphs)
+    version = newest_version(folder)
+    graph = folder / str(version) / "model.onnx"
     served = read_configuration_file(folder / "config.pbtxt", version)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     try:
         session = onnxruntime.InferenceSession(
-            os.fspath(graphs[version]), options, providers=["CPUExecutionProvider"]
+            os.fspath(graph), options, providers=["CPUExecutionProvider"]
         )
     except Exception as exc:
         # ONNX Runtime raises classes of its own that derive from Exception alone.
-        raise ModelMisconfigured(f"{graphs[version]} cannot be read as a graph: {exc}") from exc
+        raise ModelMisconfigured(f"{graph} cannot be read as a graph: {exc}") from exc
 
     def run(batch: MelChunks) -> ChunkEmbeddings:
         made = session.run(served.output_names, {served.input_name: batch})
@@ -190,7 +186,9 @@ def model_encoder(folder: Path, *, name: str | None = None, threads: int = 1) ->
 
     card = served.card
     what = "model repository" if name is None else "model from elsewhere"
-    return ChunkEncoder(name or folder.name, what, card.front_end, run, card.genres, card.moods)
+    return ChunkEncoder(
+        name or folder.name, what, card.front_end, run, card.genres, card.moods, card.halves
+    )
 
 
 def run_encoder(run_folder: Path) -> ChunkEncoder:

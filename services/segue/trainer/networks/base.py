@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segue.audio.front_end import FrontEnd
+from segue.embedding.halves import Half
 from segue.trainer.table import Names, Table
 
 
@@ -70,6 +71,16 @@ class Encoder(nn.Module):
     def outputs(self, mel_NBF: Tensor) -> Outputs:
         """Everything that losses may want."""
         raise NotImplementedError
+
+    @property
+    def heavy(self) -> tuple[str, ...]:
+        """Names of the modules whose convolutions may count in 8 bits; none by default."""
+        return ()
+
+    @property
+    def halves(self) -> tuple[Half, ...]:
+        """Pieces that the embedding is put together from; none when it is of one piece."""
+        return ()
 
     @property
     def output_names(self) -> tuple[str, ...]:

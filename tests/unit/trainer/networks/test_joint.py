@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from segue.embedding.halves import Half
 from segue.errors import InvalidRequest
 from segue.trainer.configuration import from_dict
 from segue.trainer.export import joined, network_from_onnx, write_onnx
@@ -25,6 +26,27 @@ def test_the_cosine_of_a_joint_network_is_the_mean_of_its_parts() -> None:
     torch.testing.assert_close(embedding[0] @ embedding[1], sum(cosines) / 2)
     torch.testing.assert_close(genres, parts[1](batch)[1])
     torch.testing.assert_close(moods, parts[1](batch)[2])
+
+
+def test_shares_weigh_the_parts_and_are_named_as_halves() -> None:
+    parts = [build_network(configuration(kind)).eval() for kind in ("convolution", "statistics")]
+    joint = JointNetwork(parts, {"sound": 0.2, "style": 0.8}).eval()
+    batch = chunks(joint.front, 2)
+    embedding = joint(batch)[0]
+    cosines = [part(batch)[0][0] @ part(batch)[0][1] for part in parts]
+    torch.testing.assert_close(embedding[0] @ embedding[1], 0.2 * cosines[0] + 0.8 * cosines[1])
+    assert joint.halves == (
+        Half("sound", parts[0].dimension, 0.2),
+        Half("style", parts[1].dimension, 0.8),
+    )
+    assert JointNetwork(parts).halves == ()
+
+
+@pytest.mark.parametrize("shares", [{"sound": 1.0}, {"sound": 0.5, "style": 0.6}])
+def test_shares_that_do_not_fit_are_refused(shares: dict[str, float]) -> None:
+    parts = [build_network(configuration(kind)) for kind in ("convolution", "statistics")]
+    with pytest.raises(InvalidRequest, match="shares"):
+        JointNetwork(parts, shares)
 
 
 def test_networks_of_different_front_ends_do_not_join() -> None:
