@@ -54,16 +54,11 @@ KINDS = {
         "views": {"copies": 2},
     },
     "musicnn": {
-        "front_end": {
-            **MUSICNN_FRONT,
-            "chunk_frames": 200,
-            "chunk_hop_frames": 200,
-        },
+        "front_end": MUSICNN_FRONT,
         "labels": {"genres": ["folk", "jazz", "rock"], "moods": ["calm", "happy"]},
         "network": {
             "kind": "musicnn",
-            "timbral_stride": [16, 16],
-            "temporal_stride": [16, 16],
+            "stride": [16, 16],
             "dimension": 8,
         },
         "losses": {"teacher_units": 1.0},

@@ -30,10 +30,9 @@ from segue.trainer.features import (
 from segue.trainer.networks.answers import (
     ANSWER_NUMBERS,
     answer_rows,
-    first_heard_frame,
     tags_and_units,
 )
-from segue.trainer.networks.musicnn import PATCH_FRAMES, PublishedMusicnn
+from segue.trainer.networks.musicnn import PublishedMusicnn
 from segue.trainer.teacher import Teacher
 
 Answers = npt.NDArray[np.float32]
@@ -47,8 +46,7 @@ _LEAST_DEVIATION = 1e-3
 class AnswerRecipe:
     """The recipe of a teacher's answers: one row for each chunk, ``hop_frames`` apart.
 
-    The teacher hears what the student hears: the patch in the middle of the chunk, with the
-    rounding of stored frames.
+    The teacher hears what the student hears, with the rounding of stored frames.
 
     Attributes
     ----------
@@ -95,10 +93,10 @@ class AnswerRecipe:
         chunks = 1 + (len(frames) - front.chunk_frames) // self.hop_frames
         if chunks < 1:
             raise AudioError("the track is shorter than a chunk", "AUDIO_TOO_SHORT")
-        firsts = first_heard_frame(front) + self.hop_frames * np.arange(chunks)
+        firsts = self.hop_frames * np.arange(chunks)
         network, made = _network(self.teacher), []
         for batch in np.split(firsts, range(_BATCH, chunks, _BATCH)):
-            pieces = np.stack([frames[first : first + PATCH_FRAMES].T for first in batch])
+            pieces = np.stack([frames[first : first + front.chunk_frames].T for first in batch])
             with torch.inference_mode():
                 heard_NBF = torch.from_numpy(pieces.astype(np.float32))
                 made.append(answer_rows(network.answers(heard_NBF)).numpy())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
@@ -15,7 +15,7 @@ from segue.trainer.effects import EffectsConfig
 from segue.trainer.networks.autoencoder import AutoencoderConfig
 from segue.trainer.networks.base import Labels
 from segue.trainer.networks.convolution import ConvolutionConfig
-from segue.trainer.networks.musicnn import FRONT_END, PATCH_FRAMES
+from segue.trainer.networks.musicnn import FRONT_END
 from segue.trainer.networks.musicnn_student import MusicnnConfig
 from segue.trainer.networks.registry import NetworkConfig
 from segue.trainer.networks.statistics import StatisticsConfig
@@ -390,19 +390,13 @@ def _what_a_student_lacks(config: TrainingConfig) -> Iterator[str]:
         return
     if losses.genre or losses.mood:
         yield "losses.genre, losses.mood: tags make the labels of a musicnn network"
-    analysis = asdict(
-        replace(
-            front,
-            chunk_frames=FRONT_END.chunk_frames,
-            chunk_hop_frames=FRONT_END.chunk_hop_frames,
-        )
-    )
-    other = [name for name, value in asdict(FRONT_END).items() if analysis[name] != value]
+    given, published = asdict(front), asdict(FRONT_END)
+    # Chunks may overlap; all else is as the filters learnt it.
+    other = [name for name in published if given[name] != published[name]]
+    other = [name for name in other if name != "chunk_hop_frames"]
     if other:
         wanted = ", ".join(f"{name} = {getattr(FRONT_END, name)}" for name in other)
         yield f"front_end: a musicnn network wants {wanted}"
-    if front.chunk_frames < PATCH_FRAMES:
-        yield f"front_end.chunk_frames: fewer than the {PATCH_FRAMES} that a musicnn network hears"
     if not config.labels.genres + config.labels.moods:
         yield "labels: none for the tags to make"
     for kind, names, known in (

@@ -10,14 +10,17 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 from torch.nn import functional
 
 from segue.trainer.answer_store import Answers, AnswerStore
 from segue.trainer.batches import gather, members
+from segue.trainer.data.track import NO_MUSIC
 from segue.trainer.features import FeatureStore
 from segue.trainer.networks.answers import tags_and_units
-from segue.trainer.networks.musicnn import UNITS, PublishedMusicnn, TagHead
+from segue.trainer.networks.musicnn import UNITS, MusicnnTrunk, PublishedMusicnn, TagHead
 from segue.trainer.networks.musicnn_student import MusicnnNetwork
 from segue.trainer.training_set import TrainingSet
 
@@ -26,6 +29,8 @@ _PENALTY = 0.05
 """Of the ridge regression, relative to the variance of the features."""
 
 _BATCH = 32
+_MUSIC_SHARE = 2 / 3
+_MUSIC_INVERSE_PENALTY = 0.003
 _LEAST_SPREAD = 1e-4
 """Relative to the widest direction: what hardly varies is not blown up by whitening."""
 
@@ -35,8 +40,9 @@ def begin(network: MusicnnNetwork, data: TrainingSet, answers: AnswerStore, seed
 
     The trunk and the first head are the first published network's. The second head takes the tags
     and the normalisation of the second network; its dense layer is fitted by ridge regression from
-    the trunk's features to that network's units. The projection comes from principal components.
-    Only tracks to train on are fitted on.
+    the trunk's features to that network's units. The projection comes from principal components of
+    the music, and a logistic regression tells music from tracks whose genre is ``NO_MUSIC``, where
+    there are any. Only tracks to train on are fitted on.
 
     Parameters
     ----------
@@ -50,13 +56,20 @@ def begin(network: MusicnnNetwork, data: TrainingSet, answers: AnswerStore, seed
     """
     published = answers.teacher.network()
     _take_weights(network, published)
-    chunks = answers.chunks(members(data.tracks, "train"))
+    training = members(data.tracks, "train")
+    is_music = np.array([NO_MUSIC not in data.tracks[number].genres for number in training])
+    music = training[is_music]
+    chunks = answers.chunks(music)
     drawn = np.random.default_rng((seed, 3)).permutation(chunks)[:_REGRESSED_CHUNKS]
     _fit_second_head(network, data.features, answers, drawn)
     settings = network.config
     centred = _centred_units(published, answers.answers(chunks))
     fitted = projection(centred, settings.dimension, settings.whitening)
     cast(Tensor, network.projection).copy_(fitted)
+    if not is_music.all():
+        weights_U, bias = music_line(answers, music, training[~is_music])
+        cast(Tensor, network.music_weights).copy_(weights_U)
+        cast(Tensor, network.music_bias).fill_(bias)
 
 
 def _fit_second_head(
@@ -85,6 +98,39 @@ def _fit_second_head(
         head.dense.bias.copy_(bias_U)
 
 
+def music_line(
+    answers: AnswerStore, music: npt.NDArray[np.int64], other: npt.NDArray[np.int64]
+) -> tuple[Tensor, float]:
+    """What tells music from other sounds by a teacher's units: a line, by logistic regression.
+
+    Every track counts the same, and music twice as much as all that is none: most of what is
+    brought to a music service is music.
+
+    Parameters
+    ----------
+    music, other
+        Shape (n,): numbers of the tracks that are music, and of those that are not.
+
+    Returns
+    -------
+    tuple[Tensor, float]
+        Weights of the units, shape (2 · units,), and the bias: the logit of music.
+    """
+    chunks = answers.chunks(np.concatenate([music, other]))
+    _, units_NU = tags_and_units(torch.from_numpy(answers.answers(chunks)))
+    is_music = np.isin(chunks[:, 0], music)
+    counts = np.unique(chunks[:, 0], return_inverse=True, return_counts=True)
+    weight = 1.0 / counts[2][counts[1]]
+    for members_of, share in ((is_music, _MUSIC_SHARE), (~is_music, 1.0 - _MUSIC_SHARE)):
+        weight[members_of] *= share * len(weight) / weight[members_of].sum()
+    scaler = StandardScaler().fit(units_NU.numpy())
+    line = LogisticRegression(C=_MUSIC_INVERSE_PENALTY, max_iter=1_000)
+    line.fit(scaler.transform(units_NU.numpy()), is_music, sample_weight=weight)
+    weights_U = line.coef_[0] / scaler.scale_
+    bias = float(line.intercept_[0] - weights_U @ scaler.mean_)
+    return torch.from_numpy(weights_U).float(), bias
+
+
 def _centred_units(published: PublishedMusicnn, rows: Answers) -> list[Tensor]:
     """Standardised units of either network out of its answers, centred on what it learnt from."""
     _, units_NU = tags_and_units(torch.from_numpy(rows))
@@ -99,7 +145,7 @@ def _centred_units(published: PublishedMusicnn, rows: Answers) -> list[Tensor]:
 def _take_weights(network: MusicnnNetwork, published: PublishedMusicnn) -> None:
     first, second = (cast(TagHead, head) for head in network.heads)
     their_first, their_second = (cast(TagHead, head) for head in published.heads)
-    network.trunk.load_state_dict(published.trunks[0].state_dict())
+    network.trunk.take(cast(MusicnnTrunk, published.trunks[0]))
     first.load_state_dict(their_first.state_dict())
     # Features of the first network's trunk are standardised as it does.
     second.standardise.load_state_dict(their_first.standardise.state_dict())

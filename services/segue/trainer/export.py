@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
+from segue.embedding.halves import halves_text
 from segue.errors import InvalidRequest, ModelMisconfigured
 from segue.trainer.batches import Chunks
 from segue.trainer.card import model_card, read_evaluation, read_metrics
@@ -22,11 +23,23 @@ from segue.trainer.configuration import TrainingConfig
 from segue.trainer.graph_weights import read_weights
 from segue.trainer.networks.base import Encoder
 from segue.trainer.networks.joint import JointNetwork
-from segue.trainer.training import CARD, CURVES, METRICS, RUN, build_network, load_network
+from segue.trainer.quantisation import quantise
+from segue.trainer.training import (
+    CARD,
+    CURVES,
+    EXAMPLES,
+    METRICS,
+    RUN,
+    build_network,
+    load_network,
+)
 
 INPUT = "log_mel"
 PARITY = 1e-4
 """Largest difference between torch and ONNX Runtime that an export may have."""
+
+NEARNESS = 0.97
+"""Least mean cosine of the embeddings of a quantised graph with the network's."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """The index names folders after the space, ``<model>-v<version>``: at most 128 such characters."""
@@ -41,6 +54,8 @@ def export_runs(
     *,
     name: str | None = None,
     version: int = 1,
+    shares: Mapping[str, float] | None = None,
+    quantised: bool = False,
     about: Path | None = None,
     evaluation: Path | None = None,
 ) -> Path:
@@ -54,6 +69,11 @@ def export_runs(
         Run folders; several are joined (``JointNetwork``).
     name
         Name of the model; the configuration's when not given.
+    shares
+        Names of the halves that several runs make, and the weight of each in the cosine, in the
+        order of the runs; see ``JointNetwork``.
+    quantised
+        Let the heaviest convolutions count in 8 bits.
     about
         Markdown file whose text the card takes in.
     evaluation
@@ -68,7 +88,7 @@ def export_runs(
     ------
     InvalidRequest
         When a run holds no trained network, several have no name or do not fit together, the name
-        cannot be a folder's, or the evaluation does not have it.
+        cannot be a folder's, the evaluation does not have it, or there is nothing to quantise.
     ModelMisconfigured
         When the exported graph does not compute what the network does.
     """
@@ -79,7 +99,7 @@ def export_runs(
             next_step="Give the model a --name.",
         )
     loaded = [load_network(run) for run in runs]
-    network = joined([network for _, network in loaded])
+    network = joined([network for _, network in loaded], shares)
     chosen = loaded[0][0].name if name is None else name
     if not _NAME.fullmatch(chosen):
         raise InvalidRequest(
@@ -98,7 +118,10 @@ def export_runs(
         evaluation=None if evaluation is None else read_evaluation(evaluation),
     )
     folder = repository / chosen
-    write_onnx(network, folder / str(version) / "model.onnx")
+    graph = folder / str(version) / "model.onnx"
+    write_onnx(network, graph)
+    if quantised:
+        _quantise(network, graph, runs)
     (folder / "config.pbtxt").write_text(model_configuration(chosen, network), encoding="utf-8")
     (folder / CARD).write_text(card, encoding="utf-8")
     for run, (config, _) in zip(runs, loaded, strict=True):
@@ -108,15 +131,55 @@ def export_runs(
     return folder
 
 
-def joined(networks: Sequence[Encoder]) -> Encoder:
+def joined(networks: Sequence[Encoder], shares: Mapping[str, float] | None = None) -> Encoder:
     """The network itself, or several as one.
+
+    Parameters
+    ----------
+    shares
+        As ``JointNetwork``.
 
     Raises
     ------
     InvalidRequest
         As ``JointNetwork``.
     """
-    return networks[0] if len(networks) == 1 else JointNetwork(networks).eval()
+    return networks[0] if len(networks) == 1 else JointNetwork(networks, shares).eval()
+
+
+def _quantise(network: Encoder, graph: Path, runs: Sequence[Path]) -> None:
+    """Quantise by half of the runs' examples, and see by the others what it costs."""
+    try:
+        examples = np.concatenate([np.load(run / EXAMPLES) for run in runs]).astype(np.float32)
+    except OSError as exc:
+        raise InvalidRequest(
+            f"a run has no {EXAMPLES}, by which quantisation is set",
+            reason="RUN_INCOMPLETE",
+            next_step="Train it again, or export it without --quantise.",
+        ) from exc
+    quantise(graph, examples[::2], network.heavy)
+    nearness = agreement_of_graph(network, graph, examples[1::2])
+    if not nearness >= NEARNESS:
+        graph.unlink()
+        raise ModelMisconfigured(
+            f"embeddings of the quantised graph have a mean cosine of {nearness:.3f} with the "
+            f"network's, less than {NEARNESS}"
+        )
+
+
+def agreement_of_graph(network: Encoder, path: Path, chunks: Chunks) -> float:
+    """Mean cosine of what torch and ONNX Runtime embed chunks as; NaN where one is.
+
+    Parameters
+    ----------
+    chunks
+        Shape (n, bands, frames), dB.
+    """
+    session = onnxruntime.InferenceSession(os.fspath(path), providers=["CPUExecutionProvider"])
+    (made_ND,) = session.run(["embedding"], {INPUT: chunks})
+    with torch.inference_mode():
+        wanted_ND = network(torch.from_numpy(chunks))[0].numpy()
+    return float((made_ND * wanted_ND).sum(axis=1).mean())
 
 
 def write_onnx(network: Encoder, path: Path) -> None:
@@ -237,6 +300,7 @@ def model_configuration(name: str, network: Encoder) -> str:
         **front.to_parameters(),
         "labels.genres": json.dumps(labels.genres),
         "labels.moods": json.dumps(labels.moods),
+        **({"embedding.halves": halves_text(network.halves)} if network.halves else {}),
     }
     lines = ",\n".join(
         f"  {{ key: {json.dumps(key)} value: {{ string_value: {json.dumps(value)} }} }}"

@@ -37,7 +37,7 @@ from segue.trainer.networks.registry import build
 from segue.trainer.table import InvalidConfiguration
 from segue.trainer.total_loss import total_loss
 from segue.trainer.training_set import TrainingSet
-from segue.trainer.validation import Answer, Encode, agreement, validate
+from segue.trainer.validation import Answer, Encode, agreement, example_chunks, validate
 
 CHECKPOINT = "checkpoint.pt"
 BEST = "best.pt"
@@ -45,6 +45,7 @@ METRICS = "metrics.jsonl"
 RUN = "run.json"
 CARD = "README.md"
 CURVES = "curves.png"
+EXAMPLES = "examples.npy"
 
 Metrics: TypeAlias = dict[str, float]
 """``step`` and ``seconds``; of a step ``loss`` and its terms; of a validation its precisions."""
@@ -204,6 +205,8 @@ def train(
     outcome = Outcome(state.step, state.best, state.best_step, state.seconds)
     lines = read_metrics(run / METRICS)
     draw_curves(lines, run / CURVES)
+    examples = example_chunks(data.features, validation, config.front_end.chunk_frames, config.seed)
+    np.save(run / EXAMPLES, examples)
     (run / CARD).write_text(model_card([(description, lines)], name=config.name), encoding="utf-8")
     return outcome
 

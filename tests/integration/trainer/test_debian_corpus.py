@@ -17,6 +17,7 @@ import pytest
 import soundfile
 
 from segue.trainer.data.reading import read_tracks
+from segue.trainer.data.track import NO_MUSIC
 
 RATE = 22_050
 
@@ -146,6 +147,7 @@ def source(tmp_path_factory):
             f"{first}/music/tagged.ogg": (song(2, 22), {"artist": "Ada", "title": "Waltz"}),
             f"{first}/music/fanfare.ogg": (song(3, 4), {}),
             f"{first}/sounds/rain.ogg": (song(4, 25), {}),
+            f"{first}/sounds/click.ogg": (song(4, 1), {}),
         },
         {
             "usr/share/doc/first-music/copyright": COPYRIGHT,
@@ -227,12 +229,22 @@ def test_the_development_package_stands_apart(made):
     assert [track.split for track in read_tracks(output / "development.jsonl")] == ["test"]
 
 
+def test_long_sounds_stand_apart_as_no_music(made):
+    output, _, _ = made
+    (rain,) = read_tracks(output / "sounds.jsonl")
+    assert rain.track_id == "first-music/usr/share/games/first/sounds/rain.ogg"
+    assert (rain.artist, rain.genres) == ("first-music", (NO_MUSIC,))
+    assert rain.path.is_file()
+    assert [path.name for path in (output / "sounds").rglob("*.ogg")] == ["rain.ogg"]
+
+
 def test_what_is_left_out_is_listed_with_its_reason(made):
     output, done, _ = made
     with (output / "left-out.csv").open(newline="") as file:
         listed = {Path(row["path"]).name: row for row in csv.DictReader(file)}
     assert {name: row["reason"] for name, row in listed.items()} == {
         "rain.ogg": "SOUND",
+        "click.ogg": "SOUND",
         "fanfare.ogg": "SHORT",
         "torn.ogg": listed["torn.ogg"]["reason"],
         "cut.flac": "NEAR_COPY",

@@ -19,7 +19,7 @@ from segue.trainer.networks.tag_labels import ALL_TAGS
 from segue.trainer.teacher import Teacher, find_teacher
 from tones import write_tone
 
-FRONT = replace(FRONT_END, chunk_frames=201, chunk_hop_frames=201)
+FRONT = FRONT_END
 HOP = 30
 
 
@@ -28,15 +28,13 @@ def recipe() -> AnswerRecipe:
     return AnswerRecipe(FRONT, find_teacher("musicnn"), HOP)
 
 
-def test_rows_are_the_answers_for_the_middle_of_each_chunk(
-    recipe: AnswerRecipe, tmp_path: Path
-) -> None:
+def test_rows_are_the_answers_for_each_chunk(recipe: AnswerRecipe, tmp_path: Path) -> None:
     recording = Recording(TrainingTrack("t", write_tone(tmp_path / "t.wav", 5, 4.0)))
     rows = recipe.frames(recording)
     frames = TrackAnalysis(FRONT).frames(recording)
-    assert rows.shape == (1 + (len(frames) - 201) // HOP, ANSWER_NUMBERS)
-    assert len(rows) == 2
-    heard = np.stack([frames[first + 7 :][:187].T for first in (0, HOP)]).astype(np.float32)
+    assert rows.shape == (1 + (len(frames) - 187) // HOP, ANSWER_NUMBERS)
+    assert len(rows) == 3
+    heard = np.stack([frames[first:][:187].T for first in (0, HOP, 2 * HOP)]).astype(np.float32)
     network = recipe.teacher.network()
     with torch.inference_mode():
         wanted = network.answers(torch.from_numpy(heard))
@@ -48,7 +46,7 @@ def test_rows_are_the_answers_for_the_middle_of_each_chunk(
 
 
 def test_a_track_shorter_than_a_chunk_has_no_answers(recipe: AnswerRecipe, tmp_path: Path) -> None:
-    short = Recording(TrainingTrack("t", write_tone(tmp_path / "t.wav", 5, 3.1)))
+    short = Recording(TrainingTrack("t", write_tone(tmp_path / "t.wav", 5, 2.9)))
     with pytest.raises(AudioError) as caught:
         recipe.frames(short)
     assert caught.value.reason == "AUDIO_TOO_SHORT"

@@ -103,11 +103,14 @@ def test_shipped_configurations_build_and_survive_being_written(name: str) -> No
         (student(optimiser={"artist_mates": 2}), "drawn one by one"),
         (student(losses={"teacher_units": 1.0, "genre": 1.0}), "tags make the labels"),
         (student(front_end={"hop": 128}), "front_end: a musicnn network wants hop = 256"),
-        (student(front_end={"chunk_frames": 186, "chunk_hop_frames": 186}), "fewer than the 187"),
+        (
+            student(front_end={"chunk_frames": 186, "chunk_hop_frames": 186}),
+            "wants chunk_frames = 187",
+        ),
         (student(labels={"genres": ["folk", "polka"]}), "no tags speak for polka, but for ambient"),
         (student(labels={"moods": ["dark"]}), "labels.moods: no tags speak for dark"),
         (student(labels={}), "labels: none"),
-        (student(network={"kind": "musicnn", "timbral_stride": [2]}), "network.timbral_stride"),
+        (student(network={"kind": "musicnn", "stride": [2]}), "network.stride"),
         (student(network={"kind": "musicnn", "dimension": 401}), "network.dimension = 401"),
     ],
 )

@@ -16,6 +16,7 @@ from segue.trainer.answer_store import AnswerRecipe, AnswerStore, open_answer_st
 from segue.trainer.batches import gather
 from segue.trainer.configuration import TrainingConfig, from_dict
 from segue.trainer.data import TrainingTrack
+from segue.trainer.data.track import NO_MUSIC
 from segue.trainer.distillation import begin, projection, ridge
 from segue.trainer.features import TrackAnalysis, open_store
 from segue.trainer.networks.answers import tags_and_units
@@ -34,7 +35,7 @@ TRAINING = 4
 def config(stride: int) -> TrainingConfig:
     tree = configuration("musicnn").to_dict()
     tree["optimiser"] |= {"steps": 1, "tracks": 2}
-    tree["network"] |= {"timbral_stride": [stride] * 2, "temporal_stride": [stride] * 2}
+    tree["network"] |= {"stride": [stride] * 2}
     return from_dict(tree)
 
 
@@ -61,7 +62,7 @@ def begun(config: TrainingConfig, data: TrainingSet) -> MusicnnNetwork:
 def test_without_strides_a_student_answers_as_its_teacher(data: TrainingSet) -> None:
     network, answers = begun(config(1), data), cast(AnswerStore, data.answers)
     chunks = answers.chunks(np.arange(TRAINING))
-    mel = gather(data.features, chunks[:, 0], answers.first_frames(chunks), 200)
+    mel = gather(data.features, chunks[:, 0], answers.first_frames(chunks), 187)
     with torch.inference_mode():
         made = network.outputs(torch.from_numpy(mel)).answers
     assert made is not None
@@ -87,6 +88,24 @@ def test_the_same_seed_begins_the_same(data: TrainingSet) -> None:
     first, second = (begun(config(16), data).state_dict() for _ in range(2))
     for name, value in first.items():
         torch.testing.assert_close(second[name], value)
+
+
+def test_a_student_learns_what_is_no_music_from_tracks_that_say_so(data: TrainingSet) -> None:
+    answers = cast(AnswerStore, data.answers)
+    tracks = [
+        replace(track, genres=(NO_MUSIC,) if number < 2 else ())
+        for number, track in enumerate(data.features.tracks)
+    ]
+    told = replace(data, features=replace(data.features, tracks=tuple(tracks)))
+    chunks = answers.chunks(np.arange(TRAINING))
+    _, units = tags_and_units(torch.from_numpy(answers.answers(chunks)))
+    plain, network = begun(config(16), data), begun(config(16), told)
+    assert not plain.music_weights.any()
+    odds = units @ network.music_weights + network.music_bias
+    sounds = torch.from_numpy(chunks[:, 0] < 2)
+    assert float(odds[sounds].max()) < 0 < float(odds[~sounds].min())
+    # Where the embedding lies is settled by music alone.
+    assert not torch.allclose(network.projection, plain.projection)
 
 
 def test_ridge_finds_a_line_that_is_there() -> None:

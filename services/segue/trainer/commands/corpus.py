@@ -149,7 +149,8 @@ def debian(
     """Fetch real music from Debian packages into OUTPUT; what is there is kept.
 
     Nothing is installed. OUTPUT/manifest.jsonl is for segue train, OUTPUT/development.jsonl for
-    choosing between models, and OUTPUT/packages.md says where all of it comes from.
+    choosing between models, OUTPUT/sounds.jsonl is what is no music, and OUTPUT/packages.md says
+    where all of it comes from.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 

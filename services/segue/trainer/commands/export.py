@@ -26,6 +26,17 @@ from segue.command import SegueCommand
 @click.option("--name", help="Name in the repository; the configuration's when not given.")
 @click.option("--version", type=click.IntRange(1), default=1, show_default=True)
 @click.option(
+    "--half",
+    "halves",
+    type=(str, click.FloatRange(0, 1, min_open=True)),
+    multiple=True,
+    metavar="NAME SHARE",
+    help="Name and weight of the half that each RUN makes, in their order; the shares sum to 1.",
+)
+@click.option(
+    "--quantise", is_flag=True, help="Let the heaviest convolutions count in 8 bits: half the time."
+)
+@click.option(
     "--about",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Markdown for the card: origin of the data, use and limits, licence.",
@@ -40,16 +51,26 @@ def export(
     repository: Path,
     name: str | None,
     version: int,
+    halves: tuple[tuple[str, float], ...],
+    quantise: bool,
     about: Path | None,
     evaluation: Path | None,
 ) -> None:
     """Export the best network of RUN to ONNX, with the config.pbtxt that serves it.
 
-    Several runs become one model that needs a --name: its cosine is the mean of theirs.
+    Several runs become one model that needs a --name: its cosine is the mean of theirs, weighted
+    by the shares of --half.
     """
     from segue.trainer.export import export_runs
 
     folder = export_runs(
-        runs, repository, name=name, version=version, about=about, evaluation=evaluation
+        runs,
+        repository,
+        name=name,
+        version=version,
+        shares=dict(halves),
+        quantised=quantise,
+        about=about,
+        evaluation=evaluation,
     )
     click.echo(f"{folder}: served as space {folder.name}-v{version}")

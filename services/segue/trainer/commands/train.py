@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     "--data",
     type=click.Path(exists=True, path_type=Path),
     required=True,
-    help="Folder of FMA, of GTZAN or of any audio; or a CSV or JSONL manifest.",
+    multiple=True,
+    help="Folder of FMA, of GTZAN or of any audio; or a CSV or JSONL manifest. Repeatable.",
 )
 @click.option(
     "--kind",
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 @click.option("--jobs", type=click.IntRange(1, 256), default=2, show_default=True)
 def train(
     config: str,
-    data: Path,
+    data: tuple[Path, ...],
     kind: Kind,
     group_by: Grouping,
     published_split: bool,
@@ -93,7 +94,7 @@ def train(
     )
     check_run_folder(output, resume=resume)
     settings = read_configuration(find_configuration(config))
-    tracks = read_tracks(data, kind=kind, group_by=group_by, published_split=published_split)
+    tracks = read_tracks(*data, kind=kind, group_by=group_by, published_split=published_split)
     with Progress(*columns) as bar:
         tasks: dict[str, TaskID] = {}
 

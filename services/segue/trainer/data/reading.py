@@ -16,18 +16,17 @@ Kind: TypeAlias = Literal["auto", "fma", "gtzan", "folder", "manifest"]
 
 
 def read_tracks(
-    path: Path,
-    *,
+    *paths: Path,
     kind: Kind = "auto",
     group_by: Grouping = "artist",
     published_split: bool = False,
 ) -> list[TrainingTrack]:
-    """Tracks of a training set, sorted by id; the files themselves are not looked into.
+    """Tracks of one training set or of several, sorted by id; files are not looked into.
 
     Parameters
     ----------
-    path
-        A folder, or a CSV or JSONL manifest.
+    *paths
+        Folders, or CSV or JSONL manifests.
     kind
         ``auto`` takes a manifest where there is one, then FMA or GTZAN where the tree has their
         form, otherwise every audio file with its tags.
@@ -39,17 +38,27 @@ def read_tracks(
     Raises
     ------
     InvalidRequest
-        ``TRAINING_DATA_EMPTY`` without any track; ``TRAINING_DATA_INVALID`` when the data set is
-        not of the kind named, or a table of it cannot be read.
+        ``TRAINING_DATA_EMPTY`` when one is without any track; ``TRAINING_DATA_INVALID`` when one
+        is not of the kind named, a table of it cannot be read, or two have a track of the same id.
     """
-    tracks = _read(path, _recognise(path) if kind == "auto" else kind, group_by, published_split)
-    if not tracks:
-        raise InvalidRequest(
-            f"no audio in {path}",
-            reason="TRAINING_DATA_EMPTY",
-            next_step=f"Name a folder of audio files, or one with a {MANIFEST}.",
-        )
-    return sorted(tracks, key=lambda track: track.track_id)
+    found: dict[str, TrainingTrack] = {}
+    for path in paths:
+        chosen = _recognise(path) if kind == "auto" else kind
+        tracks = _read(path, chosen, group_by, published_split)
+        if not tracks:
+            raise InvalidRequest(
+                f"no audio in {path}",
+                reason="TRAINING_DATA_EMPTY",
+                next_step=f"Name a folder of audio files, or one with a {MANIFEST}.",
+            )
+        own = {track.track_id: track for track in tracks}
+        if both := sorted(found.keys() & own.keys()):
+            raise InvalidTrainingData(
+                f"{path} has a track {both[0]!r} as another set does",
+                next_step="Name each set once, and give tracks of different sets different ids.",
+            )
+        found |= own
+    return [found[track_id] for track_id in sorted(found)]
 
 
 def _recognise(path: Path) -> Kind:

@@ -19,6 +19,10 @@ AUDIO_SUFFIXES = frozenset(
 )
 
 
+NO_MUSIC = "no music"
+"""Genre of a track that is none: what a network that can tell says no genre of."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingTrack:
     """One recording of a training set.

@@ -21,10 +21,11 @@ from segue.trainer.debian.duplicates import (
 from segue.trainer.debian.fingerprint import Fingerprint
 from segue.trainer.debian.package_table import package_table
 from segue.trainer.debian.packages import PackageList, Release, differences, write_lock
-from segue.trainer.debian.placing import Placed, place
-from segue.trainer.debian.unpacking import LeftOut, Recording, unpack
+from segue.trainer.debian.placing import Placed, place, sound_line
+from segue.trainer.debian.unpacking import LeftOut, Recording, Sound, unpack
 
 DEVELOPMENT = "development.jsonl"
+SOUNDS = "sounds.jsonl"
 LEFT_OUT = "left-out.csv"
 TABLE = "packages.md"
 USED = "packages.lock.json"
@@ -42,12 +43,15 @@ class Corpus:
 
     Attributes
     ----------
+    sounds
+        What is no music.
     differences
         A sentence for each package that is not the one of the lock.
     """
 
     placed: tuple[Placed, ...]
     left_out: tuple[LeftOut, ...]
+    sounds: tuple[Sound, ...]
     differences: tuple[str, ...]
 
 
@@ -93,21 +97,27 @@ def make_corpus(
     releases: dict[str, Release] = {}
     recordings: list[Recording] = []
     left_out: list[LeftOut] = []
+    sounds: list[Sound] = []
     for number, package in enumerate(listed.packages):
         report(f"package {package.name}", number, len(listed.packages))
         deb = fetch(package.name, folder / "debs", apt_options)
         releases[package.name] = release_of(deb)
         state = folder / "packages" / f"{package.name}.json"
-        unpacked = unpack(deb, releases[package.name], package, folder / "audio", state)
+        unpacked = unpack(
+            deb, releases[package.name], package, folder / "audio", folder / "sounds", state
+        )
         recordings += unpacked.recordings
         left_out += unpacked.left_out
+        sounds += unpacked.sounds
     kept, dropped = without_same_files(recordings)
     left_out += dropped
     kept, dropped = _without_copies(folder, kept, others, jobs, report)
     left_out += dropped
     placed, dropped = place(kept, listed, left_out)
     left_out += dropped
-    made = Corpus(tuple(placed), tuple(left_out), tuple(differences(locked, releases)))
+    made = Corpus(
+        tuple(placed), tuple(left_out), tuple(sounds), tuple(differences(locked, releases))
+    )
     _write(folder, made, listed, releases)
     return made
 
@@ -170,3 +180,5 @@ def _write(folder: Path, made: Corpus, listed: PackageList, releases: dict[str, 
     for name, wanted in ((DEVELOPMENT, True), (MANIFEST, False)):
         lines = [item.to_json() for item in made.placed if (item.split is None) is wanted]
         write_text(folder / name, "".join(f"{line}\n" for line in lines))
+    lines = [sound_line(sound) for sound in made.sounds]
+    write_text(folder / SOUNDS, "".join(f"{line}\n" for line in lines))

@@ -18,6 +18,10 @@ from segue.trainer.data.track import AUDIO_SUFFIXES
 from segue.trainer.debian.packages import Package
 
 SHORTEST_SECONDS = 20.0
+"""Of music."""
+
+SHORTEST_SOUND_SECONDS = 3.1
+"""Of what is no music: a chunk of a model, and something to spare."""
 
 Kind: TypeAlias = Literal["music", "sound"]
 

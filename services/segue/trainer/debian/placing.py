@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from segue.trainer.data.track import Split, TrainingTrack
+from segue.trainer.data.track import NO_MUSIC, Split, TrainingTrack
 from segue.trainer.debian.groups import artist_names, group_name, joined
 from segue.trainer.debian.packages import PackageList
-from segue.trainer.debian.unpacking import LeftOut, Recording
+from segue.trainer.debian.unpacking import LeftOut, Recording, Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,18 @@ class Placed:
         }
         fields |= {"group": self.group, "split": self.split or "test"}
         return json.dumps(fields, ensure_ascii=False)
+
+
+def sound_line(sound: Sound) -> str:
+    """A line of a manifest for what is no music, without its end: packages are its artists."""
+    fields = {
+        "track_id": sound.track_id,
+        "path": f"sounds/{sound.track_id}",
+        "artist": sound.package,
+        "genres": [NO_MUSIC],
+        "duration_seconds": sound.duration_seconds,
+    }
+    return json.dumps(fields, ensure_ascii=False)
 
 
 def place(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,7 +16,12 @@ from segue.errors import AudioError
 from segue.trainer.debian.apt import visit_files
 from segue.trainer.debian.copyright_file import CopyrightFile, Terms
 from segue.trainer.debian.disk import write_file, write_text
-from segue.trainer.debian.music_files import SHORTEST_SECONDS, is_audio, kind_of
+from segue.trainer.debian.music_files import (
+    SHORTEST_SECONDS,
+    SHORTEST_SOUND_SECONDS,
+    is_audio,
+    kind_of,
+)
 from segue.trainer.debian.packages import Package, Release
 
 UNKNOWN_LICENCE = "unknown"
@@ -74,20 +80,38 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """A sound of a package that is no music, long enough for a model to hear."""
+
+    package: str
+    path: str
+    duration_seconds: float
+
+    @property
+    def track_id(self) -> str:
+        """Package and path."""
+        return f"{self.package}/{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
 class Unpacked:
     """What one package gave."""
 
     recordings: tuple[Recording, ...]
     left_out: tuple[LeftOut, ...]
+    sounds: tuple[Sound, ...] = ()
 
 
-def unpack(deb: Path, release: Release, package: Package, audio: Path, state: Path) -> Unpacked:
-    """Unpack the music of a package below ``audio``, or read what an earlier call noted.
+def unpack(
+    deb: Path, release: Release, package: Package, audio: Path, sounds: Path, state: Path
+) -> Unpacked:
+    """Unpack the audio of a package, or read what an earlier call noted.
 
     Parameters
     ----------
-    audio
-        Folder that holds a folder for each package, with the paths that its files have in it.
+    audio, sounds
+        Where its music goes, and what is no music: folders that hold a folder for each package,
+        with the paths that its files have in it.
     state
         File that notes the outcome; written last, so that a call which was stopped is repeated.
 
@@ -98,12 +122,18 @@ def unpack(deb: Path, release: Release, package: Package, audio: Path, state: Pa
     DiskFull
         When there is no space for its music.
     """
-    rules = {"release": asdict(release), "package": asdict(package), "form": 1}
+    rules = {"release": asdict(release), "package": asdict(package), "form": 2}
     known = _noted(state, json.loads(json.dumps(rules)))
-    if known is not None and all((audio / item.track_id).is_file() for item in known.recordings):
+    if known is not None and all(
+        (folder / item.track_id).is_file()
+        for folder, items in ((audio, known.recordings), (sounds, known.sounds))
+        for item in items
+    ):
         return known
-    shutil.rmtree(audio / package.name, ignore_errors=True)
+    for folder in (audio, sounds):
+        shutil.rmtree(folder / package.name, ignore_errors=True)
     sums: dict[str, str] = {}
+    heard: list[str] = []
     left_out = []
     copyright_text = ""
 
@@ -111,9 +141,13 @@ def unpack(deb: Path, release: Release, package: Package, audio: Path, state: Pa
         nonlocal copyright_text
         if path == f"usr/share/doc/{package.name}/copyright":
             copyright_text = contents.read().decode("utf-8", "replace")
-        elif is_audio(path) and kind_of(path, package) == "sound":
+        elif not is_audio(path) or ".." in path.split("/"):
+            return
+        elif kind_of(path, package) == "sound":
             left_out.append(LeftOut(package.name, path, "SOUND", ""))
-        elif is_audio(path) and ".." not in path.split("/"):
+            write_file(contents, sounds / package.name / path)
+            heard.append(path)
+        else:
             sums[path] = write_file(contents, audio / package.name / path)
 
     visit_files(deb, visit)
@@ -126,9 +160,26 @@ def unpack(deb: Path, release: Release, package: Package, audio: Path, state: Pa
             left_out.append(described)
         else:
             recordings.append(described)
-    unpacked = Unpacked(tuple(recordings), tuple(left_out))
+    long_enough = _long_enough(package.name, sounds, sorted(heard))
+    unpacked = Unpacked(tuple(recordings), tuple(left_out), long_enough)
     _note(state, rules, unpacked)
     return unpacked
+
+
+def _long_enough(package: str, folder: Path, paths: Sequence[str]) -> tuple[Sound, ...]:
+    """Those sounds that are; the files of the others go."""
+    kept = []
+    for path in paths:
+        file = folder / package / path
+        try:
+            seconds = probe(file).duration_seconds
+        except AudioError:
+            seconds = None
+        if seconds is not None and seconds >= SHORTEST_SOUND_SECONDS:
+            kept.append(Sound(package, path, round(seconds, 3)))
+        else:
+            file.unlink()
+    return tuple(kept)
 
 
 class _Describer:
@@ -185,6 +236,7 @@ def _noted(state: Path, rules: dict[str, Any]) -> Unpacked | None:
         return Unpacked(
             tuple(Recording(**item) for item in fields["recordings"]),
             tuple(LeftOut(**item) for item in fields["left_out"]),
+            tuple(Sound(**item) for item in fields["sounds"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -195,5 +247,6 @@ def _note(state: Path, rules: dict[str, Any], unpacked: Unpacked) -> None:
         "rules": rules,
         "recordings": [asdict(item) for item in unpacked.recordings],
         "left_out": [asdict(item) for item in unpacked.left_out],
+        "sounds": [asdict(item) for item in unpacked.sounds],
     }
     write_text(state, json.dumps(fields, indent=1, ensure_ascii=False))

@@ -10,17 +10,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from segue.audio.front_end import FrontEnd
-from segue.trainer.networks.musicnn import PATCH_FRAMES, UNITS
+from segue.trainer.networks.musicnn import UNITS
 from segue.trainer.networks.tag_labels import ALL_TAGS
 
 ANSWER_UNITS = 2 * UNITS
 ANSWER_NUMBERS = ALL_TAGS + ANSWER_UNITS
-
-
-def first_heard_frame(front: FrontEnd) -> int:
-    """Frame of a chunk at which the patch begins that is heard: the patch is its middle."""
-    return (front.chunk_frames - PATCH_FRAMES) // 2
 
 
 def answer_rows(heads: Sequence[tuple[Tensor, Tensor, Tensor]]) -> Tensor:

@@ -10,6 +10,7 @@ J. Pons, X. Serra: musicnn: pre-trained convolutional neural networks for music 
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 import torch
@@ -42,6 +43,7 @@ FRONT_END = FrontEnd(
 
 _EPSILON = 1e-3
 _TIMBRAL_FILTERS, _TEMPORAL_FILTERS, _DENSE_FILTERS = 204, 51, 64
+_DENSE_REACH = 3
 _TIMBRAL_BANDS = (38, 67)
 _TIMBRAL_FRAMES = 7
 _TEMPORAL_FRAMES = (128, 64, 32)
@@ -68,18 +70,28 @@ class SlidFilters(nn.Module):
     filters, bands, frames
         How many, and their size.
     stride
-        Step in bands and in frames. Frames that are skipped repeat the one before.
+        Step in bands and in frames.
+    all_bands
+        Bands that they are slid over.
     """
 
-    def __init__(self, filters: int, bands: int, frames: int, stride: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        filters: int,
+        bands: int,
+        frames: int,
+        stride: tuple[int, int],
+        all_bands: int = BANDS,
+    ) -> None:
         super().__init__()
         self.convolution = nn.Conv2d(1, filters, (bands, frames), stride)
         self.normalise = nn.BatchNorm2d(filters, eps=_EPSILON)
         # As TensorFlow pads to keep the size.
         self.padding = ((frames - 1) // 2, frames - 1 - (frames - 1) // 2)
+        self.places = (all_bands - bands) // stride[0] + 1
 
     def forward(self, x_N1BF: Tensor) -> Tensor:
-        """Shape (n, filters, frames)."""
+        """Shape (n, filters, frames / step, rounded up)."""
         normalise, convolution = self.normalise, self.convolution
         deviation_C = torch.sqrt(cast(Tensor, normalise.running_var) + normalise.eps)
         gain_C = normalise.weight / deviation_C
@@ -92,15 +104,11 @@ class SlidFilters(nn.Module):
             convolution.weight * sign_C.view(-1, 1, 1, 1),
             stride=convolution.stride,
         )
-        largest_NCF = found_NCBF.amax(dim=2) * sign_C.view(-1, 1)
+        # Pooled, not reduced: of quantised numbers only pooling is quick.
+        largest_NC1F = functional.max_pool2d(found_NCBF, (self.places, 1))
+        largest_NCF = largest_NC1F.squeeze(2) * sign_C.view(-1, 1)
         rectified_NCF = functional.relu(largest_NCF + cast(Tensor, convolution.bias).view(-1, 1))
-        made_NCF = rectified_NCF * gain_C.view(-1, 1) + shift_C.view(-1, 1)
-        every = convolution.stride[1]
-        if every == 1:
-            return made_NCF
-        # Exported, repeat_interleave would be a chain of operations for each frame.
-        repeated_NCFR = made_NCF.unsqueeze(3).expand(-1, -1, -1, every)
-        return repeated_NCFR.flatten(2)[:, :, : x_N1BF.shape[3]]
+        return rectified_NCF * gain_C.view(-1, 1) + shift_C.view(-1, 1)
 
 
 class MusicnnTrunk(nn.Module):
@@ -110,35 +118,43 @@ class MusicnnTrunk(nn.Module):
 
     Parameters
     ----------
-    timbral_stride, temporal_stride
-        Step in bands and in frames of the filters over bands and of those over time; (1, 1) is
-        the published network.
+    stride
+        Step in bands and in frames of all filters; what follows sees one frame of so many. (1, 1)
+        is the published network.
     """
 
-    def __init__(
-        self, timbral_stride: tuple[int, int] = (1, 1), temporal_stride: tuple[int, int] = (1, 1)
-    ) -> None:
+    def __init__(self, stride: tuple[int, int] = (1, 1)) -> None:
         super().__init__()
         self.standardise = nn.BatchNorm2d(1, eps=_EPSILON)
         self.filters = nn.ModuleList(
             [
                 *(
-                    SlidFilters(_TIMBRAL_FILTERS, bands, _TIMBRAL_FRAMES, timbral_stride)
+                    SlidFilters(_TIMBRAL_FILTERS, bands, _TIMBRAL_FRAMES, stride)
                     for bands in _TIMBRAL_BANDS
                 ),
-                *(
-                    SlidFilters(_TEMPORAL_FILTERS, 1, frames, temporal_stride)
-                    for frames in _TEMPORAL_FRAMES
-                ),
+                *(SlidFilters(_TEMPORAL_FILTERS, 1, frames, stride) for frames in _TEMPORAL_FRAMES),
             ]
         )
         found = len(_TIMBRAL_BANDS) * _TIMBRAL_FILTERS + len(_TEMPORAL_FRAMES) * _TEMPORAL_FILTERS
         widths = (found, _DENSE_FILTERS, _DENSE_FILTERS)
+        reach = _reach(stride[1])
         self.dense = nn.ModuleList(
-            nn.Conv1d(width, _DENSE_FILTERS, 7, padding=3) for width in widths
+            nn.Conv1d(width, _DENSE_FILTERS, 2 * reach + 1, padding=reach) for width in widths
         )
         self.normalise = nn.ModuleList(nn.BatchNorm1d(_DENSE_FILTERS, eps=_EPSILON) for _ in widths)
         self.width = 2 * (found + len(widths) * _DENSE_FILTERS)
+        self.step = stride[1]
+
+    def take(self, published: MusicnnTrunk) -> None:
+        """Begin with the weights of a published trunk.
+
+        Layers over time are as if each frame that is left stood for all that were skipped.
+        """
+        weights = published.state_dict()
+        for number in range(len(self.dense)):
+            name = f"dense.{number}.weight"
+            weights[name] = _over_steps(weights[name], self.step)
+        self.load_state_dict(weights)
 
     def train(self, mode: bool = True) -> MusicnnTrunk:
         super().train(mode)
@@ -156,6 +172,25 @@ class MusicnnTrunk(nn.Module):
             kept.append(made_NCF if number == 0 else made_NCF + kept[-1])
         all_NCF = torch.cat(kept, dim=1)
         return torch.cat([all_NCF.amax(dim=2), all_NCF.mean(dim=2)], dim=1)
+
+
+def _reach(step: int) -> int:
+    """How many frames to either side a layer over time sees of every ``step``-th frame."""
+    return math.ceil(_DENSE_REACH / step)
+
+
+def _over_steps(kernel_CKF: Tensor, step: int) -> Tensor:
+    """A kernel over all frames as one over every ``step``-th frame.
+
+    It is the mean over the places that the kernel can have between two such frames.
+    """
+    reach = _reach(step)
+    made_CKF = kernel_CKF.new_zeros((*kernel_CKF.shape[:2], 2 * reach + 1))
+    for place in range(step):
+        for tap in range(kernel_CKF.shape[2]):
+            frame = (tap - _DENSE_REACH + place) // step
+            made_CKF[:, :, reach + frame] += kernel_CKF[:, :, tap] / step
+    return made_CKF
 
 
 class TagHead(nn.Module):

@@ -12,9 +12,9 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from segue.audio.front_end import FrontEnd
-from segue.trainer.networks.answers import ANSWER_UNITS, answer_rows, first_heard_frame
+from segue.trainer.networks.answers import ANSWER_UNITS, answer_rows
 from segue.trainer.networks.base import Encoder, Labels, Outputs, unit_rows
-from segue.trainer.networks.musicnn import PATCH_FRAMES, CompressedPower, MusicnnTrunk, TagHead
+from segue.trainer.networks.musicnn import CompressedPower, MusicnnTrunk, TagHead
 from segue.trainer.networks.tag_labels import ALL_TAGS, TagLabels
 from segue.trainer.table import Count, Share, Table
 from segue.trainer.tags import GENRES, MOODS, MSD_TAGS, MTT_TAGS
@@ -28,9 +28,8 @@ class MusicnnConfig(Table):
 
     Attributes
     ----------
-    timbral_stride, temporal_stride
-        Step in bands and in frames of the filters over bands and of those over time. The published
-        networks take steps of 1.
+    stride
+        Step in bands and in frames of the trunk's filters. The published networks take steps of 1.
     dimension
         Length of the embedding.
     whitening
@@ -39,26 +38,28 @@ class MusicnnConfig(Table):
     """
 
     kind: Literal["musicnn"] = "musicnn"
-    timbral_stride: Stride = (2, 2)
-    temporal_stride: Stride = (2, 2)
+    stride: Stride = (2, 2)
     dimension: Annotated[int, Field(ge=1, le=ANSWER_UNITS)] = 128
     whitening: Share = 0.5
+
+
+_CERTAIN = 30.0
 
 
 class MusicnnNetwork(Encoder):
     """The first network's trunk made cheap; heads that answer as those of both networks do.
 
-    It hears the patch in the middle of a chunk: a chunk of two patches makes every other one do.
     The embedding is a fixed projection of the standardised units of both heads, and tags make the
-    labels; ``distillation.begin`` sets both to what the teacher knows of them. How a head
-    standardises its units stays as published, so that the projection holds while the rest learns.
+    labels, as far as what is heard is music at all; ``distillation.begin`` sets all three to what
+    the teacher knows of them. How a head standardises its units stays as published, so that the
+    projection holds while the rest learns.
     """
 
     def __init__(self, config: MusicnnConfig, front: FrontEnd, labels: Labels) -> None:
         super().__init__(front, labels)
         self.config = config
         self.compress = CompressedPower(front.reference_power)
-        self.trunk = MusicnnTrunk(config.timbral_stride, config.temporal_stride)
+        self.trunk = MusicnnTrunk(config.stride)
         # An input of the convolutions that wants no gradient saves two thirds of a step.
         self.trunk.standardise.requires_grad_(False)
         self.heads = nn.ModuleList(
@@ -73,10 +74,17 @@ class MusicnnNetwork(Encoder):
         )
         projection = nn.init.orthogonal_(torch.empty(ANSWER_UNITS, config.dimension))
         self.register_buffer("projection", projection)
+        # Until it is told what is no music, it takes everything for music.
+        self.register_buffer("music_weights", torch.zeros(ANSWER_UNITS))
+        self.register_buffer("music_bias", torch.tensor(_CERTAIN))
 
     @property
     def dimension(self) -> int:
         return self.config.dimension
+
+    @property
+    def heavy(self) -> tuple[str, ...]:
+        return ("trunk",)
 
     @property
     def mean_units(self) -> Tensor:
@@ -84,10 +92,8 @@ class MusicnnNetwork(Encoder):
         return torch.cat([cast(TagHead, head).mean_units for head in self.heads])
 
     def features(self, mel_NBF: Tensor) -> Tensor:
-        """What the trunk finds in the middle of chunks, shape (n, features), float32."""
-        first = first_heard_frame(self.front)
-        heard_NBF = mel_NBF[:, :, first : first + PATCH_FRAMES]
-        features_NC: Tensor = self.trunk(self.compress(heard_NBF))
+        """What the trunk finds in chunks, shape (n, features), float32."""
+        features_NC: Tensor = self.trunk(self.compress(mel_NBF))
         return features_NC.float()
 
     def outputs(self, mel_NBF: Tensor) -> Outputs:
@@ -97,12 +103,31 @@ class MusicnnNetwork(Encoder):
             heads = [head(features_NC) for head in self.heads]
             standard_NU = torch.cat([standard_NU for _, standard_NU, _ in heads], dim=1)
             logits_NT = torch.cat([logits_NT for _, _, logits_NT in heads], dim=1)
+            units_NU = torch.cat([units_NU for units_NU, _, _ in heads], dim=1)
+            music_N = units_NU @ cast(Tensor, self.music_weights) + cast(Tensor, self.music_bias)
             return Outputs(
                 unit_rows((standard_NU - self.mean_units) @ cast(Tensor, self.projection)),
-                None if self.genres is None else self.genres(logits_NT),
-                None if self.moods is None else self.moods(logits_NT),
+                None if self.genres is None else both(self.genres(logits_NT), music_N),
+                None if self.moods is None else both(self.moods(logits_NT), music_N),
                 answers=answer_rows(heads),
             )
 
     def probabilities(self, logits_NL: Tensor) -> Tensor:
         return torch.sigmoid(logits_NL)
+
+
+def both(logits_NL: Tensor, music_N: Tensor) -> Tensor:
+    """Logits of each label together with music: their probabilities are the products.
+
+    Parameters
+    ----------
+    logits_NL
+        Shape (n, labels).
+    music_N
+        Shape (n,): logits of music.
+    """
+    music_NL = music_N.unsqueeze(1).expand_as(logits_NL)
+    # 1 / (p q) - 1 = (1 + exp(-a)) (1 + exp(-b)) - 1
+    against = torch.stack([-logits_NL, -music_NL, -logits_NL - music_NL])
+    made_NL: Tensor = -torch.logsumexp(against, dim=0)
+    return made_NL

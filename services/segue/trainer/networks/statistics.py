@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import torch
 from pydantic import Field
 from torch import Tensor, nn
+from torch.nn import functional
 
 from segue.audio.front_end import FrontEnd
 from segue.trainer.networks.backbones import convolution
@@ -22,6 +23,9 @@ class StatisticsConfig(Table):
 
     Attributes
     ----------
+    frame_step
+        So many frames become their mean before anything else: a front end may cut finer than this
+        network needs.
     channels
         Filters of the four convolution blocks.
     hidden
@@ -45,6 +49,7 @@ class StatisticsConfig(Table):
     """
 
     kind: Literal["statistics"] = "statistics"
+    frame_step: Count = 1
     channels: Annotated[Filters, Field(max_length=4, min_length=4)] = (32, 64, 128, 128)
     hidden: Count = 256
     dimension: Count = 128
@@ -108,6 +113,8 @@ class StatisticsNetwork(Encoder):
 
     def outputs(self, mel_NBF: Tensor) -> Outputs:
         scaled_NBF = self.scale(mel_NBF)
+        if self.config.frame_step > 1:
+            scaled_NBF = functional.avg_pool1d(scaled_NBF, self.config.frame_step)
         x_NCBF = self.blocks(self.place(scaled_NBF.unsqueeze(1)))
         last_NCBF = self.last(x_NCBF)
         if self.config.residual:

@@ -46,6 +46,14 @@ def test_albums_may_be_what_stays_together(albums: Path) -> None:
     assert groups["one/a.flac"] != groups["two/b.MP3"]
 
 
+def test_several_sets_are_read_as_one(albums: Path) -> None:
+    both = read_tracks(albums / "two", albums / "one")
+    assert [track.track_id for track in both] == ["a.flac", "b.MP3"]
+    with pytest.raises(InvalidRequest, match="'a.flac'") as caught:
+        read_tracks(albums / "one", albums / "one")
+    assert caught.value.reason == "TRAINING_DATA_INVALID"
+
+
 def test_a_folder_without_audio_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no music")
     with pytest.raises(InvalidRequest, match="no audio") as caught:

@@ -64,7 +64,7 @@ def test_the_largest_may_be_sought_before_what_follows_the_filters(
     stride: tuple[int, int],
 ) -> None:
     torch.manual_seed(1)
-    slid = SlidFilters(6, 5, 4, stride).eval()
+    slid = SlidFilters(6, 5, 4, stride, all_bands=12).eval()
     normalise = slid.normalise
     with torch.no_grad():
         normalise.weight.copy_(torch.tensor([1.0, -0.5, 2.0, -2.0, 0.3, 1.0]))
@@ -73,19 +73,35 @@ def test_the_largest_may_be_sought_before_what_follows_the_filters(
         cast(Tensor, normalise.running_var).uniform_(0.5, 2.0)
     given = torch.randn(2, 1, 12, 21)
     padded = nn.functional.pad(given, (1, 2))
-    plain = normalise(torch.relu(slid.convolution(padded))).amax(dim=2)
-    wanted = plain.repeat_interleave(stride[1], dim=2)[:, :, :21]
+    wanted = normalise(torch.relu(slid.convolution(padded))).amax(dim=2)
     torch.testing.assert_close(slid(given), wanted)
 
 
 def test_strides_keep_the_number_of_features() -> None:
     given = torch.rand(1, 96, 187)
-    trunks = [MusicnnTrunk(), MusicnnTrunk((2, 2), (2, 3))]
+    trunks = [MusicnnTrunk(), MusicnnTrunk((2, 3))]
     assert [trunk.eval()(given).shape for trunk in trunks] == [(1, trunks[0].width)] * 2
 
 
+def test_with_steps_layers_over_time_stand_for_the_skipped_frames() -> None:
+    torch.manual_seed(1)
+    published, stepped = MusicnnTrunk().eval(), MusicnnTrunk((1, 2)).eval()
+    stepped.take(published)
+    for theirs, ours in zip(published.dense, stepped.dense, strict=True):
+        kernel = cast(nn.Conv1d, ours).weight
+        assert kernel.shape[2] == 5
+        torch.testing.assert_close(kernel.sum(dim=2), cast(nn.Conv1d, theirs).weight.sum(dim=2))
+    # What does not change over time, they answer as the published ones do.
+    steady = torch.rand(1, 561, 1)
+    theirs, ours = (
+        cast(nn.Conv1d, trunk.dense[0])(steady.expand(-1, -1, 20))[:, :, 8:12]
+        for trunk in (published, stepped)
+    )
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
+
+
 def test_training_leaves_published_statistics_alone() -> None:
-    trunk, head = MusicnnTrunk((4, 4), (4, 4)).train(), TagHead(1_506, 3).train()
+    trunk, head = MusicnnTrunk((4, 4)).train(), TagHead(1_506, 3).train()
     before = {name: value.clone() for name, value in trunk.state_dict().items()}
     head(trunk(torch.rand(4, 96, 187)))
     for name, value in trunk.state_dict().items():

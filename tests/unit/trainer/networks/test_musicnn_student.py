@@ -6,11 +6,9 @@ from typing import cast
 
 import torch
 
-from segue.trainer.networks.answers import ANSWER_NUMBERS, first_heard_frame
 from segue.trainer.networks.base import Labels
 from segue.trainer.networks.joint import JointNetwork
-from segue.trainer.networks.musicnn import PATCH_FRAMES
-from segue.trainer.networks.musicnn_student import MusicnnNetwork
+from segue.trainer.networks.musicnn_student import MusicnnNetwork, both
 from segue.trainer.training import build_network
 from small_networks import chunks, configuration
 
@@ -18,24 +16,6 @@ from small_networks import chunks, configuration
 def student() -> MusicnnNetwork:
     torch.manual_seed(1)
     return cast(MusicnnNetwork, build_network(configuration("musicnn"))).eval()
-
-
-def test_it_hears_the_middle_of_a_chunk_alone() -> None:
-    network = student()
-    first = first_heard_frame(network.front)
-    assert first == (network.front.chunk_frames - PATCH_FRAMES) // 2 == 6
-    given = chunks(network.front, 2)
-    around, within = given.clone(), given.clone()
-    around[:, :, :first] = -3.0
-    around[:, :, first + PATCH_FRAMES :] = -3.0
-    within[:, :, first] = 0.0
-    with torch.inference_mode():
-        plain, unheard, heard = (network.outputs(mel).answers for mel in (given, around, within))
-    assert plain is not None
-    assert plain.shape == (2, ANSWER_NUMBERS)
-    torch.testing.assert_close(unheard, plain)
-    assert heard is not None
-    assert float((heard - plain).abs().max()) > 1e-4
 
 
 def test_what_the_projection_was_fitted_to_stays_while_the_rest_learns() -> None:
@@ -65,3 +45,25 @@ def test_as_a_part_of_several_its_labels_keep_their_own_probabilities() -> None:
     for ours, theirs in zip(made[1:], alone[1:], strict=True):
         torch.testing.assert_close(ours, theirs)
     torch.testing.assert_close(made[0], torch.cat([alone[0], alone[0]], dim=1) / 2**0.5)
+
+
+def test_labels_are_as_likely_as_they_and_music_are_together() -> None:
+    labels, music = torch.tensor([[-3.0, 0.0, 4.0], [9.0, -20.0, 1.0]]), torch.tensor([2.0, -6.0])
+    together = torch.sigmoid(both(labels, music))
+    wanted = torch.sigmoid(labels) * torch.sigmoid(music).unsqueeze(1)
+    torch.testing.assert_close(together, wanted)
+
+
+def test_what_is_told_to_be_no_music_has_no_label() -> None:
+    network = student()
+    given = chunks(network.front, 2)
+    with torch.inference_mode():
+        before = network(given)
+        cast(torch.Tensor, network.music_bias).fill_(-12.0)
+        after = network(given)
+    torch.testing.assert_close(after[0], before[0])
+    for made, plain in zip(after[1:], before[1:], strict=True):
+        assert float(made.max()) < 1e-4
+        torch.testing.assert_close(
+            made, plain / (1.0 + torch.exp(torch.tensor(12.0))), rtol=1e-3, atol=0
+        )
