@@ -49,7 +49,7 @@ def test_albums_may_be_what_stays_together(albums: Path) -> None:
 def test_several_sets_are_read_as_one(albums: Path) -> None:
     both = read_tracks(albums / "two", albums / "one")
     assert [track.track_id for track in both] == ["a.flac", "b.MP3"]
-    with pytest.raises(InvalidRequest, match="'a.flac'") as caught:
+    with pytest.raises(InvalidRequest, match=r"'a\.flac'") as caught:
         read_tracks(albums / "one", albums / "one")
     assert caught.value.reason == "TRAINING_DATA_INVALID"
 
