@@ -31,6 +31,7 @@ from segue.ingest_jobs import (
 )
 from segue.jobs.port import JobStore
 from segue.jobs.presence import HeardWorker, WorkerCard
+from segue.query.access import Access
 from segue.query.clips import Clip
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery
@@ -216,8 +217,17 @@ CATALOGUE = [
 """Five tracks; from ``a``, the others follow in the order of the alphabet."""
 
 
+TOKEN = "of-the-owner-of-this-service"
+OPEN = Access(TOKEN, open_to_everybody=True)
+
+
 async def serve(
-    index: TrackIndex, tmp_path: Path, *, queue: JobStore | None = None, **settings: float
+    index: TrackIndex,
+    tmp_path: Path,
+    *,
+    queue: JobStore | None = None,
+    access: Access = OPEN,
+    **settings: float,
 ) -> AsyncGenerator[Service, None]:
     """Serve an index, with further settings, until the generator is closed.
 
@@ -238,6 +248,7 @@ async def serve(
         source=source,
         spool=tmp_path / "spool",
         largest_upload_bytes=1_000_000,
+        access=access,
     )
     port = await server.start()
     address = f"127.0.0.1:{port}"

@@ -9,10 +9,14 @@
     │   ├── InvalidPageToken
     │   └── InvalidArgument
     ├── NotFound                  unknown track, job or dead letter
+    ├── Unauthenticated           the token that was shown is a wrong one
+    ├── NotPermitted              somebody else may do this, the caller may not
     ├── ModelMisconfigured        the model repository is at fault; an operator must act
     ├── DependencyMissing         a program or data file that this machine lacks
     ├── SpaceMismatch             a vector of one embedding space met an index of another
     └── Unavailable               may pass: retry with backoff
+        ├── Overloaded            too much is asked for at once
+        │   └── QueueFull
         ├── EmbedderUnavailable
         ├── IndexUnavailable
         ├── QueueUnavailable
@@ -150,6 +154,26 @@ class JobNotFound(NotFound):
     next_step = "Check the job id; finished jobs are forgotten after a week."
 
 
+class Unauthenticated(SegueError):
+    """Whoever calls shows a token that this stack does not know."""
+
+    reason = "TOKEN_INVALID"
+    next_step = (
+        "Show the token of this stack's owner (owner-token in its data folder, or "
+        "SEGUE_OWNER_TOKEN_FILE), or none: guests may search and ingest."
+    )
+
+
+class NotPermitted(SegueError):
+    """Only the owner of the stack may do this."""
+
+    reason = "OWNER_ONLY"
+    next_step = (
+        "Show the owner's token: run the command as the user who started the stack, or set "
+        "SEGUE_OWNER_TOKEN_FILE. To let everybody do everything: segue up --open."
+    )
+
+
 class ModelMisconfigured(SegueError):
     """The model repository or a model's config.pbtxt is wrong."""
 
@@ -177,6 +201,35 @@ class Unavailable(SegueError):
     reason = "UNAVAILABLE"
     next_step = "Try again in a moment."
     retryable = True
+
+
+class Overloaded(Unavailable):
+    """More is asked for at once than the service takes.
+
+    Attributes
+    ----------
+    retry_after_seconds
+        When to ask again at the earliest.
+    """
+
+    reason = "OVERLOADED"
+    next_step = "Send less at once, and try again in a moment."
+
+    def __init__(
+        self, message: str, *, reason: str | None = None, retry_after_seconds: float = 1.0
+    ) -> None:
+        super().__init__(message, reason=reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class QueueFull(Overloaded):
+    """The queue has no room for more tracks until some are done."""
+
+    reason = "QUEUE_FULL"
+    next_step = (
+        "Wait until tracks are ingested and send the rest then. Where it stays full, add workers, "
+        "or give the queue more memory."
+    )
 
 
 class EmbedderUnavailable(Unavailable):

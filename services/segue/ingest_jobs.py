@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from segue.callers import Caller
 from segue.tracks import TrackMetadata
 
 
@@ -43,12 +44,15 @@ class IngestItem:
         What is not given is read from the file's tags.
     force
         Embed again even when the content is unchanged.
+    caller
+        Who asked for it: what the worker may read and replace depends on that.
     """
 
     track_id: str
     uri: str
     metadata: TrackMetadata = TrackMetadata()
     force: bool = False
+    caller: Caller = Caller.OWNER
 
 
 @dataclass(frozen=True, slots=True)

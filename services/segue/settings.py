@@ -151,6 +151,26 @@ class QuerySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessSettings:
+    """How the owner of a stack is known.
+
+    Attributes
+    ----------
+    owner_token_file
+        File with the owner's token: of the query service to know it by, of workers and commands to
+        show it.
+    owner_token
+        The token itself, where a file cannot be had; before the file.
+    open_to_everybody
+        Let the query service permit everybody everything.
+    """
+
+    owner_token_file: str = ""
+    owner_token: str = ""
+    open_to_everybody: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TelemetrySettings:
     """Where metrics are served (0: nowhere) and how the process logs."""
 

@@ -49,7 +49,7 @@ def start_stack():
 
 @pytest.fixture
 def client(stack):
-    with SegueClient(stack.address) as connected:
+    with SegueClient(stack.address, token=stack.token) as connected:
         yield connected
 
 

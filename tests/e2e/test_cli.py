@@ -314,7 +314,7 @@ def test_audio_beyond_the_longest_duration_is_refused(start_stack, run_segue, cl
     (failure,) = answer.json["failures"]
     assert failure["reason"] == "AUDIO_TOO_LONG"
     assert "SEGUE_MAX_DURATION_SECONDS" in failure["next_step"]
-    with SegueClient(strict.address) as client:
+    with SegueClient(strict.address, token=strict.token) as client:
         letters = client.catalog(
             "ListDeadLetters", catalog_service_pb2.ListDeadLettersRequest(reason="AUDIO_TOO_LONG")
         ).dead_letters

@@ -94,7 +94,7 @@ def put_through(stack, audio, fault, strike):
     """Have 200 tracks ingested, strike once some are done, and tell what became of them."""
     name = fault.replace(" ", "-")
     began = time.monotonic()
-    with SegueClient(stack.address) as client:
+    with SegueClient(stack.address, token=stack.token) as client:
         items = [
             catalog_service_pb2.IngestItem(
                 track_id=f"{name}/{number:03d}", uri=(audio / f"{number:03d}.wav").as_uri()
@@ -110,7 +110,7 @@ def put_through(stack, audio, fault, strike):
                 break
         assert not job.done, "everything was finished before the fault could strike"
     strike(stack)
-    with SegueClient(stack.address) as client:
+    with SegueClient(stack.address, token=stack.token) as client:
         for change in client.watch(job_id):
             last = change.progress
         seconds = time.monotonic() - began
@@ -239,7 +239,7 @@ def test_every_accepted_track_ends_once_in_the_index_or_among_the_dead(
 
 def test_passages_are_not_doubled_either(faulty, runs, undisturbed):
     """Each clip is one passage long, so there are as many passages as tracks."""
-    with SegueClient(faulty.address) as client:
+    with SegueClient(faulty.address, token=faulty.token) as client:
         tracks = len(list(listed_tracks(client)))
     assert tracks == len(runs) * (TRACKS - len(SILENT))
     metrics = faulty.state.parts["query"].metrics

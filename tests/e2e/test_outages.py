@@ -192,7 +192,9 @@ def test_uploads_outlive_a_query_service_that_is_killed(shaken, clips, monkeypat
     reasons = [notice["reason"] for notice in outcome["notices"]]
     assert reasons[:2] == ["CONTACT_LOST", "CONTACT_BACK"]
     assert "CONTACT_LOST" in answer.stderr
-    with SegueClient(shaken.address, patience=Patience(PATIENCE_SECONDS)) as client:
+    with SegueClient(
+        shaken.address, token=shaken.token, patience=Patience(PATIENCE_SECONDS)
+    ) as client:
         request = catalog_service_pb2.GetIngestJobRequest(job_id=outcome["jobs"][0])
         assert client.catalog("GetIngestJob", request).job.total == 8, "nothing counts twice"
     deadline = time.monotonic() + PATIENCE_SECONDS

@@ -12,12 +12,14 @@ import segue
 
 PACKAGE = Path(segue.__file__).parent
 DOMAIN = {
+    "callers",
     "command",
     "deadlines",
     "errors",
     "ingest_jobs",
     "limits",
     "mix",
+    "owner_token",
     "permissions",
     "resources",
     "service_status",

@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 from segue.cli.patience import RESTART_SECONDS, RETRY_SECONDS, Patience
 from segue.errors import SegueError
 from segue.ingest_jobs import JobChange
+from segue.owner_token import token_metadata
 from segue.service_status import ServiceStatus
 from segue.stack.folder import StackNotFound
 from segue.v1 import (
@@ -37,6 +38,7 @@ MAXIMUM_MESSAGE_BYTES = 64 * 1024 * 1024
 UPLOAD_PIECE_BYTES = 512 * 1024
 
 _LIVENESS_SECONDS = 20.0
+_PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 
 class RemoteError(SegueError):
@@ -60,6 +62,8 @@ class SegueClient:
     patience
         How long to ask again, each time with a deadline of its own. None: five seconds, and not
         beyond the one deadline; a watch is taken up for ``RETRY_SECONDS``.
+    token
+        Of the stack's owner; empty: the caller is a guest.
 
     Raises
     ------
@@ -70,11 +74,17 @@ class SegueClient:
     """
 
     def __init__(
-        self, address: str, *, timeout_seconds: float = 30.0, patience: Patience | None = None
+        self,
+        address: str,
+        *,
+        timeout_seconds: float = 30.0,
+        patience: Patience | None = None,
+        token: str = "",
     ) -> None:
         self.address = address
         self._timeout = timeout_seconds
         self._patience = patience
+        self._metadata = token_metadata(token)
         self._channel = grpc.insecure_channel(
             address,
             options=[
@@ -118,14 +128,16 @@ class SegueClient:
         """Call a unary method of CatalogService."""
         known = _known_again(request)
         stub = getattr(self._catalog, method)
-        return self._call(lambda seconds: stub(known, timeout=seconds))
+        return self._call(lambda seconds: stub(known, timeout=seconds, metadata=self._metadata))
 
     def search(
         self, request: similarity_service_pb2.SearchSimilarTracksRequest
     ) -> similarity_service_pb2.SearchSimilarTracksResponse:
         """Call SimilarityService.SearchSimilarTracks."""
         answer: similarity_service_pb2.SearchSimilarTracksResponse = self._call(
-            lambda seconds: self._similarity.SearchSimilarTracks(request, timeout=seconds)
+            lambda seconds: self._similarity.SearchSimilarTracks(
+                request, timeout=seconds, metadata=self._metadata
+            )
         )
         return answer
 
@@ -133,7 +145,11 @@ class SegueClient:
         """Call StatusService.GetStatus, once: that nothing answers is an answer here."""
         request = status_service_pb2.GetStatusRequest()
         return status_from_message(
-            self._attempt(lambda: self._status.GetStatus(request, timeout=self._timeout))
+            self._attempt(
+                lambda: self._status.GetStatus(
+                    request, timeout=self._timeout, metadata=self._metadata
+                )
+            )
         )
 
     def upload(
@@ -157,7 +173,7 @@ class SegueClient:
             path.open("rb").close()  # an unreadable file is this side's error, not a broken stream
             try:
                 answer: catalog_service_pb2.UploadTrackResponse = self._catalog.UploadTrack(
-                    pieces()
+                    pieces(), metadata=self._metadata
                 )
             except grpc.RpcError:
                 if unreadable:
@@ -175,7 +191,7 @@ class SegueClient:
         while True:
             ended: SegueError
             try:
-                for message in self._stream(lambda: self._catalog.WatchIngest(request)):
+                for message in self._watch(request):
                     patience.answered()
                     change = job_change_from_message(message)
                     yield change
@@ -203,6 +219,9 @@ class SegueClient:
                 patience.answered()
                 return answer
 
+    def _watch(self, request: catalog_service_pb2.WatchIngestRequest) -> Iterator[Any]:
+        return self._stream(lambda: self._catalog.WatchIngest(request, metadata=self._metadata))
+
     def _attempt(self, call: Callable[[], A]) -> A:
         try:
             return call()
@@ -223,7 +242,7 @@ class SegueClient:
                 message,
                 reason=refusal.reason,
                 next_step=refusal.next_step,
-                retryable=code is grpc.StatusCode.UNAVAILABLE,
+                retryable=code in _PASSING,
             )
         if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
             return self._not_found(f"no stack answers at {self.address}")

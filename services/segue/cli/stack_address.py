@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from segue.cli.client import SegueClient
 from segue.cli.patience import Patience
+from segue.owner_token import read_token, token_of
+from segue.settings import AccessSettings, from_environment
 from segue.stack.folder import DataFolder, StackState
 
 
@@ -22,16 +24,24 @@ class StackAddress:
         What the stack's folder says, when it is an embedded stack of this machine.
     words
         Options by which another command finds the same stack.
+    token
+        Of the stack's owner; empty when this user is a guest there.
     """
 
     address: str
     state: StackState | None
     timeout_seconds: float
     words: tuple[str, ...] = ()
+    token: str = field(default="", repr=False)
 
     def client(self, patience: Patience | None = None) -> SegueClient:
         """A client of the stack; close it after use."""
-        return SegueClient(self.address, timeout_seconds=self.timeout_seconds, patience=patience)
+        return SegueClient(
+            self.address,
+            timeout_seconds=self.timeout_seconds,
+            patience=patience,
+            token=self.token,
+        )
 
     def command(self, *words: str) -> str:
         """A ``segue`` command that speaks to this stack, as a person types it."""
@@ -56,12 +66,26 @@ def find_stack(address: str | None, data: Path | None, timeout_seconds: float) -
     ------
     StackNotFound
         When no address is given and no stack runs in the folder.
+    TokenFileUnusable
+        When the token that the environment names, or the folder's, cannot be read.
     """
+    folder = data_folder(data)
     if address:
-        return StackAddress(address, None, timeout_seconds, ("--address", address))
-    state = data_folder(data).running()
+        token = _token_for(address, folder)
+        return StackAddress(address, None, timeout_seconds, ("--address", address), token)
+    state = folder.running()
     words = () if data is None else ("--data", str(data))
-    return StackAddress(state.address, state, timeout_seconds, words)
+    token = read_token(folder.owner_token_file)
+    return StackAddress(state.address, state, timeout_seconds, words, token)
+
+
+def _token_for(address: str, folder: DataFolder) -> str:
+    """The token for an address: the folder's own is shown to its own stack only."""
+    given = token_of(from_environment(AccessSettings))
+    state = None if given else folder.read_state()
+    if state is None or state.address != address or not folder.held():
+        return given
+    return read_token(folder.owner_token_file)
 
 
 def data_folder(data: Path | None) -> DataFolder:

@@ -16,6 +16,7 @@ import grpc.aio
 from segue import deadlines
 from segue.errors import IndexUnavailable, InvalidRequest, InvalidVector, SpaceMismatch
 from segue.limits import MOST_UPSERTED_TRACKS
+from segue.owner_token import token_metadata
 from segue.settings import IndexSettings
 from segue.tracks import EmbeddedTrack, Track
 from segue.v1 import catalog_service_pb2, track_pb2
@@ -28,13 +29,13 @@ LARGEST_REQUEST_BYTES = 3 * 1024 * 1024
 
 READS_AT_ONCE = 16
 
+_UNKNOWN_HERE = frozenset({grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED})
+
 _LASTING = frozenset(
     {
         grpc.StatusCode.INVALID_ARGUMENT,
         grpc.StatusCode.FAILED_PRECONDITION,
         grpc.StatusCode.OUT_OF_RANGE,
-        grpc.StatusCode.PERMISSION_DENIED,
-        grpc.StatusCode.UNAUTHENTICATED,
         grpc.StatusCode.UNIMPLEMENTED,
     }
 )
@@ -49,21 +50,28 @@ class RemoteStore:
         ``host:port`` of the query service.
     timeout_seconds
         Longest wait for one answer, where the caller has not less time.
+    token
+        Of the stack's owner, who alone may store ready-made vectors.
     """
 
-    def __init__(self, target: str, *, space: str, timeout_seconds: float = 5.0) -> None:
+    def __init__(
+        self, target: str, *, space: str, timeout_seconds: float = 5.0, token: str = ""
+    ) -> None:
         self._target = target
         self._space = space
         self._timeout = timeout_seconds
+        self._metadata = token_metadata(token)
         self._channel = grpc.aio.insecure_channel(target)
         self._catalog = CatalogServiceStub(self._channel)  # type: ignore[no-untyped-call]
         self._reading = asyncio.Semaphore(READS_AT_ONCE)
 
     @classmethod
-    async def open(cls, settings: IndexSettings, *, space: str) -> RemoteStore:
+    async def open(cls, settings: IndexSettings, *, space: str, token: str = "") -> RemoteStore:
         """Reach the query service at ``segue://host:port``; it need not answer yet."""
         url = urlsplit(settings.index_url)
-        return cls(url.netloc, space=space, timeout_seconds=settings.index_timeout_seconds)
+        return cls(
+            url.netloc, space=space, timeout_seconds=settings.index_timeout_seconds, token=token
+        )
 
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
         for track in tracks:
@@ -77,7 +85,9 @@ class RemoteStore:
                 tracks=batch, embedding_space=self._space
             )
             try:
-                await self._catalog.UpsertTracks(request, timeout=self._allowed())
+                await self._catalog.UpsertTracks(
+                    request, timeout=self._allowed(), metadata=self._metadata
+                )
             except grpc.aio.AioRpcError as exc:
                 self._raise(exc, "storing tracks")
 
@@ -94,7 +104,9 @@ class RemoteStore:
         )
         async with self._reading:
             try:
-                answer = await self._catalog.GetTrack(request, timeout=self._allowed())
+                answer = await self._catalog.GetTrack(
+                    request, timeout=self._allowed(), metadata=self._metadata
+                )
             except grpc.aio.AioRpcError as exc:
                 self._raise(exc, "reading tracks")
         return track_from_message(answer.track) if answer.HasField("track") else None
@@ -113,6 +125,14 @@ class RemoteStore:
             raise InvalidVector(text) from exc
         if reason == SpaceMismatch.reason:
             raise SpaceMismatch(text) from exc
+        if exc.code() in _UNKNOWN_HERE:
+            # An operator must act, and nothing is wrong with the tracks: they wait.
+            raise IndexUnavailable(
+                text,
+                reason=reason or None,
+                next_step="Give this process the token of the stack's owner "
+                "(SEGUE_OWNER_TOKEN_FILE), the same as the query service's, and restart it.",
+            ) from exc
         if exc.code() in _LASTING:
             raise InvalidRequest(text, reason=reason or None) from exc
         raise IndexUnavailable(text) from exc

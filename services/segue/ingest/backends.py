@@ -10,7 +10,7 @@ from segue.index.port import TrackStore
 from segue.ingest.pipeline import Backends
 from segue.ingest.sources import Sources
 from segue.ingest.worker_settings import WorkerSettings
-from segue.settings import IndexSettings
+from segue.owner_token import token_of
 
 
 async def open_backends(settings: WorkerSettings) -> Backends:
@@ -31,7 +31,7 @@ async def open_backends(settings: WorkerSettings) -> Backends:
     )
     try:
         card = await embedder.card()
-        store = await _open_store(settings.index, card)
+        store = await _open_store(settings, card)
     except BaseException:
         await embedder.close()
         raise
@@ -45,13 +45,14 @@ async def open_backends(settings: WorkerSettings) -> Backends:
     )
 
 
-async def _open_store(settings: IndexSettings, card: ModelCard) -> TrackStore:
-    if settings.index_url.startswith("segue:"):
+async def _open_store(settings: WorkerSettings, card: ModelCard) -> TrackStore:
+    if settings.index.index_url.startswith("segue:"):
         from segue.index.remote import RemoteStore
 
-        return await RemoteStore.open(settings, space=card.space)
+        token = token_of(settings.access)
+        return await RemoteStore.open(settings.index, space=card.space, token=token)
     return await open_index(
-        settings,
+        settings.index,
         space=card.space,
         dimension=card.dimension,
         genre_dimension=len(card.genres) or None,

@@ -10,6 +10,7 @@ from segue.errors import (
     InvalidRequest,
     ModelMisconfigured,
     NotFound,
+    NotPermitted,
     SegueError,
     SpaceMismatch,
     Unavailable,
@@ -34,7 +35,7 @@ def failure_kind(error: SegueError) -> FailureKind:
     does not answer, a model that an operator must correct) says nothing of the track and uses up no
     attempt. Everything else, our own bugs included, is tried a few times.
     """
-    if isinstance(error, (InvalidRequest, NotFound)):
+    if isinstance(error, (InvalidRequest, NotFound, NotPermitted)):
         return FailureKind.REFUSED
     if isinstance(error, (Unavailable, ModelMisconfigured, SpaceMismatch)):
         return FailureKind.OUTAGE

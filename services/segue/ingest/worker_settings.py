@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segue.settings import (
+    AccessSettings,
     AudioSettings,
     IndexSettings,
     InvalidSetting,
@@ -22,6 +23,7 @@ class WorkerSettings:
     audio: AudioSettings
     model: ModelSettings
     index: IndexSettings
+    access: AccessSettings
 
     @classmethod
     def from_environment(cls) -> WorkerSettings:
@@ -37,6 +39,7 @@ class WorkerSettings:
             audio=from_environment(AudioSettings),
             model=from_environment(ModelSettings),
             index=from_environment(IndexSettings),
+            access=from_environment(AccessSettings),
         )
         scheme = settings.index.index_url.partition(":")[0]
         if scheme in ("edge", "exact"):

@@ -11,6 +11,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from segue.callers import Caller
 from segue.errors import QueueUnavailable
 from segue.ingest_jobs import (
     DeadLetter,
@@ -62,6 +63,7 @@ def item_to_json(item: IngestItem) -> str:
         "moods": metadata.moods,
         "year": metadata.year,
         "force": item.force,
+        "caller": item.caller.value,
     }
     given = {name: value for name, value in record.items() if value}
     return json.dumps(given, ensure_ascii=False, separators=(",", ":"))
@@ -82,6 +84,8 @@ def item_from_json(text: str) -> IngestItem:
             year=record.get("year"),
         ),
         force=record.get("force", False),
+        # Items of earlier versions name none: everybody was the owner then.
+        caller=Caller(record.get("caller", Caller.OWNER.value)),
     )
 
 

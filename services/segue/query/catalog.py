@@ -11,6 +11,7 @@ from typing import Any
 
 import grpc
 
+from segue.callers import current_caller
 from segue.errors import InvalidArgument, NotFound, TrackNotFound
 from segue.ingest_jobs import IngestItem
 from segue.jobs.port import JobStore
@@ -80,7 +81,10 @@ class CatalogServicer(CatalogServiceServicer):
             raise InvalidArgument(
                 "items", f"holds {len(request.items)} tracks, not 1 to {MOST_INGEST_ITEMS}"
             )
-        items = [item_from_message(item, f"items[{n}]") for n, item in enumerate(request.items)]
+        caller = current_caller()
+        items = [
+            item_from_message(item, f"items[{n}]", caller) for n, item in enumerate(request.items)
+        ]
         track_ids = [item.track_id for item in items]
         _check_distinct(track_ids, "items")
         submitted = await self._job_store.submit(
@@ -115,7 +119,7 @@ class CatalogServicer(CatalogServiceServicer):
                 await upload.write(part.data)
             file = await upload.finish()
         track_id = header.track_id or f"sha256-{file.content_sha256[:32]}"
-        item = IngestItem(track_id, file.uri, metadata, header.force)
+        item = IngestItem(track_id, file.uri, metadata, header.force, current_caller())
         try:
             submitted = await self._job_store.submit(
                 [item], job_id=header.job_id or None, request_id=request_id

@@ -16,9 +16,11 @@ from segue.embedding.triton import TritonEmbedder
 from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.port import TrackIndex
 from segue.jobs.redis_store import RedisJobStore
+from segue.query.access import Access
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import open_source
 from segue.settings import (
+    AccessSettings,
     AudioSettings,
     IndexSettings,
     ModelSettings,
@@ -82,6 +84,7 @@ async def serve(settings: QuerySettings) -> None:
         job_store=RedisJobStore(queue.redis_url),
         source=open_source(settings.collaborative_url),
         spool=queue.spool,
+        access=Access.of(from_environment(AccessSettings)),
         largest_upload_bytes=from_environment(AudioSettings).max_upload_bytes,
         embed_timeout_seconds=model.embed_timeout_seconds,
     )

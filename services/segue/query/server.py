@@ -18,6 +18,7 @@ from segue.index.port import TrackIndex
 from segue.jobs.port import JobStore
 from segue.limits import LARGEST_CLIP_BYTES
 from segue.query import catalog, similarity, status, uploads
+from segue.query.access import Access
 from segue.query.address import ReservedAddress, reserve
 from segue.query.backends import Backends
 from segue.query.catalog import CatalogServicer
@@ -60,6 +61,8 @@ class QueryServer:
         Opens the index that belongs to a model; called until it succeeds.
     spool
         Folder for uploads.
+    access
+        Knows the owner.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class QueryServer:
         source: CollaborativeSource | None,
         spool: Path,
         largest_upload_bytes: int,
+        access: Access,
         embed_timeout_seconds: float = 30.0,
     ) -> None:
         self._settings = settings
@@ -86,7 +90,7 @@ class QueryServer:
             source, collaborative_timeout_seconds=settings.collaborative_timeout_seconds
         )
         self._server = grpc.aio.server(
-            interceptors=[Boundary(settings.default_timeout_seconds)], options=_OPTIONS
+            interceptors=[Boundary(settings.default_timeout_seconds), access], options=_OPTIONS
         )
         SimilarityServicer(self._backends, search, self._clips, labels).add_to(self._server)
         CatalogServicer(

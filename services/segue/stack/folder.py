@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from segue.errors import SegueError, Unavailable
+from segue.owner_token import make_token
 
 _EARLIER_QUEUE = "redis"
 
@@ -142,16 +143,21 @@ class DataFolder:
         return self.root / "prometheus-targets.json"
 
     @property
+    def owner_token_file(self) -> Path:
+        """The token by which whoever may read this folder is known as the stack's owner."""
+        return self.root / "owner-token"
+
+    @property
     def lock_file(self) -> Path:
         """Held by the supervisor for as long as it lives."""
         return self.root / "lock"
 
     def prepare(self) -> None:
-        """Create the folders. Only the owner may look in: they hold the catalogue.
+        """Create the folders and the owner's token, closed to everybody else.
 
         Raises
         ------
-        FolderUnusable
+        FolderUnusable, TokenFileUnusable
             When they cannot be created and written.
         """
         try:
@@ -162,6 +168,7 @@ class DataFolder:
             raise FolderUnusable(f"{self.root} cannot be made: {exc.strerror}") from exc
         if not os.access(self.root, os.W_OK | os.X_OK):
             raise FolderUnusable(f"{self.root} cannot be written")
+        make_token(self.owner_token_file)
 
     def take_over_queue(self) -> None:
         """Bring the queue of an earlier version to its place; call it only while nothing runs here.

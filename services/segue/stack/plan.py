@@ -10,6 +10,7 @@ from pathlib import Path
 
 from segue.settings import (
     DEFAULT_MODEL,
+    AccessSettings,
     IndexSettings,
     ModelSettings,
     QuerySettings,
@@ -63,6 +64,8 @@ class StackOptions:
     host
         Address on which the gRPC API listens. Everything else stays on the loopback: neither the
         queue nor Triton asks who is calling.
+    open_to_everybody
+        Whether every caller may do what the owner may.
     """
 
     ports: Ports
@@ -72,6 +75,7 @@ class StackOptions:
     triton: InferenceServer | None = None
     collaborative_scores: Path | None = None
     host: str = LOOPBACK
+    open_to_everybody: bool = False
 
     @property
     def listen(self) -> str:
@@ -171,7 +175,12 @@ def _shared_settings(folder: DataFolder, options: StackOptions, triton_url: str)
         redis_url=f"redis://{LOOPBACK}:{options.ports.queue}/0",
         spool=folder.spool,
     )
-    return {**os.environ, **to_environment(model), **to_environment(queue)}
+    access = AccessSettings(
+        owner_token_file=os.fspath(folder.owner_token_file),
+        open_to_everybody=options.open_to_everybody,
+    )
+    chosen = (model, queue, access)
+    return {**os.environ, **{k: v for one in chosen for k, v in to_environment(one).items()}}
 
 
 def _query(folder: DataFolder, options: StackOptions, shared: Mapping[str, str]) -> PartPlan:

@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import IO, Any
 
+from segue.owner_token import read_token
 from segue.stack.folder import DataFolder, StackState
 from segue.stack.part import PartFailed
 
@@ -84,6 +85,11 @@ class RunningStack:
     def address(self) -> str:
         """``host:port`` of the gRPC API."""
         return self.state.address
+
+    @property
+    def token(self) -> str:
+        """The token of the stack's owner."""
+        return read_token(self.folder.owner_token_file)
 
     def __enter__(self) -> RunningStack:
         self.start()

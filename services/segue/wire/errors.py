@@ -17,25 +17,31 @@ from segue.errors import (
     JobNotFound,
     ModelMisconfigured,
     NotFound,
+    NotPermitted,
+    Overloaded,
     SegueError,
     SpaceMismatch,
     TrackNotFound,
+    Unauthenticated,
     Unavailable,
 )
 
 DOMAIN = "segue"
 """Domain of every ``ErrorInfo``."""
 
-RETRY_DELAY_SECONDS = 1
+RETRY_DELAY_SECONDS = 1.0
 
 _NEXT_STEP = "next_step"
 
 _CODES: tuple[tuple[type[SegueError], grpc.StatusCode], ...] = (
     (InvalidRequest, grpc.StatusCode.INVALID_ARGUMENT),
     (NotFound, grpc.StatusCode.NOT_FOUND),
+    (Unauthenticated, grpc.StatusCode.UNAUTHENTICATED),
+    (NotPermitted, grpc.StatusCode.PERMISSION_DENIED),
     (SpaceMismatch, grpc.StatusCode.FAILED_PRECONDITION),
     (ModelMisconfigured, grpc.StatusCode.FAILED_PRECONDITION),
     (DeadlineExceeded, grpc.StatusCode.DEADLINE_EXCEEDED),
+    (Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (Unavailable, grpc.StatusCode.UNAVAILABLE),
 )
 
@@ -76,9 +82,8 @@ def error_to_message(error: SegueError) -> status_pb2.Status:
                 description=str(error),
             )
         )
-    if code is grpc.StatusCode.UNAVAILABLE:
-        delay = duration_pb2.Duration(seconds=RETRY_DELAY_SECONDS)
-        details.append(error_details_pb2.RetryInfo(retry_delay=delay))
+    if error.retryable and code is not grpc.StatusCode.DEADLINE_EXCEEDED:
+        details.append(error_details_pb2.RetryInfo(retry_delay=_retry_delay(error)))
     for detail in details:
         packed = any_pb2.Any()
         packed.Pack(detail)
@@ -103,6 +108,15 @@ def refusal_from_call(call: grpc.RpcError) -> Refusal | None:
         if detail.Is(info.DESCRIPTOR) and detail.Unpack(info):
             return Refusal(info.reason, info.metadata.get(_NEXT_STEP, ""))
     return None
+
+
+def _retry_delay(error: SegueError) -> duration_pb2.Duration:
+    seconds = RETRY_DELAY_SECONDS
+    if isinstance(error, Overloaded):
+        seconds = error.retry_after_seconds
+    delay = duration_pb2.Duration()
+    delay.FromMilliseconds(round(1000 * seconds))
+    return delay
 
 
 def _resource_type(error: NotFound) -> str:

@@ -6,6 +6,7 @@ import uuid
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from segue.callers import Caller
 from segue.errors import InvalidArgument
 from segue.ingest_jobs import (
     DeadLetter,
@@ -49,7 +50,7 @@ def item_to_message(item: IngestItem) -> messages.IngestItem:
     )
 
 
-def item_from_message(message: messages.IngestItem, field: str) -> IngestItem:
+def item_from_message(message: messages.IngestItem, field: str, caller: Caller) -> IngestItem:
     """Read a track to ingest; one without an id gets the id that follows from its URI.
 
     Raises
@@ -63,7 +64,7 @@ def item_from_message(message: messages.IngestItem, field: str) -> IngestItem:
     else:
         track_id = derived_track_id("uri", message.uri)
     metadata = metadata_from_message(message.metadata, f"{field}.metadata")
-    return IngestItem(track_id, message.uri, metadata, message.force)
+    return IngestItem(track_id, message.uri, metadata, message.force, caller)
 
 
 def request_id_from_text(text: str, field: str = "request_id") -> str:

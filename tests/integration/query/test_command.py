@@ -13,6 +13,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+from query_service import TOKEN
 from segue.v1 import collaborative_score_service_pb2 as messages
 from segue.v1.collaborative_score_service_pb2_grpc import CollaborativeScoreServiceStub
 
@@ -21,7 +22,7 @@ def start(*words: str, **environment: str) -> subprocess.Popen[str]:
     variables = {name: text for name, text in os.environ.items() if not name.startswith("SEGUE_")}
     return subprocess.Popen(
         [sys.executable, "-m", "segue", *words],
-        env={**variables, **environment},
+        env={**variables, "SEGUE_OWNER_TOKEN": TOKEN, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -82,6 +83,14 @@ def test_the_reference_recommender(tmp_path: Path) -> None:
             ("query",),
             {"SEGUE_COLLABORATIVE_URL": "entrypoint:nobody"},
             "no entry point 'nobody'",
+            1,
+        ),
+        (("query",), {"SEGUE_OWNER_TOKEN": ""}, "nobody could be known as the owner", 1),
+        (("query",), {"SEGUE_OWNER_TOKEN": "short"}, "SEGUE_OWNER_TOKEN is not one word", 1),
+        (
+            ("query",),
+            {"SEGUE_OWNER_TOKEN": "", "SEGUE_OWNER_TOKEN_FILE": "/nowhere/token"},
+            "the owner's token in /nowhere/token cannot be read: No such file",
             1,
         ),
         (("query",), {"SEGUE_METRICS_PORT": "many"}, "SEGUE_METRICS_PORT = 'many'", 1),

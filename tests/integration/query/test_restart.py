@@ -43,6 +43,7 @@ def start(folder: Path, listen: str, triton: TritonServer) -> subprocess.Popen[b
             **variables,
             "SEGUE_TRITON_URL": triton.launch.grpc_url,
             "SEGUE_MODEL": MODEL,
+            "SEGUE_OPEN_TO_EVERYBODY": "1",
             "SEGUE_REDIS_URL": "redis://127.0.0.1:1/0",
             "SEGUE_INDEX_URL": f"edge://{folder}/index",
             "SEGUE_SPOOL": str(folder / "spool"),

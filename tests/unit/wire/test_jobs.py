@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from segue.callers import Caller
 from segue.errors import InvalidArgument
 from segue.ingest_jobs import (
     DeadLetter,
@@ -41,12 +42,12 @@ def progress(finished_at: datetime | None = None) -> JobProgress:
 
 
 def test_an_item_comes_back_as_it_went() -> None:
-    assert item_from_message(item_to_message(ITEM), "items[0]") == ITEM
+    assert item_from_message(item_to_message(ITEM), "items[0]", Caller.OWNER) == ITEM
 
 
 def test_an_item_without_an_id_gets_one_from_its_uri() -> None:
     first, second = (
-        item_from_message(messages.IngestItem(uri=uri), "items[0]").track_id
+        item_from_message(messages.IngestItem(uri=uri), "items[0]", Caller.GUEST).track_id
         for uri in ("file:///a.mp3", "file:///b.mp3")
     )
     assert first.startswith("uri-")
@@ -69,7 +70,7 @@ def test_an_item_without_an_id_gets_one_from_its_uri() -> None:
 )
 def test_a_uri_that_names_no_audio_is_refused(uri: str) -> None:
     with pytest.raises(InvalidArgument) as refused:
-        item_from_message(messages.IngestItem(uri=uri), "items[3]")
+        item_from_message(messages.IngestItem(uri=uri), "items[3]", Caller.GUEST)
     assert refused.value.field == "items[3].uri"
 
 
@@ -100,7 +101,7 @@ def test_a_change_comes_back_as_it_went(alive: bool | None) -> None:
 def test_a_dead_letter_holds_its_item() -> None:
     letter = DeadLetter("d", "job", ITEM, "AUDIO_EMPTY", "it is empty", "Send it again.", 5, NOW)
     message = dead_letter_to_message(letter)
-    assert item_from_message(message.item, "item") == ITEM
+    assert item_from_message(message.item, "item", Caller.OWNER) == ITEM
     assert (message.reason, message.next_step) == ("AUDIO_EMPTY", "Send it again.")
     assert message.attempts == 5
 

@@ -106,7 +106,7 @@ def _tour(console: Console, stack: RunningStack, files: DemoFiles) -> None:
 
     _step(console, f"The first search mixed with what the listener {LISTENER} likes")
     _run(console, "search", *by_seed, "--user", LISTENER, "--weight", str(WEIGHT))
-    _moves(console, stack.address)
+    _moves(console, stack)
 
     _step(console, "Metrics, for Prometheus")
     _metrics(console, stack)
@@ -144,9 +144,9 @@ def _addresses(console: Console, stack: RunningStack) -> None:
     )
 
 
-def _moves(console: Console, address: str) -> None:
+def _moves(console: Console, stack: RunningStack) -> None:
     """Print how the mix changed the order of the first search."""
-    with SegueClient(address) as client:
+    with SegueClient(stack.address, token=stack.token) as client:
         acoustic = _order(client, None)
         mixed = _order(client, Mix(user_id=LISTENER, weight=WEIGHT))
     table = Table(title="How the order changed", title_justify="left")

@@ -46,7 +46,10 @@ from segue.stack.triton_wheel import fetch_triton
               help="Port of the gRPC API.  [default: the port base]")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True,
               help="Address on which the gRPC API listens; everything else stays on the loopback. "
-              "There is no authentication: choose another only in a trusted network.")  # fmt: skip
+              "Calls are not encrypted: choose another only in a trusted network.")  # fmt: skip
+@click.option("--open", "open_to_everybody", envvar="SEGUE_OPEN_TO_EVERYBODY", is_flag=True,
+              help="Let every caller do what otherwise only you may: delete, correct and replace "
+              "tracks, name any file of this machine.")  # fmt: skip
 @click.option("--collaborative-scores", type=click.Path(path_type=Path, exists=True,
               dir_okay=False), help="CSV of collaborative scores: starts the reference "
               "CollaborativeScoreService over it and mixes by it.")  # fmt: skip
@@ -60,6 +63,7 @@ def up(
     port_base: int,
     query_port: int | None,
     host: str,
+    open_to_everybody: bool,
     collaborative_scores: Path | None,
     as_json: bool,
 ) -> None:
@@ -88,6 +92,7 @@ def up(
             triton=other,
             collaborative_scores=collaborative_scores and collaborative_scores.resolve(),
             host=host,
+            open_to_everybody=open_to_everybody,
         )
         asyncio.run(_run(folder, options, narrator))
         narrator.stopped()

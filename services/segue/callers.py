@@ -1,0 +1,59 @@
+"""Who calls: the owner of the stack, or somebody else. No I/O.
+
+The query service finds out once per call; handlers and other interceptors read it where it matters.
+It follows the task, as :mod:`segue.deadlines` does.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from enum import Enum
+
+from segue.errors import NotPermitted
+
+
+class Caller(Enum):
+    """Who asked for something.
+
+    ``OWNER`` showed the owner's token. ``ADMITTED`` showed none, on a stack that is open to
+    everybody: may do what the owner may, but nothing that it says of itself is proven. ``GUEST``
+    showed none, elsewhere.
+    """
+
+    OWNER = "owner"
+    ADMITTED = "admitted"
+    GUEST = "guest"
+
+    @property
+    def may_all(self) -> bool:
+        """Whether what only the owner may do is permitted."""
+        return self is not Caller.GUEST
+
+    def require_owner(self, doing: str) -> None:
+        """Permit what only the owner may do.
+
+        Parameters
+        ----------
+        doing
+            What the caller wants, as the subject of a sentence: "deleting a track".
+
+        Raises
+        ------
+        NotPermitted
+            ``OWNER_ONLY``, to a guest.
+        """
+        if not self.may_all:
+            raise NotPermitted(f"{doing} is for the owner of this stack only")
+
+
+_caller: ContextVar[Caller] = ContextVar("segue_caller", default=Caller.GUEST)
+
+
+def set_caller(caller: Caller) -> None:
+    """Say who makes the current call."""
+    _caller.set(caller)
+
+
+def current_caller() -> Caller:
+    """Who makes the current call; a guest where nobody was named."""
+    return _caller.get()

@@ -1,0 +1,139 @@
+"""Who may call what: one table, and the interceptor that holds every call to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import grpc
+
+from segue.callers import Caller, set_caller
+from segue.errors import Unauthenticated
+from segue.owner_token import shows_token, token_of
+from segue.settings import AccessSettings, InvalidSetting
+
+OWNER_ONLY: dict[str, bool] = {
+    "/segue.v1.CatalogService/IngestTracks": False,
+    "/segue.v1.CatalogService/UploadTrack": False,
+    "/segue.v1.CatalogService/WatchIngest": False,
+    "/segue.v1.CatalogService/GetIngestJob": False,
+    "/segue.v1.CatalogService/GetTrack": False,
+    "/segue.v1.CatalogService/ListTracks": False,
+    "/segue.v1.CatalogService/UpdateTrack": True,
+    "/segue.v1.CatalogService/DeleteTrack": True,
+    "/segue.v1.CatalogService/UpsertTracks": True,
+    "/segue.v1.CatalogService/ListFacets": False,
+    "/segue.v1.CatalogService/ListDeadLetters": False,
+    "/segue.v1.CatalogService/ReplayDeadLetters": True,
+    "/segue.v1.SimilarityService/SearchSimilarTracks": False,
+    "/segue.v1.StatusService/GetStatus": False,
+}
+"""Whether an RPC is for the owner only. One that is missing here is."""
+
+
+class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no types
+    """Finds out who calls, and refuses guests what only the owner may do.
+
+    It stands inside of the boundary, which gives its refusals their status. Handlers and
+    interceptors further in read :func:`segue.callers.current_caller`.
+
+    Parameters
+    ----------
+    token
+        The owner's token; empty: nobody can show it.
+    open_to_everybody
+        Permit everybody everything. Who shows the token is the owner all the same.
+    """
+
+    def __init__(self, token: str, *, open_to_everybody: bool = False) -> None:
+        self._token = token
+        self._others = Caller.ADMITTED if open_to_everybody else Caller.GUEST
+
+    @classmethod
+    def of(cls, settings: AccessSettings) -> Access:
+        """What the settings ask for.
+
+        Raises
+        ------
+        InvalidSetting
+            When they neither name a token nor let everybody in.
+        TokenFileUnusable
+            When the token cannot be read.
+        """
+        token = token_of(settings)
+        if not token and not settings.open_to_everybody:
+            raise InvalidSetting(
+                "nobody could be known as the owner of this service",
+                reason="OWNER_TOKEN_MISSING",
+                next_step="Set SEGUE_OWNER_TOKEN_FILE to a file with the owner's token (openssl "
+                "rand -hex 32), or SEGUE_OPEN_TO_EVERYBODY=1 to let every caller do everything.",
+            )
+        return cls(token, open_to_everybody=settings.open_to_everybody)
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler:
+        method = handler_call_details.method
+        handler = await continuation(handler_call_details)
+        if handler is None or not method.startswith("/segue."):
+            return handler
+        # Health and reflection say nothing of the catalogue.
+        return self._wrap(method, handler)
+
+    def admit(self, method: str, metadata: Any) -> None:
+        """Note who makes a call.
+
+        Raises
+        ------
+        Unauthenticated
+            When another token is shown, unless everybody is let in.
+        NotPermitted
+            When the call is for the owner only.
+        """
+        shown = shows_token(metadata, self._token)
+        caller = Caller.OWNER if shown else self._others
+        if shown is False and not caller.may_all:
+            raise Unauthenticated("the token that was shown is not that of this stack's owner")
+        if OWNER_ONLY.get(method, True):
+            caller.require_owner(method.rpartition("/")[2])
+        set_caller(caller)
+
+    def _wrap(self, method: str, handler: grpc.RpcMethodHandler) -> grpc.RpcMethodHandler:
+        kinds = {
+            "request_deserializer": handler.request_deserializer,
+            "response_serializer": handler.response_serializer,
+        }
+        if handler.unary_unary is not None:
+            return grpc.unary_unary_rpc_method_handler(
+                self._unary(method, handler.unary_unary), **kinds
+            )
+        if handler.stream_unary is not None:
+            return grpc.stream_unary_rpc_method_handler(
+                self._unary(method, handler.stream_unary), **kinds
+            )
+        if handler.unary_stream is not None:
+            return grpc.unary_stream_rpc_method_handler(
+                self._stream(method, handler.unary_stream), **kinds
+            )
+        raise NotImplementedError(f"{method}: no RPC of Segue streams both ways")
+
+    def _unary(
+        self, method: str, inner: Callable[[Any, Any], Awaitable[Any]]
+    ) -> Callable[[Any, Any], Awaitable[Any]]:
+        async def answer(request: Any, context: Any) -> Any:
+            self.admit(method, context.invocation_metadata())
+            return await inner(request, context)
+
+        return answer
+
+    def _stream(
+        self, method: str, inner: Callable[[Any, Any], AsyncIterator[Any]]
+    ) -> Callable[[Any, Any], AsyncIterator[Any]]:
+        async def answers(request: Any, context: Any) -> AsyncIterator[Any]:
+            self.admit(method, context.invocation_metadata())
+            async for response in inner(request, context):
+                yield response
+
+        return answers

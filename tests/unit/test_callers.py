@@ -1,0 +1,31 @@
+"""Who may do what."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from segue.callers import Caller, current_caller, set_caller
+from segue.errors import NotPermitted
+
+
+def test_only_a_guest_is_refused_what_is_the_owners() -> None:
+    Caller.OWNER.require_owner("deleting a track")
+    Caller.ADMITTED.require_owner("deleting a track")
+    with pytest.raises(NotPermitted, match="deleting a track is for the owner") as refused:
+        Caller.GUEST.require_owner("deleting a track")
+    assert refused.value.reason == "OWNER_ONLY"
+    assert "SEGUE_OWNER_TOKEN_FILE" in refused.value.next_step
+    assert not refused.value.retryable
+
+
+async def test_the_caller_follows_the_task() -> None:
+    async def call(caller: Caller) -> Caller:
+        set_caller(caller)
+        await asyncio.sleep(0)
+        return current_caller()
+
+    assert current_caller() is Caller.GUEST
+    assert await asyncio.gather(*map(call, Caller)) == list(Caller)
+    assert current_caller() is Caller.GUEST
