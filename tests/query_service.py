@@ -36,7 +36,7 @@ from segue.query.clips import Clip
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery
 from segue.settings import QuerySettings
-from segue.tracks import EmbeddedTrack, Segment, Track, TrackMetadata
+from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata
 from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
 from segue.v1.status_service_pb2_grpc import StatusServiceStub
@@ -197,6 +197,7 @@ def embedded(track_id: str, degrees: float, **metadata: object) -> EmbeddedTrack
             content_sha256="ab" * 32,
             ingested_at=NOW,
             predicted_genres={"metal": 0.25, "jazz": 0.75},
+            provenance=Provenance.OWNER,
         ),
         "bands-v1",
         direction(degrees),

@@ -51,6 +51,19 @@ class TrackMetadata:
     year: int | None = None
 
 
+class Provenance(Enum):
+    """Whose word a track's vectors and metadata are.
+
+    ``OWNER``: the owner gave them, or had the file ingested. ``INGESTED``: somebody else had it
+    ingested; the vectors are those of its content, the metadata what they said. ``GIVEN``: somebody
+    else gave all of it, and nothing says that the vectors belong to the content.
+    """
+
+    OWNER = "owner"
+    INGESTED = "ingested"
+    GIVEN = "given"
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     """One track of the catalogue, without its vectors.
@@ -65,6 +78,8 @@ class Track:
         Hex digest of the source bytes: an unchanged file is not embedded again.
     predicted_genres, predicted_moods
         Label to probability in [0, 1], from the model; kept apart from the given labels.
+    provenance
+        None: not known, of an earlier version.
     """
 
     track_id: str
@@ -75,6 +90,7 @@ class Track:
     ingested_at: datetime | None = None
     predicted_genres: Mapping[str, float] = field(default_factory=dict)
     predicted_moods: Mapping[str, float] = field(default_factory=dict)
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)

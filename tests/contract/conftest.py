@@ -16,7 +16,7 @@ from segue.index.exact import ExactIndex
 from segue.index.port import TrackIndex
 from segue.index.qdrant.index import QdrantIndex
 from segue.settings import IndexSettings, from_environment
-from segue.tracks import EmbeddedTrack, Segment, Track, TrackMetadata
+from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata
 
 SERVER_VARIABLE = "SEGUE_TEST_QDRANT_URL"
 SPACE = "test-v1"
@@ -109,6 +109,7 @@ def make_catalogue(size: int, *, seed: int = 0) -> list[EmbeddedTrack]:
             ingested_at=datetime(2026, 1, 1, 12, 30, number % 60, 250, tzinfo=UTC),
             predicted_genres={"jazz": 0.5, "folk": 0.25},
             predicted_moods={"calm": 1.0},
+            provenance=(None, *Provenance)[number % (1 + len(Provenance))],
         )
         segments = [
             Segment(i, 10.0 * i, 10.0 * i + 10.0, part.astype(np.float32))

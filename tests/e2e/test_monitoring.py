@@ -21,6 +21,7 @@ import grpc
 import pytest
 
 from promql import DEPLOY, Query, panel_queries, rules
+from segue.owner_token import token_metadata
 from segue.stack.ports import free_ports
 from segue.stack.running import RunningStack
 from segue.v1 import catalog_service_pb2, catalog_service_pb2_grpc
@@ -69,6 +70,7 @@ class Stack:
 
     catalog: catalog_service_pb2_grpc.CatalogServiceStub
     similarity: similarity_pb2_grpc.SimilarityServiceStub
+    token: str
 
     def ingest(self, files: list[Path], *, force: bool = False, dead: bool = False) -> list[str]:
         """Ingest files, wait until each is indexed (or dead), and give their track ids."""
@@ -77,7 +79,9 @@ class Stack:
             for file in files
         ]
         accepted = self.catalog.IngestTracks(
-            catalog_service_pb2.IngestTracksRequest(items=items), timeout=CALL_SECONDS
+            catalog_service_pb2.IngestTracksRequest(items=items),
+            timeout=CALL_SECONDS,
+            metadata=token_metadata(self.token),
         )
         watch = catalog_service_pb2.WatchIngestRequest(job_id=accepted.job_id)
         *_, last = self.catalog.WatchIngest(watch, timeout=CALL_SECONDS)
@@ -155,14 +159,15 @@ def prometheus(
     scores = DEMO / "collaborative_scores.csv"
     with scores.open(newline="") as file:
         listener = next(csv.DictReader(file))["user_id"]
-    address = start_stack(data, "--collaborative-scores", str(scores)).address
+    running = start_stack(data, "--collaborative-scores", str(scores))
     with (
-        grpc.insecure_channel(address) as channel,
+        grpc.insecure_channel(running.address) as channel,
         running_prometheus(configuration, root / "tsdb") as server,
     ):
         stack = Stack(
             catalog_service_pb2_grpc.CatalogServiceStub(channel),
             similarity_pb2_grpc.SimilarityServiceStub(channel),
+            running.token,
         )
         missing = [query for query in panel_queries() if not needs_gpu(query)]
         deadline = time.monotonic() + PATIENCE_SECONDS

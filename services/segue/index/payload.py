@@ -7,7 +7,7 @@ from datetime import datetime
 from sys import intern
 from typing import Any, TypeAlias
 
-from segue.tracks import Segment, Track, TrackMetadata, artist_key
+from segue.tracks import Provenance, Segment, Track, TrackMetadata, artist_key
 
 Payload: TypeAlias = dict[str, Any]
 
@@ -46,6 +46,7 @@ def track_payload(track: Track) -> Payload:
         "ingested_at": None if track.ingested_at is None else track.ingested_at.isoformat(),
         "predicted_genres": dict(track.predicted_genres),
         "predicted_moods": dict(track.predicted_moods),
+        "provenance": None if track.provenance is None else track.provenance.value,
     }
 
 
@@ -63,6 +64,7 @@ def segment_payload(track: Track, segment: Segment) -> Payload:
 def track_from_payload(payload: Mapping[str, Any]) -> Track:
     """Rebuild the track that :func:`track_payload` stored. Engines may drop fields set to None."""
     ingested_at = payload.get("ingested_at")
+    provenance = payload.get("provenance")
     return Track(
         payload["track_id"],
         TrackMetadata(
@@ -79,6 +81,7 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
         None if ingested_at is None else datetime.fromisoformat(ingested_at),
         _probabilities(payload["predicted_genres"]),
         _probabilities(payload["predicted_moods"]),
+        None if provenance is None else Provenance(provenance),
     )
 
 

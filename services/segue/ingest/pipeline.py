@@ -20,6 +20,7 @@ from segue import telemetry
 from segue.audio.analysis import Analysis, analyse
 from segue.audio.decoding import AudioLimits
 from segue.audio.tags import read_tags
+from segue.callers import Caller
 from segue.embedding.model import ChunkEmbeddings, Embedder, ModelCard
 from segue.embedding.pooling import (
     genre_distribution,
@@ -27,11 +28,11 @@ from segue.embedding.pooling import (
     segments,
     song_vector,
 )
-from segue.errors import AudioError, DeadlineExceeded, EmbedderUnavailable
+from segue.errors import AudioError, DeadlineExceeded, EmbedderUnavailable, NotPermitted
 from segue.index.port import TrackStore
 from segue.ingest.sources import FetchedSource, Sources
 from segue.ingest_jobs import IngestItem, ItemState
-from segue.tracks import EmbeddedTrack, Track, TrackMetadata
+from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,9 @@ class Outcome:
 async def ingest(item: IngestItem, backends: Backends) -> Outcome:
     """Fetch, decode, embed and store one track.
 
-    A track whose content is in the index already is skipped, unless ``item.force`` is set or
-    ``item.metadata`` says something new. Nothing is stored before the last chunk is embedded.
+    A track whose content is in the index already is skipped, unless ``item.force`` is set,
+    ``item.metadata`` says something new, or nobody whom the caller has reason to trust put it
+    there. Nothing is stored before the last chunk is embedded.
 
     Raises
     ------
@@ -82,9 +84,16 @@ async def ingest(item: IngestItem, backends: Backends) -> Outcome:
 async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Backends) -> Outcome:
     known = (await backends.store.get([item.track_id])).get(item.track_id)
     same_content = known is not None and known.content_sha256 == source.sha256
-    if known is not None and same_content:
-        if not item.force and merged(item.metadata, known.metadata) == known.metadata:
-            return Outcome(ItemState.SKIPPED, "UNCHANGED", "The index holds this content already.")
+    if (
+        known is not None
+        and same_content
+        and not item.force
+        and _trusted(known, item.caller)
+        and merged(item.metadata, known.metadata) == known.metadata
+    ):
+        return Outcome(ItemState.SKIPPED, "UNCHANGED", "The index holds this content already.")
+    _check_replaceable(known, item)
+    if known is not None and same_content and _corrections_count(known, item.caller):
         # Corrections that were made in the catalogue outlive a second ingest of the same file.
         base = known.metadata
     else:
@@ -104,6 +113,7 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
         ingested_at=datetime.now(UTC),
         predicted_genres=mean_probabilities(backends.card.genres, embeddings.genre_probabilities),
         predicted_moods=mean_probabilities(backends.card.moods, embeddings.mood_probabilities),
+        provenance=Provenance.OWNER if item.caller is Caller.OWNER else Provenance.INGESTED,
     )
     embedded = EmbeddedTrack(
         track=track,
@@ -117,9 +127,35 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
             halves=backends.card.halves,
         ),
     )
+    if item.caller is Caller.GUEST:
+        # The owner may have ingested it while this was embedded.
+        _check_replaceable((await backends.store.get([item.track_id])).get(item.track_id), item)
     with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "upsert"):
         await backends.store.upsert([embedded])
     return Outcome(ItemState.INDEXED, audio_seconds=analysis.duration_seconds)
+
+
+def _trusted(known: Track, caller: Caller) -> bool:
+    """Whether a stored track's vectors and metadata may stand for the content of this caller's."""
+    if known.provenance is Provenance.INGESTED:
+        # The metadata are another's, which the owner has not agreed to.
+        return caller is not Caller.OWNER
+    return known.provenance is Provenance.OWNER
+
+
+def _corrections_count(known: Track, caller: Caller) -> bool:
+    # Those of earlier versions are kept too, though the vectors are computed anew.
+    return known.provenance is None or _trusted(known, caller)
+
+
+def _check_replaceable(known: Track | None, item: IngestItem) -> None:
+    if known is None or item.caller is not Caller.GUEST:
+        return
+    if known.provenance in (None, Provenance.OWNER):
+        raise NotPermitted(
+            f"the track {item.track_id!r} is the owner's: a guest may not replace it",
+            next_step="Choose another track id, or have the owner ingest it.",
+        )
 
 
 def merged(given: TrackMetadata, base: TrackMetadata) -> TrackMetadata:

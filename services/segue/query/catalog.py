@@ -11,7 +11,7 @@ from typing import Any
 
 import grpc
 
-from segue.callers import current_caller
+from segue.callers import Caller, current_caller
 from segue.errors import InvalidArgument, NotFound, TrackNotFound
 from segue.ingest_jobs import IngestItem
 from segue.jobs.port import JobStore
@@ -26,7 +26,7 @@ from segue.query.backends import Backends
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageBinding, page_size
 from segue.query.uploads import Upload
-from segue.tracks import FacetCount, Track, TrackMetadata
+from segue.tracks import EmbeddedTrack, FacetCount, Provenance, Track, TrackMetadata
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.v1.catalog_service_pb2_grpc import (
@@ -245,8 +245,10 @@ class CatalogServicer(CatalogServiceServicer):
             raise InvalidArgument("embedding_space", f"must be given (live: {index.space!r})")
         now = datetime.now(UTC)
         tracks = [
-            embedded_track_from_message(
-                track, space=request.embedding_space, now=now, field=f"tracks[{n}]"
+            _vouched(
+                embedded_track_from_message(
+                    track, space=request.embedding_space, now=now, field=f"tracks[{n}]"
+                )
             )
             for n, track in enumerate(request.tracks)
         ]
@@ -311,6 +313,14 @@ class CatalogServicer(CatalogServiceServicer):
         if track_id not in found:
             raise TrackNotFound(track_id, index.space)
         return found[track_id]
+
+
+def _vouched(embedded: EmbeddedTrack) -> EmbeddedTrack:
+    """The track with its true provenance: only the owner's word on that counts."""
+    provenance = Provenance.GIVEN
+    if current_caller() is Caller.OWNER:
+        provenance = embedded.track.provenance or Provenance.OWNER
+    return replace(embedded, track=replace(embedded.track, provenance=provenance))
 
 
 def _corrected(stored: TrackMetadata, given: TrackMetadata, paths: Any) -> TrackMetadata:

@@ -27,6 +27,10 @@ if _version_not_supported:
 
 class CatalogServiceStub:
     """The catalogue: what goes in, what stands there, what failed.
+
+    The owner of the stack shows a token as metadata, "authorization: Bearer <token>"; who shows none is
+    a guest. What is marked "Owner only" is refused to guests with OWNER_ONLY (PERMISSION_DENIED), unless
+    the stack is open to everybody. A wrong token is refused with TOKEN_INVALID (UNAUTHENTICATED).
     """
 
     def __init__(self, channel):
@@ -99,13 +103,18 @@ class CatalogServiceStub:
 
 class CatalogServiceServicer:
     """The catalogue: what goes in, what stands there, what failed.
+
+    The owner of the stack shows a token as metadata, "authorization: Bearer <token>"; who shows none is
+    a guest. What is marked "Owner only" is refused to guests with OWNER_ONLY (PERMISSION_DENIED), unless
+    the stack is open to everybody. A wrong token is refused with TOKEN_INVALID (UNAUTHENTICATED).
     """
 
     def IngestTracks(self, request, context):
         """Accept tracks for ingest by URI. Every accepted track ends in the index or among the dead
-        letters.
+        letters. A guest's cannot replace a track of the owner's: it ends among the dead letters, with
+        OWNER_ONLY.
 
-        Errors: INVALID_ARGUMENT, QUEUE_UNAVAILABLE.
+        Errors: INVALID_ARGUMENT, QUEUE_FULL, QUEUE_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -114,7 +123,7 @@ class CatalogServiceServicer:
     def UploadTrack(self, request_iterator, context):
         """Upload one track: a header first, then its bytes in chunks of at most 1 MiB.
 
-        Errors: INVALID_ARGUMENT, AUDIO_EMPTY, AUDIO_TOO_LARGE, QUEUE_UNAVAILABLE.
+        Errors: INVALID_ARGUMENT, AUDIO_EMPTY, AUDIO_TOO_LARGE, QUEUE_FULL, QUEUE_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -149,7 +158,7 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateTrack(self, request, context):
-        """Correct metadata without embedding again.
+        """Correct metadata without embedding again. Owner only.
 
         Errors: TRACK_NOT_FOUND, INVALID_ARGUMENT.
         """
@@ -158,14 +167,16 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteTrack(self, request, context):
-        """Errors: TRACK_NOT_FOUND.
+        """Owner only.
+
+        Errors: TRACK_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpsertTracks(self, request, context):
-        """Store tracks with ready-made vectors of the live space. All of them or none.
+        """Store tracks with ready-made vectors of the live space. All of them or none. Owner only.
 
         Errors: VECTOR_INVALID, SPACE_MISMATCH, INVALID_ARGUMENT, INDEX_UNAVAILABLE.
         """
@@ -187,9 +198,10 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReplayDeadLetters(self, request, context):
-        """Put dead letters back into the queue as a new job.
+        """Put dead letters back into the queue as a new job, each still as the one who first asked for it.
+        Owner only.
 
-        Errors: INVALID_ARGUMENT, NOT_FOUND, QUEUE_UNAVAILABLE.
+        Errors: INVALID_ARGUMENT, NOT_FOUND, QUEUE_FULL, QUEUE_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -268,6 +280,10 @@ def add_CatalogServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class CatalogService:
     """The catalogue: what goes in, what stands there, what failed.
+
+    The owner of the stack shows a token as metadata, "authorization: Bearer <token>"; who shows none is
+    a guest. What is marked "Owner only" is refused to guests with OWNER_ONLY (PERMISSION_DENIED), unless
+    the stack is open to everybody. A wrong token is refused with TOKEN_INVALID (UNAUTHENTICATED).
     """
 
     @staticmethod

@@ -10,12 +10,23 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class TrackProvenance(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRACK_PROVENANCE_UNSPECIFIED: _ClassVar[TrackProvenance]
+    TRACK_PROVENANCE_OWNER: _ClassVar[TrackProvenance]
+    TRACK_PROVENANCE_INGESTED: _ClassVar[TrackProvenance]
+    TRACK_PROVENANCE_GIVEN: _ClassVar[TrackProvenance]
+
 class TrackView(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     TRACK_VIEW_UNSPECIFIED: _ClassVar[TrackView]
     TRACK_VIEW_ID: _ClassVar[TrackView]
     TRACK_VIEW_BASIC: _ClassVar[TrackView]
     TRACK_VIEW_FULL: _ClassVar[TrackView]
+TRACK_PROVENANCE_UNSPECIFIED: TrackProvenance
+TRACK_PROVENANCE_OWNER: TrackProvenance
+TRACK_PROVENANCE_INGESTED: TrackProvenance
+TRACK_PROVENANCE_GIVEN: TrackProvenance
 TRACK_VIEW_UNSPECIFIED: TrackView
 TRACK_VIEW_ID: TrackView
 TRACK_VIEW_BASIC: TrackView
@@ -38,7 +49,7 @@ class TrackMetadata(_message.Message):
     def __init__(self, title: _Optional[str] = ..., artist: _Optional[str] = ..., album: _Optional[str] = ..., genres: _Optional[_Iterable[str]] = ..., moods: _Optional[_Iterable[str]] = ..., year: _Optional[int] = ...) -> None: ...
 
 class Track(_message.Message):
-    __slots__ = ("track_id", "metadata", "duration_seconds", "source_uri", "content_sha256", "ingested_at", "predicted_genres", "predicted_moods")
+    __slots__ = ("track_id", "metadata", "duration_seconds", "source_uri", "content_sha256", "ingested_at", "predicted_genres", "predicted_moods", "provenance")
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
@@ -47,6 +58,7 @@ class Track(_message.Message):
     INGESTED_AT_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_GENRES_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_MOODS_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
     track_id: str
     metadata: TrackMetadata
     duration_seconds: float
@@ -55,7 +67,8 @@ class Track(_message.Message):
     ingested_at: _timestamp_pb2.Timestamp
     predicted_genres: _containers.RepeatedCompositeFieldContainer[LabelProbability]
     predicted_moods: _containers.RepeatedCompositeFieldContainer[LabelProbability]
-    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[TrackMetadata, _Mapping]] = ..., duration_seconds: _Optional[float] = ..., source_uri: _Optional[str] = ..., content_sha256: _Optional[str] = ..., ingested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., predicted_genres: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ...) -> None: ...
+    provenance: TrackProvenance
+    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[TrackMetadata, _Mapping]] = ..., duration_seconds: _Optional[float] = ..., source_uri: _Optional[str] = ..., content_sha256: _Optional[str] = ..., ingested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., predicted_genres: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., provenance: _Optional[_Union[TrackProvenance, str]] = ...) -> None: ...
 
 class LabelProbability(_message.Message):
     __slots__ = ("label", "probability")

@@ -13,6 +13,7 @@ from segue.errors import InvalidArgument
 from segue.limits import checked_metadata, checked_track_id
 from segue.tracks import (
     EmbeddedTrack,
+    Provenance,
     Segment,
     Track,
     TrackMetadata,
@@ -21,6 +22,14 @@ from segue.tracks import (
 )
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.wire.times import time_from_message, time_to_message
+
+_PROVENANCES = {
+    None: track_pb2.TRACK_PROVENANCE_UNSPECIFIED,
+    Provenance.OWNER: track_pb2.TRACK_PROVENANCE_OWNER,
+    Provenance.INGESTED: track_pb2.TRACK_PROVENANCE_INGESTED,
+    Provenance.GIVEN: track_pb2.TRACK_PROVENANCE_GIVEN,
+}
+_PROVENANCES_BACK = {number: provenance for provenance, number in _PROVENANCES.items()}
 
 
 def metadata_to_message(metadata: TrackMetadata) -> track_pb2.TrackMetadata:
@@ -80,6 +89,7 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
             message.ingested_at.CopyFrom(time_to_message(track.ingested_at))
         message.predicted_genres.extend(_probability_messages(track.predicted_genres))
         message.predicted_moods.extend(_probability_messages(track.predicted_moods))
+        message.provenance = _PROVENANCES[track.provenance]
     return message
 
 
@@ -102,6 +112,8 @@ def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
         ),
         predicted_genres=_probabilities(message.predicted_genres, f"{field}.predicted_genres"),
         predicted_moods=_probabilities(message.predicted_moods, f"{field}.predicted_moods"),
+        # One of a later version is not known here.
+        provenance=_PROVENANCES_BACK.get(message.provenance),
     )
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from query_service import CATALOGUE, DIMENSION, Service, direction, serve
+from query_service import CATALOGUE, DIMENSION, TOKEN, Service, direction, serve
 from segue import deadlines
 from segue.errors import IndexUnavailable, InvalidVector, SpaceMismatch
 from segue.index.exact import ExactIndex
 from segue.index.remote import RemoteStore
+from segue.query.access import Access
 from segue.settings import IndexSettings
-from segue.tracks import Granularity, Segment
+from segue.tracks import Granularity, Provenance, Segment
 
 SPACE = "bands-v1"
 
@@ -29,7 +30,7 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 @pytest.fixture
 async def store(service: Service) -> AsyncIterator[RemoteStore]:
     settings = IndexSettings(index_url=f"segue://{service.address}", index_timeout_seconds=60)
-    opened = await RemoteStore.open(settings, space=SPACE)
+    opened = await RemoteStore.open(settings, space=SPACE, token=TOKEN)
     yield opened
     await opened.close()
 
@@ -70,6 +71,29 @@ async def test_refusals_keep_their_kind(service: Service, store: RemoteStore) ->
         await other.upsert([replace(CATALOGUE[0], space="other-v1")])
     await other.close()
     assert (await service.index.info()).tracks == 0
+
+
+async def test_only_the_owners_word_on_provenance_counts(service: Service) -> None:
+    ingested = replace(CATALOGUE[0].track, provenance=Provenance.INGESTED)
+    for token, told in ((TOKEN, Provenance.INGESTED), ("", Provenance.GIVEN)):
+        store = RemoteStore(service.address, space=SPACE, token=token)
+        await store.upsert([replace(CATALOGUE[0], track=ingested)])
+        assert (await store.get(["a"]))["a"].provenance is told
+        await store.close()
+
+
+@pytest.mark.parametrize(("token", "reason"), [("", "OWNER_ONLY"), ("x" * 40, "TOKEN_INVALID")])
+async def test_a_worker_that_is_not_known_waits_for_an_operator(
+    tmp_path: Path, token: str, reason: str
+) -> None:
+    index = ExactIndex(space=SPACE, dimension=DIMENSION)
+    async for service in serve(index, tmp_path, access=Access(TOKEN)):
+        store = RemoteStore(service.address, space=SPACE, token=token)
+        with pytest.raises(IndexUnavailable) as refused:
+            await store.upsert(CATALOGUE)
+        assert refused.value.reason == reason
+        assert "SEGUE_OWNER_TOKEN_FILE" in refused.value.next_step
+        await store.close()
 
 
 async def test_a_service_that_is_gone_may_come_back(service: Service, store: RemoteStore) -> None:

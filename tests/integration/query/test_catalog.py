@@ -13,6 +13,7 @@ from google.rpc import error_details_pb2
 
 from query_service import NOW, Service, direction
 from refusals import refusal
+from segue.callers import Caller
 from segue.errors import QueueUnavailable
 from segue.ingest_jobs import (
     DeadLetter,
@@ -54,7 +55,9 @@ async def test_ingest_accepts_tracks_in_order(service: Service) -> None:
     assert first.track_ids == again.track_ids, "an id that is derived from a URI stays the same"
     items = service.job_store.jobs[first.job_id]
     assert items[0].metadata.genres == ("jazz",)
-    assert items[1] == IngestItem(first.track_ids[1], "https://host/b.mp3", force=True)
+    assert items[1] == IngestItem(
+        first.track_ids[1], "https://host/b.mp3", force=True, caller=Caller.ADMITTED
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +16,20 @@ import pytest
 
 from segue.audio.decoding import AudioLimits
 from segue.audio.front_end import FrontEnd
+from segue.callers import Caller
 from segue.embedding.model import ChunkEmbeddings, ModelCard
-from segue.errors import AudioError, DeadlineExceeded, EmbedderUnavailable, Unavailable
+from segue.errors import (
+    AudioError,
+    DeadlineExceeded,
+    EmbedderUnavailable,
+    NotPermitted,
+    Unavailable,
+)
 from segue.index.exact import ExactIndex
 from segue.ingest.pipeline import Backends, ingest, merged
 from segue.ingest.sources import Sources
 from segue.ingest_jobs import IngestItem, ItemState
-from segue.tracks import TrackMetadata
+from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
 
 RATE_HZ = 22_050
 DIMENSION = 16
@@ -33,6 +42,7 @@ class SmallEmbedder:
     def __init__(self) -> None:
         self.fault: BaseException | None = None
         self.hang = False
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
         self.chunks = 0
 
     async def card(self) -> ModelCard:
@@ -49,6 +59,8 @@ class SmallEmbedder:
                 assert timeout_seconds is not None
                 await asyncio.sleep(timeout_seconds)
                 raise DeadlineExceeded("no embedding within its time")
+            if self.meanwhile is not None:
+                await self.meanwhile()
             if self.fault is not None:
                 raise self.fault
             self.chunks += len(batch)
@@ -159,6 +171,102 @@ async def test_new_metadata_is_stored_and_corrections_survive(
     assert (await ingest(renamed, backends)).state is ItemState.INDEXED
     stored = (await index.get(["a"]))["a"].metadata
     assert stored == TrackMetadata("Other", "Artist", genres=("jazz",))
+
+
+async def plant(
+    index: ExactIndex, uri: str, provenance: Provenance | None, title: str = "Forged"
+) -> None:
+    """Store a vector that is not the file's under the file's hash."""
+    content = Path(unquote(urlsplit(uri).path)).read_bytes()
+    vector = np.zeros(DIMENSION, np.float32)
+    vector[3] = 1.0
+    track = Track(
+        "a",
+        TrackMetadata(title),
+        content_sha256=hashlib.sha256(content).hexdigest(),
+        provenance=provenance,
+    )
+    genre = np.array([1.0, 0.0], np.float32)
+    await index.upsert([EmbeddedTrack(track, CARD.space, vector, genre)])
+
+
+@pytest.mark.parametrize("caller", Caller)
+async def test_a_planted_vector_never_counts_as_unchanged(
+    backends: Backends, index: ExactIndex, tmp_path: Path, caller: Caller
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    await plant(index, uri, Provenance.GIVEN)
+    planted = (await index.vectors(["a"]))["a"]
+    outcome = await ingest(IngestItem("a", uri, TrackMetadata("True"), caller=caller), backends)
+    assert outcome.state is ItemState.INDEXED
+    assert not np.allclose((await index.vectors(["a"]))["a"], planted)
+    stored = (await index.get(["a"]))["a"]
+    assert stored.metadata == TrackMetadata("True"), "nothing forged is left"
+    owner = caller is Caller.OWNER
+    assert stored.provenance is (Provenance.OWNER if owner else Provenance.INGESTED)
+
+
+async def test_what_others_had_ingested_is_unchanged_for_them_and_not_for_the_owner(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    item = IngestItem("a", write_wav(tmp_path / "a.wav", 4.0), caller=Caller.GUEST)
+    await ingest(replace(item, metadata=TrackMetadata("Forged")), backends)
+    for caller in (Caller.GUEST, Caller.ADMITTED):
+        assert (await ingest(replace(item, caller=caller), backends)).state is ItemState.SKIPPED
+    owners = replace(item, metadata=TrackMetadata(artist="Ann"), caller=Caller.OWNER)
+    assert (await ingest(owners, backends)).state is ItemState.INDEXED
+    assert (await index.get(["a"]))["a"].metadata == TrackMetadata(artist="Ann")
+    for caller in Caller:
+        assert (await ingest(replace(item, caller=caller), backends)).state is ItemState.SKIPPED
+
+
+@pytest.mark.parametrize("provenance", [Provenance.OWNER, None])
+@pytest.mark.parametrize("same_content", [True, False])
+async def test_a_guest_replaces_nothing_of_the_owners(
+    backends: Backends,
+    index: ExactIndex,
+    tmp_path: Path,
+    provenance: Provenance | None,
+    same_content: bool,
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    await plant(index, uri, provenance, title="The owner's")
+    if not same_content:
+        write_wav(tmp_path / "a.wav", 5.0)
+    before = (await index.get(["a"]))["a"]
+    item = IngestItem("a", uri, TrackMetadata("A guest's"), caller=Caller.GUEST)
+    with pytest.raises(NotPermitted, match="the track 'a' is the owner's") as refused:
+        await ingest(item, backends)
+    assert refused.value.reason == "OWNER_ONLY"
+    assert (await index.get(["a"]))["a"] == before
+    assert (await ingest(replace(item, caller=Caller.ADMITTED), backends)).state is (
+        ItemState.INDEXED
+    )
+
+
+async def test_a_guest_does_not_overtake_the_owner(
+    backends: Backends, index: ExactIndex, embedder: SmallEmbedder, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+
+    async def owner_first() -> None:
+        await plant(index, uri, Provenance.OWNER, title="The owner's")
+
+    embedder.meanwhile = owner_first
+    with pytest.raises(NotPermitted):
+        await ingest(IngestItem("a", uri, caller=Caller.GUEST), backends)
+    assert (await index.get(["a"]))["a"].metadata.title == "The owner's"
+
+
+async def test_a_track_of_an_earlier_version_is_embedded_once_more_with_its_corrections(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    await plant(index, uri, None, title="Corrected")
+    item = IngestItem("a", uri)
+    assert (await ingest(item, backends)).state is ItemState.INDEXED
+    assert (await index.get(["a"]))["a"].metadata.title == "Corrected"
+    assert (await ingest(item, backends)).state is ItemState.SKIPPED
 
 
 async def test_nothing_is_stored_when_anything_fails(

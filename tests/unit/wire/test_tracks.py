@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from segue.errors import InvalidArgument
 from segue.limits import checked_track_id
-from segue.tracks import EmbeddedTrack, Segment, Track, TrackMetadata, normalise_labels
+from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata, normalise_labels
 from segue.v1 import track_pb2
 from segue.v1.catalog_service_pb2 import TrackVectors
 from segue.wire.tracks import (
@@ -112,6 +112,7 @@ TRACKS = st.builds(
     ingested_at=st.none() | st.datetimes(timezones=st.just(UTC)),
     predicted_genres=PROBABILITIES,
     predicted_moods=PROBABILITIES,
+    provenance=st.sampled_from((None, *Provenance)),
 )
 
 
