@@ -93,6 +93,12 @@ class QueueSettings:
 
     Attributes
     ----------
+    redis_url
+        ``redis://user@host:port/0``, ``rediss://`` for TLS, or ``unix://user@/path?db=0``.
+    redis_password_file
+        File with the queue's password, where the address carries none.
+    queue_memory_mb
+        Memory of the embedded queue, in MiB. Tracks are refused before it is full.
     spool
         Folder for uploaded files, readable by query process and worker.
     media_roots
@@ -102,6 +108,8 @@ class QueueSettings:
     """
 
     redis_url: str = "redis://127.0.0.1:6379/0"
+    redis_password_file: str = ""
+    queue_memory_mb: int = 512
     spool: Path = Path("/tmp/segue/spool")  # noqa: S108  # a default for a laptop; always set by `segue up`
     media_roots: str = ""
     task_attempts: int = 5
@@ -113,6 +121,10 @@ class QueueSettings:
     outage_patience_seconds: float = 900.0
 
     def __post_init__(self) -> None:
+        known = ("redis", "rediss", "unix")
+        scheme = urlsplit(self.redis_url).scheme
+        _require(scheme in known, "redis_url", f"has scheme {scheme!r}, not one of {known}")
+        _require(self.queue_memory_mb >= 16, "queue_memory_mb", "must be at least 16")
         _require(self.task_attempts >= 1, "task_attempts", "must be at least 1")
         _require(self.task_time_limit_seconds > 0, "task_time_limit_seconds", "must be positive")
         _require(self.task_memory_limit_mb >= 256, "task_memory_limit_mb", "must be at least 256")

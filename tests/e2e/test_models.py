@@ -3,9 +3,10 @@
 import os
 import shutil
 import signal
-import urllib.request
 
+import grpc
 import pytest
+from tritonclient.grpc import service_pb2, service_pb2_grpc
 
 from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL
@@ -37,18 +38,10 @@ def found(run_segue, stack, *words):
 
 
 def serves(stack, model):
-    url = f"http://127.0.0.1:{http_port(stack)}/v2/models/{model}/ready"
-    try:
-        with urllib.request.urlopen(url, timeout=60) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
-
-
-def http_port(stack):
-    """Triton's ports are neighbours only by chance: it is asked for in the log."""
-    log = (stack.folder.logs / "triton.log").read_text()
-    return int(log.rpartition('"Started HTTPService at 127.0.0.1:')[2].partition('"')[0])
+    with grpc.insecure_channel(stack.state.parts["triton"].address) as channel:
+        stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+        request = service_pb2.ModelReadyRequest(name=model)
+        return stub.ModelReady(request, timeout=60).ready
 
 
 def test_a_model_of_ones_own_and_a_shipped_one_take_turns(

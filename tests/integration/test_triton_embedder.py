@@ -6,13 +6,19 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import grpc
 import numpy as np
 import onnxruntime
+import psutil
 import pytest
+from tritonclient.grpc import service_pb2, service_pb2_grpc
 
 from embedding_at_once import embed_batches
+from other_user import as_other_user, open_folder
 from segue.embedding.triton import TritonEmbedder
 from segue.errors import (
     DeadlineExceeded,
@@ -21,7 +27,17 @@ from segue.errors import (
     ModelMisconfigured,
 )
 from segue.resources import resource_folder
+from segue.stack.sockets import socket_folder
 from segue.stack.triton import TritonServer, plan_launch
+
+IMPORTS = "import socket, sys\n"
+CONNECT = """
+try:
+    socket.socket(socket.AF_UNIX).connect(sys.argv[1])
+    print("connected", end="")
+except OSError as error:
+    print(type(error).__name__, end="")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +144,68 @@ async def test_the_connection_heals_after_the_server_was_killed(tmp_path: Path) 
         np.testing.assert_allclose(after.vectors, before.vectors, atol=1e-5)
     await client.close()
     assert not list(Path("/dev/shm").glob(f"{launch.shared_memory_prefix}*"))
+
+
+def test_nothing_but_metrics_has_a_port(server: TritonServer) -> None:
+    leader = psutil.Process(server.pid)
+    listening = {
+        f"{connection.laddr.ip}:{connection.laddr.port}"
+        for process in (leader, *leader.children(recursive=True))
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    metrics = urlsplit(server.launch.metrics_url)
+    assert listening == {metrics.netloc}
+
+
+def test_the_metrics_port_serves_no_models(server: TritonServer) -> None:
+    metrics = urlsplit(server.launch.metrics_url)
+    for method, path in (
+        ("GET", "/v2/health/ready"),
+        ("POST", "/v2/repository/index"),
+        ("POST", "/v2/repository/models/segue/load"),
+        ("POST", "/v2/models/contrastive/infer"),
+    ):
+        connection = HTTPConnection(metrics.netloc, timeout=60)
+        connection.request(method, path, body="{}" if method == "POST" else None)
+        response = connection.getresponse()
+        answer = response.status, response.read()
+        connection.close()
+        # Whatever is asked for, it is nothing.
+        assert answer == (200, b"") if method == "GET" else answer[0] == 405, path
+
+
+def test_no_model_is_loaded_or_unloaded_by_a_caller(server: TritonServer) -> None:
+    asked = service_pb2.RepositoryModelLoadRequest(model_name="segue")
+    # A model that the caller brings along.
+    brought = service_pb2.RepositoryModelLoadRequest(model_name="mine")
+    brought.parameters["config"].string_param = '{"backend": "python"}'
+    brought.parameters["file:1/model.py"].bytes_param = b"raise SystemExit"
+    away = service_pb2.RepositoryModelUnloadRequest(model_name="contrastive")
+    with grpc.insecure_channel(server.launch.grpc_url) as channel:
+        stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+        for call, request in (
+            (stub.RepositoryModelLoad, asked),
+            (stub.RepositoryModelLoad, brought),
+            (stub.RepositoryModelUnload, away),
+        ):
+            with pytest.raises(grpc.RpcError, match="not allowed"):
+                call(request, timeout=60)
+        index = stub.RepositoryIndex(service_pb2.RepositoryIndexRequest(), timeout=60)
+    assert [(model.name, model.state) for model in index.models] == [("contrastive", "READY")]
+
+
+def test_other_users_cannot_reach_the_socket(server: TritonServer) -> None:
+    path = server.launch.grpc_url.removeprefix("unix:")
+    with open_folder() as parent, socket_folder(parent / "sockets") as sockets:
+        # The very socket, where others may walk down to its folder.
+        os.link(path, sockets / "triton.sock:0")
+        (sockets / "triton.sock:0").chmod(0o777)
+        assert as_other_user(IMPORTS, CONNECT, sockets / "triton.sock:0") == "PermissionError"
+        sockets.chmod(0o711)
+        assert as_other_user(IMPORTS, CONNECT, sockets / "triton.sock:0") == "connected", (
+            "the folder alone keeps others away: if it ever did not, this test could not fail"
+        )
 
 
 def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:

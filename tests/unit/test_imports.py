@@ -22,6 +22,7 @@ DOMAIN = {
     "owner_token",
     "permissions",
     "resources",
+    "secret_file",
     "service_status",
     "settings",
     "telemetry",

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from segue.cli.client import SegueClient
 from segue.cli.patience import Patience
-from segue.owner_token import read_token, token_of
+from segue.owner_token import token_of
+from segue.secret_file import read_secret
 from segue.settings import AccessSettings, from_environment
 from segue.stack.folder import DataFolder, StackState
 
@@ -66,7 +67,7 @@ def find_stack(address: str | None, data: Path | None, timeout_seconds: float) -
     ------
     StackNotFound
         When no address is given and no stack runs in the folder.
-    TokenFileUnusable
+    SecretFileUnusable
         When the token that the environment names, or the folder's, cannot be read.
     """
     folder = data_folder(data)
@@ -75,7 +76,7 @@ def find_stack(address: str | None, data: Path | None, timeout_seconds: float) -
         return StackAddress(address, None, timeout_seconds, ("--address", address), token)
     state = folder.running()
     words = () if data is None else ("--data", str(data))
-    token = read_token(folder.owner_token_file)
+    token = read_secret(folder.owner_token_file)
     return StackAddress(state.address, state, timeout_seconds, words, token)
 
 
@@ -85,7 +86,7 @@ def _token_for(address: str, folder: DataFolder) -> str:
     state = None if given else folder.read_state()
     if state is None or state.address != address or not folder.held():
         return given
-    return read_token(folder.owner_token_file)
+    return read_secret(folder.owner_token_file)
 
 
 def data_folder(data: Path | None) -> DataFolder:

@@ -27,6 +27,7 @@ from segue.ingest.process_setup import (
 )
 from segue.ingest.tasks import run_due, run_track
 from segue.ingest.worker_settings import WorkerSettings
+from segue.jobs.address import broker_url
 from segue.jobs.ledger import ANSWER_SECONDS
 from segue.jobs.records import HINT_QUEUE, TASK_QUEUE
 
@@ -69,7 +70,7 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
         settings: WorkerSettings,
         open_backends: Callable[[WorkerSettings], Awaitable[Backends]] = open_backends,
     ) -> None:
-        super().__init__("segue", broker=settings.queue.redis_url, set_as_current=False)
+        super().__init__("segue", broker=broker_url(settings.queue), set_as_current=False)
         self.settings = settings
         self.attempts = Attempts(settings.queue, uuid.uuid4().hex)
         self.runner: ItemRunner | None = None
@@ -155,6 +156,8 @@ def _configuration(settings: WorkerSettings) -> dict[str, Any]:
             "visibility_timeout": VISIBILITY_SECONDS,
             "unacked_restore_throttle": 1,
             "socket_connect_timeout": 5,
+            # Well over the second for which it waits for a message: a queue that hangs is noticed.
+            "socket_timeout": 10,
             "socket_keepalive": True,
         },
     }

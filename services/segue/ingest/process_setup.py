@@ -61,8 +61,7 @@ def release_connections() -> None:
         for path in list(Path("/dev/fd").iterdir()):
             descriptor = int(path.name)
             try:
-                is_socket = stat.S_ISSOCK(os.fstat(descriptor).st_mode)
-                if is_socket and _family(descriptor) in (socket.AF_INET, socket.AF_INET6):
+                if stat.S_ISSOCK(os.fstat(descriptor).st_mode) and _leads_away(descriptor):
                     os.dup2(nowhere, descriptor, inheritable=False)
             except OSError:
                 continue  # closed meanwhile, as the one that listed the folder was
@@ -93,10 +92,13 @@ def give_back_freed_memory() -> None:
         library.malloc_trim(0)
 
 
-def _family(descriptor: int) -> int:
+def _leads_away(descriptor: int) -> bool:
+    """Whether a socket is of a network or of a server; pairs of this process have no name."""
     borrowed = socket.socket(fileno=descriptor)
     try:
-        return int(borrowed.family)
+        if borrowed.family == socket.AF_UNIX:
+            return bool(borrowed.getsockname() or borrowed.getpeername())
+        return borrowed.family in (socket.AF_INET, socket.AF_INET6)
     finally:
         borrowed.detach()
 

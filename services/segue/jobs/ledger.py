@@ -14,6 +14,7 @@ from redis.retry import Retry
 from segue.errors import SegueError
 from segue.ingest_jobs import IngestItem, ItemState, QueueState
 from segue.jobs import scripts
+from segue.jobs.address import client_options
 from segue.jobs.presence import FORGET_SECONDS, WorkerCard, card_to_json
 from segue.jobs.records import (
     HINT_QUEUE,
@@ -76,7 +77,7 @@ class JobLedger:
         self._attempts = settings.task_attempts
         self._patience_ms = round(settings.outage_patience_seconds * 1000)
         self._redis = redis.Redis.from_url(
-            settings.redis_url,
+            **client_options(settings),
             decode_responses=True,
             # One more try on a new connection; the worker itself waits out an outage.
             retry=Retry(NoBackoff(), 1),

@@ -21,6 +21,7 @@ from segue.ingest_jobs import (
     Submission,
 )
 from segue.jobs import scripts
+from segue.jobs.address import client_options
 from segue.jobs.presence import FORGET_SECONDS, HeardWorker, workers_from
 from segue.jobs.records import (
     ask_queue_state,
@@ -32,6 +33,7 @@ from segue.jobs.records import (
     redis_answers,
     status_from_json,
 )
+from segue.settings import QueueSettings
 
 _POLL_SECONDS = 1.0
 _SHORTEST_INTERVAL_SECONDS = 0.5
@@ -53,15 +55,20 @@ class RedisJobStore:
 
     Parameters
     ----------
-    url
-        ``redis://`` or ``rediss://`` address, as in ``SEGUE_REDIS_URL``.
+    settings
+        Say where the queue is.
     timeout_seconds
         Longest wait for one answer.
+
+    Raises
+    ------
+    SecretFileUnusable
+        When the queue's password cannot be read.
     """
 
-    def __init__(self, url: str, *, timeout_seconds: float = 5.0) -> None:
+    def __init__(self, settings: QueueSettings, *, timeout_seconds: float = 5.0) -> None:
         self._redis = redis.asyncio.Redis.from_url(
-            url,
+            **client_options(settings),
             decode_responses=True,
             retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 3),
             socket_timeout=timeout_seconds,

@@ -57,7 +57,7 @@ class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no
         ------
         InvalidSetting
             When they neither name a token nor let everybody in.
-        TokenFileUnusable
+        SecretFileUnusable
             When the token cannot be read.
         """
         token = token_of(settings)

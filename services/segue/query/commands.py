@@ -81,7 +81,7 @@ async def serve(settings: QuerySettings) -> None:
             timeout_seconds=model.embed_timeout_seconds,
         ),
         open_index=open_for,
-        job_store=RedisJobStore(queue.redis_url),
+        job_store=RedisJobStore(queue),
         source=open_source(settings.collaborative_url),
         spool=queue.spool,
         access=Access.of(from_environment(AccessSettings)),

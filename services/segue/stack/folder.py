@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from segue.errors import SegueError, Unavailable
-from segue.owner_token import make_token
+from segue.secret_file import make_secret
 
 _EARLIER_QUEUE = "redis"
 
@@ -46,7 +46,7 @@ class PartState:
     Attributes
     ----------
     address
-        ``host:port`` where the part serves, or empty.
+        Where the part serves: ``host:port`` or ``unix:/path``, or empty.
     metrics
         ``host:port/path`` of its Prometheus metrics, or empty.
     pid
@@ -70,6 +70,7 @@ class StackState:
     device: str
     state: str = "starting"
     shared_memory_prefix: str = ""
+    socket_folder: str = ""
     parts: dict[str, PartState] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -148,16 +149,21 @@ class DataFolder:
         return self.root / "owner-token"
 
     @property
+    def queue_password_file(self) -> Path:
+        """The password of the queue."""
+        return self.root / "queue-password"
+
+    @property
     def lock_file(self) -> Path:
         """Held by the supervisor for as long as it lives."""
         return self.root / "lock"
 
     def prepare(self) -> None:
-        """Create the folders and the owner's token, closed to everybody else.
+        """Create the folders and secrets, closed to everybody else.
 
         Raises
         ------
-        FolderUnusable, TokenFileUnusable
+        FolderUnusable, SecretFileUnusable
             When they cannot be created and written.
         """
         try:
@@ -168,7 +174,8 @@ class DataFolder:
             raise FolderUnusable(f"{self.root} cannot be made: {exc.strerror}") from exc
         if not os.access(self.root, os.W_OK | os.X_OK):
             raise FolderUnusable(f"{self.root} cannot be written")
-        make_token(self.owner_token_file)
+        for secret in (self.owner_token_file, self.queue_password_file):
+            make_secret(secret)
 
     def take_over_queue(self) -> None:
         """Bring the queue of an earlier version to its place; call it only while nothing runs here.

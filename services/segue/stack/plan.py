@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from segue.secret_file import read_secret
 from segue.settings import (
     DEFAULT_MODEL,
     AccessSettings,
@@ -24,7 +25,7 @@ from segue.stack.part import PartPlan
 from segue.stack.ports import LOOPBACK, Ports
 from segue.stack.probes import grpc_serving, http_ready, redis_ready
 from segue.stack.triton import TritonLaunch, plan_launch
-from segue.stack.valkey import valkey_command
+from segue.stack.valkey import SOCKET, USER, valkey_command, write_configuration
 
 _SEGUE = (sys.executable, "-m", "segue")
 
@@ -36,7 +37,7 @@ class InferenceServer:
     Attributes
     ----------
     url
-        ``host:port`` of its gRPC port.
+        ``host:port`` or ``unix:/path`` of its gRPC endpoint.
     device
         ``gpu`` or ``cpu``.
     """
@@ -62,8 +63,8 @@ class StackOptions:
     collaborative_scores
         Scores file that a reference collaborative server is started over, or None.
     host
-        Address on which the gRPC API listens. Everything else stays on the loopback: neither the
-        queue nor Triton asks who is calling.
+        Address on which the gRPC API listens. Queue and inference server have sockets in a folder
+        that is closed to other users; the rest stays on the loopback.
     open_to_everybody
         Whether every caller may do what the owner may.
     """
@@ -90,11 +91,18 @@ class StackOptions:
         return f"{LOOPBACK}:{self.ports.query}" if everywhere else self.listen
 
 
-def plan_stack(folder: DataFolder, options: StackOptions) -> tuple[list[PartPlan], StackState]:
+def plan_stack(
+    folder: DataFolder, options: StackOptions, sockets: Path
+) -> tuple[list[PartPlan], StackState]:
     """Plan the parts of a stack.
 
     Settings of the environment (``SEGUE_*``) hold, but for the addresses and places that make the
     parts one stack.
+
+    Parameters
+    ----------
+    sockets
+        Folder of mode 0700 for the sockets of queue and inference server.
 
     Returns
     -------
@@ -110,22 +118,25 @@ def plan_stack(folder: DataFolder, options: StackOptions) -> tuple[list[PartPlan
     InvalidSetting
         When a variable of the environment is wrong.
     """
-    host, ports = LOOPBACK, options.ports
+    socket = sockets / SOCKET
+    memory_mb = from_environment(QueueSettings).queue_memory_mb
     launch: TritonLaunch | None = None
     if options.triton is None:
-        launch = _launch(folder, options)
+        launch = _launch(folder, options, sockets)
         server = InferenceServer(launch.grpc_url, launch.device)
     else:
         server = options.triton
-    shared = _shared_settings(folder, options, server.url)
+    shared = _shared_settings(folder, options, server.url, socket)
     query, worker = _query(folder, options, shared), _worker(folder, options, shared)
     plans = [
         PartPlan(
             name="queue",
-            command=valkey_command(folder.queue, host=host, port=ports.queue),
+            command=valkey_command(
+                folder.queue, configuration=write_configuration(folder, socket, memory_mb)
+            ),
             environment=dict(os.environ),
-            ready=lambda: redis_ready(host, ports.queue),
-            address=f"{host}:{ports.queue}",
+            ready=lambda: redis_ready(socket, USER, read_secret(folder.queue_password_file)),
+            address=f"unix:{socket}",
         )
     ]
     if launch is not None:
@@ -139,20 +150,18 @@ def plan_stack(folder: DataFolder, options: StackOptions) -> tuple[list[PartPlan
         model=options.model,
         device=server.device,
         shared_memory_prefix="" if launch is None else launch.shared_memory_prefix,
+        socket_folder=os.fspath(sockets),
     )
     return plans, state
 
 
-def _launch(folder: DataFolder, options: StackOptions) -> TritonLaunch:
-    ports = options.ports
+def _launch(folder: DataFolder, options: StackOptions, sockets: Path) -> TritonLaunch:
     return plan_launch(
         folder.triton,
         models=[options.model, *options.more_models],
         repository=options.repository,
-        host=LOOPBACK,
-        grpc_port=ports.triton_grpc,
-        http_port=ports.triton_http,
-        metrics_port=ports.triton_metrics,
+        sockets=sockets,
+        metrics_port=options.ports.triton_metrics,
     )
 
 
@@ -161,18 +170,21 @@ def _triton(launch: TritonLaunch) -> PartPlan:
         name="triton",
         command=launch.command,
         environment=launch.environment,
-        ready=lambda: http_ready(launch.ready_url),
+        ready=lambda: grpc_serving(launch.grpc_url),
         address=launch.grpc_url,
         metrics=launch.metrics_url.removeprefix("http://"),
         clean_up=launch.clean_up,
     )
 
 
-def _shared_settings(folder: DataFolder, options: StackOptions, triton_url: str) -> dict[str, str]:
+def _shared_settings(
+    folder: DataFolder, options: StackOptions, triton_url: str, queue_socket: Path
+) -> dict[str, str]:
     model = replace(from_environment(ModelSettings), triton_url=triton_url, model=options.model)
     queue = replace(
         from_environment(QueueSettings),
-        redis_url=f"redis://{LOOPBACK}:{options.ports.queue}/0",
+        redis_url=f"unix://{USER}@{queue_socket}?db=0",
+        redis_password_file=os.fspath(folder.queue_password_file),
         spool=folder.spool,
     )
     access = AccessSettings(

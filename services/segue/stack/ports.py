@@ -33,9 +33,6 @@ class Ports:
     query: int
     query_metrics: int
     worker_metrics: int
-    queue: int
-    triton_grpc: int
-    triton_http: int
     triton_metrics: int
     collaborative: int
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 PROBE_SECONDS = 1.0
 
 
-async def redis_ready(host: str, port: int) -> bool:
+async def redis_ready(socket: Path, user: str, password: str) -> bool:
     """Whether a Redis or Valkey answers PING; not while it still loads its append-only file."""
-    return await _exchange(host, port, b"PING\r\n", b"+PONG")
+    request = f"AUTH {user} {password}\r\nPING\r\n".encode()
+    return await _exchange(asyncio.open_unix_connection(socket), request, b"+OK\r\n", b"+PONG")
 
 
 async def http_ready(url: str) -> bool:
@@ -19,7 +22,8 @@ async def http_ready(url: str) -> bool:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 80
     request = f"GET {parts.path or '/'} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode()
-    return await _exchange(host, port, request, (b"HTTP/1.0 200", b"HTTP/1.1 200"))
+    connecting = asyncio.open_connection(host, port)
+    return await _exchange(connecting, request, (b"HTTP/1.0 200", b"HTTP/1.1 200"))
 
 
 async def grpc_serving(address: str, service: str = "") -> bool:
@@ -39,15 +43,21 @@ async def grpc_serving(address: str, service: str = "") -> bool:
 
 
 async def _exchange(
-    host: str, port: int, request: bytes, wanted: bytes | tuple[bytes, ...]
+    connecting: Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]],
+    request: bytes,
+    *wanted: bytes | tuple[bytes, ...],
 ) -> bool:
+    """Whether the lines of the answer begin as wanted."""
     try:
         async with asyncio.timeout(PROBE_SECONDS):
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await connecting
             try:
                 writer.write(request)
                 await writer.drain()
-                return (await reader.readline()).startswith(wanted)
+                for beginning in wanted:
+                    if not (await reader.readline()).startswith(beginning):
+                        return False
+                return True
             finally:
                 writer.close()
                 with contextlib.suppress(OSError):

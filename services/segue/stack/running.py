@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import IO, Any
 
-from segue.owner_token import read_token
+from segue.secret_file import read_secret
 from segue.stack.folder import DataFolder, StackState
 from segue.stack.part import PartFailed
 
@@ -89,7 +89,7 @@ class RunningStack:
     @property
     def token(self) -> str:
         """The token of the stack's owner."""
-        return read_token(self.folder.owner_token_file)
+        return read_secret(self.folder.owner_token_file)
 
     def __enter__(self) -> RunningStack:
         self.start()

@@ -14,6 +14,7 @@ from segue.stack.folder import DataFolder, PartState, StackState, write_whole
 from segue.stack.orphans import MARK, end_orphans
 from segue.stack.part import Part, PartEvent, PartPlan
 from segue.stack.part_log import PartLog
+from segue.stack.sockets import remove_socket_folder
 
 Report = Callable[[str, PartEvent, str], None]
 """Told of every event: the part's name, the event, a phrase for a person."""
@@ -159,6 +160,8 @@ def recover(folder: DataFolder) -> list[int]:
     if state is not None and state.shared_memory_prefix:
         for region in _SHARED_MEMORY.glob(f"{state.shared_memory_prefix}*"):
             region.unlink(missing_ok=True)
+    if state is not None:
+        remove_socket_folder(Path(state.socket_folder))
     folder.state_file.unlink(missing_ok=True)
     folder.targets_file.unlink(missing_ok=True)
     shutil.rmtree(folder.run, ignore_errors=True)

@@ -6,6 +6,7 @@ stub of the running Python, and Segue's own backends beside it.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -15,9 +16,8 @@ import subprocess
 import sys
 import sysconfig
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -26,13 +26,15 @@ from segue.errors import DependencyMissing, EmbedderUnavailable, ModelMisconfigu
 from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL
 from segue.stack.part_log import log_tail
-from segue.stack.ports import free_ports
+from segue.stack.ports import LOOPBACK, free_ports
+from segue.stack.probes import grpc_serving
 from segue.stack.triton_wheel import TritonFiles, cached_triton
 
 log = logging.getLogger(__name__)
 
 READY_SECONDS = 60.0
 _STOP_SECONDS = 10.0
+_SOCKET = "triton.sock"
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # where Triton's Python backend puts its regions
 
 
@@ -45,9 +47,7 @@ class TritonLaunch:
     command, environment
         For ``subprocess``; the environment is complete.
     grpc_url
-        ``host:port`` for the embedding client (``SEGUE_TRITON_URL``).
-    ready_url
-        Answers 200 once every model is ready.
+        For the embedding client (``SEGUE_TRITON_URL``): a socket, ``unix:/path``.
     metrics_url
         Prometheus text.
     device
@@ -59,18 +59,15 @@ class TritonLaunch:
     command: tuple[str, ...]
     environment: dict[str, str]
     grpc_url: str
-    ready_url: str
     metrics_url: str
     device: str
     shared_memory_prefix: str
 
     def ready(self) -> bool:
         """Ask once whether the server and its models are ready."""
-        try:
-            with urllib.request.urlopen(self.ready_url, timeout=1.0) as answer:  # noqa: S310
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
+        # On a thread of its own: the caller's may have a running event loop.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, grpc_serving(self.grpc_url)).result()
 
     def clean_up(self) -> None:
         """Remove shared memory that a killed server left behind."""
@@ -83,12 +80,14 @@ def plan_launch(
     *,
     models: Sequence[str],
     repository: Path | None = None,
-    host: str = "127.0.0.1",
-    grpc_port: int = 0,
-    http_port: int = 0,
+    sockets: Path | None = None,
     metrics_port: int = 0,
 ) -> TritonLaunch:
     """Prepare ``folder`` for the embedded server and say how to start it.
+
+    It is reached by a socket alone, which is closed to other users as its folder is: it asks nobody
+    who is calling, and parses what it gets in C++. Its metrics, which take no input, have a port on
+    the loopback.
 
     Parameters
     ----------
@@ -98,7 +97,10 @@ def plan_launch(
         Models of the repository to serve; no other can be loaded later.
     repository
         Model repository; None: the one that comes with Segue.
-    grpc_port, http_port, metrics_port
+    sockets
+        Folder of mode 0700 for its socket, from :func:`segue.stack.sockets.socket_folder`; None:
+        ``folder``, for one that is as closed and as short.
+    metrics_port
         0 chooses a free port.
 
     Raises
@@ -122,8 +124,9 @@ def plan_launch(
     device = inference_device()
     if device == "cpu":
         log.warning("no GPU that ONNX Runtime can use: inference runs on the CPU")
-    grpc_port, http_port, metrics_port = _ports(host, (grpc_port, http_port, metrics_port))
-    prefix = f"segue_triton_{os.getpid()}_{grpc_port}_"
+    metrics_port = metrics_port or free_ports(1)[0]
+    prefix = f"segue_triton_{os.getpid()}_{metrics_port}_"
+    socket = f"unix:{folder if sockets is None else sockets}/{_SOCKET}"
     command = [
         os.fspath(files.program),
         f"--model-repository={staged}",
@@ -131,22 +134,20 @@ def plan_launch(
         f"--backend-config=python,shm-region-prefix-name={prefix}",
         "--backend-config=python,stub-timeout-seconds=60",
         "--model-control-mode=none",
-        f"--grpc-address={host}",
-        f"--grpc-port={grpc_port}",
-        f"--http-address={host}",
-        f"--http-port={http_port}",
-        f"--metrics-address={host}",
+        "--allow-http=false",
+        f"--grpc-address={socket}",
+        "--grpc-port=0",
+        f"--metrics-address={LOOPBACK}",
         f"--metrics-port={metrics_port}",
-        "--http-thread-count=2",
         "--exit-timeout-secs=5",
         "--log-verbose=0",
     ]
     return TritonLaunch(
         command=tuple(command),
         environment=_environment(files, device),
-        grpc_url=f"{host}:{grpc_port}",
-        ready_url=f"http://{host}:{http_port}/v2/health/ready",
-        metrics_url=f"http://{host}:{metrics_port}/metrics",
+        # The server takes its port into the name of the socket.
+        grpc_url=f"{socket}:0",
+        metrics_url=f"http://{LOOPBACK}:{metrics_port}/metrics",
         device=device,
         shared_memory_prefix=prefix,
     )
@@ -319,9 +320,3 @@ def _libpython_folder() -> str:
         next_step="Use a Python built with --enable-shared (the distribution's, conda's, or "
         "PYTHON_CONFIGURE_OPTS=--enable-shared with pyenv), or a deployed Triton.",
     )
-
-
-def _ports(host: str, wanted: Sequence[int]) -> list[int]:
-    """Fill zeros with free ports."""
-    free = iter(free_ports(list(wanted).count(0), host))
-    return [port or next(free) for port in wanted]

@@ -27,6 +27,7 @@ from redis_process import RedisProcess
 from segue.ingest_jobs import IngestItem, ItemState, JobProgress
 from segue.jobs.presence import SILENCE_SECONDS
 from segue.jobs.redis_store import RedisJobStore
+from segue.settings import QueueSettings
 from segue.stack.ports import free_ports
 from segue.tracks import TrackMetadata
 
@@ -122,7 +123,7 @@ def worker(tmp_path: Path, redis_url: str) -> Iterator[Worker]:
 
 @pytest.fixture
 async def job_store(redis_url: str) -> AsyncIterator[RedisJobStore]:
-    opened = RedisJobStore(redis_url)
+    opened = RedisJobStore(QueueSettings(redis_url=redis_url))
     yield opened
     await opened.close()
 

@@ -90,7 +90,7 @@ def test_the_reference_recommender(tmp_path: Path) -> None:
         (
             ("query",),
             {"SEGUE_OWNER_TOKEN": "", "SEGUE_OWNER_TOKEN_FILE": "/nowhere/token"},
-            "the owner's token in /nowhere/token cannot be read: No such file",
+            "the secret in /nowhere/token cannot be read: No such file",
             1,
         ),
         (("query",), {"SEGUE_METRICS_PORT": "many"}, "SEGUE_METRICS_PORT = 'many'", 1),

@@ -20,7 +20,9 @@ from segue.v1 import catalog_service_pb2 as messages
 @pytest.fixture
 async def service(tmp_path: Path, redis_url: str) -> AsyncIterator[Service]:
     index = ExactIndex(space="bands-v1", dimension=DIMENSION)
-    async for running in serve(index, tmp_path, queue=RedisJobStore(redis_url)):
+    async for running in serve(
+        index, tmp_path, queue=RedisJobStore(QueueSettings(redis_url=redis_url))
+    ):
         yield running
 
 

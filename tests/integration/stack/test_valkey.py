@@ -8,19 +8,26 @@ from pathlib import Path
 
 import redis
 
+from segue.secret_file import read_secret
 from segue.stack.folder import DataFolder
-from segue.stack.ports import free_ports
 from segue.stack.supervisor import recover
-from segue.stack.valkey import valkey_command
+from segue.stack.valkey import SOCKET, USER, valkey_command, write_configuration
 
 
 def asked(folder: Path, question: str, *words: str) -> object:
     """Start Valkey over a folder, ask it one command, kill it."""
-    port = free_ports(1)[0]
-    command = valkey_command(folder, host="127.0.0.1", port=port)
+    stack = DataFolder(folder.parent / "stack")
+    stack.prepare()
+    # The socket of the one before lies there still, as after a crash.
+    socket = stack.run / SOCKET
+    configuration = write_configuration(stack, socket, memory_mb=64)
+    command = valkey_command(folder, configuration=configuration)
+    credentials = {"username": USER, "password": read_secret(stack.queue_password_file)}
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         try:
-            with redis.Redis(port=port, decode_responses=True) as client:
+            with redis.Redis(
+                unix_socket_path=str(socket), decode_responses=True, **credentials
+            ) as client:
                 deadline = time.monotonic() + 60
                 while True:
                     try:

@@ -22,7 +22,7 @@ CELLAR = WorkerCard("cellar", 8, 4, "1.0")
 
 @pytest.fixture
 async def job_store(redis_url: str) -> AsyncIterator[RedisJobStore]:
-    opened = RedisJobStore(redis_url)
+    opened = RedisJobStore(QueueSettings(redis_url=redis_url))
     yield opened
     await opened.close()
 

@@ -29,7 +29,7 @@ LOST = SegueError("the worker died", reason="AUDIO_DECODER_CRASHED", next_step="
 
 @pytest.fixture
 async def job_store(redis_url: str) -> AsyncIterator[RedisJobStore]:
-    opened = RedisJobStore(redis_url)
+    opened = RedisJobStore(QueueSettings(redis_url=redis_url))
     yield opened
     await opened.close()
 

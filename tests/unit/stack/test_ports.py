@@ -30,8 +30,8 @@ def test_the_api_can_have_a_port_of_its_own():
 def test_a_taken_port_is_named_with_its_part():
     base = choose_ports(0)
     with (
-        socket.create_server(("127.0.0.1", base.queue)),
-        pytest.raises(PortInUse, match=rf"port {base.queue} \(for queue\)") as refusal,
+        socket.create_server(("127.0.0.1", base.collaborative)),
+        pytest.raises(PortInUse, match=rf"port {base.collaborative} \(for collab") as refusal,
     ):
         choose_ports(base.query)
 

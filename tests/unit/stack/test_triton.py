@@ -38,11 +38,14 @@ def test_only_the_models_that_are_asked_for_now_are_served(tmp_path: Path) -> No
     assert "--model-control-mode=none" in launch.command
 
 
-def test_given_ports_are_kept_and_zeros_become_different_free_ports(tmp_path: Path) -> None:
-    launch = plan_launch(tmp_path, models=["contrastive"], grpc_port=41_234)
-    assert launch.grpc_url == "127.0.0.1:41234"
-    assert len({launch.grpc_url, launch.ready_url, launch.metrics_url}) == 3
-    assert not any(argument.endswith("port=0") for argument in launch.command)
+def test_a_socket_is_all_that_takes_requests(tmp_path: Path) -> None:
+    launch = plan_launch(tmp_path, models=["contrastive"], metrics_port=41_234)
+    assert launch.grpc_url == f"unix:{tmp_path}/triton.sock:0"
+    assert launch.metrics_url == "http://127.0.0.1:41234/metrics"
+    assert "--allow-http=false" in launch.command
+    elsewhere = plan_launch(tmp_path, models=["contrastive"], sockets=tmp_path / "sockets")
+    assert elsewhere.grpc_url == f"unix:{tmp_path}/sockets/triton.sock:0"
+    assert elsewhere.metrics_url.endswith(":0/metrics") is False
 
 
 def test_the_stub_finds_the_packages_of_this_environment(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from segue.embedding.triton import TritonEmbedder, ask_card
 from segue.errors import EmbedderUnavailable, InvalidRequest, SegueError
 from segue.settings import DEFAULT_MODEL, AudioSettings, ModelSettings, from_environment
 from segue.stack.folder import PartState, StackNotFound
+from segue.stack.sockets import socket_folder
 from segue.stack.triton import TritonServer, plan_launch
 from segue.stack.triton_wheel import fetch_triton
 from segue.tracks import Matrix, Vector
@@ -128,11 +129,15 @@ def _inference(
             yield triton.address
             return
     fetch_triton(lambda phrase: click.echo(f"{phrase} ...", err=True))
-    with tempfile.TemporaryDirectory(prefix="segue-embed-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="segue-embed-") as folder,
+        socket_folder(Path(folder)) as sockets,
+    ):
         launch = plan_launch(
             Path(folder),
             models=[model],
             repository=None if repository is None else repository.resolve(),
+            sockets=sockets,
         )
         with TritonServer(launch, Path(folder) / "triton.log"):
             yield launch.grpc_url

@@ -23,6 +23,7 @@ from segue.stack.folder import DataFolder, StackState
 from segue.stack.part import PartEvent
 from segue.stack.plan import InferenceServer, StackOptions, plan_stack
 from segue.stack.ports import DEFAULT_BASE, choose_ports
+from segue.stack.sockets import socket_folder
 from segue.stack.supervisor import Supervisor, recover
 from segue.stack.triton_wheel import fetch_triton
 
@@ -94,7 +95,8 @@ def up(
             host=host,
             open_to_everybody=open_to_everybody,
         )
-        asyncio.run(_run(folder, options, narrator))
+        with socket_folder(folder.run) as sockets:
+            asyncio.run(_run(folder, options, sockets, narrator))
         narrator.stopped()
 
 
@@ -114,8 +116,10 @@ async def _other_triton(url: str, model: str) -> InferenceServer:
     return InferenceServer(url, card.device)
 
 
-async def _run(folder: DataFolder, options: StackOptions, narrator: Narrator) -> None:
-    plans, state = plan_stack(folder, options)
+async def _run(
+    folder: DataFolder, options: StackOptions, sockets: Path, narrator: Narrator
+) -> None:
+    plans, state = plan_stack(folder, options, sockets)
     supervisor = Supervisor(folder, plans, state, narrator.event)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
