@@ -6,6 +6,7 @@ Fixtures: ``redis_process`` (a server of the test's own) and ``redis_url`` (its 
 from __future__ import annotations
 
 import contextlib
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -64,6 +65,16 @@ class RedisProcess:
         self._process.kill()
         self._process.wait()
         self._process = None
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """SIGSTOP: its connections stand, and nothing is answered until the block ends."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         """Kill it when it runs."""

@@ -35,6 +35,16 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, errors too.")(command)
 
 
+def insecure_option(command: F) -> F:
+    """Add ``--insecure``."""
+    return click.option(
+        "--insecure",
+        envvar="SEGUE_INSECURE",
+        is_flag=True,
+        help="Listen also where other machines reach it: calls are not encrypted.",
+    )(command)
+
+
 def fail(error: SegueError, *, as_json: bool) -> NoReturn:
     """Print an error and leave with its exit code."""
     if as_json:

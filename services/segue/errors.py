@@ -222,16 +222,6 @@ class Overloaded(Unavailable):
         self.retry_after_seconds = retry_after_seconds
 
 
-class QueueFull(Overloaded):
-    """The queue has no room for more tracks until some are done."""
-
-    reason = "QUEUE_FULL"
-    next_step = (
-        "Wait until tracks are ingested and send the rest then. Where it stays full, add workers, "
-        "or give the queue more memory."
-    )
-
-
 class EmbedderUnavailable(Unavailable):
     """Triton does not answer, or answers with tensors that are not vectors."""
 
@@ -248,6 +238,16 @@ class QueueUnavailable(Unavailable):
     """The queue, a Redis or Valkey, does not answer."""
 
     reason = "QUEUE_UNAVAILABLE"
+
+
+class QueueFull(Overloaded, QueueUnavailable):
+    """The queue has no room for more tracks until some are done."""
+
+    reason = "QUEUE_FULL"
+    next_step = (
+        "Wait until tracks are ingested and send the rest then. Where it stays full, add workers, "
+        "or give the queue more memory."
+    )
 
 
 class NoWorker(Unavailable):

@@ -144,9 +144,12 @@ class QuerySettings:
     collaborative_url
         ``grpc://host:port`` of a CollaborativeScoreService, ``entrypoint:NAME`` for an in-process
         hook, ``scores:///path`` for a scores file, or empty for none.
+    insecure
+        Permit to listen where other machines reach it, though calls are not encrypted.
     """
 
     listen: str = "127.0.0.1:50051"
+    insecure: bool = False
     collaborative_url: str = ""
     collaborative_timeout_seconds: float = 0.15
     default_timeout_seconds: float = 10.0
@@ -184,9 +187,16 @@ class AccessSettings:
 
 @dataclass(frozen=True, slots=True)
 class TelemetrySettings:
-    """Where metrics are served (0: nowhere) and how the process logs."""
+    """Where metrics are served (0: nowhere) and how the process logs.
+
+    Attributes
+    ----------
+    insecure
+        As in ``QuerySettings``.
+    """
 
     metrics_host: str = "127.0.0.1"
+    insecure: bool = False
     metrics_port: int = 0
     log_level: str = "INFO"
 

@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import (
@@ -25,9 +26,12 @@ from prometheus_client import (
     Histogram,
     start_http_server,
 )
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 import segue
+from segue.exposure import check_listening
 from segue.settings import InvalidSetting, TelemetrySettings
 
 _LINE_END = re.compile(r"\s*\n\s*")
@@ -71,30 +75,46 @@ INGEST_TRACK_SECONDS = Histogram(
 )
 INGEST_TOTAL = Counter(
     "segue_ingest_total",
-    "Attempts at tracks by outcome (indexed, skipped, retried, dead) and reason",
+    "Attempts at tracks by outcome (indexed, skipped, retried, dead) and reason; and messages that "
+    "were none (dropped)",
     ["outcome", "reason"],
 )
 INGEST_AUDIO_SECONDS = Counter("segue_ingest_audio_seconds", "Seconds of audio that were embedded")
 
-QUEUE_DEPTH = Gauge(
-    "segue_queue_depth", "Tracks waiting in the queue", multiprocess_mode="livemostrecent"
-)
-QUEUE_AGE_SECONDS = Gauge(
-    "segue_queue_age_seconds",
-    "Age of the oldest track that is not finished",
-    multiprocess_mode="livemostrecent",
-)
-DEAD_LETTERS = Gauge(
-    "segue_dead_letters",
-    "Tracks resting in the dead-letter list",
-    multiprocess_mode="livemostrecent",
-)
 
-WORKERS_ALIVE = Gauge(
-    "segue_workers_alive",
-    "Ingest workers that were heard moments ago, as the query service sees them",
-    multiprocess_mode="livemostrecent",
-)
+class QueueGauges(Collector):
+    """Numbers of the queue, shown by the one process that shows them first.
+
+    Plain gauges would be exported by every process that has declared them, as zeros: with two that
+    differ, an alert on growth never ends.
+    """
+
+    NUMBERS: ClassVar[dict[str, str]] = {
+        "segue_queue_up": "Whether the queue answers the query service",
+        "segue_queue_depth": "Tracks waiting in the queue",
+        "segue_queue_age_seconds": "Age of the oldest track that is not finished",
+        "segue_dead_letters": "Tracks resting in the dead-letter list",
+        "segue_workers_alive": "Ingest workers that were heard moments ago",
+    }
+
+    def __init__(self) -> None:
+        self._shown: dict[str, float] = {}
+
+    def show(
+        self, *, up: float, depth: float, age_seconds: float, dead_letters: float, alive: float
+    ) -> None:
+        """Show these from now on; NaN is what is not known."""
+        numbers = (up, depth, age_seconds, dead_letters, alive)
+        self._shown = dict(zip(self.NUMBERS, numbers, strict=True))
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """What is shown, for the registry."""
+        for name, value in self._shown.items():
+            yield GaugeMetricFamily(name, self.NUMBERS[name], value)
+
+
+QUEUE = QueueGauges()
+REGISTRY.register(QUEUE)
 
 INDEX_TRACKS = Gauge("segue_index_tracks", "Tracks in the index", ["space"])
 INDEX_SEGMENTS = Gauge("segue_index_segments", "Passages in the index", ["space"])
@@ -140,19 +160,20 @@ def serve_metrics(settings: TelemetrySettings) -> MetricsServer | None:
     Raises
     ------
     InvalidSetting
-        When that address cannot be listened on.
+        When that address cannot be listened on, or other machines reach it.
     """
     BUILD_INFO.labels(segue.__version__).set(1)
     if settings.metrics_port == 0:
         return None
+    address = f"{settings.metrics_host}:{settings.metrics_port}"
+    check_listening(address, insecure=settings.insecure, flag="")
     try:
         server, thread = start_http_server(
             settings.metrics_port, addr=settings.metrics_host, registry=registry()
         )
     except OSError as exc:
         raise InvalidSetting(
-            f"metrics cannot be served on {settings.metrics_host}:{settings.metrics_port}: "
-            f"{exc.strerror}",
+            f"metrics cannot be served on {address}: {exc.strerror}",
             reason="METRICS_ADDRESS_REFUSED",
             next_step="Set SEGUE_METRICS_PORT to a free port of this machine (0: no metrics), and "
             "SEGUE_METRICS_HOST to an address of it.",

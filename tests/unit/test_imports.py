@@ -16,6 +16,7 @@ DOMAIN = {
     "command",
     "deadlines",
     "errors",
+    "exposure",
     "ingest_jobs",
     "limits",
     "mix",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import subprocess
 import sys
 
 import pytest
 
+from segue import telemetry
 from segue.settings import InvalidSetting, TelemetrySettings
 from segue.telemetry import serve_metrics
 
@@ -42,6 +44,22 @@ def test_every_record_is_one_line_and_warnings_are_records() -> None:
     assert done.stderr.endswith("ZeroDivisionError: division by zero\n")
 
 
+def test_the_queues_numbers_are_exported_by_who_shows_them_and_nobody_else() -> None:
+    gauges = telemetry.QueueGauges()
+    assert list(gauges.collect()) == []
+    gauges.show(up=1, depth=2, age_seconds=3, dead_letters=4, alive=math.nan)
+    told = {family.name: family.samples[0].value for family in gauges.collect()}
+    assert told.keys() == telemetry.QueueGauges.NUMBERS.keys()
+    assert told["segue_dead_letters"] == 4
+    script = "from segue import telemetry; from prometheus_client import generate_latest; "
+    script += "print(generate_latest(telemetry.registry()).decode())"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert "segue_rpc_in_flight" in done.stdout
+    assert "segue_dead_letters" not in done.stdout
+
+
 def test_a_taken_port_of_metrics_is_refused_by_name() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -54,6 +72,14 @@ def test_a_taken_port_of_metrics_is_refused_by_name() -> None:
     assert "SEGUE_METRICS_PORT" in refused.value.next_step
 
 
+def test_metrics_are_for_this_machine_unless_that_is_said() -> None:
+    with pytest.raises(InvalidSetting) as refused:
+        serve_metrics(TelemetrySettings(metrics_host="0.0.0.0", metrics_port=9))
+    assert refused.value.reason == "LISTEN_INSECURE"
+    assert "SEGUE_INSECURE=1" in refused.value.next_step
+    assert "--insecure" not in refused.value.next_step, "not every process has options"
+
+
 def test_a_host_of_metrics_that_is_nowhere_is_refused() -> None:
     with pytest.raises(InvalidSetting, match="metrics cannot be served on"):
-        serve_metrics(TelemetrySettings(metrics_host="no host", metrics_port=9))
+        serve_metrics(TelemetrySettings(metrics_host="no host", metrics_port=9, insecure=True))

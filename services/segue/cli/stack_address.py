@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from segue.cli.client import SegueClient
 from segue.cli.patience import Patience
+from segue.exposure import is_loopback
 from segue.owner_token import token_of
 from segue.secret_file import read_secret
 from segue.settings import AccessSettings, from_environment
@@ -54,10 +54,7 @@ class StackAddress:
         if self.state is not None:
             return True
         host = self.address.removeprefix("ipv4:").removeprefix("ipv6:").rpartition(":")[0]
-        try:
-            return ipaddress.ip_address(host.strip("[]")).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return is_loopback(host)
 
 
 def find_stack(address: str | None, data: Path | None, timeout_seconds: float) -> StackAddress:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from segue.exposure import is_loopback
 from segue.index.port import TrackIndex
 from segue.index.schema import GraphSettings
 from segue.settings import IndexSettings, InvalidSetting
@@ -22,15 +22,8 @@ def tell_of_plain_key(settings: IndexSettings) -> None:
     """
     url = urlsplit(settings.index_url)
     host = url.hostname or "127.0.0.1"
-    if url.scheme == "qdrant" and settings.index_api_key and not _is_loopback(host):
+    if url.scheme == "qdrant" and settings.index_api_key and not is_loopback(host):
         log.info("the key of the index goes to %s unencrypted; qdrants:// asks for TLS", host)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def open_index(

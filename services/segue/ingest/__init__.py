@@ -6,5 +6,6 @@
 - ``retrying``: what a failure means for the next attempt
 - ``tasks``, ``task_arguments``: the Celery tasks, and what producers send
 - ``backends``: opens what the pipeline works with
+- ``broker``: Celery's way to the queue
 - ``app``, ``attempts``, ``dispatching``, ``process_setup``: the worker around them
 """

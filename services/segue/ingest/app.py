@@ -14,6 +14,7 @@ from celery import Celery, Task, signals
 from celery.apps import worker as celery_worker
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 
+from segue.ingest import broker
 from segue.ingest.attempts import HINT_TASK, TRACK_TASK, Attempts
 from segue.ingest.backends import open_backends
 from segue.ingest.dispatching import Dispatching
@@ -70,6 +71,7 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
         settings: WorkerSettings,
         open_backends: Callable[[WorkerSettings], Awaitable[Backends]] = open_backends,
     ) -> None:
+        broker.use_for_redis()
         super().__init__("segue", broker=broker_url(settings.queue), set_as_current=False)
         self.settings = settings
         self.attempts = Attempts(settings.queue, uuid.uuid4().hex)

@@ -19,7 +19,6 @@ from kombu.exceptions import OperationalError
 from prometheus_client.multiprocess import mark_process_dead
 
 import segue
-from segue import telemetry
 from segue.errors import QueueUnavailable
 from segue.ingest.attempts import HINT_TASK, decoder_crashed
 from segue.jobs.ledger import LEASE_SECONDS
@@ -37,7 +36,6 @@ _EX_TEMPFAIL = 75
 _EXTEND_SECONDS = LEASE_SECONDS / 5
 _LISTEN_SECONDS = 1.0
 _BURY_SECONDS = 0.5
-_GAUGE_SECONDS = 2.0
 _FORGET_SECONDS = 10.0
 _SWEEP_SECONDS = 600.0
 _LEFTOVER_SECONDS = 86_400.0
@@ -47,7 +45,7 @@ class Dispatcher:
     """What the main loop does now and then.
 
     Says that this worker lives, extends the leases of what runs, takes back what lost workers held,
-    hints at what is due, refreshes the queue's gauges, and removes uploads that nothing needs.
+    hints at what is due, and removes uploads that nothing needs.
     """
 
     def __init__(self, app: Any, pool: Any) -> None:
@@ -66,7 +64,6 @@ class Dispatcher:
             (self.extend, _EXTEND_SECONDS),
             (self.bury_processes, _BURY_SECONDS),
             (self.check_hearing, _LISTEN_SECONDS),
-            (self.refresh_gauges, _GAUGE_SECONDS),
             (self.forget_processes, _FORGET_SECONDS),
             (self.sweep, _SWEEP_SECONDS),
         )
@@ -132,13 +129,6 @@ class Dispatcher:
         """Send messages while something is due: at most one ahead for each process."""
         for _ in range(self._ledger.dispatch(self._processes, decoder_crashed())):
             self._app.send_task(HINT_TASK, queue=HINT_QUEUE, retry=False)
-
-    def refresh_gauges(self) -> None:
-        """Show the queue in the metrics."""
-        state = self._ledger.queue_state()
-        telemetry.QUEUE_DEPTH.set(state.depth)
-        telemetry.QUEUE_AGE_SECONDS.set(state.oldest_age_seconds)
-        telemetry.DEAD_LETTERS.set(state.dead_letters)
 
     def forget_processes(self) -> None:
         """Take the gauges of processes that are gone out of the metrics."""

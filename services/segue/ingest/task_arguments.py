@@ -84,7 +84,16 @@ def _text(field: str, value: object) -> str:
         return ""
     if not isinstance(value, str):
         raise InvalidArgument(field, "must be text")
+    _check_text(field, value)
     return value.strip()
+
+
+def _check_text(field: str, text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as exc:
+        # JSON can carry one half of a surrogate pair, which is no character.
+        raise InvalidArgument(field, "holds half a character, a lone surrogate") from exc
 
 
 def _labels(field: str, value: object) -> tuple[str, ...]:
@@ -92,4 +101,6 @@ def _labels(field: str, value: object) -> tuple[str, ...]:
         return ()
     if not isinstance(value, list) or not all(isinstance(label, str) for label in value):
         raise InvalidArgument(field, "must be a list of texts")
+    for label in value:
+        _check_text(field, label)
     return normalise_labels(value)

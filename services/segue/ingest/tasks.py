@@ -12,9 +12,10 @@ from typing import Any
 
 from celery.exceptions import Reject
 
-from segue.errors import InvalidArgument, QueueUnavailable
+from segue.errors import QueueUnavailable
 from segue.ingest.attempts import implicit_job
 from segue.ingest.item_runner import count_failure
+from segue.ingest.retrying import as_segue_error
 from segue.ingest.task_arguments import read_task_arguments, salvaged_item
 from segue.jobs.ledger import FailureKind
 
@@ -40,10 +41,14 @@ def run_track(task: Any, *args: Any, **kwargs: Any) -> None:
     try:
         try:
             item = read_task_arguments(args, kwargs)
-        except InvalidArgument as exc:
+        except Exception as exc:  # a producer hears of nothing: what it sent must not be lost
+            error = as_segue_error(exc)
+            if error is not exc:
+                log.exception("the arguments of task %s could not be read", task_id)
             item_id = runner.ledger.record(job_id, salvaged_item(kwargs))
             if runner.ledger.claim(item_id, owner) is not None:
-                count_failure(runner.ledger.fail(item_id, owner, FailureKind.REFUSED, exc), exc)
+                became = runner.ledger.fail(item_id, owner, FailureKind.REFUSED, error)
+                count_failure(became, error)
             return
         runner.run(runner.ledger.record(job_id, item), owner)
     except QueueUnavailable as exc:

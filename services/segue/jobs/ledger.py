@@ -12,16 +12,14 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from segue.errors import SegueError
-from segue.ingest_jobs import IngestItem, ItemState, QueueState
+from segue.ingest_jobs import IngestItem, ItemState
 from segue.jobs import scripts
 from segue.jobs.address import client_options
 from segue.jobs.presence import FORGET_SECONDS, WorkerCard, card_to_json
 from segue.jobs.records import (
     HINT_QUEUE,
-    ask_queue_state,
     item_from_json,
     item_to_json,
-    queue_state_from,
     redis_answers,
 )
 from segue.settings import QueueSettings
@@ -79,6 +77,8 @@ class JobLedger:
         self._redis = redis.Redis.from_url(
             **client_options(settings),
             decode_responses=True,
+            # What cannot be written down as it is must not be lost for that.
+            encoding_errors="replace",
             # One more try on a new connection; the worker itself waits out an outage.
             retry=Retry(NoBackoff(), 1),
             socket_timeout=timeout_seconds,
@@ -243,12 +243,6 @@ class JobLedger:
         """Number of hints that no worker took yet."""
         with redis_answers():
             return int(self._redis.llen(HINT_QUEUE))
-
-    def queue_state(self) -> QueueState:
-        """Size of the queue."""
-        with redis_answers(), self._redis.pipeline(transaction=False) as pipeline:
-            ask_queue_state(pipeline)
-            return queue_state_from(pipeline.execute())
 
     def close(self) -> None:
         """Close the connections."""

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from segue.callers import Caller
-from segue.errors import QueueUnavailable
+from segue.errors import QueueFull, QueueUnavailable
 from segue.ingest_jobs import (
     DeadLetter,
     IngestItem,
@@ -29,6 +29,9 @@ TASK_QUEUE = "segue.ingest"
 HINT_QUEUE = "segue.hints"
 """Celery queue of the hints that recorded items are due."""
 
+_PRIORITIES = ("", "\x06\x163", "\x06\x166", "\x06\x169")
+"""What kombu adds to the name of a queue for messages of each priority."""
+
 
 @contextmanager
 def redis_answers() -> Iterator[None]:
@@ -36,11 +39,15 @@ def redis_answers() -> Iterator[None]:
 
     Raises
     ------
+    QueueFull
+        When it refuses to store anything, having no memory left.
     QueueUnavailable
-        When Redis does not answer, or refuses to store anything.
+        When Redis does not answer, or refuses for another reason.
     """
     try:
         yield
+    except OutOfMemoryError as exc:
+        raise QueueFull("the queue's memory is full") from exc
     except (RedisError, OSError) as exc:
         raise QueueUnavailable(f"the queue does not answer: {exc}") from exc
 
@@ -131,21 +138,28 @@ def dead_letter_from_json(dead_letter_id: str, text: str) -> DeadLetter:
 
 def queue_state_from(answers: Sequence[Any]) -> QueueState:
     """Read the answers of :func:`ask_queue_state`."""
-    waiting, unrecorded, oldest, dead, (seconds, microseconds) = answers
+    waiting, running, oldest, dead, (seconds, microseconds), held, *unrecorded = answers
     now_ms = seconds * 1000 + microseconds / 1000
     age = (now_ms - oldest[0][1]) / 1000 if oldest else 0.0
+    # Workers also hold messages that their producers want to be run later.
+    later = max(held - running, 0)
     return QueueState(
-        depth=waiting + unrecorded, oldest_age_seconds=max(age, 0.0), dead_letters=dead
+        depth=waiting + later + sum(unrecorded),
+        oldest_age_seconds=max(age, 0.0),
+        dead_letters=dead,
     )
 
 
 def ask_queue_state(pipeline: Any) -> None:
     """Put the questions on a Redis pipeline, of the blocking client or of the async one."""
     pipeline.zcard("segue:waiting")
-    pipeline.llen(TASK_QUEUE)
+    pipeline.zcard("segue:leases")
     pipeline.zrange("segue:unfinished", 0, 0, withscores=True)
     pipeline.zcard("segue:dead")
     pipeline.time()
+    pipeline.hlen("unacked")
+    for priority in _PRIORITIES:
+        pipeline.llen(f"{TASK_QUEUE}{priority}")
 
 
 def _time(milliseconds: str) -> datetime:

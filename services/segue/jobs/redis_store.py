@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
-from segue.errors import InvalidArgument, InvalidPageToken, JobNotFound, NotFound
+from segue import deadlines
+from segue.errors import (
+    InvalidArgument,
+    InvalidPageToken,
+    JobNotFound,
+    NotFound,
+    QueueFull,
+    QueueUnavailable,
+)
 from segue.ingest_jobs import (
     DeadLetter,
     IngestItem,
@@ -36,6 +45,8 @@ from segue.jobs.records import (
 from segue.settings import QueueSettings
 
 _POLL_SECONDS = 1.0
+_SHARE_OF_THE_REST = 0.75
+_FULL_PAUSE_SECONDS = 5.0
 _SHORTEST_INTERVAL_SECONDS = 0.5
 """What changes within this time is told together: with short tracks much of the CPU time of
 telling would otherwise be spent on steps that nobody can see. The end is told at once."""
@@ -58,7 +69,7 @@ class RedisJobStore:
     settings
         Say where the queue is.
     timeout_seconds
-        Longest wait for one answer.
+        Longest wait for one answer, connections that are made again included.
 
     Raises
     ------
@@ -70,10 +81,12 @@ class RedisJobStore:
         self._redis = redis.asyncio.Redis.from_url(
             **client_options(settings),
             decode_responses=True,
+            encoding_errors="replace",
             retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 3),
             socket_timeout=timeout_seconds,
             socket_connect_timeout=timeout_seconds,
         )
+        self._timeout_seconds = timeout_seconds
         register = self._redis.register_script
         self._submit = register(scripts.SUBMIT)
         self._changes = register(scripts.CHANGES)
@@ -92,8 +105,10 @@ class RedisJobStore:
         # Also without a request of the caller's, what is sent again on a new connection must count
         # once.
         request = request_id or new_job_id()
-        with redis_answers():
+        async with self._answers():
             answer = await self._submit(args=[job, mode, request, *map(item_to_json, items)])
+        if answer == "full":
+            raise _no_room()
         if not answer:
             raise JobNotFound(f"no ingest job {job!r}")
         job, accepted, *needed = answer
@@ -109,7 +124,8 @@ class RedisJobStore:
         with redis_answers():
             async with self._redis.pubsub() as news:
                 # Listening starts before the first look: no change falls between the two.
-                await news.subscribe(f"segue:changes:{job_id}")
+                async with self._answers():
+                    await news.subscribe(f"segue:changes:{job_id}")
                 version = 0
                 presence = _Presence(self)
                 while True:
@@ -127,7 +143,7 @@ class RedisJobStore:
     ) -> tuple[list[DeadLetter], str | None, int]:
         if after is not None and not after.isdecimal():
             raise InvalidPageToken(f"{after!r} is not a place in the list of dead letters")
-        with redis_answers():
+        async with self._answers():
             total, *found = await self._dead_letters(args=[reason, after or "", limit + 1])
         rows = list(zip(found[0::3], found[1::3], found[2::3], strict=True))
         page = [dead_letter_from_json(name, text) for name, _, text in rows[:limit]]
@@ -140,38 +156,58 @@ class RedisJobStore:
         job, request = new_job_id(), request_id or new_job_id()
         if dead_letter_ids:
             chosen = list(dict.fromkeys(dead_letter_ids))
-            with redis_answers():
+            async with self._answers():
                 answer = await self._replay(args=[job, request, *chosen])
+            if not answer:
+                raise _no_room()
             if isinstance(answer, str):
                 raise NotFound(f"no dead letter {answer!r}")
             job, count = answer
             return job, count
         found, count = 1, 0
-        with redis_answers():
+        async with self._answers():
             while found:
-                found, job, count = await self._replay_all(
-                    args=[job, request, reason, _REPLAY_BATCH]
-                )
+                answer = await self._replay_all(args=[job, request, reason, _REPLAY_BATCH])
+                if not answer:
+                    raise _no_room()
+                found, job, count = answer
         return (job if count else None), count
 
     async def queue_state(self) -> QueueState:
-        with redis_answers():
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                ask_queue_state(pipeline)
-                return queue_state_from(await pipeline.execute())
+        async with self._answers(), self._redis.pipeline(transaction=False) as pipeline:
+            ask_queue_state(pipeline)
+            return queue_state_from(await pipeline.execute())
 
     async def workers(self) -> list[HeardWorker]:
-        with redis_answers():
+        async with self._answers():
             return workers_from(await self._workers(args=[round(FORGET_SECONDS * 1000)]))
 
     async def close(self) -> None:
         await self._redis.aclose()
 
+    @asynccontextmanager
+    async def _answers(self) -> AsyncIterator[None]:
+        """Bound the time of a call, so that its caller hears what is the matter before giving up.
+
+        Raises
+        ------
+        QueueUnavailable
+            When Redis refuses, or does not answer in time.
+        """
+        rest = deadlines.remaining_seconds(self._timeout_seconds / _SHARE_OF_THE_REST)
+        seconds = rest * _SHARE_OF_THE_REST
+        with redis_answers():
+            try:
+                async with asyncio.timeout(seconds):
+                    yield
+            except TimeoutError as exc:
+                raise QueueUnavailable(f"the queue did not answer in {seconds:.1f} s") from exc
+
     async def _read(
         self, job_id: str, *, since: int, with_items: bool = True
     ) -> tuple[JobProgress, list[ItemStatus], int]:
         """Counts, the items that changed after version ``since`` in order, and the version."""
-        with redis_answers():
+        async with self._answers():
             answer = await self._changes(args=[job_id, since, int(with_items)])
         if not answer:
             raise JobNotFound(f"no ingest job {job_id!r}")
@@ -182,6 +218,10 @@ class RedisJobStore:
         )
         statuses = [status_from_json(item, state) for _, item, state in rows]
         return progress_from_hash(job_id, record), statuses, int(record["version"])
+
+
+def _no_room() -> QueueFull:
+    return QueueFull("the queue's memory is full", retry_after_seconds=_FULL_PAUSE_SECONDS)
 
 
 class _Presence:

@@ -208,18 +208,38 @@ local function exhume(id)
 end
 """
 
-SUBMIT = (
+_ALWAYS = "#!lua flags=allow-oom\n" + _CORE
+"""For what is done with accepted tracks: that goes on when the queue's memory is full."""
+
+_WHILE_ROOM = (
     _CORE
+    + """
+-- What is left over is for what becomes of accepted tracks, and for tasks of producers, which
+-- nobody asks before.
+local FULL_SHARE = 0.8
+
+local function full()
+  local memory = redis.pcall('INFO', 'memory')
+  if type(memory) ~= 'string' then return false end
+  local most = tonumber(string.match(memory, 'maxmemory:(%d+)'))
+  return most > 0 and tonumber(string.match(memory, 'used_memory:(%d+)')) > FULL_SHARE * most
+end
+"""
+)
+
+SUBMIT = (
+    _WHILE_ROOM
     + """
 -- job, mode (new, add), request, item...
 -- → {job, 1}: accepted; {job, 0, whether the first item's upload is still needed}: accepted before;
---   false: no such job
+--   false: no such job; 'full': no room
 local job, mode, request = ARGV[1], ARGV[2], ARGV[3]
 local before = accepted(request)
 if before then
   local uri = spool_uri(ARGV[4])
   return {before, 0, uri and redis.call('SISMEMBER', 'segue:spooled', uri) or 0}
 end
+if full() then return 'full' end
 if mode == 'add' and redis.call('EXISTS', job_key(job)) == 0 then return false end
 open_job(job)
 remember(request, job)
@@ -232,7 +252,7 @@ return {job, 1}
 """A repeated call with the same request changes nothing: a client may try again safely."""
 
 RECORD = (
-    _CORE
+    _ALWAYS
     + """
 -- job, item: accepted unless the job is known
 if redis.call('EXISTS', job_key(ARGV[1])) == 1 then return end
@@ -242,7 +262,7 @@ accept(ARGV[1], {ARGV[2]})
 )
 
 CLAIM = (
-    _CORE
+    _ALWAYS
     + """
 -- item id, owner, lease (ms) → {item id, item, attempts, failures} or false
 local id = ARGV[1]
@@ -260,7 +280,7 @@ return {id, item, status.attempts, status.failures}
 )
 
 TAKE = (
-    _CORE
+    _ALWAYS
     + """
 -- owner, lease (ms) → {item id, item, attempts, failures} or false
 return take(ARGV[1], ARGV[2])
@@ -269,7 +289,7 @@ return take(ARGV[1], ARGV[2])
 """Of what is due, the item that waited longest. An owner that runs one already gets it again."""
 
 SETTLE = (
-    _CORE
+    _ALWAYS
     + """
 -- item id, owner, indexed or skipped, reason, message, lease (ms) of the item to take next or ''
 -- → {whether the owner still held the item, what TAKE gives}
@@ -290,7 +310,7 @@ return {held_it and 1 or 0, ARGV[6] ~= '' and take(owner, ARGV[6])}
 )
 
 FAIL = (
-    _CORE
+    _ALWAYS
     + """
 -- item id, owner, kind (refused, failed, outage), reason, message, next step,
 -- delay (ms), attempts allowed, patience (ms) → retrying, dead, or false: the owner lost the item
@@ -316,7 +336,7 @@ return 'retrying'
 )
 
 DISPATCH = (
-    _CORE
+    _ALWAYS
     + """
 -- most hints under way, attempts allowed, reason, message, next step of an item whose lease ended,
 -- queue of the hints → number of hints to send
@@ -342,7 +362,7 @@ return math.min(wanted, redis.call('ZCOUNT', 'segue:waiting', '-inf', now_ms() +
 )
 
 EXTEND = (
-    _CORE
+    _ALWAYS
     + """
 -- lease (ms), then the owners whose items run on
 local deadline = whole(now_ms() + ARGV[1])
@@ -354,7 +374,7 @@ end
 )
 
 CHANGES = (
-    _CORE
+    _ALWAYS
     + """
 -- job, version seen, 1 with items → {job hash, number, item, state, ...} or false
 local key = job_key(ARGV[1])
@@ -374,7 +394,7 @@ return answer
 )
 
 DEAD_LETTERS = (
-    _CORE
+    _ALWAYS
     + """
 -- reason or '', cursor or '', limit → {total, id, order, letter, ...}
 local key = 'segue:dead'
@@ -393,12 +413,14 @@ return answer
 )
 
 REPLAY = (
-    _CORE
+    _WHILE_ROOM
     + """
--- job, request, item ids → {job, number replayed}, or the first id that is no dead letter
+-- job, request, item ids → {job, number replayed}, the first id that is no dead letter, or false:
+-- no room
 local job, request = ARGV[1], ARGV[2]
 local before = accepted(request)
 if before then return {before, #ARGV - 2} end
+if full() then return false end
 for place = 3, #ARGV do
   if redis.call('HEXISTS', 'segue:dead:letters', ARGV[place]) == 0 then return ARGV[place] end
 end
@@ -412,11 +434,13 @@ return {job, #items}
 )
 
 REPLAY_ALL = (
-    _CORE
+    _WHILE_ROOM
     + """
--- job, request, reason or '', most at once → {number found now, job, number in the job}
+-- job, request, reason or '', most at once → {number found now, job, number in the job}, or false:
+-- no room
 local job, request = ARGV[1], ARGV[2]
 job = accepted(request) or job
+if full() then return false end
 local source = 'segue:dead'
 if ARGV[3] ~= '' then source = source .. ':reason:' .. ARGV[3] end
 local ids = redis.call('ZRANGE', source, 0, ARGV[4] - 1)
@@ -433,7 +457,7 @@ return {#ids, job, tonumber(redis.call('HGET', job_key(job), 'total') or 0)}
 """Called until it finds none: what dies meanwhile is replayed too, but nothing twice."""
 
 BEAT = (
-    _CORE
+    _ALWAYS
     + """
 -- worker, what it says of itself, how long those that are gone are remembered (ms)
 local now = now_ms()
@@ -447,7 +471,7 @@ end
 )
 
 WORKERS = (
-    _CORE
+    _ALWAYS
     + """
 -- how long those that are gone are remembered (ms) → {silence (ms), what it says of itself, ...}
 local now = now_ms()

@@ -12,7 +12,7 @@ from typing import Any
 import grpc
 
 from segue.callers import Caller, current_caller
-from segue.errors import InvalidArgument, NotFound, TrackNotFound
+from segue.errors import InvalidArgument, NotFound, QueueFull, TrackNotFound
 from segue.ingest_jobs import IngestItem
 from segue.jobs.port import JobStore
 from segue.limits import (
@@ -124,7 +124,7 @@ class CatalogServicer(CatalogServiceServicer):
             submitted = await self._job_store.submit(
                 [item], job_id=header.job_id or None, request_id=request_id
             )
-        except NotFound:
+        except (NotFound, QueueFull):
             file.discard()
             raise
         # Whatever else is raised, the queue may have accepted the track: the file stays. What

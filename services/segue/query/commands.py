@@ -10,7 +10,7 @@ from dataclasses import replace
 import click
 import uvloop
 
-from segue.command import SegueCommand, json_option
+from segue.command import SegueCommand, insecure_option, json_option
 from segue.embedding.model import ModelCard
 from segue.embedding.triton import TritonEmbedder
 from segue.index.by_url import open_index, tell_of_plain_key
@@ -36,8 +36,9 @@ log = logging.getLogger(__name__)
 
 @click.command(cls=SegueCommand)
 @click.option("--listen", metavar="HOST:PORT", help="Address to serve on (SEGUE_LISTEN).")
+@insecure_option
 @json_option
-def query(listen: str | None, as_json: bool) -> None:
+def query(listen: str | None, insecure: bool, as_json: bool) -> None:
     """Serve similarity search and the catalogue over gRPC.
 
     Everything is configured by SEGUE_* environment variables. Ends gracefully on SIGTERM.
@@ -48,6 +49,7 @@ def query(listen: str | None, as_json: bool) -> None:
     settings = from_environment(QuerySettings)
     if listen is not None:
         settings = replace(settings, listen=listen)
+    settings = replace(settings, insecure=settings.insecure or insecure)
     metrics = serve_metrics(telemetry)
     try:
         # A third less CPU per call than the standard loop.

@@ -1,10 +1,11 @@
-"""The queue's metrics as the query service shows them: also while no worker lives to do so."""
+"""The queue as the query service sees it, in metrics and health: also while no worker lives."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import math
+from collections.abc import Awaitable, Callable
 
 from segue import telemetry
 from segue.errors import QueueUnavailable
@@ -12,18 +13,32 @@ from segue.jobs.port import JobStore
 
 log = logging.getLogger(__name__)
 
-REFRESH_SECONDS = 5.0
+REFRESH_SECONDS = 2.0
 
 _UNKNOWN = math.nan
 """Not 0: an alert would take that for an empty queue, or for a stack without a worker."""
 
 
-class QueueMetrics:
-    """Keeps the queue's gauges and the number of live workers true; NaN while Redis is away."""
+async def _unheard(_: bool) -> None:
+    pass
 
-    def __init__(self, job_store: JobStore) -> None:
+
+class QueueMetrics:
+    """Keeps the queue's gauges and the number of live workers true; NaN while it is away.
+
+    Parameters
+    ----------
+    tell
+        Told again and again whether the queue answers.
+    """
+
+    def __init__(
+        self, job_store: JobStore, tell: Callable[[bool], Awaitable[None]] = _unheard
+    ) -> None:
         self._job_store = job_store
-        self._show(_UNKNOWN, _UNKNOWN, _UNKNOWN, _UNKNOWN)
+        self._tell = tell
+        self._answers: bool | None = None
+        self._show_unknown()
 
     async def keep(self) -> None:
         """Refresh them again and again, until cancelled."""
@@ -39,14 +54,30 @@ class QueueMetrics:
         try:
             state = await self._job_store.queue_state()
             alive = sum(worker.alive for worker in await self._job_store.workers())
-        except QueueUnavailable:
-            self._show(_UNKNOWN, _UNKNOWN, _UNKNOWN, _UNKNOWN)
-            return
-        self._show(state.depth, state.oldest_age_seconds, state.dead_letters, alive)
+        except QueueUnavailable as error:
+            self._show_unknown()
+            if self._answers is not False:
+                log.warning("the queue does not answer: tracks cannot be ingested (%s)", error)
+            self._answers = False
+        else:
+            telemetry.QUEUE.show(
+                up=1,
+                depth=state.depth,
+                age_seconds=state.oldest_age_seconds,
+                dead_letters=state.dead_letters,
+                alive=alive,
+            )
+            if self._answers is False:
+                log.info("the queue answers again")
+            self._answers = True
+        await self._tell(self._answers)
 
     @staticmethod
-    def _show(depth: float, age_seconds: float, dead_letters: float, alive: float) -> None:
-        telemetry.QUEUE_DEPTH.set(depth)
-        telemetry.QUEUE_AGE_SECONDS.set(age_seconds)
-        telemetry.DEAD_LETTERS.set(dead_letters)
-        telemetry.WORKERS_ALIVE.set(alive)
+    def _show_unknown() -> None:
+        telemetry.QUEUE.show(
+            up=0,
+            depth=_UNKNOWN,
+            age_seconds=_UNKNOWN,
+            dead_letters=_UNKNOWN,
+            alive=_UNKNOWN,
+        )

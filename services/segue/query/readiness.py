@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 
 INDEX = "segue.index"
 EMBEDDER = "segue.embedder"
-"""Names under which the health service tells of index and model, besides its services."""
+QUEUE = "segue.queue"
+"""Names under which the health service tells of index, model and queue, besides its services."""
 
 CHECK_SECONDS = 2.0
 START_CHECK_SECONDS = 0.2
@@ -35,8 +36,8 @@ class Readiness:
 
     The server listens once :meth:`wait` has returned. From then on the index decides whether the
     services are SERVING: without the model, searches by track or vector still answer, and searches
-    by clip say EMBEDDER_UNAVAILABLE. ``segue.index`` and ``segue.embedder`` tell each part's state
-    of now. What is waited for or went away is logged once, and so is its return.
+    by clip say EMBEDDER_UNAVAILABLE. ``segue.index``, ``segue.embedder`` and ``segue.queue`` tell
+    each part's state of now. What is waited for or went away is logged once, and so is its return.
     """
 
     def __init__(
@@ -119,6 +120,10 @@ class Readiness:
             await self._show(INDEX, serving=index)
             await self._show_services(serving=index)
             return index
+
+    async def show_queue(self, answers: bool) -> None:
+        """Show whether the queue answers: without it searches go on, and ingest does not."""
+        await self._show(QUEUE, serving=answers)
 
     async def stop(self) -> None:
         """Show NOT_SERVING for good: the process is about to end."""

@@ -14,6 +14,7 @@ from grpc_reflection.v1alpha import reflection
 
 from segue.embedding.model import Embedder, ModelCard
 from segue.errors import SegueError
+from segue.exposure import check_listening
 from segue.index.port import TrackIndex
 from segue.jobs.port import JobStore
 from segue.limits import LARGEST_CLIP_BYTES
@@ -101,7 +102,7 @@ class QueryServer:
             largest_upload_bytes=largest_upload_bytes,
         ).add_to(self._server)
         StatusServicer(self._backends, job_store, source).add_to(self._server)
-        self._queue_metrics = QueueMetrics(job_store)
+        self._queue_metrics = QueueMetrics(job_store, self.readiness.show_queue)
         health_pb2_grpc.add_HealthServicer_to_server(self.readiness.servicer, self._server)
         names = (similarity.SERVICE, catalog.SERVICE, status.SERVICE, health.SERVICE_NAME)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
@@ -117,8 +118,10 @@ class QueryServer:
         Raises
         ------
         InvalidSetting
-            When the address cannot be listened on, or the settings name no index to search.
+            When the address cannot be listened on, or is reached by other machines, or the settings
+            name no index to search.
         """
+        check_listening(self._settings.listen, insecure=self._settings.insecure)
         self._reserved = await reserve(self._settings.listen)
         await asyncio.to_thread(uploads.sweep, self._spool)
         self._keeping.append(asyncio.create_task(self._queue_metrics.keep()))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from segue.command import SegueCommand, json_option
+from segue.command import SegueCommand, insecure_option, json_option
+from segue.exposure import check_listening
 from segue.ranking.scores_file import ScoresFile
 from segue.ranking.server import ScoresServer
 from segue.settings import TelemetrySettings, from_environment
@@ -29,13 +30,15 @@ def collaborative() -> None:
     help="CSV file with the header user_id,track_id,score.",
 )
 @click.option("--listen", default="127.0.0.1:50061", show_default=True, metavar="HOST:PORT")
+@insecure_option
 @json_option
-def serve(scores: Path, listen: str, as_json: bool) -> None:
+def serve(scores: Path, listen: str, insecure: bool, as_json: bool) -> None:
     """Serve a scores file as CollaborativeScoreService.
 
     The address goes into SEGUE_COLLABORATIVE_URL of the query service, as grpc://HOST:PORT.
     """
     configure_logging(from_environment(TelemetrySettings))
+    check_listening(listen, insecure=insecure)
     asyncio.run(_serve(ScoresFile.read(scores), listen, as_json=as_json))
 
 

@@ -65,6 +65,8 @@ class StackOptions:
     host
         Address on which the gRPC API listens. Queue and inference server have sockets in a folder
         that is closed to other users; the rest stays on the loopback.
+    insecure
+        Whether that address may be one that other machines reach.
     open_to_everybody
         Whether every caller may do what the owner may.
     """
@@ -76,6 +78,7 @@ class StackOptions:
     triton: InferenceServer | None = None
     collaborative_scores: Path | None = None
     host: str = LOOPBACK
+    insecure: bool = False
     open_to_everybody: bool = False
 
     @property
@@ -197,7 +200,9 @@ def _shared_settings(
 
 def _query(folder: DataFolder, options: StackOptions, shared: Mapping[str, str]) -> PartPlan:
     host, ports, address = LOOPBACK, options.ports, options.api
-    settings = replace(from_environment(QuerySettings), listen=options.listen)
+    settings = replace(
+        from_environment(QuerySettings), listen=options.listen, insecure=options.insecure
+    )
     if options.collaborative_scores is not None:
         settings = replace(settings, collaborative_url=f"grpc://{host}:{ports.collaborative}")
     index = replace(from_environment(IndexSettings), index_url=f"edge://{folder.index}")

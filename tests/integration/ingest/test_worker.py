@@ -367,6 +367,72 @@ async def test_producer_sends_tasks_by_name(
     assert worker.stop() == 0
 
 
+async def test_what_cannot_be_written_down_becomes_a_dead_letter(
+    worker: Worker, job_store: RedisJobStore, redis_url: str
+) -> None:
+    worker.start()
+    asked = [
+        {"uri": "file:///a.mp3", "metadata": {"title": "half \ud800"}},
+        {"uri": "file:///\udcff.mp3"},
+        {"uri": "file:///a.mp3", "track_id": "\udfff"},
+        {"uri": "file:///a.mp3", "\ud800": 1},
+    ]
+    ids = [str(uuid.uuid4()) for _ in asked]
+    with Celery("producer", broker=redis_url, set_as_current=False) as producer:
+        for task_id, kwargs in zip(ids, asked, strict=True):
+            producer.send_task(
+                "segue.ingest_track", kwargs=kwargs, queue="segue.ingest", task_id=task_id
+            )
+    with redis.Redis.from_url(redis_url) as client:
+        for task_id in ids:
+            await until(lambda job=f"segue:job:task-{task_id}": client.exists(job) == 1)
+            await expect(job_store, f"task-{task_id}", dead=1)
+    letters, _, total = await job_store.dead_letters(limit=10)
+    assert total == len(asked)
+    assert {letter.reason for letter in letters} == {"INVALID_ARGUMENT"}
+    assert worker.stop() == 0
+
+
+JUNK = (
+    b"\xff\xfe not text",
+    b"not json",
+    b"[]",
+    b"7",
+    b"null",
+    b"{}",
+    b'{"properties": {}}',
+    b'{"properties": [], "headers": 7}',
+    b'{"body": "?", "properties": {"delivery_tag": "t1", "body_encoding": "base64"}}',
+    b'{"body": "e30=", "headers": {"task": "segue.ingest_track"}, "content-type": '
+    b'"application/json", "content-encoding": "utf-8", "properties": {"delivery_tag": "t2", '
+    b'"body_encoding": "base64", "delivery_info": {"exchange": "", "routing_key": "x"}}}',
+    b'{"body": "e30=", "headers": {"task": "segue.ingest_track", "id": "i"}, "content-type": '
+    b'"application/x-python-serialize", "content-encoding": "binary", "properties": '
+    b'{"delivery_tag": "t3", "body_encoding": "base64", "delivery_info": {"exchange": "", '
+    b'"routing_key": "x"}}}',
+    b'{"body": "e30=", "headers": {"task": "no.such", "id": "i"}, "content-type": '
+    b'"application/json", "content-encoding": "utf-8", "properties": {"delivery_tag": "t4", '
+    b'"body_encoding": "base64", "delivery_info": {"exchange": "", "routing_key": "x"}}}',
+)
+
+
+async def test_junk_in_the_queue_ends_nothing(
+    worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path], redis_url: str
+) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        for queue in ("segue.ingest", "segue.hints"):
+            client.lpush(queue, *JUNK)
+        worker.start()
+        first = worker.process
+        await until(lambda: not client.llen("segue.ingest") and not client.llen("segue.hints"))
+        job = await accepted(job_store, [item(n, tone(n)) for n in range(4)])
+        await expect(job_store, job, indexed=4)
+        await until(lambda: client.hlen("unacked") == 0)
+    assert worker.process is first, "the same process works on"
+    assert "MESSAGE_UNREADABLE" in worker.log.read_text()
+    assert worker.stop() == 0
+
+
 async def test_upload_is_kept_while_dead_and_removed_when_indexed(
     worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path], tmp_path: Path
 ) -> None:

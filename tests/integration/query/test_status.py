@@ -151,18 +151,27 @@ async def test_the_queues_metrics_are_unknown_while_it_does_not_answer(
         names = ("queue_depth", "queue_age_seconds", "dead_letters", "workers_alive")
         return [REGISTRY.get_sample_value(f"segue_{name}") or 0.0 for name in names]
 
+    told: list[bool] = []
+
+    async def tell(answers: bool) -> None:
+        told.append(answers)
+
     async def down() -> QueueState:
         raise QueueUnavailable("gone")
 
     job_store = JobStoreInMemory()
-    metrics = QueueMetrics(job_store)
+    metrics = QueueMetrics(job_store, tell)
     assert all(map(math.isnan, shown())), "nothing is known before it was asked"
+    assert REGISTRY.get_sample_value("segue_queue_up") == 0
     await job_store.submit([IngestItem("x", "file:///x")])
     await metrics.refresh()
     assert shown() == [1, 0, 0, 1]
+    assert REGISTRY.get_sample_value("segue_queue_up") == 1
     job_store.heard = []
     await metrics.refresh()
     assert shown() == [1, 0, 0, 0]
     monkeypatch.setattr(job_store, "queue_state", down)
     await metrics.refresh()
     assert all(map(math.isnan, shown()))
+    assert REGISTRY.get_sample_value("segue_queue_up") == 0
+    assert told == [True, True, False]

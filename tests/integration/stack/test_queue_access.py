@@ -84,7 +84,7 @@ def test_who_knows_the_password_uses_it(settings: QueueSettings) -> None:
 def test_nobody_administers_it(settings: QueueSettings, words: tuple[str, ...]) -> None:
     with redis.Redis.from_url(**client_options(settings)) as client:
         client.set("job", "accepted")
-        with pytest.raises(redis.ResponseError, match="permission|not allowed"):
+        with pytest.raises(redis.ResponseError, match=r"permission|not allowed"):
             client.execute_command(*words)
         assert client.get("job") == b"accepted"
 

@@ -16,8 +16,9 @@ from rich.table import Table
 
 from segue.cli.options import data_option
 from segue.cli.stack_address import data_folder
-from segue.command import SegueCommand, json_option
+from segue.command import SegueCommand, insecure_option, json_option
 from segue.errors import EmbedderUnavailable
+from segue.exposure import check_listening
 from segue.settings import DEFAULT_MODEL, ModelSettings, from_environment
 from segue.stack.folder import DataFolder, StackState
 from segue.stack.part import PartEvent
@@ -47,7 +48,8 @@ from segue.stack.triton_wheel import fetch_triton
               help="Port of the gRPC API.  [default: the port base]")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True,
               help="Address on which the gRPC API listens; everything else stays on the loopback. "
-              "Calls are not encrypted: choose another only in a trusted network.")  # fmt: skip
+              "Another needs --insecure.")  # fmt: skip
+@insecure_option
 @click.option("--open", "open_to_everybody", envvar="SEGUE_OPEN_TO_EVERYBODY", is_flag=True,
               help="Let every caller do what otherwise only you may: delete, correct and replace "
               "tracks, name any file of this machine.")  # fmt: skip
@@ -64,6 +66,7 @@ def up(
     port_base: int,
     query_port: int | None,
     host: str,
+    insecure: bool,
     open_to_everybody: bool,
     collaborative_scores: Path | None,
     as_json: bool,
@@ -77,6 +80,7 @@ def up(
         raise click.UsageError(
             "--repository and --also-serve are for the embedded server, not for that of --triton"
         )
+    check_listening(f"{host}:0", insecure=insecure)
     folder = data_folder(data)
     folder.prepare()
     narrator = Narrator(folder, as_json=as_json)
@@ -93,6 +97,7 @@ def up(
             triton=other,
             collaborative_scores=collaborative_scores and collaborative_scores.resolve(),
             host=host,
+            insecure=insecure,
             open_to_everybody=open_to_everybody,
         )
         with socket_folder(folder.run) as sockets:
