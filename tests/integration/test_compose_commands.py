@@ -36,19 +36,29 @@ def test_redis_wants_its_password_and_keeps_every_write(tmp_path: Path) -> None:
     binaries = tmp_path / "bin"
     binaries.mkdir()
     (binaries / "redis-server").symlink_to(valkey_server())
+    secret = tmp_path / "redis_password"
+    secret.write_text(f"{SECRET}\n")
     port = free_ports(1)[0]
     command = shell_script(
         SERVICES["redis"]["command"],
-        {"redis-server --dir /data": f"redis-server --port {port} --dir {tmp_path}"},
+        {
+            "redis-server --dir /data": f"redis-server --port {port} --dir {tmp_path}",
+            "/run/secrets/redis_password": os.fspath(secret),
+        },
     )
-    environment = {"PATH": f"{binaries}:{os.environ['PATH']}", "REDISCLI_AUTH": SECRET}
+    environment = {"PATH": f"{binaries}:{os.environ['PATH']}", "REDIS_MAXMEMORY": "64mb"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
         try:
-            with redis.Redis(port=port, password=SECRET) as client:
+            with redis.Redis(port=port, username="segue", password=SECRET) as client:
                 wait_for(client.ping, redis.ConnectionError, server)
-                assert client.config_get("appendonly") == {"appendonly": "yes"}
-                assert client.config_get("appendfsync") == {"appendfsync": "always"}
-                assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+                memory, persistence = client.info("memory"), client.info("persistence")
+                assert memory["maxmemory"] == 64 * 2**20
+                assert memory["maxmemory_policy"] == "noeviction"
+                assert persistence["aof_enabled"] == 1
+                assert client.set("job", "accepted") is True
+                for refused in (("CONFIG", "SET", "dir", "/tmp"), ("SAVE",), ("FLUSHALL",)):
+                    with pytest.raises(redis.exceptions.NoPermissionError):
+                        client.execute_command(*refused)
             with redis.Redis(port=port) as stranger, pytest.raises(redis.AuthenticationError):
                 stranger.ping()
             line = Path(f"/proc/{server.pid}/cmdline")
@@ -56,6 +66,7 @@ def test_redis_wants_its_password_and_keeps_every_write(tmp_path: Path) -> None:
                 assert SECRET not in line.read_text()
         finally:
             server.terminate()
+    assert "--appendfsync always" in command[-1]
     assert server.returncode == 0, "the shell must hand its signals on"
 
 

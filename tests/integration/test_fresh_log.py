@@ -23,6 +23,7 @@ import pytest
 from deployment import SERVICES, interpolated
 from empty_qdrant import KEY, empty_qdrant
 from redis_process import RedisProcess
+from segue.owner_token import token_metadata
 from segue.stack.ports import free_ports
 from segue.stack.triton import TritonServer, plan_launch
 from segue.v1 import catalog_service_pb2 as messages
@@ -30,7 +31,8 @@ from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
 
 MODEL = "contrastive"
 PATIENCE_SECONDS = 120
-FILLED = {"REDIS_PASSWORD": "0123abc", "QDRANT_API_KEY": KEY[1]}
+FILLED = {"QDRANT_API_KEY": KEY[1]}
+TOKEN = "of-the-owner-of-this-stack"
 BEGINNING = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} "
 
 BOTH = (
@@ -113,7 +115,12 @@ async def ingest(address: str, *files: Path) -> messages.IngestJob:
     async with grpc.aio.insecure_channel(address) as channel:
         stub = CatalogServiceStub(channel)  # type: ignore[no-untyped-call]
         request = messages.IngestTracksRequest(items=[{"uri": path.as_uri()} for path in files])
-        accepted = await stub.IngestTracks(request, wait_for_ready=True, timeout=PATIENCE_SECONDS)
+        accepted = await stub.IngestTracks(
+            request,
+            wait_for_ready=True,
+            timeout=PATIENCE_SECONDS,
+            metadata=token_metadata(TOKEN),
+        )
         watch = messages.WatchIngestRequest(job_id=accepted.job_id)
         async for told in stub.WatchIngest(watch, timeout=PATIENCE_SECONDS):
             job = told.job
@@ -127,6 +134,8 @@ async def test_every_line_of_the_log_is_for_an_operator(
     port, *metrics = free_ports(3)
     logs = {service: tmp_path / f"{service}.log" for service in SHAPES}
     song, started = tone(tmp_path / "song.wav"), {}
+    token = tmp_path / "owner_token"
+    token.write_text(TOKEN)
     # A host that is not the loopback by name, as `qdrant` is not.
     async with empty_qdrant("0.0.0.0:0") as qdrant_port:
         shared = {
@@ -134,6 +143,9 @@ async def test_every_line_of_the_log_is_for_an_operator(
             "SEGUE_TRITON_URL": triton.launch.grpc_url,
             "SEGUE_INDEX_URL": f"qdrant://0.0.0.0:{qdrant_port}",
             "SEGUE_REDIS_URL": redis_process.url,
+            # The queue of a test wants none.
+            "SEGUE_REDIS_PASSWORD_FILE": "",
+            "SEGUE_OWNER_TOKEN_FILE": token,
             "SEGUE_SPOOL": tmp_path / "spool",
             "SEGUE_MEDIA_ROOTS": tmp_path,
         }

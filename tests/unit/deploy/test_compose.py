@@ -28,6 +28,7 @@ from deployment import (
 )
 from segue.cli import COMMANDS
 from segue.settings import (
+    AccessSettings,
     AudioSettings,
     IndexSettings,
     ModelSettings,
@@ -40,6 +41,7 @@ from segue.settings import (
 
 READS = {
     "query": (
+        AccessSettings,
         AudioSettings,
         IndexSettings,
         ModelSettings,
@@ -47,12 +49,18 @@ READS = {
         QueueSettings,
         TelemetrySettings,
     ),
-    "worker": (AudioSettings, IndexSettings, ModelSettings, QueueSettings, TelemetrySettings),
+    "worker": (
+        AccessSettings,
+        AudioSettings,
+        IndexSettings,
+        ModelSettings,
+        QueueSettings,
+        TelemetrySettings,
+    ),
 }
 """Settings classes that each process reads."""
 
 FILLED = {
-    "REDIS_PASSWORD": "0123abc",
     "QDRANT_API_KEY": "4567def",
     "GRAFANA_ADMIN_PASSWORD": "89abcde",
 }
@@ -153,7 +161,28 @@ def test_the_settings_name_services_and_their_ports() -> None:
     assert model.triton_url == "triton:8001"
     assert index.index_url == "qdrant://qdrant:6334"
     assert index.index_api_key == environment("qdrant")["QDRANT__SERVICE__API_KEY"]
-    assert queue.redis_url == f"redis://:{environment('redis')['REDISCLI_AUTH']}@redis:6379/0"
+    assert queue.redis_url == "redis://segue@redis:6379/0"
+    assert "user segue on" in SERVICES["redis"]["command"][-1]
+
+
+def test_secrets_are_handed_to_those_who_read_them_and_to_nobody_else() -> None:
+    read = {
+        "redis": {"redis_password"},
+        "query": {"owner_token", "redis_password"},
+        "worker": {"owner_token", "redis_password"},
+    }
+    given = {name: set(one["secrets"]) for name, one in SERVICES.items() if "secrets" in one}
+    assert given == read
+    for name in READS:
+        for variable in ("SEGUE_OWNER_TOKEN_FILE", "SEGUE_REDIS_PASSWORD_FILE"):
+            folder, _, secret = environment(name)[variable].rpartition("/")
+            assert folder == "/run/secrets"
+            assert secret in given[name]
+    files = {name: interpolated(one["file"], {}) for name, one in COMPOSE["secrets"].items()}
+    assert files == {name: f"./deploy/secrets/{name}" for name in read["query"]}
+    assert "/deploy/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
+    start = (ROOT / "deploy/start").read_text()
+    assert f"for name in {' '.join(sorted(files))}; do" in start
 
 
 def test_query_and_worker_share_what_they_hand_over() -> None:
@@ -450,7 +479,9 @@ def test_profiles_choose_between_cpu_and_gpu() -> None:
 @each_service
 def test_no_secret_stands_in_the_file(name: str) -> None:
     for variable, value in SERVICES[name].get("environment", {}).items():
-        if re.search(r"PASSWORD|KEY|SECRET|TOKEN|AUTH", variable):
+        if variable.endswith("_FILE"):
+            assert value.startswith("/run/secrets/")
+        elif re.search(r"PASSWORD|KEY|SECRET|TOKEN|AUTH", variable):
             assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), variable
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from deployment import ROOT
+from segue.secret_file import is_secret
+
+PROGRAMS = (
+    *("sh", "dirname", "sed", "sort", "head", "expr", "mktemp", "cat", "rm"),
+    *("chmod", "mkdir", "mv", "od", "tail", "tr"),
+)
+"""What the scripts call besides docker."""
 
 DIGEST = "sha256:" + "5e" * 32
 
@@ -24,7 +32,18 @@ class Checkout:
         self.noted = folder / "noted"
         (self.folder / "deploy").mkdir(parents=True)
         self.programs.mkdir()
-        for program in ("sh", "dirname", "sed", "sort", "head", "expr", "mktemp", "cat", "rm"):
+        for program in (
+            "sh",
+            "dirname",
+            "sed",
+            "sort",
+            "head",
+            "expr",
+            "mktemp",
+            "cat",
+            "rm",
+            *MAKERS,
+        ):
             found = shutil.which(program)
             assert found is not None
             (self.programs / program).symlink_to(found)
@@ -73,6 +92,26 @@ def test_start_hands_over_to_compose(checkout: Checkout, version: str) -> None:
         "compose version --short",
         "compose up --build --wait --scale worker=2",
     ]
+
+
+def test_start_makes_the_secrets_once(checkout: Checkout) -> None:
+    checkout.docker(compose_of("2.26.1"))
+    (checkout.folder / ".env").write_text("SECRETS_FOLDER=./kept apart\n")
+    folder = checkout.folder / "kept apart"
+    runs: list[dict[str, str]] = []
+    for _ in range(2):
+        done = checkout.run("deploy/start")
+        assert done.returncode == 0, done.stderr
+        made = {path.name: path.read_text() for path in folder.iterdir()}
+        assert made.keys() == {"owner_token", "redis_password"}
+        assert len(set(made.values())) == 2
+        for name, text in made.items():
+            assert re.fullmatch(r"[0-9a-f]{64}", text)
+            assert is_secret(text)
+            assert stat.S_IMODE((folder / name).stat().st_mode) == 0o444
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        runs.append(made)
+    assert runs[0] == runs[1]
 
 
 @pytest.mark.parametrize("version", ["2.20.1", "v2.3.3", "1.29.2", "2.9.0"])
