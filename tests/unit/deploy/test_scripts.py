@@ -32,18 +32,7 @@ class Checkout:
         self.noted = folder / "noted"
         (self.folder / "deploy").mkdir(parents=True)
         self.programs.mkdir()
-        for program in (
-            "sh",
-            "dirname",
-            "sed",
-            "sort",
-            "head",
-            "expr",
-            "mktemp",
-            "cat",
-            "rm",
-            *MAKERS,
-        ):
+        for program in PROGRAMS:
             found = shutil.which(program)
             assert found is not None
             (self.programs / program).symlink_to(found)
