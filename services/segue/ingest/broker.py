@@ -1,4 +1,4 @@
-"""Celery's way to the queue, hardened: what is no message ends neither the worker nor its peace."""
+"""Celery's way to the queue, hardened against messages that are none and against a full memory."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import logging
 from contextlib import suppress
 from typing import Any
 
-from kombu.transport import TRANSPORT_ALIASES, redis
+import redis
+from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport import redis as kombu_redis
+from redis.client import Pipeline
 
 from segue import telemetry
 
@@ -14,9 +17,43 @@ log = logging.getLogger(__name__)
 
 _REASON = "MESSAGE_UNREADABLE"
 
+_PAST_THE_BOUND = "#!lua flags=allow-oom\nreturn redis.call(unpack(ARGV))"
+_GROWING = frozenset({"HSET", "LPUSH", "RPUSH", "SADD", "SET", "ZADD"})
 
-class IngestChannel(redis.Channel):
-    """A channel that passes over what is not JSON."""
+
+class _PastTheBound:
+    """Writes also when the queue's memory is full.
+
+    Producers may fill it with messages. Each must be noted down elsewhere as it is taken out: were
+    that refused, the message would be lost, and the memory stay full for ever.
+    """
+
+    def execute_command(self, *arguments: Any, **options: Any) -> Any:
+        if arguments[0] in _GROWING:
+            arguments = ("EVAL", _PAST_THE_BOUND, 0, *arguments)
+        return super().execute_command(*arguments, **options)  # type: ignore[misc]
+
+
+class _IngestPipeline(_PastTheBound, Pipeline):
+    """Commands one after another; a full Redis refuses all that stand in a transaction."""
+
+
+class _IngestRedis(_PastTheBound, redis.Redis):
+    """The client of a worker's channel."""
+
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
+        # Celery's are pairs of a message and its time, which may stand alone for a moment.
+        del transaction
+        return _IngestPipeline(
+            self.connection_pool, self.response_callbacks, transaction=False, shard_hint=shard_hint
+        )
+
+
+class IngestChannel(kombu_redis.Channel):
+    """A channel that passes over what is not JSON, and works on when memory is full."""
+
+    def _get_client(self) -> type[redis.Redis]:
+        return _IngestRedis
 
     def _brpop_read(self, **options: Any) -> Any:
         try:
@@ -27,7 +64,7 @@ class IngestChannel(redis.Channel):
             return True
 
 
-class IngestTransport(redis.Transport):
+class IngestTransport(kombu_redis.Transport):
     """Delivers messages; one that Celery can make nothing of is dropped, with a line in the log."""
 
     Channel = IngestChannel

@@ -22,6 +22,7 @@ import psutil
 import pytest
 import redis
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 from redis_process import RedisProcess
 from segue.ingest_jobs import IngestItem, ItemState, JobProgress
@@ -430,6 +431,41 @@ async def test_junk_in_the_queue_ends_nothing(
         await until(lambda: client.hlen("unacked") == 0)
     assert worker.process is first, "the same process works on"
     assert "MESSAGE_UNREADABLE" in worker.log.read_text()
+    assert worker.stop() == 0
+
+
+async def test_producers_fill_the_queue_to_its_bound_and_lose_no_task(
+    worker: Worker, job_store: RedisJobStore, redis_url: str
+) -> None:
+    sent: list[str] = []
+    with redis.Redis.from_url(redis_url) as client:
+        client.config_set("maxmemory-policy", "noeviction")
+        client.config_set("maxmemory", client.info("memory")["used_memory"] + 2**20)
+        client.config_set("appendfsync", "no")
+        with Celery("producer", broker=redis_url, set_as_current=False) as producer:
+            for _ in range(5_000):
+                task_id = str(uuid.uuid4())
+                try:
+                    producer.send_task(
+                        "segue.ingest_track",
+                        kwargs={"uri": f"file:///nowhere/{'x' * 4_000}.mp3"},
+                        queue="segue.ingest",
+                        task_id=task_id,
+                        retry=False,
+                    )
+                except OperationalError:
+                    break
+                sent.append(task_id)
+        assert len(sent) > 50
+        assert (await job_store.queue_state()).depth == len(sent)
+        worker.start()
+
+        def recorded() -> bool:
+            worker.supervise()
+            return client.exists(*(f"segue:job:task-{one}" for one in sent)) == len(sent)
+
+        await until(recorded)
+        await until(lambda: client.zcard("segue:dead") == len(sent))
     assert worker.stop() == 0
 
 
