@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import urllib.request
@@ -145,6 +146,54 @@ def test_data_survives_a_restart_and_nothing_is_left_behind(
     assert search(run_segue, second, "--track", "keep-000") == pytest.approx(before, abs=1e-5)
     again = run_segue("ingest", manifest, "--json", stack=second)
     assert (again.json["skipped"], again.json["indexed"]) == (8, 0)
+
+
+def test_a_data_folder_far_down_has_its_sockets_elsewhere_and_leaves_none(
+    tmp_path, clips, run_segue, start_stack
+):
+    data = tmp_path / ("x" * 110)
+    first = start_stack(data)
+    sockets = Path(first.state.socket_folder)
+    assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
+    assert not sockets.is_relative_to(data)
+    assert run_segue("ingest", clips("deep", 2), stack=first).code == 0
+    os.kill(first.pid, signal.SIGKILL)
+    first.stop()
+
+    second = start_stack(data)
+    again = Path(second.state.socket_folder)
+    assert not sockets.exists(), "what a killed supervisor left is removed by the next"
+    assert run_segue("status", stack=second).code == 0
+    assert second.stop() == 0
+    assert not again.exists()
+
+
+def test_guests_ingest_and_search_and_the_owner_does_the_rest(
+    tmp_path, clips, run_segue, start_stack
+):
+    stack = start_stack(tmp_path)
+    manifest = clips("guests", 2)
+    by_address = {"SEGUE_ADDRESS": stack.address, "SEGUE_DATA": str(tmp_path / "nowhere")}
+
+    guest = run_segue("ingest", "--upload", manifest, "--json", **by_address)
+    assert (guest.code, guest.json["indexed"]) == (0, 2)
+    assert run_segue("search", "--track", "guests-000", **by_address).code == 0
+    refused = run_segue("deadletters", "replay", "--all", "--json", **by_address)
+    assert (refused.code, refused.json["error"]["reason"]) == (1, "OWNER_ONLY")
+    wrong = run_segue("tracks", "--json", SEGUE_OWNER_TOKEN="x" * 40, **by_address)
+    assert (wrong.code, wrong.json["error"]["reason"]) == (1, "TOKEN_INVALID")
+
+    # What a guest brought is not the owner's word: it is embedded for the owner, once.
+    owner = run_segue("ingest", manifest, "--json", stack=stack)
+    assert (owner.code, owner.json["indexed"], owner.json["skipped"]) == (0, 2, 0)
+    again = run_segue("ingest", manifest, "--json", stack=stack)
+    assert (again.json["indexed"], again.json["skipped"]) == (0, 2)
+    forged = run_segue("ingest", "--upload", "--force", manifest, "--json", **by_address)
+    assert forged.code == 1
+    assert {failure["reason"] for failure in forged.json["failures"]} == {"OWNER_ONLY"}
+    # By the address alone the owner of the folder is known, too.
+    known = {"SEGUE_ADDRESS": stack.address, "SEGUE_DATA": str(tmp_path)}
+    assert run_segue("deadletters", "replay", "--all", **known).code == 0
 
 
 def test_jobs_in_the_data_folder_of_an_earlier_version_are_still_known(
