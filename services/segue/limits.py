@@ -1,31 +1,52 @@
 """How much a request, a track or a clip may hold, the same for every way into Segue.
 
-The API's answers name these numbers, and so do the comments in ``protos/``. What a deployment may
-choose is in :mod:`segue.settings` instead.
+The table of texts holds for the gRPC API, for Celery tasks and for manifests alike. The API's
+answers name these numbers, and so do the comments in ``protos/``. What a deployment may choose is
+in :mod:`segue.settings` instead.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
 from segue.errors import InvalidArgument
-from segue.tracks import TrackMetadata
+from segue.ingest_jobs import IngestItem
+from segue.texts import cleaned, control_character, cut, shown_uri
+from segue.tracks import Track, TrackMetadata, normalise_labels
 
-LARGEST_TRACK_ID_BYTES = 256
-"""In UTF-8."""
+TEXT_BYTES = {
+    "track_id": 256,
+    "title": 4_096,
+    "artist": 4_096,
+    "album": 4_096,
+    "label": 256,
+    "uri": 16_384,
+    "file_name": 1_024,
+    "content_sha256": 64,
+    "embedding_space": 256,
+    "user_id": 256,
+    "job_id": 64,
+    "dead_letter_id": 128,
+    "request_id": 64,
+    "reason": 64,
+}
+"""Most bytes of a text in UTF-8. A URI: as many as the longest path takes when every byte of it is
+escaped, and more. A label is a genre or a mood."""
 
-LONGEST_TEXT = 4_096
-"""Characters of a title, an artist, an album."""
-
-LONGEST_URI = 16_384
-"""Characters: as many as the longest path takes when every byte of it is escaped, and more."""
+LIST_ENTRIES = {
+    "labels": 1_000,
+    "exclude_track_ids": 10_000,
+    "predicted_labels": 1_000,
+    "segments": 20_000,
+    "dead_letter_ids": 10_000,
+}
+"""Most entries of a list. Labels: of a track, or on one side of a filter."""
 
 URI_SCHEMES = ("file", "http", "https")
 """Of audio that clients name."""
-
-MOST_LABELS = 1_000
-"""Labels in one list: genres of a track, or one side of a filter."""
-
-MOST_EXCLUDED_TRACKS = 10_000
-"""Track ids that a filter leaves out."""
 
 EARLIEST_YEAR, LATEST_YEAR = 1000, 9999
 
@@ -52,6 +73,58 @@ LARGEST_CLIP_BYTES = 32 * 1024 * 1024
 LONGEST_CLIP_SECONDS = 600.0
 """What is used of a clip."""
 
+_METADATA_TEXTS = ("title", "artist", "album")
+_METADATA_LABELS = ("genres", "moods")
+
+
+def checked_size(text: str, kind: str, field: str) -> str:
+    """Return a text that takes no more bytes than its kind in ``TEXT_BYTES`` may.
+
+    Raises
+    ------
+    InvalidArgument
+        When it is longer; it names ``field``.
+    """
+    largest = TEXT_BYTES[kind]
+    # No character takes more than four bytes.
+    if len(text) * 4 > largest:
+        size = len(text.encode("utf-8", "surrogatepass"))
+        if size > largest:
+            raise InvalidArgument(field, f"has {size} bytes, over {largest}")
+    return text
+
+
+def checked_text(text: str, kind: str, field: str) -> str:
+    """Return a text that may be stored and shown.
+
+    Raises
+    ------
+    InvalidArgument
+        When it is longer than its kind in ``TEXT_BYTES`` may be, or holds a control character (C0,
+        C1, a line separator, one that turns the direction of writing, half of a surrogate pair); it
+        names ``field``.
+    """
+    checked_size(text, kind, field)
+    place = control_character(text)
+    if place is not None:
+        raise InvalidArgument(
+            field, f"holds the control character U+{ord(text[place]):04X} at place {place + 1}"
+        )
+    return text
+
+
+def checked_count(entries: Sequence[object], kind: str, field: str) -> None:
+    """See that a list has no more entries than its kind in ``LIST_ENTRIES`` may.
+
+    Raises
+    ------
+    InvalidArgument
+        When it has more; it names ``field``.
+    """
+    most = LIST_ENTRIES[kind]
+    if len(entries) > most:
+        raise InvalidArgument(field, f"holds {len(entries)} entries, over {most}")
+
 
 def checked_track_id(track_id: str, field: str = "track_id") -> str:
     """Return the id if it can name a track.
@@ -59,35 +132,151 @@ def checked_track_id(track_id: str, field: str = "track_id") -> str:
     Raises
     ------
     InvalidArgument
-        When it is empty or longer than ``LARGEST_TRACK_ID_BYTES``; it names ``field``.
+        When it is empty or no text that may be stored (:func:`checked_text`); it names ``field``.
     """
     if not track_id:
         raise InvalidArgument(field, "must not be empty")
-    # No character takes more than four bytes.
-    if len(track_id) * 4 > LARGEST_TRACK_ID_BYTES:
-        size = len(track_id.encode("utf-8"))
-        if size > LARGEST_TRACK_ID_BYTES:
-            raise InvalidArgument(field, f"has {size} bytes, over {LARGEST_TRACK_ID_BYTES}")
-    return track_id
+    return checked_text(track_id, "track_id", field)
 
 
-def checked_metadata(metadata: TrackMetadata, field: str = "metadata") -> TrackMetadata:
-    """Return the metadata if the catalogue can hold it.
+def wanted_track_id(track_id: str, field: str = "track_id") -> str:
+    """Return an id to look up. Catalogues of earlier versions may hold ids that none gets today.
 
     Raises
     ------
     InvalidArgument
-        When a text or list is too long, or the year out of range; it names the field in ``field``.
+        When it is empty or too long; it names ``field``.
     """
-    for name in ("title", "artist", "album"):
-        if len(getattr(metadata, name)) > LONGEST_TEXT:
-            raise InvalidArgument(f"{field}.{name}", f"is longer than {LONGEST_TEXT} characters")
-    for name in ("genres", "moods"):
-        if len(getattr(metadata, name)) > MOST_LABELS:
-            raise InvalidArgument(f"{field}.{name}", f"holds over {MOST_LABELS} labels")
+    if not track_id:
+        raise InvalidArgument(field, "must not be empty")
+    return checked_size(track_id, "track_id", field)
+
+
+def checked_metadata(metadata: TrackMetadata, field: str = "metadata") -> TrackMetadata:
+    """Return the metadata as the catalogue holds it: texts trimmed, labels in their normal form.
+
+    Raises
+    ------
+    InvalidArgument
+        When a text or list is too long, a text holds a control character, or the year is out of
+        range; it names the field in ``field``.
+    """
+    title, artist, album = (
+        checked_text(getattr(metadata, name).strip(), name, _within(field, name))
+        for name in _METADATA_TEXTS
+    )
+    genres, moods = (
+        _checked_labels(getattr(metadata, name), _within(field, name)) for name in _METADATA_LABELS
+    )
     year = metadata.year
     if year is not None and not EARLIEST_YEAR <= year <= LATEST_YEAR:
         raise InvalidArgument(
-            f"{field}.year", f"{year} lies outside [{EARLIEST_YEAR}, {LATEST_YEAR}]"
+            _within(field, "year"), f"{year} lies outside [{EARLIEST_YEAR}, {LATEST_YEAR}]"
         )
-    return metadata
+    return TrackMetadata(title, artist, album, genres, moods, year)
+
+
+def cleaned_metadata(metadata: TrackMetadata) -> TrackMetadata:
+    """What is left of metadata that nobody can be asked to correct: of a file's own tags.
+
+    Control characters become spaces, what is too long is cut, a label that is too long is left out.
+    """
+    title, artist, album = (
+        cut(cleaned(getattr(metadata, name)), TEXT_BYTES[name]).rstrip() for name in _METADATA_TEXTS
+    )
+    genres, moods = (_cleaned_labels(getattr(metadata, name)) for name in _METADATA_LABELS)
+    year = metadata.year
+    fits = year is not None and EARLIEST_YEAR <= year <= LATEST_YEAR
+    return TrackMetadata(title, artist, album, genres, moods, year if fits else None)
+
+
+def checked_uri(uri: str, field: str = "uri") -> str:
+    """Return the URI if it can name audio: ``file:///path``, ``http://`` or ``https://``.
+
+    Raises
+    ------
+    InvalidArgument
+        When it cannot; it names ``field``, and shows no secret of the URI.
+    """
+    checked_text(uri, "uri", field)
+    told = repr(shown_uri(uri))
+    try:
+        parts = urlsplit(uri)
+        host = parts.hostname
+    except ValueError as exc:
+        raise InvalidArgument(field, f"{told} is not a URI") from exc
+    if parts.scheme not in URI_SCHEMES:
+        raise InvalidArgument(field, f"{told} is neither file:///path nor http(s)://host/path")
+    if parts.scheme == "file":
+        if host not in (None, "localhost") or not PurePosixPath(unquote(parts.path)).is_absolute():
+            raise InvalidArgument(field, f"{told} is not an absolute path on the worker's machine")
+    elif not host:
+        raise InvalidArgument(field, f"{told} names no host")
+    return uri
+
+
+def checked_item(item: IngestItem, field: str = "") -> IngestItem:
+    """Return a track to ingest as it may be accepted, whatever way it came.
+
+    Its id may be empty.
+
+    Raises
+    ------
+    InvalidArgument
+        As :func:`checked_uri`, :func:`checked_track_id` and :func:`checked_metadata`.
+    """
+    checked_uri(item.uri, _within(field, "uri"))
+    if item.track_id:
+        checked_track_id(item.track_id, _within(field, "track_id"))
+    return replace(item, metadata=checked_metadata(item.metadata, _within(field, "metadata")))
+
+
+def checked_track(track: Track, field: str = "track") -> Track:
+    """Return a track as the catalogue holds it.
+
+    Raises
+    ------
+    InvalidArgument
+        As :func:`checked_track_id` and :func:`checked_metadata`, and when its source, hash or
+        predicted labels are no texts that may be stored.
+    """
+    checked_track_id(track.track_id, f"{field}.track_id")
+    checked_text(track.source_uri, "uri", f"{field}.source_uri")
+    checked_text(track.content_sha256, "content_sha256", f"{field}.content_sha256")
+    for name in ("predicted_genres", "predicted_moods"):
+        checked_labels(list(getattr(track, name)), "predicted_labels", f"{field}.{name}")
+    return replace(track, metadata=checked_metadata(track.metadata, f"{field}.metadata"))
+
+
+def checked_labels(
+    labels: Sequence[str], kind: str, field: str, *, text_kind: str = "label"
+) -> None:
+    """See that labels are few and short enough, and only writing.
+
+    Raises
+    ------
+    InvalidArgument
+        When they are not; it names ``field``.
+    """
+    checked_count(labels, kind, field)
+    for number, label in enumerate(labels):
+        checked_text(label, text_kind, f"{field}[{number}]")
+
+
+def _checked_labels(labels: Sequence[str], field: str) -> tuple[str, ...]:
+    stripped = [label.strip() for label in labels]
+    checked_labels(stripped, "labels", field)
+    return normalise_labels(stripped)
+
+
+def _cleaned_labels(labels: Sequence[str]) -> tuple[str, ...]:
+    fitting = (
+        label
+        for label in normalise_labels([cleaned(label) for label in labels])
+        if len(label.encode("utf-8")) <= TEXT_BYTES["label"]
+    )
+    return tuple(fitting)[: LIST_ENTRIES["labels"]]
+
+
+def _within(field: str, name: str) -> str:
+    return f"{field}.{name}" if field else name

@@ -27,6 +27,7 @@ DOMAIN = {
     "service_status",
     "settings",
     "telemetry",
+    "texts",
     "tracks",
     "v1",
     "wire",

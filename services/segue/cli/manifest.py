@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from segue.errors import SegueError
+from segue.errors import InvalidArgument, SegueError
 from segue.ingest_jobs import IngestItem
-from segue.limits import EARLIEST_YEAR, LARGEST_TRACK_ID_BYTES, LATEST_YEAR, URI_SCHEMES
+from segue.limits import EARLIEST_YEAR, LATEST_YEAR, checked_item
 from segue.permissions import unreadable
-from segue.tracks import TrackMetadata, normalise_labels
+from segue.tracks import TrackMetadata
 
 AUDIO_SUFFIXES = frozenset(
     {".mp3", ".flac", ".ogg", ".oga", ".opus", ".wav", ".aif", ".aiff", ".m4a", ".mp4", ".aac"}
@@ -160,7 +160,7 @@ def _read_manifest(path: Path, sources: Sources, *, force: bool) -> set[Path]:
         try:
             item = _item(row, path.parent, force=force)
             _check_new(item.track_id, seen)
-        except ValueError as exc:
+        except (InvalidArgument, ValueError) as exc:
             place = f"{path} line {line}"
             sources.problems.append(
                 Problem(place, "MANIFEST_LINE_INVALID", str(exc), "Correct the line.")
@@ -217,11 +217,8 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
 def _item(row: Mapping[str, Any] | str, folder: Path, *, force: bool) -> IngestItem:
     if isinstance(row, str):
         raise ValueError(row)  # noqa: TRY004  # what is wrong with the line, in words
-    track_id = _text(row, "track_id")
-    if len(track_id.encode()) > LARGEST_TRACK_ID_BYTES:
-        raise ValueError(f"track_id is longer than {LARGEST_TRACK_ID_BYTES} bytes")
-    return IngestItem(
-        track_id=track_id,
+    item = IngestItem(
+        track_id=_text(row, "track_id"),
         uri=_place(row, folder),
         metadata=TrackMetadata(
             title=_text(row, "title"),
@@ -233,6 +230,7 @@ def _item(row: Mapping[str, Any] | str, folder: Path, *, force: bool) -> IngestI
         ),
         force=force,
     )
+    return checked_item(item)
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
@@ -253,7 +251,7 @@ def _labels(row: Mapping[str, Any], *names: str) -> tuple[str, ...]:
             value = re.split(r"[;|]", value)
         if not isinstance(value, Sequence) or not all(isinstance(label, str) for label in value):
             raise ValueError(f"{name} is not a list of texts")
-        return normalise_labels(value)
+        return tuple(value)
     return ()
 
 
@@ -271,12 +269,7 @@ def _place(row: Mapping[str, Any], folder: Path) -> str:
     given = _text(row, "uri") or _text(row, "path")
     if not given:
         raise ValueError("neither path nor uri is given")
-    scheme = urlsplit(given).scheme
-    if "://" not in given:
-        return (folder / given).resolve().as_uri()
-    if scheme not in URI_SCHEMES:
-        raise ValueError(f"uri has scheme {scheme!r}, not one of {', '.join(sorted(URI_SCHEMES))}")
-    return given
+    return given if "://" in given else (folder / given).resolve().as_uri()
 
 
 def _no_audio(folder: Path) -> Problem:

@@ -1,14 +1,21 @@
-"""What producers send: the arguments of ``segue.ingest_track``."""
+"""What producers send: the arguments of ``segue.ingest_track``.
+
+A producer holds the queue's password, with which it could write into the job ledger itself: it asks
+as the owner does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from segue.callers import Caller
 from segue.errors import InvalidArgument
 from segue.ingest_jobs import IngestItem, derived_track_id
-from segue.limits import LARGEST_TRACK_ID_BYTES, LONGEST_URI, checked_metadata, checked_track_id
-from segue.tracks import TrackMetadata, normalise_labels
+from segue.limits import TEXT_BYTES, checked_item
+from segue.texts import cleaned, cut
+from segue.tracks import TrackMetadata
 
 _ARGUMENTS = {"uri", "track_id", "metadata", "force"}
 _TEXTS = ("title", "artist", "album")
@@ -29,34 +36,26 @@ def read_task_arguments(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Inges
     uri = _text("uri", kwargs.get("uri"))
     if not uri:
         raise InvalidArgument("uri", "is missing")
-    if len(uri) > LONGEST_URI:
-        raise InvalidArgument("uri", f"is longer than {LONGEST_URI} characters")
-    track_id = _text("track_id", kwargs.get("track_id"))
-    if track_id:
-        checked_track_id(track_id)
     force = kwargs.get("force", False)
     if not isinstance(force, bool):
         raise InvalidArgument("force", "must be true or false")
-    return IngestItem(
-        track_id=track_id or derived_track_id("uri", uri),
-        uri=uri,
-        metadata=_metadata(kwargs.get("metadata")),
-        force=force,
-    )
+    track_id = _text("track_id", kwargs.get("track_id"))
+    metadata = _metadata(kwargs.get("metadata"))
+    item = checked_item(IngestItem(track_id, uri, metadata, force, Caller.OWNER))
+    return replace(item, track_id=item.track_id or derived_track_id("uri", uri))
 
 
 def salvaged_item(kwargs: Mapping[str, Any]) -> IngestItem:
     """What can be told of an item whose arguments are wrong, for its dead letter."""
-    uri = kwargs.get("uri")
-    track_id = kwargs.get("track_id")
     return IngestItem(
-        track_id=_cut(track_id, LARGEST_TRACK_ID_BYTES) if isinstance(track_id, str) else "",
-        uri=uri[:LONGEST_URI] if isinstance(uri, str) else "",
+        _salvaged(kwargs.get("track_id"), "track_id"),
+        _salvaged(kwargs.get("uri"), "uri"),
+        caller=Caller.OWNER,
     )
 
 
-def _cut(text: str, size_bytes: int) -> str:
-    return text.encode("utf-8", "replace")[:size_bytes].decode("utf-8", "ignore")
+def _salvaged(value: object, kind: str) -> str:
+    return cut(cleaned(value), TEXT_BYTES[kind]) if isinstance(value, str) else ""
 
 
 def _metadata(value: object) -> TrackMetadata:
@@ -70,13 +69,14 @@ def _metadata(value: object) -> TrackMetadata:
     year = value.get("year")
     if year is not None and type(year) is not int:  # True is an int too
         raise InvalidArgument("metadata.year", "must be a whole number")
-    return checked_metadata(TrackMetadata(title, artist, album, genres, moods, year))
+    return TrackMetadata(title, artist, album, genres, moods, year)
 
 
 def _known(prefix: str, given: Mapping[Any, Any], names: set[str]) -> None:
     for name in given:
         if name not in names:
-            raise InvalidArgument(f"{prefix}{name}", f"is none of {', '.join(sorted(names))}")
+            told = cut(cleaned(str(name)), TEXT_BYTES["reason"])
+            raise InvalidArgument(f"{prefix}{told}", f"is none of {', '.join(sorted(names))}")
 
 
 def _text(field: str, value: object) -> str:
@@ -84,16 +84,7 @@ def _text(field: str, value: object) -> str:
         return ""
     if not isinstance(value, str):
         raise InvalidArgument(field, "must be text")
-    _check_text(field, value)
     return value.strip()
-
-
-def _check_text(field: str, text: str) -> None:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as exc:
-        # JSON can carry one half of a surrogate pair, which is no character.
-        raise InvalidArgument(field, "holds half a character, a lone surrogate") from exc
 
 
 def _labels(field: str, value: object) -> tuple[str, ...]:
@@ -101,6 +92,4 @@ def _labels(field: str, value: object) -> tuple[str, ...]:
         return ()
     if not isinstance(value, list) or not all(isinstance(label, str) for label in value):
         raise InvalidArgument(field, "must be a list of texts")
-    for label in value:
-        _check_text(field, label)
-    return normalise_labels(value)
+    return tuple(value)

@@ -20,7 +20,10 @@ from segue.limits import (
     LARGEST_LIST_PAGE,
     MOST_INGEST_ITEMS,
     MOST_UPSERTED_TRACKS,
+    checked_count,
+    checked_size,
     checked_track_id,
+    wanted_track_id,
 )
 from segue.query.backends import Backends
 from segue.query.labels import KnownLabels
@@ -103,6 +106,8 @@ class CatalogServicer(CatalogServiceServicer):
         header = first.header
         if header.track_id:
             checked_track_id(header.track_id, "header.track_id")
+        checked_size(header.file_name, "file_name", "header.file_name")
+        checked_size(header.job_id, "job_id", "header.job_id")
         metadata = metadata_from_message(header.metadata, "header.metadata")
         request_id = request_id_from_text(header.request_id, "header.request_id")
         # Bytes that cannot be queued are not taken in.
@@ -224,7 +229,7 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> messages.DeleteTrackResponse:
         """Delete one track with its passages."""
         del context
-        track_id = checked_track_id(request.track_id)
+        track_id = wanted_track_id(request.track_id)
         index = self._backends.index
         if not await index.delete([track_id]):
             raise TrackNotFound(track_id, index.space)
@@ -243,6 +248,7 @@ class CatalogServicer(CatalogServiceServicer):
             )
         if not request.embedding_space:
             raise InvalidArgument("embedding_space", f"must be given (live: {index.space!r})")
+        checked_size(request.embedding_space, "embedding_space", "embedding_space")
         now = datetime.now(UTC)
         tracks = [
             _vouched(
@@ -278,6 +284,7 @@ class CatalogServicer(CatalogServiceServicer):
         """Give one page of the dead letters."""
         del context
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
+        checked_size(request.reason, "reason", "reason")
         binding = PageBinding(request)
         letters, cursor, total = await self._job_store.dead_letters(
             limit=size, after=binding.cursor(), reason=request.reason
@@ -293,6 +300,10 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> messages.ReplayDeadLettersResponse:
         """Queue dead letters again."""
         del context
+        checked_count(request.dead_letter_ids, "dead_letter_ids", "dead_letter_ids")
+        for number, letter_id in enumerate(request.dead_letter_ids):
+            checked_size(letter_id, "dead_letter_id", f"dead_letter_ids[{number}]")
+        checked_size(request.reason, "reason", "reason")
         chosen = bool(request.dead_letter_ids or request.reason)
         if request.all and chosen:
             raise InvalidArgument("all", "must not be set beside dead_letter_ids or reason")
@@ -309,7 +320,7 @@ class CatalogServicer(CatalogServiceServicer):
 
     async def _track(self, track_id: str) -> Track:
         index = self._backends.index
-        found = await index.get((checked_track_id(track_id),))
+        found = await index.get((wanted_track_id(track_id),))
         if track_id not in found:
             raise TrackNotFound(track_id, index.space)
         return found[track_id]
@@ -334,7 +345,7 @@ def _facet_message(facet: FacetCount) -> messages.Facet:
 def _job_id(job_id: str) -> str:
     if not job_id:
         raise InvalidArgument("job_id", "must not be empty")
-    return job_id
+    return checked_size(job_id, "job_id", "job_id")
 
 
 def _check_distinct(track_ids: list[str], field: str) -> None:

@@ -8,7 +8,7 @@ import grpc
 
 from segue.errors import InvalidArgument, SpaceMismatch, TrackNotFound
 from segue.index.port import TrackIndex
-from segue.limits import DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE, checked_track_id
+from segue.limits import DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE, checked_size, wanted_track_id
 from segue.query.backends import Backends
 from segue.query.clips import Clip, ClipEmbedder
 from segue.query.labels import KnownLabels
@@ -85,13 +85,13 @@ class SimilarityServicer(SimilarityServiceServicer):
     async def _seed_vector(self, index: TrackIndex, seed: messages.Seed) -> Vector:
         kind = seed.WhichOneof("kind")
         if kind == "track_id":
-            track_id = checked_track_id(seed.track_id, "seed.track_id")
+            track_id = wanted_track_id(seed.track_id, "seed.track_id")
             vector = (await index.vectors((track_id,))).get(track_id)
             if vector is None:
                 raise TrackNotFound(track_id, index.space)
             return vector
         if kind == "embedding":
-            space = seed.embedding.space
+            space = checked_size(seed.embedding.space, "embedding_space", "seed.embedding.space")
             if space and space != index.space:
                 raise SpaceMismatch(
                     f"seed.embedding is of the space {space!r}, but the catalogue is searched in "

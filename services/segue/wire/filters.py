@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from segue.errors import InvalidArgument
-from segue.limits import MOST_EXCLUDED_TRACKS, MOST_LABELS
+from segue.limits import checked_count, checked_labels, checked_size
 from segue.tracks import LabelMatch, NumberRange, TrackFilter, artist_key, label_key
 from segue.v1 import track_pb2
 
@@ -59,36 +59,38 @@ def filter_from_message(message: track_pb2.TrackFilter, field: str = "filter") -
     Raises
     ------
     InvalidArgument
-        When a label is blank, a range is reversed or out of bounds, or a list is too long.
+        When a label is blank, a range is reversed or out of bounds, or a text or list is too long.
     """
     if not message.ByteSize():
         return _NO_FILTER
     excluded = message.exclude_track_ids
-    if len(excluded) > MOST_EXCLUDED_TRACKS:
-        raise InvalidArgument(
-            f"{field}.exclude_track_ids", f"holds {len(excluded)} ids, over {MOST_EXCLUDED_TRACKS}"
-        )
+    checked_count(excluded, "exclude_track_ids", f"{field}.exclude_track_ids")
+    for number, track_id in enumerate(excluded):
+        checked_size(track_id, "track_id", f"{field}.exclude_track_ids[{number}]")
     return TrackFilter(
-        genres=_match(message.genres, f"{field}.genres", label_key),
-        moods=_match(message.moods, f"{field}.moods", label_key),
-        artists=_match(message.artists, f"{field}.artists", artist_key),
+        genres=_match(message.genres, f"{field}.genres", "label", label_key),
+        moods=_match(message.moods, f"{field}.moods", "label", label_key),
+        artists=_match(message.artists, f"{field}.artists", "artist", artist_key),
         year=_years(message.year, f"{field}.year"),
         duration_seconds=_durations(message.duration, f"{field}.duration"),
         exclude_track_ids=tuple(dict.fromkeys(excluded)),
     )
 
 
-def _match(message: track_pb2.LabelMatch, field: str, normal: Callable[[str], str]) -> LabelMatch:
+def _match(
+    message: track_pb2.LabelMatch, field: str, kind: str, normal: Callable[[str], str]
+) -> LabelMatch:
     return LabelMatch(
-        any_of=_labels(message.any_of, f"{field}.any_of", normal),
-        all_of=_labels(message.all_of, f"{field}.all_of", normal),
-        none_of=_labels(message.none_of, f"{field}.none_of", normal),
+        any_of=_labels(message.any_of, f"{field}.any_of", kind, normal),
+        all_of=_labels(message.all_of, f"{field}.all_of", kind, normal),
+        none_of=_labels(message.none_of, f"{field}.none_of", kind, normal),
     )
 
 
-def _labels(labels: Sequence[str], field: str, normal: Callable[[str], str]) -> tuple[str, ...]:
-    if len(labels) > MOST_LABELS:
-        raise InvalidArgument(field, f"holds {len(labels)} labels, over {MOST_LABELS}")
+def _labels(
+    labels: Sequence[str], field: str, kind: str, normal: Callable[[str], str]
+) -> tuple[str, ...]:
+    checked_labels([label.strip() for label in labels], "labels", field, text_kind=kind)
     keys = tuple(dict.fromkeys(map(normal, labels)))
     # Left out, a blank label would turn "one of these" into "anything".
     if "" in keys:

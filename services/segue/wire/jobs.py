@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
+from dataclasses import replace
 
 from segue.callers import Caller
 from segue.errors import InvalidArgument
@@ -17,10 +16,14 @@ from segue.ingest_jobs import (
     JobProgress,
     derived_track_id,
 )
-from segue.limits import LONGEST_URI, URI_SCHEMES, checked_track_id
+from segue.limits import checked_item, checked_size
+from segue.texts import shown_uri
+from segue.tracks import TrackMetadata
 from segue.v1 import catalog_service_pb2 as messages
 from segue.wire.times import time_from_message, time_to_message
-from segue.wire.tracks import metadata_from_message, metadata_to_message
+from segue.wire.tracks import metadata_to_message, plain_metadata
+
+_NO_METADATA = TrackMetadata()
 
 _STATES = {
     ItemState.QUEUED: messages.INGEST_STATE_QUEUED,
@@ -56,15 +59,14 @@ def item_from_message(message: messages.IngestItem, field: str, caller: Caller) 
     Raises
     ------
     InvalidArgument
-        When its id or metadata are out of range, or its URI cannot name audio.
+        As :func:`segue.limits.checked_item`.
     """
-    _check_uri(message.uri, f"{field}.uri")
-    if message.track_id:
-        track_id = checked_track_id(message.track_id, f"{field}.track_id")
-    else:
-        track_id = derived_track_id("uri", message.uri)
-    metadata = metadata_from_message(message.metadata, f"{field}.metadata")
-    return IngestItem(track_id, message.uri, metadata, message.force, caller)
+    metadata = plain_metadata(message.metadata) if message.HasField("metadata") else _NO_METADATA
+    item = IngestItem(message.track_id, message.uri, metadata, message.force, caller)
+    item = checked_item(item, field)
+    if item.track_id:
+        return item
+    return replace(item, track_id=derived_track_id("uri", item.uri))
 
 
 def request_id_from_text(text: str, field: str = "request_id") -> str:
@@ -75,6 +77,7 @@ def request_id_from_text(text: str, field: str = "request_id") -> str:
     InvalidArgument
         When it is not a UUID: a shorter one might be another caller's too.
     """
+    checked_size(text, "request_id", field)
     try:
         return uuid.UUID(text).hex if text else ""
     except ValueError as exc:
@@ -82,10 +85,10 @@ def request_id_from_text(text: str, field: str = "request_id") -> str:
 
 
 def item_status_to_message(status: ItemStatus) -> messages.IngestItemStatus:
-    """Write where one track of a job stands."""
+    """Write where one track of a job stands; secrets of its URI are left out."""
     return messages.IngestItemStatus(
         track_id=status.track_id,
-        uri=status.uri,
+        uri=shown_uri(status.uri),
         state=_STATES[status.state],
         reason=status.reason,
         message=status.message,
@@ -165,31 +168,15 @@ def job_change_from_message(message: messages.WatchIngestResponse) -> JobChange:
 
 
 def dead_letter_to_message(letter: DeadLetter) -> messages.DeadLetter:
-    """Write a dead letter."""
+    """Write a dead letter; secrets of its item's URI are left out."""
+    item = replace(letter.item, uri=shown_uri(letter.item.uri))
     return messages.DeadLetter(
         dead_letter_id=letter.dead_letter_id,
         job_id=letter.job_id,
-        item=item_to_message(letter.item),
+        item=item_to_message(item),
         reason=letter.reason,
         message=letter.message,
         next_step=letter.next_step,
         attempts=letter.attempts,
         died_at=time_to_message(letter.died_at),
     )
-
-
-def _check_uri(uri: str, field: str) -> None:
-    if len(uri) > LONGEST_URI:
-        raise InvalidArgument(field, f"is longer than {LONGEST_URI} characters")
-    try:
-        parts = urlsplit(uri)
-        host = parts.hostname
-    except ValueError as exc:
-        raise InvalidArgument(field, f"{uri!r} is not a URI") from exc
-    if parts.scheme not in URI_SCHEMES:
-        raise InvalidArgument(field, f"{uri!r} is neither file:///path nor http(s)://host/path")
-    if parts.scheme == "file":
-        if host not in (None, "localhost") or not PurePosixPath(unquote(parts.path)).is_absolute():
-            raise InvalidArgument(field, f"{uri!r} is not an absolute path on the worker's machine")
-    elif not host:
-        raise InvalidArgument(field, f"{uri!r} names no host")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from segue.errors import InvalidArgument
-from segue.limits import MOST_GIVEN_SCORES, checked_track_id
+from segue.limits import MOST_GIVEN_SCORES, checked_text, wanted_track_id
 from segue.mix import DEFAULT_METHOD, DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
 from segue.tracks import Granularity
 from segue.v1 import similarity_service_pb2 as messages
@@ -73,8 +73,8 @@ def mix_from_message(message: messages.HybridMix, field: str = "mix") -> Mix:
     Raises
     ------
     InvalidArgument
-        When the method is not known, the weight lies outside [0, 1], or the scores are too many,
-        not finite, or name a track more than once.
+        When the method is not known, the weight lies outside [0, 1], the listener's id is too long,
+        or the scores are too many, not finite, or name a track more than once.
     """
     if message.method not in _METHODS_BACK:
         raise InvalidArgument(f"{field}.method", f"{message.method} is not a FusionMethod")
@@ -87,13 +87,14 @@ def mix_from_message(message: messages.HybridMix, field: str = "mix") -> Mix:
         )
     scores: dict[str, float] = {}
     for number, entry in enumerate(message.scores):
-        checked_track_id(entry.track_id, f"{field}.scores[{number}].track_id")
+        wanted_track_id(entry.track_id, f"{field}.scores[{number}].track_id")
         if not math.isfinite(entry.score):
             raise InvalidArgument(f"{field}.scores[{number}].score", f"{entry.score} is not finite")
         if entry.track_id in scores:
             raise InvalidArgument(f"{field}.scores[{number}]", f"{entry.track_id!r} is there twice")
         scores[entry.track_id] = entry.score
-    return Mix(_METHODS_BACK[message.method], weight, message.user_id, scores or None)
+    user_id = checked_text(message.user_id, "user_id", f"{field}.user_id")
+    return Mix(_METHODS_BACK[message.method], weight, user_id, scores or None)
 
 
 def mix_status_to_message(status: MixStatus) -> messages.CollaborativeStatus:

@@ -10,7 +10,8 @@ from datetime import datetime
 import numpy as np
 
 from segue.errors import InvalidArgument
-from segue.limits import checked_metadata, checked_track_id
+from segue.limits import checked_count, checked_metadata, checked_track, wanted_track_id
+from segue.texts import shown_uri
 from segue.tracks import (
     EmbeddedTrack,
     Provenance,
@@ -18,7 +19,6 @@ from segue.tracks import (
     Track,
     TrackMetadata,
     Vector,
-    normalise_labels,
 )
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.wire.times import time_from_message, time_to_message
@@ -54,7 +54,12 @@ def metadata_from_message(
     InvalidArgument
         As :func:`segue.limits.checked_metadata`.
     """
-    given = TrackMetadata(
+    return checked_metadata(plain_metadata(message), field)
+
+
+def plain_metadata(message: track_pb2.TrackMetadata) -> TrackMetadata:
+    """Read metadata as they stand; :func:`segue.limits.checked_metadata` has to follow."""
+    return TrackMetadata(
         title=message.title,
         artist=message.artist,
         album=message.album,
@@ -62,19 +67,13 @@ def metadata_from_message(
         moods=tuple(message.moods),
         year=message.year if message.HasField("year") else None,
     )
-    checked_metadata(given, field)
-    return TrackMetadata(
-        title=given.title.strip(),
-        artist=given.artist.strip(),
-        album=given.album.strip(),
-        genres=normalise_labels(given.genres),
-        moods=normalise_labels(given.moods),
-        year=given.year,
-    )
 
 
 def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track:
-    """Write as much of a track as ``view`` asks for; unspecified is BASIC."""
+    """Write as much of a track as ``view`` asks for; unspecified is BASIC.
+
+    Secrets of its source's URI are left out.
+    """
     if view == track_pb2.TRACK_VIEW_ID:
         return track_pb2.Track(track_id=track.track_id)
     message = track_pb2.Track(
@@ -83,7 +82,7 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
         duration_seconds=track.duration_seconds,
     )
     if view == track_pb2.TRACK_VIEW_FULL:
-        message.source_uri = track.source_uri
+        message.source_uri = shown_uri(track.source_uri)
         message.content_sha256 = track.content_sha256
         if track.ingested_at is not None:
             message.ingested_at.CopyFrom(time_to_message(track.ingested_at))
@@ -94,16 +93,18 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
 
 
 def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
-    """Read a track in the view FULL.
+    """Read a track in the view FULL, its texts as they stand.
+
+    One that a client gives has to pass :func:`segue.limits.checked_track` too.
 
     Raises
     ------
     InvalidArgument
-        When its id, metadata, duration or probabilities are out of range.
+        When it has no id, or its duration or probabilities are out of range.
     """
     return Track(
-        track_id=checked_track_id(message.track_id, f"{field}.track_id"),
-        metadata=metadata_from_message(message.metadata, f"{field}.metadata"),
+        track_id=wanted_track_id(message.track_id, f"{field}.track_id"),
+        metadata=plain_metadata(message.metadata),
         duration_seconds=_duration(message.duration_seconds, f"{field}.duration_seconds"),
         source_uri=message.source_uri,
         content_sha256=message.content_sha256,
@@ -143,9 +144,11 @@ def embedded_track_from_message(
     Raises
     ------
     InvalidArgument
-        As :func:`track_from_message`, and when a passage does not end after it starts.
+        As :func:`track_from_message` and :func:`segue.limits.checked_track`, and when a passage
+        does not end after it starts.
     """
-    track = track_from_message(message.track, f"{field}.track")
+    track = checked_track(track_from_message(message.track, f"{field}.track"), f"{field}.track")
+    checked_count(message.segments, "segments", f"{field}.segments")
     return EmbeddedTrack(
         track=track if track.ingested_at is not None else replace(track, ingested_at=now),
         space=space,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from segue.callers import Caller
 from segue.errors import InvalidArgument
 from segue.ingest.task_arguments import read_task_arguments, salvaged_item
 from segue.ingest_jobs import IngestItem
@@ -30,7 +31,7 @@ def test_everything_given() -> None:
         },
     )
     metadata = TrackMetadata("T", "A", "B", ("drum and bass",), ("calm",), 2001)
-    assert item == IngestItem("a", "file:///a.mp3", metadata, force=True)
+    assert item == IngestItem("a", "file:///a.mp3", metadata, force=True, caller=Caller.OWNER)
 
 
 def test_track_id_follows_from_the_uri() -> None:
@@ -47,23 +48,28 @@ def test_track_id_follows_from_the_uri() -> None:
         ({"uri": ""}, "uri"),
         ({"uri": 7}, "uri"),
         ({"uri": "x", "colour": "red"}, "colour"),
-        ({"uri": "x", "track_id": 1}, "track_id"),
-        ({"uri": "x", "track_id": "x" * 257}, "track_id"),
+        ({"uri": "x"}, "uri"),
+        ({"uri": "spool://x"}, "uri"),
+        ({"uri": "file:///x", "track_id": 1}, "track_id"),
+        ({"uri": "file:///x", "track_id": "x" * 257}, "track_id"),
         ({"uri": "x" * 17_000}, "uri"),
-        ({"uri": "x", "force": 1}, "force"),
-        ({"uri": "x", "metadata": []}, "metadata"),
-        ({"uri": "x", "metadata": {"label": "y"}}, "metadata.label"),
-        ({"uri": "x", "metadata": {"title": 1}}, "metadata.title"),
-        ({"uri": "x", "metadata": {"genres": "rock"}}, "metadata.genres"),
-        ({"uri": "x", "metadata": {"moods": [1]}}, "metadata.moods"),
-        ({"uri": "x", "metadata": {"year": 99}}, "metadata.year"),
-        ({"uri": "\ud800"}, "uri"),
-        ({"uri": "x", "track_id": "\udfff"}, "track_id"),
-        ({"uri": "x", "metadata": {"title": "a\ud800b"}}, "metadata.title"),
-        ({"uri": "x", "metadata": {"genres": ["\ud800"]}}, "metadata.genres"),
-        ({"uri": "x", "metadata": {"year": True}}, "metadata.year"),
-        ({"uri": "x", "metadata": {"title": "x" * 4_097}}, "metadata.title"),
-        ({"uri": "x", "metadata": {"moods": [f"m{n}" for n in range(1_001)]}}, "metadata.moods"),
+        ({"uri": "file:///x", "force": 1}, "force"),
+        ({"uri": "file:///x", "metadata": []}, "metadata"),
+        ({"uri": "file:///x", "metadata": {"label": "y"}}, "metadata.label"),
+        ({"uri": "file:///x", "metadata": {"title": 1}}, "metadata.title"),
+        ({"uri": "file:///x", "metadata": {"genres": "rock"}}, "metadata.genres"),
+        ({"uri": "file:///x", "metadata": {"moods": [1]}}, "metadata.moods"),
+        ({"uri": "file:///x", "metadata": {"year": 99}}, "metadata.year"),
+        ({"uri": "file:///\ud800"}, "uri"),
+        ({"uri": "file:///x", "track_id": "\udfff"}, "track_id"),
+        ({"uri": "file:///x", "metadata": {"title": "a\ud800b"}}, "metadata.title"),
+        ({"uri": "file:///x", "metadata": {"genres": ["\ud800"]}}, "metadata.genres[0]"),
+        ({"uri": "file:///x", "metadata": {"year": True}}, "metadata.year"),
+        ({"uri": "file:///x", "metadata": {"title": "x" * 4_097}}, "metadata.title"),
+        (
+            {"uri": "file:///x", "metadata": {"moods": [f"m{n}" for n in range(1_001)]}},
+            "metadata.moods",
+        ),
     ],
 )
 def test_wrong_arguments_name_their_field(kwargs: dict[str, Any], field: str) -> None:

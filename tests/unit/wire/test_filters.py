@@ -10,12 +10,15 @@ from segue.errors import InvalidArgument
 from segue.tracks import LabelMatch, NumberRange, TrackFilter, artist_key, label_key
 from segue.v1 import track_pb2
 from segue.wire.filters import filter_from_message, filter_to_message
+from writing import WRITING
 
 
 def matches(normal):
     # A few letters change again when they are brought into their normal form again.
     keys = (
-        st.text(min_size=1, max_size=12).map(normal).filter(lambda key: key and normal(key) == key)
+        st.text(WRITING, min_size=1, max_size=12)
+        .map(normal)
+        .filter(lambda key: key and normal(key) == key)
     )
     lists = st.lists(keys, unique=True, max_size=4).map(tuple)
     return st.builds(LabelMatch, any_of=lists, all_of=lists, none_of=lists)

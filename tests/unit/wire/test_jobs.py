@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +17,7 @@ from segue.ingest_jobs import (
     JobChange,
     JobProgress,
 )
-from segue.limits import LONGEST_URI
+from segue.limits import TEXT_BYTES
 from segue.tracks import TrackMetadata
 from segue.v1 import catalog_service_pb2 as messages
 from segue.wire.jobs import (
@@ -64,7 +65,9 @@ def test_an_item_without_an_id_gets_one_from_its_uri() -> None:
         "file:a.mp3",
         "http:///a.mp3",
         "http://[",
-        "file:///" + "x" * LONGEST_URI,
+        "file:///" + "x" * TEXT_BYTES["uri"],
+        "file:///a\nb.mp3",
+        "http://host/\u202eabc",
     ],
     ids=lambda uri: uri[:24] or "empty",
 )
@@ -102,6 +105,20 @@ def test_a_dead_letter_holds_its_item() -> None:
     letter = DeadLetter("d", "job", ITEM, "AUDIO_EMPTY", "it is empty", "Send it again.", 5, NOW)
     message = dead_letter_to_message(letter)
     assert item_from_message(message.item, "item", Caller.OWNER) == ITEM
+
+
+def test_what_is_told_of_an_item_holds_no_secret() -> None:
+    item = replace(ITEM, uri="https://ann:s3cret@host/a.mp3?token=s3cret")
+    letter = DeadLetter("d", "job", item, "AUDIO_EMPTY", "it is empty", "Send it again.", 5, NOW)
+    status = ItemStatus("a", item.uri, ItemState.DEAD)
+    for told in (dead_letter_to_message(letter), item_status_to_message(status)):
+        assert "s3cret" not in str(told)
+        assert "https://***@host/a.mp3?token=***" in str(told)
+
+
+def test_a_dead_letter_says_why() -> None:
+    letter = DeadLetter("d", "job", ITEM, "AUDIO_EMPTY", "it is empty", "Send it again.", 5, NOW)
+    message = dead_letter_to_message(letter)
     assert (message.reason, message.next_step) == ("AUDIO_EMPTY", "Send it again.")
     assert message.attempts == 5
 
@@ -112,3 +129,5 @@ def test_a_request_id_has_one_spelling() -> None:
     assert request_id_from_text("") == ""
     with pytest.raises(InvalidArgument, match="request_id"):
         request_id_from_text("17")
+    with pytest.raises(InvalidArgument, match="request_id: has 1000000 bytes"):
+        request_id_from_text("1" * 1_000_000)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import InvalidArgument
-from segue.limits import checked_track_id
+from segue.limits import checked_track, checked_track_id
 from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata, normalise_labels
 from segue.v1 import track_pb2
 from segue.v1.catalog_service_pb2 import TrackVectors
@@ -23,6 +25,7 @@ from segue.wire.tracks import (
     track_to_message,
     vector_from_values,
 )
+from writing import WRITING
 
 NOW = datetime(2025, 3, 4, 5, 6, 7, 891000, tzinfo=UTC)
 # Binary fractions: single precision carries them exactly.
@@ -85,9 +88,9 @@ def test_views() -> None:
     assert track_to_message(TRACK, track_pb2.TRACK_VIEW_ID) == track_pb2.Track(track_id="id")
 
 
-TEXTS = st.text(max_size=20).map(str.strip)
+TEXTS = st.text(WRITING, max_size=20).map(str.strip)
 LABELS = (
-    st.lists(st.text(max_size=12), max_size=4)
+    st.lists(st.text(WRITING, max_size=12), max_size=4)
     .map(normalise_labels)
     # A few letters change again when they are lower-cased again.
     .filter(lambda labels: normalise_labels(labels) == labels)
@@ -101,13 +104,15 @@ METADATA = st.builds(
     moods=LABELS,
     year=st.none() | st.integers(1000, 9999),
 )
-PROBABILITIES = st.dictionaries(st.text(max_size=12), st.floats(0, 1, width=32), max_size=4)
+PROBABILITIES = st.dictionaries(
+    st.text(WRITING, max_size=12), st.floats(0, 1, width=32), max_size=4
+)
 TRACKS = st.builds(
     Track,
-    track_id=st.text(min_size=1, max_size=60),
+    track_id=st.text(WRITING, min_size=1, max_size=60),
     metadata=METADATA,
     duration_seconds=st.floats(0, 1e6),
-    source_uri=st.text(max_size=20),
+    source_uri=st.just("file:///a?b#c@d") | st.text(string.ascii_letters, max_size=20),
     content_sha256=st.text("0123456789abcdef", max_size=64),
     ingested_at=st.none() | st.datetimes(timezones=st.just(UTC)),
     predicted_genres=PROBABILITIES,
@@ -123,7 +128,41 @@ def test_metadata_comes_back_as_it_went(metadata: TrackMetadata) -> None:
 
 @given(TRACKS)
 def test_a_track_comes_back_as_it_went(track: Track) -> None:
-    assert track_from_message(track_to_message(track, track_pb2.TRACK_VIEW_FULL)) == track
+    message = track_to_message(track, track_pb2.TRACK_VIEW_FULL)
+    assert checked_track(track_from_message(message)) == track
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"source_uri": "x" * 16_385}, "track.source_uri"),
+        ({"content_sha256": "a" * 65}, "track.content_sha256"),
+        ({"predicted_genres": {"x" * 257: 0.5}}, "track.predicted_genres[0]"),
+        ({"predicted_moods": {"\x1b": 0.5}}, "track.predicted_moods[0]"),
+        ({"metadata": TrackMetadata("a\u202e")}, "track.metadata.title"),
+        ({"track_id": "a\nb"}, "track.track_id"),
+    ],
+)
+def test_texts_that_may_not_be_stored_name_their_field(
+    changed: dict[str, object], field: str
+) -> None:
+    message = track_to_message(replace(TRACK, **changed), track_pb2.TRACK_VIEW_FULL)
+    with pytest.raises(InvalidArgument) as refused:
+        embedded_track_from_message(
+            TrackVectors(track=message, values=[1.0]), space="s-v1", now=NOW, field="given"
+        )
+    assert refused.value.field == f"given.{field}"
+
+
+def test_a_stored_text_of_an_earlier_version_can_still_be_read() -> None:
+    old = replace(TRACK, track_id="a\nb", metadata=TrackMetadata("a\x1bb"))
+    assert track_from_message(track_to_message(old, track_pb2.TRACK_VIEW_FULL)) == old
+
+
+def test_a_source_is_shown_without_its_secrets() -> None:
+    secret = replace(TRACK, source_uri="https://ann:s3cret@host/a.mp3?token=s3cret")
+    message = track_to_message(secret, track_pb2.TRACK_VIEW_FULL)
+    assert message.source_uri == "https://***@host/a.mp3?token=***"
 
 
 @pytest.mark.parametrize("genre_vector", [None, np.array([0.25, 0.75], np.float32)])

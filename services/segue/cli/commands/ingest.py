@@ -16,7 +16,9 @@ from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
 from segue.errors import SegueError
 from segue.ingest_jobs import IngestItem
+from segue.limits import TEXT_BYTES
 from segue.permissions import unreadable
+from segue.texts import cleaned, cut
 from segue.v1 import catalog_service_pb2
 from segue.wire.jobs import item_to_message
 from segue.wire.tracks import metadata_to_message
@@ -146,7 +148,7 @@ class Sender:
         header = catalog_service_pb2.UploadHeader(
             track_id=item.track_id,
             metadata=metadata_to_message(item.metadata),
-            file_name=path.name,
+            file_name=cut(cleaned(path.name), TEXT_BYTES["file_name"]),
             force=item.force,
             job_id=job_id,
         )
