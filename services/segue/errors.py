@@ -4,7 +4,8 @@
     ├── InvalidRequest            the caller must change something; retrying cannot help
     │   ├── AudioError            the audio itself is at fault
     │   ├── SourceError           the audio cannot be fetched, and never will be from there
-    │   │   └── SourceNotReadable  ... until somebody permits it
+    │   │   ├── SourceNotReadable  ... until somebody permits it
+    │   │   └── SourceForbidden    ... to this caller
     │   ├── InvalidVector
     │   ├── InvalidPageToken
     │   └── InvalidArgument
@@ -22,6 +23,7 @@
         ├── QueueUnavailable
         ├── NoWorker
         ├── SourceUnavailable
+        │   └── SourceTooSlow
         ├── CollaborativeUnavailable
         └── DeadlineExceeded
 
@@ -109,6 +111,16 @@ class SourceNotReadable(SourceError):
         "Let that user read it (chmod, setfacl), or run the worker as a user who may: "
         "SEGUE_UID and SEGUE_GID in .env with Docker Compose. Then replay it: "
         "segue deadletters replay --reason SOURCE_NOT_READABLE."
+    )
+
+
+class SourceForbidden(SourceError):
+    """The caller may not have this read: a file outside of the media folders, a private address."""
+
+    reason = "SOURCE_FORBIDDEN"
+    next_step = (
+        "Name a file below the folders of SEGUE_MEDIA_ROOTS, or a host with a public address or "
+        "one of SEGUE_SOURCE_NETWORKS; or send the bytes: segue ingest --upload."
     )
 
 
@@ -263,6 +275,16 @@ class SourceUnavailable(Unavailable):
     """The place of the audio does not answer now (an HTTP 5xx, a timeout)."""
 
     reason = "SOURCE_UNAVAILABLE"
+
+
+class SourceTooSlow(SourceUnavailable):
+    """The place of the audio answers, but too slowly: it would keep others waiting."""
+
+    reason = "SOURCE_TOO_SLOW"
+    next_step = (
+        "Try again when it is quicker, send the bytes (segue ingest --upload), or lower "
+        "SEGUE_MIN_DOWNLOAD_BYTES_PER_SECOND."
+    )
 
 
 class CollaborativeUnavailable(Unavailable):

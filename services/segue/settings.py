@@ -10,13 +10,16 @@ import os
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from segue.errors import SegueError
 
 PREFIX = "SEGUE_"
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 DEFAULT_MODEL = "segue"
 """Model of the repository that embeds where none is named."""
@@ -31,12 +34,22 @@ class InvalidSetting(SegueError):
 
 @dataclass(frozen=True, slots=True)
 class AudioSettings:
-    """Bounds on what is decoded."""
+    """Bounds on what is decoded.
+
+    Attributes
+    ----------
+    max_upload_bytes
+        Largest upload, and largest file that is fetched from a URL.
+    max_file_bytes
+        Largest file of this machine.
+    """
 
     max_duration_seconds: float = 4 * 3600.0
     max_upload_bytes: int = 512 * 1024 * 1024
+    max_file_bytes: int = 4 * 1024 * 1024 * 1024
 
     def __post_init__(self) -> None:
+        _require(self.max_file_bytes > 0, "max_file_bytes", "must be positive")
         _require(self.max_duration_seconds > 0, "max_duration_seconds", "must be positive")
         _require(self.max_upload_bytes > 0, "max_upload_bytes", "must be positive")
 
@@ -102,7 +115,14 @@ class QueueSettings:
     spool
         Folder for uploaded files, readable by query process and worker.
     media_roots
-        Folders (separated by ``:``) from which ``file://`` URIs may be read; empty: anywhere.
+        Folders (separated by ``:``) from which ``file://`` URIs of guests may be read; empty: none.
+        The owner's are read from anywhere.
+    source_networks
+        Networks (separated by ``,``) that URLs may lead to beside public addresses.
+    source_proxy
+        URL of a proxy that fetches all URLs, and decides which; empty: none.
+    min_download_bytes_per_second
+        A URL that gives less is given up.
     outage_patience_seconds
         How long a track is tried again while a part that it needs does not answer.
     """
@@ -112,6 +132,9 @@ class QueueSettings:
     queue_memory_mb: int = 512
     spool: Path = Path("/tmp/segue/spool")  # noqa: S108  # a default for a laptop; always set by `segue up`
     media_roots: str = ""
+    source_networks: str = ""
+    source_proxy: str = ""
+    min_download_bytes_per_second: int = 32 * 1024
     task_attempts: int = 5
     task_time_limit_seconds: float = 900.0
     task_memory_limit_mb: int = 1_024
@@ -125,6 +148,16 @@ class QueueSettings:
         scheme = urlsplit(self.redis_url).scheme
         _require(scheme in known, "redis_url", f"has scheme {scheme!r}, not one of {known}")
         _require(self.queue_memory_mb >= 16, "queue_memory_mb", "must be at least 16")
+        try:
+            _ = self.networks
+        except ValueError as exc:
+            raise InvalidSetting(f"{variable_name('source_networks')}: {exc}") from exc
+        roots = self.media_folders
+        _require(all(root.is_absolute() for root in roots), "media_roots", "must be absolute paths")
+        scheme = self.source_proxy.partition(":")[0]
+        _require(scheme in {"", "http", "https"}, "source_proxy", "must be an http:// URL")
+        rate = self.min_download_bytes_per_second
+        _require(rate >= 1, "min_download_bytes_per_second", "must be at least 1")
         _require(self.task_attempts >= 1, "task_attempts", "must be at least 1")
         _require(self.task_time_limit_seconds > 0, "task_time_limit_seconds", "must be positive")
         _require(self.task_memory_limit_mb >= 256, "task_memory_limit_mb", "must be at least 256")
@@ -133,6 +166,17 @@ class QueueSettings:
         _require(self.outage_patience_seconds >= 0, "outage_patience_seconds", "must be at least 0")
         _require(self.retry_cap_seconds >= self.retry_base_seconds, "retry_cap_seconds",
                  "must not be below retry_base_seconds")  # fmt: skip
+
+    @property
+    def media_folders(self) -> tuple[Path, ...]:
+        """The media roots."""
+        return tuple(Path(root) for root in self.media_roots.split(":") if root)
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """The networks of ``source_networks``. Raises ``ValueError`` when one is none."""
+        parts = self.source_networks.split(",")
+        return tuple(ip_network(part.strip()) for part in parts if part.strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ import asyncio, concurrent.futures.thread, json, sys
 from pathlib import Path
 import httpx
 from segue.errors import SegueError
+from segue.callers import Caller
 from segue.ingest.sources import Sources
 httpx.AsyncClient()  # loads the rest of it
 """
@@ -91,14 +92,15 @@ def test_a_worker_says_which_user_may_not_read_a_source(folder: Path, closed: Pa
         TELL
         + """
 async def fetch(uri):
-    async with Sources(Path(sys.argv[1])).fetch(uri):
+    async with Sources(Path(sys.argv[1])).fetch(uri, Caller.OWNER):
         pass
 for uri in sys.argv[2:]:
     tell(lambda: asyncio.run(fetch(uri)))
 """
     )
     spooled = folder / "upload.mp3"
-    spooled.touch(0)
+    spooled.write_bytes(b"ID3")
+    spooled.chmod(0)
     for found, path in zip(
         told(as_other_user(FETCH, fetch, folder, closed.as_uri(), "spool://upload.mp3")),
         (closed, spooled),
@@ -120,7 +122,7 @@ def test_a_folder_on_the_way_is_named(folder: Path, closed: Path) -> None:
         TELL
         + """
 async def fetch(uri):
-    async with Sources(Path(sys.argv[1])).fetch(uri):
+    async with Sources(Path(sys.argv[1])).fetch(uri, Caller.OWNER):
         pass
 tell(lambda: asyncio.run(fetch(sys.argv[2])))
 """
@@ -194,7 +196,10 @@ def test_a_spool_that_may_not_be_written_names_the_user(folder: Path) -> None:
     download = (
         TELL
         + """
-tell(lambda: asyncio.run(Sources(Path(sys.argv[1]))._download("http://127.0.0.1:9/a.mp3")))
+async def fetch():
+    async with Sources(Path(sys.argv[1])).fetch("http://127.0.0.1:9/a.mp3", Caller.OWNER):
+        pass
+tell(lambda: asyncio.run(fetch()))
 """
     )
     ((reason, message, next_step),) = told(as_other_user(FETCH, download, folder))

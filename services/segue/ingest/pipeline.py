@@ -32,6 +32,8 @@ from segue.errors import AudioError, DeadlineExceeded, EmbedderUnavailable, NotP
 from segue.index.port import TrackStore
 from segue.ingest.sources import FetchedSource, Sources
 from segue.ingest_jobs import IngestItem, ItemState
+from segue.limits import cleaned_metadata
+from segue.texts import shown_uri
 from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
 
 
@@ -77,7 +79,7 @@ async def ingest(item: IngestItem, backends: Backends) -> Outcome:
     """
     async with AsyncExitStack() as stack:
         with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "fetch"):
-            source = await stack.enter_async_context(backends.sources.fetch(item.uri))
+            source = await stack.enter_async_context(backends.sources.fetch(item.uri, item.caller))
         return await _ingest_fetched(item, source, backends)
 
 
@@ -95,9 +97,9 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
     _check_replaceable(known, item)
     if known is not None and same_content and _corrections_count(known, item.caller):
         # Corrections that were made in the catalogue outlive a second ingest of the same file.
-        base = known.metadata
+        base = cleaned_metadata(known.metadata)
     else:
-        base = read_tags(source.file)
+        base = cleaned_metadata(read_tags(source.file))
         source.file.seek(0)
 
     analysis = analyse(
@@ -108,7 +110,7 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
         track_id=item.track_id,
         metadata=merged(item.metadata, base),
         duration_seconds=analysis.duration_seconds,
-        source_uri=item.uri,
+        source_uri=shown_uri(item.uri),
         content_sha256=source.sha256,
         ingested_at=datetime.now(UTC),
         predicted_genres=mean_probabilities(backends.card.genres, embeddings.genre_probabilities),

@@ -12,6 +12,7 @@ from segue.errors import (
     NotFound,
     NotPermitted,
     SegueError,
+    SourceTooSlow,
     SpaceMismatch,
     Unavailable,
 )
@@ -37,6 +38,8 @@ def failure_kind(error: SegueError) -> FailureKind:
     """
     if isinstance(error, (InvalidRequest, NotFound, NotPermitted)):
         return FailureKind.REFUSED
+    if isinstance(error, SourceTooSlow):
+        return FailureKind.FAILED  # waiting for it costs others their turn
     if isinstance(error, (Unavailable, ModelMisconfigured, SpaceMismatch)):
         return FailureKind.OUTAGE
     return FailureKind.FAILED

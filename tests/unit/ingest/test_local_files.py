@@ -1,0 +1,128 @@
+"""Files of this machine: bounded, regular, and where the caller may read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from segue.errors import AudioError, SegueError, SourceForbidden
+from segue.ingest.local_files import open_file
+
+LARGEST = 1024
+
+
+def refusal(path: Path, roots: list[Path] | None = None) -> SegueError:
+    with pytest.raises(SegueError) as caught:
+        open_file(path, roots=roots, largest_bytes=LARGEST)
+    return caught.value
+
+
+def test_a_file_is_given_with_its_hash(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"audio")
+    file, digest = open_file(tmp_path / "a", roots=[tmp_path], largest_bytes=LARGEST)
+    with file:
+        assert file.read() == b"audio"
+    assert digest == hashlib.sha256(b"audio").hexdigest()
+
+
+@pytest.mark.parametrize("size", [LARGEST + 1, 1 << 40])
+def test_what_is_too_large_is_refused_unread_also_when_it_is_hollow(
+    tmp_path: Path, size: int
+) -> None:
+    with (tmp_path / "hollow").open("wb") as file:
+        file.truncate(size)
+    refused = refusal(tmp_path / "hollow")
+    assert refused.reason == "AUDIO_TOO_LARGE"
+    assert str(size) in str(refused)
+
+
+@pytest.mark.parametrize(
+    "path", ["/proc/self/pagemap", "/proc/self/mem", "/proc/kmsg", "/proc/self/environ"]
+)
+def test_files_that_the_kernel_makes_up_hold_nothing(path: str) -> None:
+    refused = refusal(Path(path))
+    assert isinstance(refused, SegueError)
+    assert refused.reason in ("AUDIO_EMPTY", "SOURCE_NOT_READABLE")
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "/proc", "/"])
+def test_what_is_no_regular_file_is_refused(path: str) -> None:
+    assert refusal(Path(path)).reason == "SOURCE_NOT_FOUND"
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert "not a regular file" in str(refusal(tmp_path / "pipe"))
+
+
+def test_a_large_file_that_is_no_audio_is_not_read_to_its_end(tmp_path: Path) -> None:
+    with (tmp_path / "hollow").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(AudioError) as refused:
+        open_file(tmp_path / "hollow", roots=None, largest_bytes=1 << 41)
+    assert refused.value.reason == "AUDIO_NOT_AUDIO"
+
+
+def test_a_link_is_followed_to_where_the_caller_may_read_and_nowhere_else(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "music", tmp_path / "private"
+    for folder in (inside, outside):
+        folder.mkdir()
+        (folder / "a").write_bytes(b"audio")
+    (inside / "good").symlink_to(inside / "a")
+    (inside / "bad").symlink_to(outside / "a")
+    (inside / "up").symlink_to(tmp_path)
+    (inside / "gone").symlink_to(outside / "b")
+    open_file(inside / "good", roots=[inside], largest_bytes=LARGEST)[0].close()
+    open_file(inside / "bad", roots=None, largest_bytes=LARGEST)[0].close()
+    for name in ("bad", "up/private/a", "../private/a"):
+        assert isinstance(refusal(inside / name, [inside]), SourceForbidden)
+    assert refusal(inside / "gone", [inside]).reason == "SOURCE_NOT_FOUND"
+
+
+def test_a_root_may_be_a_link_itself(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "a").write_bytes(b"audio")
+    (tmp_path / "music").symlink_to(tmp_path / "disk")
+    roots = [tmp_path / "music"]
+    open_file(tmp_path / "music" / "a", roots=roots, largest_bytes=LARGEST)[0].close()
+
+
+def test_a_file_that_becomes_a_link_after_it_was_opened_gains_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = tmp_path / "music"
+    inside.mkdir()
+    (tmp_path / "secret").write_bytes(b"secret")
+    (inside / "a").write_bytes(b"audio")
+    system_open = os.open
+
+    def open_and_swap(path: str | Path, flags: int) -> int:
+        opened = system_open(path, flags)
+        if Path(path) == inside / "a":
+            (inside / "a").rename(inside / "b")
+            (inside / "a").symlink_to(tmp_path / "secret")
+        return opened
+
+    monkeypatch.setattr(os, "open", open_and_swap)
+    file, _ = open_file(inside / "a", roots=[inside], largest_bytes=LARGEST)
+    with file:
+        assert file.read() == b"audio"
+    assert (inside / "a").read_bytes() == b"secret", "the swap was made"
+
+
+def test_a_file_that_grows_while_it_is_read_is_not_read_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    real_fdopen = os.fdopen
+
+    def fdopen_and_grow(descriptor: int, mode: str) -> object:
+        with (tmp_path / "a").open("ab") as file:
+            file.write(b"x" * LARGEST)
+        return real_fdopen(descriptor, mode)
+
+    monkeypatch.setattr(os, "fdopen", fdopen_and_grow)
+    assert refusal(tmp_path / "a").reason == "AUDIO_TOO_LARGE"
