@@ -58,8 +58,8 @@ _FOREIGN = (
 def identify(file: BinaryIO) -> tuple[Container, int]:
     """Say which container ``file`` is, and at which byte a decoder should start.
 
-    That byte is 0 but for an MP3 behind a tag that lies about its length. The file's position is
-    back at the start afterwards.
+    That byte is 0 but behind an ID3 tag: no decoder needs it, and some take minutes for one with
+    many fields. The file's position is back at the start afterwards.
 
     Raises
     ------
@@ -82,9 +82,9 @@ def identify(file: BinaryIO) -> tuple[Container, int]:
         file.seek(0)
         container = _by_signature(after)
         if container is not None:
-            return container, 0
+            return container, tag_bytes
         if mpeg_frames_start(after) is not None:
-            return Container.MP3, 0
+            return Container.MP3, tag_bytes
         # A tag that lies about its length: the frames may begin earlier than it says.
     start = mpeg_frames_start(head)
     if start is not None:

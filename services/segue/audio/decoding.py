@@ -15,6 +15,7 @@ Damage and its consequence:
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ import av
 import numpy as np
 
 from segue.audio import containers
+from segue.audio.comments import check_comments
 from segue.audio.containers import Container
 from segue.audio.mixing import Resampler, mix_to_mono
 from segue.audio.signals import Mono
@@ -43,6 +45,9 @@ _JOINED_SAMPLES = 1 << 18
 Decoding and the transform push each other out of the processor's cache, so they should not take
 turns more often than that.
 """
+
+_STEP_SECONDS = 10.0
+"""Processor time from one audio packet to the next, the first one included."""
 
 _SHORTFALL_SECONDS = 0.5
 _MP3_SHORTFALL = 0.05
@@ -190,6 +195,7 @@ def decode_stream(
 @dataclass(frozen=True, slots=True)
 class _Opened:
     file: BinaryIO
+    metered: _Metered
     container: Container
     demuxer: Any
     stream: Any
@@ -203,15 +209,24 @@ class _Opened:
         return seconds if seconds > 0 else None
 
 
-class _Rest:
-    """What a file holds from some byte on, for a decoder that starts there."""
+class _Metered:
+    """What a file holds from some byte on, for a decoder that must not read on for ever."""
 
     def __init__(self, file: BinaryIO, first_byte: int) -> None:
         self._file = file
         self._first_byte = first_byte
         file.seek(first_byte)
+        self.restart()
+
+    def restart(self) -> None:
+        """Give the next step its whole time."""
+        self._until = time.thread_time() + _STEP_SECONDS
 
     def read(self, size: int = -1) -> bytes:
+        if time.thread_time() > self._until:
+            raise AudioError(
+                f"reading the file's header took over {_STEP_SECONDS:g} s", "AUDIO_DECODER_TIMEOUT"
+            )
         return self._file.read(size)
 
     def tell(self) -> int:
@@ -225,8 +240,9 @@ class _Rest:
 def _open(source: Source, stack: ExitStack) -> _Opened:
     file = _as_file(source, stack)
     container, first_byte = containers.identify(file)
-    if first_byte:
-        file = cast("BinaryIO", _Rest(file, first_byte))
+    metered = _Metered(file, first_byte)
+    file = cast("BinaryIO", metered)
+    check_comments(file, container)
     try:
         # Given an open file and a named format, FFmpeg opens nothing else: no playlists, no URLs.
         demuxer = stack.enter_context(
@@ -245,7 +261,7 @@ def _open(source: Source, stack: ExitStack) -> _Opened:
     # One file keeps one core busy: several workers then share a machine without waste.
     context.thread_type = "NONE"
     context.thread_count = 1
-    return _Opened(file, container, demuxer, stream, codec)
+    return _Opened(file, metered, container, demuxer, stream, codec)
 
 
 def _as_file(source: Source, stack: ExitStack) -> BinaryIO:
@@ -329,6 +345,7 @@ def _packets(opened: _Opened) -> Iterator[Any]:
         except (StopIteration, av.FFmpegError):
             return
         yield packet
+        opened.metered.restart()
 
 
 def _judge_end(opened: _Opened, end_seconds: float, good: int, bad: int) -> None:

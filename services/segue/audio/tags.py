@@ -1,10 +1,19 @@
-"""Reading the tags that music files carry, whatever their format."""
+"""Reading the tags that music files carry, whatever their format.
+
+Tags are as hostile as audio: hundreds of thousands of fields take the parser minutes. So reading
+them is limited in processor time, and what they say in length.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+import signal
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from types import FrameType
 from typing import Any, BinaryIO
 
 import mutagen
@@ -15,6 +24,11 @@ _LONGEST = 1_000
 """Characters of a text tag that are kept: a longer one is damage."""
 
 _MOST_LABELS = 32
+_MOST_VALUES = 64
+"""Values of one field that are looked at."""
+
+LIMIT_SECONDS = 2.0
+"""Processor time that reading the tags of one file may take."""
 
 # Vorbis comments and APE, ID3 frames, MP4 atoms: the same thing under three names.
 _TITLE = ("title", "TIT2", "\xa9nam")
@@ -33,7 +47,8 @@ def read_tags(source: Path | BinaryIO) -> TrackMetadata:
     """Read artist, title, album, genres, moods and year from a file's tags.
 
     A file without tags, with damaged tags, or of another kind gives empty metadata: tags are
-    a convenience, and no reason to refuse a track.
+    a convenience, and no reason to refuse a track. So does one whose tags take longer to read than
+    ``LIMIT_SECONDS``; outside of a process's main thread that is not noticed.
 
     Parameters
     ----------
@@ -42,9 +57,12 @@ def read_tags(source: Path | BinaryIO) -> TrackMetadata:
         metadata too; decoding will report it.
     """
     try:
-        file = mutagen.File(source)
-        tags = None if file is None else file.tags
-        return TrackMetadata() if tags is None else _metadata(tags)
+        with _limited(LIMIT_SECONDS):
+            file = mutagen.File(source)
+            tags = None if file is None else file.tags
+            return TrackMetadata() if tags is None else _metadata(tags)
+    except _TookTooLongError:
+        return TrackMetadata()
     except Exception:  # parsers of damaged tags fail in ways they do not declare
         return TrackMetadata()
 
@@ -58,10 +76,40 @@ def read_composer(source: Path | BinaryIO) -> str:
         The file, or an open one (left at any position).
     """
     try:
-        file = mutagen.File(source)
-        return "" if file is None or file.tags is None else _first(file.tags, _COMPOSER)
+        with _limited(LIMIT_SECONDS):
+            file = mutagen.File(source)
+            return "" if file is None or file.tags is None else _first(file.tags, _COMPOSER)
+    except _TookTooLongError:
+        return ""
     except Exception:  # parsers of damaged tags fail in ways they do not declare
         return ""
+
+
+class _TookTooLongError(BaseException):
+    """Reading took longer than allowed; not an ``Exception``, which parsers swallow."""
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Break off what uses more processor time than this.
+
+    By a signal, which Python delivers to the main thread alone. Its processes (of the worker, and
+    those that decode) do nothing else by this timer.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def break_off(_number: int, _frame: FrameType | None) -> None:
+        raise _TookTooLongError
+
+    before = signal.signal(signal.SIGPROF, break_off)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _metadata(tags: Mapping[str, Any]) -> TrackMetadata:
@@ -86,14 +134,17 @@ def _texts(tags: Mapping[str, Any], names: Iterable[str]) -> list[str]:
         values = getattr(value, "genres", None) or getattr(value, "text", value)
         if isinstance(values, (str, bytes)):
             values = [values]
-        texts = [_clean(item) for item in values]
+        texts = [_clean(item) for item in islice(values, _MOST_VALUES)]
         if any(texts):
             return [text for text in texts if text]
     return []
 
 
 def _clean(value: object) -> str:
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if isinstance(value, bytes):
+        text = value[: 4 * _LONGEST].decode("utf-8", "replace")
+    else:
+        text = str(value)[: 4 * _LONGEST]
     printable = "".join(sign if sign.isprintable() else " " for sign in text)
     return " ".join(printable.split())[:_LONGEST]
 

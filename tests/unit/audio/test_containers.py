@@ -27,7 +27,9 @@ from segue.errors import AudioError
 def test_each_format_is_known_by_its_bytes(kind, container):
     file = io.BytesIO(clean_audio(kind))
     file.seek(77)
-    assert identify(file) == (container, 0)
+    found, first_byte = identify(file)
+    assert found == container
+    assert first_byte == id3_length(clean_audio(kind))
     assert file.tell() == 0
 
 
@@ -38,7 +40,7 @@ def tag(declared: int, held: int) -> bytes:
 
 def test_a_tag_before_the_audio_is_passed_over():
     audio = clean_audio("flac")
-    assert identify(io.BytesIO(tag(900, 900) + audio)) == (Container.FLAC, 0)
+    assert identify(io.BytesIO(tag(900, 900) + audio)) == (Container.FLAC, 910)
     assert id3_length(tag(900, 900)) == 910
 
 
