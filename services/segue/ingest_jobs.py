@@ -46,6 +46,8 @@ class IngestItem:
         Embed again even when the content is unchanged.
     caller
         Who asked for it: what the worker may read and replace depends on that.
+    asker
+        Machine of a guest, empty for all others: each has turns of its own in the queue.
     """
 
     track_id: str
@@ -53,6 +55,7 @@ class IngestItem:
     metadata: TrackMetadata = TrackMetadata()
     force: bool = False
     caller: Caller = Caller.OWNER
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,10 @@ class Dispatcher:
 
     def hint(self) -> None:
         """Send messages while something is due: at most one ahead for each process."""
-        for _ in range(self._ledger.dispatch(self._processes, decoder_crashed())):
+        due = self._ledger.dispatch(
+            self._processes, decoder_crashed(), worker=self._app.attempts.node
+        )
+        for _ in range(due):
             self._app.send_task(HINT_TASK, queue=HINT_QUEUE, retry=False)
 
     def forget_processes(self) -> None:

@@ -73,6 +73,7 @@ class JobLedger:
         self, settings: QueueSettings, *, timeout_seconds: float = ANSWER_SECONDS / 2
     ) -> None:
         self._attempts = settings.task_attempts
+        self._most_fetches = max(1, settings.worker_concurrency - 1)
         self._patience_ms = round(settings.outage_patience_seconds * 1000)
         self._redis = redis.Redis.from_url(
             **client_options(settings),
@@ -112,13 +113,17 @@ class JobLedger:
             return _claim_from(self._claim(args=[item_id, owner, _lease_ms()]), owner)
 
     def take(self, owner: str) -> Claim | None:
-        """Take the item that is due and waited longest; None when none is due.
+        """Take the next item that is due; None when none is.
+
+        Everybody who asks has their turn, so that no number of tracks, and no URL that takes long,
+        keeps those of others waiting: within a turn, what waited longest comes first. URLs that
+        guests name never hold all processes of a worker that has several.
 
         An owner that runs an item already gets that one again: the answer to the call that gave it
         was lost.
         """
         with redis_answers():
-            return _claim_from(self._take(args=[owner, _lease_ms()]), owner)
+            return _claim_from(self._take(args=[owner, _lease_ms(), self._most_fetches]), owner)
 
     def settle(
         self, item_id: str, owner: str, state: ItemState, reason: str = "", message: str = ""
@@ -131,9 +136,8 @@ class JobLedger:
             Whether the owner still held it; otherwise nothing was recorded.
         """
         with redis_answers():
-            held, _ = cast(
-                "list[Any]", self._settle(args=[item_id, owner, state.value, reason, message, ""])
-            )
+            arguments = [item_id, owner, state.value, reason, message, "", 0]
+            held, _ = cast("list[Any]", self._settle(args=arguments))
         return bool(held)
 
     def settle_and_take(
@@ -149,7 +153,17 @@ class JobLedger:
         with redis_answers():
             held, taken = cast(
                 "list[Any]",
-                self._settle(args=[item_id, owner, state.value, reason, message, _lease_ms()]),
+                self._settle(
+                    args=[
+                        item_id,
+                        owner,
+                        state.value,
+                        reason,
+                        message,
+                        _lease_ms(),
+                        self._most_fetches,
+                    ]
+                ),
             )
         return bool(held), _claim_from(taken, owner)
 
@@ -185,14 +199,19 @@ class JobLedger:
             )
         return ItemState(became) if became else None
 
-    def dispatch(self, most_hints: int, lost: SegueError) -> int:
+    def dispatch(self, most_hints: int, lost: SegueError, *, worker: str = "") -> int:
         """Take back what lost workers held; ``lost`` says why.
+
+        Parameters
+        ----------
+        worker
+            Name of the worker that asks: its owners are called ``<worker>:<process>``.
 
         Returns
         -------
         int
-            How many hints to send: one for each item that is due, but so few that Celery's queue
-            then holds at most ``most_hints``.
+            How many hints to send: one for each item that it could take, but so few that Celery's
+            queue then holds at most ``most_hints``.
         """
         arguments: list[str | int] = [
             most_hints,
@@ -201,6 +220,8 @@ class JobLedger:
             str(lost),
             lost.next_step,
             HINT_QUEUE,
+            worker,
+            self._most_fetches,
         ]
         with redis_answers():
             return cast("int", self._dispatch(args=arguments))

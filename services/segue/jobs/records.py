@@ -71,6 +71,7 @@ def item_to_json(item: IngestItem) -> str:
         "year": metadata.year,
         "force": item.force,
         "caller": item.caller.value,
+        "asker": item.asker,
     }
     given = {name: value for name, value in record.items() if value}
     return json.dumps(given, ensure_ascii=False, separators=(",", ":"))
@@ -93,6 +94,7 @@ def item_from_json(text: str) -> IngestItem:
         force=record.get("force", False),
         # Items of earlier versions name none: everybody was the owner then.
         caller=Caller(record.get("caller", Caller.OWNER.value)),
+        asker=record.get("asker", ""),
     )
 
 

@@ -8,6 +8,10 @@ Keys (all start with ``segue:``)
     job:<job>:states     hash    number → where the item stands (JSON)
     job:<job>:changed    zset    number → the job's version at the item's last change
     waiting              zset    item id → when it may run (ms); every QUEUED and RETRYING item
+    waiting:<lane>       zset    the same, of one lane: who asked, and for a guest from where, and
+                                 whether a URL has to be fetched
+    turns                zset    lane → when it had its last turn, as counted by ``turn``
+    fetching             hash    RUNNING item whose URL a guest named → the worker that fetches it
     leases               zset    item id → when its lease ends (ms); every RUNNING item
     holders              hash    owner → the RUNNING item that it took last
     unfinished           zset    item id → when it was accepted (ms)
@@ -87,11 +91,24 @@ end
 
 local function spool_uri(item) return string.match(item, '"uri":"(spool://[^"]*)"') end
 
+-- Each lane has its turn: who sends much does not keep others waiting. A guest's URLs are a lane of
+-- their own, since nobody knows how long they take.
+local function lane_of(item)
+  local record = cjson.decode(item)
+  local caller = record.caller or 'owner'
+  local fetches = caller == 'guest' and string.match(record.uri or '', '^[hH][tT][tT][pP]') ~= nil
+  return caller .. ' ' .. (record.asker or '') .. (fetches and ' url' or ''), fetches
+end
+
+local function queue_up(id, lane, due)
+  redis.call('ZADD', 'segue:waiting', due, id)
+  redis.call('ZADD', 'segue:waiting:' .. lane, due, id)
+  redis.call('ZADD', 'segue:turns', 'NX', redis.call('GET', 'segue:turn') or 0, lane)
+end
+
 local function accept(job, items)
   local key = job_key(job)
   local now = now_ms()
-  local fresh = cjson.encode({state = 'queued', reason = '', message = '', attempts = 0,
-                              failures = 0, owner = '', due = 0, outage = 0})
   local total = tonumber(redis.call('HINCRBY', key, 'total', #items)) - #items
   local version = redis.call('HINCRBY', key, 'version', 1)
   redis.call('HINCRBY', key, 'queued', #items)
@@ -99,10 +116,13 @@ local function accept(job, items)
     local number = whole(total + place - 1)
     local id = job .. '/' .. number
     redis.call('HSET', key .. ':items', number, item)
-    redis.call('HSET', key .. ':states', number, fresh)
+    local lane, fetches = lane_of(item)
+    redis.call('HSET', key .. ':states', number, cjson.encode({
+      state = 'queued', reason = '', message = '', attempts = 0, failures = 0, owner = '', due = 0,
+      outage = 0, lane = lane, fetches = fetches}))
     redis.call('ZADD', key .. ':changed', version, number)
     -- A thousandth of a millisecond apart: a job's items run in the order of submission.
-    redis.call('ZADD', 'segue:waiting', string.format('%.3f', now + place / 1000), id)
+    queue_up(id, lane, string.format('%.3f', now + place / 1000))
     redis.call('ZADD', 'segue:unfinished', whole(now), id)
     local uri = spool_uri(item)
     if uri then redis.call('SADD', 'segue:spooled', uri) end
@@ -114,9 +134,11 @@ end
 
 local function open_job(job) redis.call('HSETNX', job_key(job), 'created', whole(now_ms())) end
 
-local function leave(id, owner)
+local function leave(id, owner, lane)
   redis.call('ZREM', 'segue:waiting', id)
   redis.call('ZREM', 'segue:leases', id)
+  redis.call('HDEL', 'segue:fetching', id)
+  if lane then redis.call('ZREM', 'segue:waiting:' .. lane, id) end
   if owner ~= '' and redis.call('HGET', 'segue:holders', owner) == id then
     redis.call('HDEL', 'segue:holders', owner)
   end
@@ -124,6 +146,9 @@ end
 
 local function forget(id)
   leave(id, '')
+  for _, lane in ipairs(redis.call('ZRANGE', 'segue:turns', 0, -1)) do
+    redis.call('ZREM', 'segue:waiting:' .. lane, id)
+  end
   redis.call('ZREM', 'segue:unfinished', id)
 end
 
@@ -137,6 +162,9 @@ local function held(owner)
   end
 end
 
+-- Owners are named <worker>:<process>.
+local function worker_of(owner) return string.match(owner, '^(.*):[^:]*$') or owner end
+
 local function lend(id, owner, lease_ms)
   redis.call('ZADD', 'segue:leases', whole(now_ms() + lease_ms), id)
   redis.call('HSET', 'segue:holders', owner, id)
@@ -146,19 +174,63 @@ local function claim(id, status, job, number, owner, lease_ms)
   local before = status.state
   status.state, status.owner, status.due = 'running', owner, 0
   status.attempts = status.attempts + 1
-  redis.call('ZREM', 'segue:waiting', id)
+  leave(id, '', status.lane)
+  if status.fetches then redis.call('HSET', 'segue:fetching', id, worker_of(owner)) end
   lend(id, owner, lease_ms)
   save(job, number, status, before)
 end
 
+local function fetches_of(worker)
+  local count = 0
+  for _, one in ipairs(redis.call('HVALS', 'segue:fetching')) do
+    if one == worker then count = count + 1 end
+  end
+  return count
+end
+
+-- The item that is due first in the lane that waited longest for its turn.
+local function next_due(owner, most_fetches)
+  local due = now_ms() + 1
+  local may_fetch = fetches_of(worker_of(owner)) < tonumber(most_fetches)
+  for _, lane in ipairs(redis.call('ZRANGE', 'segue:turns', 0, -1)) do
+    local key = 'segue:waiting:' .. lane
+    if may_fetch or not string.match(lane, ' url$') then
+      local id = redis.call('ZRANGEBYSCORE', key, '-inf', due, 'LIMIT', 0, 1)[1]
+      if id then
+        redis.call('ZADD', 'segue:turns', redis.call('INCR', 'segue:turn'), lane)
+        return id
+      end
+    end
+    if redis.call('EXISTS', key) == 0 then redis.call('ZREM', 'segue:turns', lane) end
+  end
+  if redis.call('EXISTS', 'segue:turns') == 1 then return nil end
+  -- Accepted by an earlier version, which had one queue for all.
+  return redis.call('ZRANGEBYSCORE', 'segue:waiting', '-inf', due, 'LIMIT', 0, 1)[1]
+end
+
+-- How many items a worker could take now.
+local function count_due(worker, most_fetches)
+  local due = now_ms() + 1
+  local count, known = 0, false
+  for _, lane in ipairs(redis.call('ZRANGE', 'segue:turns', 0, -1)) do
+    known = true
+    local waiting = redis.call('ZCOUNT', 'segue:waiting:' .. lane, '-inf', due)
+    if string.match(lane, ' url$') then
+      waiting = math.min(waiting, math.max(0, most_fetches - fetches_of(worker)))
+    end
+    count = count + waiting
+  end
+  return known and count or redis.call('ZCOUNT', 'segue:waiting', '-inf', due)
+end
+
 -- What an owner is to run next, as {item id, item, attempts, failures}, or false.
-local function take(owner, lease_ms)
+local function take(owner, lease_ms, most_fetches)
   local id, status, job, number = held(owner)
   if id then
     lend(id, owner, lease_ms)
   else
     while not status do
-      id = redis.call('ZRANGEBYSCORE', 'segue:waiting', '-inf', now_ms() + 1, 'LIMIT', 0, 1)[1]
+      id = next_due(owner, most_fetches)
       if not id then return false end
       status, job, number = load(id)
       if not status then forget(id) end
@@ -171,7 +243,7 @@ end
 
 local function bury(id, status, job, number, next_step)
   local before = status.state
-  leave(id, status.owner)
+  leave(id, status.owner, status.lane)
   redis.call('ZREM', 'segue:unfinished', id)
   status.state, status.owner = 'dead', ''
   local item = redis.call('HGET', job_key(job) .. ':items', number)
@@ -186,9 +258,12 @@ end
 
 local function postpone(id, status, job, number, delay_ms)
   local before = status.state
-  leave(id, status.owner)
+  leave(id, status.owner, status.lane)
   status.state, status.owner, status.due = 'retrying', '', now_ms() + delay_ms
-  redis.call('ZADD', 'segue:waiting', whole(status.due), id)
+  if not status.lane then
+    status.lane, status.fetches = lane_of(redis.call('HGET', job_key(job) .. ':items', number))
+  end
+  queue_up(id, status.lane, whole(status.due))
   save(job, number, status, before)
 end
 
@@ -282,30 +357,33 @@ return {id, item, status.attempts, status.failures}
 TAKE = (
     _ALWAYS
     + """
--- owner, lease (ms) → {item id, item, attempts, failures} or false
-return take(ARGV[1], ARGV[2])
+-- owner, lease (ms), most of guests' URLs that its worker fetches at a time
+-- → {item id, item, attempts, failures} or false
+return take(ARGV[1], ARGV[2], ARGV[3])
 """
 )
-"""Of what is due, the item that waited longest. An owner that runs one already gets it again."""
+"""Of what is due, the item that waited longest in the lane whose turn it is. An owner that runs one
+already gets it again."""
 
 SETTLE = (
     _ALWAYS
     + """
--- item id, owner, indexed or skipped, reason, message, lease (ms) of the item to take next or ''
+-- item id, owner, indexed or skipped, reason, message, lease (ms) of the item to take next or '',
+-- most URLs of guests, as for TAKE
 -- → {whether the owner still held the item, what TAKE gives}
 local id, owner = ARGV[1], ARGV[2]
 local status, job, number = load(id)
 local held_it = status and status.state == 'running' and status.owner == owner
 if held_it then
   local before = status.state
-  leave(id, owner)
+  leave(id, owner, status.lane)
   redis.call('ZREM', 'segue:unfinished', id)
   local uri = spool_uri(redis.call('HGET', job_key(job) .. ':items', number))
   if uri then redis.call('SREM', 'segue:spooled', uri) end
   status.state, status.owner, status.reason, status.message = ARGV[3], '', ARGV[4], ARGV[5]
   save(job, number, status, before)
 end
-return {held_it and 1 or 0, ARGV[6] ~= '' and take(owner, ARGV[6])}
+return {held_it and 1 or 0, ARGV[6] ~= '' and take(owner, ARGV[6], ARGV[7])}
 """
 )
 
@@ -339,7 +417,8 @@ DISPATCH = (
     _ALWAYS
     + """
 -- most hints under way, attempts allowed, reason, message, next step of an item whose lease ended,
--- queue of the hints → number of hints to send
+-- queue of the hints, worker, most of guests' URLs that it fetches at a time
+-- → number of hints to send
 local now = now_ms()
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'segue:leases', '-inf', whole(now))) do
   local status, job, number = load(id)
@@ -357,7 +436,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'segue:leases', '-inf', whole(no
 end
 local wanted = ARGV[1] - redis.call('LLEN', ARGV[6])
 if wanted <= 0 then return 0 end
-return math.min(wanted, redis.call('ZCOUNT', 'segue:waiting', '-inf', now_ms() + 1))
+return math.min(wanted, count_due(ARGV[7], tonumber(ARGV[8])))
 """
 )
 

@@ -28,6 +28,7 @@ from segue.limits import (
 from segue.query.backends import Backends
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageBinding, page_size
+from segue.query.peers import machine_of
 from segue.query.uploads import Upload
 from segue.tracks import EmbeddedTrack, FacetCount, Provenance, Track, TrackMetadata
 from segue.v1 import catalog_service_pb2 as messages
@@ -79,14 +80,15 @@ class CatalogServicer(CatalogServiceServicer):
         self, request: messages.IngestTracksRequest, context: Any
     ) -> messages.IngestTracksResponse:
         """Accept tracks by URI."""
-        del context
         if not 1 <= len(request.items) <= MOST_INGEST_ITEMS:
             raise InvalidArgument(
                 "items", f"holds {len(request.items)} tracks, not 1 to {MOST_INGEST_ITEMS}"
             )
         caller = current_caller()
+        asker = _asker(context)
         items = [
-            item_from_message(item, f"items[{n}]", caller) for n, item in enumerate(request.items)
+            replace(item_from_message(item, f"items[{n}]", caller), asker=asker)
+            for n, item in enumerate(request.items)
         ]
         track_ids = [item.track_id for item in items]
         _check_distinct(track_ids, "items")
@@ -99,7 +101,6 @@ class CatalogServicer(CatalogServiceServicer):
         self, request_iterator: AsyncIterator[messages.UploadTrackRequest], context: Any
     ) -> messages.UploadTrackResponse:
         """Accept one track by its bytes."""
-        del context
         first = await anext(request_iterator, None)
         if first is None or first.WhichOneof("part") != "header":
             raise InvalidArgument("header", "must be the first message of the stream")
@@ -124,7 +125,9 @@ class CatalogServicer(CatalogServiceServicer):
                 await upload.write(part.data)
             file = await upload.finish()
         track_id = header.track_id or f"sha256-{file.content_sha256[:32]}"
-        item = IngestItem(track_id, file.uri, metadata, header.force, current_caller())
+        item = IngestItem(
+            track_id, file.uri, metadata, header.force, current_caller(), _asker(context)
+        )
         try:
             submitted = await self._job_store.submit(
                 [item], job_id=header.job_id or None, request_id=request_id
@@ -336,6 +339,10 @@ def _vouched(embedded: EmbeddedTrack) -> EmbeddedTrack:
 
 def _corrected(stored: TrackMetadata, given: TrackMetadata, paths: Any) -> TrackMetadata:
     return replace(stored, **{path: getattr(given, path) for path in paths})
+
+
+def _asker(context: Any) -> str:
+    return machine_of(context) if current_caller() is Caller.GUEST else ""
 
 
 def _facet_message(facet: FacetCount) -> messages.Facet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -10,6 +11,7 @@ import redis
 from celery import Celery
 
 from redis_process import RedisProcess
+from segue.callers import Caller
 from segue.errors import (
     AudioError,
     InvalidArgument,
@@ -246,6 +248,100 @@ async def test_items_are_taken_once_in_the_order_in_which_they_fell_due(
     error = AudioError("no", "AUDIO_SILENT")
     ledger.fail(postponed, "a", FailureKind.FAILED, error, delay_seconds=60)
     assert [take(ledger, owner) for owner in "abc"] == [f"{job}/1", f"{job}/2", None]
+
+
+def asked_by(asker: str, count: int, uri: str = "file:///music/{}.mp3") -> list[IngestItem]:
+    guest = Caller.GUEST if asker else Caller.OWNER
+    return [
+        IngestItem(f"{asker or 'owner'}-{n}", uri.format(n), caller=guest, asker=asker)
+        for n in range(count)
+    ]
+
+
+async def test_everybody_who_asks_has_their_turn(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    await accepted(job_store, asked_by("10.0.0.1", 50))
+    await accepted(job_store, asked_by("10.0.0.1", 50, "file:///more/{}.mp3"))
+    order = [claim.item.track_id for n in range(2) if (claim := ledger.take(f"w:{n}"))]
+    await accepted(job_store, asked_by("", 3))
+    await accepted(job_store, asked_by("10.0.0.2", 2))
+    order += [claim.item.track_id for n in range(2, 9) if (claim := ledger.take(f"w:{n}"))]
+    assert order[:2] == ["10.0.0.1-0", "10.0.0.1-1"]
+    # Whoever comes waits for one round, not for the hundred tracks that came before.
+    assert sorted(order[2:5]) == ["10.0.0.1-2", "10.0.0.2-0", "owner-0"]
+    assert sorted(order[5:8]) == ["10.0.0.1-3", "10.0.0.2-1", "owner-1"]
+
+
+async def test_a_lane_goes_on_where_it_was_after_it_had_been_empty(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    await accepted(job_store, asked_by("10.0.0.1", 4))
+    for n in range(3):
+        await accepted(job_store, asked_by("10.0.0.2", 1))
+        order = [claim.item.asker for k in range(2) if (claim := ledger.take(f"w:{n}{k}"))]
+        assert sorted(order) == ["10.0.0.1", "10.0.0.2"]
+
+
+async def test_urls_of_guests_leave_a_process_free(
+    job_store: RedisJobStore, redis_url: str
+) -> None:
+    ledger = JobLedger(QueueSettings(redis_url=redis_url, worker_concurrency=3))
+    await accepted(job_store, asked_by("10.0.0.1", 9, "HTTP://host/{}.mp3"))
+    taken = [ledger.take(f"w:{n}") for n in range(3)]
+    assert [claim is not None for claim in taken] == [True, True, False]
+    assert ledger.dispatch(9, LOST, worker="w") == 0
+    assert ledger.dispatch(9, LOST, worker="another") == 2
+    await accepted(job_store, asked_by("10.0.0.1", 1))
+    assert ledger.dispatch(9, LOST, worker="w") == 1
+    local = ledger.take("w:3")
+    assert local is not None
+    assert local.item.uri.startswith("file:")
+    first = taken[0]
+    assert first is not None
+    held, following = ledger.settle_and_take(first.item_id, "w:0", ItemState.INDEXED)
+    assert held
+    assert following is not None
+    assert following.item.uri == "HTTP://host/2.mp3"
+    assert ledger.take("w:4") is None
+    ledger.fail(following.item_id, "w:0", FailureKind.FAILED, SegueError("slow"), delay_seconds=60)
+    assert ledger.take("w:5") is not None
+    ledger.close()
+
+
+async def test_urls_of_guests_come_to_a_worker_of_one_process(
+    job_store: RedisJobStore, redis_url: str
+) -> None:
+    ledger = JobLedger(QueueSettings(redis_url=redis_url, worker_concurrency=1))
+    await accepted(job_store, asked_by("10.0.0.1", 2, "http://host/{}.mp3"))
+    assert ledger.take("w:1") is not None
+    assert ledger.take("w:2") is None
+    ledger.close()
+
+
+async def test_the_owners_urls_may_hold_every_process(
+    job_store: RedisJobStore, redis_url: str
+) -> None:
+    ledger = JobLedger(QueueSettings(redis_url=redis_url, worker_concurrency=2))
+    await accepted(job_store, asked_by("", 3, "http://host/{}.mp3"))
+    assert all(ledger.take(f"w:{n}") for n in range(2))
+    ledger.close()
+
+
+async def test_what_an_earlier_version_had_accepted_is_taken(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(2))
+    for key in ("segue:turns", "segue:waiting:owner "):
+        assert ledger._redis.delete(key)
+    for n in range(2):
+        state = json.loads(ledger._redis.hget(f"segue:job:{job}:states", str(n)))
+        del state["lane"], state["fetches"]
+        ledger._redis.hset(f"segue:job:{job}:states", str(n), json.dumps(state))
+    assert ledger.dispatch(9, LOST) == 2
+    assert take(ledger, "a") == f"{job}/0"
+    ledger.fail(f"{job}/0", "a", FailureKind.FAILED, SegueError("x"))
+    assert [take(ledger, owner) for owner in "bcd"] == [f"{job}/0", f"{job}/1", None]
 
 
 async def test_settling_an_item_takes_the_next(job_store: RedisJobStore, ledger: JobLedger) -> None:
