@@ -18,7 +18,10 @@ from segue.permissions import unwritable_spool
 
 log = logging.getLogger(__name__)
 
-PARTIAL_SUFFIX = ".partial"
+INCOMING, COMPLETE = "incoming-", "upload-"
+"""How the names of files in the spool begin, so that no name of a caller's can mean anything: those
+still on their way in, and complete ones."""
+
 ABANDONED_AFTER_SECONDS = 24 * 3600.0
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -68,9 +71,10 @@ class Upload:
     ) -> None:
         safe = _UNSAFE.sub("_", Path(file_name).name).lstrip(".")[-_LONGEST_NAME:]
         attempt = uuid.uuid4().hex
-        self._target = spool / "-".join(filter(None, (request_id or attempt, safe)))
-        # The one before may still be on its way in.
-        self._partial = self._target.with_name(f"{self._target.name}.{attempt}{PARTIAL_SUFFIX}")
+        name = "-".join(filter(None, (request_id or attempt, safe)))
+        self._target = spool / f"{COMPLETE}{name}"
+        # A name of its own: the one before may still be on its way in.
+        self._partial = spool / f"{INCOMING}{attempt}"
         self._largest_bytes = largest_bytes
         self._hash = hashlib.sha256()
         self._size = 0
@@ -151,7 +155,7 @@ def sweep(spool: Path) -> int:
     """
     oldest = time.time() - ABANDONED_AFTER_SECONDS
     swept = 0
-    for partial in spool.glob(f"*{PARTIAL_SUFFIX}"):
+    for partial in spool.glob(f"{INCOMING}*"):
         try:
             if partial.stat().st_mtime < oldest:
                 partial.unlink()

@@ -132,7 +132,7 @@ async def test_an_upload_that_the_client_breaks_off_leaves_nothing(service: Serv
     await call.write(messages.UploadTrackRequest(header={}))
     await call.write(messages.UploadTrackRequest(data=b"half"))
     async with asyncio.timeout(60):
-        while not (service.spool.exists() and list(service.spool.glob("*.partial"))):
+        while not (service.spool.exists() and list(service.spool.glob("incoming-*"))):
             await asyncio.sleep(0.01)
         call.cancel()
         while list(service.spool.iterdir()):

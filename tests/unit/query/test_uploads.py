@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from segue.callers import Caller
 from segue.errors import AudioError, QueueUnavailable
+from segue.ingest.sources import Sources
 from segue.query.uploads import ABANDONED_AFTER_SECONDS, Upload, sweep
 
 
@@ -72,12 +74,31 @@ async def test_a_spool_that_cannot_be_written_is_unavailable(tmp_path: Path) -> 
     assert "SEGUE_SPOOL" in refused.value.next_step
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["a.partial", "incoming-1", "upload-2", "-rf", "~", "~root", "CON", "a.mp3.1", ".nfs1", "%2e",
+     "lost+found", "*", "spool:", "a\nb", "a\u202eb", "\ud800.mp3"],
+)  # fmt: skip
+@pytest.mark.parametrize("request_id", ["", "6d6a3a555f435f0c9a590f6d7b8f2c11"])
+async def test_no_name_has_a_meaning_of_its_own(tmp_path: Path, name: str, request_id: str) -> None:
+    async with Upload(tmp_path, name, largest_bytes=3, request_id=request_id) as upload:
+        await upload.write(b"1")
+        file = await upload.finish()
+    moment = file.path.stat().st_mtime - 2 * ABANDONED_AFTER_SECONDS
+    os.utime(file.path, (moment, moment))
+    assert sweep(tmp_path) == 0
+    assert file.path.read_bytes() == b"1"
+    assert file.path.name.startswith("upload-")
+    async with Sources(tmp_path).fetch(file.uri, Caller.GUEST) as source:
+        assert source.file.read() == b"1"
+
+
 def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
-    for name, age in (("old.partial", 2), ("new.partial", 0), ("old.mp3", 2)):
+    for name, age in (("incoming-1", 2), ("incoming-2", 0), ("upload-1-old.mp3", 2)):
         path = tmp_path / name
         path.touch()
         moment = path.stat().st_mtime - age * ABANDONED_AFTER_SECONDS
         os.utime(path, (moment, moment))
     assert sweep(tmp_path) == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["new.partial", "old.mp3"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["incoming-2", "upload-1-old.mp3"]
     assert sweep(tmp_path / "missing") == 0
