@@ -6,13 +6,14 @@ it cannot answer now).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 import click
 
 from segue.errors import SegueError
+from segue.output import say, say_json
+from segue.texts import without_secrets
 
 EXIT_FAILED = 1
 EXIT_UNAVAILABLE = 3
@@ -48,9 +49,11 @@ def insecure_option(command: F) -> F:
 def fail(error: SegueError, *, as_json: bool) -> NoReturn:
     """Print an error and leave with its exit code."""
     if as_json:
-        click.echo(json.dumps({"error": describe(error)}))
+        say_json({"error": describe(error)})
     else:
-        click.echo(sentence(error), err=True)
+        # The end of a log comes in lines; in what a server says there are none (RemoteError).
+        for line in sentence(error).split("\n"):
+            say(line, err=True)
     raise SystemExit(exit_code(error))
 
 
@@ -61,9 +64,10 @@ def exit_code(error: SegueError) -> int:
 
 def sentence(error: SegueError) -> str:
     """An error as one line for a person."""
-    return f"segue: {error} [{error.reason}] {error.next_step}".rstrip()
+    return f"segue: {without_secrets(str(error))} [{error.reason}] {error.next_step}".rstrip()
 
 
 def describe(error: SegueError) -> dict[str, str]:
     """An error as an object for ``--json``."""
-    return {"reason": error.reason, "message": str(error), "next_step": error.next_step}
+    message = without_secrets(str(error))
+    return {"reason": error.reason, "message": message, "next_step": error.next_step}

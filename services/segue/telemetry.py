@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import threading
 import time
 import warnings
@@ -32,9 +31,8 @@ from prometheus_client.registry import Collector
 
 import segue
 from segue.exposure import check_listening
+from segue.log_lines import LineFormatter
 from segue.settings import InvalidSetting, TelemetrySettings
-
-_LINE_END = re.compile(r"\s*\n\s*")
 
 _FAST = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _SLOW = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
@@ -196,17 +194,10 @@ def configure_logging(settings: TelemetrySettings) -> None:
     Warnings of libraries are records too, without the line of source that raised them.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     warnings.formatwarning = _in_one_line
     logging.captureWarnings(capture=True)
-
-
-class _OneLine(logging.Formatter):
-    """Joins the lines of a message; the trace of an exception keeps its own."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # named by logging
-        return _LINE_END.sub(" ", super().formatMessage(record).strip())
 
 
 def _in_one_line(

@@ -12,6 +12,7 @@ import pytest
 from segue import telemetry
 from segue.settings import InvalidSetting, TelemetrySettings
 from segue.telemetry import serve_metrics
+from segue.texts import control_character
 
 SCRIPT = """
 import logging, warnings
@@ -40,8 +41,49 @@ def test_every_record_is_one_line_and_warnings_are_records() -> None:
         "WARNING py.warnings: UserWarning: of a library (<string>:10)",
         "ERROR segue.test: failed",
     ]
-    assert done.stderr.splitlines()[3] == "Traceback (most recent call last):"
-    assert done.stderr.endswith("ZeroDivisionError: division by zero\n")
+    assert done.stderr.splitlines()[3] == "    Traceback (most recent call last):"
+    assert done.stderr.endswith("    ZeroDivisionError: division by zero\n")
+
+
+ATTACK = """
+import logging, sys
+from celery.utils.log import get_task_logger
+from segue.settings import TelemetrySettings
+from segue.telemetry import configure_logging
+
+configure_logging(TelemetrySettings(log_level="DEBUG"))
+title = sys.argv[1].encode().decode("unicode_escape")
+uri = "https://ann:s3cret@host/a?token=s3cret"
+for log in map(logging.getLogger, ("segue.test", get_task_logger("tasks").name, "httpx")):
+    log.info("title %s of %s", title, uri)
+    log.warning(f"{title} {uri}")
+    try:
+        raise ValueError(f"{title} {uri}")
+    except ValueError:
+        log.exception(title)
+    log.info("with a stack of %s", title, stack_info=True)
+logging.captureWarnings(True)
+import warnings
+warnings.warn(f"{title} {uri}")
+"""
+
+
+@pytest.mark.parametrize(
+    "end", ["\\n", "\\r", "\\r\\n", "\\x0b", "\\x0c", "\\x85", "\\u2028", "\\x1c"]
+)
+def test_no_text_forges_a_line_moves_the_cursor_or_tells_a_secret(end: str) -> None:
+    forged = f"a{end}2026-01-01 12:00:00,000 ERROR segue.query: forged\\x1b[2J\\x9b1m\\u202e"
+    done = subprocess.run(
+        [sys.executable, "-c", ATTACK, forged], capture_output=True, timeout=60, check=True
+    )
+    text = done.stderr.decode()
+    assert "forged" in text
+    assert "s3cret" not in text
+    assert control_character(text.replace("\n", "")) is None
+    records = [line for line in text.splitlines() if not line.startswith("    ")]
+    assert len(records) == 3 * 4 + 1
+    for line in records:
+        assert not line.startswith("2026-01-01 12:00:00,000")
 
 
 def test_the_queues_numbers_are_exported_by_who_shows_them_and_nobody_else() -> None:

@@ -53,8 +53,10 @@ def _print_version(ctx: click.Context, parameter: click.Parameter, asked: bool) 
     if not asked:
         return
     from segue.cli.versions import describe_versions
+    from segue.output import say
 
-    click.echo(describe_versions())
+    for line in describe_versions():
+        say(line)
     ctx.exit()
 
 

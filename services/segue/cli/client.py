@@ -20,6 +20,7 @@ from segue.ingest_jobs import JobChange
 from segue.owner_token import token_metadata
 from segue.service_status import ServiceStatus
 from segue.stack.folder import StackNotFound
+from segue.texts import shown
 from segue.v1 import (
     catalog_service_pb2,
     catalog_service_pb2_grpc,
@@ -45,7 +46,8 @@ class RemoteError(SegueError):
     """What a server refused, with the reason and the next step that it gave."""
 
     def __init__(self, message: str, *, reason: str, next_step: str, retryable: bool) -> None:
-        super().__init__(message, reason=reason, next_step=next_step)
+        # On one line, whatever the server has put into it.
+        super().__init__(shown(message), reason=reason, next_step=shown(next_step))
         self.retryable = retryable
 
 

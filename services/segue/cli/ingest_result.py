@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-
-import click
 
 from segue.cli.manifest import Problem
 from segue.command import EXIT_FAILED, describe, exit_code, sentence
 from segue.errors import SegueError
+from segue.output import say, say_json
 
 _FAILURES_SHOWN = 20
 
@@ -81,12 +79,12 @@ def finish(result: IngestResult, *, watched: bool, as_json: bool) -> None:
         result.error = None  # asdict would copy it
         fields = asdict(result)
         del fields["error"]
-        click.echo(json.dumps(fields if error is None else {**fields, "error": describe(error)}))
+        say_json(fields if error is None else {**fields, "error": describe(error)})
     else:
         for line in _summary(result, watched=watched):
-            click.echo(line)
+            say(line)
         if error is not None:
-            click.echo(sentence(error), err=True)
+            say(sentence(error), err=True)
     if error is not None:
         raise SystemExit(exit_code(error))
     if result.failures:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -27,7 +26,9 @@ from segue.cli.patience import Patience
 from segue.cli.stack_address import StackAddress
 from segue.errors import NoWorker, SegueError, next_step_for
 from segue.ingest_jobs import ItemState
+from segue.output import PlainConsole
 from segue.stack.folder import StackNotFound
+from segue.texts import shown_uri
 
 _COUNTED = (ItemState.INDEXED, ItemState.SKIPPED, ItemState.DEAD)
 
@@ -66,7 +67,7 @@ class JobFollower:
         self.patience = Patience(retry_seconds, tell=self._contact)
         self._stack = stack
         self._quiet = quiet
-        self._console = Console(stderr=True, highlight=False)
+        self._console = PlainConsole(err=True)
         self._tracks: dict[tuple[str, str], TrackResult] = {}
         self._began = time.monotonic()
         self._worker_gone = False
@@ -76,7 +77,7 @@ class JobFollower:
         if job_id not in self.result.jobs:
             self.result.jobs.append(job_id)
         if (job_id, track_id) not in self._tracks:  # one song uploaded under two names is one track
-            track = self._tracks[job_id, track_id] = TrackResult(track_id, uri)
+            track = self._tracks[job_id, track_id] = TrackResult(track_id, shown_uri(uri))
             self.result.tracks.append(track)
 
     def follow(self, client: SegueClient) -> None:
@@ -100,7 +101,7 @@ class JobFollower:
         """Say something on standard error, beside the progress bar, and keep it."""
         seconds = round(time.monotonic() - self._began, 3)
         self.result.notices.append(Notice(reason, message, seconds))
-        self._console.print(f"segue: {message} [{reason}]", markup=False, soft_wrap=True)
+        self._console.print(f"segue: {message} [{reason}]", soft_wrap=True)
 
     @contextmanager
     def keeping_what_was_accepted(self) -> Iterator[None]:
@@ -214,9 +215,9 @@ class _RateColumn(ProgressColumn):
 
 
 def path_or_uri(uri: str) -> str:
-    """A URI as a person knows it: the path, for a local file."""
+    """A URI as a person knows it: the path, for a local file; of others no secrets."""
     path = local_path(uri)
-    return uri if path is None else str(path)
+    return shown_uri(uri) if path is None else str(path)
 
 
 def _problem(track: TrackResult) -> Problem:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
-import click
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
+
+from segue.output import say_json
 
 
 def print_json(answer: Message) -> None:
@@ -14,4 +13,4 @@ def print_json(answer: Message) -> None:
     fields = MessageToDict(
         answer, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
-    click.echo(json.dumps(fields))
+    say_json(fields)

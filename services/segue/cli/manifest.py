@@ -25,6 +25,7 @@ from segue.errors import InvalidArgument, SegueError
 from segue.ingest_jobs import IngestItem
 from segue.limits import EARLIEST_YEAR, LATEST_YEAR, checked_item
 from segue.permissions import unreadable
+from segue.texts import without_secrets
 from segue.tracks import TrackMetadata
 
 AUDIO_SUFFIXES = frozenset(
@@ -53,7 +54,7 @@ class Problem:
     @classmethod
     def of(cls, place: str, error: SegueError) -> Problem:
         """What an error says of a place."""
-        return cls(place, error.reason, str(error), error.next_step)
+        return cls(place, error.reason, without_secrets(str(error)), error.next_step)
 
 
 @dataclass(slots=True)

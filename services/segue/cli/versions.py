@@ -24,7 +24,7 @@ PARTS = {
 """What a part is called, and the distribution that brings it."""
 
 
-def describe_versions() -> str:
+def describe_versions() -> list[str]:
     """Segue's version and default embedding space, then one line for each part."""
     parts = {"Triton": f"{TRITON_VERSION}, {_triton_origin()}"}
     parts |= {name: _installed(distribution) for name, distribution in PARTS.items()}
@@ -32,7 +32,7 @@ def describe_versions() -> str:
     width = max(map(len, parts))
     lines = [f"segue {segue.__version__}, default model {_default_space()}"]
     lines += [f"  {name:<{width}}  {what}" for name, what in parts.items()]
-    return "\n".join(lines)
+    return lines
 
 
 def _default_space() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import click
 
 from segue.command import SegueCommand, insecure_option, json_option
 from segue.exposure import check_listening
+from segue.output import say, say_json
 from segue.ranking.scores_file import ScoresFile
 from segue.ranking.server import ScoresServer
 from segue.settings import TelemetrySettings, from_environment
@@ -49,7 +49,10 @@ async def _serve(scores: ScoresFile, listen: str, *, as_json: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told_to_stop.set)
     port = await server.start()
-    click.echo(json.dumps({"port": port}) if as_json else f"serving scores on port {port}")
+    if as_json:
+        say_json({"port": port})
+    else:
+        say(f"serving scores on port {port}")
     try:
         await told_to_stop.wait()
     finally:

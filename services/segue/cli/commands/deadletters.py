@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from segue.cli.options import stack_options
 from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
 from segue.limits import LARGEST_LIST_PAGE
+from segue.output import say, say_json
 from segue.v1 import catalog_service_pb2
 
 
@@ -41,19 +41,19 @@ def list_letters(
         letters, total = read_letters(client, reason=reason, limit=limit)
     if as_json:
         entries = [MessageToDict(letter, preserving_proto_field_name=True) for letter in letters]
-        click.echo(json.dumps({"total": total, "dead_letters": entries}))
+        say_json({"total": total, "dead_letters": entries})
         return
     if not letters:
-        click.echo("No dead letters.")
+        say("No dead letters.")
         return
-    click.echo(f"{len(letters)} of {total} dead letters")
+    say(f"{len(letters)} of {total} dead letters")
     for letter in letters:
         tries = "1 attempt" if letter.attempts == 1 else f"{letter.attempts} attempts"
-        click.echo(
-            f"\n{letter.dead_letter_id}  {letter.reason}, {tries}\n"
-            f"  {letter.item.track_id}  {letter.item.uri}\n"
-            f"  {letter.message}\n  {letter.next_step}"
-        )
+        say("")
+        say(f"{letter.dead_letter_id}  {letter.reason}, {tries}")
+        say(f"  {letter.item.track_id}  {letter.item.uri}")
+        say(f"  {letter.message}")
+        say(f"  {letter.next_step}")
 
 
 @deadletters.command(cls=SegueCommand)
@@ -81,11 +81,11 @@ def replay(
             ),
         )
     if as_json:
-        click.echo(json.dumps({"job_id": answer.job_id, "replayed": answer.replayed}))
+        say_json({"job_id": answer.job_id, "replayed": answer.replayed})
     elif answer.replayed:
-        click.echo(f"{answer.replayed} dead letters are queued again as job {answer.job_id}.")
+        say(f"{answer.replayed} dead letters are queued again as job {answer.job_id}.")
     else:
-        click.echo("Nothing to replay.")
+        say("Nothing to replay.")
 
 
 def read_letters(client: SegueClient, *, reason: str = "", limit: int) -> tuple[list[Any], int]:

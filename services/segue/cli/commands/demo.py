@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from segue.cli.client import SegueClient
@@ -24,6 +23,7 @@ from segue.command import SegueCommand
 from segue.ingest_jobs import IngestItem
 from segue.limits import LARGEST_SEARCH_PAGE
 from segue.mix import Mix
+from segue.output import PlainConsole, styled
 from segue.resources import resource_folder
 from segue.stack.running import RunningStack
 from segue.stack.triton_wheel import fetch_triton
@@ -66,7 +66,7 @@ class DemoFiles:
 def demo(data: Path | None) -> None:
     """Start a stack, ingest the demo catalogue, search it in four ways, stop."""
     files = DemoFiles.find()
-    console = Console(highlight=False)
+    console = PlainConsole()
     if not os.environ.get("SEGUE_TRITON_URL"):
         fetch_triton(lambda phrase: console.print(f"{phrase} ..."))
     began = time.monotonic()
@@ -84,7 +84,7 @@ def demo(data: Path | None) -> None:
     console.print("Keep a stack running with: segue up (in a checkout: make up)")
 
 
-def _tour(console: Console, stack: RunningStack, files: DemoFiles) -> None:
+def _tour(console: PlainConsole, stack: RunningStack, files: DemoFiles) -> None:
     _step(console, "Ingest the demo catalogue: decode, log-mel, embed, index")
     _run(console, "ingest", _shown(files.manifest))
 
@@ -121,22 +121,22 @@ def _folder(data: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _step(console: Console, title: str) -> None:
+def _step(console: PlainConsole, title: str) -> None:
     console.print()
-    console.rule(f"[bold]{title}", align="left")
+    console.rule(styled(title, "bold"), align="left")
 
 
-def _command(console: Console, *words: str) -> None:
-    console.print(f"$ {shlex.join(('segue', *words))}", style="cyan", markup=False)
+def _command(console: PlainConsole, *words: str) -> None:
+    console.print(f"$ {shlex.join(('segue', *words))}", style="cyan")
 
 
-def _run(console: Console, *words: str) -> None:
+def _run(console: PlainConsole, *words: str) -> None:
     segue = click.get_current_context().find_root().command
     _command(console, *words)
     segue.main(list(words), standalone_mode=False)
 
 
-def _addresses(console: Console, stack: RunningStack) -> None:
+def _addresses(console: PlainConsole, stack: RunningStack) -> None:
     state = stack.state
     console.print(
         f"Ready after {stack.seconds_to_ready:.1f} s: gRPC at {state.address}, model {state.model} "
@@ -144,7 +144,7 @@ def _addresses(console: Console, stack: RunningStack) -> None:
     )
 
 
-def _moves(console: Console, stack: RunningStack) -> None:
+def _moves(console: PlainConsole, stack: RunningStack) -> None:
     """Print how the mix changed the order of the first search."""
     with SegueClient(stack.address, token=stack.token) as client:
         acoustic = _order(client, None)
@@ -177,7 +177,7 @@ def _rank(order: Sequence[str], track_id: str) -> int | None:
     return order.index(track_id) + 1 if track_id in order else None
 
 
-def _metrics(console: Console, stack: RunningStack) -> None:
+def _metrics(console: PlainConsole, stack: RunningStack) -> None:
     parts = stack.state.parts
     numbers: dict[str, dict[str, float]] = {}
     for name, part in parts.items():

@@ -26,6 +26,7 @@ from segue.embedding.model import ChunkEmbeddings, ModelCard
 from segue.embedding.pooling import song_vector
 from segue.embedding.triton import TritonEmbedder, ask_card
 from segue.errors import EmbedderUnavailable, InvalidRequest, SegueError
+from segue.output import say
 from segue.settings import DEFAULT_MODEL, AudioSettings, ModelSettings, from_environment
 from segue.stack.folder import PartState, StackNotFound
 from segue.stack.sockets import socket_folder
@@ -90,7 +91,7 @@ def embed(
     except OSError as exc:
         raise OutputNotWritten(f"{output} cannot be written: {exc.strerror}") from exc
     if as_json:
-        click.echo(
+        say(
             json.dumps(
                 {
                     "output": os.fspath(output),
@@ -105,8 +106,8 @@ def embed(
         )
     else:
         for path, error in failures:
-            click.echo(f"{path}: {error} [{error.reason}] {error.next_step}", err=True)
-        click.echo(
+            say(f"{path}: {error} [{error.reason}] {error.next_step}", err=True)
+        say(
             f"{len(embedded)} of {len(files)} files embedded in {card.space} on {card.device}, "
             f"written to {output}."
         )
@@ -128,7 +129,7 @@ def _inference(
         if repository is None and triton.ready and asyncio.run(_serves(triton.address, model)):
             yield triton.address
             return
-    fetch_triton(lambda phrase: click.echo(f"{phrase} ...", err=True))
+    fetch_triton(lambda phrase: say(f"{phrase} ...", err=True))
     with (
         tempfile.TemporaryDirectory(prefix="segue-embed-") as folder,
         socket_folder(Path(folder)) as sockets,

@@ -17,6 +17,7 @@ from segue.command import SegueCommand
 from segue.errors import SegueError
 from segue.ingest_jobs import IngestItem
 from segue.limits import TEXT_BYTES
+from segue.output import say
 from segue.permissions import unreadable
 from segue.texts import cleaned, cut
 from segue.v1 import catalog_service_pb2
@@ -67,7 +68,7 @@ def ingest(
     follower.result.failures += found.problems
     if not as_json:
         for note in found.notes:
-            click.echo(note, err=True)
+            say(note, err=True)
     sender = Sender(follower, upload=not stack.same_machine if upload is None else upload)
     with stack.client(follower.patience) as client, follower.keeping_what_was_accepted():
         if found.items:
@@ -172,6 +173,4 @@ class Sender:
 
     def _refused(self, item: IngestItem, exc: SegueError) -> None:
         self._left.pop(id(item), None)
-        self._result.failures.append(
-            Problem(path_or_uri(item.uri), exc.reason, str(exc), exc.next_step)
-        )
+        self._result.failures.append(Problem.of(path_or_uri(item.uri), exc))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from segue.command import SegueCommand
+from segue.output import say
 from segue.stack.triton_wheel import fetch_triton
 
 
@@ -15,5 +16,5 @@ def prepare() -> None:
     It lies in $SEGUE_CACHE, else $XDG_CACHE_HOME/segue, else ~/.cache/segue. Does nothing when it
     is there.
     """
-    files = fetch_triton(lambda phrase: click.echo(f"{phrase} ..."))
-    click.echo(f"The inference server is in {files.root}.")
+    files = fetch_triton(lambda phrase: say(f"{phrase} ..."))
+    say(f"The inference server is in {files.root}.")

@@ -8,9 +8,7 @@ from pathlib import Path
 import click
 import numpy as np
 from rich import box
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from segue.audio.excerpt import excerpt
 from segue.cli.json_output import print_json
@@ -20,6 +18,7 @@ from segue.command import SegueCommand
 from segue.errors import InvalidRequest, InvalidVector
 from segue.limits import LARGEST_CLIP_BYTES, LARGEST_SEARCH_PAGE
 from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
+from segue.output import PlainConsole, lines, styled
 from segue.permissions import unreadable
 from segue.tracks import Granularity, LabelMatch, NumberRange, TrackFilter
 from segue.v1 import similarity_service_pb2, track_pb2
@@ -150,21 +149,21 @@ def search(
     if as_json:
         print_json(answer)
     else:
-        print_answer(answer, Console(highlight=False))
+        print_answer(answer, PlainConsole())
 
 
 def print_answer(
-    answer: similarity_service_pb2.SearchSimilarTracksResponse, console: Console
+    answer: similarity_service_pb2.SearchSimilarTracksResponse, console: PlainConsole
 ) -> None:
     """Print results as a table, and below it what the caller should know about them."""
     mix_status = mix_status_from_message(answer.collaborative_status)
     if answer.unknown_labels:
         labels = ", ".join(answer.unknown_labels)
-        console.print(f"No track of the catalogue carries: {labels}", markup=False)
+        console.print(f"No track of the catalogue carries: {labels}")
     if answer.collaborative_message:
-        console.print(answer.collaborative_message, style="yellow", markup=False)
+        console.print(answer.collaborative_message, style="yellow")
     elif mix_status is MixStatus.NO_SCORES:
-        console.print(_NO_SCORES, style="yellow", markup=False)
+        console.print(_NO_SCORES, style="yellow")
     if not answer.results:
         console.print("No tracks satisfy the search.")
         return
@@ -198,8 +197,8 @@ def print_answer(
         name = " – ".join(filter(None, (metadata.artist, metadata.title)))
         labels = ", ".join((*metadata.genres, *metadata.moods))
         # The id on a line of its own: it may be long, and it is what the next search starts from.
-        track = Text(result.track.track_id, style="cyan")
-        table.add_row(*cells, Text(f"{name}\n").append_text(track) if name else track, labels)
+        track = styled(result.track.track_id, "cyan")
+        table.add_row(*cells, lines(name, track) if name else track, labels)
     console.print(table)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +15,7 @@ from segue.cli.options import stack_options
 from segue.cli.stack_address import StackAddress, find_stack
 from segue.command import EXIT_UNAVAILABLE, SegueCommand
 from segue.errors import SegueError
+from segue.output import PlainConsole, lines, plain, say_json, styled
 from segue.service_status import ServiceCondition, ServiceState, ServiceStatus
 from segue.stack.folder import StackState
 
@@ -58,11 +57,11 @@ class StackStatus:
         """How the query service is, and every service behind it that it tells of."""
         return {"query": self.query, **({} if self.service is None else self.service.conditions)}
 
-    def to_json(self) -> str:
-        """The text of ``segue status --json``; null is what is not known now."""
+    def to_dict(self) -> dict[str, Any]:
+        """What ``segue status --json`` prints; None is what is not known now."""
         service = self.service
         known: dict[str, Any] = {} if service is None else asdict(service)
-        fields = {
+        fields: dict[str, Any] = {
             "address": self.address,
             "healthy": self.healthy,
             "parts": {
@@ -77,7 +76,7 @@ class StackStatus:
             **{name: known.get(name) for name in _NUMBERS},
             "workers": known.get("workers", []),
         }
-        return json.dumps(fields)
+        return fields
 
 
 @click.command(cls=SegueCommand)
@@ -89,7 +88,7 @@ def status(address: str | None, data: Path | None, timeout_seconds: float, as_js
     """
     told = read_status(find_stack(address, data, timeout_seconds))
     if as_json:
-        click.echo(told.to_json())
+        say_json(told.to_dict())
     else:
         _print(told)
     if not told.healthy:
@@ -138,19 +137,20 @@ def _processes(state: StackState) -> dict[str, str]:
 
 
 def _print(told: StackStatus) -> None:
-    console = Console(highlight=False)
-    health = "[green]healthy[/green]" if told.healthy else "[red]not healthy[/red]"
+    console = PlainConsole()
+    health = styled("healthy", "green") if told.healthy else styled("not healthy", "red")
     version = "" if told.service is None else f" {told.service.version}"
-    table = Table(title=f"Segue{version} at {told.address}: {health}", title_justify="left")
+    title = Text(plain(f"Segue{version} at {told.address}: ")).append_text(health)
+    table = Table(title=title, title_justify="left")
     table.add_column("part", no_wrap=True)
     table.add_column("state", no_wrap=True)
     table.add_column("detail", overflow="fold")
     details = dict(_details(told))
     for name, part in told.conditions.items():
         state = part.state.value.replace("_", " ")
-        lines = list(filter(None, (details.get(name), _why(part))))
+        told_of_it = filter(None, (*details.get(name, ()), _why(part)))
         style = _STYLES.get(part.state, "red")
-        table.add_row(name.replace("_", " "), Text(state, style=style), Text("\n".join(lines)))
+        table.add_row(name.replace("_", " "), styled(state, style), lines(*told_of_it))
     if told.processes:
         table.add_section()
         for name, state in told.processes.items():
@@ -162,33 +162,37 @@ def _why(part: ServiceCondition) -> str:
     return f"{part.message} [{part.reason}] {part.next_step}".rstrip() if part.reason else ""
 
 
-def _details(told: StackStatus) -> Iterator[tuple[str, str]]:
-    """What is known of a service, by its name."""
+def _details(told: StackStatus) -> Iterator[tuple[str, Sequence[str]]]:
+    """What is known of a service, by its name: lines."""
     if told.model is not None:
-        yield "inference", f"model {told.model}" + (f" on {told.device}" if told.device else "")
+        yield "inference", [f"model {told.model}" + (f" on {told.device}" if told.device else "")]
     service = told.service
     if service is None:
         return
     if service.tracks is not None:
         yield (
             "index",
-            f"{service.tracks} tracks, {service.passages} passages in {service.space}; not yet in "
-            f"the graph: {service.unindexed}",
+            [
+                f"{service.tracks} tracks, {service.passages} passages in {service.space}; not yet "
+                f"in the graph: {service.unindexed}"
+            ],
         )
     if service.queued is not None:
         oldest = _age(service.oldest_age_seconds or 0.0)
         yield (
             "queue",
-            f"{service.queued} waiting, oldest unfinished: {oldest}; dead letters: "
-            f"{service.dead_letters}",
+            [
+                f"{service.queued} waiting, oldest unfinished: {oldest}; dead letters: "
+                f"{service.dead_letters}"
+            ],
         )
     yield (
         "workers",
-        "\n".join(
+        [
             f"{worker.host}, process {worker.pid}: {worker.concurrency} at a time, heard "
             f"{worker.silence_seconds:.0f} s ago"
             for worker in service.workers
-        ),
+        ],
     )
 
 

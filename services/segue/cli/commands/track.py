@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +13,7 @@ from segue.cli.json_output import print_json
 from segue.cli.options import stack_options
 from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
+from segue.output import PlainConsole, lines, styled
 from segue.v1 import catalog_service_pb2, track_pb2
 
 MOST_LABELS = 5
@@ -36,13 +36,13 @@ def track(
     if as_json:
         print_json(answer)
     else:
-        _print_track(answer.track, answer.embedding_space, Console(highlight=False))
+        _print_track(answer.track, answer.embedding_space, PlainConsole())
 
 
-def _print_track(told: track_pb2.Track, space: str, console: Console) -> None:
+def _print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> None:
     metadata = told.metadata
     minutes, seconds = divmod(int(told.duration_seconds), 60)
-    rows = (
+    rows: tuple[tuple[str, str | Text], ...] = (
         ("title", metadata.title),
         ("artist", metadata.artist),
         ("album", metadata.album),
@@ -55,19 +55,19 @@ def _print_track(told: track_pb2.Track, space: str, console: Console) -> None:
         ("predicted genres", _composition(told.predicted_genres)),
         ("predicted moods", _composition(told.predicted_moods)),
     )
-    table = Table(title=Text(told.track_id, style="cyan"), title_justify="left", show_header=False)
+    table = Table(title=styled(told.track_id, "cyan"), title_justify="left", show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows:
         if value:
-            table.add_row(name, Text(value))  # names are data: brackets in them are not markup
+            table.add_row(name, value)
     console.print(table)
 
 
-def _composition(predicted: Sequence[track_pb2.LabelProbability]) -> str:
+def _composition(predicted: Sequence[track_pb2.LabelProbability]) -> Text:
     """The most probable labels, a line each: probability, bar, label."""
-    lines = []
+    rows = []
     for one in predicted[:MOST_LABELS]:
         bar = "█" * round(one.probability * _BAR_CELLS)
-        lines.append(f"{one.probability:4.0%} {bar:{_BAR_CELLS}} {one.label}")
-    return "\n".join(lines)
+        rows.append(f"{one.probability:4.0%} {bar:{_BAR_CELLS}} {one.label}")
+    return lines(*rows)

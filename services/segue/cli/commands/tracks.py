@@ -6,15 +6,14 @@ from pathlib import Path
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from segue.cli.json_output import print_json
 from segue.cli.options import stack_options
 from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
 from segue.limits import LARGEST_LIST_PAGE
+from segue.output import PlainConsole, say
 from segue.tracks import LabelMatch, TrackFilter
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.wire.filters import filter_to_message
@@ -59,10 +58,10 @@ def tracks(
     if as_json:
         print_json(answer)
     else:
-        _print_tracks(answer, Console(highlight=False))
+        _print_tracks(answer, PlainConsole())
 
 
-def _print_tracks(answer: catalog_service_pb2.ListTracksResponse, console: Console) -> None:
+def _print_tracks(answer: catalog_service_pb2.ListTracksResponse, console: PlainConsole) -> None:
     if not answer.tracks:
         console.print("No tracks.")
         return
@@ -73,14 +72,13 @@ def _print_tracks(answer: catalog_service_pb2.ListTracksResponse, console: Conso
     for track in answer.tracks:
         metadata = track.metadata
         minutes, seconds = divmod(int(track.duration_seconds), 60)
-        # Names are data: brackets in them are not markup.
         cells = (
             track.track_id,
             " – ".join(filter(None, (metadata.artist, metadata.title))),
             ", ".join(metadata.genres),
             ", ".join(metadata.moods),
         )
-        table.add_row(*map(Text, cells), f"{minutes}:{seconds:02d}")
+        table.add_row(*cells, f"{minutes}:{seconds:02d}")
     console.print(table)
     if answer.next_page_token:
-        click.echo(f"More with: --page-token {answer.next_page_token}")
+        say(f"More with: --page-token {answer.next_page_token}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import time
@@ -11,14 +10,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from segue.cli.options import data_option
 from segue.cli.stack_address import data_folder
 from segue.command import SegueCommand, insecure_option, json_option
 from segue.errors import EmbedderUnavailable
 from segue.exposure import check_listening
+from segue.output import PlainConsole, say_json, styled
 from segue.settings import DEFAULT_MODEL, ModelSettings, from_environment
 from segue.stack.folder import DataFolder, StackState
 from segue.stack.part import PartEvent
@@ -143,7 +143,7 @@ class Narrator:
     def __init__(self, folder: DataFolder, *, as_json: bool) -> None:
         self._folder = folder
         self._as_json = as_json
-        self._console = Console(highlight=False)
+        self._console = PlainConsole()
         self._began = time.monotonic()
         self._is_ready = False
 
@@ -175,9 +175,9 @@ class Narrator:
         if self._as_json:
             self._line(f"part_{event.value}", part=name, detail=phrase)
         elif event is PartEvent.DIED:
-            self._say(f"[yellow]{name}[/yellow] {phrase}")
+            self._tell(styled(name, "yellow"), phrase)
         elif self._is_ready and event is PartEvent.READY:
-            self._say(f"[green]{name}[/green] is back {phrase}")
+            self._tell(styled(name, "green"), f"is back {phrase}")
 
     def ready(self, state: StackState) -> None:
         """Say that all parts are ready, and where."""
@@ -199,11 +199,11 @@ class Narrator:
         else:
             self._console.print("Stopped.")
 
-    def _say(self, text: str) -> None:
-        self._console.print(f"{time.strftime('%H:%M:%S')} {text}")
+    def _tell(self, name: Text, phrase: str) -> None:
+        self._console.print(time.strftime("%H:%M:%S"), name, phrase)
 
     def _line(self, event: str, **fields: object) -> None:
-        click.echo(json.dumps({"event": event, **fields}))
+        say_json({"event": event, **fields})
 
 
 def _table(state: StackState, folder: DataFolder) -> Table:

@@ -9,6 +9,7 @@ import click
 
 from segue.command import SegueCommand
 from segue.errors import SegueError
+from segue.output import say
 
 
 class TracksNotRendered(SegueError):
@@ -93,8 +94,8 @@ def render(
             progress=lambda done, failed: bar.update(task, completed=done, failed=failed),
         )
     for number, sentence in failures[:20]:
-        click.echo(f"track {number}: {sentence}", err=True)
-    click.echo(f"{held} tracks in {output / 'manifest.jsonl'}")
+        say(f"track {number}: {sentence}", err=True)
+    say(f"{held} tracks in {output / 'manifest.jsonl'}")
     if failures:
         raise TracksNotRendered(f"{len(failures)} of {tracks} tracks failed")
 
@@ -115,7 +116,7 @@ def catalogue(output: Path, seed: int, jobs: int) -> None:
             output, seed, jobs=jobs, progress=lambda done: bar.update(task, completed=done)
         )
     size = sum(path.stat().st_size for path in (output / "catalogue").rglob("*") if path.is_file())
-    click.echo(f"{len(entries)} tracks, {size / 1e6:.1f} MB in {output / 'catalogue'}")
+    say(f"{len(entries)} tracks, {size / 1e6:.1f} MB in {output / 'catalogue'}")
 
 
 @corpus.command(cls=SegueCommand)
@@ -175,8 +176,8 @@ def debian(
             ),
         )
     for sentence in made.differences:
-        click.echo(f"not as in the lock: {sentence}", err=True)
+        say(f"not as in the lock: {sentence}", err=True)
     reasons = Counter(item.reason for item in made.left_out)
     left_out = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-    click.echo(f"{len(made.placed)} recordings in {output / TABLE}")
-    click.echo(f"left out: {left_out or 'nothing'}; see {output / LEFT_OUT}")
+    say(f"{len(made.placed)} recordings in {output / TABLE}")
+    say(f"left out: {left_out or 'nothing'}; see {output / LEFT_OUT}")

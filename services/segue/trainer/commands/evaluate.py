@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from segue.command import SegueCommand
+from segue.output import say
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -131,7 +132,7 @@ def evaluate(
             for line in lines:
                 table.add_row(*line)
             bar.console.print(table)
-    click.echo(f"tables, intervals and pictures: {output / MARKDOWN_REPORT}")
+    say(f"tables, intervals and pictures: {output / MARKDOWN_REPORT}")
 
 
 def _named_folders(given: tuple[str, ...]) -> dict[str, Path]:

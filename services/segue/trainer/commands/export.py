@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from segue.command import SegueCommand
+from segue.output import say
 
 
 @click.command(cls=SegueCommand)
@@ -73,4 +74,4 @@ def export(
         about=about,
         evaluation=evaluation,
     )
-    click.echo(f"{folder}: served as space {folder.name}-v{version}")
+    say(f"{folder}: served as space {folder.name}-v{version}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
 
 from segue.command import SegueCommand
+from segue.output import say
 
 
 @click.command(cls=SegueCommand)
@@ -40,9 +42,9 @@ def musicnn(repository: Path, name: str, python: str, before_rectification: bool
         python=python,
         rectified=not before_rectification,
         name=name,
-        say=lambda sentence: click.echo(sentence, err=True),
+        say=partial(say, err=True),
     )
-    click.echo(
+    say(
         f"{repository / name}: served as space {name}-v1; its tags differ from the original's by "
         f"{difference:.1e} at most"
     )

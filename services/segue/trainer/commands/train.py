@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from segue.command import SegueCommand
+from segue.output import say
 
 if TYPE_CHECKING:
     from segue.trainer.data import Grouping, Kind
@@ -130,8 +131,8 @@ def train(
             report=report,
         )
     for track_id, reason in data_set.failures[:20]:
-        click.echo(f"left out {track_id}: {reason}", err=True)
-    click.echo(
+        say(f"left out {track_id}: {reason}", err=True)
+    say(
         f"{outcome.steps} steps in {outcome.seconds / 60:.1f} min; best validation score "
         f"{outcome.best:.3f} at step {outcome.best_step}; run in {output}"
     )
