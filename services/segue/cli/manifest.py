@@ -104,7 +104,9 @@ def _collect(path: Path, sources: Sources, *, force: bool) -> None:
 def local_path(uri: str) -> Path | None:
     """Path of a ``file://`` URI, or None for any other."""
     parts = urlsplit(uri)
-    return Path(unquote(parts.path)) if parts.scheme == "file" else None
+    # Names are bytes to the system: one that is no UTF-8 comes back as it was.
+    name = unquote(parts.path, errors="surrogateescape")
+    return Path(name) if parts.scheme == "file" else None
 
 
 def _read_folder(folder: Path, sources: Sources, *, force: bool) -> None:

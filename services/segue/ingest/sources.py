@@ -181,4 +181,5 @@ def _file_path(uri: str) -> Path:
     if not slash:
         raise SourceError(f"{uri!r} names no file")
     # In a URI `?` and `#` end the path; in a name they were meant as they stand.
-    return Path(f"/{unquote(rest)}")
+    # Names are bytes to the system: one that is no UTF-8 comes back as it was.
+    return Path(f"/{unquote(rest, errors='surrogateescape')}")
