@@ -16,6 +16,7 @@ from tests.bench import (
     query,
     recordings,
     training,
+    waiting,
 )
 from tests.bench.report import Row, publish
 
@@ -29,6 +30,7 @@ PARTS = (
     "index",
     "memory",
     "idle",
+    "waiting",
     "models",
     "training",
     "recordings",
@@ -63,6 +65,7 @@ def main(
             "models": lambda: models.measure(MODELS),
             "training": training.measure,
             "idle": lambda: idle.measure(CATALOGUE, folder / "idle"),
+            "waiting": lambda: waiting.measure(CATALOGUE, folder / "waiting"),
             "memory": lambda: long_file.measure(CATALOGUE, folder / "long"),
         }
         if music is not None:

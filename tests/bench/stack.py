@@ -17,7 +17,8 @@ class BenchStack(RunningStack):
 
     def segue(self, *arguments: str) -> str:
         """Run a ``segue`` command against this stack; its standard output."""
-        command = [sys.executable, "-m", "segue", *arguments, "--address", self.address]
+        data = str(self.folder.root)  # and with it the owner's token
+        command = [sys.executable, "-m", "segue", *arguments, "--data", data]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode not in (0, 1):
             raise RuntimeError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")

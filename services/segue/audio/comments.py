@@ -1,4 +1,4 @@
-"""How many fields the comments of FLAC and Ogg files declare, before a decoder library reads them.
+"""How many fields the tags of a file declare, before a library reads them.
 
 FFmpeg compares each field with all before it, in one call that nothing can break off: a few
 megabytes of them take it minutes. Formats whose tags it reads piece by piece are limited in time
@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from segue.audio.containers import Container
+from segue.audio.containers import Container, id3_length
 from segue.errors import AudioError
 
 MOST_FIELDS = 5_000
@@ -47,6 +47,33 @@ def check_comments(file: BinaryIO, container: Container) -> None:
                 f"the file's tags declare {fields} fields, over {MOST_FIELDS}", "AUDIO_UNDECODABLE"
             )
     file.seek(0)
+
+
+def has_too_many_id3_fields(file: BinaryIO) -> bool:
+    """Whether an ID3 tag at the start holds more than ``MOST_FIELDS``; the position is the start.
+
+    By the lengths that its fields declare, without reading them.
+    """
+    file.seek(0)
+    head = file.read(10)
+    end = id3_length(head)
+    at, fields = 10, 0
+    short = len(head) == 10 and head[3] == 2
+    while fields <= MOST_FIELDS and at < end:
+        file.seek(at)
+        field = file.read(6 if short else 10)
+        if len(field) < 6 or not field[:3].isalnum():
+            break  # padding, or no field at all
+        if short:
+            size = int.from_bytes(field[3:6], "big")
+        elif head[3] == 4 and not any(byte & 0x80 for byte in field[4:8]):
+            size = field[4] << 21 | field[5] << 14 | field[6] << 7 | field[7]
+        else:
+            size = int.from_bytes(field[4:8], "big")
+        at += len(field) + size
+        fields += 1
+    file.seek(0)
+    return fields > MOST_FIELDS
 
 
 def _declared(beginning: bytes) -> int:

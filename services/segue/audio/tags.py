@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 import mutagen
 
+from segue.audio.comments import has_too_many_id3_fields
 from segue.tracks import TrackMetadata, normalise_labels
 
 _LONGEST = 1_000
@@ -27,7 +28,7 @@ _MOST_LABELS = 32
 _MOST_VALUES = 64
 """Values of one field that are looked at."""
 
-LIMIT_SECONDS = 2.0
+LIMIT_SECONDS = 1.0
 """Processor time that reading the tags of one file may take."""
 
 # Vorbis comments and APE, ID3 frames, MP4 atoms: the same thing under three names.
@@ -57,6 +58,8 @@ def read_tags(source: Path | BinaryIO) -> TrackMetadata:
         metadata too; decoding will report it.
     """
     try:
+        if _is_overfull(source):
+            return TrackMetadata()
         with _limited(LIMIT_SECONDS):
             file = mutagen.File(source)
             tags = None if file is None else file.tags
@@ -76,6 +79,8 @@ def read_composer(source: Path | BinaryIO) -> str:
         The file, or an open one (left at any position).
     """
     try:
+        if _is_overfull(source):
+            return ""
         with _limited(LIMIT_SECONDS):
             file = mutagen.File(source)
             return "" if file is None or file.tags is None else _first(file.tags, _COMPOSER)
@@ -83,6 +88,13 @@ def read_composer(source: Path | BinaryIO) -> str:
         return ""
     except Exception:  # parsers of damaged tags fail in ways they do not declare
         return ""
+
+
+def _is_overfull(source: Path | BinaryIO) -> bool:
+    if not isinstance(source, Path):
+        return has_too_many_id3_fields(source)
+    with source.open("rb") as file:
+        return has_too_many_id3_fields(file)
 
 
 class _TookTooLongError(BaseException):
