@@ -7,6 +7,7 @@ import hashlib
 import ssl
 import tempfile
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -122,10 +123,10 @@ class Downloads:
             file.close()
             if isinstance(exc, SourceForbidden) and not detailed:
                 raise _unreached(uri) from exc
-            if isinstance(
-                exc, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects)
-            ):
-                raise SourceError(f"{_told(uri)} cannot be fetched: {_why(exc)}") from exc
+            if isinstance(exc, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
+                raise SourceError(
+                    f"{_told(uri)} cannot be fetched: it is, or leads to, no address of HTTP"
+                ) from exc
             if isinstance(exc, httpx.TransportError):
                 raise _unreached(uri, exc if detailed else None) from exc
             raise
@@ -149,29 +150,42 @@ class Downloads:
             progress.stop()
 
     async def _stream(self, uri: str, file: BinaryIO, progress: _Progress) -> str:
+        client = self._opened()
+        request = client.build_request("GET", uri)
+        # Not by httpx, which reads all that stands in the answer of a redirect.
+        for _ in range(_MOST_REDIRECTS + 1):
+            response = await client.send(request, stream=True)
+            try:
+                if response.next_request is None:
+                    progress.response = response
+                    return await self._keep(uri, response, file)
+                request = response.next_request
+            finally:
+                await response.aclose()
+        raise SourceError(
+            f"{_told(uri)} cannot be fetched: it leads on over {_MOST_REDIRECTS} times"
+        )
+
+    async def _keep(self, uri: str, response: httpx.Response, file: BinaryIO) -> str:
+        _check_status(uri, response.status_code)
         largest = self._limits.largest_bytes
+        declared = response.headers.get("content-length", "")
+        if declared.isdecimal() and int(declared) > largest:
+            raise AudioError(
+                f"{_told(uri)} has {declared} bytes, over {largest}", "AUDIO_TOO_LARGE"
+            )
         digest = hashlib.sha256()
         size = 0
-        async with self._opened().stream("GET", uri) as response:
-            progress.response = response
-            _check_status(uri, response.status_code)
-            declared = response.headers.get("content-length", "")
-            if declared.isdecimal() and int(declared) > largest:
-                raise AudioError(
-                    f"{_told(uri)} has {declared} bytes, over {largest}", "AUDIO_TOO_LARGE"
-                )
-            # Raw: nothing is unpacked, so nothing grows.
-            async for piece in response.aiter_raw(_PIECE_BYTES):
-                size += len(piece)
-                if size > largest:
-                    raise AudioError(
-                        f"{_told(uri)} is larger than {largest} bytes", "AUDIO_TOO_LARGE"
-                    )
-                digest.update(piece)
-                try:
-                    await asyncio.to_thread(file.write, piece)
-                except OSError as exc:
-                    raise unwritable_spool(self._folder, exc) from exc
+        # Raw: nothing is unpacked, so nothing grows.
+        async for piece in response.aiter_raw(_PIECE_BYTES):
+            size += len(piece)
+            if size > largest:
+                raise AudioError(f"{_told(uri)} is larger than {largest} bytes", "AUDIO_TOO_LARGE")
+            digest.update(piece)
+            try:
+                await asyncio.to_thread(file.write, piece)
+            except OSError as exc:
+                raise unwritable_spool(self._folder, exc) from exc
         return digest.hexdigest()
 
     def _opened(self) -> httpx.AsyncClient:
@@ -185,10 +199,10 @@ class Downloads:
                 transport=transport,
                 # The watch over progress is the limit.
                 timeout=None,  # noqa: S113
-                follow_redirects=True,
-                max_redirects=_MOST_REDIRECTS,
                 headers={"Accept-Encoding": "identity"},
             )
+            # What one URL sets is nothing to the next, which another caller may have named.
+            self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         return self._client
 
 
@@ -255,12 +269,6 @@ class _Progress:
 
 def _told(uri: str) -> str:
     return repr(shown_uri(uri))
-
-
-def _why(exc: Exception) -> str:
-    if isinstance(exc, httpx.TooManyRedirects):
-        return f"it leads on over {_MOST_REDIRECTS} times"
-    return "it is, or leads to, no address of HTTP"
 
 
 def _unreached(uri: str, exc: Exception | None = None) -> SourceUnavailable:

@@ -75,7 +75,10 @@ class SqliteStore:
             ).fetchone()
             if row:
                 found[track_id] = Track(
-                    track_id, TrackMetadata(title=row[1]), content_sha256=row[0]
+                    track_id,
+                    TrackMetadata(title=row[1]),
+                    content_sha256=row[0],
+                    provenance=Provenance.OWNER,
                 )
         return found
 
@@ -153,7 +156,7 @@ if __name__ == "__main__":
         from segue.ingest.sources import Sources
         from segue.ingest.worker_settings import WorkerSettings
         from segue.telemetry import configure_logging, serve_metrics
-        from segue.tracks import Track, TrackMetadata
+        from segue.tracks import Provenance, Track, TrackMetadata
 
         CARD = ModelCard("small", 1, DIMENSION, FrontEnd())
         configure_logging(telemetry_settings)

@@ -37,10 +37,11 @@ class Place(http.server.BaseHTTPRequestHandler):
 
     hold = threading.Event()
     paths: list[str] = []  # noqa: RUF012  # of one test at a time
+    flooded = [0]  # noqa: RUF012
 
     def do_GET(self) -> None:
         self.paths.append(self.path)
-        if self.path.startswith(("/good", "/packed")):
+        if self.path.startswith(("/good", "/packed", "http://music.example/")):
             self.send_response(200)
             self.send_header("Content-Length", str(len(BODY)))
             if self.path == "/packed":
@@ -60,6 +61,20 @@ class Place(http.server.BaseHTTPRequestHandler):
             self.send_response(200)
             self.send_header("Content-Length", self.path.rpartition("/")[2])
             self.end_headers()
+        elif self.path == "/flood":
+            self.send_response(302)
+            self.send_header("Location", "/good")
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while not self.hold.is_set():
+                    self.wfile.write(BODY)
+                    self.flooded[0] += len(BODY)
+        elif self.path == "/cookie":
+            self.send_response(200)
+            self.send_header("Set-Cookie", "who=ann")
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(self.headers.get("Cookie", "none")[:4].encode())
         elif self.path.startswith("/to?"):
             self.send_response(302)
             self.send_header("Location", self.path.partition("?")[2])
@@ -338,6 +353,25 @@ async def test_no_redirect_leads_to_where_a_url_may_not(place: str, tmp_path: Pa
     assert await read(careful, f"{place}/to?{place}/good") == BODY
     await careful.close()
     assert [path for path in Place.paths if path == "/good"] == ["/good"]
+
+
+async def test_what_stands_in_a_redirect_is_not_read(sources: Sources, place: str) -> None:
+    Place.flooded[0] = 0
+    assert await read(sources, f"{place}/flood") == BODY
+    # What fits into the buffers of both sides of a connection, and no more.
+    assert Place.flooded[0] < 64 * 1024 * 1024
+
+
+async def test_no_cookie_goes_from_one_url_to_the_next(sources: Sources, place: str) -> None:
+    assert [await read(sources, f"{place}/cookie") for _ in range(2)] == [b"none", b"none"]
+
+
+async def test_a_proxy_makes_all_connections_when_one_is_named(place: str, tmp_path: Path) -> None:
+    proxied = Sources(tmp_path, proxy=place)
+    uri = "http://music.example/good"
+    assert await read(proxied, uri, Caller.GUEST) == BODY
+    await proxied.close()
+    assert Place.paths == [uri]
 
 
 async def test_no_secret_of_a_url_is_told(sources: Sources, place: str) -> None:
