@@ -32,6 +32,7 @@ TEXT_BYTES = {
     "dead_letter_id": 128,
     "request_id": 64,
     "reason": 64,
+    "message": 4_096,
 }
 """Most bytes of a text in UTF-8. A URI: as many as the longest path takes when every byte of it is
 escaped, and more. A label is a genre or a mood."""

@@ -17,7 +17,10 @@ HIDDEN = "***"
 # C0 and C1 with DEL, line and paragraph separators, what turns the direction of writing, and halves
 # of surrogate pairs, which no encoding can carry.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s'\"<>\x00-\x1f]+", re.IGNORECASE)
+# To the last character that is no quotation mark or end of a sentence behind it.
+_URL = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://[^\s\"<>\x00-\x1f]*[^\s\"<>\x00-\x1f'.,:;)\]]", re.IGNORECASE
+)
 _USER = re.compile(r"(?<=://)[^/?#\s]*@")
 
 

@@ -38,6 +38,10 @@ def test_a_sentence_is_shown_without_the_secrets_of_its_uris() -> None:
         "GET 'https://***@host/a?token=***' and redis://***@q/0 failed (file:///a?b)."
     )
     assert without_secrets("nothing: //a@b?c") == "nothing: //a@b?c"
+    assert without_secrets("see 'http://h/a?x=s3cret', or (http://h/b?s3cret).") == (
+        "see 'http://h/a?x=***', or (http://h/b?***)."
+    )
+    assert "s3cret" not in without_secrets("http://h/a?x='s3cret'&y=\ts3 http://u:s3cret@h")
 
 
 def test_control_characters_are_shown_as_escapes_and_the_rest_as_it_is() -> None:

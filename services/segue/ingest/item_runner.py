@@ -26,6 +26,7 @@ from segue.ingest.retrying import Backoff, as_segue_error, failure_kind
 from segue.ingest_jobs import IngestItem, ItemState
 from segue.jobs.ledger import LEASE_SECONDS, Claim, FailureKind, JobLedger
 from segue.settings import QueueSettings
+from segue.texts import shown_uri
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +169,7 @@ class ItemRunner:
     def _report_failure(self, claim: Claim, exc: Exception) -> None:
         error = as_segue_error(exc)
         if error is not exc and not isinstance(exc, MemoryError):
-            log.error("%s failed", claim.item.uri, exc_info=exc)
+            log.error("%s failed", shown_uri(claim.item.uri), exc_info=exc)
         kind = failure_kind(error)
         delay = self._backoff.delay(claim.attempt, self._chance)
         state = _persistently(
@@ -176,7 +177,7 @@ class ItemRunner:
         )
         count_failure(state, error)
         became = "taken from this worker" if state is None else state.value
-        log.info("%s: %s (%s: %s)", claim.item.uri, became, error.reason, error)
+        log.info("%s: %s (%s: %s)", shown_uri(claim.item.uri), became, error.reason, error)
         if kind is FailureKind.OUTAGE and isinstance(error, _SHARED_OUTAGES):
             time.sleep(OUTAGE_PAUSE_SECONDS)
 

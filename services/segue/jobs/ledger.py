@@ -22,7 +22,9 @@ from segue.jobs.records import (
     item_to_json,
     redis_answers,
 )
+from segue.limits import TEXT_BYTES
 from segue.settings import QueueSettings
+from segue.texts import cut, shown, without_secrets
 
 LEASE_SECONDS = 15.0
 """A running item whose worker says nothing for this long is given to another."""
@@ -190,7 +192,7 @@ class JobLedger:
                     owner,
                     kind.value,
                     error.reason,
-                    str(error),
+                    _said(error),
                     error.next_step,
                     round(delay_seconds * 1000),
                     self._attempts,
@@ -217,7 +219,7 @@ class JobLedger:
             most_hints,
             self._attempts,
             lost.reason,
-            str(lost),
+            _said(lost),
             lost.next_step,
             HINT_QUEUE,
             worker,
@@ -272,6 +274,11 @@ class JobLedger:
 
 def _lease_ms() -> int:
     return round(LEASE_SECONDS * 1000)
+
+
+def _said(error: SegueError) -> str:
+    """What an error says as it is stored: our own bugs raise with anything in their words."""
+    return cut(shown(without_secrets(str(error))), TEXT_BYTES["message"])
 
 
 def _claim_from(answer: Any, owner: str) -> Claim | None:

@@ -191,6 +191,19 @@ async def test_refusal_goes_straight_to_the_dead_letters(
     assert (status.state, status.reason) == (ItemState.DEAD, "AUDIO_NOT_AUDIO")
 
 
+async def test_what_an_error_says_is_stored_on_one_line_short_and_without_secrets(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(1))
+    ledger.claim(f"{job}/0", "me")
+    said = "a\n\x1b[2J \ud800 https://ann:s3cret@host/a?t='s3cret' " + "ü" * 10_000
+    ledger.fail(f"{job}/0", "me", FailureKind.REFUSED, SegueError(said))
+    (letter,), _, _ = await job_store.dead_letters(limit=1)
+    assert letter.message.startswith("a\\x0a\\x1b[2J \\ud800 https://***@host/a?t=***")
+    assert "s3cret" not in letter.message
+    assert len(letter.message.encode()) <= 4_096
+
+
 async def test_failures_are_tried_again_until_the_attempts_are_used_up(
     job_store: RedisJobStore, ledger: JobLedger
 ) -> None:
