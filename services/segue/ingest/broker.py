@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import redis
+from kombu.exceptions import OperationalError
 from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as kombu_redis
 from redis.client import Pipeline
@@ -72,8 +73,8 @@ class IngestTransport(kombu_redis.Transport):
     def _deliver(self, message: Any, queue: str) -> None:
         try:
             super()._deliver(message, queue)  # type: ignore[no-untyped-call]
-        except (*self.connection_errors, *self.channel_errors):
-            raise
+        except (*self.connection_errors, *self.channel_errors, OperationalError, MemoryError):
+            raise  # nothing is wrong with the message
         except Exception as exc:  # of whatever kind Celery stumbles with
             _dropped(exc)
             self._acknowledge(message)

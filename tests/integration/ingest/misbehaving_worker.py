@@ -78,6 +78,7 @@ class SqliteStore:
                     track_id,
                     TrackMetadata(title=row[1]),
                     content_sha256=row[0],
+                    # All items of these tests are the owner's.
                     provenance=Provenance.OWNER,
                 )
         return found

@@ -580,5 +580,5 @@ async def test_metrics_sum_over_processes(
     assert samples()["segue_ingest_audio_seconds_total"] == pytest.approx(32, abs=0.1)
     for name in ("fetch", "decode", "mel", "embed", "upsert"):
         assert samples()[f'segue_ingest_stage_seconds_count{{stage="{name}"}}'] == 8
-    assert samples()["segue_dead_letters"] == 0
+    assert "segue_dead_letters" not in samples(), "the query service alone shows the queue"
     assert worker.stop() == 0
