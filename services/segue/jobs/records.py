@@ -98,18 +98,22 @@ def item_from_json(text: str) -> IngestItem:
     )
 
 
-def status_from_json(item_text: str, state_text: str) -> ItemStatus:
-    """Status of one item."""
-    item = json.loads(item_text)
-    state = json.loads(state_text)
-    return ItemStatus(
-        track_id=item.get("track_id", ""),
-        uri=item.get("uri", ""),
-        state=ItemState(state["state"]),
-        reason=state["reason"],
-        message=state["message"],
-        attempts=int(state["attempts"]),
-    )
+def statuses_from_json(text: str) -> list[tuple[int, ItemStatus]]:
+    """Number and status of some items of a job, as the script CHANGES writes them."""
+    return [
+        (
+            number,
+            ItemStatus(
+                track_id=item.get("track_id", ""),
+                uri=item.get("uri", ""),
+                state=ItemState(state["state"]),
+                reason=state["reason"],
+                message=state["message"],
+                attempts=int(state["attempts"]),
+            ),
+        )
+        for number, item, state in json.loads(text)
+    ]
 
 
 def progress_from_hash(job_id: str, record: Mapping[str, str]) -> JobProgress:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from operator import itemgetter
 from typing import Any, cast
 
 import redis.asyncio
@@ -31,6 +33,7 @@ from segue.ingest_jobs import (
 )
 from segue.jobs import scripts
 from segue.jobs.address import client_options
+from segue.jobs.news import JobNews
 from segue.jobs.presence import FORGET_SECONDS, HeardWorker, workers_from
 from segue.jobs.records import (
     ask_queue_state,
@@ -40,18 +43,27 @@ from segue.jobs.records import (
     progress_from_hash,
     queue_state_from,
     redis_answers,
-    status_from_json,
+    statuses_from_json,
 )
 from segue.settings import QueueSettings
+from segue.turns import paced
 
-_POLL_SECONDS = 1.0
 _SHARE_OF_THE_REST = 0.75
 _FULL_PAUSE_SECONDS = 5.0
-_SHORTEST_INTERVAL_SECONDS = 0.5
-"""What changes within this time is told together: with short tracks much of the CPU time of
-telling would otherwise be spent on steps that nobody can see. The end is told at once."""
 
 _REPLAY_BATCH = 1_000
+
+CONNECTIONS = 32
+"""To Redis, at most, besides the one for announcements; further commands wait for a free one."""
+
+_READ_TOGETHER = 200
+"""Tracks of a job in one piece of an answer: read at once, in a few milliseconds."""
+
+_PLACE = re.compile(r"[0-9]{1,18}")
+"""A place in the order of deaths."""
+
+_LONGEST_JOB_ID = 256
+"""Characters: a Celery task's id, which its producer may choose, becomes part of one."""
 
 _LOOK_SECONDS = 2.0
 """How often a watch looks whether a worker lives."""
@@ -78,15 +90,20 @@ class RedisJobStore:
     """
 
     def __init__(self, settings: QueueSettings, *, timeout_seconds: float = 5.0) -> None:
-        self._redis = redis.asyncio.Redis.from_url(
-            **client_options(settings),
-            decode_responses=True,
-            encoding_errors="replace",
-            retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 3),
-            socket_timeout=timeout_seconds,
-            socket_connect_timeout=timeout_seconds,
+        self._redis = redis.asyncio.Redis.from_pool(
+            redis.asyncio.BlockingConnectionPool.from_url(
+                **client_options(settings),
+                max_connections=CONNECTIONS + 1,
+                timeout=timeout_seconds,
+                decode_responses=True,
+                encoding_errors="replace",
+                retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 3),
+                socket_timeout=timeout_seconds,
+                socket_connect_timeout=timeout_seconds,
+            )
         )
         self._timeout_seconds = timeout_seconds
+        self._news = JobNews(self._redis)
         register = self._redis.register_script
         self._submit = register(scripts.SUBMIT)
         self._changes = register(scripts.CHANGES)
@@ -100,13 +117,14 @@ class RedisJobStore:
     ) -> Submission:
         if not items:
             raise InvalidArgument("items", "name at least one track")
-        job = new_job_id() if job_id is None else job_id
+        job = new_job_id() if job_id is None else _known_form(job_id)
         mode = "new" if job_id is None else "add"
         # Also without a request of the caller's, what is sent again on a new connection must count
         # once.
         request = request_id or new_job_id()
+        written = await paced(item_to_json, items)
         async with self._answers():
-            answer = await self._submit(args=[job, mode, request, *map(item_to_json, items)])
+            answer = await self._submit(args=[job, mode, request, *written])
         if answer == "full":
             raise _no_room()
         if not answer:
@@ -121,27 +139,26 @@ class RedisJobStore:
         return (await self._read(job_id, since=0))[1]
 
     async def watch(self, job_id: str) -> AsyncIterator[JobChange]:
-        with redis_answers():
-            async with self._redis.pubsub() as news:
-                # Listening starts before the first look: no change falls between the two.
-                async with self._answers():
-                    await news.subscribe(f"segue:changes:{job_id}")
-                version = 0
-                presence = _Presence(self)
-                while True:
-                    progress, changed, latest = await self._read(job_id, since=version)
-                    turned = await presence.turned()
-                    if version == 0 or latest != version or turned:
-                        yield JobChange(progress, changed, worker_alive=presence.alive)
-                    version = latest
-                    if progress.done:
-                        return
-                    await _wait_for_news(news)
+        with self._news.watched(job_id) as watcher:
+            # Listening starts before the first look: no change falls between the two.
+            async with self._answers():
+                await self._news.listen()
+            version = 0
+            presence = _Presence(self)
+            while True:
+                progress, changed, latest = await self._read(job_id, since=version)
+                turned = await presence.turned()
+                if version == 0 or latest != version or turned:
+                    yield JobChange(progress, changed, worker_alive=presence.alive)
+                version = latest
+                if progress.done:
+                    return
+                await watcher.wait()
 
     async def dead_letters(
         self, *, limit: int, after: str | None = None, reason: str = ""
     ) -> tuple[list[DeadLetter], str | None, int]:
-        if after is not None and not after.isdecimal():
+        if after is not None and not _PLACE.fullmatch(after):
             raise InvalidPageToken(f"{after!r} is not a place in the list of dead letters")
         async with self._answers():
             total, *found = await self._dead_letters(args=[reason, after or "", limit + 1])
@@ -183,6 +200,7 @@ class RedisJobStore:
             return workers_from(await self._workers(args=[round(FORGET_SECONDS * 1000)]))
 
     async def close(self) -> None:
+        await self._news.close()
         await self._redis.aclose()
 
     @asynccontextmanager
@@ -207,16 +225,16 @@ class RedisJobStore:
         self, job_id: str, *, since: int, with_items: bool = True
     ) -> tuple[JobProgress, list[ItemStatus], int]:
         """Counts, the items that changed after version ``since`` in order, and the version."""
+        together = _READ_TOGETHER if with_items else 0
         async with self._answers():
-            answer = await self._changes(args=[job_id, since, int(with_items)])
+            answer = await self._changes(args=[_known_form(job_id), since, together])
         if not answer:
             raise JobNotFound(f"no ingest job {job_id!r}")
-        fields, *found = cast("list[Any]", answer)
+        fields, *pieces = cast("list[Any]", answer)
         record = dict(zip(fields[0::2], fields[1::2], strict=True))
-        rows = sorted(
-            zip(map(int, found[0::3]), found[1::3], found[2::3], strict=True),
-        )
-        statuses = [status_from_json(item, state) for _, item, state in rows]
+        numbered = [one for piece in await paced(statuses_from_json, pieces) for one in piece]
+        numbered.sort(key=itemgetter(0))
+        statuses = [status for _, status in numbered]
         return progress_from_hash(job_id, record), statuses, int(record["version"])
 
 
@@ -249,22 +267,8 @@ class _Presence:
         return self.alive is not before
 
 
-async def _wait_for_news(news: Any) -> None:
-    """Return when it is time to look again: at once when the job is finished.
-
-    Otherwise after something was announced, but not before ``_SHORTEST_INTERVAL_SECONDS``; or
-    after a while, as an announcement may get lost.
-    """
-    clock = asyncio.get_running_loop().time
-    began = clock()
-    announced = False
-    while True:
-        wait = _SHORTEST_INTERVAL_SECONDS if announced else _POLL_SECONDS
-        remaining = began + wait - clock()
-        if remaining <= 0:
-            return
-        message = await news.get_message(ignore_subscribe_messages=True, timeout=remaining)
-        if message is not None:
-            announced = True
-            if message["data"] == "finished":
-                return
+def _known_form(job_id: str) -> str:
+    """The id, when it can be that of a job: others might name what is kept beside the jobs."""
+    if len(job_id) > _LONGEST_JOB_ID or job_id.endswith(scripts.BESIDE_JOBS):
+        raise JobNotFound(f"no ingest job {job_id[:_LONGEST_JOB_ID]!r}")
+    return job_id

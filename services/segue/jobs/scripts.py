@@ -30,6 +30,9 @@ keys that they compute, which a Redis Cluster refuses; Celery's broker needs a s
 
 from __future__ import annotations
 
+BESIDE_JOBS = (":items", ":states", ":changed")
+"""Ends of the keys that a job has besides its own, so no job's id may end like this."""
+
 _CORE = """
 local KEEP_SECONDS = 7 * 86400
 
@@ -455,22 +458,29 @@ end
 CHANGES = (
     _ALWAYS
     + """
--- job, version seen, 1 with items → {job hash, number, item, state, ...} or false
+-- job, version seen, tracks in one piece (0: without tracks)
+-- → {job hash, piece, ...} or false; a piece is the JSON text of [[number, item, state], ...]
 local key = job_key(ARGV[1])
 local job = redis.call('HGETALL', key)
 if #job == 0 then return false end
 redis.call('HDEL', key, 'announced')
-local answer = {job}
-if ARGV[3] == '1' then
-  for _, number in ipairs(redis.call('ZRANGEBYSCORE', key .. ':changed', '(' .. ARGV[2], '+inf')) do
-    answer[#answer + 1] = number
-    answer[#answer + 1] = redis.call('HGET', key .. ':items', number)
-    answer[#answer + 1] = redis.call('HGET', key .. ':states', number)
+local answer, together = {job}, tonumber(ARGV[3])
+if together == 0 then return answer end
+local changed = redis.call('ZRANGEBYSCORE', key .. ':changed', '(' .. ARGV[2], '+inf')
+for first = 1, #changed, together do
+  local numbers = {unpack(changed, first, math.min(first + together - 1, #changed))}
+  local items = redis.call('HMGET', key .. ':items', unpack(numbers))
+  local states = redis.call('HMGET', key .. ':states', unpack(numbers))
+  local rows = {}
+  for place, number in ipairs(numbers) do
+    rows[place] = '[' .. number .. ',' .. items[place] .. ',' .. states[place] .. ']'
   end
+  answer[#answer + 1] = '[' .. table.concat(rows, ',') .. ']'
 end
 return answer
 """
 )
+"""Few long texts instead of many short ones: a reader takes them in faster."""
 
 DEAD_LETTERS = (
     _ALWAYS

@@ -1,8 +1,8 @@
 """Page tokens: where the next page starts, bound to the request that asked for the first.
 
 A token is base64url text of ``mark | cursor``. The mark is a keyed hash of the cursor and of the
-request without its paging fields, so a token changed on the way, or sent with another request, is
-recognised. The key is not secret: a cursor reveals nothing and allows nothing.
+request without its paging fields. The key is secret: only the service itself makes tokens, so
+nobody chooses how deep a page lies, or sends a cursor that no page ended with.
 """
 
 from __future__ import annotations
@@ -11,11 +11,16 @@ import base64
 import binascii
 import copy
 import hashlib
+import hmac
+import re
+import secrets
 from typing import Any
 
 from segue.errors import InvalidArgument, InvalidPageToken
 
-_MARK_BYTES = 12
+_MARK_BYTES = 16
+_LONGEST_TOKEN = 1_024
+_OFFSET = re.compile(r"[0-9]{1,9}")
 
 
 def page_size(requested: int, *, default: int, largest: int) -> int:
@@ -31,15 +36,35 @@ def page_size(requested: int, *, default: int, largest: int) -> int:
     return requested or default
 
 
+class PageTokens:
+    """Makes and reads page tokens with one key.
+
+    Parameters
+    ----------
+    secret
+        What the key is derived from, the same for all replicas of a service: a token of one is
+        then good for the others. Empty: a key that lives as long as this process.
+    """
+
+    def __init__(self, secret: str = "") -> None:
+        material = secret.encode("utf-8") if secret else secrets.token_bytes(32)
+        self._key = hashlib.blake2b(material, person=b"segue page keys").digest()
+
+    def binding(self, request: Any, scope: str = "") -> PageBinding:
+        """The tokens of one request; ``scope`` is bound too (the embedding space, for example)."""
+        return PageBinding(self._key, request, scope)
+
+
 class PageBinding:
     """Makes and reads the tokens of one request.
 
     A token is bound to what the pages of a request have in common: all of it but the paging fields.
-    ``scope`` is bound too (the embedding space, for example). The hash over the request is only
-    computed when a token is read or made; the request must not change until then.
+    The hash over the request is only computed when a token is read or made; the request must not
+    change until then.
     """
 
-    def __init__(self, request: Any, scope: str = "") -> None:
+    def __init__(self, key: bytes, request: Any, scope: str) -> None:
+        self._key = key
         self._token: str = request.page_token
         self._request = request
         self._scope = scope
@@ -51,24 +76,36 @@ class PageBinding:
         Raises
         ------
         InvalidPageToken
-            When the token was not made for this request.
+            When the token was not made for this request, by a service with this key.
         """
         if not self._token:
             return None
+        if len(self._token) > _LONGEST_TOKEN:
+            raise _not_ours()
         try:
             raw = base64.urlsafe_b64decode(self._token.encode("ascii"))
             cursor = raw[_MARK_BYTES:].decode("utf-8")
         except (binascii.Error, UnicodeError, ValueError) as exc:
-            raise InvalidPageToken("page_token was not made by this service") from exc
+            raise _not_ours() from exc
         # Decoding skips what is not base64, so the text is compared too.
-        if self.token(cursor) != self._token:
-            raise InvalidPageToken("page_token belongs to another request")
+        if not hmac.compare_digest(self.token(cursor), self._token):
+            raise _not_ours()
         return cursor
 
     def offset(self) -> int:
-        """Cursor as the number of answers on the pages before; 0 for the first page."""
+        """Cursor as the number of answers on the pages before; 0 for the first page.
+
+        Raises
+        ------
+        InvalidPageToken
+            As :meth:`cursor`, and when the cursor is no number.
+        """
         cursor = self.cursor()
-        return 0 if cursor is None else int(cursor)
+        if cursor is None:
+            return 0
+        if not _OFFSET.fullmatch(cursor):
+            raise InvalidPageToken("page_token holds no place in a list of answers")
+        return int(cursor)
 
     def token(self, cursor: str) -> str:
         """Token of the page that starts at ``cursor``."""
@@ -84,5 +121,9 @@ class PageBinding:
             content = common.SerializeToString(deterministic=True)
             self._fingerprint = hashlib.blake2b(name.encode("utf-8") + content).digest()
         return hashlib.blake2b(
-            cursor.encode("utf-8"), key=self._fingerprint, digest_size=_MARK_BYTES
+            self._fingerprint + cursor.encode("utf-8"), key=self._key, digest_size=_MARK_BYTES
         ).digest()
+
+
+def _not_ours() -> InvalidPageToken:
+    return InvalidPageToken("page_token was not made by this service for this request")

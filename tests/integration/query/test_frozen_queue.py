@@ -87,6 +87,20 @@ async def test_a_frozen_queue_is_unavailable_and_nobody_waits_for_ever(
     assert (await service.catalog.IngestTracks(ITEMS)).job_id
 
 
+async def test_a_first_watch_of_a_frozen_queue_is_refused(
+    service: Service, redis_process: RedisProcess
+) -> None:
+    job = await service.catalog.IngestTracks(ITEMS)
+    request = messages.WatchIngestRequest(job_id=job.job_id)
+    with redis_process.frozen():
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            refused = await refusal(last_of(service.catalog.WatchIngest(request)))
+        assert refused.reason == "QUEUE_UNAVAILABLE"
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        # By then the subscription that was asked for in vain stands.
+        assert (await anext(aiter(service.catalog.WatchIngest(request)))).job.total == 1
+
+
 async def test_a_lost_queue_is_refused_at_once(
     service: Service, redis_process: RedisProcess
 ) -> None:

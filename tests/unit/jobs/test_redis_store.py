@@ -24,7 +24,7 @@ from segue.errors import (
 from segue.ingest_jobs import IngestItem, ItemState, JobChange
 from segue.jobs.ledger import FailureKind, JobLedger
 from segue.jobs.records import TASK_QUEUE
-from segue.jobs.redis_store import RedisJobStore
+from segue.jobs.redis_store import CONNECTIONS, RedisJobStore
 from segue.settings import QueueSettings
 from segue.tracks import TrackMetadata
 
@@ -481,9 +481,74 @@ async def test_dead_letters_page_filter_and_replay(
     assert (await job_store.queue_state()).depth == 5
 
 
-async def test_page_token_of_another_kind_is_refused(job_store: RedisJobStore) -> None:
+@pytest.mark.parametrize("cursor", ["elsewhere", "", "-1", "+inf", "(1", "1e9", "٣", "9" * 400])
+async def test_a_forged_place_in_the_dead_letters_is_refused(
+    job_store: RedisJobStore, cursor: str
+) -> None:
     with pytest.raises(InvalidPageToken):
-        await job_store.dead_letters(limit=1, after="elsewhere")
+        await job_store.dead_letters(limit=1, after=cursor)
+
+
+@pytest.mark.parametrize("suffix", [":items", ":states", ":changed", "x" * 100_000])
+async def test_what_is_kept_beside_a_job_is_no_job(job_store: RedisJobStore, suffix: str) -> None:
+    forged = await accepted(job_store, items(2)) + suffix
+    with pytest.raises(JobNotFound):
+        await job_store.progress(forged)
+    with pytest.raises(JobNotFound):
+        await job_store.items(forged)
+    with pytest.raises(JobNotFound):
+        await anext(job_store.watch(forged))
+    with pytest.raises(JobNotFound):
+        await job_store.submit(items(1, "more"), job_id=forged)
+
+
+async def test_a_long_job_is_listed_in_its_order(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(1_001))
+    ledger.claim(f"{job}/500", "me")
+    listed = await job_store.items(job)
+    assert [status.track_id for status in listed] == [f"track-{n}" for n in range(1_001)]
+    assert [n for n, one in enumerate(listed) if one.state is ItemState.RUNNING] == [500]
+
+
+async def test_all_watches_share_one_subscription_and_a_bounded_pool(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    jobs = [await accepted(job_store, items(1)) for _ in range(3)]
+    watches = [job_store.watch(jobs[n % 3]) for n in range(150)]
+    first = await asyncio.gather(*map(anext, watches))
+    assert [change.progress.job_id for change in first] == [jobs[n % 3] for n in range(150)]
+    assert ledger._redis.pubsub_numpat() == 1
+    # One connection is the ledger's own.
+    assert len(ledger._redis.client_list()) <= CONNECTIONS + 2
+    assert (await job_store.queue_state()).depth == 3, "other questions are answered meanwhile"
+    for job in jobs:
+        ledger.claim(f"{job}/0", "me")
+        ledger.settle(f"{job}/0", "me", ItemState.INDEXED)
+
+    async def end(watch: AsyncIterator[JobChange]) -> JobChange:
+        return [change async for change in watch][-1]
+
+    async with asyncio.timeout(120):
+        last = await asyncio.gather(*map(end, watches))
+    assert all(change.progress.done for change in last)
+
+
+async def test_a_watch_ends_with_the_queue_and_the_next_one_listens_again(
+    job_store: RedisJobStore, redis_process: RedisProcess
+) -> None:
+    job = await accepted(job_store, items(1))
+    watch = job_store.watch(job)
+    await anext(watch)
+    redis_process.kill()
+    with pytest.raises(QueueUnavailable):
+        async with asyncio.timeout(120):
+            await anext(watch)
+    with pytest.raises(QueueUnavailable):
+        await anext(job_store.watch(job))
+    redis_process.start()
+    assert (await anext(job_store.watch(job))).progress.total == 1
 
 
 async def test_watch_tells_everything_then_each_change_until_the_end(
@@ -514,8 +579,8 @@ async def test_watch_tells_everything_then_each_change_until_the_end(
 async def test_watch_tells_the_end_at_once_however_long_it_gathers_other_changes(
     job_store: RedisJobStore, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("segue.jobs.redis_store._SHORTEST_INTERVAL_SECONDS", 300.0)
-    monkeypatch.setattr("segue.jobs.redis_store._POLL_SECONDS", 300.0)
+    monkeypatch.setattr("segue.jobs.news._SHORTEST_INTERVAL_SECONDS", 300.0)
+    monkeypatch.setattr("segue.jobs.news._POLL_SECONDS", 300.0)
     job = await accepted(job_store, items(2))
     watch = job_store.watch(job)
     assert not (await anext(watch)).progress.done

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 
 import pytest
 
 from segue.errors import InvalidArgument, InvalidPageToken
-from segue.query.paging import PageBinding, page_size
+from segue.query.paging import PageTokens, page_size
 from segue.v1.catalog_service_pb2 import ListDeadLettersRequest, ListTracksRequest
 from segue.v1.similarity_service_pb2 import SearchSimilarTracksRequest, Seed
 
@@ -16,27 +17,28 @@ def request(**fields: object) -> ListTracksRequest:
     return ListTracksRequest(filter={"genres": {"any_of": ["jazz"]}}, **fields)
 
 
-TOKEN = PageBinding(request(page_size=5)).token("cursor ü")
+TOKENS = PageTokens("a secret of this service")
+TOKEN = TOKENS.binding(request(page_size=5)).token("cursor ü")
 
 
 def test_a_token_gives_its_cursor_back() -> None:
-    assert PageBinding(request(page_token=TOKEN)).cursor() == "cursor ü"
+    assert TOKENS.binding(request(page_token=TOKEN)).cursor() == "cursor ü"
 
 
 def test_the_page_size_may_change() -> None:
-    assert PageBinding(request(page_token=TOKEN, page_size=7)).cursor() == "cursor ü"
+    assert TOKENS.binding(request(page_token=TOKEN, page_size=7)).cursor() == "cursor ü"
 
 
 def test_the_request_stays_as_it_is() -> None:
     given = request(page_token=TOKEN, page_size=7)
-    binding = PageBinding(given)
+    binding = TOKENS.binding(given)
     assert binding.token(binding.cursor() or "") == TOKEN
     assert given == request(page_token=TOKEN, page_size=7)
 
 
 def test_the_first_page_has_no_cursor() -> None:
-    assert PageBinding(request()).cursor() is None
-    assert PageBinding(request()).offset() == 0
+    assert TOKENS.binding(request()).cursor() is None
+    assert TOKENS.binding(request()).offset() == 0
 
 
 @pytest.mark.parametrize(
@@ -49,16 +51,16 @@ def test_the_first_page_has_no_cursor() -> None:
 )
 def test_another_request_cannot_use_it(other: object) -> None:
     with pytest.raises(InvalidPageToken):
-        PageBinding(other).cursor()
+        TOKENS.binding(other).cursor()
 
 
 def test_another_space_cannot_use_it() -> None:
     seeded = SearchSimilarTracksRequest(seed=Seed(track_id="a"))
-    seeded.page_token = PageBinding(seeded, "old-v1").token("10")
+    seeded.page_token = TOKENS.binding(seeded, "old-v1").token("10")
     again = SearchSimilarTracksRequest.FromString(seeded.SerializeToString())
-    assert PageBinding(seeded, "old-v1").offset() == 10
+    assert TOKENS.binding(seeded, "old-v1").offset() == 10
     with pytest.raises(InvalidPageToken):
-        PageBinding(again, "new-v1").offset()
+        TOKENS.binding(again, "new-v1").offset()
 
 
 def changed_tokens() -> list[str]:
@@ -66,14 +68,44 @@ def changed_tokens() -> list[str]:
         TOKEN[:n] + ("A" if TOKEN[n] != "A" else "B") + TOKEN[n + 1 :] for n in range(len(TOKEN))
     ]
     cut = [TOKEN[:n] for n in range(1, len(TOKEN))]
-    forged = base64.urlsafe_b64encode(b"0" * 12 + b"100").decode()
-    return [*flipped, *cut, TOKEN + "!", "!" + TOKEN, TOKEN + "=", forged, "ü", "x", "\x00"]
+    forged = base64.urlsafe_b64encode(b"0" * 16 + b"100").decode()
+    return [*flipped, *cut, TOKEN + "!", "!" + TOKEN, TOKEN + "=", forged, "ü", "x", "\x00", "A" * 5_000]
 
 
 @pytest.mark.parametrize("token", changed_tokens())
 def test_a_changed_token_is_refused(token: str) -> None:
     with pytest.raises(InvalidPageToken):
-        PageBinding(request(page_token=token)).cursor()
+        TOKENS.binding(request(page_token=token)).cursor()
+
+
+def test_a_token_of_another_key_is_refused() -> None:
+    given = request(page_token=TOKEN)
+    for other in (PageTokens("another secret"), PageTokens(), PageTokens()):
+        with pytest.raises(InvalidPageToken):
+            other.binding(given).cursor()
+
+
+def test_replicas_that_share_the_secret_share_their_tokens() -> None:
+    replica = PageTokens("a secret of this service")
+    assert replica.binding(request(page_token=TOKEN)).cursor() == "cursor ü"
+
+
+def test_a_mark_made_without_the_key_is_refused() -> None:
+    common = request()
+    content = common.SerializeToString(deterministic=True)
+    fingerprint = hashlib.blake2b(b"ListTracksRequest\x1f\x1f" + content).digest()
+    for key in (b"", fingerprint):
+        mark = hashlib.blake2b(fingerprint + b"9999", key=key, digest_size=16).digest()
+        forged = base64.urlsafe_b64encode(mark + b"9999").decode()
+        with pytest.raises(InvalidPageToken):
+            TOKENS.binding(request(page_token=forged)).offset()
+
+
+@pytest.mark.parametrize("cursor", ["", "-1", "x", "1e3", "٣", "1" * 5_000, " 1"])
+def test_a_place_that_is_no_number_is_refused(cursor: str) -> None:
+    given = request(page_token=TOKENS.binding(request()).token(cursor))
+    with pytest.raises(InvalidPageToken):
+        TOKENS.binding(given).offset()
 
 
 @pytest.mark.parametrize(("requested", "used"), [(0, 10), (1, 1), (100, 100)])

@@ -1,0 +1,182 @@
+"""Taking turns on what everybody shares, so that one caller who asks for much delays others little.
+
+Two things are shared: the event loop, on which long work runs in short slices (:class:`Pace`), and
+places where only a few may work at the same time (:class:`FairSlots`). Both take up the callers in
+turn, and not in the order in which they came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Generic, TypeAlias, TypeVar, cast
+from weakref import WeakKeyDictionary
+
+SLICE_SECONDS = 0.002
+"""How long a piece of work may keep the event loop while others wait."""
+
+Line: TypeAlias = tuple[Hashable, ...]
+"""Where a caller waits: machines take turns, and so do the connections of each."""
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+_line: ContextVar[Line] = ContextVar("segue_line", default=("",))
+
+
+def set_line(line: Line) -> None:
+    """Say in which line the current call waits."""
+    _line.set(line)
+
+
+def current_line() -> Line:
+    """The line of the current call; all share one where none was said."""
+    return _line.get()
+
+
+class FairQueue(Generic[T]):
+    """Items in lines, which are taken from in turn: from each the one that was put first."""
+
+    def __init__(self) -> None:
+        self._order: deque[Hashable] = deque()
+        self._lines: dict[Hashable, FairQueue[T] | deque[T]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._order)
+
+    def put(self, item: T, line: Line) -> None:
+        """Add an item at the end of its line, a tuple of at least one; all are of one length."""
+        first, rest = line[0], line[1:]
+        place = self._lines.get(first)
+        if place is None:
+            place = self._lines[first] = FairQueue() if rest else deque()
+            self._order.append(first)
+        if isinstance(place, FairQueue):
+            place.put(item, rest)
+        else:
+            place.append(item)
+
+    def pop(self) -> T:
+        """Take the next item. Raises ``IndexError`` when there is none."""
+        first = self._order.popleft()
+        place = self._lines[first]
+        item = place.pop() if isinstance(place, FairQueue) else place.popleft()
+        if place:
+            self._order.append(first)
+        else:
+            del self._lines[first]
+        return item
+
+
+class FairSlots:
+    """As many places as may be taken at the same time; who waits for one is served in turn.
+
+    Parameters
+    ----------
+    slots
+        Number of places, at least 1.
+    """
+
+    def __init__(self, slots: int) -> None:
+        self._free = slots
+        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue()
+
+    async def acquire(self) -> None:
+        """Take a place, in the current call's line."""
+        if self._free:
+            self._free -= 1
+            return
+        given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.put(given, (*current_line(), "")[:2])
+        try:
+            await given
+        except asyncio.CancelledError:
+            if given.done() and not given.cancelled():
+                self.release()
+            raise
+
+    def release(self) -> None:
+        """Give a place back."""
+        while self._waiting:
+            given = self._waiting.pop()
+            if not given.done():  # who waited may have gone
+                given.set_result(None)
+                return
+        self._free += 1
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Hold a place for the length of a block."""
+        await self.acquire()
+        try:
+            yield
+        finally:
+            self.release()
+
+
+class Pace:
+    """Divides a piece of work into slices; between two of them, everybody else gets on.
+
+    Of all the work that waits to go on, one slice runs in each round of the event loop.
+    """
+
+    def __init__(self) -> None:
+        self._end = time.perf_counter() + SLICE_SECONDS
+
+    async def step(self) -> None:
+        """Go on at once within a slice; wait for the next one at its end."""
+        if time.perf_counter() >= self._end:
+            await _rounds().turn()
+            self._end = time.perf_counter() + SLICE_SECONDS
+
+
+async def paced(function: Callable[[A], T], items: Iterable[A]) -> list[T]:
+    """``list(map(function, items))``, in slices."""
+    pace = Pace()
+    made = []
+    for item in items:
+        made.append(function(item))
+        await pace.step()
+    return made
+
+
+class _Rounds:
+    """Lets one waiting piece of work go on in each round of a loop."""
+
+    def __init__(self) -> None:
+        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue()
+        self._due = False
+
+    async def turn(self) -> None:
+        loop = asyncio.get_running_loop()
+        given: asyncio.Future[None] = loop.create_future()
+        self._waiting.put(given, (*current_line(), "")[:2])
+        if not self._due:
+            self._due = True
+            loop.call_soon(self._next, loop)
+        await given
+
+    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+        while self._waiting:
+            given = self._waiting.pop()
+            if not given.done():
+                given.set_result(None)
+                break
+        self._due = bool(self._waiting)
+        if self._due:
+            loop.call_soon(self._next, loop)
+
+
+_of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _Rounds] = WeakKeyDictionary()
+
+
+def _rounds() -> _Rounds:
+    loop = asyncio.get_running_loop()
+    found = _of_loops.get(loop)
+    if found is None:
+        found = _of_loops[loop] = _Rounds()
+    return cast("_Rounds", found)
