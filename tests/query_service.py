@@ -35,7 +35,7 @@ from segue.query.access import Access
 from segue.query.clips import Clip
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery
-from segue.settings import QuerySettings
+from segue.settings import AdmissionSettings, QuerySettings
 from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata
 from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
@@ -220,6 +220,7 @@ CATALOGUE = [
 
 TOKEN = "of-the-owner-of-this-service"
 OPEN = Access(TOKEN, open_to_everybody=True)
+USUAL = AdmissionSettings()
 
 
 async def serve(
@@ -228,6 +229,7 @@ async def serve(
     *,
     queue: JobStore | None = None,
     access: Access = OPEN,
+    admission: AdmissionSettings = USUAL,
     **settings: float,
 ) -> AsyncGenerator[Service, None]:
     """Serve an index, with further settings, until the generator is closed.
@@ -250,6 +252,7 @@ async def serve(
         spool=tmp_path / "spool",
         largest_upload_bytes=1_000_000,
         access=access,
+        admission=admission,
     )
     port = await server.start()
     address = f"127.0.0.1:{port}"

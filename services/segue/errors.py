@@ -40,6 +40,8 @@ class SegueError(Exception):
     reason = "INTERNAL"
     next_step = "Report this with the log of the process that raised it."
     retryable = False
+    retry_after_seconds = 0.0
+    """When to ask again at the earliest, where that was said."""
 
     def __init__(
         self, message: str, *, reason: str | None = None, next_step: str | None = None
@@ -90,6 +92,10 @@ AUDIO_REASONS: dict[str, str] = {
     "AUDIO_SILENT": "Send audio that can be heard.",
     "AUDIO_TOO_SHORT": "Send at least one chunk (about 5 seconds for the default model).",
     "AUDIO_TOO_LONG": "Cut it into shorter files, or raise SEGUE_MAX_DURATION_SECONDS.",
+    "AUDIO_TOO_MANY_SAMPLES": (
+        "Send a shorter passage from nearer the start, or convert it to fewer channels or a lower "
+        "sample rate."
+    ),
     "AUDIO_TOO_LARGE": "Send a smaller file, or raise SEGUE_MAX_UPLOAD_BYTES.",
     "AUDIO_DECODER_CRASHED": "Convert it to WAV or FLAC: this file kills its decoder.",
     "AUDIO_DECODER_TIMEOUT": "Convert it to WAV or FLAC: decoding took longer than allowed.",

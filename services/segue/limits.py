@@ -62,17 +62,27 @@ MOST_GIVEN_SCORES = 1_000
 
 DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE = 10, 100
 
-MOST_SEARCH_ANSWERS = 10_000
-"""Answers that the pages of one unmixed search give."""
+MOST_SEARCH_ANSWERS = 1_000
+"""Answers that the pages of one unmixed search give: each page costs as much as all before it."""
 
 DEFAULT_LIST_PAGE, LARGEST_LIST_PAGE = 100, 1_000
 """Of tracks, and of dead letters."""
+
+LARGEST_REQUEST_BYTES = 4 * 1024 * 1024
+"""Of a request that carries neither a clip nor many tracks, and of a piece of an upload."""
+
+LARGEST_VECTOR = 65_536
+"""Values of a vector."""
 
 LARGEST_CLIP_BYTES = 32 * 1024 * 1024
 """Of a clip that is sent to be searched by."""
 
 LONGEST_CLIP_SECONDS = 600.0
 """What is used of a clip."""
+
+MOST_CLIP_SAMPLES = 1 << 28
+"""Samples of all channels that are decoded up to the end of what is used of a clip: ten minutes of
+stereo at 192 kHz, or 50 minutes at 44.1 kHz. A few seconds of one processor."""
 
 _METADATA_TEXTS = ("title", "artist", "album")
 _METADATA_LABELS = ("genres", "moods")

@@ -230,6 +230,55 @@ class AccessSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AdmissionSettings:
+    """What the calls of a query service may take together.
+
+    Of everything, guests leave a quarter to the owner.
+
+    Attributes
+    ----------
+    most_calls
+        Calls that are being answered, but for those below.
+    most_uploads, most_watches
+        Streams of these kinds; a watch of the health service counts too.
+    most_clips
+        Searches by clip that are being answered or wait for a decoder.
+    request_memory_mb
+        Requests that are in memory, in MiB; what is made of them takes about three times as much.
+    share_of_one_caller
+        Share of everything that guests of one address (of IPv6: of one network of 64 bits) may
+        take. 1 where all come through one proxy.
+    stream_idle_seconds
+        How long a caller may keep the service waiting, with the rest of a request, the next piece
+        of an upload, or a response that it does not take in.
+    upload_seconds, watch_seconds
+        How long an upload and a watch may last. A watch is taken up again.
+    most_connections
+        TCP connections to the service.
+    """
+
+    most_calls: int = 256
+    most_uploads: int = 16
+    most_watches: int = 128
+    most_clips: int = 32
+    request_memory_mb: int = 256
+    share_of_one_caller: float = 0.5
+    stream_idle_seconds: float = 30.0
+    upload_seconds: float = 3_600.0
+    watch_seconds: float = 3_600.0
+    most_connections: int = 1_024
+
+    def __post_init__(self) -> None:
+        for name in ("most_calls", "most_uploads", "most_watches", "most_clips"):
+            _require(getattr(self, name) >= 4, name, "must be at least 4")
+        _require(self.request_memory_mb >= 128, "request_memory_mb", "must be at least 128")
+        _require(0 < self.share_of_one_caller <= 1, "share_of_one_caller", "must lie in (0, 1]")
+        for name in ("stream_idle_seconds", "upload_seconds", "watch_seconds"):
+            _require(getattr(self, name) > 0, name, "must be positive")
+        _require(self.most_connections >= 16, "most_connections", "must be at least 16")
+
+
+@dataclass(frozen=True, slots=True)
 class TelemetrySettings:
     """Where metrics are served (0: nowhere) and how the process logs.
 

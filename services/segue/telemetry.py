@@ -52,6 +52,28 @@ RPC_TOTAL = Counter(
     "segue_rpc_total", "Answered RPCs by status code and reason", ["method", "code", "reason"]
 )
 RPC_IN_FLIGHT = Gauge("segue_rpc_in_flight", "RPCs being answered now", multiprocess_mode="livesum")
+ADMISSION_IN_USE = Gauge(
+    "segue_admission_in_use",
+    "What calls take now, by kind (call, probe, upload, watch, clip; memory in bytes)",
+    ["kind"],
+    multiprocess_mode="livesum",
+)
+ADMISSION_LIMIT = Gauge(
+    "segue_admission_limit",
+    "What calls may take together, by kind",
+    ["kind"],
+    multiprocess_mode="livesum",
+)
+ADMITTED_TOTAL = Counter(
+    "segue_admitted_total",
+    "What was admitted, by kind and caller (owner, guest)",
+    ["kind", "caller"],
+)
+REFUSED_TOTAL = Counter(
+    "segue_refused_total",
+    "What was refused because too much was asked for, by kind, reason and caller",
+    ["kind", "reason", "caller"],
+)
 QUERY_STAGE_SECONDS = Histogram(
     "segue_query_stage_seconds",
     "Time per stage of a search: decode, embed, ann, collaborative, fuse",

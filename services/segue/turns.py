@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Generic, TypeAlias, TypeVar, cast
+from typing import Generic, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 SLICE_SECONDS = 0.002
@@ -130,8 +130,13 @@ class Pace:
     async def step(self) -> None:
         """Go on at once within a slice; wait for the next one at its end."""
         if time.perf_counter() >= self._end:
-            await _rounds().turn()
+            await next_turn()
             self._end = time.perf_counter() + SLICE_SECONDS
+
+
+async def next_turn() -> None:
+    """Let everybody else on, and go on in turn with other work that waits."""
+    await _rounds().turn()
 
 
 async def paced(function: Callable[[A], T], items: Iterable[A]) -> list[T]:
@@ -179,4 +184,4 @@ def _rounds() -> _Rounds:
     found = _of_loops.get(loop)
     if found is None:
         found = _of_loops[loop] = _Rounds()
-    return cast("_Rounds", found)
+    return found

@@ -31,6 +31,7 @@ DOMAIN = {
     "telemetry",
     "texts",
     "tracks",
+    "turns",
     "v1",
     "wire",
 }

@@ -37,6 +37,9 @@ Source: TypeAlias = Path | BinaryIO | bytes
 """A file, an open seekable file, or the bytes of one."""
 
 _CODECS = {"mp3", "flac", "vorbis", "opus", "aac", "alac"}
+_TRUE_TO_LENGTH = {Container.FLAC, Container.MP4}
+"""Containers that are written with their length known; elsewhere it is often a guess."""
+
 _LOSSY = {"mp3", "vorbis", "opus", "aac"}
 
 _JOINED_SAMPLES = 1 << 18
@@ -66,18 +69,23 @@ class AudioLimits:
         Sample rates of the source.
     max_channels
         Channels of the source.
+    max_samples
+        Samples of all channels together that are decoded: what bounds the processor's time. Some
+        hundred millions take a few seconds.
     """
 
     max_duration_seconds: float = 4 * 3_600.0
     min_rate_hz: int = 4_000
     max_rate_hz: int = 384_000
     max_channels: int = 8
+    max_samples: int = 1 << 33
 
     def __post_init__(self) -> None:
         if not (
             self.max_duration_seconds > 0
             and 0 < self.min_rate_hz <= self.max_rate_hz
             and self.max_channels >= 1
+            and self.max_samples >= 1
         ):
             raise ValueError(f"limits out of range: {self}")
 
@@ -157,8 +165,9 @@ def decode_stream(
     ------
     AudioError
         ``AUDIO_EMPTY``, ``AUDIO_NOT_AUDIO``, ``AUDIO_UNSUPPORTED_CODEC``, ``AUDIO_UNDECODABLE``,
-        ``AUDIO_SAMPLE_RATE``, ``AUDIO_CHANNELS``, ``AUDIO_NON_FINITE``, ``AUDIO_TOO_LONG`` or
-        ``AUDIO_TRUNCATED``; the last few after samples have been given.
+        ``AUDIO_SAMPLE_RATE``, ``AUDIO_CHANNELS``, ``AUDIO_NON_FINITE``, ``AUDIO_TOO_LONG``,
+        ``AUDIO_TOO_MANY_SAMPLES`` or ``AUDIO_TRUNCATED``; the last few after samples have been
+        given.
     SourceError
         When the path names no readable file; ``SourceNotReadable`` where permission is missing.
     """
@@ -169,10 +178,15 @@ def decode_stream(
         _refuse_declared_length(opened, limits)
         resampler = Resampler(rate_hz)
         position = 0.0
+        spent = 0
         end_seconds = np.inf if length_seconds is None else start_seconds + length_seconds
+        _refuse_declared_samples(opened, end_seconds, limits)
         for frame in _frames(opened):
             source_hz = int(frame.sample_rate)
             _check_format(source_hz, frame.layout.nb_channels, limits)
+            spent += int(frame.samples) * int(frame.layout.nb_channels)
+            if spent > limits.max_samples:
+                raise _too_many_samples(limits)
             block = mix_to_mono(frame, lossy=opened.codec in _LOSSY)
             next_position = position + block.size / source_hz
             if next_position > limits.max_duration_seconds:
@@ -294,6 +308,23 @@ def _refuse_declared_length(opened: _Opened, limits: AudioLimits) -> None:
             f"the audio lasts {declared:.0f} s, longer than {limits.max_duration_seconds:g} s",
             "AUDIO_TOO_LONG",
         )
+
+
+def _refuse_declared_samples(opened: _Opened, end_seconds: float, limits: AudioLimits) -> None:
+    """Refuse what surely takes too long before any of it is decoded."""
+    declared = opened.declared_seconds
+    if declared is None or opened.container not in _TRUE_TO_LENGTH:
+        return  # decoding will find out
+    context = opened.stream.codec_context
+    if min(declared, end_seconds) * context.rate * context.channels > limits.max_samples:
+        raise _too_many_samples(limits)
+
+
+def _too_many_samples(limits: AudioLimits) -> AudioError:
+    return AudioError(
+        f"up to the end of the passage there are over {limits.max_samples} samples of all channels",
+        "AUDIO_TOO_MANY_SAMPLES",
+    )
 
 
 def _frames(opened: _Opened) -> Iterator[Any]:

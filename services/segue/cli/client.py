@@ -39,16 +39,29 @@ MAXIMUM_MESSAGE_BYTES = 64 * 1024 * 1024
 UPLOAD_PIECE_BYTES = 512 * 1024
 
 _LIVENESS_SECONDS = 20.0
+
+_WATCH_EXPIRED = "WATCH_EXPIRED"
+"""No watch lasts for ever; the next one tells everything that this one would have."""
+
 _PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 
 class RemoteError(SegueError):
     """What a server refused, with the reason and the next step that it gave."""
 
-    def __init__(self, message: str, *, reason: str, next_step: str, retryable: bool) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str,
+        next_step: str,
+        retryable: bool,
+        retry_after_seconds: float = 0.0,
+    ) -> None:
         # On one line, whatever the server has put into it.
         super().__init__(shown(message), reason=reason, next_step=shown(next_step))
         self.retryable = retryable
+        self.retry_after_seconds = retry_after_seconds
 
 
 class SegueClient:
@@ -201,6 +214,8 @@ class SegueClient:
                         return
                 ended = self._not_found("the watch ended before the job")
             except (StackNotFound, RemoteError) as exc:
+                if exc.reason == _WATCH_EXPIRED:
+                    continue
                 ended = exc
             patience.wait_or_raise(ended)
 
@@ -245,6 +260,7 @@ class SegueClient:
                 reason=refusal.reason,
                 next_step=refusal.next_step,
                 retryable=code in _PASSING,
+                retry_after_seconds=refusal.retry_after_seconds,
             )
         if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
             return self._not_found(f"no stack answers at {self.address}")

@@ -71,7 +71,8 @@ class Patience:
         if self._since is None:
             self._since = now
             self.tell(error)
-        time.sleep(min(left, random.uniform(0.0, self._bound)))
+        # Who was told when to come back does not come before.
+        time.sleep(min(left, error.retry_after_seconds + random.uniform(0.0, self._bound)))
         self._bound = min(2 * self._bound, LONGEST_PAUSE_SECONDS)
 
     def _may_pass(self, error: SegueError) -> bool:

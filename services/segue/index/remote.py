@@ -135,7 +135,9 @@ class RemoteStore:
             ) from exc
         if exc.code() in _LASTING:
             raise InvalidRequest(text, reason=reason or None) from exc
-        raise IndexUnavailable(text) from exc
+        unavailable = IndexUnavailable(text)
+        unavailable.retry_after_seconds = 0.0 if refusal is None else refusal.retry_after_seconds
+        raise unavailable from exc
 
 
 def _batches(

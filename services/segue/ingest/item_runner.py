@@ -171,7 +171,8 @@ class ItemRunner:
         if error is not exc and not isinstance(exc, MemoryError):
             log.error("%s failed", shown_uri(claim.item.uri), exc_info=exc)
         kind = failure_kind(error)
-        delay = self._backoff.delay(claim.attempt, self._chance)
+        # What said when to come back is not asked before.
+        delay = error.retry_after_seconds + self._backoff.delay(claim.attempt, self._chance)
         state = _persistently(
             lambda: self.ledger.fail(claim.item_id, claim.owner, kind, error, delay_seconds=delay)
         )

@@ -117,7 +117,9 @@ class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no
             return grpc.unary_stream_rpc_method_handler(
                 self._stream(method, handler.unary_stream), **kinds
             )
-        raise NotImplementedError(f"{method}: no RPC of Segue streams both ways")
+        return grpc.stream_stream_rpc_method_handler(
+            self._stream(method, handler.stream_stream), **kinds
+        )
 
     def _unary(
         self, method: str, inner: Callable[[Any, Any], Awaitable[Any]]

@@ -27,10 +27,11 @@ from segue.limits import (
 )
 from segue.query.backends import Backends
 from segue.query.labels import KnownLabels
-from segue.query.paging import PageBinding, page_size
+from segue.query.paging import PageTokens, page_size
 from segue.query.peers import machine_of
 from segue.query.uploads import Upload
 from segue.tracks import EmbeddedTrack, FacetCount, Provenance, Track, TrackMetadata
+from segue.turns import paced
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.v1.catalog_service_pb2_grpc import (
@@ -61,6 +62,7 @@ class CatalogServicer(CatalogServiceServicer):
         backends: Backends,
         job_store: JobStore,
         labels: KnownLabels,
+        tokens: PageTokens,
         *,
         spool: Path,
         largest_upload_bytes: int,
@@ -68,6 +70,7 @@ class CatalogServicer(CatalogServiceServicer):
         self._backends = backends
         self._job_store = job_store
         self._labels = labels
+        self._tokens = tokens
         self._spool = spool
         self._largest_upload_bytes = largest_upload_bytes
         self._correcting = asyncio.Lock()
@@ -86,10 +89,12 @@ class CatalogServicer(CatalogServiceServicer):
             )
         caller = current_caller()
         asker = _asker(context)
-        items = [
-            replace(item_from_message(item, f"items[{n}]", caller), asker=asker)
-            for n, item in enumerate(request.items)
-        ]
+
+        def item(numbered: tuple[int, messages.IngestItem]) -> IngestItem:
+            number, message = numbered
+            return replace(item_from_message(message, f"items[{number}]", caller), asker=asker)
+
+        items = await paced(item, enumerate(request.items))
         track_ids = [item.track_id for item in items]
         _check_distinct(track_ids, "items")
         submitted = await self._job_store.submit(
@@ -152,7 +157,9 @@ class CatalogServicer(CatalogServiceServicer):
         """Follow a job until it is done."""
         del context
         async for change in self._job_store.watch(_job_id(request.job_id)):
-            yield job_change_to_message(change)
+            message = job_change_to_message(replace(change, changed=()))
+            message.changed.extend(await paced(item_status_to_message, change.changed))
+            yield message
 
     async def GetIngestJob(  # noqa: N802
         self, request: messages.GetIngestJobRequest, context: Any
@@ -163,7 +170,7 @@ class CatalogServicer(CatalogServiceServicer):
         progress = await self._job_store.progress(job_id)
         items = await self._job_store.items(job_id) if request.include_items else []
         return messages.GetIngestJobResponse(
-            job=job_to_message(progress), items=map(item_status_to_message, items)
+            job=job_to_message(progress), items=await paced(item_status_to_message, items)
         )
 
     async def GetTrack(  # noqa: N802
@@ -195,10 +202,10 @@ class CatalogServicer(CatalogServiceServicer):
         index = self._backends.index
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         where = filter_from_message(request.filter)
-        binding = PageBinding(request, index.space)
+        binding = self._tokens.binding(request, index.space)
         tracks, cursor = await index.list_tracks(limit=size, after=binding.cursor(), where=where)
         return messages.ListTracksResponse(
-            tracks=[track_to_message(track, request.view) for track in tracks],
+            tracks=await paced(lambda track: track_to_message(track, request.view), tracks),
             next_page_token="" if cursor is None else binding.token(cursor),
         )
 
@@ -253,14 +260,16 @@ class CatalogServicer(CatalogServiceServicer):
             raise InvalidArgument("embedding_space", f"must be given (live: {index.space!r})")
         checked_size(request.embedding_space, "embedding_space", "embedding_space")
         now = datetime.now(UTC)
-        tracks = [
-            _vouched(
+
+        def embedded(numbered: tuple[int, messages.TrackVectors]) -> EmbeddedTrack:
+            number, message = numbered
+            return _vouched(
                 embedded_track_from_message(
-                    track, space=request.embedding_space, now=now, field=f"tracks[{n}]"
+                    message, space=request.embedding_space, now=now, field=f"tracks[{number}]"
                 )
             )
-            for n, track in enumerate(request.tracks)
-        ]
+
+        tracks = await paced(embedded, enumerate(request.tracks))
         _check_distinct([track.track.track_id for track in tracks], "tracks")
         await index.upsert(tracks)
         self._labels.forget()
@@ -288,12 +297,12 @@ class CatalogServicer(CatalogServiceServicer):
         del context
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         checked_size(request.reason, "reason", "reason")
-        binding = PageBinding(request)
+        binding = self._tokens.binding(request)
         letters, cursor, total = await self._job_store.dead_letters(
             limit=size, after=binding.cursor(), reason=request.reason
         )
         return messages.ListDeadLettersResponse(
-            dead_letters=map(dead_letter_to_message, letters),
+            dead_letters=await paced(dead_letter_to_message, letters),
             next_page_token="" if cursor is None else binding.token(cursor),
             total=total,
         )

@@ -11,17 +11,26 @@ from dataclasses import dataclass
 from segue import deadlines, telemetry
 from segue.audio.analysis import analyse
 from segue.audio.decoder_pool import DecoderPool
+from segue.audio.decoding import AudioLimits
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import MelChunks
 from segue.embedding.halves import Half
 from segue.embedding.model import ChunkEmbeddings, Embedder
 from segue.embedding.pooling import song_vector
 from segue.errors import AudioError, DeadlineExceeded, InvalidArgument
-from segue.limits import LARGEST_CLIP_BYTES, LONGEST_CLIP_SECONDS
+from segue.limits import LARGEST_CLIP_BYTES, LONGEST_CLIP_SECONDS, MOST_CLIP_SAMPLES
 from segue.tracks import Vector
+from segue.turns import FairSlots
 
 DECODERS = 2
 """Clips that are decoded at the same time, at most."""
+
+EMBEDDINGS = 4
+"""Clips whose chunks are at the inference server at the same time, at most: ingest wants it too."""
+
+_SHORTEST_SECONDS = 0.001
+
+_LIMITS = AudioLimits(max_samples=MOST_CLIP_SAMPLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +75,15 @@ def decoded(clip: Clip, front: FrontEnd) -> list[MelChunks]:
         front,
         start_seconds=clip.start_seconds,
         length_seconds=clip.length_seconds or LONGEST_CLIP_SECONDS,
+        limits=_LIMITS,
     )
     return [batch.mels for batch in batches]
 
 
 class ClipEmbedder:
     """Embeds clips. They are decoded in processes of their own, which a malformed file may kill.
+
+    Callers take turns at the few decoders, however many clips each of them sends.
 
     Parameters
     ----------
@@ -92,6 +104,8 @@ class ClipEmbedder:
         self._timeout_seconds = timeout_seconds
         self._decode = decode
         self._decoders = DecoderPool(DECODERS)
+        self._decoding = FairSlots(DECODERS)
+        self._embedding = FairSlots(EMBEDDINGS)
         self._observe_decode = _stage("decode")
         self._observe_embed = _stage("embed")
 
@@ -113,7 +127,7 @@ class ClipEmbedder:
         self._observe_decode(embedding - started)
         allowed = deadlines.remaining_seconds(self._timeout_seconds)
         try:
-            async with asyncio.timeout(allowed):
+            async with asyncio.timeout(allowed), self._embedding.place():
                 stream = self._embedder.embed_stream(_all(batches), timeout_seconds=allowed)
                 answers = [answer async for answer in stream]
         except TimeoutError as exc:
@@ -127,11 +141,20 @@ class ClipEmbedder:
 
     async def _decoded(self, clip: Clip, front: FrontEnd) -> list[MelChunks]:
         allowed = deadlines.remaining_seconds(self._timeout_seconds)
-        if allowed <= 0:
-            raise DeadlineExceeded("no time was left to decode the clip")
-        return await asyncio.wrap_future(
-            self._decoders.submit(self._decode, clip, front, timeout_seconds=allowed)
+        waiting_since = time.perf_counter()
+        try:
+            async with asyncio.timeout(allowed):
+                await self._decoding.acquire()
+        except TimeoutError as exc:
+            raise DeadlineExceeded(f"no decoder was free for the clip in {allowed:g} s") from exc
+        # Ours until the process is done, also when nobody waits for it any more.
+        loop = asyncio.get_running_loop()
+        left = allowed - (time.perf_counter() - waiting_since)
+        future = self._decoders.submit(
+            self._decode, clip, front, timeout_seconds=max(left, _SHORTEST_SECONDS)
         )
+        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._decoding.release))
+        return await asyncio.wrap_future(future)
 
 
 async def _all(batches: list[MelChunks]) -> AsyncIterator[MelChunks]:

@@ -16,11 +16,14 @@ from segue.embedding.triton import TritonEmbedder
 from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.port import TrackIndex
 from segue.jobs.redis_store import RedisJobStore
+from segue.owner_token import token_of
 from segue.query.access import Access
+from segue.query.paging import PageTokens
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import open_source
 from segue.settings import (
     AccessSettings,
+    AdmissionSettings,
     AudioSettings,
     IndexSettings,
     ModelSettings,
@@ -64,6 +67,7 @@ async def serve(settings: QuerySettings) -> None:
     model = from_environment(ModelSettings)
     queue = from_environment(QueueSettings)
     index_settings = from_environment(IndexSettings)
+    access = from_environment(AccessSettings)
     tell_of_plain_key(index_settings)
 
     async def open_for(card: ModelCard) -> TrackIndex:
@@ -86,7 +90,10 @@ async def serve(settings: QuerySettings) -> None:
         job_store=RedisJobStore(queue),
         source=open_source(settings.collaborative_url),
         spool=queue.spool,
-        access=Access.of(from_environment(AccessSettings)),
+        access=Access.of(access),
+        admission=from_environment(AdmissionSettings),
+        # Replicas share the owner's token, so a page token of one is good for the others.
+        page_tokens=PageTokens(token_of(access)),
         largest_upload_bytes=from_environment(AudioSettings).max_upload_bytes,
         embed_timeout_seconds=model.embed_timeout_seconds,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 import grpc
 from google.rpc import status_pb2
@@ -19,15 +20,17 @@ log = logging.getLogger(__name__)
 
 _INFRASTRUCTURE = ("/grpc.health.", "/grpc.reflection.")
 
+_Unary: TypeAlias = Callable[[Any, Any], Awaitable[Any]]
+_Stream: TypeAlias = Callable[[Any, Any], AsyncIterator[Any]]
+
 
 class Boundary(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no types
-    """Around every RPC of Segue: sets the deadline, translates errors, observes metrics.
+    """Around every RPC: translates errors, and observes the metrics of Segue's own.
 
-    A unary call without a deadline gets ``default_timeout_seconds``; a stream may last.
+    It is the outermost: what others refuse is translated too.
     """
 
-    def __init__(self, default_timeout_seconds: float) -> None:
-        self._default_timeout_seconds = default_timeout_seconds
+    def __init__(self) -> None:
         self._wrapped: dict[str, grpc.RpcMethodHandler] = {}
 
     async def intercept_service(
@@ -40,57 +43,90 @@ class Boundary(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships 
         if wrapped is not None:
             return wrapped
         handler = await continuation(handler_call_details)
-        if handler is None or method.startswith(_INFRASTRUCTURE):
+        if handler is None:
             return handler
-        self._wrapped[method] = self._wrap(method, handler)
+        observed = not method.startswith(_INFRASTRUCTURE)
+        call = _Call(method.rpartition("/")[2], observed=observed)
+        self._wrapped[method] = _around(handler, call.unary, call.stream)
         return self._wrapped[method]
 
-    def _wrap(self, method: str, handler: grpc.RpcMethodHandler) -> grpc.RpcMethodHandler:
+
+class Deadlines(grpc.aio.ServerInterceptor):  # type: ignore[misc]
+    """Around every RPC of Segue: sets the deadline by which everybody further in goes.
+
+    A call with one request and one response that has no deadline gets ``default_timeout_seconds``
+    from when its request is there; a stream may last.
+    """
+
+    def __init__(self, default_timeout_seconds: float) -> None:
+        self._default_timeout_seconds = default_timeout_seconds
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler:
+        method = handler_call_details.method
+        handler = await continuation(handler_call_details)
+        if handler is None or method.startswith(_INFRASTRUCTURE):
+            return handler
         name = method.rpartition("/")[2]
-        serialisation = {
-            "request_deserializer": handler.request_deserializer,
-            "response_serializer": handler.response_serializer,
-        }
         if handler.unary_unary is not None:
-            call = _Call(name, self._default_timeout_seconds)
-            return grpc.unary_unary_rpc_method_handler(
-                call.unary(handler.unary_unary), **serialisation
-            )
-        call = _Call(name, None)
-        if handler.stream_unary is not None:
-            return grpc.stream_unary_rpc_method_handler(
-                call.unary(handler.stream_unary), **serialisation
-            )
-        if handler.unary_stream is not None:
-            return grpc.unary_stream_rpc_method_handler(
-                call.stream(handler.unary_stream), **serialisation
-            )
-        raise NotImplementedError(f"{method}: no RPC of Segue streams both ways")
+            return _around(handler, lambda inner: self._unary(name, inner), self._stream)
+        return _around(handler, self._lasting, self._stream)
+
+    def _unary(self, name: str, inner: _Unary) -> _Unary:
+        async def answer(request: Any, context: Any) -> Any:
+            given = context.time_remaining()
+            if given is not None:
+                # gRPC itself cancels a call whose deadline has passed.
+                deadlines.set_remaining_seconds(given)
+                return await inner(request, context)
+            seconds = self._default_timeout_seconds
+            deadlines.set_remaining_seconds(seconds)
+            try:
+                async with asyncio.timeout(seconds):
+                    return await inner(request, context)
+            except TimeoutError as exc:
+                raise DeadlineExceeded(f"{name} took longer than {seconds:g} s") from exc
+
+        return answer
+
+    @staticmethod
+    def _lasting(inner: _Unary) -> _Unary:
+        async def answer(requests: Any, context: Any) -> Any:
+            deadlines.set_remaining_seconds(context.time_remaining())
+            return await inner(requests, context)
+
+        return answer
+
+    @staticmethod
+    def _stream(inner: _Stream) -> _Stream:
+        async def answers(request: Any, context: Any) -> AsyncIterator[Any]:
+            deadlines.set_remaining_seconds(context.time_remaining())
+            async for response in inner(request, context):
+                yield response
+
+        return answers
 
 
 class _Call:
     """One method's boundary; its metrics are looked up once, not per call."""
 
-    def __init__(self, name: str, default_timeout_seconds: float | None) -> None:
+    def __init__(self, name: str, *, observed: bool) -> None:
         self._name = name
-        self._default_timeout_seconds = default_timeout_seconds
-        self._observe = telemetry.RPC_SECONDS.labels(name).observe
-        self._count_ok = telemetry.RPC_TOTAL.labels(name, "OK", "").inc
-        self._entered = telemetry.RPC_IN_FLIGHT.inc
-        self._left = telemetry.RPC_IN_FLIGHT.dec
+        self._observed = observed
+        self._observe = telemetry.RPC_SECONDS.labels(name).observe if observed else _nothing
+        self._count_ok = telemetry.RPC_TOTAL.labels(name, "OK", "").inc if observed else _nothing
+        self._entered = telemetry.RPC_IN_FLIGHT.inc if observed else _nothing
+        self._left = telemetry.RPC_IN_FLIGHT.dec if observed else _nothing
 
-    def unary(self, inner: Callable[[Any, Any], Awaitable[Any]]) -> Callable[[Any, Any], Any]:
+    def unary(self, inner: _Unary) -> _Unary:
         async def answer(request: Any, context: Any) -> Any:
             started = time.perf_counter()
             self._entered()
             try:
-                given = context.time_remaining()
-                if given is not None or self._default_timeout_seconds is None:
-                    # gRPC itself cancels a call whose deadline has passed.
-                    deadlines.set_remaining_seconds(given)
-                    response = await inner(request, context)
-                else:
-                    response = await self._within_default(inner, request, context)
+                response = await inner(request, context)
             except BaseException as error:
                 await self._fail(error, context)
             else:
@@ -102,14 +138,14 @@ class _Call:
 
         return answer
 
-    def stream(
-        self, inner: Callable[[Any, Any], AsyncIterator[Any]]
-    ) -> Callable[[Any, Any], AsyncIterator[Any]]:
+    def stream(self, inner: _Stream) -> _Stream:
+        if inspect.iscoroutinefunction(inner):  # it writes its responses by itself
+            return self.unary(inner)  # type: ignore[return-value]
+
         async def answers(request: Any, context: Any) -> AsyncIterator[Any]:
             started = time.perf_counter()
             self._entered()
             try:
-                deadlines.set_remaining_seconds(context.time_remaining())
                 async for response in inner(request, context):
                     yield response
             except GeneratorExit:
@@ -124,18 +160,6 @@ class _Call:
 
         return answers
 
-    async def _within_default(
-        self, inner: Callable[[Any, Any], Awaitable[Any]], request: Any, context: Any
-    ) -> Any:
-        deadlines.set_remaining_seconds(self._default_timeout_seconds)
-        try:
-            async with asyncio.timeout(self._default_timeout_seconds):
-                return await inner(request, context)
-        except TimeoutError as exc:
-            raise DeadlineExceeded(
-                f"{self._name} took longer than {self._default_timeout_seconds:g} s"
-            ) from exc
-
     async def _fail(self, error: BaseException, context: Any) -> NoReturn:
         if isinstance(error, SegueError):
             code = status_code(error)
@@ -146,12 +170,39 @@ class _Call:
             told = SegueError("an internal error occurred; the server's log has the details")
             await self._abort(status_code(told), error_to_message(told), told.reason, context)
         if isinstance(error, asyncio.CancelledError):
-            telemetry.RPC_TOTAL.labels(self._name, "CANCELLED", "").inc()
+            self._count("CANCELLED", "")
         raise error
 
     async def _abort(
         self, code: grpc.StatusCode, status: status_pb2.Status, reason: str, context: Any
     ) -> NoReturn:
-        telemetry.RPC_TOTAL.labels(self._name, code.name, reason).inc()
+        self._count(code.name, reason)
         await context.abort(code, status.message, trailing_metadata(status))
         raise AssertionError("abort() always raises")
+
+    def _count(self, code: str, reason: str) -> None:
+        if self._observed:
+            telemetry.RPC_TOTAL.labels(self._name, code, reason).inc()
+
+
+def _around(
+    handler: grpc.RpcMethodHandler,
+    unary: Callable[[_Unary], _Unary],
+    stream: Callable[[_Stream], _Stream],
+) -> grpc.RpcMethodHandler:
+    """The handler with ``unary`` around what gives one response, or ``stream`` around the rest."""
+    serialisation = {
+        "request_deserializer": handler.request_deserializer,
+        "response_serializer": handler.response_serializer,
+    }
+    if handler.unary_unary is not None:
+        return grpc.unary_unary_rpc_method_handler(unary(handler.unary_unary), **serialisation)
+    if handler.stream_unary is not None:
+        return grpc.stream_unary_rpc_method_handler(unary(handler.stream_unary), **serialisation)
+    if handler.unary_stream is not None:
+        return grpc.unary_stream_rpc_method_handler(stream(handler.unary_stream), **serialisation)
+    return grpc.stream_stream_rpc_method_handler(stream(handler.stream_stream), **serialisation)
+
+
+def _nothing(*_: float) -> None:
+    """Observe nothing."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from segue.index.port import TrackIndex
 from segue.tracks import LabelMatch, TrackFilter
+from segue.turns import Pace
 
 KNOWN_FOR_SECONDS = 30.0
 """How long a label that was seen counts as known, although its last track may have gone since."""
@@ -40,7 +41,12 @@ class KnownLabels:
             )
             for label in (*match.any_of, *match.all_of)
         ]
-        unknown = [label for field, label in asked if not await self._seen(index, field, label)]
+        pace = Pace()
+        unknown = []
+        for field, label in asked:
+            if not await self._seen(index, field, label):
+                unknown.append(label)
+            await pace.step()
         return list(dict.fromkeys(unknown))
 
     def forget(self) -> None:

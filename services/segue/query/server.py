@@ -17,22 +17,23 @@ from segue.errors import SegueError
 from segue.exposure import check_listening
 from segue.index.port import TrackIndex
 from segue.jobs.port import JobStore
-from segue.limits import LARGEST_CLIP_BYTES
 from segue.query import catalog, similarity, status, uploads
 from segue.query.access import Access
 from segue.query.address import ReservedAddress, reserve
+from segue.query.admission import LARGEST_MESSAGE_BYTES, Admission
 from segue.query.backends import Backends
 from segue.query.catalog import CatalogServicer
 from segue.query.clips import ClipEmbedder
-from segue.query.interceptors import Boundary
+from segue.query.interceptors import Boundary, Deadlines
 from segue.query.labels import KnownLabels
+from segue.query.paging import PageTokens
 from segue.query.queue_metrics import QueueMetrics
 from segue.query.readiness import Readiness
 from segue.query.search import SimilaritySearch
 from segue.query.similarity import SimilarityServicer
 from segue.query.status import StatusServicer
 from segue.ranking.collaborative import CollaborativeSource
-from segue.settings import InvalidSetting, QuerySettings
+from segue.settings import AdmissionSettings, InvalidSetting, QuerySettings
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +41,14 @@ PATIENCE_SECONDS = 30.0
 """How long callers are kept waiting at a closed port for what the service cannot do without."""
 
 _OPTIONS = (
-    # A clip, and some room for the rest of its request.
-    ("grpc.max_receive_message_length", LARGEST_CLIP_BYTES + 1024 * 1024),
+    ("grpc.max_receive_message_length", LARGEST_MESSAGE_BYTES),
+    # More than these of one connection wait at the client: no caller needs as many.
+    ("grpc.max_concurrent_streams", 128),
+    # A connection that never says what it wants, says nothing any more, or is gone, is let go.
+    ("grpc.server_handshake_timeout_ms", 10_000),
+    ("grpc.max_connection_idle_ms", 120_000),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.max_send_message_length", -1),
     # A client may ask whether the connection still stands while a watch is silent.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
@@ -64,6 +71,10 @@ class QueryServer:
         Folder for uploads.
     access
         Knows the owner.
+    admission
+        How much calls may take.
+    page_tokens
+        Makes page tokens; None: with a key of this process's own.
     """
 
     def __init__(
@@ -77,6 +88,8 @@ class QueryServer:
         spool: Path,
         largest_upload_bytes: int,
         access: Access,
+        admission: AdmissionSettings,
+        page_tokens: PageTokens | None = None,
         embed_timeout_seconds: float = 30.0,
     ) -> None:
         self._settings = settings
@@ -91,13 +104,25 @@ class QueryServer:
             source, collaborative_timeout_seconds=settings.collaborative_timeout_seconds
         )
         self._server = grpc.aio.server(
-            interceptors=[Boundary(settings.default_timeout_seconds), access], options=_OPTIONS
+            # The first is the outermost.
+            interceptors=[
+                Boundary(),
+                access,
+                Admission(admission),
+                Deadlines(settings.default_timeout_seconds),
+            ],
+            options=[
+                *_OPTIONS,
+                ("grpc.max_allowed_incoming_connections", admission.most_connections),
+            ],
         )
-        SimilarityServicer(self._backends, search, self._clips, labels).add_to(self._server)
+        tokens = PageTokens() if page_tokens is None else page_tokens
+        SimilarityServicer(self._backends, search, self._clips, labels, tokens).add_to(self._server)
         CatalogServicer(
             self._backends,
             job_store,
             labels,
+            tokens,
             spool=spool,
             largest_upload_bytes=largest_upload_bytes,
         ).add_to(self._server)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from typing import Any
 
 import grpc
@@ -12,7 +14,7 @@ from segue.limits import DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE, checked_size,
 from segue.query.backends import Backends
 from segue.query.clips import Clip, ClipEmbedder
 from segue.query.labels import KnownLabels
-from segue.query.paging import PageBinding, page_size
+from segue.query.paging import PageTokens, page_size
 from segue.query.search import Ranked, SimilarityQuery, SimilaritySearch
 from segue.tracks import Granularity, Vector
 from segue.v1 import similarity_service_pb2 as messages
@@ -34,12 +36,18 @@ class SimilarityServicer(SimilarityServiceServicer):
     """Answers searches from the live index."""
 
     def __init__(
-        self, backends: Backends, search: SimilaritySearch, clips: ClipEmbedder, labels: KnownLabels
+        self,
+        backends: Backends,
+        search: SimilaritySearch,
+        clips: ClipEmbedder,
+        labels: KnownLabels,
+        tokens: PageTokens,
     ) -> None:
         self._backends = backends
         self._search = search
         self._clips = clips
         self._labels = labels
+        self._tokens = tokens
 
     def add_to(self, server: grpc.aio.Server) -> None:
         """Register with a server."""
@@ -60,10 +68,19 @@ class SimilarityServicer(SimilarityServiceServicer):
         where = filter_from_message(request.filter)
         mix = mix_from_message(request.mix) if request.HasField("mix") else None
         seed_track_id = request.seed.track_id
-        binding = PageBinding(request, index.space)
+        clip = None
+        if request.seed.HasField("clip"):
+            clip = Clip(
+                request.seed.clip.audio,
+                request.seed.clip.start_seconds,
+                request.seed.clip.length_seconds,
+            )
+            # What page tokens are bound to: the hash of a large clip is made once, on a thread.
+            request.seed.clip.audio = await asyncio.to_thread(_digest, clip.audio)
+        binding = self._tokens.binding(request, index.space)
         query = SimilarityQuery(
             offset=binding.offset(),
-            vector=await self._seed_vector(index, request.seed),
+            vector=await self._seed_vector(index, request.seed, clip),
             size=size,
             seed_track_id=seed_track_id,
             where=where,
@@ -82,7 +99,12 @@ class SimilarityServicer(SimilarityServiceServicer):
             unknown_labels=unknown,
         )
 
-    async def _seed_vector(self, index: TrackIndex, seed: messages.Seed) -> Vector:
+    async def _seed_vector(
+        self, index: TrackIndex, seed: messages.Seed, clip: Clip | None
+    ) -> Vector:
+        if clip is not None:
+            card = self._backends.card
+            return await self._clips.vector(clip, card.front_end, card.halves)
         kind = seed.WhichOneof("kind")
         if kind == "track_id":
             track_id = wanted_track_id(seed.track_id, "seed.track_id")
@@ -98,11 +120,11 @@ class SimilarityServicer(SimilarityServiceServicer):
                     f"{index.space!r}"
                 )
             return vector_from_values(seed.embedding.values)
-        if kind == "clip":
-            card = self._backends.card
-            clip = Clip(seed.clip.audio, seed.clip.start_seconds, seed.clip.length_seconds)
-            return await self._clips.vector(clip, card.front_end, card.halves)
         raise InvalidArgument("seed", "give a track_id, an embedding or a clip")
+
+
+def _digest(audio: bytes) -> bytes:
+    return hashlib.sha256(audio).digest()
 
 
 def _check_view(view: track_pb2.TrackView) -> None:

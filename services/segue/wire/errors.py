@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
@@ -31,7 +32,10 @@ DOMAIN = "segue"
 
 RETRY_DELAY_SECONDS = 1.0
 
+Trailers: TypeAlias = tuple[tuple[str, bytes | str], ...]
+
 _NEXT_STEP = "next_step"
+_PUSHBACK = "grpc-retry-pushback-ms"
 
 _CODES: tuple[tuple[type[SegueError], grpc.StatusCode], ...] = (
     (InvalidRequest, grpc.StatusCode.INVALID_ARGUMENT),
@@ -48,10 +52,17 @@ _CODES: tuple[tuple[type[SegueError], grpc.StatusCode], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a server failed a call, as its ``ErrorInfo`` says."""
+    """Why a server failed a call, as its ``ErrorInfo`` says.
+
+    Attributes
+    ----------
+    retry_after_seconds
+        When to ask again at the earliest; 0 where the server did not say.
+    """
 
     reason: str
     next_step: str
+    retry_after_seconds: float = 0.0
 
 
 def status_code(error: SegueError) -> grpc.StatusCode:
@@ -91,9 +102,15 @@ def error_to_message(error: SegueError) -> status_pb2.Status:
     return status
 
 
-def trailing_metadata(status: status_pb2.Status) -> tuple[tuple[str, bytes], ...]:
+def trailing_metadata(status: status_pb2.Status) -> Trailers:
     """Trailers of a call that carry a status."""
-    trailers: tuple[tuple[str, bytes], ...] = rpc_status.to_status(status).trailing_metadata
+    trailers: Trailers = rpc_status.to_status(status).trailing_metadata
+    for detail in status.details:
+        info = error_details_pb2.RetryInfo()
+        if detail.Is(info.DESCRIPTOR) and detail.Unpack(info):
+            # What gRPC's own retries heed.
+            pause = (_PUSHBACK, str(info.retry_delay.ToMilliseconds()))
+            trailers = (*trailers, pause)
     return trailers
 
 
@@ -103,11 +120,17 @@ def refusal_from_call(call: grpc.RpcError) -> Refusal | None:
         status = rpc_status.from_call(call)
     except (ValueError, DecodeError):
         return None  # a status of another call, or something else in its place
+    info, retry = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
+    explained = False
     for detail in status.details if status is not None else ():
-        info = error_details_pb2.ErrorInfo()
-        if detail.Is(info.DESCRIPTOR) and detail.Unpack(info):
-            return Refusal(info.reason, info.metadata.get(_NEXT_STEP, ""))
-    return None
+        if detail.Is(info.DESCRIPTOR):
+            explained = detail.Unpack(info)
+        elif detail.Is(retry.DESCRIPTOR):
+            detail.Unpack(retry)
+    if not explained:
+        return None
+    seconds = max(0.0, retry.retry_delay.ToMilliseconds() / 1000)
+    return Refusal(info.reason, info.metadata.get(_NEXT_STEP, ""), seconds)
 
 
 def _retry_delay(error: SegueError) -> duration_pb2.Duration:

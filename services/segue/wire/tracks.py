@@ -9,8 +9,14 @@ from datetime import datetime
 
 import numpy as np
 
-from segue.errors import InvalidArgument
-from segue.limits import checked_count, checked_metadata, checked_track, wanted_track_id
+from segue.errors import InvalidArgument, InvalidVector
+from segue.limits import (
+    LARGEST_VECTOR,
+    checked_count,
+    checked_metadata,
+    checked_track,
+    wanted_track_id,
+)
 from segue.texts import shown_uri
 from segue.tracks import (
     EmbeddedTrack,
@@ -162,7 +168,15 @@ def embedded_track_from_message(
 
 
 def vector_from_values(values: Sequence[float]) -> Vector:
-    """Shape (n,), float32, as given: the index checks length, finiteness and direction."""
+    """Shape (n,), float32, as given: the index checks length, finiteness and direction.
+
+    Raises
+    ------
+    InvalidVector
+        When no vector is that long.
+    """
+    if len(values) > LARGEST_VECTOR:
+        raise InvalidVector(f"the vector has {len(values)} values, over {LARGEST_VECTOR}")
     return np.fromiter(values, np.float32, len(values))
 
 

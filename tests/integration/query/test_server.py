@@ -13,7 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from prometheus_client import REGISTRY
 
-from query_service import DIMENSION, OPEN, BandEmbedder, JobStoreInMemory, Service, embedded
+from query_service import DIMENSION, OPEN, USUAL, BandEmbedder, JobStoreInMemory, Service, embedded
 from refusals import refusal
 from segue.embedding.model import ModelCard
 from segue.errors import IndexUnavailable
@@ -62,6 +62,7 @@ def server_over(
         spool=tmp_path,
         largest_upload_bytes=100,
         access=OPEN,
+        admission=USUAL,
     )
 
 

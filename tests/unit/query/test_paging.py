@@ -69,7 +69,18 @@ def changed_tokens() -> list[str]:
     ]
     cut = [TOKEN[:n] for n in range(1, len(TOKEN))]
     forged = base64.urlsafe_b64encode(b"0" * 16 + b"100").decode()
-    return [*flipped, *cut, TOKEN + "!", "!" + TOKEN, TOKEN + "=", forged, "ü", "x", "\x00", "A" * 5_000]
+    return [
+        *flipped,
+        *cut,
+        TOKEN + "!",
+        "!" + TOKEN,
+        TOKEN + "=",
+        forged,
+        "ü",
+        "x",
+        "\x00",
+        "A" * 5_000,
+    ]
 
 
 @pytest.mark.parametrize("token", changed_tokens())

@@ -13,6 +13,7 @@ from segue.errors import (
     IndexUnavailable,
     InvalidArgument,
     JobNotFound,
+    Overloaded,
     SegueError,
     SpaceMismatch,
     TrackNotFound,
@@ -39,6 +40,7 @@ ERRORS = [
     (SpaceMismatch("two spaces"), grpc.StatusCode.FAILED_PRECONDITION),
     (DeadlineExceeded("too late"), grpc.StatusCode.DEADLINE_EXCEEDED),
     (IndexUnavailable("away"), grpc.StatusCode.UNAVAILABLE),
+    (Overloaded("too much", retry_after_seconds=2.5), grpc.StatusCode.RESOURCE_EXHAUSTED),
     (SegueError("ours"), grpc.StatusCode.INTERNAL),
 ]
 
@@ -50,7 +52,17 @@ def test_reason_and_next_step_come_back_as_they_went(
     status = error_to_message(error)
     assert status.code == code.value[0]
     call = FailedCall(code, str(error), trailing_metadata(status))
-    assert refusal_from_call(call) == Refusal(error.reason, error.next_step)
+    seconds = {grpc.StatusCode.UNAVAILABLE: 1.0, grpc.StatusCode.RESOURCE_EXHAUSTED: 2.5}
+    assert refusal_from_call(call) == Refusal(
+        error.reason, error.next_step, retry_after_seconds=seconds.get(code, 0.0)
+    )
+
+
+def test_what_may_pass_says_to_grpc_too_when_to_come_back() -> None:
+    trailers = dict(trailing_metadata(error_to_message(Overloaded("x", retry_after_seconds=2.5))))
+    assert trailers["grpc-retry-pushback-ms"] == "2500"
+    lasting = trailing_metadata(error_to_message(SegueError("ours")))
+    assert "grpc-retry-pushback-ms" not in dict(lasting)
 
 
 @pytest.mark.parametrize(

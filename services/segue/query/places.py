@@ -1,0 +1,180 @@
+"""What calls may take at the same time: counted by kind, by machine, and apart for the owner."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from segue import telemetry
+from segue.callers import Caller, current_caller
+from segue.errors import Overloaded
+from segue.query.peers import machine_of
+from segue.turns import Line
+
+OWNERS_SHARE = 0.25
+"""Share of everything that guests leave to the owner, and to the owner's workers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Where a call comes from.
+
+    Attributes
+    ----------
+    owner
+        Whether the owner's token was shown.
+    machine
+        As :func:`segue.query.peers.machine_of` says.
+    connection
+        Address with port.
+    """
+
+    owner: bool
+    machine: str
+    connection: str
+
+    @classmethod
+    def of(cls, context: Any) -> Visitor:
+        """Who makes the call with this servicer context."""
+        return cls(current_caller() is Caller.OWNER, machine_of(context), context.peer())
+
+    @property
+    def line(self) -> Line:
+        """Where this caller waits: the owner has a line that is no guest's."""
+        return ("owner" if self.owner else self.machine, self.connection)
+
+    @property
+    def kind(self) -> str:
+        """``owner`` or ``guest``, as metrics show it."""
+        return Caller.OWNER.value if self.owner else Caller.GUEST.value
+
+
+class Places:
+    """A bounded number of places of one kind, or of bytes.
+
+    Parameters
+    ----------
+    kind
+        Label in the metrics.
+    total
+        Places that there are.
+    share_of_one
+        Share of them that guests of one machine may take together.
+    reason
+        Stable reason of a refusal.
+    what
+        What is counted, for people.
+    retry_after_seconds
+        When a refused caller may ask again.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        total: int,
+        *,
+        share_of_one: float,
+        reason: str,
+        what: str,
+        retry_after_seconds: float = 1.0,
+    ) -> None:
+        self._total = total
+        self._for_guests = max(1, total - int(total * OWNERS_SHARE))
+        self._for_one = min(self._for_guests, max(1, int(total * share_of_one)))
+        self._reason = reason
+        self._what = what
+        self._retry_after_seconds = retry_after_seconds
+        self._used = 0
+        self._used_by_guests = 0
+        self._used_by: Counter[str] = Counter()
+        self._show = telemetry.ADMISSION_IN_USE.labels(kind).set
+        self._admitted = {
+            caller: telemetry.ADMITTED_TOTAL.labels(kind, caller).inc
+            for caller in (Caller.OWNER.value, Caller.GUEST.value)
+        }
+        self._refused = {
+            caller: telemetry.REFUSED_TOTAL.labels(kind, reason, caller).inc
+            for caller in (Caller.OWNER.value, Caller.GUEST.value)
+        }
+        telemetry.ADMISSION_LIMIT.labels(kind).set(total)
+        self._show(0)
+
+    @property
+    def in_use(self) -> int:
+        """Places that are taken now."""
+        return self._used
+
+    def take(self, who: Visitor, amount: int = 1) -> None:
+        """Take places; to be given back with :meth:`give_back`.
+
+        Raises
+        ------
+        Overloaded
+            When there are not as many left for this caller.
+        """
+        if not self._fits(who, amount):
+            self._refused[who.kind]()
+            raise Overloaded(
+                f"{self._what}: no more are taken now from you",
+                reason=self._reason,
+                retry_after_seconds=self._retry_after_seconds,
+            )
+        self._admitted[who.kind]()
+        self._count(who, amount)
+
+    def give_back(self, who: Visitor, amount: int = 1) -> None:
+        """Give places back that were taken."""
+        self._count(who, -amount)
+
+    @contextmanager
+    def taken(self, who: Visitor) -> Iterator[None]:
+        """Hold a place for the length of a block; raises as :meth:`take`."""
+        self.take(who)
+        try:
+            yield
+        finally:
+            self.give_back(who)
+
+    def _fits(self, who: Visitor, amount: int) -> bool:
+        if self._used + amount > self._total:
+            return False
+        return who.owner or (
+            self._used_by_guests + amount <= self._for_guests
+            and self._used_by[who.machine] + amount <= self._for_one
+        )
+
+    def _count(self, who: Visitor, amount: int) -> None:
+        self._used += amount
+        if not who.owner:
+            self._used_by_guests += amount
+            self._used_by[who.machine] += amount
+            if not self._used_by[who.machine]:
+                del self._used_by[who.machine]
+        self._show(self._used)
+
+
+class Held:
+    """What one call holds of some places; grows and shrinks, and is given back at the end."""
+
+    def __init__(self, places: Places, who: Visitor) -> None:
+        self._places = places
+        self._who = who
+        self._amount = 0
+
+    def __enter__(self) -> Held:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.resize(0)
+
+    def resize(self, amount: int) -> None:
+        """Hold this much from now on. Raises ``Overloaded`` when that is more than there is."""
+        more = amount - self._amount
+        if more > 0:
+            self._places.take(self._who, more)
+        elif more < 0:
+            self._places.give_back(self._who, -more)
+        self._amount = amount
