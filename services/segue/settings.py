@@ -275,7 +275,7 @@ class AdmissionSettings:
         _require(0 < self.share_of_one_caller <= 1, "share_of_one_caller", "must lie in (0, 1]")
         for name in ("stream_idle_seconds", "upload_seconds", "watch_seconds"):
             _require(getattr(self, name) > 0, name, "must be positive")
-        _require(self.most_connections >= 16, "most_connections", "must be at least 16")
+        _require(self.most_connections >= 1, "most_connections", "must be at least 1")
 
 
 @dataclass(frozen=True, slots=True)

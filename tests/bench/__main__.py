@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from tests.bench import (
+    attacks,
     front_end,
     idle,
     index,
@@ -33,6 +34,7 @@ PARTS = (
     "waiting",
     "models",
     "training",
+    "attacks",
     "recordings",
 )
 
@@ -66,6 +68,7 @@ def main(
             "training": training.measure,
             "idle": lambda: idle.measure(CATALOGUE, folder / "idle"),
             "waiting": lambda: waiting.measure(CATALOGUE, folder / "waiting"),
+            "attacks": lambda: attacks.measure(work),
             "memory": lambda: long_file.measure(CATALOGUE, folder / "long"),
         }
         if music is not None:

@@ -184,7 +184,9 @@ def decode_stream(
         for frame in _frames(opened):
             source_hz = int(frame.sample_rate)
             _check_format(source_hz, frame.layout.nb_channels, limits)
-            spent += int(frame.samples) * int(frame.layout.nb_channels)
+            # A frame may reach beyond the passage: a few seconds are joined in one.
+            wanted = min(int(frame.samples), round(min(end_seconds - position, 1e6) * source_hz))
+            spent += wanted * int(frame.layout.nb_channels)
             if spent > limits.max_samples:
                 raise _too_many_samples(limits)
             block = mix_to_mono(frame, lossy=opened.codec in _LOSSY)

@@ -18,6 +18,7 @@ from segue.index.port import TrackIndex
 from segue.jobs.redis_store import RedisJobStore
 from segue.owner_token import token_of
 from segue.query.access import Access
+from segue.query.open_files import room_for_connections
 from segue.query.paging import PageTokens
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import open_source
@@ -68,6 +69,7 @@ async def serve(settings: QuerySettings) -> None:
     queue = from_environment(QueueSettings)
     index_settings = from_environment(IndexSettings)
     access = from_environment(AccessSettings)
+    admission = from_environment(AdmissionSettings)
     tell_of_plain_key(index_settings)
 
     async def open_for(card: ModelCard) -> TrackIndex:
@@ -91,7 +93,9 @@ async def serve(settings: QuerySettings) -> None:
         source=open_source(settings.collaborative_url),
         spool=queue.spool,
         access=Access.of(access),
-        admission=from_environment(AdmissionSettings),
+        admission=replace(
+            admission, most_connections=room_for_connections(admission.most_connections)
+        ),
         # Replicas share the owner's token, so a page token of one is good for the others.
         page_tokens=PageTokens(token_of(access)),
         largest_upload_bytes=from_environment(AudioSettings).max_upload_bytes,

@@ -13,10 +13,14 @@ import numpy as np
 import psutil
 import pytest
 
+from malformed_audio import clean_audio
 from query_service import HANGER, KILLER, BandEmbedder, fragile
+from segue import deadlines
+from segue.audio.decoding import AudioLimits
 from segue.audio.front_end import FrontEnd
-from segue.errors import AudioError, InvalidArgument
-from segue.query.clips import Clip, ClipEmbedder
+from segue.errors import AudioError, DeadlineExceeded, InvalidArgument
+from segue.query.clips import DECODERS, Clip, ClipEmbedder, decoded
+from segue.turns import set_line
 
 
 @pytest.fixture
@@ -49,6 +53,48 @@ async def test_a_clip_that_hangs_its_decoder_is_ended() -> None:
         await clips.vector(HANGER, FrontEnd())
     assert caught.value.reason == "AUDIO_DECODER_TIMEOUT"
     clips.close()
+
+
+async def search(clips: ClipEmbedder, line: str, clip: Clip, served: list[str]) -> None:
+    set_line((line, ""))
+    await clips.vector(clip, FrontEnd())
+    served.append(line)
+
+
+async def test_callers_take_turns_at_the_decoders(clips: ClipEmbedder) -> None:
+    served: list[str] = []
+    await clips.vector(Clip(b"first"), FrontEnd())  # the processes are there now
+    async with asyncio.TaskGroup() as group:
+        for number in range(30):
+            group.create_task(search(clips, "greedy", Clip(bytes([number + 1])), served))
+        await asyncio.sleep(0)
+        group.create_task(search(clips, "modest", Clip(b"modest"), served))
+    assert served.count("greedy") == 30
+    # Those that were being decoded, one turn of each line, and those that end at the same time.
+    assert served.index("modest") <= 3 * DECODERS
+
+
+async def test_a_decoder_is_busy_until_it_is_done_also_when_nobody_waits(
+    clips: ClipEmbedder,
+) -> None:
+    await clips.vector(Clip(b"first"), FrontEnd())
+    gone = [asyncio.create_task(clips.vector(HANGER, FrontEnd())) for _ in range(DECODERS)]
+    while clips._decoding._free:
+        await asyncio.sleep(0)
+    for task in gone:
+        task.cancel()
+    await asyncio.gather(*gone, return_exceptions=True)
+    deadlines.set_remaining_seconds(0.5)
+    with pytest.raises(DeadlineExceeded, match="no decoder was free"):
+        await clips.vector(Clip(b"later"), FrontEnd())
+
+
+def test_a_clip_of_too_many_samples_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = AudioLimits(max_samples=22_050)
+    monkeypatch.setattr("segue.query.clips._LIMITS", few)
+    with pytest.raises(AudioError) as caught:
+        decoded(Clip(clean_audio("flac"), length_seconds=5.0), FrontEnd())
+    assert caught.value.reason == "AUDIO_TOO_MANY_SAMPLES"
 
 
 @pytest.mark.parametrize("seconds", [-1.0, float("nan"), float("inf")])

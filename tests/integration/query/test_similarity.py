@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import io
 import math
 import wave
@@ -16,6 +18,7 @@ from google.rpc import error_details_pb2
 from query_service import DIMENSION, Service, direction, embedded, serve
 from refusals import refusal
 from segue.errors import CollaborativeUnavailable
+from segue.limits import MOST_SEARCH_ANSWERS
 from segue.v1 import similarity_service_pb2 as messages
 from segue.v1 import track_pb2
 
@@ -157,6 +160,59 @@ async def test_a_token_of_another_search_is_refused(service: Service) -> None:
     )
     assert refused.reason == "PAGE_TOKEN_INVALID"
     assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+
+
+@pytest.mark.parametrize("cursor", [b"1", b"9900", b"999999", b"x", b""])
+async def test_a_forged_token_costs_no_search(
+    service: Service, monkeypatch: pytest.MonkeyPatch, cursor: bytes
+) -> None:
+    async def never(*_: object, **__: object) -> None:
+        raise AssertionError("the index was asked")
+
+    monkeypatch.setattr(service.index, "search", never)
+    content = request().SerializeToString(deterministic=True)
+    guessed = hashlib.blake2b(b"SearchSimilarTracksRequest\x1fbands-v1\x1f" + content).digest()
+    for key in (b"", guessed):
+        for size in (12, 16):
+            mark = hashlib.blake2b(cursor, key=key, digest_size=size).digest()
+            token = base64.urlsafe_b64encode(mark + cursor).decode()
+            refused = await refusal(
+                service.similarity.SearchSimilarTracks(request(page_token=token))
+            )
+            assert refused.reason == "PAGE_TOKEN_INVALID"
+            assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_pages_end_at_a_depth_that_a_search_can_pay(service: Service) -> None:
+    await service.index.upsert([embedded(f"x{n:04d}", 40 + n / 100) for n in range(1_100)])
+    token, found = "", 0
+    while found == 0 or token:
+        page = await service.similarity.SearchSimilarTracks(
+            request(page_size=100, page_token=token)
+        )
+        found += len(page.results)
+        token = page.next_page_token
+    assert found == MOST_SEARCH_ANSWERS == 1_000
+
+
+async def test_pages_of_a_search_by_clip_belong_to_the_clip(service: Service) -> None:
+    clip, other = ({"clip": {"audio": tone(hz)}} for hz in (440, 880))
+    first = await service.similarity.SearchSimilarTracks(
+        messages.SearchSimilarTracksRequest(seed=clip, page_size=1), timeout=300
+    )
+    token = first.next_page_token
+    assert token
+    second = await service.similarity.SearchSimilarTracks(
+        messages.SearchSimilarTracksRequest(seed=clip, page_size=1, page_token=token), timeout=300
+    )
+    assert ids(second) != ids(first)
+    refused = await refusal(
+        service.similarity.SearchSimilarTracks(
+            messages.SearchSimilarTracksRequest(seed=other, page_size=1, page_token=token),
+            timeout=300,
+        )
+    )
+    assert refused.reason == "PAGE_TOKEN_INVALID"
 
 
 async def test_passages(service: Service) -> None:

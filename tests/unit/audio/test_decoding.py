@@ -131,6 +131,32 @@ def test_limits_hold_for_header_and_for_samples():
         AudioLimits(max_duration_seconds=0)
 
 
+def test_the_samples_of_all_channels_are_bounded():
+    frames = int(SECONDS * 44_100)
+    enough = AudioLimits(max_samples=2 * frames + 4_096)
+    assert decode(clean_audio("flac"), limits=enough).size
+    few = AudioLimits(max_samples=2 * frames - 4_096)
+    for name in ("flac", "mp3", "wav", "opus"):
+        assert reason_of(clean_audio(name), limits=few) == "AUDIO_TOO_MANY_SAMPLES"
+    # Only what lies before the end of the passage counts.
+    third = decode(clean_audio("flac"), limits=few, length_seconds=SECONDS / 3)
+    assert third.size == pytest.approx(RATE_HZ * SECONDS / 3, abs=2)
+    late = {"start_seconds": SECONDS * 0.6, "length_seconds": SECONDS * 0.2}
+    less = AudioLimits(max_samples=frames)
+    assert reason_of(clean_audio("flac"), limits=less, **late) == "AUDIO_TOO_MANY_SAMPLES"
+
+
+def test_a_header_that_says_too_much_is_refused_before_anything_is_decoded():
+    flac = bytearray(clean_audio("flac"))
+    flac[21] |= 0x0F  # STREAMINFO: the number of samples, here 2^36 - 1 of them
+    flac[22:26] = b"\xff\xff\xff\xff"
+    limits = AudioLimits(max_duration_seconds=1e9, max_samples=1 << 28)
+    blocks = decode_stream(bytes(flac), RATE_HZ, limits=limits)
+    with pytest.raises(AudioError) as caught:
+        next(blocks)
+    assert caught.value.reason == "AUDIO_TOO_MANY_SAMPLES"
+
+
 def test_rate_and_channels_may_change_on_the_way():
     lower = encode(melody(22_050, channels=1), 22_050, "mp3", "libmp3lame", "fltp")
     got = decode(clean_audio("mp3") + lower)

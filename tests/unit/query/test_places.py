@@ -1,0 +1,93 @@
+"""Places are bounded in all and for each machine, and guests leave some to the owner."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+
+from segue.callers import Caller, set_caller
+from segue.errors import Overloaded
+from segue.query.places import Held, Places, Visitor
+
+
+class Context:
+    def __init__(self, peer: str) -> None:
+        self.peer = lambda: peer
+
+
+def places(total: int = 16, share_of_one: float = 0.5) -> Places:
+    return Places("test", total, share_of_one=share_of_one, reason="TOO_MANY_TESTS", what="tests")
+
+
+def guest(machine: str) -> Visitor:
+    return Visitor(owner=False, machine=machine, connection=f"{machine}:1")
+
+
+OWNER = Visitor(owner=True, machine="127.0.0.1", connection="127.0.0.1:2")
+
+
+def taken_until_refused(some: Places, who: Visitor) -> int:
+    taken = 0
+    refused: Overloaded | None = None
+    while refused is None:
+        try:
+            some.take(who)
+            taken += 1
+        except Overloaded as error:
+            refused = error
+    assert (refused.reason, refused.retry_after_seconds) == ("TOO_MANY_TESTS", 1.0)
+    return taken
+
+
+def test_one_machine_all_guests_and_the_owner_have_bounds_of_their_own() -> None:
+    some = places()
+    assert taken_until_refused(some, guest("a")) == 8
+    assert taken_until_refused(some, guest("b")) == 4
+    assert taken_until_refused(some, guest("c")) == 0
+    assert taken_until_refused(some, OWNER) == 4
+    assert some.in_use == 16
+    for who, count in ((guest("a"), 8), (guest("b"), 4), (OWNER, 4)):
+        for _ in range(count):
+            some.give_back(who)
+    assert some.in_use == 0
+    assert taken_until_refused(some, OWNER) == 16, "the owner may take all that is free"
+
+
+def test_behind_a_proxy_one_machine_may_be_all_guests() -> None:
+    assert taken_until_refused(places(share_of_one=1.0), guest("proxy")) == 12
+
+
+def test_a_place_is_given_back_when_its_block_fails() -> None:
+    some = places()
+    with suppress(ZeroDivisionError), some.taken(guest("a")):
+        assert some.in_use == 1 // 0
+    assert some.in_use == 0
+
+
+def test_what_is_held_grows_and_shrinks_and_goes() -> None:
+    some = places(total=100)
+    with Held(some, guest("a")) as held:
+        held.resize(40)
+        with pytest.raises(Overloaded):
+            held.resize(60)
+        assert some.in_use == 40, "what was refused changes nothing"
+        held.resize(10)
+        assert some.in_use == 10
+    assert some.in_use == 0
+
+
+def test_a_machine_is_an_address_without_its_port() -> None:
+    set_caller(Caller.GUEST)
+    peer = "ipv6:%5B2001:db8:1:2:3:4:5:6%5D:50123"
+    who = Visitor.of(Context(peer))
+    assert (who.machine, who.connection, who.owner) == ("2001:db8:1:2::", peer, False)
+    assert who.line == (who.machine, peer)
+
+
+def test_the_owner_waits_in_a_line_of_their_own() -> None:
+    set_caller(Caller.OWNER)
+    who = Visitor.of(Context("ipv4:127.0.0.1:50123"))
+    assert (who.owner, who.kind, who.line[0]) == (True, "owner", "owner")
+    set_caller(Caller.ADMITTED)
+    assert not Visitor.of(Context("ipv4:127.0.0.1:50123")).owner, "that is not proven"
