@@ -15,7 +15,7 @@ from typing import Any, Final
 import grpc
 from google.protobuf.message import DecodeError
 
-from segue.errors import DeadlineExceeded, InvalidRequest, Unavailable
+from segue.errors import DeadlineExceeded, InvalidRequest, Overloaded, Unavailable
 from segue.limits import LARGEST_CLIP_BYTES, LARGEST_REQUEST_BYTES
 from segue.query.places import Held, Places, Visitor
 from segue.query.time_limit import TimeLimit
@@ -28,8 +28,12 @@ LARGEST_MESSAGE_BYTES = LARGEST_CLIP_BYTES + 1024 * 1024
 SMALL_BYTES: Final = 64 * 1024
 """Requests up to this size are bounded by their number; larger ones take of the memory."""
 
-PROMPT_SECONDS = 0.1
-"""A request that is not there after this time is taken for one of the largest."""
+PROMPT_SECONDS = 0.25
+"""A request that is not there after this time is taken for one of the largest, and refused after
+twice this time where there is no room for one."""
+
+LATE_SECONDS = 0.02
+"""When the event loop itself is late by this much, the request may be there and not be seen."""
 
 QUIET = 4
 """With more calls than this at the same time, calls begin in turn."""
@@ -211,9 +215,23 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
 
     async def _request(self, pieces: AsyncIterator[bytes], held: Held) -> bytes:
         """The only message of a call; what it takes in memory is held from when that is known."""
+        due = _now() + PROMPT_SECONDS
+        last = due + PROMPT_SECONDS
 
-        def one_of_the_largest() -> None:
-            held.resize(LARGEST_MESSAGE_BYTES)
+        def one_of_the_largest() -> float | None:
+            nonlocal due, last
+            late = _now() - due
+            due = _now() + PROMPT_SECONDS
+            if late > LATE_SECONDS:
+                last += late + PROMPT_SECONDS
+                return PROMPT_SECONDS
+            try:
+                held.resize(LARGEST_MESSAGE_BYTES)
+            except Overloaded:
+                if _now() >= last - LATE_SECONDS:
+                    raise
+                return PROMPT_SECONDS
+            return None
 
         with TimeLimit(PROMPT_SECONDS, one_of_the_largest), self._coming_in_time():
             raw = await anext(pieces, None)

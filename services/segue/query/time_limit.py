@@ -12,9 +12,10 @@ class TimeLimit:
     """Calls a function when a block lasts too long; a ``SegueError`` that it raises ends the block.
 
     Unlike with ``asyncio.timeout``, the function may find that all is well, and the block goes on.
+    When it gives a number, it is called once more after as many seconds.
     """
 
-    def __init__(self, seconds: float, function: Callable[[], None]) -> None:
+    def __init__(self, seconds: float, function: Callable[[], float | None]) -> None:
         self._seconds = seconds
         self._function = function
         self._task: asyncio.Task[object] | None = None
@@ -32,7 +33,9 @@ class TimeLimit:
 
     def _ring(self) -> None:
         try:
-            self._function()
+            more = self._function()
+            if more is not None:
+                self._timer = asyncio.get_running_loop().call_later(more, self._ring)
         except SegueError as error:
             self._error = error
             if self._task is not None:

@@ -30,6 +30,21 @@ async def test_a_block_goes_on_when_its_function_finds_that_all_is_well() -> Non
         await asyncio.sleep(0)
 
 
+async def test_a_function_may_ask_to_be_called_once_more() -> None:
+    calls = 0
+
+    def refuse_the_third() -> float:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise DeadlineExceeded("too long")
+        return 0.01
+
+    with pytest.raises(DeadlineExceeded), TimeLimit(0.01, refuse_the_third):
+        await asyncio.sleep(300)
+    assert calls == 3
+
+
 async def test_a_block_that_ends_in_time_is_left_alone() -> None:
     with TimeLimit(0.01, refuse):
         await asyncio.sleep(0)
