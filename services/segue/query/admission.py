@@ -33,7 +33,9 @@ PROMPT_SECONDS = 0.25
 twice this time where there is no room for one."""
 
 LATE_SECONDS = 0.02
-"""When the event loop itself is late by this much, the request may be there and not be seen."""
+MOST_LATE = 4
+"""When the event loop itself is late by this much, the request may be there and not be seen: it is
+waited for up to this many times."""
 
 QUIET = 4
 """With more calls than this at the same time, calls begin in turn."""
@@ -216,19 +218,19 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
     async def _request(self, pieces: AsyncIterator[bytes], held: Held) -> bytes:
         """The only message of a call; what it takes in memory is held from when that is known."""
         due = _now() + PROMPT_SECONDS
-        last = due + PROMPT_SECONDS
+        waited = 0
 
         def one_of_the_largest() -> float | None:
-            nonlocal due, last
-            late = _now() - due
+            nonlocal due, waited
+            late = _now() - due > LATE_SECONDS
             due = _now() + PROMPT_SECONDS
-            if late > LATE_SECONDS:
-                last += late + PROMPT_SECONDS
+            waited += 1
+            if late and waited < MOST_LATE:
                 return PROMPT_SECONDS
             try:
                 held.resize(LARGEST_MESSAGE_BYTES)
             except Overloaded:
-                if _now() >= last - LATE_SECONDS:
+                if waited > 1:
                     raise
                 return PROMPT_SECONDS
             return None
