@@ -1,7 +1,9 @@
 """Admission: what every call takes is counted before it is taken, and refused where it is too much.
 
 The request of a call is read here and not by gRPC, which would take it in whole before it asks
-anybody. To gRPC, every call of this service is therefore one whose requests are a stream.
+anybody. To gRPC, every call of this service is therefore one whose requests are a stream. They are
+read from the context: gRPC's iterator over them keeps the last one, in a cycle that only the
+collector frees.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from segue.limits import LARGEST_CLIP_BYTES, LARGEST_REQUEST_BYTES
 from segue.query.places import Held, Places, Visitor
 from segue.query.time_limit import TimeLimit
 from segue.settings import AdmissionSettings
-from segue.turns import next_turn, set_line
+from segue.turns import FairSlots, next_turn, set_line
 
 LARGEST_MESSAGE_BYTES = LARGEST_CLIP_BYTES + 1024 * 1024
 """A clip, and some room for the rest of its request."""
@@ -31,6 +33,10 @@ SMALL_BYTES: Final = 64 * 1024
 PROMPT_SECONDS = 0.25
 """A request that is not there after this time is taken for one of the largest, and refused after
 twice this time where there is no room for one."""
+
+RECEIVED_AT_ONCE = 8
+"""Requests that are taken in at the same time and may be of any size yet. The others wait in turn
+at their senders: gRPC takes in little of what nobody asks for."""
 
 LATE_SECONDS = 0.02
 MOST_LATE = 4
@@ -78,6 +84,7 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
 
     def __init__(self, settings: AdmissionSettings) -> None:
         self._settings = settings
+        self._receiving = FairSlots(RECEIVED_AT_ONCE)
         self.calls = self._places("call", settings.most_calls, "TOO_MANY_CALLS", "calls")
         self.probes = self._places(
             "probe", settings.most_calls, "TOO_MANY_CALLS", "questions after the health"
@@ -143,11 +150,11 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
     def _unary(
         self, inner: _Unary, read: Callable[[bytes], Any], places: Places
     ) -> Callable[[AsyncIterator[bytes], Any], Awaitable[Any]]:
-        async def answer(pieces: AsyncIterator[bytes], context: Any) -> Any:
+        async def answer(_: AsyncIterator[bytes], context: Any) -> Any:
             who = Visitor.of(context)
             set_line(who.line)
             with places.taken(who), Held(self.memory, who) as held:
-                request = read(await self._request(pieces, held))
+                request = read(await self._request(context, held))
                 if places.in_use > QUIET:
                     await next_turn()
                 with self.clips.taken(who) if _has_clip(request) else nullcontext():
@@ -158,11 +165,11 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
     def _upload(
         self, inner: _Unary, read: Callable[[bytes], Any]
     ) -> Callable[[AsyncIterator[bytes], Any], Awaitable[Any]]:
-        async def answer(pieces: AsyncIterator[bytes], context: Any) -> Any:
+        async def answer(_: AsyncIterator[bytes], context: Any) -> Any:
             who = Visitor.of(context)
             set_line(who.line)
             with self.uploads.taken(who):
-                return await inner(self._parts(pieces, read), context)
+                return await inner(self._parts(context, read), context)
 
         return answer
 
@@ -172,12 +179,12 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
         if inspect.iscoroutinefunction(inner):  # it writes by itself, as the health service does
             return self._writing_watch(inner, read)
 
-        async def answers(pieces: AsyncIterator[bytes], context: Any) -> AsyncIterator[Any]:
+        async def answers(_: AsyncIterator[bytes], context: Any) -> AsyncIterator[Any]:
             who = Visitor.of(context)
             set_line(who.line)
             ends = _now() + self._settings.watch_seconds
             with self.watches.taken(who), Held(self.memory, who) as held:
-                request = read(await self._request(pieces, held))
+                request = read(await self._request(context, held))
                 async for response in inner(request, context):
                     with self._taken_in_time():
                         yield response
@@ -189,10 +196,10 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
     def _writing_watch(
         self, inner: Any, read: Callable[[bytes], Any]
     ) -> Callable[[AsyncIterator[bytes], Any], Any]:
-        async def answer(pieces: AsyncIterator[bytes], context: Any) -> None:
+        async def answer(_: AsyncIterator[bytes], context: Any) -> None:
             who = Visitor.of(context)
             with self.watches.taken(who), Held(self.memory, who) as held:
-                request = read(await self._request(pieces, held))
+                request = read(await self._request(context, held))
                 try:
                     async with asyncio.timeout(self._settings.watch_seconds):
                         await inner(request, context)
@@ -206,19 +213,28 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
     def _talk(
         self, inner: _Stream, read: Callable[[bytes], Any]
     ) -> Callable[[AsyncIterator[bytes], Any], AsyncIterator[Any]]:
-        async def answers(pieces: AsyncIterator[bytes], context: Any) -> AsyncIterator[Any]:
+        async def answers(_: AsyncIterator[bytes], context: Any) -> AsyncIterator[Any]:
             who = Visitor.of(context)
             with self.watches.taken(who):
-                async for response in inner(self._parts(pieces, read), context):
+                async for response in inner(self._parts(context, read), context):
                     with self._taken_in_time():
                         yield response
 
         return answers
 
-    async def _request(self, pieces: AsyncIterator[bytes], held: Held) -> bytes:
+    async def _request(self, context: Any, held: Held) -> bytes:
         """The only message of a call; what it takes in memory is held from when that is known."""
+        with self._coming_in_time():
+            await self._receiving.acquire()
+        receiving = True
         due = _now() + PROMPT_SECONDS
         waited = 0
+
+        def received() -> None:
+            nonlocal receiving
+            if receiving:
+                receiving = False
+                self._receiving.release()
 
         def one_of_the_largest() -> float | None:
             nonlocal due, waited
@@ -233,24 +249,26 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
                 if waited > 1:
                     raise
                 return PROMPT_SECONDS
+            received()
             return None
 
-        with TimeLimit(PROMPT_SECONDS, one_of_the_largest), self._coming_in_time():
-            raw = await anext(pieces, None)
-        if raw is None:
+        try:
+            with TimeLimit(PROMPT_SECONDS, one_of_the_largest), self._coming_in_time():
+                raw: Any = await context.read()
+        finally:
+            received()
+        if raw is grpc.aio.EOF:
             raise InvalidRequest("the call brought no request")
         held.resize(len(raw) if len(raw) > SMALL_BYTES else 0)
-        return raw
+        return bytes(raw)
 
-    async def _parts(
-        self, pieces: AsyncIterator[bytes], read: Callable[[bytes], Any]
-    ) -> AsyncIterator[Any]:
+    async def _parts(self, context: Any, read: Callable[[bytes], Any]) -> AsyncIterator[Any]:
         """The messages of a stream, while they come in time."""
         ends = _now() + self._settings.upload_seconds
         while True:
             with self._coming_in_time():
-                raw = await anext(pieces, None)
-            if raw is None:
+                raw = await context.read()
+            if raw is grpc.aio.EOF:
                 return
             if _now() > ends:
                 raise UploadTooLong(f"the upload lasted {self._settings.upload_seconds:g} s")

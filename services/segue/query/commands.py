@@ -38,7 +38,7 @@ from segue.telemetry import configure_logging, serve_metrics
 
 log = logging.getLogger(__name__)
 
-_ROUNDS_OF_GARBAGE = 1_000
+_ROUNDS_OF_GARBAGE = 100
 """Collections of younger objects between two of all objects."""
 
 
@@ -125,7 +125,7 @@ async def _run(server: QueryServer) -> None:
 
 
 def _collect_garbage_rarely() -> None:
-    """Leave alone what stays, and look at all of the rest a hundred times less often than usual.
+    """Leave alone what stays, and look at all of the rest ten times less often than usual.
 
     One collection of all objects stops the service for tens of milliseconds.
     """

@@ -7,7 +7,7 @@ import inspect
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 import grpc
 from google.rpc import status_pb2
@@ -160,25 +160,33 @@ class _Call:
 
         return answers
 
-    async def _fail(self, error: BaseException, context: Any) -> NoReturn:
+    async def _fail(self, error: BaseException, context: Any) -> None:
         if isinstance(error, SegueError):
             code = status_code(error)
+            _let_go_of_frames(error)
             await self._abort(code, error_to_message(error), error.reason, context)
+            return
         if isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
             log.error("%s failed unexpectedly", self._name, exc_info=error)
+            _let_go_of_frames(error)
             # It tells nothing of the inside.
             told = SegueError("an internal error occurred; the server's log has the details")
             await self._abort(status_code(told), error_to_message(told), told.reason, context)
+            return
         if isinstance(error, asyncio.CancelledError):
             self._count("CANCELLED", "")
         raise error
 
     async def _abort(
         self, code: grpc.StatusCode, status: status_pb2.Status, reason: str, context: Any
-    ) -> NoReturn:
+    ) -> None:
         self._count(code.name, reason)
-        await context.abort(code, status.message, trailing_metadata(status))
-        raise AssertionError("abort() always raises")
+        try:
+            await context.abort(code, status.message, trailing_metadata(status))
+        except grpc.aio.AbortError as aborted:
+            # gRPC keeps it, and raises it itself once the handler has returned. With the frames
+            # that it came through it would keep the call in a cycle, and a request of 32 MiB.
+            aborted.__traceback__ = aborted.__context__ = None
 
     def _count(self, code: str, reason: str) -> None:
         if self._observed:
@@ -202,6 +210,14 @@ def _around(
     if handler.unary_stream is not None:
         return grpc.unary_stream_rpc_method_handler(stream(handler.unary_stream), **serialisation)
     return grpc.stream_stream_rpc_method_handler(stream(handler.stream_stream), **serialisation)
+
+
+def _let_go_of_frames(error: BaseException) -> None:
+    """Free what the frames of a failed call hold: whoever keeps the error would keep them too."""
+    one: BaseException | None = error
+    while one is not None:
+        one.__traceback__ = None
+        one = one.__cause__ or one.__context__
 
 
 def _nothing(*_: float) -> None:

@@ -42,6 +42,8 @@ PATIENCE_SECONDS = 30.0
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", LARGEST_MESSAGE_BYTES),
+    # Of a request that nobody asked for yet, gRPC takes in 64 KiB and no more.
+    ("grpc.http2.bdp_probe", 0),
     # More than these of one connection wait at the client: no caller needs as many.
     ("grpc.max_concurrent_streams", 128),
     # A connection that never says what it wants, says nothing any more, or is gone, is let go.
