@@ -18,6 +18,8 @@ from segue.errors import AudioError
 SILENCE_DB = -70.0
 """A signal whose peaks stay below this level (dB re full scale) is silent."""
 
+_SILENT_PEAK = 10 ** (SILENCE_DB / 20)
+
 _TURN_SAMPLES = 1 << 20
 """Samples at the model's rate that are transformed at once: 48 s at 22.05 kHz, 4 MB.
 
@@ -56,7 +58,7 @@ class Analysis(Iterator[ChunkBatch]):
         self._mel_time = _StageTime()
         self._blocks = blocks
         self._samples = 0
-        self._lowest = self._highest = 0.0
+        self._silent = True
         self._batches = chunks(self._mels(), front, batch_chunks=batch_chunks)
         self._chunk_count = 0
 
@@ -79,8 +81,8 @@ class Analysis(Iterator[ChunkBatch]):
         try:
             for block in self._decode_time.over(self._blocks):
                 self._samples += block.size
-                self._lowest = min(self._lowest, float(block.min()))
-                self._highest = max(self._highest, float(block.max()))
+                if self._silent:
+                    self._silent = max(float(block.max()), -float(block.min())) < _SILENT_PEAK
                 waiting.append(block)
                 waiting_samples += block.size
                 if waiting_samples >= _TURN_SAMPLES:
@@ -89,10 +91,7 @@ class Analysis(Iterator[ChunkBatch]):
                     yield mels
                     waiting, waiting_samples = [], 0
             with self._mel_time:
-                mels = stream.push(*waiting)
-            yield mels
-            with self._mel_time:
-                mels = stream.finish()
+                mels = stream.finish(*waiting)
             yield mels
         finally:
             if self._observe is not None:
@@ -100,8 +99,7 @@ class Analysis(Iterator[ChunkBatch]):
                 self._observe("mel", self._mel_time.seconds)
 
     def _check_end(self) -> None:
-        loudest = max(self._highest, -self._lowest)
-        if self._samples and loudest < 10 ** (SILENCE_DB / 20):
+        if self._samples and self._silent:
             raise AudioError("the audio is silent", "AUDIO_SILENT")
         if self._chunk_count == 0:
             raise AudioError(

@@ -60,8 +60,9 @@ def chunks(
     first_frame = 0
 
     def cut(frames: LogMel, starts: npt.NDArray[np.int64]) -> ChunkBatch:
-        windows = np.lib.stride_tricks.sliding_window_view(frames, size, axis=1)
-        cut_mels = np.ascontiguousarray(windows[:, starts].transpose(1, 0, 2))
+        cut_mels = np.empty((len(starts), len(frames), size), np.float32)
+        for number, start in enumerate(starts):
+            cut_mels[number] = frames[:, start : start + size]
         start_frames = (first_frame + starts).astype(np.float64)
         return ChunkBatch(cut_mels, start_frames * (front.hop / front.rate_hz))
 

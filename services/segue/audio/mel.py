@@ -98,11 +98,11 @@ class LogMelStream:
         self._waiting = self._waiting[frames * self._front.hop :]
         return mel_tb.T
 
-    def finish(self) -> LogMel:
-        """Give the frames that reach over the end of the signal."""
-        if not self._any:
+    def finish(self, *blocks: Mono) -> LogMel:
+        """Take the last samples; give all frames that are left, those over the end included."""
+        if not (self._any or any(block.size > 0 for block in blocks)):
             return np.empty((self._front.bands, 0), np.float32)
-        return self.push(np.zeros(self._half, np.float32))
+        return self.push(*blocks, np.zeros(self._half, np.float32))
 
 
 @dataclass(frozen=True, slots=True)

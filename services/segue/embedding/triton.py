@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import math
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -255,7 +256,7 @@ def _read_answer(response: Any, chunks: int, card: ModelCard) -> ChunkEmbeddings
 
 def _tensor(output: Any, raw: bytes) -> npt.NDArray[np.float32]:
     shape = tuple(output.shape)
-    if output.datatype != "FP32" or len(raw) != 4 * int(np.prod(shape)):
+    if output.datatype != "FP32" or len(raw) != 4 * math.prod(shape):
         raise EmbedderUnavailable(
             f"{output.name} came as {output.datatype} {shape} in {len(raw)} bytes"
         )
