@@ -1,4 +1,4 @@
-"""What Redis announces of ingest jobs, over one connection for all who watch."""
+"""Hears from Redis that jobs are finished, over one connection for all who watch."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ CHANNELS = "segue:changes:"
 """Start of the names of the channels; a job's id follows."""
 
 FINISHED = "finished"
-"""What is announced at the end of a job; changes before it are announced without a word."""
+"""What is announced at the end of a job; nothing else is."""
 
 _POLL_SECONDS = 1.0
-"""Longest wait for an announcement: one may get lost."""
 
-_SHORTEST_INTERVAL_SECONDS = 0.5
+_TELLING_SECONDS = 1.0
 """What changes within this time is told together: with short tracks much of the CPU time of
 telling would otherwise be spent on steps that nobody can see. The end is told at once."""
 
@@ -33,40 +32,25 @@ class Watcher:
 
     def __init__(self) -> None:
         self._heard = asyncio.Event()
-        self._announced = False
-        self._finished = False
         self._lost: Exception | None = None
 
     async def wait(self) -> None:
-        """Return when it is time to look at the job again: at once when it is finished.
-
-        Otherwise after something was announced, but not before ``_SHORTEST_INTERVAL_SECONDS``; or
-        after a while without announcement.
+        """Return when it is time to look at the job: after a while, at once when it is finished.
 
         Raises
         ------
         QueueUnavailable
             When the connection is lost.
         """
-        clock = asyncio.get_running_loop().time
-        began = clock()
-        while not self._finished:
-            if self._lost is not None:
-                raise QueueUnavailable("the queue stopped announcing changes") from self._lost
-            wait = _SHORTEST_INTERVAL_SECONDS if self._announced else _POLL_SECONDS
-            remaining = began + wait - clock()
-            if remaining <= 0:
-                break
-            self._heard.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(remaining):
-                    await self._heard.wait()
-        self._announced = self._finished = False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_TELLING_SECONDS):
+                await self._heard.wait()
+        self._heard.clear()
+        if self._lost is not None:
+            raise QueueUnavailable("the queue does not announce the end of jobs") from self._lost
 
-    def hear(self, word: str) -> None:
-        """Note an announcement."""
-        self._announced = True
-        self._finished = self._finished or word == FINISHED
+    def hear(self) -> None:
+        """Note that the job is finished."""
         self._heard.set()
 
     def lose(self, error: Exception) -> None:
@@ -92,7 +76,7 @@ class JobNews:
 
     @contextmanager
     def watched(self, job_id: str) -> Iterator[Watcher]:
-        """Watch a job for the length of a block: nothing is missed that is heard in it."""
+        """Watch a job for the length of a block: its end is heard once :meth:`listen` returned."""
         watcher = Watcher()
         self._watchers.setdefault(job_id, set()).add(watcher)
         try:
@@ -104,7 +88,7 @@ class JobNews:
                 del self._watchers[job_id]
 
     async def listen(self) -> None:
-        """Return when what is announced from now on is heard.
+        """Return when the end of every job is heard from now on.
 
         A queue that is frozen keeps this waiting: the caller bounds the time.
 
@@ -123,7 +107,7 @@ class JobNews:
         finally:
             subscribed.cancel()
         if not self._subscribed.is_set():
-            raise QueueUnavailable("the queue does not announce changes")
+            raise QueueUnavailable("the queue does not announce the end of jobs")
 
     async def close(self) -> None:
         """Stop listening."""
@@ -142,13 +126,13 @@ class JobNews:
                         continue
                     if message["type"] == "psubscribe":
                         self._subscribed.set()
-                    elif message["type"] == "pmessage":
+                    elif message["data"] == FINISHED:
                         job_id = message["channel"].removeprefix(CHANNELS)
                         for watcher in self._watchers.get(job_id, ()):
-                            watcher.hear(message["data"])
+                            watcher.hear()
         except (RedisError, OSError) as error:
             self._subscribed.clear()
-            log.warning("changes of ingest jobs are not announced any more: %s", error)
+            log.warning("the end of ingest jobs is not announced any more: %s", error)
             for watchers in self._watchers.values():
                 for watcher in watchers:
                     watcher.lose(error)

@@ -140,7 +140,7 @@ class RedisJobStore:
 
     async def watch(self, job_id: str) -> AsyncIterator[JobChange]:
         with self._news.watched(job_id) as watcher:
-            # Listening starts before the first look: no change falls between the two.
+            # Listening starts before the first look: the end does not fall between the two.
             async with self._answers():
                 await self._news.listen()
             version = 0

@@ -2,8 +2,7 @@
 
 Keys (all start with ``segue:``)
 
-    job:<job>            hash    created, finished, total, version, a count per state, and
-                                 announced: a change was announced that nobody read yet
+    job:<job>            hash    created, finished, total, version, and a count per state
     job:<job>:items      hash    number → the item as it was submitted (JSON)
     job:<job>:states     hash    number → where the item stands (JSON)
     job:<job>:changed    zset    number → the job's version at the item's last change
@@ -66,18 +65,7 @@ local function finish_if_done(job)
   if final == tonumber(counts[1]) then
     redis.call('HSET', key, 'finished', whole(now_ms()))
     each_key(job, 'EXPIRE', KEEP_SECONDS)
-    return true
-  end
-  return false
-end
-
--- Changes that come before anybody read the last one need no message of their own; the end does.
-local function announce(job, finished)
-  local first = redis.call('HSETNX', job_key(job), 'announced', 1) == 1
-  if finished then
     redis.call('PUBLISH', 'segue:changes:' .. job, 'finished')
-  elseif first then
-    redis.call('PUBLISH', 'segue:changes:' .. job, '')
   end
 end
 
@@ -89,7 +77,7 @@ local function save(job, number, status, before)
     redis.call('HINCRBY', key, status.state, 1)
   end
   redis.call('ZADD', key .. ':changed', redis.call('HINCRBY', key, 'version', 1), number)
-  announce(job, finish_if_done(job))
+  finish_if_done(job)
 end
 
 local function spool_uri(item) return string.match(item, '"uri":"(spool://[^"]*)"') end
@@ -132,7 +120,6 @@ local function accept(job, items)
   end
   redis.call('HDEL', key, 'finished')
   each_key(job, 'PERSIST')
-  announce(job, false)
 end
 
 local function open_job(job) redis.call('HSETNX', job_key(job), 'created', whole(now_ms())) end
@@ -463,7 +450,6 @@ CHANGES = (
 local key = job_key(ARGV[1])
 local job = redis.call('HGETALL', key)
 if #job == 0 then return false end
-redis.call('HDEL', key, 'announced')
 local answer, together = {job}, tonumber(ARGV[3])
 if together == 0 then return answer end
 local changed = redis.call('ZRANGEBYSCORE', key .. ':changed', '(' .. ARGV[2], '+inf')

@@ -579,8 +579,7 @@ async def test_watch_tells_everything_then_each_change_until_the_end(
 async def test_watch_tells_the_end_at_once_however_long_it_gathers_other_changes(
     job_store: RedisJobStore, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("segue.jobs.news._SHORTEST_INTERVAL_SECONDS", 300.0)
-    monkeypatch.setattr("segue.jobs.news._POLL_SECONDS", 300.0)
+    monkeypatch.setattr("segue.jobs.news._TELLING_SECONDS", 300.0)
     job = await accepted(job_store, items(2))
     watch = job_store.watch(job)
     assert not (await anext(watch)).progress.done
@@ -591,25 +590,6 @@ async def test_watch_tells_the_end_at_once_however_long_it_gathers_other_changes
     told = await asyncio.wait_for(end, 60)
     assert told.progress.counts == counts(indexed=2)
     assert {status.state for status in told.changed} == {ItemState.INDEXED}
-
-
-async def test_changes_are_announced_once_until_somebody_looks(
-    job_store: RedisJobStore, ledger: JobLedger
-) -> None:
-    job = await accepted(job_store, items(3))
-    await job_store.progress(job)
-    async with job_store._redis.pubsub() as news:
-        await news.subscribe(f"segue:changes:{job}")
-        assert (await news.get_message(timeout=60))["type"] == "subscribe"
-        for n in range(2):
-            ledger.claim(f"{job}/{n}", "me")
-        await job_store.progress(job)
-        for n in range(2):
-            ledger.settle(f"{job}/{n}", "me", ItemState.INDEXED)
-        ledger.claim(f"{job}/2", "me")
-        ledger.settle(f"{job}/2", "me", ItemState.INDEXED)
-        told = [(await news.get_message(timeout=60))["data"] for _ in range(3)]
-        assert told == ["", "", "finished"]
 
 
 async def test_watch_of_a_finished_job_tells_once(
