@@ -21,6 +21,7 @@ from prometheus_client.multiprocess import mark_process_dead
 import segue
 from segue.errors import QueueUnavailable
 from segue.ingest.attempts import HINT_TASK, decoder_crashed
+from segue.ingest.item_runner import TURN_SECONDS
 from segue.jobs.ledger import LEASE_SECONDS
 from segue.jobs.presence import BEAT_SECONDS, WorkerCard
 from segue.jobs.records import HINT_QUEUE
@@ -39,6 +40,9 @@ _BURY_SECONDS = 0.5
 _FORGET_SECONDS = 10.0
 _SWEEP_SECONDS = 600.0
 _LEFTOVER_SECONDS = 86_400.0
+
+_BUSY_HINT_SECONDS = TURN_SECONDS / 2
+"""How often hints are sent while every process is in a turn: those that lie ready outlast it."""
 
 
 class Dispatcher:
@@ -68,6 +72,7 @@ class Dispatcher:
             (self.sweep, _SWEEP_SECONDS),
         )
         self._due = dict.fromkeys((work for work, _ in self._works), 0.0)
+        self._hint_due = 0.0
         self._answers = True
         self._idle_beside_hints_since: float | None = None
         self._measured: set[int] = set()
@@ -81,7 +86,9 @@ class Dispatcher:
                     # First, so that what fails here does not keep the hints back for ever.
                     self._due[work] = now + seconds
                     work()
-            self.hint()
+            if self._hint_due <= now or self._running() < self._processes:
+                self._hint_due = now + _BUSY_HINT_SECONDS
+                self.hint()
         except (QueueUnavailable, OperationalError) as exc:
             if self._answers:
                 log.warning("the queue does not answer: %s", exc)
@@ -114,7 +121,7 @@ class Dispatcher:
         Celery may miss that Redis closed the connection on which it waits for messages. Nothing is
         running then, so nothing is lost.
         """
-        busy = any(True for _ in self._app.attempts.owners())
+        busy = self._running() > 0
         if busy or self._ledger.hints_waiting() == 0:
             self._idle_beside_hints_since = None
             return
@@ -132,6 +139,10 @@ class Dispatcher:
         )
         for _ in range(due):
             self._app.send_task(HINT_TASK, queue=HINT_QUEUE, retry=False)
+
+    def _running(self) -> int:
+        """Number of processes that run something."""
+        return sum(1 for _ in self._app.attempts.owners())
 
     def forget_processes(self) -> None:
         """Take the gauges of processes that are gone out of the metrics."""

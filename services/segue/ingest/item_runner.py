@@ -30,7 +30,7 @@ from segue.texts import shown_uri
 
 log = logging.getLogger(__name__)
 
-TURN_SECONDS = 1.0
+TURN_SECONDS = 2.0
 """How long a process goes on taking items for one message. A message costs as much as several Redis
 calls, in the worker's parent process as in its child; short turns keep tasks of producers, which
 stand in another queue, from waiting."""
