@@ -48,6 +48,9 @@ class IngestItem:
         Who asked for it: what the worker may read and replace depends on that.
     asker
         Machine of a guest, empty for all others: each has turns of its own in the queue.
+    expected_new
+        The index did not hold the track when it was accepted, so a worker need not ask first. Only
+        a hint: what the index holds when the track is stored decides.
     """
 
     track_id: str
@@ -56,6 +59,7 @@ class IngestItem:
     force: bool = False
     caller: Caller = Caller.OWNER
     asker: str = ""
+    expected_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,10 +104,46 @@ async def test_empty_index_answers_nothing(index: TrackIndex) -> None:
     assert await index.facets() == {"genres": [], "moods": []}
     assert await index.get(["a"]) == {}
     assert await index.vectors(["a"]) == {}
+    assert await index.existing(["a"]) == set()
     assert await index.delete(["a"]) == 0
     info = await index.info()
     assert (info.tracks, info.segments, info.space) == (0, 0, SPACE)
     await index.upsert([])
+    assert await index.insert([]) == set()
+
+
+async def test_insert_stores_what_is_new_and_leaves_the_rest_alone(index: TrackIndex) -> None:
+    await index.upsert([make("a", [1.0], [1.0], [1.0, 1.0], title="First")])
+    again = make("a", [0.0, 1.0], [0.0, 1.0], title="Second")
+    assert await index.insert([again, make("b", [1.0, 1.0], [1.0], title="New")]) == {"a"}
+    assert await index.insert([make("c", [0.0, 0.0, 1.0], [1.0])]) == set()
+    found = await index.get(["a", "b", "c"])
+    assert {key: track.metadata.title for key, track in found.items()} == {
+        "a": "First",
+        "b": "New",
+        "c": "",
+    }
+    assert (await index.vectors(["a"]))["a"] == pytest.approx(query(1.0))
+    info = await index.info()
+    assert (info.tracks, info.segments) == (3, 4)
+    assert await index.existing(["c", "a", "nobody", "a"]) == {"a", "c"}
+
+
+async def test_insert_stores_nothing_when_one_is_refused(index: TrackIndex) -> None:
+    await index.upsert([make("a", [1.0])])
+    wrong = replace(make("a", [1.0]), vector=np.ones(3, np.float32))
+    with pytest.raises(InvalidVector):
+        await index.insert([make("b", [1.0]), wrong])
+    with pytest.raises(SpaceMismatch):
+        await index.insert([make("b", [1.0]), replace(make("a", [1.0]), space="other-v1")])
+    assert await index.existing(["a", "b"]) == {"a"}
+
+
+async def test_many_ids_are_looked_up_at_once(index: TrackIndex) -> None:
+    tracks = [make(f"track-{n}", [1.0, n / 600]) for n in range(0, 600, 2)]
+    await index.upsert(tracks)
+    asked = [f"track-{n}" for n in range(600)]
+    assert await index.existing(asked) == {track.track.track_id for track in tracks}
 
 
 async def test_stored_tracks_come_back_whole(index: TrackIndex, catalogue: Catalogue) -> None:

@@ -50,11 +50,20 @@ class ExactIndex(IndexBase):
         self._tracks.update({track.track.track_id: track for track in checked})
         self._rows.clear()
 
+    async def insert(self, tracks: Sequence[EmbeddedTrack]) -> set[str]:
+        checked = self._unit_tracks(tracks)
+        known = await self.existing([track.track.track_id for track in checked])
+        await self.upsert([track for track in checked if track.track.track_id not in known])
+        return known
+
     async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
         return {key: self._tracks[key].track for key in track_ids if key in self._tracks}
 
     async def close(self) -> None:
         self._rows.clear()
+
+    async def existing(self, track_ids: Collection[str]) -> set[str]:
+        return {key for key in track_ids if key in self._tracks}
 
     async def delete(self, track_ids: Sequence[str]) -> int:
         present = [key for key in dict.fromkeys(track_ids) if key in self._tracks]

@@ -60,6 +60,23 @@ class TrackStore(Protocol):
         """
         ...
 
+    async def insert(self, tracks: Sequence[EmbeddedTrack]) -> set[str]:
+        """Store those of the tracks that do not exist yet, as :meth:`upsert` does.
+
+        On a Qdrant server another writer may store a track at the same moment; the last one wins.
+
+        Returns
+        -------
+        set
+            Ids of the tracks that existed: they stay as they were.
+
+        Raises
+        ------
+        SpaceMismatch, InvalidVector, IndexUnavailable
+            As :meth:`upsert`, also for a track that exists.
+        """
+        ...
+
     async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
         """Those of the tracks that exist, by id."""
         ...
@@ -80,6 +97,10 @@ class TrackIndex(TrackStore, Protocol):
     @property
     def dimension(self) -> int:
         """Length of the vectors."""
+        ...
+
+    async def existing(self, track_ids: Collection[str]) -> set[str]:
+        """Ids of those of the tracks that exist; much cheaper than :meth:`get`."""
         ...
 
     async def delete(self, track_ids: Sequence[str]) -> int:

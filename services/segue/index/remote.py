@@ -74,22 +74,10 @@ class RemoteStore:
         )
 
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
-        for track in tracks:
-            if track.space != self._space:
-                raise SpaceMismatch(
-                    f"track {track.track.track_id!r} was embedded in {track.space!r}, "
-                    f"but this store holds {self._space!r}"
-                )
-        for batch in _batches(map(embedded_track_to_message, tracks)):
-            request = catalog_service_pb2.UpsertTracksRequest(
-                tracks=batch, embedding_space=self._space
-            )
-            try:
-                await self._catalog.UpsertTracks(
-                    request, timeout=self._allowed(), metadata=self._metadata
-                )
-            except grpc.aio.AioRpcError as exc:
-                self._raise(exc, "storing tracks")
+        await self._store(tracks, only_new=False)
+
+    async def insert(self, tracks: Sequence[EmbeddedTrack]) -> set[str]:
+        return await self._store(tracks, only_new=True)
 
     async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
         found = await asyncio.gather(*map(self._get, dict.fromkeys(track_ids)))
@@ -97,6 +85,28 @@ class RemoteStore:
 
     async def close(self) -> None:
         await self._channel.close()
+
+    async def _store(self, tracks: Sequence[EmbeddedTrack], *, only_new: bool) -> set[str]:
+        """Store tracks; ids of those that were left alone because they existed."""
+        for track in tracks:
+            if track.space != self._space:
+                raise SpaceMismatch(
+                    f"track {track.track.track_id!r} was embedded in {track.space!r}, "
+                    f"but this store holds {self._space!r}"
+                )
+        existing: set[str] = set()
+        for batch in _batches(map(embedded_track_to_message, tracks)):
+            request = catalog_service_pb2.UpsertTracksRequest(
+                tracks=batch, embedding_space=self._space, only_new=only_new
+            )
+            try:
+                answer = await self._catalog.UpsertTracks(
+                    request, timeout=self._allowed(), metadata=self._metadata
+                )
+            except grpc.aio.AioRpcError as exc:
+                self._raise(exc, "storing tracks")
+            existing.update(answer.existing_track_ids)
+        return existing
 
     async def _get(self, track_id: str) -> Track | None:
         request = catalog_service_pb2.GetTrackRequest(

@@ -7,6 +7,7 @@ import os
 import random
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import uvloop
@@ -23,7 +24,7 @@ from segue.errors import (
 from segue.ingest.pipeline import Backends, Outcome, ingest
 from segue.ingest.process_setup import give_back_freed_memory
 from segue.ingest.retrying import Backoff, as_segue_error, failure_kind
-from segue.ingest_jobs import IngestItem, ItemState
+from segue.ingest_jobs import ItemState
 from segue.jobs.ledger import LEASE_SECONDS, Claim, FailureKind, JobLedger
 from segue.settings import QueueSettings
 from segue.texts import shown_uri
@@ -110,7 +111,7 @@ class ItemRunner:
         """Try an item once; the one taken next, unless none is due or it is ``until``."""
         began = time.perf_counter()
         try:
-            outcome = self._loop.run_until_complete(self._attempt(claim.item))
+            outcome = self._loop.run_until_complete(self._attempt(claim))
         except Exception as exc:  # every failure must be recorded, our own bugs included
             self._report_failure(claim, exc)
             following = self.ledger.take(claim.owner) if time.monotonic() < until else None
@@ -119,8 +120,12 @@ class ItemRunner:
         telemetry.INGEST_TRACK_SECONDS.observe(time.perf_counter() - began)
         return following
 
-    async def _attempt(self, item: IngestItem) -> Outcome:
+    async def _attempt(self, claim: Claim) -> Outcome:
         backends = await self._ready_backends()
+        item = claim.item
+        if item.expected_new and claim.attempt > 1:
+            # The attempt before may have stored the track, and died before it could say so.
+            item = replace(item, expected_new=False)
         try:
             return await ingest(item, backends)
         except _SHARED_OUTAGES:

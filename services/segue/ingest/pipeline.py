@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -65,12 +65,16 @@ class Outcome:
     audio_seconds: float = 0.0
 
 
+_UNCHANGED = Outcome(ItemState.SKIPPED, "UNCHANGED", "The index holds this content already.")
+
+
 async def ingest(item: IngestItem, backends: Backends) -> Outcome:
     """Fetch, decode, embed and store one track.
 
     A track whose content is in the index already is skipped, unless ``item.force`` is set,
     ``item.metadata`` says something new, or nobody whom the caller has reason to trust put it
-    there. Nothing is stored before the last chunk is embedded.
+    there. Nothing is stored before the last chunk is embedded. One that is expected to be new is
+    embedded without asking, and asked for only when it is not.
 
     Raises
     ------
@@ -84,21 +88,12 @@ async def ingest(item: IngestItem, backends: Backends) -> Outcome:
 
 
 async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Backends) -> Outcome:
-    known = (await backends.store.get([item.track_id])).get(item.track_id)
-    same_content = known is not None and known.content_sha256 == source.sha256
-    if (
-        known is not None
-        and same_content
-        and not item.force
-        and _trusted(known, item.caller)
-        and merged(item.metadata, known.metadata) == known.metadata
-    ):
-        return Outcome(ItemState.SKIPPED, "UNCHANGED", "The index holds this content already.")
+    known = None if item.expected_new else await _stored(item, backends)
+    if _changes_nothing(item, source, known):
+        return _UNCHANGED
     _check_replaceable(known, item)
-    if known is not None and same_content and _corrections_count(known, item.caller):
-        # Corrections that were made in the catalogue outlive a second ingest of the same file.
-        base = cleaned_metadata(known.metadata)
-    else:
+    base = _corrections(item, source, known)
+    if base is None:
         base = cleaned_metadata(read_tags(source.file))
         source.file.seek(0)
 
@@ -129,12 +124,64 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
             halves=backends.card.halves,
         ),
     )
-    if item.caller is Caller.GUEST:
-        # The owner may have ingested it while this was embedded.
-        _check_replaceable((await backends.store.get([item.track_id])).get(item.track_id), item)
     with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "upsert"):
-        await backends.store.upsert([embedded])
+        if not await _store(embedded, item, source, backends):
+            return _UNCHANGED
     return Outcome(ItemState.INDEXED, audio_seconds=analysis.duration_seconds)
+
+
+async def _store(
+    embedded: EmbeddedTrack, item: IngestItem, source: FetchedSource, backends: Backends
+) -> bool:
+    """Store the track; False when it was stored since it was accepted, and nothing is to change."""
+    if item.expected_new:
+        existed = await backends.store.insert([embedded])
+        if not existed:
+            return True
+        # Go on as if that had been known from the start.
+        known = await _stored(item, backends)
+        if _changes_nothing(item, source, known):
+            return False
+        _check_replaceable(known, item)
+        corrections = _corrections(item, source, known)
+        if corrections is not None:
+            metadata = merged(item.metadata, corrections)
+            embedded = replace(embedded, track=replace(embedded.track, metadata=metadata))
+    elif item.caller is Caller.GUEST:
+        # The owner may have ingested it while this was embedded.
+        _check_replaceable(await _stored(item, backends), item)
+    await backends.store.upsert([embedded])
+    return True
+
+
+async def _stored(item: IngestItem, backends: Backends) -> Track | None:
+    """The track in the index, if it is there."""
+    return (await backends.store.get([item.track_id])).get(item.track_id)
+
+
+def _changes_nothing(item: IngestItem, source: FetchedSource, known: Track | None) -> bool:
+    """Whether ingesting the item would leave what is stored as it is."""
+    return (
+        known is not None
+        and known.content_sha256 == source.sha256
+        and not item.force
+        and _trusted(known, item.caller)
+        and merged(item.metadata, known.metadata) == known.metadata
+    )
+
+
+def _corrections(
+    item: IngestItem, source: FetchedSource, known: Track | None
+) -> TrackMetadata | None:
+    """Stored metadata that outlive another ingest of the same file; None: there are none.
+
+    Those of earlier versions are kept too, though the vectors are computed anew.
+    """
+    if known is None or known.content_sha256 != source.sha256:
+        return None
+    if known.provenance is not None and not _trusted(known, item.caller):
+        return None
+    return cleaned_metadata(known.metadata)
 
 
 def _trusted(known: Track, caller: Caller) -> bool:
@@ -143,11 +190,6 @@ def _trusted(known: Track, caller: Caller) -> bool:
         # The metadata are another's, which the owner has not agreed to.
         return caller is not Caller.OWNER
     return known.provenance is Provenance.OWNER
-
-
-def _corrections_count(known: Track, caller: Caller) -> bool:
-    # Those of earlier versions are kept too, though the vectors are computed anew.
-    return known.provenance is None or _trusted(known, caller)
 
 
 def _check_replaceable(known: Track | None, item: IngestItem) -> None:

@@ -72,6 +72,7 @@ def item_to_json(item: IngestItem) -> str:
         "force": item.force,
         "caller": item.caller.value,
         "asker": item.asker,
+        "expected_new": item.expected_new,
     }
     given = {name: value for name, value in record.items() if value}
     return json.dumps(given, ensure_ascii=False, separators=(",", ":"))
@@ -95,6 +96,7 @@ def item_from_json(text: str) -> IngestItem:
         # Items of earlier versions name none: everybody was the owner then.
         caller=Caller(record.get("caller", Caller.OWNER.value)),
         asker=record.get("asker", ""),
+        expected_new=record.get("expected_new", False),
     )
 
 

@@ -12,7 +12,14 @@ from typing import Any
 import grpc
 
 from segue.callers import Caller, current_caller
-from segue.errors import InvalidArgument, NotFound, QueueFull, TrackNotFound
+from segue.errors import (
+    DeadlineExceeded,
+    IndexUnavailable,
+    InvalidArgument,
+    NotFound,
+    QueueFull,
+    TrackNotFound,
+)
 from segue.ingest_jobs import IngestItem
 from segue.jobs.port import JobStore
 from segue.limits import (
@@ -50,6 +57,9 @@ from segue.wire.jobs import (
 from segue.wire.tracks import embedded_track_from_message, metadata_from_message, track_to_message
 
 SERVICE = "segue.v1.CatalogService"
+
+LOOK_UP_SECONDS = 1.0
+"""Longest that accepting tracks waits to hear which of them the index holds."""
 
 _METADATA_FIELDS = frozenset(track_pb2.TrackMetadata.DESCRIPTOR.fields_by_name)
 
@@ -97,8 +107,9 @@ class CatalogServicer(CatalogServiceServicer):
         items = await paced(item, enumerate(request.items))
         track_ids = [item.track_id for item in items]
         _check_distinct(track_ids, "items")
+        request_id = request_id_from_text(request.request_id)
         submitted = await self._job_store.submit(
-            items, request_id=request_id_from_text(request.request_id)
+            await self._looked_up(items), request_id=request_id
         )
         return messages.IngestTracksResponse(job_id=submitted.job_id, track_ids=track_ids)
 
@@ -135,7 +146,9 @@ class CatalogServicer(CatalogServiceServicer):
         )
         try:
             submitted = await self._job_store.submit(
-                [item], job_id=header.job_id or None, request_id=request_id
+                await self._looked_up([item]),
+                job_id=header.job_id or None,
+                request_id=request_id,
             )
         except (NotFound, QueueFull):
             file.discard()
@@ -271,9 +284,15 @@ class CatalogServicer(CatalogServiceServicer):
 
         tracks = await paced(embedded, enumerate(request.tracks))
         _check_distinct([track.track.track_id for track in tracks], "tracks")
-        await index.upsert(tracks)
+        existing: set[str] = set()
+        if request.only_new:
+            existing = await index.insert(tracks)
+        else:
+            await index.upsert(tracks)
         self._labels.forget()
-        return messages.UpsertTracksResponse(upserted=len(tracks))
+        return messages.UpsertTracksResponse(
+            upserted=len(tracks) - len(existing), existing_track_ids=sorted(existing)
+        )
 
     async def ListFacets(  # noqa: N802
         self, request: messages.ListFacetsRequest, context: Any
@@ -329,6 +348,17 @@ class CatalogServicer(CatalogServiceServicer):
             request_id=request_id_from_text(request.request_id),
         )
         return messages.ReplayDeadLettersResponse(job_id=job_id or "", replayed=replayed)
+
+    async def _looked_up(self, items: list[IngestItem]) -> list[IngestItem]:
+        """The items, with a mark on those that are new to the index, as far as it answers."""
+        try:
+            async with asyncio.timeout(LOOK_UP_SECONDS):
+                known = await self._backends.index.existing([item.track_id for item in items])
+        except (IndexUnavailable, DeadlineExceeded, TimeoutError):
+            return items  # accepting tracks does not wait for an index that is away
+        return await paced(
+            lambda item: replace(item, expected_new=item.track_id not in known), items
+        )
 
     async def _track(self, track_id: str) -> Track:
         index = self._backends.index

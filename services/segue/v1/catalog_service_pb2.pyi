@@ -257,18 +257,22 @@ class TrackVectors(_message.Message):
     def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ..., genre_values: _Optional[_Iterable[float]] = ..., segments: _Optional[_Iterable[_Union[_track_pb2.SegmentVector, _Mapping]]] = ...) -> None: ...
 
 class UpsertTracksRequest(_message.Message):
-    __slots__ = ("tracks", "embedding_space")
+    __slots__ = ("tracks", "embedding_space", "only_new")
     TRACKS_FIELD_NUMBER: _ClassVar[int]
     EMBEDDING_SPACE_FIELD_NUMBER: _ClassVar[int]
+    ONLY_NEW_FIELD_NUMBER: _ClassVar[int]
     tracks: _containers.RepeatedCompositeFieldContainer[TrackVectors]
     embedding_space: str
-    def __init__(self, tracks: _Optional[_Iterable[_Union[TrackVectors, _Mapping]]] = ..., embedding_space: _Optional[str] = ...) -> None: ...
+    only_new: bool
+    def __init__(self, tracks: _Optional[_Iterable[_Union[TrackVectors, _Mapping]]] = ..., embedding_space: _Optional[str] = ..., only_new: _Optional[bool] = ...) -> None: ...
 
 class UpsertTracksResponse(_message.Message):
-    __slots__ = ("upserted",)
+    __slots__ = ("upserted", "existing_track_ids")
     UPSERTED_FIELD_NUMBER: _ClassVar[int]
+    EXISTING_TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
     upserted: int
-    def __init__(self, upserted: _Optional[int] = ...) -> None: ...
+    existing_track_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, upserted: _Optional[int] = ..., existing_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListFacetsRequest(_message.Message):
     __slots__ = ("filter",)

@@ -176,7 +176,8 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpsertTracks(self, request, context):
-        """Store tracks with ready-made vectors of the live space. All of them or none. Owner only.
+        """Store tracks with ready-made vectors of the live space. When one is refused, none is stored. Owner
+        only.
 
         Errors: VECTOR_INVALID, SPACE_MISMATCH, INVALID_ARGUMENT, INDEX_UNAVAILABLE.
         """

@@ -16,7 +16,7 @@ from segue.index.exact import ExactIndex
 from segue.index.remote import RemoteStore
 from segue.query.access import Access
 from segue.settings import IndexSettings
-from segue.tracks import Granularity, Provenance, Segment
+from segue.tracks import Granularity, Provenance, Segment, TrackMetadata
 
 SPACE = "bands-v1"
 
@@ -45,6 +45,23 @@ async def test_tracks_arrive_whole(service: Service, store: RemoteStore) -> None
     assert found[0].track.track_id == "b"
     assert found[0].passage is not None
     assert found[0].passage.start_seconds == 10.0
+
+
+async def test_insert_names_what_is_there_already(service: Service, store: RemoteStore) -> None:
+    await service.index.upsert(CATALOGUE[:2])
+    renamed = [
+        replace(one, track=replace(one.track, metadata=TrackMetadata("Renamed")))
+        for one in CATALOGUE
+    ]
+    known = {one.track.track_id for one in CATALOGUE[:2]}
+    assert await store.insert(renamed) == known
+    assert await store.insert(renamed) == {one.track.track_id for one in CATALOGUE}
+    for one in CATALOGUE:
+        key = one.track.track_id
+        stored = (await service.index.get([key]))[key].metadata
+        assert stored == (one.track.metadata if key in known else TrackMetadata("Renamed"))
+    with pytest.raises(SpaceMismatch):
+        await store.insert([replace(CATALOGUE[0], space="other-v1")])
 
 
 async def test_large_upserts_are_cut_to_what_a_server_takes(

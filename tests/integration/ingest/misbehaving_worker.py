@@ -104,6 +104,11 @@ class SqliteStore:
                 ),
             )
 
+    async def insert(self, tracks) -> set[str]:
+        known = set(await self.get([embedded.track.track_id for embedded in tracks]))
+        await self.upsert([one for one in tracks if one.track.track_id not in known])
+        return known
+
     async def close(self) -> None:
         self._db.close()
 

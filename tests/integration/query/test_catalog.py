@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
+from pathlib import Path
 
 import grpc
 import pytest
 from google.rpc import error_details_pb2
 
-from query_service import NOW, Service, direction
+from query_service import DIMENSION, NOW, Service, direction, serve
 from refusals import refusal
 from segue.callers import Caller
-from segue.errors import QueueUnavailable
+from segue.errors import IndexUnavailable, QueueUnavailable
+from segue.index.exact import ExactIndex
 from segue.ingest_jobs import (
     DeadLetter,
     IngestItem,
@@ -56,8 +58,48 @@ async def test_ingest_accepts_tracks_in_order(service: Service) -> None:
     items = service.job_store.jobs[first.job_id]
     assert items[0].metadata.genres == ("jazz",)
     assert items[1] == IngestItem(
-        first.track_ids[1], "https://host/b.mp3", force=True, caller=Caller.ADMITTED
+        first.track_ids[1],
+        "https://host/b.mp3",
+        force=True,
+        caller=Caller.ADMITTED,
+        expected_new=True,
     )
+
+
+async def test_accepted_tracks_tell_whether_they_are_new_to_the_index(service: Service) -> None:
+    request = messages.IngestTracksRequest(
+        items=[{"track_id": key, "uri": f"file:///{key}.mp3"} for key in ("a", "new")]
+    )
+    job_id = (await service.catalog.IngestTracks(request)).job_id
+    await service.catalog.UploadTrack(stream(b"x", track_id="b", job_id=job_id))
+    await service.catalog.UploadTrack(stream(b"x", track_id="other", job_id=job_id))
+    marks = {item.track_id: item.expected_new for item in service.job_store.jobs[job_id]}
+    assert marks == {"a": False, "new": True, "b": False, "other": True}
+
+
+class AbsentIndex(ExactIndex):
+    """An index that stopped answering once it was open: at once, or without an end."""
+
+    hangs = False
+
+    async def existing(self, track_ids: Collection[str]) -> set[str]:
+        if self.hangs:
+            await asyncio.Event().wait()
+        raise IndexUnavailable("gone")
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_tracks_are_accepted_while_the_index_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    monkeypatch.setattr("segue.query.catalog.LOOK_UP_SECONDS", 0.05)
+    index = AbsentIndex(space="bands-v1", dimension=DIMENSION)
+    index.hangs = hangs
+    async for service in serve(index, tmp_path):
+        request = messages.IngestTracksRequest(items=[{"uri": "file:///a.mp3"}])
+        accepted = await service.catalog.IngestTracks(request)
+        (item,) = service.job_store.jobs[accepted.job_id]
+        assert not item.expected_new
 
 
 @pytest.mark.parametrize(
@@ -332,6 +374,18 @@ async def test_upserted_tracks_are_found(service: Service) -> None:
     assert list(got.vector) == pytest.approx(direction(45).tolist(), abs=1e-6)
     assert got.track.HasField("ingested_at")
     assert (await service.index.info()).segments == 11
+
+
+async def test_only_new_tracks_are_stored_when_that_is_asked(service: Service) -> None:
+    before = (await service.index.get(["a"]))["a"]
+    request = messages.UpsertTracksRequest(
+        tracks=[vectors("w"), vectors("a")], embedding_space="bands-v1", only_new=True
+    )
+    response = await service.catalog.UpsertTracks(request)
+    assert (response.upserted, list(response.existing_track_ids)) == (1, ["a"])
+    assert (await service.index.get(["a"]))["a"] == before
+    response = await service.catalog.UpsertTracks(request)
+    assert (response.upserted, list(response.existing_track_ids)) == (0, ["a", "w"])
 
 
 @pytest.mark.parametrize(

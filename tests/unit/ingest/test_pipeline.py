@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import wave
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -267,6 +267,127 @@ async def test_a_track_of_an_earlier_version_is_embedded_once_more_with_its_corr
     assert (await ingest(item, backends)).state is ItemState.INDEXED
     assert (await index.get(["a"]))["a"].metadata.title == "Corrected"
     assert (await ingest(item, backends)).state is ItemState.SKIPPED
+
+
+class AskedStore:
+    """The index, which notes that it is asked and can change before something is stored."""
+
+    def __init__(self, index: ExactIndex) -> None:
+        self._index = index
+        self.asked = 0
+        self.meanwhile: list[Awaitable[object]] = []
+
+    async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
+        self.asked += 1
+        return await self._index.get(track_ids)
+
+    async def insert(self, tracks: Sequence[EmbeddedTrack]) -> set[str]:
+        while self.meanwhile:
+            await self.meanwhile.pop()
+        return await self._index.insert(tracks)
+
+    async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
+        await self._index.upsert(tracks)
+
+    async def close(self) -> None:
+        await self._index.close()
+
+
+@pytest.fixture
+def store(index: ExactIndex) -> AskedStore:
+    return AskedStore(index)
+
+
+@pytest.fixture
+def asking(backends: Backends, store: AskedStore) -> Backends:
+    return replace(backends, store=store)
+
+
+async def test_track_that_is_expected_to_be_new_is_stored_without_a_question(
+    asking: Backends, store: AskedStore, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    outcome = await ingest(IngestItem("a", uri, expected_new=True), asking)
+    assert outcome.state is ItemState.INDEXED
+    assert store.asked == 0
+    assert (await index.get(["a"]))["a"].source_uri == uri
+
+
+async def test_track_that_was_stored_since_it_was_accepted_counts_as_unchanged(
+    asking: Backends, store: AskedStore, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    item = IngestItem("a", uri, expected_new=True)
+    store.meanwhile = [ingest(IngestItem("a", uri, TrackMetadata("Title")), asking)]
+    outcome = await ingest(item, asking)
+    assert (outcome.state, outcome.reason) == (ItemState.SKIPPED, "UNCHANGED")
+    await index.update_metadata("a", TrackMetadata("Corrected", "Artist"))
+    renamed = replace(item, metadata=TrackMetadata(artist="Other"))
+    assert (await ingest(renamed, asking)).state is ItemState.INDEXED
+    forced = replace(item, force=True)
+    assert (await ingest(forced, asking)).state is ItemState.INDEXED
+    stored = (await index.get(["a"]))["a"].metadata
+    assert stored == TrackMetadata("Corrected", "Other"), "corrections outlive another ingest"
+
+
+async def test_other_content_that_was_stored_since_is_replaced(
+    asking: Backends, store: AskedStore, index: ExactIndex, tmp_path: Path
+) -> None:
+    other = write_wav(tmp_path / "other.wav", 25.0, 3_000.0)
+    store.meanwhile = [ingest(IngestItem("a", other, TrackMetadata("Other")), asking)]
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    given = TrackMetadata("Given")
+    outcome = await ingest(IngestItem("a", uri, given, expected_new=True), asking)
+    assert outcome.state is ItemState.INDEXED
+    track = (await index.get(["a"]))["a"]
+    assert (track.source_uri, track.metadata) == (uri, given)
+    assert (await index.info()).segments == 1
+
+
+async def test_a_guests_new_track_does_not_replace_what_the_owner_stored_since(
+    asking: Backends, store: AskedStore, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    item = IngestItem("a", uri, TrackMetadata("A guest's"), caller=Caller.GUEST, expected_new=True)
+    store.meanwhile = [plant(index, uri, Provenance.OWNER, title="The owner's")]
+    with pytest.raises(NotPermitted, match="the track 'a' is the owner's"):
+        await ingest(item, asking)
+    assert (await index.get(["a"]))["a"].metadata == TrackMetadata("The owner's")
+    unchanged = await ingest(replace(item, metadata=TrackMetadata()), asking)
+    assert unchanged.reason == "UNCHANGED"
+
+
+@pytest.mark.parametrize("provenance", [Provenance.GIVEN, Provenance.INGESTED])
+async def test_what_others_stored_since_is_replaced_by_the_owners_new_track(
+    asking: Backends,
+    store: AskedStore,
+    index: ExactIndex,
+    tmp_path: Path,
+    provenance: Provenance,
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    store.meanwhile = [plant(index, uri, provenance)]
+    outcome = await ingest(IngestItem("a", uri, expected_new=True), asking)
+    assert outcome.state is ItemState.INDEXED
+    stored = (await index.get(["a"]))["a"]
+    assert (stored.metadata, stored.provenance) == (TrackMetadata(), Provenance.OWNER)
+
+
+async def test_track_that_was_deleted_once_more_is_stored(
+    asking: Backends, store: AskedStore, index: ExactIndex, tmp_path: Path
+) -> None:
+    class Vanishing(AskedStore):
+        async def insert(self, tracks: Sequence[EmbeddedTrack]) -> set[str]:
+            known = await super().insert(tracks)
+            await index.delete([track.track.track_id for track in tracks])
+            return known
+
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    await ingest(IngestItem("a", uri), asking)
+    item = IngestItem("a", uri, TrackMetadata("Title"), expected_new=True)
+    outcome = await ingest(item, replace(asking, store=Vanishing(index)))
+    assert outcome.state is ItemState.INDEXED
+    assert (await index.get(["a"]))["a"].metadata == TrackMetadata("Title")
 
 
 async def test_nothing_is_stored_when_anything_fails(

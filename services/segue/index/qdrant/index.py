@@ -187,6 +187,12 @@ class QdrantIndex(IndexBase):
             await self._client.delete(self._segments, models.FilterSelector(filter=stale))
         await self._write(self._tracks, [_track_point(track) for track in checked])
 
+    async def insert(self, tracks: Sequence[EmbeddedTrack]) -> set[str]:
+        checked = self._unit_tracks(tracks)
+        known = await self.existing([track.track.track_id for track in checked])
+        await self.upsert([track for track in checked if track.track.track_id not in known])
+        return known
+
     async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
         records = await self._retrieve(track_ids, with_payload=True)
         tracks = (track_from_payload(record.payload or {}) for record in records)
@@ -194,6 +200,10 @@ class QdrantIndex(IndexBase):
 
     async def close(self) -> None:
         await self._client.close()
+
+    async def existing(self, track_ids: Collection[str]) -> set[str]:
+        records = await self._retrieve(track_ids, with_payload=["track_id"])
+        return {(record.payload or {})["track_id"] for record in records}
 
     async def delete(self, track_ids: Sequence[str]) -> int:
         if not track_ids:
