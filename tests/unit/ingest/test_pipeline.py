@@ -92,7 +92,7 @@ def backends(embedder: SmallEmbedder, index: ExactIndex, tmp_path: Path) -> Back
         card=CARD,
         embedder=embedder,
         store=index,
-        sources=Sources(tmp_path),
+        sources=Sources(tmp_path, media_roots=(tmp_path,)),
         limits=AudioLimits(),
         embed_timeout_seconds=0.2,
     )
