@@ -10,7 +10,7 @@ TEST ?=
 EVALUATE ?=
 # Folders of music that models are judged on: the corpus of real music is to hold no copy of it.
 WITHOUT ?=
-# What make models trains, each with its minutes on one core; segue joins the last two.
+# What make models trains, each with its minutes on one core; segue-1 joins the last two.
 RUNS := triplet:40 genre:9 contrastive:20 autoencoder:6 segue-tracks:30 segue-labels:13
 CONFIGS := services/segue/trainer/configs
 # Tests of what needs PyTorch: make test-trainer runs them, make test everything else.
@@ -29,7 +29,7 @@ TORCH_NOTE = $(BIN)/python -c 'import torch' 2>/dev/null || { \
 	echo "Its CPU build takes 0.2 and 0.8 GB. To choose it, stop here (Ctrl-C) and call make again with"; \
 	echo "TORCH_INDEX=URL, the index that https://pytorch.org/get-started/locally names for pip and CPU."; \
 	sleep $(if $(CI)$(TORCH_INDEX),0,5); }
-.PHONY: help demo up wheel test test-trainer test-fast test-processors coverage lint types protos proto-check api-baseline bench models style export ablations evaluate demo-catalogue constraints clean
+.PHONY: help demo up wheel test test-trainer test-fast test-processors coverage lint types protos proto-check api-baseline bench models segue export ablations evaluate demo-catalogue constraints clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,16 +95,20 @@ models: $(VENV)/.trainer ## Render the corpus; train, export and evaluate every 
 	$(MAKE) --no-print-directory export evaluate
 	$(MAKE) --no-print-directory export EXPORT="--about $(CONFIGS)/about.md --evaluation $(TABLE)/evaluation.json"
 
-style: $(VENV)/.trainer ## Fetch a corpus of real music, and train and export segue-style (about 1 hour on 2 cores; wants apt-get)
+segue: $(VENV)/.trainer ## Fetch real music, and train and export the default model (about 2 hours on 2 cores; wants apt-get)
 	$(BIN)/segue corpus debian data/real-music $(addprefix --without ,$(WITHOUT))
-	$(BIN)/segue train segue-style --data data/real-music --output data/models/segue-style \
-		--features data/models/features
-	$(BIN)/segue export data/models/segue-style --about $(CONFIGS)/segue-style.md
+	$(BIN)/segue corpus render data/models/rendered --tracks 400 --seed 11 --rate 16000 --mono $(FONTS)
+	$(BIN)/segue train segue-sound --data data/real-music --data data/models/rendered \
+		--output data/models/segue-sound --features data/models/features
+	$(BIN)/segue train segue-style --data data/real-music --data data/models/rendered \
+		--data data/real-music/sounds.jsonl --output data/models/segue-style --features data/models/features
+	$(BIN)/segue export data/models/segue-sound data/models/segue-style --name segue --version 2 \
+		--half sound 0.3 --half style 0.7 --quantise --about $(CONFIGS)/segue.md
 
 export: $(VENV)/.trainer
 	for name in triplet genre contrastive autoencoder; do \
 		$(BIN)/segue export data/models/$$name $(EXPORT) || exit 1; done
-	$(BIN)/segue export data/models/segue-tracks data/models/segue-labels --name segue $(EXPORT)
+	$(BIN)/segue export data/models/segue-tracks data/models/segue-labels --name segue-1 --space segue-v1 $(EXPORT)
 
 ablations: $(VENV)/.trainer ## Train the segue encoder without each of its ingredients, and evaluate (wants the corpus of make models)
 	for name in $(basename $(notdir $(wildcard $(CONFIGS)/ablations/*.toml))); do \

@@ -38,7 +38,7 @@ INPUT = "log_mel"
 PARITY = 1e-4
 """Largest difference between torch and ONNX Runtime that an export may have."""
 
-NEARNESS = 0.97
+NEARNESS = 0.98
 """Least mean cosine of the embeddings of a quantised graph with the network's."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -56,6 +56,7 @@ def export_runs(
     version: int = 1,
     shares: Mapping[str, float] | None = None,
     quantised: bool = False,
+    space: str = "",
     about: Path | None = None,
     evaluation: Path | None = None,
 ) -> Path:
@@ -74,6 +75,8 @@ def export_runs(
         order of the runs; see ``JointNetwork``.
     quantised
         Let the heaviest convolutions count in 8 bits.
+    space
+        Name of the embedding space; ``<name>-v<version>`` when empty.
     about
         Markdown file whose text the card takes in.
     evaluation
@@ -108,6 +111,7 @@ def export_runs(
             next_step="Give a --name of at most 100 letters, digits, dots, hyphens and underscores "
             "(A-Z, a-z, 0-9, '.', '-', '_') that begins with a letter or a digit.",
         )
+    examples = _examples(runs) if quantised else None
     card = model_card(
         [
             (json.loads((run / RUN).read_text(encoding="utf-8")), read_metrics(run / METRICS))
@@ -120,9 +124,11 @@ def export_runs(
     folder = repository / chosen
     graph = folder / str(version) / "model.onnx"
     write_onnx(network, graph)
-    if quantised:
-        _quantise(network, graph, runs)
-    (folder / "config.pbtxt").write_text(model_configuration(chosen, network), encoding="utf-8")
+    if examples is not None:
+        _quantise(network, graph, examples)
+    (folder / "config.pbtxt").write_text(
+        model_configuration(chosen, network, space), encoding="utf-8"
+    )
     (folder / CARD).write_text(card, encoding="utf-8")
     for run, (config, _) in zip(runs, loaded, strict=True):
         if (run / CURVES).is_file():
@@ -147,16 +153,19 @@ def joined(networks: Sequence[Encoder], shares: Mapping[str, float] | None = Non
     return networks[0] if len(networks) == 1 else JointNetwork(networks, shares).eval()
 
 
-def _quantise(network: Encoder, graph: Path, runs: Sequence[Path]) -> None:
-    """Quantise by half of the runs' examples, and see by the others what it costs."""
+def _examples(runs: Sequence[Path]) -> Chunks:
     try:
-        examples = np.concatenate([np.load(run / EXAMPLES) for run in runs]).astype(np.float32)
+        return np.concatenate([np.load(run / EXAMPLES) for run in runs]).astype(np.float32)
     except OSError as exc:
         raise InvalidRequest(
             f"a run has no {EXAMPLES}, by which quantisation is set",
             reason="RUN_INCOMPLETE",
             next_step="Train it again, or export it without --quantise.",
         ) from exc
+
+
+def _quantise(network: Encoder, graph: Path, examples: Chunks) -> None:
+    """Quantise by half of the examples, and see by the others what it costs."""
     quantise(graph, examples[::2], network.heavy)
     nearness = agreement_of_graph(network, graph, examples[1::2])
     if not nearness >= NEARNESS:
@@ -283,8 +292,14 @@ def network_from_onnx(path: Path, *configs: TrainingConfig) -> Encoder:
     return network
 
 
-def model_configuration(name: str, network: Encoder) -> str:
-    """The text of ``config.pbtxt``."""
+def model_configuration(name: str, network: Encoder, space: str = "") -> str:
+    """The text of ``config.pbtxt``.
+
+    Parameters
+    ----------
+    space
+        As ``export_runs``.
+    """
     front, labels = network.front, network.labels
     widths = {
         "embedding": network.dimension,
@@ -301,6 +316,7 @@ def model_configuration(name: str, network: Encoder) -> str:
         "labels.genres": json.dumps(labels.genres),
         "labels.moods": json.dumps(labels.moods),
         **({"embedding.halves": halves_text(network.halves)} if network.halves else {}),
+        **({"embedding.space": space} if space else {}),
     }
     lines = ",\n".join(
         f"  {{ key: {json.dumps(key)} value: {{ string_value: {json.dumps(value)} }} }}"

@@ -176,6 +176,8 @@ def train(
         description = _resumption(run / RUN, state.step, description)
     _write(run / RUN, json.dumps(description, indent=2) + "\n")
     _forget_after(state.step, run / METRICS)
+    examples = example_chunks(data.features, validation, config.front_end.chunk_frames, config.seed)
+    np.save(run / EXAMPLES, examples)
     settings, batches = config.optimiser, Batches(config, data)
     before, began = state.seconds, time.monotonic()
     with (run / METRICS).open("a", buffering=1, encoding="utf-8") as metrics:
@@ -205,8 +207,6 @@ def train(
     outcome = Outcome(state.step, state.best, state.best_step, state.seconds)
     lines = read_metrics(run / METRICS)
     draw_curves(lines, run / CURVES)
-    examples = example_chunks(data.features, validation, config.front_end.chunk_frames, config.seed)
-    np.save(run / EXAMPLES, examples)
     (run / CARD).write_text(model_card([(description, lines)], name=config.name), encoding="utf-8")
     return outcome
 

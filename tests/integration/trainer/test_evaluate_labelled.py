@@ -17,7 +17,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from segue.audio.analysis import analyse
 from segue.cli import main
-from segue.embedding.configuration import read_configuration_file
+from segue.embedding.configuration import newest_version, read_configuration_file
 from segue.embedding.pooling import mean_probabilities, song_vector
 from segue.resources import resource_folder
 
@@ -89,8 +89,9 @@ def judged(listing: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 def served(listing: Path) -> list[dict[str, Any]]:
     """What ingest makes of every clip: its line, song vector and mean probabilities."""
     folder = resource_folder("model_repository") / "segue"
-    model = read_configuration_file(folder / "config.pbtxt", 1)
-    session = onnxruntime.InferenceSession(folder / "1" / "model.onnx")
+    version = newest_version(folder)
+    model = read_configuration_file(folder / "config.pbtxt", version)
+    session = onnxruntime.InferenceSession(folder / str(version) / "model.onnx")
     answers = []
     with listing.open(newline="") as file:
         for line in csv.DictReader(file):

@@ -28,6 +28,7 @@ SYSTEMS = (
     "autoencoder",
     "segue-tracks",
     "segue-labels",
+    "segue-sound",
     "segue-style",
 )
 SMALL = {
@@ -37,7 +38,7 @@ SMALL = {
     "statistics": {"channels": [4, 6, 8, 8], "hidden": 12, "dimension": 8},
     "musicnn": {"stride": [16, 16], "dimension": 8},
 }
-FRAMES = {"segue-style": 187}
+FRAMES = {"segue-style": 187, "segue-sound": 64}
 """Of a chunk; what the network of a system hears is not for it to choose."""
 TERMS = {
     "contrastive": {"info_nce"},
@@ -46,9 +47,11 @@ TERMS = {
     "autoencoder": {"reconstruction"},
     "segue-tracks": {"info_nce", "genre", "mood"},
     "segue-labels": {"info_nce", "genre", "mood"},
+    "segue-sound": {"info_nce", "genre", "mood"},
     "segue-style": {"teacher_tags", "teacher_units"},
 }
-HEADS = dict.fromkeys(("genre", "segue-tracks", "segue-labels", "segue-style"), ("genres", "moods"))
+LABELLING = ("genre", "segue-tracks", "segue-labels", "segue-sound", "segue-style")
+HEADS = dict.fromkeys(LABELLING, ("genres", "moods"))
 
 
 @pytest.fixture(scope="module")

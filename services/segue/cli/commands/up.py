@@ -19,8 +19,10 @@ from segue.command import SegueCommand, insecure_option, json_option
 from segue.errors import EmbedderUnavailable
 from segue.exposure import check_listening
 from segue.output import PlainConsole, say_json, styled
+from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL, ModelSettings, from_environment
 from segue.stack.folder import DataFolder, StackState
+from segue.stack.model_choice import model_of
 from segue.stack.part import PartEvent
 from segue.stack.plan import InferenceServer, StackOptions, plan_stack
 from segue.stack.ports import DEFAULT_BASE, choose_ports
@@ -31,7 +33,8 @@ from segue.stack.triton_wheel import fetch_triton
 
 @click.command(cls=SegueCommand)
 @data_option
-@click.option("--model", envvar="SEGUE_MODEL", default=DEFAULT_MODEL, show_default=True,
+@click.option("--model", envvar="SEGUE_MODEL", show_default="that of the folder's catalogue, or "
+              f"{DEFAULT_MODEL} for a new one",
               help="Model of the repository that embeds audio.")  # fmt: skip
 @click.option("--also-serve", "more_models", multiple=True, metavar="MODEL",
               help="Another model to serve beside it, repeatable: for `segue embed --model` and "
@@ -59,7 +62,7 @@ from segue.stack.triton_wheel import fetch_triton
 @json_option
 def up(
     data: Path | None,
-    model: str,
+    model: str | None,
     more_models: tuple[str, ...],
     repository: Path | None,
     triton_url: str | None,
@@ -84,6 +87,7 @@ def up(
     folder = data_folder(data)
     folder.prepare()
     narrator = Narrator(folder, as_json=as_json)
+    model = model or model_of(folder, repository or resource_folder("model_repository"))
     other = asyncio.run(_other_triton(triton_url, model)) if triton_url else None
     if other is None:
         fetch_triton(narrator.preparing)

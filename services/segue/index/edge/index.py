@@ -392,6 +392,7 @@ def _own(folder: Path, space: str) -> int:
             f"the index in {folder} is open in another process",
             next_step="Stop the other process, or reach the index through its query service.",
         ) from exc
+    os.utime(descriptor)  # tells which space was opened last
     return descriptor
 
 

@@ -35,6 +35,9 @@ from segue.output import say
     help="Name and weight of the half that each RUN makes, in their order; the shares sum to 1.",
 )
 @click.option(
+    "--space", default="", help="Name of the embedding space.  [default: <name>-v<version>]"
+)
+@click.option(
     "--quantise", is_flag=True, help="Let the heaviest convolutions count in 8 bits: half the time."
 )
 @click.option(
@@ -53,6 +56,7 @@ def export(
     name: str | None,
     version: int,
     halves: tuple[tuple[str, float], ...],
+    space: str,
     quantise: bool,
     about: Path | None,
     evaluation: Path | None,
@@ -71,7 +75,8 @@ def export(
         version=version,
         shares=dict(halves),
         quantised=quantise,
+        space=space,
         about=about,
         evaluation=evaluation,
     )
-    say(f"{folder}: served as space {folder.name}-v{version}")
+    say(f"{folder}: served as space {space or f'{folder.name}-v{version}'}")

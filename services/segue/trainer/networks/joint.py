@@ -63,10 +63,9 @@ class JointNetwork(Encoder):
 
     @property
     def heavy(self) -> tuple[str, ...]:
+        # The exporter names operations by the innermost modules.
         return tuple(
-            f"parts.{number}/{name}"
-            for number, part in enumerate(self.parts)
-            for name in cast(Encoder, part).heavy
+            dict.fromkeys(name for part in self.parts for name in cast(Encoder, part).heavy)
         )
 
     @property
