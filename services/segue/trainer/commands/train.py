@@ -68,8 +68,9 @@ def train(
 ) -> None:
     """Train an encoder as CONFIG says: a TOML file, or the name of one that comes with Segue.
 
-    Those are the systems (triplet, genre, contrastive, autoencoder, segue-tracks, segue-labels,
-    segue-style, and two in the size of their papers) and the ablations/ of segue.
+    Those are the systems (triplet, genre, contrastive, autoencoder, the halves segue-sound and
+    segue-style, segue-tracks and segue-labels of the earlier segue-1, and two in the size of their
+    papers) and the ablations/ of segue-1.
     """
     from rich.progress import (
         BarColumn,
