@@ -109,8 +109,8 @@ async def test_torch_onnx_runtime_and_triton_agree(
     for ours, onnx, triton in zip(by_torch, by_onnx_runtime, by_triton, strict=True):
         np.testing.assert_allclose(onnx, ours, atol=PARITY)
         np.testing.assert_allclose(triton, ours, atol=PARITY)
-        # Vectors that all agree because they are all alike would prove nothing.
-        assert np.ptp(ours, axis=0).max() > 10 * PARITY
+    # Vectors that all agree because they are all alike would prove nothing.
+    assert np.ptp(by_torch[0], axis=0).max() > 10 * PARITY
 
 
 def test_the_served_configuration_is_the_trained_one(model: str, network: Encoder) -> None:
