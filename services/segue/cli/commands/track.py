@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,8 +66,14 @@ def _print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> No
 
 
 def _composition(predicted: Sequence[track_pb2.LabelProbability]) -> Text:
-    """The most probable labels, a line each: probability, bar, label."""
+    """The most probable labels, a line each: probability, bar, label.
+
+    "unknown" comes first where each label has a probability of its own and none reaches one half.
+    """
     rows = []
+    shared_out = math.isclose(math.fsum(one.probability for one in predicted), 1.0, abs_tol=0.01)
+    if predicted and not shared_out and predicted[0].probability < 0.5:
+        rows.append("unknown: nothing is more likely than not")
     for one in predicted[:MOST_LABELS]:
         bar = "█" * round(one.probability * _BAR_CELLS)
         rows.append(f"{one.probability:4.0%} {bar:{_BAR_CELLS}} {one.label}")
