@@ -14,7 +14,7 @@ from small_model import DIMENSION, GENRES, MOODS, write_small_model
 
 pytestmark = pytest.mark.timeout(400)
 
-SHIPPED = f"{DEFAULT_MODEL}-v1"
+SHIPPED = f"{DEFAULT_MODEL}-v2"
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +92,13 @@ def test_a_model_of_ones_own_and_a_shipped_one_take_turns(
     assert found(run_segue, second, "--track", "two-000", "--genre", "bass") == ("tiny-v1", [])
     second.stop()
 
+    # The folder stays with the model that it had last, until another is asked for.
     third = start_stack(data, "--repository", str(repository))
-    space, after = found(run_segue, third, "--track", "two-000")
+    assert found(run_segue, third, "--track", "two-000") == ("tiny-v1", answers)
+    third.stop()
+
+    fourth = start_stack(data, "--repository", str(repository), "--model", DEFAULT_MODEL)
+    space, after = found(run_segue, fourth, "--track", "two-000")
     assert space == SHIPPED
     # Tones of a kind are nearly equal: the scores decide, not the order among them.
     assert dict(after) == pytest.approx(dict(before), abs=1e-5)
