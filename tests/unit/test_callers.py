@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import Context
 
 import pytest
 
@@ -26,6 +27,10 @@ async def test_the_caller_follows_the_task() -> None:
         await asyncio.sleep(0)
         return current_caller()
 
-    assert current_caller() is Caller.GUEST
-    assert await asyncio.gather(*map(call, Caller)) == list(Caller)
-    assert current_caller() is Caller.GUEST
+    async def begin() -> None:
+        assert current_caller() is Caller.GUEST
+        assert await asyncio.gather(*map(call, Caller)) == list(Caller)
+        assert current_caller() is Caller.GUEST
+
+    # In a context in which no other test has named a caller.
+    await asyncio.create_task(begin(), context=Context())
