@@ -10,16 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from segue.embedding.configuration import read_configuration_file
+from segue.embedding.configuration import newest_version, read_configuration_file
 from segue.index.edge.index import EdgeIndex
 from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL
 from segue.tracks import EmbeddedTrack, Matrix, Track, TrackMetadata, Vector
 
-SPACE = f"{DEFAULT_MODEL}-v1"
-CARD = read_configuration_file(
-    resource_folder("model_repository") / DEFAULT_MODEL / "config.pbtxt", 1
-).card
+_FOLDER = resource_folder("model_repository") / DEFAULT_MODEL
+CARD = read_configuration_file(_FOLDER / "config.pbtxt", newest_version(_FOLDER)).card
+SPACE = CARD.space
 DIMENSION = CARD.dimension
 GENRES = len(CARD.genres) or None
 """Length of the genre vectors that the model gives beside its embeddings."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from tests.bench.clips import catalogue_files
+from tests.bench.ingest import model_card
 from tests.bench.report import Row, at_most
 from tests.librosa_mel import librosa_log_mel
 
@@ -18,7 +19,6 @@ from segue.audio.decoding import decode_stream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import log_mel
 from segue.audio.signals import Mono
-from segue.embedding.configuration import read_configuration_file
 from segue.settings import DEFAULT_MODEL
 
 FILES = 20
@@ -37,7 +37,7 @@ _THEIRS = f"{_OURS}; import librosa; librosa.feature.melspectrogram; librosa.pow
 
 def measure(catalogue: Path, models: Path) -> tuple[list[Row], dict[str, object]]:
     """Rows and raw numbers. Both take turns on the same signals, so that noise falls on both."""
-    front = read_configuration_file(models / DEFAULT_MODEL / "config.pbtxt", 1).card.front_end
+    front = model_card(models, DEFAULT_MODEL).front_end
     signals = [
         np.concatenate(list(decode_stream(path, front.rate_hz)))
         for path in catalogue_files(catalogue)[:FILES]

@@ -11,19 +11,17 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from google.protobuf import text_format
 from tests.bench.clips import write_clips
 from tests.bench.cpu import cpu_seconds, tree
 from tests.bench.engine import bare_upsert
 from tests.bench.report import Row, at_most
 from tests.bench.stack import BenchStack
-from tritonclient.grpc import model_config_pb2
 
 from segue.audio.chunking import chunks
 from segue.audio.decoding import decode_stream
 from segue.audio.mel import log_mel
 from segue.audio.tags import read_tags
-from segue.embedding.configuration import read_configuration
+from segue.embedding.configuration import newest_version, read_configuration_file
 from segue.embedding.model import ModelCard
 from segue.embedding.pooling import segments, song_vector
 from segue.settings import DEFAULT_MODEL
@@ -79,8 +77,13 @@ def bare_stages(models: Path, files: list[Path], folder: Path) -> dict[str, floa
         EmbeddedTrack(
             Track(f"bare-{number}", duration_seconds=30.0),
             card.space,
-            song_vector(vectors),
-            segments=segments(vectors, batch.start_seconds, chunk_seconds=front.chunk_seconds),
+            song_vector(vectors, card.halves),
+            segments=segments(
+                vectors,
+                batch.start_seconds,
+                chunk_seconds=front.chunk_seconds,
+                halves=card.halves,
+            ),
         )
         for number, (vectors, batch) in enumerate(zip(outputs, batches, strict=True))
     ]
@@ -95,9 +98,9 @@ def bare_stages(models: Path, files: list[Path], folder: Path) -> dict[str, floa
 
 
 def model_card(models: Path, name: str) -> ModelCard:
-    """The card of a model in the repository, read from its ``config.pbtxt``."""
-    text = (models / name / "config.pbtxt").read_text()
-    return read_configuration(text_format.Parse(text, model_config_pb2.ModelConfig()), 1).card
+    """What a model says of itself, with no server."""
+    folder = models / name
+    return read_configuration_file(folder / "config.pbtxt", newest_version(folder)).card
 
 
 def whole_path(warm: list[Path], files: list[Path], data: Path) -> tuple[dict[str, float], float]:
