@@ -1,7 +1,7 @@
 """One cheap client against a stack, in a process of its own.
 
-Run as ``python -m tests.bench.attack ADDRESS KIND SECONDS``; prints JSON: how its calls ended. Only
-addresses of this machine are attacked, for a limited time.
+Run as ``python -m tests.bench.attack ADDRESS KIND SECONDS``; says when it is ready, and prints as
+JSON how its calls ended. Only addresses of this machine are attacked, for a limited time.
 """
 
 from __future__ import annotations
@@ -211,6 +211,7 @@ def _items(count: int, name: str) -> list[catalog.IngestItem]:
     return [catalog.IngestItem(uri=f"file:///absent/{name}/{n}.mp3") for n in range(count)]
 
 
+@functools.cache
 def silent_flac() -> bytes:
     """A FLAC of ``LONG_SECONDS`` with eight channels of silence."""
     packed = io.BytesIO()
@@ -240,6 +241,10 @@ KINDS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
 
 async def run(address: str, kind: str, seconds: float) -> dict[str, int]:
     """Attack for some seconds; how the calls ended."""
+    if KINDS[kind] is long_clips:
+        silent_flac()  # it takes longer to make than an attack lasts
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     attacker = Attacker(address, seconds)
     try:
         await KINDS[kind](attacker)

@@ -81,9 +81,10 @@ def under_attack(stack: BenchStack, kind: str) -> dict[str, Any]:
     ) as attacker:
         watching = threading.Thread(target=watch)
         watching.start()
+        assert attacker.stdout is not None
+        attacker.stdout.readline()  # it is ready
         time.sleep(STARTING_SECONDS)
         latencies = probe(stack.address, SECONDS)
-        assert attacker.stdout is not None
         endings = json.loads(attacker.stdout.read())
     ended.set()
     watching.join()

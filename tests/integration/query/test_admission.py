@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
@@ -373,3 +374,21 @@ async def test_reflection_and_health_go_on_working(service: Service) -> None:
     watch = health_watch(service)
     assert (await watch.read()).status == health_pb2.HealthCheckResponse.SERVING
     watch.cancel()
+
+
+@pytest.mark.parametrize("size", [5 * 1024 * 1024, CLIP])
+async def test_a_refused_call_is_freed_without_the_collector(service: Service, size: int) -> None:
+    large = similarity.SearchSimilarTracksRequest(seed={"clip": {"audio": bytes(size)}})
+    raw = large.SerializeToString()
+    asked = {"/segue.v1.CatalogService/GetTrack": "REQUEST_TOO_LARGE", SEARCH: "AUDIO_NOT_AUDIO"}
+    gc.collect()
+    gc.disable()
+    try:
+        for method, reason in asked.items():
+            ask = service.channel.unary_unary(method, lambda given: given)
+            assert (await refusal(ask(raw, timeout=300))).reason == reason
+        await until(lambda: in_use("call") == 0)
+        contexts = [one for one in gc.get_objects() if type(one).__name__ == "_ServicerContext"]
+        assert contexts == []
+    finally:
+        gc.enable()
