@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from contextvars import copy_context
 
 import pytest
 
@@ -77,17 +78,24 @@ def test_what_is_held_grows_and_shrinks_and_goes() -> None:
     assert some.in_use == 0
 
 
+def visitor(peer: str, caller: Caller) -> Visitor:
+    """Who makes a call; who the caller is does not outlive it."""
+
+    def call() -> Visitor:
+        set_caller(caller)
+        return Visitor.of(Context(peer))
+
+    return copy_context().run(call)
+
+
 def test_a_machine_is_an_address_without_its_port() -> None:
-    set_caller(Caller.GUEST)
     peer = "ipv6:%5B2001:db8:1:2:3:4:5:6%5D:50123"
-    who = Visitor.of(Context(peer))
+    who = visitor(peer, Caller.GUEST)
     assert (who.machine, who.connection, who.owner) == ("2001:db8:1:2::", peer, False)
     assert who.line == (who.machine, peer)
 
 
 def test_the_owner_waits_in_a_line_of_their_own() -> None:
-    set_caller(Caller.OWNER)
-    who = Visitor.of(Context("ipv4:127.0.0.1:50123"))
+    who = visitor("ipv4:127.0.0.1:50123", Caller.OWNER)
     assert (who.owner, who.kind, who.line[0]) == (True, "owner", "owner")
-    set_caller(Caller.ADMITTED)
-    assert not Visitor.of(Context("ipv4:127.0.0.1:50123")).owner, "that is not proven"
+    assert not visitor("ipv4:127.0.0.1:50123", Caller.ADMITTED).owner, "that is not proven"
