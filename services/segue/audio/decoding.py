@@ -40,6 +40,9 @@ _CODECS = {"mp3", "flac", "vorbis", "opus", "aac", "alac"}
 _TRUE_TO_LENGTH = {Container.FLAC, Container.MP4}
 """Containers that are written with their length known; elsewhere it is often a guess."""
 
+_MOST_SAMPLES_PER_BYTE = 1 << 15
+"""More than the longest FLAC frame of eight silent channels has (24,000); others have far fewer."""
+
 _LOSSY = {"mp3", "vorbis", "opus", "aac"}
 
 _JOINED_SAMPLES = 1 << 18
@@ -224,6 +227,13 @@ class _Opened:
         seconds = float(self.stream.duration * self.stream.time_base)
         return seconds if seconds > 0 else None
 
+    def size(self) -> int:
+        """Bytes of the file; FFmpeg reads on from where it was."""
+        place = self.file.tell()
+        size = self.file.seek(0, io.SEEK_END)
+        self.file.seek(place)
+        return size
+
 
 class _Metered:
     """What a file holds from some byte on, for a decoder that must not read on for ever."""
@@ -303,9 +313,8 @@ def _refuse_declared_length(opened: _Opened, limits: AudioLimits) -> None:
     declared = opened.declared_seconds
     if declared is None or declared <= limits.max_duration_seconds:
         return
-    size = opened.file.seek(0, io.SEEK_END)
     # A header may lie; below 8 kbit/s it does, and decoding will find out.
-    if size / declared >= 1_000:
+    if opened.size() / declared >= 1_000:
         raise AudioError(
             f"the audio lasts {declared:.0f} s, longer than {limits.max_duration_seconds:g} s",
             "AUDIO_TOO_LONG",
@@ -318,7 +327,10 @@ def _refuse_declared_samples(opened: _Opened, end_seconds: float, limits: AudioL
     if declared is None or opened.container not in _TRUE_TO_LENGTH:
         return  # decoding will find out
     context = opened.stream.codec_context
-    if min(declared, end_seconds) * context.rate * context.channels > limits.max_samples:
+    samples_per_second = context.rate * context.channels
+    if declared * samples_per_second > opened.size() * _MOST_SAMPLES_PER_BYTE:
+        return  # a header that lies
+    if min(declared, end_seconds) * samples_per_second > limits.max_samples:
         raise _too_many_samples(limits)
 
 

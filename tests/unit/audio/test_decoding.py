@@ -148,13 +148,21 @@ def test_the_samples_of_all_channels_are_bounded():
 
 def test_a_header_that_says_too_much_is_refused_before_anything_is_decoded():
     flac = bytearray(clean_audio("flac"))
-    flac[21] |= 0x0F  # STREAMINFO: the number of samples, here 2^36 - 1 of them
-    flac[22:26] = b"\xff\xff\xff\xff"
+    flac[21] &= 0xF0  # STREAMINFO: the number of samples, here 2^29 of each channel
+    flac[22:26] = b"\x20\x00\x00\x00"
     limits = AudioLimits(max_duration_seconds=1e9, max_samples=1 << 28)
     blocks = decode_stream(bytes(flac), RATE_HZ, limits=limits)
     with pytest.raises(AudioError) as caught:
         next(blocks)
     assert caught.value.reason == "AUDIO_TOO_MANY_SAMPLES"
+
+
+def test_a_header_that_says_more_than_the_file_can_hold_is_not_believed():
+    flac = bytearray(clean_audio("flac"))
+    flac[21] |= 0x0F  # 2^36 - 1 samples of each channel
+    flac[22:26] = b"\xff\xff\xff\xff"
+    limits = AudioLimits(max_samples=1 << 28)
+    assert next(decode_stream(bytes(flac), RATE_HZ, limits=limits)).size
 
 
 def test_rate_and_channels_may_change_on_the_way():
