@@ -30,7 +30,6 @@ ANY_AUDIO_REASON = frozenset(
         "AUDIO_SILENT",
         "AUDIO_TOO_SHORT",
         "AUDIO_TOO_LONG",
-        "AUDIO_TOO_MANY_SAMPLES",
     }
 )
 
