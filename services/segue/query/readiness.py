@@ -75,6 +75,9 @@ class Readiness:
             await asyncio.sleep(START_CHECK_SECONDS)
         self._waiting = False
         await self._show(status.SERVICE, serving=True)
+        if QUEUE not in self._shown:
+            # Who asks before the queue was asked would hear that there is no such name.
+            await self._show(QUEUE, serving=False)
         return ready
 
     async def keep(self) -> None:

@@ -54,6 +54,8 @@ async def becomes(service: Service, state: str) -> None:
 async def test_a_frozen_queue_is_unavailable_and_nobody_waits_for_ever(
     service: Service, redis_process: RedisProcess
 ) -> None:
+    # The name is known from the first call on, whether the queue was asked by then or not.
+    assert await health(service) in ("SERVING", "NOT_SERVING")
     job = await service.catalog.IngestTracks(ITEMS)
     await becomes(service, "SERVING")
     watch = service.catalog.WatchIngest(messages.WatchIngestRequest(job_id=job.job_id))
