@@ -10,6 +10,7 @@ import grpc
 from segue.callers import Caller, set_caller
 from segue.errors import Unauthenticated
 from segue.owner_token import shows_token, token_of
+from segue.query.interceptors import Stream, Unary, around
 from segue.settings import AccessSettings, InvalidSetting
 
 OWNER_ONLY: dict[str, bool] = {
@@ -80,7 +81,11 @@ class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no
         if handler is None or not method.startswith("/segue."):
             return handler
         # Health and reflection say nothing of the catalogue.
-        return self._wrap(method, handler)
+        return around(
+            handler,
+            lambda inner: self._unary(method, inner),
+            lambda inner: self._stream(method, inner),
+        )
 
     def admit(self, method: str, metadata: Any) -> None:
         """Note who makes a call.
@@ -100,39 +105,14 @@ class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no
             caller.require_owner(method.rpartition("/")[2])
         set_caller(caller)
 
-    def _wrap(self, method: str, handler: grpc.RpcMethodHandler) -> grpc.RpcMethodHandler:
-        kinds = {
-            "request_deserializer": handler.request_deserializer,
-            "response_serializer": handler.response_serializer,
-        }
-        if handler.unary_unary is not None:
-            return grpc.unary_unary_rpc_method_handler(
-                self._unary(method, handler.unary_unary), **kinds
-            )
-        if handler.stream_unary is not None:
-            return grpc.stream_unary_rpc_method_handler(
-                self._unary(method, handler.stream_unary), **kinds
-            )
-        if handler.unary_stream is not None:
-            return grpc.unary_stream_rpc_method_handler(
-                self._stream(method, handler.unary_stream), **kinds
-            )
-        return grpc.stream_stream_rpc_method_handler(
-            self._stream(method, handler.stream_stream), **kinds
-        )
-
-    def _unary(
-        self, method: str, inner: Callable[[Any, Any], Awaitable[Any]]
-    ) -> Callable[[Any, Any], Awaitable[Any]]:
+    def _unary(self, method: str, inner: Unary) -> Unary:
         async def answer(request: Any, context: Any) -> Any:
             self.admit(method, context.invocation_metadata())
             return await inner(request, context)
 
         return answer
 
-    def _stream(
-        self, method: str, inner: Callable[[Any, Any], AsyncIterator[Any]]
-    ) -> Callable[[Any, Any], AsyncIterator[Any]]:
+    def _stream(self, method: str, inner: Stream) -> Stream:
         async def answers(request: Any, context: Any) -> AsyncIterator[Any]:
             self.admit(method, context.invocation_metadata())
             async for response in inner(request, context):

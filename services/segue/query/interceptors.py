@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 
 _INFRASTRUCTURE = ("/grpc.health.", "/grpc.reflection.")
 
-_Unary: TypeAlias = Callable[[Any, Any], Awaitable[Any]]
-_Stream: TypeAlias = Callable[[Any, Any], AsyncIterator[Any]]
+Unary: TypeAlias = Callable[[Any, Any], Awaitable[Any]]
+Stream: TypeAlias = Callable[[Any, Any], AsyncIterator[Any]]
 
 
 class Boundary(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no types
@@ -47,7 +47,7 @@ class Boundary(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships 
             return handler
         observed = not method.startswith(_INFRASTRUCTURE)
         call = _Call(method.rpartition("/")[2], observed=observed)
-        self._wrapped[method] = _around(handler, call.unary, call.stream)
+        self._wrapped[method] = around(handler, call.unary, call.stream)
         return self._wrapped[method]
 
 
@@ -72,10 +72,10 @@ class Deadlines(grpc.aio.ServerInterceptor):  # type: ignore[misc]
             return handler
         name = method.rpartition("/")[2]
         if handler.unary_unary is not None:
-            return _around(handler, lambda inner: self._unary(name, inner), self._stream)
-        return _around(handler, self._lasting, self._stream)
+            return around(handler, lambda inner: self._unary(name, inner), self._stream)
+        return around(handler, self._lasting, self._stream)
 
-    def _unary(self, name: str, inner: _Unary) -> _Unary:
+    def _unary(self, name: str, inner: Unary) -> Unary:
         async def answer(request: Any, context: Any) -> Any:
             given = context.time_remaining()
             if given is not None:
@@ -93,7 +93,7 @@ class Deadlines(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         return answer
 
     @staticmethod
-    def _lasting(inner: _Unary) -> _Unary:
+    def _lasting(inner: Unary) -> Unary:
         async def answer(requests: Any, context: Any) -> Any:
             deadlines.set_remaining_seconds(context.time_remaining())
             return await inner(requests, context)
@@ -101,7 +101,7 @@ class Deadlines(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         return answer
 
     @staticmethod
-    def _stream(inner: _Stream) -> _Stream:
+    def _stream(inner: Stream) -> Stream:
         async def answers(request: Any, context: Any) -> AsyncIterator[Any]:
             deadlines.set_remaining_seconds(context.time_remaining())
             async for response in inner(request, context):
@@ -121,7 +121,7 @@ class _Call:
         self._entered = telemetry.RPC_IN_FLIGHT.inc if observed else _nothing
         self._left = telemetry.RPC_IN_FLIGHT.dec if observed else _nothing
 
-    def unary(self, inner: _Unary) -> _Unary:
+    def unary(self, inner: Unary) -> Unary:
         async def answer(request: Any, context: Any) -> Any:
             started = time.perf_counter()
             self._entered()
@@ -138,7 +138,7 @@ class _Call:
 
         return answer
 
-    def stream(self, inner: _Stream) -> _Stream:
+    def stream(self, inner: Stream) -> Stream:
         if inspect.iscoroutinefunction(inner):  # it writes its responses by itself
             return self.unary(inner)  # type: ignore[return-value]
 
@@ -193,10 +193,10 @@ class _Call:
             telemetry.RPC_TOTAL.labels(self._name, code, reason).inc()
 
 
-def _around(
+def around(
     handler: grpc.RpcMethodHandler,
-    unary: Callable[[_Unary], _Unary],
-    stream: Callable[[_Stream], _Stream],
+    unary: Callable[[Unary], Unary],
+    stream: Callable[[Stream], Stream],
 ) -> grpc.RpcMethodHandler:
     """The handler with ``unary`` around what gives one response, or ``stream`` around the rest."""
     serialisation = {
