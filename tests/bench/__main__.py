@@ -42,7 +42,9 @@ PARTS = (
 @click.command()
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="Measure only this part.")
 @click.option("--tracks", default=100_000, show_default=True, help="Tracks of query and index.")
-@click.option("--clips", default=60, show_default=True, help="Files of the ingest part.")
+@click.option(
+    "--clips", default=60, show_default=True, help="Files of each round of the ingest part."
+)
 @click.option("--music", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Folder of real recordings: also search by a passage of each.")  # fmt: skip
 @click.option("--work", type=click.Path(path_type=Path), default=ROOT / "data" / "bench",
