@@ -28,14 +28,15 @@ TEXT_BYTES = {
     "content_sha256": 64,
     "embedding_space": 256,
     "user_id": 256,
-    "job_id": 64,
-    "dead_letter_id": 128,
+    "job_id": 256,
+    "dead_letter_id": 272,
     "request_id": 64,
     "reason": 64,
     "message": 4_096,
 }
 """Most bytes of a text in UTF-8. A URI: as many as the longest path takes when every byte of it is
-escaped, and more. A label is a genre or a mood."""
+escaped, and more. A label is a genre or a mood. A job's id may hold the id of a Celery task, which
+its producer chose; a dead letter's has a number in addition."""
 
 LIST_ENTRIES = {
     "labels": 1_000,

@@ -49,10 +49,16 @@ class StackAddress:
         return shlex.join(("segue", *words, *self.words))
 
     @property
-    def same_machine(self) -> bool:
-        """Whether the stack can be expected to read this machine's files."""
+    def reads_files(self) -> bool:
+        """Whether the stack can be expected to read this user's files by their paths.
+
+        It has to be on this machine, and this user its owner: a stack reads no files of its
+        machine for guests.
+        """
         if self.state is not None:
             return True
+        if not self.token:
+            return False
         host = self.address.removeprefix("ipv4:").removeprefix("ipv6:").rpartition(":")[0]
         return is_loopback(host)
 

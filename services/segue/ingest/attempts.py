@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,9 +26,20 @@ HINT_TASK = "segue.ingest_due"
 TRACK_TASK = "segue.ingest_track"
 
 
+_PLAIN_TASK_ID = re.compile(r"[!-9;-~]{1,200}")
+"""Printable ASCII without spaces and colons: keys of the ledger are made with colons."""
+
+
 def implicit_job(task_id: str) -> str:
-    """Job of a track that a producer sent as a task."""
-    return f"task-{task_id}"
+    """Job of a track that a producer sent as a task.
+
+    A producer chooses the ids of its tasks. One that is too long to ask for, or that could be
+    mistaken for something else that is kept beside the jobs, is known by its SHA-256.
+    """
+    if _PLAIN_TASK_ID.fullmatch(task_id):
+        return f"task-{task_id}"
+    digest = hashlib.sha256(task_id.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"task-sha256-{digest}"
 
 
 def decoder_crashed() -> SegueError:

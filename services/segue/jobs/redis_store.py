@@ -62,9 +62,6 @@ _READ_TOGETHER = 200
 _PLACE = re.compile(r"[0-9]{1,18}")
 """A place in the order of deaths."""
 
-_LONGEST_JOB_ID = 256
-"""Characters: a Celery task's id, which its producer may choose, becomes part of one."""
-
 _LOOK_SECONDS = 2.0
 """How often a watch looks whether a worker lives."""
 
@@ -269,6 +266,6 @@ class _Presence:
 
 def _known_form(job_id: str) -> str:
     """The id, when it can be that of a job: others might name what is kept beside the jobs."""
-    if len(job_id) > _LONGEST_JOB_ID or job_id.endswith(scripts.BESIDE_JOBS):
-        raise JobNotFound(f"no ingest job {job_id[:_LONGEST_JOB_ID]!r}")
+    if job_id.endswith(scripts.BESIDE_JOBS):
+        raise JobNotFound(f"no ingest job {job_id!r}")
     return job_id

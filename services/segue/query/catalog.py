@@ -33,6 +33,7 @@ from segue.limits import (
     wanted_track_id,
 )
 from segue.query.backends import Backends
+from segue.query.guest_views import shown_dead_letter, shown_track
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens, page_size
 from segue.query.peers import machine_of
@@ -47,14 +48,13 @@ from segue.v1.catalog_service_pb2_grpc import (
 )
 from segue.wire.filters import filter_from_message
 from segue.wire.jobs import (
-    dead_letter_to_message,
     item_from_message,
     item_status_to_message,
     job_change_to_message,
     job_to_message,
     request_id_from_text,
 )
-from segue.wire.tracks import embedded_track_from_message, metadata_from_message, track_to_message
+from segue.wire.tracks import embedded_track_from_message, metadata_from_message
 
 SERVICE = "segue.v1.CatalogService"
 
@@ -199,7 +199,7 @@ class CatalogServicer(CatalogServiceServicer):
                 return messages.GetTrackResponse(embedding_space=index.space)
             raise
         response = messages.GetTrackResponse(
-            track=track_to_message(track, request.view or track_pb2.TRACK_VIEW_FULL),
+            track=shown_track(track, request.view or track_pb2.TRACK_VIEW_FULL),
             embedding_space=index.space,
         )
         if request.include_vector:
@@ -218,7 +218,7 @@ class CatalogServicer(CatalogServiceServicer):
         binding = self._tokens.binding(request, index.space)
         tracks, cursor = await index.list_tracks(limit=size, after=binding.cursor(), where=where)
         return messages.ListTracksResponse(
-            tracks=await paced(lambda track: track_to_message(track, request.view), tracks),
+            tracks=await paced(lambda track: shown_track(track, request.view), tracks),
             next_page_token="" if cursor is None else binding.token(cursor),
         )
 
@@ -243,9 +243,7 @@ class CatalogServicer(CatalogServiceServicer):
             metadata = _corrected(stored.metadata, given, paths)
             track = await index.update_metadata(stored.track_id, metadata)
         self._labels.forget()
-        return messages.UpdateTrackResponse(
-            track=track_to_message(track, track_pb2.TRACK_VIEW_FULL)
-        )
+        return messages.UpdateTrackResponse(track=shown_track(track, track_pb2.TRACK_VIEW_FULL))
 
     async def DeleteTrack(  # noqa: N802
         self, request: messages.DeleteTrackRequest, context: Any
@@ -321,7 +319,7 @@ class CatalogServicer(CatalogServiceServicer):
             limit=size, after=binding.cursor(), reason=request.reason
         )
         return messages.ListDeadLettersResponse(
-            dead_letters=await paced(dead_letter_to_message, letters),
+            dead_letters=await paced(shown_dead_letter, letters),
             next_page_token="" if cursor is None else binding.token(cursor),
             total=total,
         )

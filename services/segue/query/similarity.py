@@ -13,6 +13,7 @@ from segue.index.port import TrackIndex
 from segue.limits import DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE, checked_size, wanted_track_id
 from segue.query.backends import Backends
 from segue.query.clips import Clip, ClipEmbedder
+from segue.query.guest_views import shown_track
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens, page_size
 from segue.query.search import Ranked, SimilarityQuery, SimilaritySearch
@@ -25,7 +26,7 @@ from segue.v1.similarity_service_pb2_grpc import (
 )
 from segue.wire.filters import filter_from_message
 from segue.wire.search import granularity_from_message, mix_from_message, mix_status_to_message
-from segue.wire.tracks import track_to_message, vector_from_values
+from segue.wire.tracks import vector_from_values
 
 SERVICE = "segue.v1.SimilarityService"
 
@@ -142,7 +143,7 @@ def _granularity(request: messages.SearchSimilarTracksRequest) -> Granularity:
 def _result_message(answer: Ranked, view: track_pb2.TrackView) -> messages.SimilarTrack:
     neighbour = answer.neighbour
     message = messages.SimilarTrack(
-        track=track_to_message(neighbour.track, view),
+        track=shown_track(neighbour.track, view),
         score=answer.score,
         acoustic_similarity=neighbour.similarity,
         collaborative_score=answer.collaborative_score,

@@ -25,6 +25,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from redis_process import RedisProcess
+from segue.ingest.attempts import implicit_job
 from segue.ingest_jobs import IngestItem, ItemState, JobProgress
 from segue.jobs.presence import SILENCE_SECONDS
 from segue.jobs.redis_store import RedisJobStore
@@ -331,7 +332,8 @@ async def test_producer_sends_tasks_by_name(
     worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path], redis_url: str
 ) -> None:
     worker.start()
-    good, bad, nameless = (str(uuid.uuid4()) for _ in range(3))
+    good, bad = (str(uuid.uuid4()) for _ in range(2))
+    nameless = f"{uuid.uuid4()}{'x' * 300}:items"
     with Celery("producer", broker=redis_url, set_as_current=False) as producer:
         producer.send_task(
             "segue.ingest_track",
@@ -359,11 +361,11 @@ async def test_producer_sends_tasks_by_name(
             await until(lambda: client.exists(f"segue:job:{job}") == 1)
         await expect(job_store, job, **counts)
 
-    await recorded(f"task-{good}", indexed=1)
+    await recorded(implicit_job(good), indexed=1)
     assert worker.stored()["x"][0] == "By name"
     for task_id in (bad, nameless):
-        await recorded(f"task-{task_id}", dead=1)
-        (status,) = await job_store.items(f"task-{task_id}")
+        await recorded(implicit_job(task_id), dead=1)
+        (status,) = await job_store.items(implicit_job(task_id))
         assert status.reason == "INVALID_ARGUMENT"
     assert worker.stop() == 0
 

@@ -21,8 +21,15 @@ from segue.stack.folder import DataFolder, StackNotFound, StackState
         ("music.example:50051", False),
     ],
 )
-def test_only_a_stack_on_the_loopback_is_on_the_same_machine(address: str, same: bool) -> None:
-    assert find_stack(address, None, 1.0).same_machine is same
+def test_files_are_read_by_their_owners_stack_on_the_loopback_alone(
+    address: str, same: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not find_stack(address, None, 1.0).reads_files  # as a guest
+    secret = tmp_path / "token"
+    secret.write_text("t" * 43)
+    secret.chmod(0o600)
+    monkeypatch.setenv("SEGUE_OWNER_TOKEN_FILE", str(secret))
+    assert find_stack(address, None, 1.0).reads_files is same
 
 
 def test_a_stack_in_the_data_folder_is_found_again_by_its_words(tmp_path: Path) -> None:
@@ -34,6 +41,6 @@ def test_a_stack_in_the_data_folder_is_found_again_by_its_words(tmp_path: Path) 
     with folder.hold():
         found = find_stack(None, tmp_path, 1.0)
     assert found.address == "192.0.2.7:9"
-    assert found.same_machine
+    assert found.reads_files
     assert found.command("watch", "a job") == f"segue watch 'a job' --data {tmp_path}"
     assert isinstance(found, StackAddress)

@@ -37,8 +37,8 @@ class NothingToIngest(SegueError):
 @click.command(cls=SegueCommand)
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--upload/--no-upload", default=None,
-              help="Send the files' bytes instead of their paths.  [default: when the stack is not "
-              "on this machine]")  # fmt: skip
+              help="Send the files' bytes instead of their paths.  [default: unless the stack is "
+              "on this machine and yours]")  # fmt: skip
 @click.option("--force", is_flag=True, help="Embed again what is unchanged since the last time.")
 @click.option("--watch/--no-watch", default=True, help="Wait until every track has arrived.")
 @retry_option
@@ -69,7 +69,7 @@ def ingest(
     if not as_json:
         for note in found.notes:
             say(note, err=True)
-    sender = Sender(follower, upload=not stack.same_machine if upload is None else upload)
+    sender = Sender(follower, upload=not stack.reads_files if upload is None else upload)
     with stack.client(follower.patience) as client, follower.keeping_what_was_accepted():
         if found.items:
             sender.send(client, found.items)

@@ -1,0 +1,41 @@
+"""What guests are shown of the owner's catalogue: no folders of the machine it lies on."""
+
+from __future__ import annotations
+
+from segue.callers import Caller, current_caller
+from segue.ingest_jobs import DeadLetter
+from segue.texts import HIDDEN
+from segue.tracks import Track
+from segue.v1 import catalog_service_pb2, track_pb2
+from segue.wire.jobs import dead_letter_to_message
+from segue.wire.tracks import track_to_message
+
+_UNTOLD = "what happened to a track of the owner's is told to the owner only"
+
+
+def without_folders(uri: str) -> str:
+    """A ``file://`` URI of which only the last name is shown; any other URI as it is."""
+    if not uri.lower().startswith("file:"):
+        return uri
+    return f"file:///{HIDDEN}/{uri.rpartition('/')[2]}"
+
+
+def shown_track(track: Track, view: track_pb2.TrackView) -> track_pb2.Track:
+    """A track as the current caller is shown it; the owner sees where its audio lies."""
+    message = track_to_message(track, view)
+    if message.source_uri and not current_caller().may_all:
+        message.source_uri = without_folders(message.source_uri)
+    return message
+
+
+def shown_dead_letter(letter: DeadLetter) -> catalog_service_pb2.DeadLetter:
+    """A dead letter as the current caller is shown it.
+
+    Messages name files, folders and users: those about the owner's tracks are the owner's.
+    """
+    message = dead_letter_to_message(letter)
+    if current_caller().may_all or letter.item.caller is Caller.GUEST:
+        return message
+    message.item.uri = without_folders(message.item.uri)
+    message.message, message.next_step = _UNTOLD, ""
+    return message

@@ -1,0 +1,77 @@
+"""What is left out of the owner's tracks and dead letters when a guest looks."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from segue.callers import Caller, set_caller
+from segue.ingest_jobs import DeadLetter, IngestItem
+from segue.query.guest_views import shown_dead_letter, shown_track
+from segue.tracks import Track
+from segue.v1 import track_pb2
+
+FILE = "file:///home/lovelace/M%C3%BCsik/a%20song.mp3"
+MASKED = "file:///***/a%20song.mp3"
+
+
+def as_caller(caller: Caller, show, *arguments):
+    async def ask():
+        set_caller(caller)
+        return show(*arguments)
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("caller", [Caller.OWNER, Caller.ADMITTED])
+def test_the_owner_sees_where_the_audio_lies(caller: Caller) -> None:
+    track = Track("a", source_uri=FILE)
+    assert as_caller(caller, shown_track, track, track_pb2.TRACK_VIEW_FULL).source_uri == FILE
+    shown = as_caller(caller, shown_dead_letter, letter(Caller.OWNER))
+    assert (shown.item.uri, shown.message, shown.next_step) == (FILE, "no /home/lovelace", "chmod")
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        (FILE, MASKED),
+        ("FILE:///a.mp3", "file:///***/a.mp3"),
+        ("https://music.example/a/b.mp3", "https://music.example/a/b.mp3"),
+        ("spool://0f3a.mp3", "spool://0f3a.mp3"),
+        ("", ""),
+    ],
+)
+def test_a_guest_sees_the_last_name_of_a_file(uri: str, shown: str) -> None:
+    track = Track("a", source_uri=uri)
+    message = as_caller(Caller.GUEST, shown_track, track, track_pb2.TRACK_VIEW_FULL)
+    assert message.source_uri == shown
+    basic = as_caller(Caller.GUEST, shown_track, track, track_pb2.TRACK_VIEW_BASIC)
+    assert not basic.source_uri
+
+
+def test_a_guest_hears_nothing_of_folders_and_users_from_the_owners_dead_letters() -> None:
+    shown = as_caller(Caller.GUEST, shown_dead_letter, letter(Caller.OWNER))
+    assert shown.item.uri == MASKED
+    assert shown.reason == "SOURCE_NOT_READABLE"
+    assert "lovelace" not in str(shown)
+    assert not shown.next_step
+
+
+def test_a_guest_hears_all_of_what_guests_sent() -> None:
+    shown = as_caller(Caller.GUEST, shown_dead_letter, letter(Caller.GUEST))
+    assert (shown.item.uri, shown.message, shown.next_step) == (FILE, "no /home/lovelace", "chmod")
+
+
+def letter(asked_by: Caller) -> DeadLetter:
+    return DeadLetter(
+        dead_letter_id="1/0",
+        job_id="1",
+        item=IngestItem("a", FILE, caller=asked_by),
+        reason="SOURCE_NOT_READABLE",
+        message="no /home/lovelace",
+        next_step="chmod",
+        attempts=1,
+        died_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
