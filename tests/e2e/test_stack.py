@@ -168,6 +168,16 @@ def test_a_data_folder_far_down_has_its_sockets_elsewhere_and_leaves_none(
     assert not again.exists()
 
 
+def test_no_part_hands_the_name_of_the_data_folder_to_a_shell(
+    tmp_path, clips, run_segue, start_stack
+):
+    data = tmp_path / "my music's $(touch ran)`touch ran`; touch ran #"
+    stack = start_stack(data)
+    assert run_segue("ingest", clips("odd", 2), "--json", stack=stack).json["indexed"] == 2
+    assert stack.stop() == 0
+    assert not list(tmp_path.rglob("ran"))
+
+
 def test_guests_ingest_and_search_and_the_owner_does_the_rest(
     tmp_path, clips, run_segue, start_stack
 ):

@@ -50,6 +50,8 @@ class PartPlan:
     ----------
     environment
         Complete; the supervisor adds its own mark.
+    folder
+        Where it is started; None: where the supervisor was.
     ready
         Asks once whether the part can do its work.
     address, metrics
@@ -71,6 +73,7 @@ class PartPlan:
     address: str = ""
     metrics: str = ""
     needs: tuple[str, ...] = ()
+    folder: Path | None = None
     ready_seconds: float = 60.0
     stop_seconds: float = 10.0
     clean_up: Callable[[], None] = field(default=lambda: None)
@@ -164,6 +167,7 @@ class Part:
             *(sys.executable, "-I", "-S", os.fspath(_END_WITH_PARENT), str(os.getpid())),
             *self.plan.command,
             env=dict(self.plan.environment),
+            cwd=self.plan.folder,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=pipe.entrance,
             stderr=asyncio.subprocess.STDOUT,

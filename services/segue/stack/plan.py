@@ -173,6 +173,7 @@ def _triton(launch: TritonLaunch) -> PartPlan:
         name="triton",
         command=launch.command,
         environment=launch.environment,
+        folder=launch.folder,
         ready=lambda: grpc_serving(launch.grpc_url),
         address=launch.grpc_url,
         metrics=launch.metrics_url.removeprefix("http://"),

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 READY_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _SOCKET = "triton.sock"
+_SERVED = "served_models"
+_BACKENDS = "backends"
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # where Triton's Python backend puts its regions
 
 
@@ -44,8 +46,9 @@ class TritonLaunch:
 
     Attributes
     ----------
-    command, environment
-        For ``subprocess``; the environment is complete.
+    command, environment, folder
+        For ``subprocess``; the environment is complete, and the paths of the command start at the
+        folder: the server hands its stub's arguments to a shell, unquoted.
     grpc_url
         For the embedding client (``SEGUE_TRITON_URL``): a socket, ``unix:/path``.
     metrics_url
@@ -58,6 +61,7 @@ class TritonLaunch:
 
     command: tuple[str, ...]
     environment: dict[str, str]
+    folder: Path
     grpc_url: str
     metrics_url: str
     device: str
@@ -92,7 +96,8 @@ def plan_launch(
     Parameters
     ----------
     folder
-        ``backends`` and ``served_models`` are written into it. Preparing it again is harmless.
+        ``backends`` and ``served_models`` are written into it; the server is
+        started in it. Preparing it again is harmless.
     models
         Models of the repository to serve; no other can be loaded later.
     repository
@@ -118,9 +123,9 @@ def plan_launch(
                 f"no model {model!r} in {repository}, which holds: {', '.join(served) or 'none'}",
                 next_step="Name a folder of the model repository that holds a config.pbtxt.",
             )
-    staged = _stage(repository, models, folder / "served_models")
+    _stage(repository, models, folder / _SERVED)
     files = cached_triton()
-    backends = _prepare_backends(files, folder / "backends")
+    _prepare_backends(files, folder / _BACKENDS)
     device = inference_device()
     if device == "cpu":
         log.warning("no GPU that ONNX Runtime can use: inference runs on the CPU")
@@ -129,8 +134,8 @@ def plan_launch(
     socket = f"unix:{folder if sockets is None else sockets}/{_SOCKET}"
     command = [
         os.fspath(files.program),
-        f"--model-repository={staged}",
-        f"--backend-directory={backends}",
+        f"--model-repository={_SERVED}",
+        f"--backend-directory={_BACKENDS}",
         f"--backend-config=python,shm-region-prefix-name={prefix}",
         "--backend-config=python,stub-timeout-seconds=60",
         "--model-control-mode=none",
@@ -145,6 +150,7 @@ def plan_launch(
     return TritonLaunch(
         command=tuple(command),
         environment=_environment(files, device),
+        folder=folder,
         # The server takes its port into the name of the socket.
         grpc_url=f"{socket}:0",
         metrics_url=f"http://{LOOPBACK}:{metrics_port}/metrics",
@@ -183,6 +189,7 @@ class TritonServer:
             self._process = subprocess.Popen(
                 self.launch.command,
                 env=self.launch.environment,
+                cwd=self.launch.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -249,18 +256,17 @@ def _models(repository: Path) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in repository.glob("*/config.pbtxt")))
 
 
-def _stage(repository: Path, models: Sequence[str], target: Path) -> Path:
-    """A repository of the chosen models alone: the server loads all that it finds."""
+def _stage(repository: Path, models: Sequence[str], target: Path) -> None:
+    """Make a repository of the chosen models alone: the server loads all that it finds."""
     target.mkdir(parents=True, exist_ok=True)
     for earlier in target.iterdir():
         if earlier.is_symlink():
             earlier.unlink()
     for model in models:
         (target / model).symlink_to(repository.resolve() / model, target_is_directory=True)
-    return target
 
 
-def _prepare_backends(files: TritonFiles, target: Path) -> Path:
+def _prepare_backends(files: TritonFiles, target: Path) -> None:
     python = _python_version()
     stub = files.stub(python)
     if not stub.is_file():
@@ -278,7 +284,6 @@ def _prepare_backends(files: TritonFiles, target: Path) -> Path:
     for source in resource_folder("deploy/triton").glob("backends/*/*.py"):
         (target / source.parent.name).mkdir(exist_ok=True)
         _copy(source, target / source.parent.name / source.name)
-    return target
 
 
 def _python_version() -> str:

@@ -20,9 +20,9 @@ def test_the_prepared_folder_holds_python_backend_stub_and_own_backends(tmp_path
     assert os.access(backends / "python" / "triton_python_backend_stub", os.X_OK)
     own = resource_folder("deploy/triton") / "backends" / "onnxruntime" / "model.py"
     assert (backends / "onnxruntime" / "model.py").read_text() == own.read_text()
-    assert f"--backend-directory={backends}" in launch.command
+    assert "--backend-directory=backends" in launch.command
     (repository,) = (
-        Path(word.partition("=")[2])
+        launch.folder / word.partition("=")[2]
         for word in launch.command
         if word.startswith("--model-repository=")
     )
