@@ -19,6 +19,9 @@ from weakref import WeakKeyDictionary
 SLICE_SECONDS = 0.002
 """How long a piece of work may keep the event loop while others wait."""
 
+SHARE_OF_OTHERS = 0.1
+"""For how long, in parts of what a piece of work took, nothing but new work runs after it."""
+
 Line: TypeAlias = tuple[Hashable, ...]
 """Where a caller waits: machines take turns, and so do the connections of each."""
 
@@ -39,9 +42,16 @@ def current_line() -> Line:
 
 
 class FairQueue(Generic[T]):
-    """Items in lines, which are taken from in turn: from each the one that was put first."""
+    """Items in lines, which are taken from in turn: from each the one that was put first.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    newest_first
+        Take the one that was put last instead.
+    """
+
+    def __init__(self, *, newest_first: bool = False) -> None:
+        self._newest_first = newest_first
         self._order: deque[Hashable] = deque()
         self._lines: dict[Hashable, FairQueue[T] | deque[T]] = {}
 
@@ -53,7 +63,10 @@ class FairQueue(Generic[T]):
         first, rest = line[0], line[1:]
         place = self._lines.get(first)
         if place is None:
-            place = self._lines[first] = FairQueue() if rest else deque()
+            place = deque()
+            if rest:
+                place = FairQueue(newest_first=self._newest_first)
+            self._lines[first] = place
             self._order.append(first)
         if isinstance(place, FairQueue):
             place.put(item, rest)
@@ -64,7 +77,10 @@ class FairQueue(Generic[T]):
         """Take the next item. Raises ``IndexError`` when there is none."""
         first = self._order.popleft()
         place = self._lines[first]
-        item = place.pop() if isinstance(place, FairQueue) else place.popleft()
+        if isinstance(place, FairQueue) or self._newest_first:
+            item = place.pop()
+        else:
+            item = place.popleft()
         if place:
             self._order.append(first)
         else:
@@ -79,11 +95,15 @@ class FairSlots:
     ----------
     slots
         Number of places, at least 1.
+    newest_first
+        Machines take turns, but of those who wait on one machine whoever came last is next: when
+        a crowd waits, most of the others have gone before it is their turn.
     """
 
-    def __init__(self, slots: int) -> None:
+    def __init__(self, slots: int, *, newest_first: bool = False) -> None:
         self._free = slots
-        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue()
+        self._newest_first = newest_first
+        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue(newest_first=newest_first)
 
     async def acquire(self) -> None:
         """Take a place, in the current call's line."""
@@ -91,7 +111,8 @@ class FairSlots:
             self._free -= 1
             return
         given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.put(given, (*current_line(), "")[:2])
+        machine, connection = (*current_line(), "")[:2]
+        self._waiting.put(given, (machine, "" if self._newest_first else connection))
         try:
             await given
         except asyncio.CancelledError:
@@ -150,11 +171,17 @@ async def paced(function: Callable[[A], T], items: Iterable[A]) -> list[T]:
 
 
 class _Rounds:
-    """Lets one waiting piece of work go on in each round of a loop."""
+    """Lets the waiting pieces of work go on one by one, and all else in between.
+
+    A new call passes through a dozen rounds of the loop before it has said what it wants and where
+    it waits. If a piece went on in every round, it would wait for a dozen of them.
+    """
 
     def __init__(self) -> None:
         self._waiting: FairQueue[asyncio.Future[None]] = FairQueue()
         self._due = False
+        self._last = 0.0
+        self._next_at = 0.0
 
     async def turn(self) -> None:
         loop = asyncio.get_running_loop()
@@ -166,12 +193,18 @@ class _Rounds:
         await given
 
     def _next(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._waiting:
-            given = self._waiting.pop()
-            if not given.done():
-                given.set_result(None)
-                break
-        self._due = bool(self._waiting)
+        now = time.perf_counter()
+        if self._last:  # a piece has just run
+            self._next_at = now + SHARE_OF_OTHERS * (now - self._last)
+            self._last = 0.0
+        if now >= self._next_at:
+            while self._waiting:
+                given = self._waiting.pop()
+                if not given.done():
+                    given.set_result(None)
+                    self._last = now
+                    break
+        self._due = bool(self._waiting) or self._last > 0.0
         if self._due:
             loop.call_soon(self._next, loop)
 

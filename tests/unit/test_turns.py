@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from segue.turns import FairQueue, FairSlots, Pace, current_line, paced, set_line
+from segue.turns import FairQueue, FairSlots, Pace, current_line, next_turn, paced, set_line
 
 
 def test_lines_take_turns_and_each_keeps_its_order() -> None:
@@ -33,6 +33,13 @@ def test_a_line_that_was_emptied_may_fill_again() -> None:
         queue.put(round_number, ("a", "b"))
         assert queue.pop() == round_number
     assert not queue
+
+
+def test_machines_take_turns_also_where_the_newest_comes_first() -> None:
+    queue: FairQueue[str] = FairQueue(newest_first=True)
+    for item, machine in (("a-0", "a"), ("a-1", "a"), ("b-0", "b"), ("b-1", "b"), ("a-2", "a")):
+        queue.put(item, (machine, ""))
+    assert [queue.pop() for _ in range(5)] == ["a-2", "b-1", "a-1", "b-0", "a-0"]
 
 
 async def in_line(line: str, slots: FairSlots, served: list[str]) -> None:
@@ -109,6 +116,29 @@ async def test_a_slice_of_each_round_is_one_at_most() -> None:
         await asyncio.sleep(0)
     assert slices - before <= rounds + 1
     await asyncio.gather(*jobs)
+
+
+async def test_between_long_pieces_new_work_passes_through_many_rounds() -> None:
+    pieces = 0
+
+    async def long_work() -> None:
+        nonlocal pieces
+        for _ in range(30):
+            await next_turn()
+            ends = time.perf_counter() + 0.02
+            while time.perf_counter() < ends:
+                pass
+            pieces += 1
+
+    jobs = [asyncio.create_task(long_work()) for _ in range(3)]
+    while pieces < 3:
+        await asyncio.sleep(0)
+    before = pieces
+    for _ in range(12):  # as a call does before anybody knows what it wants
+        await asyncio.sleep(0)
+    assert pieces - before <= 4
+    for job in jobs:
+        job.cancel()
 
 
 async def test_work_within_its_slice_goes_on_at_once() -> None:

@@ -12,7 +12,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import nullcontext
-from typing import Any, Final
+from typing import Any
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -20,23 +20,17 @@ from google.protobuf.message import DecodeError
 from segue.errors import DeadlineExceeded, InvalidRequest, Overloaded, Unavailable
 from segue.limits import LARGEST_CLIP_BYTES, LARGEST_REQUEST_BYTES
 from segue.query.places import Held, Places, Visitor
+from segue.query.receiving import SMALL_BYTES, Receiving
 from segue.query.time_limit import TimeLimit
 from segue.settings import AdmissionSettings
-from segue.turns import FairSlots, next_turn, set_line
+from segue.turns import next_turn, set_line
 
 LARGEST_MESSAGE_BYTES = LARGEST_CLIP_BYTES + 1024 * 1024
 """A clip, and some room for the rest of its request."""
 
-SMALL_BYTES: Final = 64 * 1024
-"""Requests up to this size are bounded by their number; larger ones take of the memory."""
-
 PROMPT_SECONDS = 0.25
 """A request that is not there after this time is taken for one of the largest, and refused after
 twice this time where there is no room for one."""
-
-RECEIVED_AT_ONCE = 8
-"""Requests that are taken in at the same time and may be of any size yet. The others wait in turn
-at their senders: gRPC takes in little of what nobody asks for."""
 
 LATE_SECONDS = 0.02
 MOST_LATE = 4
@@ -84,7 +78,7 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
 
     def __init__(self, settings: AdmissionSettings) -> None:
         self._settings = settings
-        self._receiving = FairSlots(RECEIVED_AT_ONCE)
+        self._receiving = Receiving()
         self.calls = self._places("call", settings.most_calls, "TOO_MANY_CALLS", "calls")
         self.probes = self._places(
             "probe", settings.most_calls, "TOO_MANY_CALLS", "questions after the health"
@@ -154,9 +148,11 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
             who = Visitor.of(context)
             set_line(who.line)
             with places.taken(who), Held(self.memory, who) as held:
-                request = read(await self._request(context, held))
-                if places.in_use > QUIET:
+                raw = await self._request(context, held, who.connection)
+                if places.in_use > QUIET or len(raw) > SMALL_BYTES:
                     await next_turn()
+                request = read(raw)
+                del raw
                 with self.clips.taken(who) if _has_clip(request) else nullcontext():
                     return await inner(request, context)
 
@@ -184,7 +180,7 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
             set_line(who.line)
             ends = _now() + self._settings.watch_seconds
             with self.watches.taken(who), Held(self.memory, who) as held:
-                request = read(await self._request(context, held))
+                request = read(await self._request(context, held, who.connection))
                 async for response in inner(request, context):
                     with self._taken_in_time():
                         yield response
@@ -199,7 +195,7 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
         async def answer(_: AsyncIterator[bytes], context: Any) -> None:
             who = Visitor.of(context)
             with self.watches.taken(who), Held(self.memory, who) as held:
-                request = read(await self._request(context, held))
+                request = read(await self._request(context, held, who.connection))
                 try:
                     async with asyncio.timeout(self._settings.watch_seconds):
                         await inner(request, context)
@@ -222,19 +218,12 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
 
         return answers
 
-    async def _request(self, context: Any, held: Held) -> bytes:
+    async def _request(self, context: Any, held: Held, connection: str) -> bytes:
         """The only message of a call; what it takes in memory is held from when that is known."""
         with self._coming_in_time():
-            await self._receiving.acquire()
-        receiving = True
+            place = await self._receiving.place(connection)
         due = _now() + PROMPT_SECONDS
         waited = 0
-
-        def received() -> None:
-            nonlocal receiving
-            if receiving:
-                receiving = False
-                self._receiving.release()
 
         def one_of_the_largest() -> float | None:
             nonlocal due, waited
@@ -249,17 +238,20 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
                 if waited > 1:
                     raise
                 return PROMPT_SECONDS
-            received()
+            place.give_back()
             return None
 
         try:
             with TimeLimit(PROMPT_SECONDS, one_of_the_largest), self._coming_in_time():
                 raw: Any = await context.read()
+                size = 0 if raw is grpc.aio.EOF else len(raw)
+                place.give_back(size)
         finally:
-            received()
+            place.give_back()
+        self._receiving.note(connection, size)
         if raw is grpc.aio.EOF:
             raise InvalidRequest("the call brought no request")
-        held.resize(len(raw) if len(raw) > SMALL_BYTES else 0)
+        held.resize(size if size > SMALL_BYTES else 0)
         return bytes(raw)
 
     async def _parts(self, context: Any, read: Callable[[bytes], Any]) -> AsyncIterator[Any]:

@@ -79,8 +79,8 @@ async def test_a_decoder_is_busy_until_it_is_done_also_when_nobody_waits(
 ) -> None:
     await clips.vector(Clip(b"first"), FrontEnd())
     gone = [asyncio.create_task(clips.vector(HANGER, FrontEnd())) for _ in range(DECODERS)]
-    while clips._decoding._free:
-        await asyncio.sleep(0)
+    while clips._decoders._idle.qsize():  # a thread has taken each
+        await asyncio.sleep(0.001)
     for task in gone:
         task.cancel()
     await asyncio.gather(*gone, return_exceptions=True)
