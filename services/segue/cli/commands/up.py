@@ -87,7 +87,9 @@ def up(
     folder = data_folder(data)
     folder.prepare()
     narrator = Narrator(folder, as_json=as_json)
-    model = model or model_of(folder, repository or resource_folder("model_repository"))
+    if not model:
+        model = model_of(folder, repository or resource_folder("model_repository"))
+        narrator.model_kept(model)
     other = asyncio.run(_other_triton(triton_url, model)) if triton_url else None
     if other is None:
         fetch_triton(narrator.preparing)
@@ -157,6 +159,18 @@ class Narrator:
             self._line("preparing", detail=phrase)
         else:
             self._console.print(f"{phrase} ...")
+
+    def model_kept(self, model: str) -> None:
+        """Say that the folder's catalogue keeps a model that is not the default one, if so."""
+        if model == DEFAULT_MODEL:
+            return
+        if self._as_json:
+            self._line("model_kept", model=model)
+        else:
+            self._console.print(
+                f"The catalogue of this folder goes on with its model, {model}. "
+                f"--model {DEFAULT_MODEL} begins another one, to be ingested anew."
+            )
 
     def starting(self, names: list[str]) -> None:
         """Say that the parts are about to be started."""
