@@ -235,7 +235,7 @@ def _lying() -> Iterator[MalformedAudio]:
     yield _file("255-bits.wav", wav(pcm, bits=255), may_decode=True)
     yield _file("unknown-codec.wav", wav(pcm, code=0x7777), "AUDIO_UNSUPPORTED_CODEC")
     yield _file("adpcm.wav", wav(pcm, code=2, bits=4),
-                "AUDIO_UNSUPPORTED_CODEC", "AUDIO_UNDECODABLE")  # fmt: skip
+                "AUDIO_TOO_SHORT", "AUDIO_UNDECODABLE")  # fmt: skip
     flac = bytearray(clean_audio("flac"))
     flac[21:26] = b"\x0f\xff\xff\xff\xff"
     yield _file("declares-weeks.flac", bytes(flac), may_decode=True)
@@ -264,7 +264,7 @@ def _samples() -> Iterator[MalformedAudio]:
     yield _file("huge-samples.wav", content, may_decode=True)
     yield _file("zeros.wav", wav(bytes(44_100 * 4 * 6)), "AUDIO_SILENT")
     offset = np.full(44_100 * 6, 0.25, "<f4").tobytes()
-    yield _file("constant.wav", wav(offset, channels=1, bits=32, code=3), may_decode=True)
+    yield _file("constant.wav", wav(offset, channels=1, bits=32, code=3), "AUDIO_SILENT")
     whisper = encode(melody() * 1e-5, 44_100, "flac", "flac", "s32")
     yield _file("inaudible.flac", whisper, "AUDIO_SILENT")
     silence = encode(np.zeros((44_100 * 6, 2), np.float32), 44_100, "mp3", "libmp3lame", "fltp")
@@ -297,12 +297,10 @@ def _foreign() -> Iterator[MalformedAudio]:
     yield _file("zeros.mp3", bytes(300_000), not_audio)
     yield _file("picture.mp3", b"\x89PNG\r\n\x1a\n" + rng.bytes(5_000), not_audio)
     yield _file("document.m4a", b"%PDF-1.7\n" + rng.bytes(5_000), not_audio)
-    foreign = encode(melody(), 44_100, "asf", "wmav2", "fltp")
-    yield _file("windows-media.mp3", foreign, "AUDIO_UNSUPPORTED_CODEC")
-    foreign = encode(melody(48_000), 48_000, "matroska", "libopus", "flt")
-    yield _file("matroska.mp3", foreign, "AUDIO_UNSUPPORTED_CODEC")
-    foreign = encode(melody(48_000), 48_000, "mp2", "mp2", "s16")
-    yield _file("layer-two.mp3", foreign, "AUDIO_UNSUPPORTED_CODEC")
+    foreign = encode(melody(8_000, channels=1), 8_000, "wav", "g726", "s16", {"code_size": "4"})
+    yield _file("telephone.wav", foreign, "AUDIO_UNSUPPORTED_CODEC")
+    foreign = encode(melody(), 44_100, "flv", "libmp3lame", "s16p")
+    yield _file("flash.mp3", foreign, "AUDIO_UNSUPPORTED_CODEC")
     yield _file("wrong-extension.wav", clean_audio("mp3"), may_decode=True)
     yield _file("wrong-extension.mp3", clean_audio("flac"), may_decode=True)
 

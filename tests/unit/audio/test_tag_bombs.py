@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from malformed_audio import clean_audio
-from segue.audio import decoding, tags
+from segue.audio import opening, tags
 from segue.audio.comments import MOST_FIELDS, check_comments, has_too_many_id3_fields
-from segue.audio.containers import Container, identify
+from segue.audio.containers import identify
 from segue.audio.decoding import decode_stream
+from segue.audio.formats import Container
 from segue.audio.tags import read_tags
 from segue.errors import AudioError
 from segue.tracks import TrackMetadata
@@ -74,7 +75,7 @@ def test_a_tag_of_300_000_fields_costs_nothing(monkeypatch: pytest.MonkeyPatch) 
     bomb = id3(300_000) + clean_audio("mp3")
     assert len(bomb) > 5_000_000
     # Processor time, not the clock: it holds on a busy machine too.
-    monkeypatch.setattr(decoding, "_STEP_SECONDS", 2.0)
+    monkeypatch.setattr(opening, "_STEP_SECONDS", 2.0)
     assert samples(bomb) == samples(clean_audio("mp3"))
     assert read_tags(io.BytesIO(bomb)) == TrackMetadata()
 
@@ -152,7 +153,7 @@ def test_ordinary_comments_are_fine_and_so_is_damage(kind: str) -> None:
 
 
 def test_a_header_that_is_read_for_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "_STEP_SECONDS", -1.0)
+    monkeypatch.setattr(opening, "_STEP_SECONDS", -1.0)
     with pytest.raises(AudioError) as refused:
         samples(clean_audio("wav"))
     assert refused.value.reason == "AUDIO_DECODER_TIMEOUT"
