@@ -95,16 +95,19 @@ def clean_audio(kind: str, seconds: float = SECONDS) -> bytes:
 
 def encode(
     samples: np.ndarray, rate_hz: int, container: str, codec: str, sample_format: str,
-    options: dict[str, str] | None = None,
+    options: dict[str, str] | None = None, *, vbr: bool = False,
 ) -> bytes:  # fmt: skip
-    """Encode samples of shape (n, channels) with FFmpeg."""
+    """Encode samples of shape (n, channels) with FFmpeg, at a constant bit rate or not."""
     file = io.BytesIO()
     # Without "bitexact" FFmpeg writes the time and its version into some headers.
     with av.open(file, "w", format=container, options={"fflags": "bitexact"}) as muxer:
         stream = muxer.add_stream(codec, rate=rate_hz, options=options or {})
         stream.codec_context.layout = {1: "mono", 2: "stereo"}[samples.shape[1]]
         stream.codec_context.format = sample_format
-        if codec in {"libmp3lame", "aac", "libopus", "wmav2", "mp2"}:
+        if vbr:
+            stream.codec_context.qscale = True
+            stream.codec_context.global_quality = 2 * 118
+        elif codec in {"libmp3lame", "aac", "libopus", "wmav2", "mp2"}:
             stream.codec_context.bit_rate = 128_000
         resampler = av.AudioResampler(format=sample_format, rate=rate_hz)
         for frame in _frames(samples, rate_hz):
@@ -179,8 +182,8 @@ def _truncated() -> Iterator[MalformedAudio]:
             f"cut-after-60-bytes.{kind}", content[:60],
             "AUDIO_TRUNCATED", "AUDIO_NOT_AUDIO", "AUDIO_UNDECODABLE", "AUDIO_TOO_SHORT",
         )  # fmt: skip
-    faststart = _faststart(clean_audio("m4a"))
-    yield _file("cut-in-half-index-first.m4a", faststart[: len(faststart) * 6 // 10],
+    fast = faststart(clean_audio("m4a"))
+    yield _file("cut-in-half-index-first.m4a", fast[: len(fast) * 6 // 10],
                 "AUDIO_TRUNCATED")  # fmt: skip
     mp3 = clean_audio("mp3")
     yield _file("cut-to-one-second.mp3", mp3[: len(mp3) // 6], "AUDIO_TRUNCATED")
@@ -358,7 +361,7 @@ def _without_info(mp3: bytes) -> bytes:
     return mp3.replace(b"Info", bytes(4)).replace(b"Xing", bytes(4))
 
 
-def _faststart(m4a: bytes) -> bytes:
+def faststart(m4a: bytes) -> bytes:
     """Move the index before the sound, as files for the web have it."""
     at = m4a.index(b"moov") - 4
     index, kept = bytearray(m4a[at:]), m4a[:at]

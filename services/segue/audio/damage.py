@@ -81,5 +81,5 @@ class Losses:
         return (
             not self.breaks_off
             and self.lost_seconds <= SLIGHT_SECONDS
-            and self.decoded_seconds >= self.lost_seconds
+            and self.decoded_seconds > self.lost_seconds
         )

@@ -74,7 +74,7 @@ FORMATS = (
     AudioFormat("FLAC", (".flac", ".fla"), (Container.FLAC,), ("flac",)),
     AudioFormat("Ogg Vorbis", (".ogg", ".oga"), (Container.OGG,), ("vorbis", "flac")),
     AudioFormat("Opus", (".opus",), (Container.OGG,), ("opus",)),
-    AudioFormat("Speex", (".spx",), (Container.OGG,), ("speex",)),
+    AudioFormat("Speex", (".spx",), (Container.OGG,), ("speex",), False),
     AudioFormat(
         "WAV, RF64, BW64", (".wav", ".wave", ".bwf", ".rf64"), (Container.WAV,),
         (_PCM, *_ADPCM, "gsm_ms"),

@@ -10,7 +10,12 @@ import av
 from segue.audio import endings, wav_chunks
 from segue.audio.damage import SLIGHT_SECONDS, Losses
 from segue.audio.formats import BARE, Container
-from segue.audio.frames import counted_mpeg_seconds, frame_bytes, is_mpeg_frame
+from segue.audio.frames import (
+    counted_behind_tag,
+    counted_mpeg_seconds,
+    frame_bytes,
+    is_mpeg_frame,
+)
 from segue.audio.opening import Opened, packets
 
 _JOINED_SAMPLES = 1 << 18
@@ -91,6 +96,7 @@ class FrameStream:
     def _is_no_sound(self, packet: bytes) -> bool:
         """Whether an MP3's packet is a tag between joined files, or the count of the next one."""
         if not is_mpeg_frame(packet):
+            self._joined_seconds += counted_behind_tag(packet) or 0.0
             return True
         counted = counted_mpeg_seconds(packet)
         self._joined_seconds += counted or 0.0

@@ -80,6 +80,16 @@ def counted_mpeg_seconds(data: bytes) -> float | None:
     return frames * (1_152 if version == 3 else 576) / rate if frames else None
 
 
+def counted_behind_tag(data: bytes) -> float | None:
+    """As ``counted_mpeg_seconds``, of a frame that stands somewhere in ``data``."""
+    for mark, places in ((b"Xing", (13, 21, 36)), (b"Info", (13, 21, 36)), (b"VBRI", (36,))):
+        at = data.find(mark)
+        for place in places:
+            if at >= place and (counted := counted_mpeg_seconds(data[at - place :])) is not None:
+                return counted
+    return None
+
+
 def is_mpeg_frame(data: bytes) -> bool:
     """Whether ``data`` begins as a frame of MPEG audio."""
     return _mpeg_frame(data, 0) is not None

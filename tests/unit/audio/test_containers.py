@@ -87,3 +87,35 @@ def test_unsupported_formats_are_named():
     with pytest.raises(AudioError, match="OptimFROG") as caught:
         identify(io.BytesIO(b"OFR " + bytes(100)))
     assert caught.value.reason == "AUDIO_UNSUPPORTED_CODEC"
+
+
+@pytest.mark.parametrize("kind", ["mp3", "flac"])
+@pytest.mark.parametrize("zeros", [0, 5, 300_000])
+@pytest.mark.parametrize("tags", [0, 1, 2, 5])
+def test_tags_and_zeros_before_the_audio_are_passed_over(kind, zeros, tags):
+    audio = clean_audio(kind)[id3_length(clean_audio(kind)) :]
+    before = tag(2_000, 2_000) * tags + bytes(zeros)
+    container, first_byte = identify(io.BytesIO(before + audio))
+    assert (container.value, first_byte) == (kind, len(before))
+
+
+def test_what_stands_before_frames_is_looked_through_so_far_and_no_further():
+    audio = clean_audio("mp3")[id3_length(clean_audio("mp3")) :]
+    junk = np.random.default_rng(4).bytes(200_000)
+    assert identify(io.BytesIO(tag(99, 99) + junk + audio))[1] == 109 + len(junk)
+    for before in (junk * 2, bytes(17 << 20), tag(99, 99) * 3_000):
+        with pytest.raises(AudioError) as caught:
+            identify(io.BytesIO(before + audio))
+        assert caught.value.reason == "AUDIO_NOT_AUDIO"
+
+
+def test_nothing_but_zeros_is_no_audio():
+    for size in (1, 1_000, 1 << 20):
+        with pytest.raises(AudioError) as caught:
+            identify(io.BytesIO(bytes(size)))
+        assert caught.value.reason == "AUDIO_NOT_AUDIO"
+
+
+def test_an_archive_behind_zeros_is_no_audio():
+    with pytest.raises(AudioError):
+        identify(io.BytesIO(bytes(1_000) + b"PK\x03\x04" + clean_audio("mp3")))

@@ -10,7 +10,8 @@ import mutagen
 import numpy as np
 import pytest
 
-from malformed_audio import clean_audio
+from malformed_audio import clean_audio, encode
+from malformed_audio import melody as sound
 from segue.audio import opening, tags
 from segue.audio.comments import MOST_FIELDS, check_comments, has_too_many_id3_fields
 from segue.audio.containers import identify
@@ -150,6 +151,17 @@ def test_ordinary_comments_are_fine_and_so_is_damage(kind: str) -> None:
             check_comments(io.BytesIO(broken.tobytes()[: rng.integers(1, whole.size)]), container)
         except AudioError as refused:
             assert refused.reason == "AUDIO_UNDECODABLE"  # noqa: PT017
+
+
+def ape(fields: int) -> bytes:
+    return b"APETAGEX" + struct.pack("<IIII", 2_000, 32, fields, 0) + bytes(8)
+
+
+def test_ape_tags_with_too_many_fields_are_refused() -> None:
+    melody = encode(sound(44_100), 44_100, "wv", "wavpack", "s16p")
+    assert samples(melody + ape(MOST_FIELDS)) == samples(melody)
+    with pytest.raises(AudioError, match="declare 65000 fields"):
+        samples(melody + ape(65_000))
 
 
 def test_a_header_that_is_read_for_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
