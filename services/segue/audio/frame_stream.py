@@ -11,10 +11,10 @@ from segue.audio import endings, wav_chunks
 from segue.audio.damage import SLIGHT_SECONDS, Losses
 from segue.audio.formats import BARE, Container
 from segue.audio.frames import (
+    FRAME_BYTES,
     counted_behind_tag,
     counted_mpeg_seconds,
-    frame_bytes,
-    is_mpeg_frame,
+    may_count,
 )
 from segue.audio.opening import Opened, packets
 
@@ -38,10 +38,16 @@ class FrameStream:
         self._is_mp3 = opened.container is Container.MP3
         self._joined_seconds = 0.0
         self._frame_bytes = 0
-        self._end_seconds = 0.0
+        self._end = 0
 
     def frames(self) -> Iterator[Any]:
         """Decoded frames joined to a few seconds each, then the count of what is missing."""
+        for frame in self._joined():
+            self._decoded_seconds += frame.samples / max(1, frame.sample_rate)
+            yield frame
+        self._count_losses()
+
+    def _joined(self) -> Iterator[Any]:
         fifo = av.AudioFifo()
         channels = 0
         for frame in self._decoded():
@@ -65,27 +71,27 @@ class FrameStream:
                 yield fifo.read()
         if (rest := fifo.read()) is not None:
             yield rest
-        self._count_losses()
 
     def _decoded(self) -> Iterator[Any]:
-        start = self._opened.stream.start_time or 0
+        # Hundreds of packets a second of audio: what is the same for all is looked up once.
+        is_mp3, is_bare = self._is_mp3, self._opened.container in BARE
+        frame_bytes = FRAME_BYTES.get(self._opened.container, len)
         for packet in self._packets():
-            content = bytes(packet) if self._opened.container in BARE else b""
-            self._frame_bytes += frame_bytes(self._opened.container, content)
-            if packet.pts is not None and packet.duration:
-                end = (packet.pts + packet.duration - start) * packet.time_base
-                self._end_seconds = max(self._end_seconds, float(end))
-            if self._is_mp3 and content and self._is_no_sound(content):
-                continue
+            if is_bare:
+                content = bytes(packet)
+                sound = frame_bytes(content)
+                self._frame_bytes += sound
+                if is_mp3 and content and self._is_no_sound(content, sound):
+                    continue
+            elif packet.pts is not None and packet.duration:
+                self._end = max(self._end, packet.pts + packet.duration)
             try:
                 decoded = packet.decode()
             except (av.FFmpegError, ValueError):
                 self._bad += 1
                 continue
             self._good += 1
-            for frame in decoded:
-                self._decoded_seconds += frame.samples / max(1, frame.sample_rate)
-                yield frame
+            yield from decoded
 
     def _packets(self) -> Iterator[Any]:
         try:
@@ -93,14 +99,13 @@ class FrameStream:
         except av.FFmpegError:
             self._read_failed = True
 
-    def _is_no_sound(self, packet: bytes) -> bool:
+    def _is_no_sound(self, packet: bytes, frame_bytes: int) -> bool:
         """Whether an MP3's packet is a tag between joined files, or the count of the next one."""
-        if not is_mpeg_frame(packet):
-            self._joined_seconds += counted_behind_tag(packet) or 0.0
-            return True
-        counted = counted_mpeg_seconds(packet)
+        if frame_bytes and not may_count(packet):
+            return False
+        counted = counted_mpeg_seconds(packet) if frame_bytes else counted_behind_tag(packet)
         self._joined_seconds += counted or 0.0
-        return counted is not None
+        return counted is not None or not frame_bytes
 
     def _count_losses(self) -> None:
         opened, losses = self._opened, self._losses
@@ -110,7 +115,7 @@ class FrameStream:
         if declared is not None:
             missing = declared - self._decoded_seconds
             # What was lost on the way leaves the end where it was.
-            breaks_off = self._is_mp3 or self._end_seconds < declared - SLIGHT_SECONDS
+            breaks_off = self._is_mp3 or self._end_seconds() < declared - SLIGHT_SECONDS
         elif opened.container in {Container.WAV, Container.W64}:
             missing = wav_chunks.missing_seconds(opened.file)
             breaks_off = True
@@ -137,6 +142,11 @@ class FrameStream:
             return self._opened.trusted_seconds
         counted = endings.counted_seconds(self._opened.file)
         return None if counted is None else counted + self._joined_seconds
+
+    def _end_seconds(self) -> float:
+        """Where the last packet ends, from the start of the stream."""
+        stream = self._opened.stream
+        return float((self._end - (stream.start_time or 0)) * (stream.time_base or 0))
 
     def _share_passed_over(self) -> float:
         """Bytes in which no frame was found, as a share of those of the frames."""

@@ -6,7 +6,7 @@ in a row, noise does not happen to say.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from segue.audio.formats import Container
@@ -29,6 +29,8 @@ _AC3_RATES = (48_000, 44_100, 32_000)
 
 _DTS_SYNC = (b"\x7f\xfe\x80\x01", b"\xfe\x7f\x01\x80", b"\x1f\xff\xe8\x00", b"\xff\x1f\x00\xe8")
 """Of 16 and 14 bits a word, each with either byte first: ETSI TS 102 114."""
+
+_MARKS = (b"Xing", b"Info", b"VBRI")
 
 Frame: TypeAlias = tuple[bytes, int]
 """What stays the same in all frames of a stream, and this frame's length in bytes."""
@@ -90,9 +92,9 @@ def counted_behind_tag(data: bytes) -> float | None:
     return None
 
 
-def is_mpeg_frame(data: bytes) -> bool:
-    """Whether ``data`` begins as a frame of MPEG audio."""
-    return _mpeg_frame(data, 0) is not None
+def may_count(frame: bytes) -> bool:
+    """Whether an MPEG audio frame holds a mark where ``counted_mpeg_seconds`` looks for one."""
+    return frame[36:40] in _MARKS or frame[21:25] in _MARKS or frame[13:17] in _MARKS
 
 
 def _mpeg_rate(version: int, code: int) -> int:
@@ -149,16 +151,14 @@ def mlp_kind(data: bytes) -> str | None:
     return kinds.get(mark) if data.find(mark, 8) != -1 else None
 
 
-def frame_bytes(container: Container, data: bytes) -> int:
-    """How much of a packet is frames by their own word: parsers leave what is none behind them.
+def _bytes_of_run(frame: Callable[[bytes, int], Frame | None]) -> Callable[[bytes], int]:
+    def frame_bytes(data: bytes) -> int:
+        at = 0
+        while at < len(data) and (found := frame(data, at)) is not None and found[1] > 0:
+            at += found[1]
+        return min(at, len(data))
 
-    All of it in a container whose frames are not known here.
-    """
-    frame = _FRAMES.get(container)
-    at = 0
-    while frame is not None and at < len(data) and (found := frame(data, at)) and found[1] > 0:
-        at += found[1]
-    return len(data) if frame is None else min(at, len(data))
+    return frame_bytes
 
 
 def _is_run(data: bytes, frame: Callable[[bytes, int], Frame | None]) -> bool:
@@ -206,10 +206,11 @@ def _eac3_frame(data: bytes, at: int) -> Frame | None:
     return b"", 2 * (((header[2] & 7) << 8 | header[3]) + 1)
 
 
-_FRAMES = {
-    Container.MP3: _mpeg_frame,
-    Container.AAC: _adts_frame,
-    Container.LOAS: _loas_frame,
-    Container.AC3: _ac3_frame,
-    Container.EAC3: _eac3_frame,
+FRAME_BYTES: Mapping[Container, Callable[[bytes], int]] = {
+    Container.MP3: _bytes_of_run(_mpeg_frame),
+    Container.AAC: _bytes_of_run(_adts_frame),
+    Container.LOAS: _bytes_of_run(_loas_frame),
+    Container.AC3: _bytes_of_run(_ac3_frame),
+    Container.EAC3: _bytes_of_run(_eac3_frame),
 }
+"""How much of a packet is frames by their own word: parsers leave what is none behind them."""
