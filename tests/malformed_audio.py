@@ -95,16 +95,19 @@ def clean_audio(kind: str, seconds: float = SECONDS) -> bytes:
 
 def encode(
     samples: np.ndarray, rate_hz: int, container: str, codec: str, sample_format: str,
-    options: dict[str, str] | None = None,
+    options: dict[str, str] | None = None, *, vbr: bool = False,
 ) -> bytes:  # fmt: skip
-    """Encode samples of shape (n, channels) with FFmpeg."""
+    """Encode samples of shape (n, channels) with FFmpeg, at a constant bit rate or not."""
     file = io.BytesIO()
     # Without "bitexact" FFmpeg writes the time and its version into some headers.
     with av.open(file, "w", format=container, options={"fflags": "bitexact"}) as muxer:
         stream = muxer.add_stream(codec, rate=rate_hz, options=options or {})
         stream.codec_context.layout = {1: "mono", 2: "stereo"}[samples.shape[1]]
         stream.codec_context.format = sample_format
-        if codec in {"libmp3lame", "aac", "libopus", "wmav2", "mp2"}:
+        if vbr:
+            stream.codec_context.qscale = True
+            stream.codec_context.global_quality = 2 * 118
+        elif codec in {"libmp3lame", "aac", "libopus", "wmav2", "mp2"}:
             stream.codec_context.bit_rate = 128_000
         resampler = av.AudioResampler(format=sample_format, rate=rate_hz)
         for frame in _frames(samples, rate_hz):
@@ -179,8 +182,8 @@ def _truncated() -> Iterator[MalformedAudio]:
             f"cut-after-60-bytes.{kind}", content[:60],
             "AUDIO_TRUNCATED", "AUDIO_NOT_AUDIO", "AUDIO_UNDECODABLE", "AUDIO_TOO_SHORT",
         )  # fmt: skip
-    faststart = _faststart(clean_audio("m4a"))
-    yield _file("cut-in-half-index-first.m4a", faststart[: len(faststart) * 6 // 10],
+    fast = faststart(clean_audio("m4a"))
+    yield _file("cut-in-half-index-first.m4a", fast[: len(fast) * 6 // 10],
                 "AUDIO_TRUNCATED")  # fmt: skip
     mp3 = clean_audio("mp3")
     yield _file("cut-to-one-second.mp3", mp3[: len(mp3) // 6], "AUDIO_TRUNCATED")
@@ -235,7 +238,7 @@ def _lying() -> Iterator[MalformedAudio]:
     yield _file("255-bits.wav", wav(pcm, bits=255), may_decode=True)
     yield _file("unknown-codec.wav", wav(pcm, code=0x7777), "AUDIO_UNSUPPORTED_CODEC")
     yield _file("adpcm.wav", wav(pcm, code=2, bits=4),
-                "AUDIO_UNSUPPORTED_CODEC", "AUDIO_UNDECODABLE")  # fmt: skip
+                "AUDIO_TOO_SHORT", "AUDIO_UNDECODABLE")  # fmt: skip
     flac = bytearray(clean_audio("flac"))
     flac[21:26] = b"\x0f\xff\xff\xff\xff"
     yield _file("declares-weeks.flac", bytes(flac), may_decode=True)
@@ -264,7 +267,7 @@ def _samples() -> Iterator[MalformedAudio]:
     yield _file("huge-samples.wav", content, may_decode=True)
     yield _file("zeros.wav", wav(bytes(44_100 * 4 * 6)), "AUDIO_SILENT")
     offset = np.full(44_100 * 6, 0.25, "<f4").tobytes()
-    yield _file("constant.wav", wav(offset, channels=1, bits=32, code=3), may_decode=True)
+    yield _file("constant.wav", wav(offset, channels=1, bits=32, code=3), "AUDIO_SILENT")
     whisper = encode(melody() * 1e-5, 44_100, "flac", "flac", "s32")
     yield _file("inaudible.flac", whisper, "AUDIO_SILENT")
     silence = encode(np.zeros((44_100 * 6, 2), np.float32), 44_100, "mp3", "libmp3lame", "fltp")
@@ -297,12 +300,10 @@ def _foreign() -> Iterator[MalformedAudio]:
     yield _file("zeros.mp3", bytes(300_000), not_audio)
     yield _file("picture.mp3", b"\x89PNG\r\n\x1a\n" + rng.bytes(5_000), not_audio)
     yield _file("document.m4a", b"%PDF-1.7\n" + rng.bytes(5_000), not_audio)
-    foreign = encode(melody(), 44_100, "asf", "wmav2", "fltp")
-    yield _file("windows-media.mp3", foreign, "AUDIO_UNSUPPORTED_CODEC")
-    foreign = encode(melody(48_000), 48_000, "matroska", "libopus", "flt")
-    yield _file("matroska.mp3", foreign, "AUDIO_UNSUPPORTED_CODEC")
-    foreign = encode(melody(48_000), 48_000, "mp2", "mp2", "s16")
-    yield _file("layer-two.mp3", foreign, "AUDIO_UNSUPPORTED_CODEC")
+    foreign = encode(melody(8_000, channels=1), 8_000, "wav", "g726", "s16", {"code_size": "4"})
+    yield _file("telephone.wav", foreign, "AUDIO_UNSUPPORTED_CODEC")
+    foreign = encode(melody(), 44_100, "flv", "libmp3lame", "s16p")
+    yield _file("flash.mp3", foreign, "AUDIO_UNSUPPORTED_CODEC")
     yield _file("wrong-extension.wav", clean_audio("mp3"), may_decode=True)
     yield _file("wrong-extension.mp3", clean_audio("flac"), may_decode=True)
 
@@ -360,7 +361,7 @@ def _without_info(mp3: bytes) -> bytes:
     return mp3.replace(b"Info", bytes(4)).replace(b"Xing", bytes(4))
 
 
-def _faststart(m4a: bytes) -> bytes:
+def faststart(m4a: bytes) -> bytes:
     """Move the index before the sound, as files for the web have it."""
     at = m4a.index(b"moov") - 4
     index, kept = bytearray(m4a[at:]), m4a[:at]

@@ -82,10 +82,10 @@ class AudioError(InvalidRequest):
 
 AUDIO_REASONS: dict[str, str] = {
     "AUDIO_EMPTY": "Upload the file again: it holds no bytes.",
-    "AUDIO_NOT_AUDIO": "Send MP3, FLAC, Ogg Vorbis, Opus, WAV, AIFF or M4A.",
-    "AUDIO_TRUNCATED": "Upload the file again: it ends before its audio does.",
+    "AUDIO_NOT_AUDIO": "Send an audio file, such as MP3, FLAC, Ogg Vorbis, Opus, WAV or M4A.",
+    "AUDIO_TRUNCATED": "Get the file again: it ends before its audio does.",
     "AUDIO_UNDECODABLE": "Check that the file plays in a music player, or export it again.",
-    "AUDIO_UNSUPPORTED_CODEC": "Convert it to MP3, FLAC, Ogg Vorbis, Opus, WAV, AIFF or M4A.",
+    "AUDIO_UNSUPPORTED_CODEC": "Convert it to FLAC, MP3, Opus or another format that is read.",
     "AUDIO_SAMPLE_RATE": "Convert it to a sample rate between 4 and 384 kHz.",
     "AUDIO_CHANNELS": "Mix it down to at most 8 channels.",
     "AUDIO_NON_FINITE": "Export it again: it holds samples that are not numbers.",

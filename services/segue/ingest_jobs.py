@@ -15,6 +15,9 @@ from enum import Enum
 from segue.callers import Caller
 from segue.tracks import TrackMetadata
 
+AUDIO_DAMAGED = "AUDIO_DAMAGED"
+"""Reason of a track that was indexed from a damaged file; the message says what is missing."""
+
 
 class ItemState(Enum):
     """State of one track of a job."""
@@ -64,7 +67,10 @@ class IngestItem:
 
 @dataclass(frozen=True, slots=True)
 class ItemStatus:
-    """Where one track of a job stands; ``reason`` and ``message`` say why, when there is a why."""
+    """Where one track of a job stands; ``reason`` and ``message`` say why, when there is a why.
+
+    Of an indexed one they say what is missing of a damaged file (``AUDIO_DAMAGED``).
+    """
 
     track_id: str
     uri: str

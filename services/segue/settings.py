@@ -42,16 +42,21 @@ class AudioSettings:
         Largest upload, and largest file that is fetched from a URL.
     max_file_bytes
         Largest file of this machine.
+    audio_damage
+        ``accept``: a damaged file is taken while enough of it decodes; ``refuse``: none is.
     """
 
     max_duration_seconds: float = 4 * 3600.0
     max_upload_bytes: int = 512 * 1024 * 1024
     max_file_bytes: int = 4 * 1024 * 1024 * 1024
+    audio_damage: str = "accept"
 
     def __post_init__(self) -> None:
         _require(self.max_file_bytes > 0, "max_file_bytes", "must be positive")
         _require(self.max_duration_seconds > 0, "max_duration_seconds", "must be positive")
         _require(self.max_upload_bytes > 0, "max_upload_bytes", "must be positive")
+        known = ("accept", "refuse")
+        _require(self.audio_damage in known, "audio_damage", f"is not one of {known}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,9 @@ class Track:
         Label to probability in [0, 1], from the model; kept apart from the given labels.
     provenance
         None: not known, of an earlier version.
+    damage
+        What is missing of the source, such as ``decoded 171.2 s of 180.0 s; 3 broken frames``;
+        empty where nothing is known to be.
     """
 
     track_id: str
@@ -91,6 +94,7 @@ class Track:
     predicted_genres: Mapping[str, float] = field(default_factory=dict)
     predicted_moods: Mapping[str, float] = field(default_factory=dict)
     provenance: Provenance | None = None
+    damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ def make_catalogue(size: int, *, seed: int = 0) -> list[EmbeddedTrack]:
             predicted_genres={"jazz": 0.5, "folk": 0.25},
             predicted_moods={"calm": 1.0},
             provenance=(None, *Provenance)[number % (1 + len(Provenance))],
+            damage="decoded 171.2 s of 180.0 s" if number % 5 == 0 else "",
         )
         segments = [
             Segment(i, 10.0 * i, 10.0 * i + 10.0, part.astype(np.float32))

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from e2e.tones import CLIP_SECONDS
+from malformed_audio import clean_audio
 from segue.cli.client import SegueClient
 from segue.ingest_jobs import ItemState
 from segue.limits import LARGEST_CLIP_BYTES
@@ -303,6 +304,42 @@ def test_no_tracks_are_no_error(stack, run_segue):
     answer = run_segue("tracks", "--artist", "nobody", stack=stack)
 
     assert (answer.code, answer.stdout) == (0, "No tracks.\n")
+
+
+@pytest.fixture
+def damaged(tmp_path):
+    """A FLAC of 30 s that lost its last 5 %."""
+    content = clean_audio("flac", 30.0)
+    path = tmp_path / "damaged.flac"
+    path.write_bytes(content[: len(content) * 95 // 100])
+    return path
+
+
+def test_a_damaged_file_is_indexed_and_every_command_says_so(stack, run_segue, damaged):
+    answer = run_segue("ingest", damaged, stack=stack)
+
+    assert answer.code == 0
+    assert f"{damaged}: damaged, indexed from what is left: decoded 28." in answer.stdout
+    assert "1 indexed (1 from damaged files)" in answer.stdout
+    told = run_segue("ingest", damaged, "--force", "--json", stack=stack).json
+    (track,) = told["tracks"]
+    assert (track["state"], track["reason"]) == ("indexed", "AUDIO_DAMAGED")
+    assert track["message"].endswith("s of 30.0 s; 1 broken frame")
+    shown = run_segue("track", track["track_id"], stack=stack)
+    assert track["message"] in " ".join(shown.stdout.split())
+    stored = run_segue("track", track["track_id"], "--json", stack=stack).json
+    assert stored["track"]["damage"] == track["message"]
+
+
+def test_a_damaged_file_is_refused_where_that_is_wanted(start_stack, run_segue, damaged, tmp_path):
+    strict = start_stack(tmp_path / "data", SEGUE_AUDIO_DAMAGE="refuse")
+
+    answer = run_segue("ingest", damaged, "--json", stack=strict)
+
+    assert answer.code == 1
+    (failure,) = answer.json["failures"]
+    assert failure["reason"] == "AUDIO_TRUNCATED"
+    assert "s of 30.0 s" in failure["message"]
 
 
 def test_audio_beyond_the_longest_duration_is_refused(start_stack, run_segue, clips, tmp_path):

@@ -143,6 +143,7 @@ def test_what_a_file_says_is_cleaned_and_cut_to_the_same_table() -> None:
         ("TrackMetadata", "moods", "label"),
         ("Track", "track_id", "track_id"),
         ("Track", "source_uri", "uri"),
+        ("Track", "damage", "damage"),
         ("Track", "predicted_genres", "predicted_labels"),
         ("LabelMatch", "any_of", "labels"),
         ("LabelMatch", "any_of", "label"),

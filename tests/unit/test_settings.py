@@ -42,3 +42,5 @@ def test_what_cannot_be_meant_is_refused_by_name(variable: str, value: str) -> N
 def test_files_have_a_size() -> None:
     with pytest.raises(InvalidSetting, match="SEGUE_MAX_FILE_BYTES"):
         from_environment(AudioSettings, {"SEGUE_MAX_FILE_BYTES": "0"})
+    with pytest.raises(InvalidSetting, match="SEGUE_AUDIO_DAMAGE"):
+        from_environment(AudioSettings, {"SEGUE_AUDIO_DAMAGE": "perhaps"})

@@ -11,7 +11,8 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from segue.audio.containers import Container, id3_length
+from segue.audio.containers import id3_length
+from segue.audio.formats import Container
 from segue.errors import AudioError
 
 MOST_FIELDS = 5_000
@@ -22,6 +23,7 @@ _BEGINNING_BYTES = 64 * 1024
 
 _PREFIXES = (b"\x03vorbis", b"OpusTags")
 _FLAC_COMMENT = 4
+_APE_FOOTER_BYTES = 32
 _FIRST_PAGE = 0x02
 
 
@@ -33,20 +35,38 @@ def check_comments(file: BinaryIO, container: Container) -> None:
     AudioError
         ``AUDIO_UNDECODABLE`` when they do.
     """
+    fields = _ape_fields(file)
+    if fields > MOST_FIELDS:
+        raise _too_many(fields)
     file.seek(0)
     if container is Container.FLAC:
         beginnings = _flac_comments(file)
     elif container is Container.OGG:
         beginnings = _ogg_comments(file)
     else:
+        file.seek(0)
         return
     for beginning in beginnings:
         fields = _declared(beginning)
         if fields > MOST_FIELDS:
-            raise AudioError(
-                f"the file's tags declare {fields} fields, over {MOST_FIELDS}", "AUDIO_UNDECODABLE"
-            )
+            raise _too_many(fields)
     file.seek(0)
+
+
+def _too_many(fields: int) -> AudioError:
+    return AudioError(
+        f"the file's tags declare {fields} fields, over {MOST_FIELDS}", "AUDIO_UNDECODABLE"
+    )
+
+
+def _ape_fields(file: BinaryIO) -> int:
+    """Number of fields that an APE tag at the end declares; WavPack and others carry such tags."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _APE_FOOTER_BYTES))
+    footer = file.read(_APE_FOOTER_BYTES)
+    if len(footer) < _APE_FOOTER_BYTES or footer[:8] != b"APETAGEX":
+        return 0
+    return int(struct.unpack_from("<I", footer, 16)[0])
 
 
 def has_too_many_id3_fields(file: BinaryIO) -> bool:

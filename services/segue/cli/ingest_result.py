@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
-from segue.cli.manifest import Problem
+from segue.cli.manifest import Problem, local_path
 from segue.command import EXIT_FAILED, describe, exit_code, sentence
 from segue.errors import SegueError
+from segue.ingest_jobs import AUDIO_DAMAGED
 from segue.output import say, say_json
+from segue.texts import shown_uri
 
 _FAILURES_SHOWN = 20
+_DAMAGED_SHOWN = 20
 
 
 @dataclass(slots=True)
@@ -24,7 +27,7 @@ class TrackResult:
     state
         ``queued``, ``running``, ``retrying``, ``indexed``, ``skipped`` or ``dead``.
     reason, message
-        Why it is retried, was skipped or is dead.
+        Why it is retried, was skipped or is dead; of an indexed one, what its file lacks.
     """
 
     track_id: str
@@ -98,7 +101,14 @@ def _summary(result: IngestResult, *, watched: bool) -> Iterator[str]:
     hidden = len(result.failures) - _FAILURES_SHOWN
     if hidden > 0:
         yield f"... and {hidden} more failures; see all with --json or `segue deadletters list`"
-    counts = f"{result.indexed} indexed, {result.skipped} unchanged and skipped"
+    damaged = [track for track in result.tracks if track.reason == AUDIO_DAMAGED]
+    for track in damaged[:_DAMAGED_SHOWN]:
+        place = local_path(track.uri) or shown_uri(track.uri)
+        yield f"{place}: damaged, indexed from what is left: {track.message}"
+    if len(damaged) > _DAMAGED_SHOWN:
+        yield f"... and {len(damaged) - _DAMAGED_SHOWN} more damaged files; see all with --json"
+    lacking = f" ({len(damaged)} from damaged files)" if damaged else ""
+    counts = f"{result.indexed} indexed{lacking}, {result.skipped} unchanged and skipped"
     if result.error is not None:
         yield (
             f"{result.total} tracks accepted as {_jobs(result)}: {counts}, {result.dead} failed "

@@ -47,6 +47,7 @@ def track_payload(track: Track) -> Payload:
         "predicted_genres": dict(track.predicted_genres),
         "predicted_moods": dict(track.predicted_moods),
         "provenance": None if track.provenance is None else track.provenance.value,
+        "damage": track.damage or None,
     }
 
 
@@ -82,6 +83,7 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
         _probabilities(payload["predicted_genres"]),
         _probabilities(payload["predicted_moods"]),
         None if provenance is None else Provenance(provenance),
+        payload.get("damage") or "",
     )
 
 

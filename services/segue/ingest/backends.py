@@ -40,7 +40,10 @@ async def open_backends(settings: WorkerSettings) -> Backends:
         embedder=embedder,
         store=store,
         sources=Sources.of(settings.queue, settings.audio),
-        limits=AudioLimits(max_duration_seconds=settings.audio.max_duration_seconds),
+        limits=AudioLimits(
+            max_duration_seconds=settings.audio.max_duration_seconds,
+            refuse_damage=settings.audio.audio_damage == "refuse",
+        ),
         embed_timeout_seconds=settings.model.embed_timeout_seconds,
     )
 

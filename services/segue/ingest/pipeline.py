@@ -31,7 +31,7 @@ from segue.embedding.pooling import (
 from segue.errors import AudioError, DeadlineExceeded, EmbedderUnavailable, NotPermitted
 from segue.index.port import TrackStore
 from segue.ingest.sources import FetchedSource, Sources
-from segue.ingest_jobs import IngestItem, ItemState
+from segue.ingest_jobs import AUDIO_DAMAGED, IngestItem, ItemState
 from segue.limits import cleaned_metadata
 from segue.texts import shown_uri
 from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
@@ -57,7 +57,10 @@ class Backends:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a track: ``INDEXED``, or ``SKIPPED`` with its reason."""
+    """What became of a track: ``INDEXED``, or ``SKIPPED`` with its reason.
+
+    One that was indexed from a damaged file has the reason ``AUDIO_DAMAGED``.
+    """
 
     state: ItemState
     reason: str = ""
@@ -111,6 +114,7 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
         predicted_genres=mean_probabilities(backends.card.genres, embeddings.genre_probabilities),
         predicted_moods=mean_probabilities(backends.card.moods, embeddings.mood_probabilities),
         provenance=Provenance.OWNER if item.caller is Caller.OWNER else Provenance.INGESTED,
+        damage=analysis.damage,
     )
     embedded = EmbeddedTrack(
         track=track,
@@ -127,7 +131,12 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
     with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "upsert"):
         if not await _store(embedded, item, source, backends):
             return _UNCHANGED
-    return Outcome(ItemState.INDEXED, audio_seconds=analysis.duration_seconds)
+    return Outcome(
+        ItemState.INDEXED,
+        AUDIO_DAMAGED if analysis.damage else "",
+        analysis.damage,
+        audio_seconds=analysis.duration_seconds,
+    )
 
 
 async def _store(

@@ -95,6 +95,7 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
         message.predicted_genres.extend(_probability_messages(track.predicted_genres))
         message.predicted_moods.extend(_probability_messages(track.predicted_moods))
         message.provenance = _PROVENANCES[track.provenance]
+        message.damage = track.damage
     return message
 
 
@@ -121,6 +122,7 @@ def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
         predicted_moods=_probabilities(message.predicted_moods, f"{field}.predicted_moods"),
         # One of a later version is not known here.
         provenance=_PROVENANCES_BACK.get(message.provenance),
+        damage=message.damage,
     )
 
 

@@ -3,16 +3,12 @@ import io
 import numpy as np
 import pytest
 
-from malformed_audio import clean_audio, pcm16, wav
-from segue.audio.containers import (
-    Container,
-    declares_frame_count,
-    ends_within_ogg_page,
-    id3_length,
-    identify,
-    lacks_wav_data,
-    mpeg_frames_start,
-)
+from malformed_audio import SECONDS, clean_audio, pcm16, wav
+from segue.audio.containers import id3_length, identify
+from segue.audio.endings import counted_seconds, ends_within_ogg_page
+from segue.audio.formats import Container
+from segue.audio.frames import mpeg_frames_start
+from segue.audio.wav_chunks import missing_seconds
 from segue.errors import AudioError
 
 
@@ -66,9 +62,9 @@ def test_noise_holds_no_run():
 
 def test_mp3_frame_count():
     mp3 = clean_audio("mp3")
-    assert declares_frame_count(io.BytesIO(mp3))
+    assert counted_seconds(io.BytesIO(mp3)) == pytest.approx(SECONDS, abs=0.1)
     uncounted = mp3.replace(b"Info", bytes(4)).replace(b"Xing", bytes(4))
-    assert not declares_frame_count(io.BytesIO(uncounted))
+    assert counted_seconds(io.BytesIO(uncounted)) is None
 
 
 def test_ogg_page_cut():
@@ -82,10 +78,44 @@ def test_ogg_page_cut():
     [(None, False), (0, False), (0xFFFFFFFF, False), (0x7FFFFFFF, False), (10**8, True)],
 )
 def test_wav_data_size(declared, lacking):
-    assert lacks_wav_data(io.BytesIO(wav(pcm16(), data_size=declared))) == lacking
+    missing = missing_seconds(io.BytesIO(wav(pcm16(), data_size=declared)))
+    expected = declared / (4 * 44_100) - SECONDS if lacking else 0.0
+    assert missing == pytest.approx(expected)
 
 
 def test_unsupported_formats_are_named():
-    with pytest.raises(AudioError, match="WavPack") as caught:
-        identify(io.BytesIO(b"wvPk" + bytes(100)))
+    with pytest.raises(AudioError, match="OptimFROG") as caught:
+        identify(io.BytesIO(b"OFR " + bytes(100)))
     assert caught.value.reason == "AUDIO_UNSUPPORTED_CODEC"
+
+
+@pytest.mark.parametrize("kind", ["mp3", "flac"])
+@pytest.mark.parametrize("zeros", [0, 5, 300_000])
+@pytest.mark.parametrize("tags", [0, 1, 2, 5])
+def test_tags_and_zeros_before_the_audio_are_passed_over(kind, zeros, tags):
+    audio = clean_audio(kind)[id3_length(clean_audio(kind)) :]
+    before = tag(2_000, 2_000) * tags + bytes(zeros)
+    container, first_byte = identify(io.BytesIO(before + audio))
+    assert (container.value, first_byte) == (kind, len(before))
+
+
+def test_what_stands_before_frames_is_looked_through_so_far_and_no_further():
+    audio = clean_audio("mp3")[id3_length(clean_audio("mp3")) :]
+    junk = np.random.default_rng(4).bytes(200_000)
+    assert identify(io.BytesIO(tag(99, 99) + junk + audio))[1] == 109 + len(junk)
+    for before in (junk * 2, bytes(17 << 20), tag(99, 99) * 3_000):
+        with pytest.raises(AudioError) as caught:
+            identify(io.BytesIO(before + audio))
+        assert caught.value.reason == "AUDIO_NOT_AUDIO"
+
+
+def test_nothing_but_zeros_is_no_audio():
+    for size in (1, 1_000, 1 << 20):
+        with pytest.raises(AudioError) as caught:
+            identify(io.BytesIO(bytes(size)))
+        assert caught.value.reason == "AUDIO_NOT_AUDIO"
+
+
+def test_an_archive_behind_zeros_is_no_audio():
+    with pytest.raises(AudioError):
+        identify(io.BytesIO(bytes(1_000) + b"PK\x03\x04" + clean_audio("mp3")))

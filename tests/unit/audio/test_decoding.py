@@ -5,6 +5,7 @@ import sys
 import mutagen
 import numpy as np
 import pytest
+import soundfile
 import soxr
 from mutagen.flac import Picture
 from mutagen.id3 import APIC
@@ -174,6 +175,94 @@ def test_rate_and_channels_may_change_on_the_way():
     lag = best_lag(second, reference())
     size = min(second.size - lag, reference().size)
     assert np.corrcoef(second[lag : lag + size], reference()[:size])[0, 1] > 0.98
+
+
+def vorbis(rate_hz: int, channels: int) -> bytes:
+    file = io.BytesIO()
+    samples = melody(rate_hz, channels=channels)
+    soundfile.write(file, samples, rate_hz, format="OGG", subtype="VORBIS")
+    return file.getvalue()
+
+
+def ogg_link(name: str) -> bytes:
+    if name.startswith("vorbis"):
+        rate_hz = 48_000 if name.endswith("48") else 44_100
+        return vorbis(rate_hz, 1 if name.endswith("1") else 2)
+    channels = 1 if name.endswith("1") else 2
+    if name.startswith("opus"):
+        return encode(melody(48_000, channels=channels), 48_000, "ogg", "libopus", "flt")
+    rate_hz = 44_100 if channels == 1 else 48_000
+    return encode(melody(rate_hz, channels=channels), rate_hz, "ogg", "flac", "s16")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "vorbis vorbis", "vorbis vorbis48", "vorbis1 vorbis", "opus opus1", "flac flac1",
+        "vorbis opus flac1 vorbis48",
+    ],
+)  # fmt: skip
+def test_every_link_of_an_ogg_chain_is_decoded(names):
+    links = [ogg_link(name) for name in names.split()]
+    blocks = decode_stream(b"".join(links), RATE_HZ)
+    got = np.concatenate(list(blocks))
+    assert blocks.losses.description == ""
+    size = reference().size
+    assert got.size == pytest.approx(len(links) * size, rel=0.002)
+    for number in range(len(links)):
+        part = got[number * size : (number + 1) * size]
+        lag = best_lag(part, reference())
+        assert abs(lag) < 500
+        both = min(part.size, size) - 500
+        shifted = np.roll(part, -lag)[:both]
+        assert np.corrcoef(shifted, reference()[:both])[0, 1] > 0.98
+
+
+def test_a_passage_may_lie_in_a_later_link():
+    chain = ogg_link("vorbis") + ogg_link("vorbis48")
+    part = decode(chain, start_seconds=SECONDS + 1, length_seconds=1.0)
+    assert part.size == RATE_HZ
+    expected = decode(ogg_link("vorbis48"), start_seconds=1.0, length_seconds=1.0)
+    assert np.corrcoef(part[500:-500], expected[500:-500])[0, 1] > 0.98
+
+
+def test_the_limits_hold_for_a_chain_as_a_whole():
+    chain = ogg_link("vorbis") + ogg_link("vorbis48")
+    assert reason_of(chain, limits=AudioLimits(max_duration_seconds=9.0)) == "AUDIO_TOO_LONG"
+    few = AudioLimits(max_samples=int(2 * 1.5 * SECONDS * 44_100))
+    assert reason_of(chain, limits=few) == "AUDIO_TOO_MANY_SAMPLES"
+    assert reason_of(chain, limits=AudioLimits(max_rate_hz=44_100)) == "AUDIO_SAMPLE_RATE"
+    stereo = ogg_link("vorbis1") + ogg_link("vorbis")
+    assert reason_of(stereo, limits=AudioLimits(max_channels=1)) == "AUDIO_CHANNELS"
+
+
+def test_a_chain_of_too_many_links_is_refused_before_anything_is_decoded():
+    link = clean_audio("ogg")
+    page = link[: link.index(b"OggS", 4)]
+    # A page that begins nothing must stand between two that do.
+    other = bytearray(page)
+    other[5] = 0
+    with pytest.raises(AudioError, match="chain of over 1000 links"):
+        next(decode_stream(link + (bytes(other) + page) * 1_001, RATE_HZ))
+
+
+def vbr(seconds: float = 12.0) -> bytes:
+    """Half tone, half noise: the bit rate of the beginning says nothing of the whole."""
+    rng = np.random.default_rng(2)
+    sound = melody(44_100, seconds)
+    half = len(sound) // 2
+    sound[half:] = 0.5 * rng.uniform(-1, 1, sound[half:].shape)
+    return encode(sound, 44_100, "mp3", "libmp3lame", "fltp", {"compression_level": "7"}, vbr=True)
+
+
+def test_joined_mp3s_are_as_long_as_all_of_them():
+    one = vbr()
+    blocks = decode_stream(one + one, RATE_HZ)
+    assert sum(block.size for block in blocks) == pytest.approx(24.0 * RATE_HZ, rel=0.005)
+    assert blocks.losses.description == ""
+    with pytest.raises(AudioError) as refused:
+        decode((one + one)[: -len(one) // 2])
+    assert refused.value.reason == "AUDIO_TRUNCATED"
 
 
 def test_a_few_bad_frames_leave_the_rest():

@@ -10,11 +10,13 @@ import mutagen
 import numpy as np
 import pytest
 
-from malformed_audio import clean_audio
-from segue.audio import decoding, tags
+from malformed_audio import clean_audio, encode
+from malformed_audio import melody as sound
+from segue.audio import opening, tags
 from segue.audio.comments import MOST_FIELDS, check_comments, has_too_many_id3_fields
-from segue.audio.containers import Container, identify
+from segue.audio.containers import identify
 from segue.audio.decoding import decode_stream
+from segue.audio.formats import Container
 from segue.audio.tags import read_tags
 from segue.errors import AudioError
 from segue.tracks import TrackMetadata
@@ -74,7 +76,7 @@ def test_a_tag_of_300_000_fields_costs_nothing(monkeypatch: pytest.MonkeyPatch) 
     bomb = id3(300_000) + clean_audio("mp3")
     assert len(bomb) > 5_000_000
     # Processor time, not the clock: it holds on a busy machine too.
-    monkeypatch.setattr(decoding, "_STEP_SECONDS", 2.0)
+    monkeypatch.setattr(opening, "_STEP_SECONDS", 2.0)
     assert samples(bomb) == samples(clean_audio("mp3"))
     assert read_tags(io.BytesIO(bomb)) == TrackMetadata()
 
@@ -151,8 +153,19 @@ def test_ordinary_comments_are_fine_and_so_is_damage(kind: str) -> None:
             assert refused.reason == "AUDIO_UNDECODABLE"  # noqa: PT017
 
 
+def ape(fields: int) -> bytes:
+    return b"APETAGEX" + struct.pack("<IIII", 2_000, 32, fields, 0) + bytes(8)
+
+
+def test_ape_tags_with_too_many_fields_are_refused() -> None:
+    melody = encode(sound(44_100), 44_100, "wv", "wavpack", "s16p")
+    assert samples(melody + ape(MOST_FIELDS)) == samples(melody)
+    with pytest.raises(AudioError, match="declare 65000 fields"):
+        samples(melody + ape(65_000))
+
+
 def test_a_header_that_is_read_for_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "_STEP_SECONDS", -1.0)
+    monkeypatch.setattr(opening, "_STEP_SECONDS", -1.0)
     with pytest.raises(AudioError) as refused:
         samples(clean_audio("wav"))
     assert refused.value.reason == "AUDIO_DECODER_TIMEOUT"

@@ -130,6 +130,34 @@ async def test_track_is_stored_whole(
     assert embedder.chunks == 11
 
 
+async def test_a_damaged_file_is_indexed_and_says_what_it_lacks(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 30.0)
+    content = (tmp_path / "a.wav").read_bytes()
+    (tmp_path / "a.wav").write_bytes(content[: len(content) * 19 // 20])
+    outcome = await ingest(IngestItem("a", uri), backends)
+    assert (outcome.state, outcome.reason) == (ItemState.INDEXED, "AUDIO_DAMAGED")
+    assert outcome.message == "decoded 28.5 s of 30.0 s"
+    assert (await index.get(["a"]))["a"].damage == outcome.message
+    (tmp_path / "a.wav").write_bytes(content)
+    outcome = await ingest(IngestItem("a", uri), backends)
+    assert (outcome.state, outcome.reason) == (ItemState.INDEXED, "")
+    assert (await index.get(["a"]))["a"].damage == ""
+
+
+async def test_a_damaged_file_is_refused_where_that_is_wanted(
+    backends: Backends, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 30.0)
+    content = (tmp_path / "a.wav").read_bytes()
+    (tmp_path / "a.wav").write_bytes(content[: len(content) * 19 // 20])
+    strict = replace(backends, limits=AudioLimits(refuse_damage=True))
+    with pytest.raises(AudioError, match=r"decoded 28\.5 s of 30\.0 s") as refused:
+        await ingest(IngestItem("a", uri), strict)
+    assert refused.value.reason == "AUDIO_TRUNCATED"
+
+
 async def test_unchanged_track_is_skipped_and_says_so(
     backends: Backends, embedder: SmallEmbedder, tmp_path: Path
 ) -> None:

@@ -156,7 +156,11 @@ async def _embed_files(
     files: Sequence[Path], url: str, model: str
 ) -> tuple[ModelCard, list[EmbeddedFile], list[tuple[Path, SegueError]]]:
     settings = from_environment(ModelSettings)
-    limits = AudioLimits(max_duration_seconds=from_environment(AudioSettings).max_duration_seconds)
+    audio = from_environment(AudioSettings)
+    limits = AudioLimits(
+        max_duration_seconds=audio.max_duration_seconds,
+        refuse_damage=audio.audio_damage == "refuse",
+    )
     embedder = TritonEmbedder(
         url, model, settings.model_version, timeout_seconds=settings.embed_timeout_seconds
     )

@@ -51,6 +51,7 @@ def _print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> No
         ("genres", ", ".join(metadata.genres)),
         ("moods", ", ".join(metadata.moods)),
         ("length", f"{minutes}:{seconds:02d}"),
+        ("damage", told.damage),
         ("source", told.source_uri),
         ("embedding space", space),
         ("predicted genres", _composition(told.predicted_genres)),

@@ -14,9 +14,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from segue.audio.decoding import Source, decode_stream
+from segue.audio.decoding import decode_stream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import log_mel_of_blocks
+from segue.audio.opening import Source
 from segue.audio.signals import LogMel
 
 Fingerprint: TypeAlias = npt.NDArray[np.uint32]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from segue.audio.analysis import SILENCE_DB
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import log_mel
 from segue.audio.signals import LogMel
+from segue.audio.silence import SILENCE_DB
 from segue.errors import AudioError
 from segue.trainer.data import TrainingTrack
 from segue.trainer.evaluation.analysed import analyse_tracks, recipe_name
