@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from segue.audio.formats import AUDIO_SUFFIXES
 from segue.errors import InvalidArgument, SegueError
 from segue.ingest_jobs import IngestItem
 from segue.limits import EARLIEST_YEAR, LATEST_YEAR, checked_item
@@ -28,9 +29,6 @@ from segue.permissions import unreadable
 from segue.texts import without_secrets
 from segue.tracks import TrackMetadata
 
-AUDIO_SUFFIXES = frozenset(
-    {".mp3", ".flac", ".ogg", ".oga", ".opus", ".wav", ".aif", ".aiff", ".m4a", ".mp4", ".aac"}
-)
 MANIFEST_SUFFIXES = frozenset({".csv", ".jsonl", ".ndjson"})
 FOLDER_MANIFESTS = ("manifest.jsonl", "manifest.csv")
 """Names under which a folder's own manifest is looked for; the first one found is read."""

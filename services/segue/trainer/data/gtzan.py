@@ -14,9 +14,10 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from segue.audio.formats import AUDIO_SUFFIXES
 from segue.tracks import artist_key
 from segue.trainer.data.gtzan_index import ARTISTS, TITLES, excerpts
-from segue.trainer.data.track import AUDIO_SUFFIXES, Grouping, InvalidTrainingData, TrainingTrack
+from segue.trainer.data.track import Grouping, InvalidTrainingData, TrainingTrack
 
 DUPLICATES = "duplicates.csv"
 

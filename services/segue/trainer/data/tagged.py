@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from segue.audio.formats import AUDIO_SUFFIXES
 from segue.audio.tags import read_tags
 from segue.tracks import artist_key
-from segue.trainer.data.track import AUDIO_SUFFIXES, Grouping, TrainingTrack, group_of
+from segue.trainer.data.track import Grouping, TrainingTrack, group_of
 
 
 def read_tagged(folder: Path, *, group_by: Grouping = "artist") -> list[TrainingTrack]:

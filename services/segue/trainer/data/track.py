@@ -14,11 +14,6 @@ Split: TypeAlias = Literal["train", "validation", "test"]
 Grouping: TypeAlias = Literal["artist", "album", "track"]
 """What a split keeps together."""
 
-AUDIO_SUFFIXES = frozenset(
-    {".aif", ".aiff", ".au", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"}
-)
-
-
 NO_MUSIC = "no music"
 """Genre of a track that is none: what a network that can tell says no genre of."""
 

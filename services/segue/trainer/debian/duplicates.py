@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segue.trainer.data.track import AUDIO_SUFFIXES
+from segue.audio.formats import AUDIO_SUFFIXES
 from segue.trainer.debian.disk import full_disk_named
 from segue.trainer.debian.fingerprint import Fingerprint, fingerprint
 from segue.trainer.debian.near_copies import near_copies

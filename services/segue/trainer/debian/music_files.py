@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 
-from segue.trainer.data.track import AUDIO_SUFFIXES
+from segue.audio.formats import AUDIO_SUFFIXES
 from segue.trainer.debian.packages import Package
 
 SHORTEST_SECONDS = 20.0
