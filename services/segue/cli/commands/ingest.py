@@ -10,12 +10,14 @@ import click
 from segue.cli.client import RemoteError, SegueClient
 from segue.cli.ingest_result import finish
 from segue.cli.job_follower import JobFollower, path_or_uri
-from segue.cli.manifest import Problem, collect, local_path
 from segue.cli.options import retry_option, stack_options
+from segue.cli.sources import collect
 from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
 from segue.errors import SegueError
 from segue.ingest_jobs import IngestItem
+from segue.library.left_out import Problem
+from segue.library.places import path_of
 from segue.limits import TEXT_BYTES
 from segue.output import say
 from segue.permissions import unreadable
@@ -59,13 +61,16 @@ def ingest(
     A manifest names one track per line: path or uri, and optionally track_id, title, artist, album,
     genres, moods, year. Relative paths start at the manifest. What is not given is read from tags.
     A folder's own manifest.jsonl or manifest.csv is used; audio that it does not name is taken too.
+    Links are followed, each file counts once, and the summary says what was left out of a folder.
 
-    Leaves with 0 when every track is in the catalogue, 1 when some failed, 3 when contact was lost.
+    Leaves with 0 when every track is in the catalogue, 1 when some failed or could not be taken, 3
+    when contact was lost.
     """
     stack = find_stack(address, data, timeout_seconds)
-    found = collect(sources, force=force)
+    found = collect(sources, force=force, keep_all=as_json)
     follower = JobFollower(stack, retry_seconds=retry_seconds, quiet=as_json)
     follower.result.failures += found.problems
+    follower.result.left_out = found.left_out
     if not as_json:
         for note in found.notes:
             say(note, err=True)
@@ -142,10 +147,11 @@ class Sender:
             self._accepted(item, answer.job_id, track_id)
 
     def _send(self, client: SegueClient, item: IngestItem, job_id: str) -> str:
-        path = local_path(item.uri)
-        if path is None:
+        name = path_of(item.uri)
+        if name is None:
             self._accept(client, [item])
             return ""
+        path = Path(name)
         header = catalog_service_pb2.UploadHeader(
             track_id=item.track_id,
             metadata=metadata_to_message(item.metadata),
