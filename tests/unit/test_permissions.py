@@ -35,7 +35,7 @@ from segue.errors import SegueError
 COMMAND = """
 import json, sys
 from pathlib import Path
-from segue.cli.commands.ingest import Sender
+from segue.cli.sender import Sender
 from segue.cli.job_follower import JobFollower
 from segue.cli.stack_address import find_stack
 from segue.cli.sources import collect

@@ -11,7 +11,7 @@ import os
 import stat
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from segue.library import names
 from segue.library.left_out import (
@@ -43,7 +43,7 @@ class AudioFile:
     size: int
     changed_ns: int
     inode: int
-    by_link: bool = False
+    by_link: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, path: str, status: os.stat_result, *, by_link: bool = False) -> AudioFile:
