@@ -318,13 +318,10 @@ class _Run:
     def _check(self, plan: Plan, files: Mapping[str, Seen], tracks: Sequence[Stored]) -> None:
         moved = {move.track_id for move in plan.moved}
         for root in self._roots:
-            mine = [
-                track
-                for track in tracks
-                if lies_below(track.path, root) and track.track_id not in moved
-            ]
+            mine = [track for track in tracks if lies_below(track.path, root)]
+            stay = any(track.track_id not in moved for track in mine)
             seen = any(lies_below(path, root) for path in files)
-            if not Path(root).is_dir() or (mine and not seen):
+            if not Path(root).is_dir() or (stay and not seen):
                 raise RootEmpty(
                     f"{root!r} holds no audio that could be read, or is not there; the catalogue "
                     f"has {len(mine)} tracks from it. Nothing was changed"
