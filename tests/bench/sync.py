@@ -18,7 +18,6 @@ from segue.cli.client import SegueClient
 from segue.cli.stack_address import find_stack
 from segue.cli.synchroniser import Synchroniser, SyncOptions
 from segue.ingest_jobs import derived_track_id
-from segue.library.memory import SETTLED_SECONDS
 from segue.library.places import uri_of
 from segue.v1 import catalog_service_pb2, track_pb2
 
@@ -27,6 +26,8 @@ FOLDERS_PER_ARTIST = 8
 BATCH = 500
 ROUNDS = 3
 LIMIT_SECONDS = 20.0
+QUIET_SECONDS = 10.0
+MOST_UNINDEXED = 20_000
 
 
 def measure(folder: Path, count: int) -> tuple[list[Row], dict[str, object]]:
@@ -40,7 +41,7 @@ def measure(folder: Path, count: int) -> tuple[list[Row], dict[str, object]]:
     with BenchStack(folder / "data") as stack:
         with SegueClient(stack.address, token=stack.token, timeout_seconds=60) as client:
             _store(client, files)
-        time.sleep(SETTLED_SECONDS)
+            _settle(client)
         synchroniser = Synchroniser(
             find_stack(None, folder / "data", 60.0),
             [music],
@@ -107,6 +108,17 @@ def _store(client: SegueClient, files: list[tuple[str, str]]) -> None:
             tracks.append(catalog_service_pb2.TrackVectors(track=track, values=vector.tolist()))
         request = catalog_service_pb2.UpsertTracksRequest(tracks=tracks, embedding_space=SPACE)
         client.catalog("UpsertTracks", request)
+
+
+def _settle(client: SegueClient) -> None:
+    """Wait until no graph is being built: that takes all cores, and not of the sync."""
+    before, since = -1, time.monotonic()
+    while time.monotonic() - since < QUIET_SECONDS:
+        unindexed = client.status().unindexed or 0
+        # A build shows at its end; one that is under way, by tracks that wait for it.
+        if unindexed != before or unindexed > MOST_UNINDEXED:
+            before, since = unindexed, time.monotonic()
+        time.sleep(1.0)
 
 
 def _walk(folder: Path) -> int:
