@@ -6,29 +6,79 @@ it cannot answer now).
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 import click
 
-from segue.errors import SegueError
+from segue.errors import InvalidRequest, SegueError
 from segue.output import say, say_json
 from segue.texts import without_secrets
 
 EXIT_FAILED = 1
+EXIT_USAGE = 2
 EXIT_UNAVAILABLE = 3
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Interrupted(SegueError):
+    """The person ended the command."""
+
+    reason = "INTERRUPTED"
+    next_step = "Run it again."
+
+
+class WrongUsage(InvalidRequest):
+    """The command was called in a way that it does not know."""
+
+    reason = "USAGE"
+
+
 class SegueCommand(click.Command):
-    """A command whose ``SegueError`` becomes its message and its exit code."""
+    """A command whose ``SegueError`` becomes its message and its exit code.
+
+    With ``--json`` whatever ends it becomes JSON: wrong usage, an interruption, our own bugs too.
+    """
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        # Options are not known yet where they are wrong.
+        as_json = "--json" in args and any(one.name == "as_json" for one in self.params)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as exc:
+            if as_json:
+                _fail_usage(exc)
+            raise
 
     def invoke(self, ctx: click.Context) -> Any:
+        as_json = bool(ctx.params.get("as_json"))
         try:
             return super().invoke(ctx)
         except SegueError as exc:
-            fail(exc, as_json=bool(ctx.params.get("as_json")))
+            fail(exc, as_json=as_json)
+        except click.UsageError as exc:
+            if as_json:
+                _fail_usage(exc)
+            raise
+        except (KeyboardInterrupt, click.Abort):
+            if as_json:
+                fail(Interrupted("ended by hand"), as_json=True)
+            raise
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as exc:
+            if as_json:
+                traceback.print_exc()
+                fail(SegueError(f"{type(exc).__name__}: {exc}"), as_json=True)
+            raise
 
 
 def json_option(command: F) -> F:
@@ -55,6 +105,13 @@ def fail(error: SegueError, *, as_json: bool) -> NoReturn:
         for line in sentence(error).split("\n"):
             say(line, err=True)
     raise SystemExit(exit_code(error))
+
+
+def _fail_usage(error: click.UsageError) -> NoReturn:
+    path = "segue" if error.ctx is None else error.ctx.command_path
+    wrong = WrongUsage(error.format_message(), next_step=f"See: {path} --help")
+    say_json({"error": describe(wrong)})
+    raise SystemExit(EXIT_USAGE)
 
 
 def exit_code(error: SegueError) -> int:

@@ -6,6 +6,7 @@
     │   ├── SourceError           the audio cannot be fetched, and never will be from there
     │   │   ├── SourceNotReadable  ... until somebody permits it
     │   │   └── SourceForbidden    ... to this caller
+    │   ├── TrackIdTaken          the id that follows from a place is that of a track that moved
     │   ├── InvalidVector
     │   ├── InvalidPageToken
     │   └── InvalidArgument
@@ -128,6 +129,13 @@ class SourceForbidden(SourceError):
         "Name a file below the folders of SEGUE_MEDIA_ROOTS, or a host with a public address or "
         "one of SEGUE_SOURCE_NETWORKS; or send the bytes: segue ingest --upload."
     )
+
+
+class TrackIdTaken(InvalidRequest):
+    """The id that follows from a place belongs to a track whose file has moved away from it."""
+
+    reason = "TRACK_ID_TAKEN"
+    next_step = "Name a track id of your own, or bring the whole folder up to date: segue sync."
 
 
 class InvalidVector(InvalidRequest):

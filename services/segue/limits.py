@@ -59,6 +59,12 @@ MOST_INGEST_ITEMS = 10_000
 MOST_UPSERTED_TRACKS = 1_000
 """Tracks in one call of UpsertTracks."""
 
+MOST_DELETED_TRACKS = 1_000
+"""Tracks in one call of DeleteTracks."""
+
+MOST_MOVED_TRACKS = 1_000
+"""Tracks in one call of MoveTracks."""
+
 MOST_GIVEN_SCORES = 1_000
 """Collaborative scores that a search brings along."""
 

@@ -98,6 +98,15 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackSource:
+    """Where a track's audio came from, and the hex digest of its bytes."""
+
+    track_id: str
+    source_uri: str
+    content_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A passage of a track with its vector; ``0 <= start_seconds < end_seconds``."""
 

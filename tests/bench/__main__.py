@@ -16,6 +16,7 @@ from tests.bench import (
     models,
     query,
     recordings,
+    sync,
     training,
     waiting,
 )
@@ -36,12 +37,15 @@ PARTS = (
     "training",
     "attacks",
     "recordings",
+    "sync",
 )
 
 
 @click.command()
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="Measure only this part.")
-@click.option("--tracks", default=100_000, show_default=True, help="Tracks of query and index.")
+@click.option(
+    "--tracks", default=100_000, show_default=True, help="Tracks of query, index and sync."
+)
 @click.option(
     "--clips", default=60, show_default=True, help="Files of each round of the ingest part."
 )
@@ -71,6 +75,7 @@ def main(
             "idle": lambda: idle.measure(CATALOGUE, folder / "idle"),
             "waiting": lambda: waiting.measure(CATALOGUE, folder / "waiting"),
             "attacks": lambda: attacks.measure(work),
+            "sync": lambda: sync.measure(folder / "sync", tracks),
             "memory": lambda: long_file.measure(CATALOGUE, folder / "long"),
         }
         if music is not None:

@@ -23,6 +23,7 @@ from segue.tracks import (
     Track,
     TrackFilter,
     TrackMetadata,
+    TrackSource,
 )
 
 Catalogue = Callable[..., list[EmbeddedTrack]]
@@ -253,6 +254,43 @@ async def test_metadata_changes_without_vectors(index: TrackIndex) -> None:
             found = await index.search(query(1), limit=5, where=where, granularity=granularity)
             assert ids(found) == expected
             assert all(one.track == changed for one in found)
+
+
+async def test_moving_changes_the_source_and_nothing_else(index: TrackIndex) -> None:
+    first = make("a", [1, 0], [1, 0], artist="Ada", genres=("jazz",), year=1999)
+    first = replace(first, track=replace(first.track, source_uri="file:///a", content_sha256="aa"))
+    await index.upsert([first, make("b", [0, 1], [0, 1])])
+    vectors = await index.vectors(["a"])
+    assert (await index.get(["a"]))["a"].source_uri == "file:///a"
+    assert await index.move({"a": "file:///c/a", "nobody": "file:///n"}) == {"a"}
+    assert await index.get(["a"]) == {"a": replace(first.track, source_uri="file:///c/a")}
+    np.testing.assert_array_equal((await index.vectors(["a"]))["a"], vectors["a"])
+    where = TrackFilter(genres=LabelMatch(any_of=("jazz",)))
+    for granularity in Granularity:
+        (found,) = await index.search(query(1), limit=5, where=where, granularity=granularity)
+        assert found.track.source_uri == "file:///c/a"
+    assert await index.existing(["nobody"]) == set()
+    assert await index.move({}) == set()
+
+
+async def test_sources_are_listed_in_the_order_of_the_tracks(
+    index: TrackIndex, catalogue: Catalogue
+) -> None:
+    await index.upsert(catalogue(300))
+    for where in (TrackFilter(), FILTERS["genre any"], FILTERS["unknown genre"], FILTERS["only"]):
+        for limit in (7, 1000):
+            after = None
+            while True:
+                tracks, following = await index.list_tracks(limit=limit, after=after, where=where)
+                sources, same = await index.list_sources(limit=limit, after=after, where=where)
+                assert sources == [
+                    TrackSource(track.track_id, track.source_uri, track.content_sha256)
+                    for track in tracks
+                ]
+                assert following == same
+                if following is None:
+                    break
+                after = following
 
 
 async def test_metadata_of_unknown_track(index: TrackIndex) -> None:

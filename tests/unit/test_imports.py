@@ -35,7 +35,7 @@ DOMAIN = {
     "v1",
     "wire",
 }
-ADAPTERS = {"audio", "embedding", "index", "jobs", "ranking"}
+ADAPTERS = {"audio", "embedding", "index", "jobs", "library", "ranking"}
 PROCESSES = {"__main__", "cli", "ingest", "query", "stack", "trainer", "web"}
 ONLY_IN = {
     "torch": "trainer",
@@ -43,8 +43,14 @@ ONLY_IN = {
     "qdrant_edge": "index",
     "tritonclient": "embedding",
 }
-# A model's front end is part of what the model says of itself; the command line starts stacks.
-ALLOWED_BESIDES = {("embedding", "audio"), ("__main__", "cli"), ("cli", "stack")}
+# A model's front end is part of what the model says of itself; which files are music, audio/ knows;
+# the command line starts stacks.
+ALLOWED_BESIDES = {
+    ("embedding", "audio"),
+    ("library", "audio"),
+    ("__main__", "cli"),
+    ("cli", "stack"),
+}
 
 
 def modules() -> list[Path]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from segue.callers import Caller
-from segue.cli.manifest import collect
+from segue.cli.sources import collect
 from segue.errors import InvalidArgument, InvalidRequest
 from segue.ingest.task_arguments import read_task_arguments
 from segue.limits import LIST_ENTRIES, TEXT_BYTES, checked_text, cleaned_metadata

@@ -35,10 +35,10 @@ from segue.errors import SegueError
 COMMAND = """
 import json, sys
 from pathlib import Path
-from segue.cli.commands.ingest import Sender
+from segue.cli.sender import Sender
 from segue.cli.job_follower import JobFollower
 from segue.cli.stack_address import find_stack
-from segue.cli.manifest import collect
+from segue.cli.sources import collect
 """
 
 TELL = """
@@ -173,10 +173,10 @@ for one in follower.result.failures:
     named = [closed, unlisted, unentered, unentered / "song.mp3", folder / "manifest.csv"]
     found = told(as_other_user(COMMAND, script, *named))
     assert [place for _, place, _, _ in found] == [
-        str(unlisted),
         str(unentered / "manifest.jsonl"),
         str(unentered / "song.mp3"),
         str(folder / "manifest.csv"),
+        str(unlisted),
         str(closed),
     ]
     for reason, _, message, next_step in found:

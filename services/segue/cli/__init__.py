@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "up": "segue.cli.commands.up:up",
     "status": "segue.cli.commands.status:status",
     "ingest": "segue.cli.commands.ingest:ingest",
+    "sync": "segue.cli.commands.sync:sync",
     "watch": "segue.cli.commands.watch:watch",
     "tracks": "segue.cli.commands.tracks:tracks",
     "track": "segue.cli.commands.track:track",

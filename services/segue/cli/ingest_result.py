@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
-from segue.cli.manifest import Problem, local_path
 from segue.command import EXIT_FAILED, describe, exit_code, sentence
 from segue.errors import SegueError
 from segue.ingest_jobs import AUDIO_DAMAGED
+from segue.library.left_out import LeftOut, Problem, Reason
+from segue.library.places import path_of
 from segue.output import say, say_json
 from segue.texts import shown_uri
 
 _FAILURES_SHOWN = 20
 _DAMAGED_SHOWN = 20
+_LEFT_OUT_SHOWN = 10
 
 
 @dataclass(slots=True)
@@ -54,6 +56,8 @@ class IngestResult:
     ----------
     failures
         What was refused here, and what died there.
+    left_out
+        What of the folders was left out though nothing is wrong with it.
     not_accepted
         Places of what the stack is not known to have accepted when the run ended early.
     notices
@@ -69,6 +73,7 @@ class IngestResult:
     dead: int = 0
     seconds: float = 0.0
     failures: list[Problem] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
     tracks: list[TrackResult] = field(default_factory=list)
     not_accepted: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -79,10 +84,11 @@ def finish(result: IngestResult, *, watched: bool, as_json: bool) -> None:
     """Print a result, and leave with the exit code of what went wrong, if anything did."""
     error = result.error
     if as_json:
+        left_out = left_out_fields(result.left_out)
         result.error = None  # asdict would copy it
-        fields = asdict(result)
-        del fields["error"]
-        say_json(fields if error is None else {**fields, "error": describe(error)})
+        answer = {**asdict(result), "left_out": left_out}
+        del answer["error"]
+        say_json(answer if error is None else {**answer, "error": describe(error)})
     else:
         for line in _summary(result, watched=watched):
             say(line)
@@ -94,6 +100,28 @@ def finish(result: IngestResult, *, watched: bool, as_json: bool) -> None:
         raise SystemExit(EXIT_FAILED)
 
 
+def left_out_fields(left_out: LeftOut) -> dict[str, object]:
+    """What was left out, for ``--json``: counts by reason, and every path."""
+    return {
+        "counts": {reason.name: count for reason, count in left_out.counts.items()},
+        "entries": [{"path": path, "reason": reason.name} for reason, path in left_out.paths()],
+    }
+
+
+def left_out_lines(left_out: LeftOut) -> Iterator[str]:
+    """What was left out, for a person: the first paths, and the counts."""
+    if not left_out.counts:
+        return
+    for reason, path in left_out.paths()[:_LEFT_OUT_SHOWN]:
+        yield f"left out: {path} ({reason.value})"
+    counts = ", ".join(
+        f"{left_out.counts[reason]} {reason.value}" for reason in Reason if left_out.counts[reason]
+    )
+    total = left_out.counts.total()
+    more = "; see all with --json" if total > _LEFT_OUT_SHOWN else ""
+    yield f"{total} left out: {counts}{more}."
+
+
 def _summary(result: IngestResult, *, watched: bool) -> Iterator[str]:
     """Lines that say what failed, and how many tracks went which way."""
     for failure in result.failures[:_FAILURES_SHOWN]:
@@ -103,10 +131,11 @@ def _summary(result: IngestResult, *, watched: bool) -> Iterator[str]:
         yield f"... and {hidden} more failures; see all with --json or `segue deadletters list`"
     damaged = [track for track in result.tracks if track.reason == AUDIO_DAMAGED]
     for track in damaged[:_DAMAGED_SHOWN]:
-        place = local_path(track.uri) or shown_uri(track.uri)
+        place = path_of(track.uri) or shown_uri(track.uri)
         yield f"{place}: damaged, indexed from what is left: {track.message}"
     if len(damaged) > _DAMAGED_SHOWN:
         yield f"... and {len(damaged) - _DAMAGED_SHOWN} more damaged files; see all with --json"
+    yield from left_out_lines(result.left_out)
     lacking = f" ({len(damaged)} from damaged files)" if damaged else ""
     counts = f"{result.indexed} indexed{lacking}, {result.skipped} unchanged and skipped"
     if result.error is not None:

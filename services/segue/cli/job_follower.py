@@ -21,11 +21,13 @@ from rich.text import Text
 
 from segue.cli.client import SegueClient
 from segue.cli.ingest_result import IngestResult, Notice, TrackResult
-from segue.cli.manifest import Problem, local_path
 from segue.cli.patience import Patience
 from segue.cli.stack_address import StackAddress
+from segue.command import Interrupted
 from segue.errors import NoWorker, SegueError, next_step_for
 from segue.ingest_jobs import ItemState
+from segue.library.left_out import Problem
+from segue.library.places import path_of
 from segue.output import PlainConsole
 from segue.stack.folder import StackNotFound
 from segue.texts import shown_uri
@@ -38,12 +40,6 @@ class ContactLost(SegueError):
 
     reason = "CONTACT_LOST"
     retryable = True
-
-
-class Interrupted(SegueError):
-    """The person ended the command."""
-
-    reason = "INTERRUPTED"
 
 
 class JobFollower:
@@ -216,8 +212,7 @@ class _RateColumn(ProgressColumn):
 
 def path_or_uri(uri: str) -> str:
     """A URI as a person knows it: the path, for a local file; of others no secrets."""
-    path = local_path(uri)
-    return shown_uri(uri) if path is None else str(path)
+    return path_of(uri) or shown_uri(uri)
 
 
 def _problem(track: TrackResult) -> Problem:

@@ -1,12 +1,9 @@
-"""What to ingest: folders of audio, single files, and CSV or JSONL manifests.
+"""Manifests: CSV or JSONL files that name one track per line.
 
-A manifest names one track per line (CSV: per row, with a header): ``path`` or ``uri``, and what is
-known of ``track_id``, ``title``, ``artist``, ``album``, ``genres``, ``moods`` and ``year``.
-A relative path starts at the manifest's folder. In CSV, several genres or moods are separated by
-``;`` or ``|``. Columns of other names are ignored. A bad line is reported and the others are taken.
-
-A folder that holds a ``manifest.jsonl`` or ``manifest.csv`` is read by it: its tracks keep their
-ids and metadata, and the audio files that it does not name are found by walking, as without one.
+CSV has a header; a line names ``path`` or ``uri``, and what is known of ``track_id``, ``title``,
+``artist``, ``album``, ``genres``, ``moods`` and ``year``. A relative path starts at the manifest's
+folder. In CSV, several genres or moods are separated by ``;`` or ``|``. Columns of other names are
+ignored. A bad line is reported and the others are taken.
 """
 
 from __future__ import annotations
@@ -15,123 +12,85 @@ import csv
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from segue.audio.formats import AUDIO_SUFFIXES
-from segue.errors import InvalidArgument, SegueError
+from segue.errors import InvalidArgument
 from segue.ingest_jobs import IngestItem
+from segue.library.left_out import Problem
+from segue.library.places import path_below, path_of, uri_of
 from segue.limits import EARLIEST_YEAR, LATEST_YEAR, checked_item
-from segue.permissions import unreadable
-from segue.texts import without_secrets
 from segue.tracks import TrackMetadata
 
-MANIFEST_SUFFIXES = frozenset({".csv", ".jsonl", ".ndjson"})
 FOLDER_MANIFESTS = ("manifest.jsonl", "manifest.csv")
 """Names under which a folder's own manifest is looked for; the first one found is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that was named but cannot be ingested.
-
-    Attributes
-    ----------
-    place
-        The path, or manifest and line.
-    """
-
-    place: str
-    reason: str
-    message: str
-    next_step: str
-
-    @classmethod
-    def of(cls, place: str, error: SegueError) -> Problem:
-        """What an error says of a place."""
-        return cls(place, error.reason, without_secrets(str(error)), error.next_step)
-
-
 @dataclass(slots=True)
-class Sources:
-    """Tracks to ingest, and what was wrong with the rest.
+class Manifest:
+    """What a manifest says.
 
     Attributes
     ----------
-    notes
-        What was decided without being asked for, a sentence each.
+    problems
+        Its bad lines.
+    named
+        Paths of the local files that its lines name, the bad lines' too: as written, and where they
+        really lie.
     """
 
+    path: Path
     items: list[IngestItem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
 
 
-def collect(paths: Iterable[Path], *, force: bool = False) -> Sources:
-    """All tracks below folders, in manifests, and among single files, in a stable order.
+def read_manifest(path: Path, *, force: bool = False) -> Manifest:
+    """Read a manifest.
 
     Parameters
     ----------
     force
         Mark every track to be embedded again even when unchanged.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
     """
-    sources = Sources()
-    for path in paths:
+    manifest = Manifest(path)
+    folder = Path(os.path.realpath(path.parent))
+    seen: dict[str, int] = {}
+    for line, row in _rows(path):
+        # A file whose line is bad must not come in under another id: it waits for its correction.
+        manifest.named |= _named_file(row, folder)
         try:
-            _collect(path, sources, force=force)
-        except OSError as exc:
-            failed = Path(exc.filename) if isinstance(exc.filename, str) else path
-            sources.problems.append(_unreadable(failed, exc))
-    return sources
+            item = _item(row, folder, force=force)
+            _check_new(item.track_id, seen)
+        except (InvalidArgument, ValueError) as exc:
+            place = f"{path} line {line}"
+            manifest.problems.append(
+                Problem(place, "MANIFEST_LINE_INVALID", str(exc), "Correct the line.")
+            )
+            continue
+        seen[item.track_id] = line
+        manifest.items.append(item)
+    return manifest
 
 
-def _collect(path: Path, sources: Sources, *, force: bool) -> None:
-    if path.is_dir():
-        _read_folder(path, sources, force=force)
-    elif not path.is_file():
-        sources.problems.append(_missing(str(path)))
-    elif path.suffix.lower() in MANIFEST_SUFFIXES:
-        _read_manifest(path, sources, force=force)
-    else:
-        sources.items.append(IngestItem("", path.resolve().as_uri(), force=force))
+def manifest_of(folder: Path) -> Path | None:
+    """The manifest of a folder, where it has one; other programs write files of these names too.
 
-
-def local_path(uri: str) -> Path | None:
-    """Path of a ``file://`` URI, or None for any other."""
-    parts = urlsplit(uri)
-    # Names are bytes to the system: one that is no UTF-8 comes back as it was.
-    name = unquote(parts.path, errors="surrogateescape")
-    return Path(name) if parts.scheme == "file" else None
-
-
-def _read_folder(folder: Path, sources: Sources, *, force: bool) -> None:
-    manifest = _folder_manifest(folder)
-    named: set[Path] = set()
-    if manifest is not None:
-        before = len(sources.items)
-        named = _read_manifest(manifest, sources, force=force)
-        listed = len(sources.items) - before
-    closed: list[Problem] = []
-    audio = (file for file in _walk(folder, closed) if file.suffix.lower() in AUDIO_SUFFIXES)
-    found = [path for path in (file.resolve() for file in audio) if path not in named]
-    sources.items += [IngestItem("", path.as_uri(), force=force) for path in found]
-    sources.problems += closed
-    if manifest is not None:
-        sources.notes.append(
-            f"{manifest} names {listed} tracks; audio files below the folder that it does not "
-            f"name: {len(found)}, taken too."
-        )
-    elif not found and not closed:
-        sources.problems.append(_no_audio(folder))
-
-
-def _folder_manifest(folder: Path) -> Path | None:
+    Raises
+    ------
+    OSError
+        When one cannot be read.
+    """
     for name in FOLDER_MANIFESTS:
         path = folder / name
-        # Other programs write files of these names too: theirs name no path or uri.
+        # Theirs name no path or uri.
         if path.is_file() and any(
             isinstance(row, Mapping) and (row.get("path") or row.get("uri"))
             for _, row in _rows(path)
@@ -140,44 +99,12 @@ def _folder_manifest(folder: Path) -> Path | None:
     return None
 
 
-def _walk(folder: Path, closed: list[Problem]) -> Iterator[Path]:
-    """The files below a folder, in order; folders that cannot be listed become problems."""
-
-    def tell(failure: OSError) -> None:
-        closed.append(_unreadable(Path(failure.filename), failure))
-
-    for place, folders, files in os.walk(folder, onerror=tell):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(place, name) for name in sorted(files) if not name.startswith("."))
-
-
-def _read_manifest(path: Path, sources: Sources, *, force: bool) -> set[Path]:
-    """Add the tracks of a manifest; the local files that its lines name, the bad lines' too."""
-    named: set[Path] = set()
-    seen: dict[str, int] = {}
-    for line, row in _rows(path):
-        # A file whose line is bad must not come in under another id: it waits for its correction.
-        named |= _named_file(row, path.parent)
-        try:
-            item = _item(row, path.parent, force=force)
-            _check_new(item.track_id, seen)
-        except (InvalidArgument, ValueError) as exc:
-            place = f"{path} line {line}"
-            sources.problems.append(
-                Problem(place, "MANIFEST_LINE_INVALID", str(exc), "Correct the line.")
-            )
-            continue
-        seen[item.track_id] = line
-        sources.items.append(item)
-    return named
-
-
-def _named_file(row: Mapping[str, Any] | str, folder: Path) -> set[Path]:
+def _named_file(row: Mapping[str, Any] | str, folder: Path) -> set[str]:
     if isinstance(row, str):
         return set()
     try:
-        path = local_path(_place(row, folder))
-        return set() if path is None else {path.resolve()}
+        path = path_of(_place(row, folder))
+        return set() if path is None else {path, os.path.realpath(path)}
     except (OSError, ValueError, RuntimeError):
         return set()
 
@@ -189,7 +116,7 @@ def _check_new(track_id: str, seen: Mapping[str, int]) -> None:
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     """Line number and record of each line, or what is wrong with it."""
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         if path.suffix.lower() == ".csv":
             reader = csv.DictReader(file)
             if not {"path", "uri"} & set(reader.fieldnames or ()):
@@ -270,22 +197,4 @@ def _place(row: Mapping[str, Any], folder: Path) -> str:
     given = _text(row, "uri") or _text(row, "path")
     if not given:
         raise ValueError("neither path nor uri is given")
-    return given if "://" in given else (folder / given).resolve().as_uri()
-
-
-def _no_audio(folder: Path) -> Problem:
-    kinds = " ".join(sorted(AUDIO_SUFFIXES))
-    return Problem(
-        str(folder),
-        "SOURCE_NOT_FOUND",
-        "the folder holds no audio files",
-        f"Name a folder with files of these kinds: {kinds}",
-    )
-
-
-def _unreadable(path: Path, failure: OSError) -> Problem:
-    return Problem.of(str(path), unreadable(path, failure, by_command=True))
-
-
-def _missing(path: str) -> Problem:
-    return Problem(path, "SOURCE_NOT_FOUND", "no such file or folder", "Check the path.")
+    return given if "://" in given else uri_of(path_below(folder, given))

@@ -23,6 +23,7 @@ from segue.tracks import (
     Track,
     TrackFilter,
     TrackMetadata,
+    TrackSource,
     Vector,
     track_point_id,
 )
@@ -80,6 +81,15 @@ class ExactIndex(IndexBase):
         self._tracks[track_id] = replace(stored, track=track)
         return track
 
+    async def move(self, sources: Mapping[str, str]) -> set[str]:
+        known = await self.existing(sources)
+        for key in known:
+            stored = self._tracks[key]
+            self._tracks[key] = replace(
+                stored, track=replace(stored.track, source_uri=sources[key])
+            )
+        return known
+
     async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
         return {key: self._tracks[key].vector for key in track_ids if key in self._tracks}
 
@@ -126,6 +136,14 @@ class ExactIndex(IndexBase):
         rest = [(point, track) for point, track in points if start is None or point >= start]
         following = str(rest[limit][0]) if len(rest) > limit else None
         return [track for _, track in rest[:limit]], following
+
+    async def list_sources(
+        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
+    ) -> tuple[list[TrackSource], str | None]:
+        tracks, following = await self.list_tracks(limit=limit, after=after, where=where)
+        return [
+            TrackSource(track.track_id, track.source_uri, track.content_sha256) for track in tracks
+        ], following
 
     async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
         genres: Counter[str] = Counter()

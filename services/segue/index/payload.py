@@ -7,12 +7,26 @@ from datetime import datetime
 from sys import intern
 from typing import Any, TypeAlias
 
-from segue.tracks import Provenance, Segment, Track, TrackMetadata, artist_key
+from segue.tracks import Provenance, Segment, Track, TrackMetadata, TrackSource, artist_key
 
 Payload: TypeAlias = dict[str, Any]
 
 PASSAGE_FIELDS = ["track_id", "start_seconds", "end_seconds"]
 """What an answer needs to know of a segment."""
+
+
+SOURCE_FIELDS = ["track_id", "source_uri", "content_sha256"]
+"""What :func:`source_from_payload` needs of a track."""
+
+
+def source_payload(source_uri: str) -> Payload:
+    """Fields that ``move`` replaces on a track."""
+    return {"source_uri": source_uri}
+
+
+def source_from_payload(payload: Mapping[str, Any]) -> TrackSource:
+    """Read where a track came from."""
+    return TrackSource(payload["track_id"], payload["source_uri"], payload["content_sha256"])
 
 
 def metadata_payload(metadata: TrackMetadata) -> Payload:

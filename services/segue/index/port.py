@@ -18,6 +18,7 @@ from segue.tracks import (
     Track,
     TrackFilter,
     TrackMetadata,
+    TrackSource,
     Vector,
 )
 
@@ -79,6 +80,16 @@ class TrackStore(Protocol):
 
     async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
         """Those of the tracks that exist, by id."""
+        ...
+
+    async def move(self, sources: Mapping[str, str]) -> set[str]:
+        """Replace the source of tracks, by id, and leave all else as it is.
+
+        Returns
+        -------
+        set
+            Ids of those that exist.
+        """
         ...
 
     async def close(self) -> None:
@@ -160,6 +171,12 @@ class TrackIndex(TrackStore, Protocol):
         tuple
             The tracks, and the cursor of the next page (None: this is the last).
         """
+        ...
+
+    async def list_sources(
+        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
+    ) -> tuple[list[TrackSource], str | None]:
+        """As :meth:`list_tracks`, in the same order, but reading no more than the sources."""
         ...
 
     async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:

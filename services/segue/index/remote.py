@@ -6,7 +6,7 @@ A worker beside an embedded index writes through the query service, which alone 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ import grpc.aio
 
 from segue import deadlines
 from segue.errors import IndexUnavailable, InvalidRequest, InvalidVector, SpaceMismatch
-from segue.limits import MOST_UPSERTED_TRACKS
+from segue.limits import MOST_MOVED_TRACKS, MOST_UPSERTED_TRACKS
 from segue.owner_token import token_metadata
 from segue.settings import IndexSettings
 from segue.tracks import EmbeddedTrack, Track
@@ -82,6 +82,25 @@ class RemoteStore:
     async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
         found = await asyncio.gather(*map(self._get, dict.fromkeys(track_ids)))
         return {track.track_id: track for track in found if track is not None}
+
+    async def move(self, sources: Mapping[str, str]) -> set[str]:
+        missing: set[str] = set()
+        moves = [
+            catalog_service_pb2.TrackMove(track_id=track_id, source_uri=uri)
+            for track_id, uri in sources.items()
+        ]
+        for first in range(0, len(moves), MOST_MOVED_TRACKS):
+            request = catalog_service_pb2.MoveTracksRequest(
+                moves=moves[first : first + MOST_MOVED_TRACKS]
+            )
+            try:
+                answer = await self._catalog.MoveTracks(
+                    request, timeout=self._allowed(), metadata=self._metadata
+                )
+            except grpc.aio.AioRpcError as exc:
+                self._raise(exc, "moving tracks")
+            missing.update(answer.missing_track_ids)
+        return set(sources) - missing
 
     async def close(self) -> None:
         await self._channel.close()

@@ -28,10 +28,16 @@ from segue.embedding.pooling import (
     segments,
     song_vector,
 )
-from segue.errors import AudioError, DeadlineExceeded, EmbedderUnavailable, NotPermitted
+from segue.errors import (
+    AudioError,
+    DeadlineExceeded,
+    EmbedderUnavailable,
+    NotPermitted,
+    TrackIdTaken,
+)
 from segue.index.port import TrackStore
 from segue.ingest.sources import FetchedSource, Sources
-from segue.ingest_jobs import AUDIO_DAMAGED, IngestItem, ItemState
+from segue.ingest_jobs import AUDIO_DAMAGED, IngestItem, ItemState, derived_track_id
 from segue.limits import cleaned_metadata
 from segue.texts import shown_uri
 from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
@@ -69,6 +75,9 @@ class Outcome:
 
 
 _UNCHANGED = Outcome(ItemState.SKIPPED, "UNCHANGED", "The index holds this content already.")
+_MOVED = Outcome(
+    ItemState.SKIPPED, "MOVED", "The index holds this content already; its source follows the file."
+)
 
 
 async def ingest(item: IngestItem, backends: Backends) -> Outcome:
@@ -93,7 +102,7 @@ async def ingest(item: IngestItem, backends: Backends) -> Outcome:
 async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Backends) -> Outcome:
     known = None if item.expected_new else await _stored(item, backends)
     if _changes_nothing(item, source, known):
-        return _UNCHANGED
+        return await _followed(item, known, backends)
     _check_replaceable(known, item)
     base = _corrections(item, source, known)
     if base is None:
@@ -129,8 +138,9 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
         ),
     )
     with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "upsert"):
-        if not await _store(embedded, item, source, backends):
-            return _UNCHANGED
+        outcome = await _store(embedded, item, source, backends)
+    if outcome is not None:
+        return outcome
     return Outcome(
         ItemState.INDEXED,
         AUDIO_DAMAGED if analysis.damage else "",
@@ -141,16 +151,16 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
 
 async def _store(
     embedded: EmbeddedTrack, item: IngestItem, source: FetchedSource, backends: Backends
-) -> bool:
-    """Store the track; False when it was stored since it was accepted, and nothing is to change."""
+) -> Outcome | None:
+    """Store the track; the outcome, when it was stored meanwhile and nothing is to change."""
     if item.expected_new:
         existed = await backends.store.insert([embedded])
         if not existed:
-            return True
+            return None
         # Go on as if that had been known from the start.
         known = await _stored(item, backends)
         if _changes_nothing(item, source, known):
-            return False
+            return await _followed(item, known, backends)
         _check_replaceable(known, item)
         corrections = _corrections(item, source, known)
         if corrections is not None:
@@ -160,7 +170,20 @@ async def _store(
         # The owner may have ingested it while this was embedded.
         _check_replaceable(await _stored(item, backends), item)
     await backends.store.upsert([embedded])
-    return True
+    return None
+
+
+async def _followed(item: IngestItem, known: Track | None, backends: Backends) -> Outcome:
+    """What is said of a track that is not embedded again; its source follows the file."""
+    source_uri = shown_uri(item.uri)
+    if known is None or known.source_uri == source_uri:
+        return _UNCHANGED
+    if item.caller is Caller.GUEST and known.provenance is Provenance.OWNER:
+        return _UNCHANGED  # where the owner's file lies is not a guest's to say
+    if source_uri.startswith("spool:"):
+        return _UNCHANGED  # an upload comes from nowhere that could be looked at again
+    await backends.store.move({item.track_id: source_uri})
+    return _MOVED
 
 
 async def _stored(item: IngestItem, backends: Backends) -> Track | None:
@@ -202,7 +225,17 @@ def _trusted(known: Track, caller: Caller) -> bool:
 
 
 def _check_replaceable(known: Track | None, item: IngestItem) -> None:
-    if known is None or item.caller is not Caller.GUEST:
+    if known is None:
+        return
+    if item.track_id == derived_track_id("uri", item.uri) and known.source_uri not in (
+        "",
+        shown_uri(item.uri),
+    ):
+        raise TrackIdTaken(
+            f"the id {item.track_id!r} follows from this place, but its track has moved to "
+            f"{known.source_uri!r}"
+        )
+    if item.caller is not Caller.GUEST:
         return
     if known.provenance in (None, Provenance.OWNER):
         raise NotPermitted(

@@ -22,6 +22,8 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/ListTracks": False,
     "/segue.v1.CatalogService/UpdateTrack": True,
     "/segue.v1.CatalogService/DeleteTrack": True,
+    "/segue.v1.CatalogService/DeleteTracks": True,
+    "/segue.v1.CatalogService/MoveTracks": True,
     "/segue.v1.CatalogService/UpsertTracks": True,
     "/segue.v1.CatalogService/ListFacets": False,
     "/segue.v1.CatalogService/ListDeadLetters": False,

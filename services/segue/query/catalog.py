@@ -25,19 +25,23 @@ from segue.jobs.port import JobStore
 from segue.limits import (
     DEFAULT_LIST_PAGE,
     LARGEST_LIST_PAGE,
+    MOST_DELETED_TRACKS,
     MOST_INGEST_ITEMS,
+    MOST_MOVED_TRACKS,
     MOST_UPSERTED_TRACKS,
     checked_count,
     checked_size,
     checked_track_id,
+    checked_uri,
     wanted_track_id,
 )
 from segue.query.backends import Backends
-from segue.query.guest_views import shown_dead_letter, shown_track
+from segue.query.guest_views import shown_dead_letter, shown_source, shown_track
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens, page_size
 from segue.query.peers import machine_of
 from segue.query.uploads import Upload
+from segue.texts import shown_uri
 from segue.tracks import EmbeddedTrack, FacetCount, Provenance, Track, TrackMetadata
 from segue.turns import paced
 from segue.v1 import catalog_service_pb2 as messages
@@ -54,7 +58,10 @@ from segue.wire.jobs import (
     job_to_message,
     request_id_from_text,
 )
-from segue.wire.tracks import embedded_track_from_message, metadata_from_message
+from segue.wire.tracks import (
+    embedded_track_from_message,
+    metadata_from_message,
+)
 
 SERVICE = "segue.v1.CatalogService"
 
@@ -216,10 +223,18 @@ class CatalogServicer(CatalogServiceServicer):
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         where = filter_from_message(request.filter)
         binding = self._tokens.binding(request, index.space)
-        tracks, cursor = await index.list_tracks(limit=size, after=binding.cursor(), where=where)
+        if request.view == track_pb2.TRACK_VIEW_SOURCE:
+            sources, cursor = await index.list_sources(
+                limit=size, after=binding.cursor(), where=where
+            )
+            listed = await paced(shown_source, sources)
+        else:
+            tracks, cursor = await index.list_tracks(
+                limit=size, after=binding.cursor(), where=where
+            )
+            listed = await paced(lambda track: shown_track(track, request.view), tracks)
         return messages.ListTracksResponse(
-            tracks=await paced(lambda track: shown_track(track, request.view), tracks),
-            next_page_token="" if cursor is None else binding.token(cursor),
+            tracks=listed, next_page_token="" if cursor is None else binding.token(cursor)
         )
 
     async def UpdateTrack(  # noqa: N802
@@ -256,6 +271,53 @@ class CatalogServicer(CatalogServiceServicer):
             raise TrackNotFound(track_id, index.space)
         self._labels.forget()
         return messages.DeleteTrackResponse()
+
+    async def DeleteTracks(  # noqa: N802
+        self, request: messages.DeleteTracksRequest, context: Any
+    ) -> messages.DeleteTracksResponse:
+        """Delete many tracks with their passages."""
+        del context
+        track_ids = request.track_ids
+        if not 1 <= len(track_ids) <= MOST_DELETED_TRACKS:
+            raise InvalidArgument(
+                "track_ids", f"holds {len(track_ids)} ids, not 1 to {MOST_DELETED_TRACKS}"
+            )
+        wanted = dict.fromkeys(
+            wanted_track_id(track_id, f"track_ids[{number}]")
+            for number, track_id in enumerate(track_ids)
+        )
+        index = self._backends.index
+        known = await index.existing(wanted)
+        deleted = await index.delete([track_id for track_id in wanted if track_id in known])
+        self._labels.forget()
+        return messages.DeleteTracksResponse(
+            deleted=deleted,
+            missing_track_ids=[track_id for track_id in wanted if track_id not in known],
+        )
+
+    async def MoveTracks(  # noqa: N802
+        self, request: messages.MoveTracksRequest, context: Any
+    ) -> messages.MoveTracksResponse:
+        """Replace the sources of tracks."""
+        del context
+        moves = request.moves
+        if not 1 <= len(moves) <= MOST_MOVED_TRACKS:
+            raise InvalidArgument(
+                "moves", f"holds {len(moves)} tracks, not 1 to {MOST_MOVED_TRACKS}"
+            )
+        _check_distinct([move.track_id for move in moves], "moves")
+        sources = {
+            wanted_track_id(move.track_id, f"moves[{number}].track_id"): checked_uri(
+                move.source_uri, f"moves[{number}].source_uri"
+            )
+            for number, move in enumerate(moves)
+        }
+        known = await self._backends.index.move(
+            {track_id: shown_uri(uri) for track_id, uri in sources.items()}
+        )
+        return messages.MoveTracksResponse(
+            missing_track_ids=[track_id for track_id in sources if track_id not in known]
+        )
 
     async def UpsertTracks(  # noqa: N802
         self, request: messages.UpsertTracksRequest, context: Any

@@ -5,10 +5,10 @@ from __future__ import annotations
 from segue.callers import Caller, current_caller
 from segue.ingest_jobs import DeadLetter
 from segue.texts import HIDDEN
-from segue.tracks import Track
+from segue.tracks import Track, TrackSource
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.wire.jobs import dead_letter_to_message
-from segue.wire.tracks import track_to_message
+from segue.wire.tracks import source_to_message, track_to_message
 
 _UNTOLD = "what happened to a track of the owner's is told to the owner only"
 
@@ -22,7 +22,15 @@ def without_folders(uri: str) -> str:
 
 def shown_track(track: Track, view: track_pb2.TrackView) -> track_pb2.Track:
     """A track as the current caller is shown it; the owner sees where its audio lies."""
-    message = track_to_message(track, view)
+    return _for_caller(track_to_message(track, view))
+
+
+def shown_source(source: TrackSource) -> track_pb2.Track:
+    """A track in the view SOURCE as the current caller is shown it."""
+    return _for_caller(source_to_message(source))
+
+
+def _for_caller(message: track_pb2.Track) -> track_pb2.Track:
     if message.source_uri and not current_caller().may_all:
         message.source_uri = without_folders(message.source_uri)
     return message

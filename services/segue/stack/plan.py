@@ -73,6 +73,8 @@ class StackOptions:
         Whether that address may be one that other machines reach.
     open_to_everybody
         Whether every caller may do what the owner may.
+    watch
+        Folders of music that the catalogue follows.
     """
 
     ports: Ports
@@ -84,6 +86,7 @@ class StackOptions:
     host: str = LOOPBACK
     insecure: bool = False
     open_to_everybody: bool = False
+    watch: tuple[Path, ...] = ()
 
     @property
     def listen(self) -> str:
@@ -151,6 +154,8 @@ def plan_stack(
     if options.collaborative_scores is not None:
         plans.append(_collaborative(options, options.collaborative_scores, shared))
     plans += [query, worker]
+    if options.watch:
+        plans.append(_sync(folder, options.watch, shared))
     state = StackState(
         pid=os.getpid(),
         address=options.api,
@@ -247,6 +252,20 @@ def _worker(folder: DataFolder, options: StackOptions, shared: Mapping[str, str]
         ready=lambda: http_ready(f"http://{metrics}"),
         metrics=metrics,
         stop_seconds=30.0,
+    )
+
+
+def _sync(folder: DataFolder, watched: tuple[Path, ...], shared: Mapping[str, str]) -> PartPlan:
+    async def ready() -> bool:
+        return True  # it serves nobody, and waits for the others by itself
+
+    environment = {name: value for name, value in shared.items() if name != "SEGUE_ADDRESS"}
+    return PartPlan(
+        name="sync",
+        command=(*_SEGUE, "sync", "--follow", "--data", *map(os.fspath, (folder.root, *watched))),
+        environment=environment,
+        ready=ready,
+        needs=("query", "worker"),
     )
 
 

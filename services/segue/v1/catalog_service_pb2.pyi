@@ -244,6 +244,40 @@ class DeleteTrackResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class DeleteTracksRequest(_message.Message):
+    __slots__ = ("track_ids",)
+    TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    track_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class DeleteTracksResponse(_message.Message):
+    __slots__ = ("deleted", "missing_track_ids")
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    MISSING_TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    deleted: int
+    missing_track_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, deleted: _Optional[int] = ..., missing_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class TrackMove(_message.Message):
+    __slots__ = ("track_id", "source_uri")
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_URI_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    source_uri: str
+    def __init__(self, track_id: _Optional[str] = ..., source_uri: _Optional[str] = ...) -> None: ...
+
+class MoveTracksRequest(_message.Message):
+    __slots__ = ("moves",)
+    MOVES_FIELD_NUMBER: _ClassVar[int]
+    moves: _containers.RepeatedCompositeFieldContainer[TrackMove]
+    def __init__(self, moves: _Optional[_Iterable[_Union[TrackMove, _Mapping]]] = ...) -> None: ...
+
+class MoveTracksResponse(_message.Message):
+    __slots__ = ("missing_track_ids",)
+    MISSING_TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    missing_track_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, missing_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class TrackVectors(_message.Message):
     __slots__ = ("track", "values", "genre_values", "segments")
     TRACK_FIELD_NUMBER: _ClassVar[int]

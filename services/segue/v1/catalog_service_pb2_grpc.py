@@ -79,6 +79,16 @@ class CatalogServiceStub:
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.DeleteTrackRequest.SerializeToString,
                 response_deserializer=segue_dot_v1_dot_catalog__service__pb2.DeleteTrackResponse.FromString,
                 _registered_method=True)
+        self.DeleteTracks = channel.unary_unary(
+                '/segue.v1.CatalogService/DeleteTracks',
+                request_serializer=segue_dot_v1_dot_catalog__service__pb2.DeleteTracksRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_catalog__service__pb2.DeleteTracksResponse.FromString,
+                _registered_method=True)
+        self.MoveTracks = channel.unary_unary(
+                '/segue.v1.CatalogService/MoveTracks',
+                request_serializer=segue_dot_v1_dot_catalog__service__pb2.MoveTracksRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_catalog__service__pb2.MoveTracksResponse.FromString,
+                _registered_method=True)
         self.UpsertTracks = channel.unary_unary(
                 '/segue.v1.CatalogService/UpsertTracks',
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.UpsertTracksRequest.SerializeToString,
@@ -175,6 +185,25 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteTracks(self, request, context):
+        """Delete many tracks at once; those that are not there are named in the response. Owner only.
+
+        Errors: INVALID_ARGUMENT, INDEX_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MoveTracks(self, request, context):
+        """Say where the audio of tracks lies now; ids, vectors and metadata stay. Those that are not there
+        are named in the response. Owner only.
+
+        Errors: INVALID_ARGUMENT, INDEX_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UpsertTracks(self, request, context):
         """Store tracks with ready-made vectors of the live space. When one is refused, none is stored. Owner
         only.
@@ -250,6 +279,16 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.DeleteTrack,
                     request_deserializer=segue_dot_v1_dot_catalog__service__pb2.DeleteTrackRequest.FromString,
                     response_serializer=segue_dot_v1_dot_catalog__service__pb2.DeleteTrackResponse.SerializeToString,
+            ),
+            'DeleteTracks': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteTracks,
+                    request_deserializer=segue_dot_v1_dot_catalog__service__pb2.DeleteTracksRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_catalog__service__pb2.DeleteTracksResponse.SerializeToString,
+            ),
+            'MoveTracks': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveTracks,
+                    request_deserializer=segue_dot_v1_dot_catalog__service__pb2.MoveTracksRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_catalog__service__pb2.MoveTracksResponse.SerializeToString,
             ),
             'UpsertTracks': grpc.unary_unary_rpc_method_handler(
                     servicer.UpsertTracks,
@@ -493,6 +532,60 @@ class CatalogService:
             '/segue.v1.CatalogService/DeleteTrack',
             segue_dot_v1_dot_catalog__service__pb2.DeleteTrackRequest.SerializeToString,
             segue_dot_v1_dot_catalog__service__pb2.DeleteTrackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteTracks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.CatalogService/DeleteTracks',
+            segue_dot_v1_dot_catalog__service__pb2.DeleteTracksRequest.SerializeToString,
+            segue_dot_v1_dot_catalog__service__pb2.DeleteTracksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveTracks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.CatalogService/MoveTracks',
+            segue_dot_v1_dot_catalog__service__pb2.MoveTracksRequest.SerializeToString,
+            segue_dot_v1_dot_catalog__service__pb2.MoveTracksResponse.FromString,
             options,
             channel_credentials,
             insecure,

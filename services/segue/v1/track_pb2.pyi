@@ -23,6 +23,7 @@ class TrackView(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TRACK_VIEW_ID: _ClassVar[TrackView]
     TRACK_VIEW_BASIC: _ClassVar[TrackView]
     TRACK_VIEW_FULL: _ClassVar[TrackView]
+    TRACK_VIEW_SOURCE: _ClassVar[TrackView]
 TRACK_PROVENANCE_UNSPECIFIED: TrackProvenance
 TRACK_PROVENANCE_OWNER: TrackProvenance
 TRACK_PROVENANCE_INGESTED: TrackProvenance
@@ -31,6 +32,7 @@ TRACK_VIEW_UNSPECIFIED: TrackView
 TRACK_VIEW_ID: TrackView
 TRACK_VIEW_BASIC: TrackView
 TRACK_VIEW_FULL: TrackView
+TRACK_VIEW_SOURCE: TrackView
 
 class TrackMetadata(_message.Message):
     __slots__ = ("title", "artist", "album", "genres", "moods", "year")

@@ -24,6 +24,7 @@ from segue.tracks import (
     Segment,
     Track,
     TrackMetadata,
+    TrackSource,
     Vector,
 )
 from segue.v1 import catalog_service_pb2, track_pb2
@@ -82,6 +83,10 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
     """
     if view == track_pb2.TRACK_VIEW_ID:
         return track_pb2.Track(track_id=track.track_id)
+    if view == track_pb2.TRACK_VIEW_SOURCE:
+        return source_to_message(
+            TrackSource(track.track_id, track.source_uri, track.content_sha256)
+        )
     message = track_pb2.Track(
         track_id=track.track_id,
         metadata=metadata_to_message(track.metadata),
@@ -97,6 +102,20 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
         message.provenance = _PROVENANCES[track.provenance]
         message.damage = track.damage
     return message
+
+
+def source_to_message(source: TrackSource) -> track_pb2.Track:
+    """Write a track in the view SOURCE; secrets of the URI are left out."""
+    return track_pb2.Track(
+        track_id=source.track_id,
+        source_uri=shown_uri(source.source_uri),
+        content_sha256=source.content_sha256,
+    )
+
+
+def source_from_message(message: track_pb2.Track) -> TrackSource:
+    """Read a track in the view SOURCE."""
+    return TrackSource(message.track_id, message.source_uri, message.content_sha256)
 
 
 def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:

@@ -347,6 +347,75 @@ async def test_delete(service: Service) -> None:
     assert await listed(service) == {"a", "c", "d", "e"}
 
 
+async def test_many_are_deleted_at_once_and_the_absent_ones_named(service: Service) -> None:
+    request = messages.DeleteTracksRequest(track_ids=["b", "nobody", "d", "b"])
+    answer = await service.catalog.DeleteTracks(request)
+    assert (answer.deleted, list(answer.missing_track_ids)) == (2, ["nobody"])
+    assert await listed(service) == {"a", "c", "e"}
+    answer = await service.catalog.DeleteTracks(request)
+    assert (answer.deleted, list(answer.missing_track_ids)) == (0, ["b", "nobody", "d"])
+
+
+async def test_a_move_changes_the_source_alone(service: Service) -> None:
+    before = (await service.catalog.GetTrack(messages.GetTrackRequest(track_id="b"))).track
+    moves = [
+        {"track_id": "b", "source_uri": "file:///new/caf%E9.mp3"},
+        {"track_id": "nobody", "source_uri": "file:///n.mp3"},
+    ]
+    answer = await service.catalog.MoveTracks(messages.MoveTracksRequest(moves=moves))
+    assert list(answer.missing_track_ids) == ["nobody"]
+    after = (await service.catalog.GetTrack(messages.GetTrackRequest(track_id="b"))).track
+    assert after.source_uri == "file:///new/caf%E9.mp3"
+    before.source_uri = after.source_uri
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("method", "field", "entries"),
+    [
+        ("DeleteTracks", "track_ids", []),
+        ("DeleteTracks", "track_ids", ["x"] * 1001),
+        ("DeleteTracks", "track_ids[1]", ["a", ""]),
+        ("MoveTracks", "moves", []),
+        ("MoveTracks", "moves[0].source_uri", [{"track_id": "a", "source_uri": "/a.mp3"}]),
+        ("MoveTracks", "moves[0].track_id", [{"source_uri": "file:///a.mp3"}]),
+        (
+            "MoveTracks",
+            "moves[1].track_id",
+            [{"track_id": "a", "source_uri": "file:///a.mp3"}] * 2,
+        ),
+    ],
+)
+async def test_what_is_not_deleted_or_moved(
+    service: Service, method: str, field: str, entries: list[object]
+) -> None:
+    name = field.partition("[")[0]
+    request = getattr(messages, f"{method}Request")(**{name: entries})
+    refused = await refusal(getattr(service.catalog, method)(request))
+    assert (refused.code, refused.field) == (grpc.StatusCode.INVALID_ARGUMENT, field)
+    assert await listed(service) == {"a", "b", "c", "d", "e"}
+
+
+async def test_sources_are_listed_without_the_rest(service: Service) -> None:
+    request = messages.ListTracksRequest(page_size=2, view=track_pb2.TRACK_VIEW_SOURCE)
+    found = []
+    while True:
+        answer = await service.catalog.ListTracks(request)
+        found += answer.tracks
+        if not answer.next_page_token:
+            break
+        request.page_token = answer.next_page_token
+    for track in found:
+        asked = messages.GetTrackRequest(track_id=track.track_id)
+        full = (await service.catalog.GetTrack(asked)).track
+        assert track == track_pb2.Track(
+            track_id=full.track_id,
+            source_uri=full.source_uri,
+            content_sha256=full.content_sha256,
+        )
+    assert {track.track_id for track in found} == {"a", "b", "c", "d", "e"}
+
+
 @pytest.mark.parametrize("method", ["GetTrack", "DeleteTrack", "UpdateTrack"])
 async def test_an_unknown_track(service: Service, method: str) -> None:
     request = getattr(messages, f"{method}Request")(track_id="nobody")

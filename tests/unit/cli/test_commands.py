@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from segue.cli import COMMANDS, main
-from segue.command import SegueCommand
+from segue.command import SegueCommand, json_option
 
 
 @pytest.fixture
@@ -129,3 +129,56 @@ def test_an_unknown_model_is_refused(run):
 
     assert answer.exit_code == 1
     assert "nonesuch" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "reason", "code"),
+    [
+        (("search",), "USAGE", 2),
+        (("search", "--nonsense"), "USAGE", 2),
+        (("ingest",), "USAGE", 2),
+        (("sync", "--grace", "soon", "."), "USAGE", 2),
+        (("sync", "--max-gone", "200%", "."), "USAGE", 2),
+        (("tracks",), "STACK_NOT_FOUND", 3),
+    ],
+)
+def test_with_json_whatever_is_wrong_is_said_in_json(run, words, reason, code):
+    answer = run(*words, "--json")
+
+    assert answer.exit_code == code
+    error = json.loads(answer.stdout)["error"]
+    assert error["reason"] == reason
+    assert error["message"]
+    assert error["next_step"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"no array"])
+def test_a_vector_that_is_none_is_an_error_in_json(run, tmp_path, content):
+    (tmp_path / "v.npy").write_bytes(content)
+
+    answer = run("search", "--vector", tmp_path / "v.npy", "--json", "--address", "127.0.0.1:1")
+
+    assert answer.exit_code == 1
+    assert json.loads(answer.stdout)["error"]["reason"] == "VECTOR_INVALID"
+
+
+@pytest.mark.parametrize("option", ["--vector", "--file"])
+def test_a_folder_in_place_of_a_file_is_an_error_in_json(run, tmp_path, option):
+    answer = run("search", option, tmp_path, "--json", "--address", "127.0.0.1:1")
+
+    assert answer.exit_code == 1
+    assert json.loads(answer.stdout)["error"]["next_step"]
+
+
+@pytest.mark.parametrize("failure", [EOFError("x"), RuntimeError("bug"), KeyboardInterrupt()])
+def test_failures_that_nobody_foresaw_are_json_too(failure):
+    @click.command(cls=SegueCommand)
+    @json_option
+    def broken(as_json):
+        raise failure
+
+    answer = CliRunner().invoke(broken, ["--json"])
+
+    assert answer.exit_code == 1
+    expected = "INTERRUPTED" if isinstance(failure, KeyboardInterrupt) else "INTERNAL"
+    assert json.loads(answer.stdout)["error"]["reason"] == expected

@@ -23,12 +23,13 @@ from segue.errors import (
     DeadlineExceeded,
     EmbedderUnavailable,
     NotPermitted,
+    TrackIdTaken,
     Unavailable,
 )
 from segue.index.exact import ExactIndex
 from segue.ingest.pipeline import Backends, ingest, merged
 from segue.ingest.sources import Sources
-from segue.ingest_jobs import IngestItem, ItemState
+from segue.ingest_jobs import IngestItem, ItemState, derived_track_id
 from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
 
 RATE_HZ = 22_050
@@ -172,6 +173,57 @@ async def test_unchanged_track_is_skipped_and_says_so(
     assert embedder.chunks == embedded
     assert (await ingest(replace(item, force=True), backends)).state is ItemState.INDEXED
     assert embedder.chunks > embedded
+
+
+async def test_the_source_follows_a_file_that_moved(
+    backends: Backends, index: ExactIndex, embedder: SmallEmbedder, tmp_path: Path
+) -> None:
+    item = IngestItem("a", write_wav(tmp_path / "old.wav", 4))
+    await ingest(item, backends)
+    embedded = embedder.chunks
+    (tmp_path / "old.wav").rename(tmp_path / "new.wav")
+    moved = replace(item, uri=(tmp_path / "new.wav").as_uri())
+    outcome = await ingest(moved, backends)
+    assert (outcome.state, outcome.reason) == (ItemState.SKIPPED, "MOVED")
+    assert (await index.get(["a"]))["a"].source_uri == moved.uri
+    assert embedder.chunks == embedded
+    assert (await ingest(moved, backends)).reason == "UNCHANGED"
+
+
+async def test_an_upload_is_no_place_that_a_track_moves_to(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    item = IngestItem("a", write_wav(tmp_path / "song.wav", 4))
+    await ingest(item, backends)
+    outcome = await ingest(replace(item, uri="spool://song.wav"), backends)
+    assert outcome.reason == "UNCHANGED"
+    assert (await index.get(["a"]))["a"].source_uri == item.uri
+
+
+async def test_a_guest_does_not_say_where_the_owners_file_lies(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    item = IngestItem("a", write_wav(tmp_path / "song.wav", 4))
+    await ingest(item, backends)
+    copy = write_wav(tmp_path / "copy.wav", 4)
+    outcome = await ingest(replace(item, uri=copy, caller=Caller.GUEST), backends)
+    assert outcome.reason == "UNCHANGED"
+    assert (await index.get(["a"]))["a"].source_uri == item.uri
+
+
+async def test_what_lies_where_a_track_moved_away_from_does_not_take_its_place(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4)
+    item = IngestItem(derived_track_id("uri", uri), uri)
+    await ingest(item, backends)
+    await index.move({item.track_id: "file:///elsewhere/a.wav"})
+    write_wav(tmp_path / "a.wav", 5, 440)
+    with pytest.raises(TrackIdTaken) as refused:
+        await ingest(item, backends)
+    assert "segue sync" in refused.value.next_step
+    stored = (await index.get([item.track_id]))[item.track_id]
+    assert (stored.source_uri, stored.duration_seconds) == ("file:///elsewhere/a.wav", 4)
 
 
 async def test_new_content_replaces_the_track(

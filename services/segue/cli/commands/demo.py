@@ -16,7 +16,7 @@ import click
 from rich.table import Table
 
 from segue.cli.client import SegueClient
-from segue.cli.manifest import collect
+from segue.cli.manifest import read_manifest
 from segue.cli.metrics_page import read_metrics
 from segue.cli.stack_address import data_folder
 from segue.command import SegueCommand
@@ -91,7 +91,7 @@ def _tour(console: PlainConsole, stack: RunningStack, files: DemoFiles) -> None:
     _step(console, "What is there now")
     _run(console, "status")
 
-    seed = next(item for item in collect([files.manifest]).items if item.track_id == SEED)
+    seed = next(item for item in read_manifest(files.manifest).items if item.track_id == SEED)
     by_seed = ("--track", SEED, "--limit", str(ANSWERS))
     _step(console, f"Tracks that sound like {_name(seed)} ({', '.join(seed.metadata.genres)})")
     _run(console, "search", *by_seed)

@@ -241,7 +241,7 @@ def _read_vector(path: Path) -> list[float]:
         values = np.asarray(np.load(path, allow_pickle=False), np.float32)
     except PermissionError as exc:
         raise unreadable(path, exc, by_command=True) from exc
-    except (OSError, TypeError, ValueError) as exc:
+    except (EOFError, OSError, TypeError, ValueError) as exc:
         raise InvalidVector(
             f"{path} is no .npy array: {exc}", next_step="Save the vector with numpy.save."
         ) from exc

@@ -59,6 +59,9 @@ from segue.stack.triton_wheel import fetch_triton
 @click.option("--collaborative-scores", type=click.Path(path_type=Path, exists=True,
               dir_okay=False), help="CSV of collaborative scores: starts the reference "
               "CollaborativeScoreService over it and mixes by it.")  # fmt: skip
+@click.option("--watch", multiple=True, metavar="FOLDER", type=click.Path(path_type=Path,
+              exists=True, file_okay=False), help="Keep the catalogue to what this folder of music "
+              "says, repeatable: segue sync --follow.")  # fmt: skip
 @json_option
 def up(
     data: Path | None,
@@ -72,6 +75,7 @@ def up(
     insecure: bool,
     open_to_everybody: bool,
     collaborative_scores: Path | None,
+    watch: tuple[Path, ...],
     as_json: bool,
 ) -> None:
     """Start the embedded stack and keep it running: queue, inference, index, worker, gRPC API.
@@ -105,6 +109,7 @@ def up(
             host=host,
             insecure=insecure,
             open_to_everybody=open_to_everybody,
+            watch=tuple(one.resolve() for one in watch),
         )
         with socket_folder(folder.run) as sockets:
             asyncio.run(_run(folder, options, sockets, narrator))

@@ -27,9 +27,13 @@ from segue.index.order import clipped, fetch_sizes, past_ties, ranked, sorted_fa
 from segue.index.passages import BestPassages
 from segue.index.payload import (
     PASSAGE_FIELDS,
+    SOURCE_FIELDS,
+    Payload,
     filterable_metadata,
     metadata_payload,
     segment_payload,
+    source_from_payload,
+    source_payload,
     track_from_payload,
     track_payload,
 )
@@ -44,6 +48,7 @@ from segue.tracks import (
     Track,
     TrackFilter,
     TrackMetadata,
+    TrackSource,
     Vector,
     segment_point_id,
     track_point_id,
@@ -55,6 +60,9 @@ WRITE_SLICE = 64
 
 READ_SLICE = 32
 """Tracks that are read and parsed at once: about 2 ms."""
+
+SOURCE_SLICE = 128
+"""Tracks whose sources are read at once: about 2 ms."""
 
 EXISTING_SLICE = 256
 """Ids looked up at once: about 1 ms."""
@@ -209,6 +217,18 @@ class EdgeIndex(IndexBase):
             self._tracks.set_payload([point_id], metadata_payload(metadata))
         return replace(stored, metadata=metadata)
 
+    async def move(self, sources: Mapping[str, str]) -> set[str]:
+        known: set[str] = set()
+        for piece in slices(sources, WRITE_SLICE):
+            async with self._writing:
+                names = {track_point_id(track_id): track_id for track_id in piece}
+                for key in self._tracks.existing(names):
+                    self._forget_tracks([key])
+                    self._tracks.set_payload([key], source_payload(sources[names[key]]))
+                    known.add(names[key])
+            await asyncio.sleep(0)
+        return known
+
     async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
         names = {track_point_id(track_id): track_id for track_id in track_ids}
         found = self._tracks.vectors(names)
@@ -234,20 +254,16 @@ class EdgeIndex(IndexBase):
     async def list_tracks(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
     ) -> tuple[list[Track], str | None]:
-        start = None if after is None else parse_cursor(after)
-        asked = conditions(where)
-        if asked.impossible:
-            return [], None
-        where_engine = self._tracks.filter(asked)
-        tracks: list[Track] = []
-        pace = Pace()
-        while True:
-            most = min(READ_SLICE, limit - len(tracks))
-            records, start = self._tracks.page(most, start, where_engine, payload=True)
-            tracks += [track_from_payload(payload) for _, payload in records]
-            if start is None or len(tracks) >= limit:
-                return tracks, None if start is None else str(start)
-            await pace.step()
+        payloads, following = await self._listed(limit, after, where, READ_SLICE)
+        return list(map(track_from_payload, payloads)), following
+
+    async def list_sources(
+        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
+    ) -> tuple[list[TrackSource], str | None]:
+        payloads, following = await self._listed(
+            limit, after, where, SOURCE_SLICE, fields=SOURCE_FIELDS
+        )
+        return list(map(source_from_payload, payloads)), following
 
     async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
         asked = conditions(where)
@@ -271,6 +287,30 @@ class EdgeIndex(IndexBase):
     async def settled(self) -> None:
         """Wait until no graph is being built and none is due."""
         await self._builds.settled()
+
+    async def _listed(
+        self,
+        limit: int,
+        after: str | None,
+        where: TrackFilter,
+        slice_points: int,
+        fields: list[str] | None = None,
+    ) -> tuple[list[Payload], str | None]:
+        """Payloads of one page of tracks, read in slices; the cursor of the next."""
+        start = None if after is None else parse_cursor(after)
+        asked = conditions(where)
+        if asked.impossible:
+            return [], None
+        where_engine = self._tracks.filter(asked)
+        payloads: list[Payload] = []
+        pace = Pace()
+        while True:
+            most = min(slice_points, limit - len(payloads))
+            records, start = self._tracks.page(most, start, where_engine, payload=fields or True)
+            payloads += [payload for _, payload in records]
+            if start is None or len(payloads) >= limit:
+                return payloads, None if start is None else str(start)
+            await pace.step()
 
     async def _store(self, batch: Sequence[EmbeddedTrack]) -> None:
         stale = set(self._segment_ids([track.track.track_id for track in batch]))

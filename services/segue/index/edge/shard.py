@@ -187,9 +187,19 @@ class Shard:
         return {record.id for record in records}
 
     def page(
-        self, limit: int, start: UUID | None, where: edge.Filter | None, *, payload: bool
+        self,
+        limit: int,
+        start: UUID | None,
+        where: edge.Filter | None,
+        *,
+        payload: bool | list[str],
     ) -> tuple[list[tuple[UUID, Payload]], UUID | None]:
         """One page of points in the order of their ids.
+
+        Parameters
+        ----------
+        payload
+            Whether to read payloads, or which of their fields.
 
         Returns
         -------

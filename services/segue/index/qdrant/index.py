@@ -24,9 +24,13 @@ from segue.index.order import clipped, fetch_sizes, past_ties, ranked, sorted_fa
 from segue.index.passages import BestPassages
 from segue.index.payload import (
     PASSAGE_FIELDS,
+    SOURCE_FIELDS,
+    Payload,
     filterable_metadata,
     metadata_payload,
     segment_payload,
+    source_from_payload,
+    source_payload,
     track_from_payload,
     track_payload,
 )
@@ -58,6 +62,7 @@ from segue.tracks import (
     Track,
     TrackFilter,
     TrackMetadata,
+    TrackSource,
     Vector,
     segment_point_id,
     track_point_id,
@@ -233,6 +238,24 @@ class QdrantIndex(IndexBase):
             )
         return replace(stored, metadata=metadata)
 
+    async def move(self, sources: Mapping[str, str]) -> set[str]:
+        known = sorted(await self.existing(sources))
+        operations = [
+            models.SetPayloadOperation(
+                set_payload=models.SetPayload(
+                    payload=source_payload(sources[track_id]),
+                    points=[str(track_point_id(track_id))],
+                )
+            )
+            for track_id in known
+        ]
+        for start in range(0, len(operations), WRITE_BATCH):
+            async with server_errors("changing sources", self._timeout):
+                await self._client.batch_update_points(
+                    self._tracks, operations[start : start + WRITE_BATCH], wait=True
+                )
+        return set(known)
+
     async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
         records = await self._retrieve(track_ids, with_payload=["track_id"], with_vectors=True)
         return {
@@ -259,20 +282,14 @@ class QdrantIndex(IndexBase):
     async def list_tracks(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
     ) -> tuple[list[Track], str | None]:
-        start = None if after is None else str(parse_cursor(after))
-        asked = conditions(where)
-        if asked.impossible:
-            return [], None
-        async with server_errors("listing", self._timeout):
-            records, following = await self._client.scroll(
-                self._tracks,
-                scroll_filter=collection_filter(TRACKS, asked),
-                limit=limit,
-                offset=start,
-                with_payload=True,
-            )
-        tracks = [track_from_payload(record.payload or {}) for record in records]
-        return tracks, None if following is None else str(following)
+        payloads, following = await self._listed(limit, after, where)
+        return list(map(track_from_payload, payloads)), following
+
+    async def list_sources(
+        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
+    ) -> tuple[list[TrackSource], str | None]:
+        payloads, following = await self._listed(limit, after, where, fields=SOURCE_FIELDS)
+        return list(map(source_from_payload, payloads)), following
 
     async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
         asked = conditions(where)
@@ -305,6 +322,26 @@ class QdrantIndex(IndexBase):
             tracks=tracks,
             segments=segments,
             unindexed=max(0, tracks - covered),
+        )
+
+    async def _listed(
+        self, limit: int, after: str | None, where: TrackFilter, fields: list[str] | None = None
+    ) -> tuple[list[Payload], str | None]:
+        """Payloads of one page of tracks, and the cursor of the next."""
+        start = None if after is None else str(parse_cursor(after))
+        asked = conditions(where)
+        if asked.impossible:
+            return [], None
+        async with server_errors("listing", self._timeout):
+            records, following = await self._client.scroll(
+                self._tracks,
+                scroll_filter=collection_filter(TRACKS, asked),
+                limit=limit,
+                offset=start,
+                with_payload=fields or True,
+            )
+        return [record.payload or {} for record in records], (
+            None if following is None else str(following)
         )
 
     async def _nearest_tracks(

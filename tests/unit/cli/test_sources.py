@@ -1,8 +1,10 @@
 import json
+from pathlib import Path
 
 import pytest
 
-from segue.cli.manifest import collect, local_path
+from segue.cli.sources import collect
+from segue.library.places import path_of
 from segue.tracks import TrackMetadata
 
 
@@ -13,7 +15,7 @@ def test_a_folder_gives_its_audio_files_in_a_stable_order(tmp_path):
 
     sources = collect([tmp_path])
 
-    paths = [local_path(item.uri).relative_to(tmp_path) for item in sources.items]
+    paths = [Path(path_of(item.uri)).relative_to(tmp_path) for item in sources.items]
     assert [str(path) for path in paths] == ["a/one.flac", "b/two.MP3"]
     assert sources.problems == []
 
@@ -23,7 +25,7 @@ def test_a_single_file_is_taken_whatever_it_is_called(tmp_path):
 
     (item,) = collect([tmp_path / "song ü#1.bin"], force=True).items
 
-    assert local_path(item.uri) == tmp_path / "song ü#1.bin"
+    assert Path(path_of(item.uri)) == tmp_path / "song ü#1.bin"
     assert item.force
 
 
@@ -49,7 +51,7 @@ def test_csv_and_jsonl_say_the_same(tmp_path):
     assert from_csv.problems == []
     first, second = from_csv.items
     assert first.track_id == "t1"
-    assert local_path(first.uri) == tmp_path / "audio/one.mp3"
+    assert Path(path_of(first.uri)) == tmp_path / "audio/one.mp3"
     assert first.metadata == TrackMetadata(
         title="One",
         artist="Ann",
@@ -59,7 +61,7 @@ def test_csv_and_jsonl_say_the_same(tmp_path):
         year=1999,
     )
     assert second.uri == "https://example.org/two.mp3"
-    assert local_path(second.uri) is None
+    assert path_of(second.uri) is None
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,7 @@ def test_a_folders_manifest_names_its_tracks_and_the_rest_is_walked(album):
 
     assert [item.track_id for item in sources.items] == ["second", "first", ""]
     assert sources.items[0].metadata.title == "Two"
-    assert local_path(sources.items[2].uri) == album / "three.flac"
+    assert Path(path_of(sources.items[2].uri)) == album / "three.flac"
     assert all(item.force for item in sources.items)
     assert sources.problems == []
     (note,) = sources.notes
@@ -151,7 +153,7 @@ def test_a_file_whose_line_is_bad_does_not_come_in_under_another_id(album):
 
     sources = collect([album])
 
-    assert [local_path(item.uri).name for item in sources.items] == ["two.flac", "three.flac"]
+    assert [Path(path_of(item.uri)).name for item in sources.items] == ["two.flac", "three.flac"]
     (problem,) = sources.problems
     assert problem.place == f"{album / 'manifest.csv'} line 2"
 
@@ -171,3 +173,50 @@ def test_another_programs_manifest_is_left_alone(album, name, text):
     assert len(sources.items) == 3
     assert sources.problems == []
     assert sources.notes == []
+
+
+def test_a_file_that_is_named_twice_counts_once(album):
+    sources = collect([album, album / "one.flac", album / "disc"])
+
+    assert len(sources.items) == 3
+    assert sources.problems == []
+
+
+def test_what_a_manifest_names_by_a_link_is_not_taken_again(album, tmp_path_factory):
+    disk = tmp_path_factory.mktemp("disk")
+    (disk / "four.flac").touch()
+    (album / "linked").symlink_to(disk)
+    lines = [{"path": "linked/four.flac", "track_id": "four"}, {"path": "three.flac"}]
+    (album / "manifest.jsonl").write_text("\n".join(map(json.dumps, lines)))
+
+    sources = collect([album])
+
+    assert [Path(path_of(item.uri)).relative_to(album).as_posix() for item in sources.items] == [
+        "linked/four.flac",
+        "three.flac",
+        "one.flac",
+        "disc/two.flac",
+    ]
+
+
+def test_one_bad_line_of_a_hundred_costs_only_itself(tmp_path):
+    lines = [json.dumps({"path": f"{n}.mp3", "track_id": f"t{n}"}) for n in range(1000)]
+    for number in range(0, 1000, 100):
+        lines[number] = lines[number][:-1]
+    (tmp_path / "m.jsonl").write_text("\n".join(lines))
+
+    sources = collect([tmp_path / "m.jsonl"])
+
+    assert len(sources.items) == 990
+    assert [problem.place.rpartition(" ")[2] for problem in sources.problems] == [
+        str(number + 1) for number in range(0, 1000, 100)
+    ]
+
+
+def test_a_manifest_may_name_files_whose_names_are_no_utf_8(tmp_path):
+    (tmp_path / "m.csv").write_bytes(b"path,title\ncaf\xe9.mp3,One\n1.mp3,caf\xe9\n")
+
+    sources = collect([tmp_path / "m.csv"])
+
+    assert [item.uri for item in sources.items] == [f"{tmp_path.as_uri()}/caf%E9.mp3"]
+    assert "control character U+DCE9" in sources.problems[0].message
