@@ -49,18 +49,21 @@ class StackAddress:
         return shlex.join(("segue", *words, *self.words))
 
     @property
+    def on_this_machine(self) -> bool:
+        """Whether the stack runs on this machine, as far as its address says."""
+        if self.state is not None:
+            return True
+        host = self.address.removeprefix("ipv4:").removeprefix("ipv6:").rpartition(":")[0]
+        return is_loopback(host)
+
+    @property
     def reads_files(self) -> bool:
         """Whether the stack can be expected to read this user's files by their paths.
 
         It has to be on this machine, and this user its owner: a stack reads no files of its
         machine for guests.
         """
-        if self.state is not None:
-            return True
-        if not self.token:
-            return False
-        host = self.address.removeprefix("ipv4:").removeprefix("ipv6:").rpartition(":")[0]
-        return is_loopback(host)
+        return self.on_this_machine and (self.state is not None or bool(self.token))
 
 
 def find_stack(address: str | None, data: Path | None, timeout_seconds: float) -> StackAddress:

@@ -104,7 +104,7 @@ def sync(
     or too much is gone, 3 when contact was lost.
     """
     stack = find_stack(address, data, timeout_seconds)
-    if not (stack.same_machine or same_paths):
+    if not (stack.on_this_machine or same_paths):
         raise ServiceElsewhere(f"{stack.address} is another machine, and may not see these folders")
     if follow and dry_run:
         raise click.UsageError("--follow and --dry-run exclude each other")
