@@ -34,11 +34,11 @@ class Habit(Enum):
     HEAVY = "heavy"
 
 
-PLACES = {Habit.LIGHT: 16, Habit.NEW: 2, Habit.HEAVY: 2}
+PLACES = {Habit.LIGHT: 16, Habit.NEW: 2, Habit.HEAVY: 1}
 """Requests that are taken in at the same time. The others wait in turn at their senders: gRPC takes
 in little of what nobody asks for."""
 
-BYTES_PER_SECOND = {Habit.LIGHT: 128 * _MIB, Habit.NEW: 128 * _MIB, Habit.HEAVY: 64 * _MIB}
+BYTES_PER_SECOND = {Habit.LIGHT: 64 * _MIB, Habit.NEW: 32 * _MIB, Habit.HEAVY: 64 * _MIB}
 """Of each place. A request is copied several times on its way through gRPC and protobuf, on the
 event loop: without a limit, large ones would leave no time there for anything else."""
 
