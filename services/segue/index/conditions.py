@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from segue.index.payload import explicit_label
+from segue.index.schema import LABEL_FIELDS
 from segue.tracks import LabelMatch, NumberRange, TrackFilter
 
 
@@ -68,13 +70,15 @@ def conditions(where: TrackFilter) -> Conditions:
         return _NONE
     must: list[Condition] = []
     must_not: list[Condition] = []
-    for field, match in (
-        ("genres", where.genres),
-        ("moods", where.moods),
-        ("artist_key", where.artists),
+    for name, field in LABEL_FIELDS.items():
+        _add_labels(field, getattr(where, name), must, must_not)
+    if where.explicit is not None:
+        must.append(HasLabel("explicit", (explicit_label(where.explicit),)))
+    for field, bounds in (
+        ("year", where.year),
+        ("duration_seconds", where.duration_seconds),
+        ("bpm", where.bpm),
     ):
-        _add_labels(field, match, must, must_not)
-    for field, bounds in (("year", where.year), ("duration_seconds", where.duration_seconds)):
         if not bounds:
             continue
         if _is_empty(bounds):

@@ -37,7 +37,7 @@ from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens, page_size
 from segue.query.peers import machine_of
 from segue.query.uploads import Upload
-from segue.tracks import EmbeddedTrack, FacetCount, Provenance, Track, TrackMetadata
+from segue.tracks import METADATA_FIELDS, EmbeddedTrack, FacetCount, Provenance, Track
 from segue.turns import paced
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
@@ -60,8 +60,6 @@ SERVICE = "segue.v1.CatalogService"
 
 LOOK_UP_SECONDS = 1.0
 """Longest that accepting tracks waits to hear which of them the index holds."""
-
-_METADATA_FIELDS = frozenset(track_pb2.TrackMetadata.DESCRIPTOR.fields_by_name)
 
 
 class CatalogServicer(CatalogServiceServicer):
@@ -232,15 +230,15 @@ class CatalogServicer(CatalogServiceServicer):
         if not paths:
             raise InvalidArgument("update_mask", "names no field")
         for path in paths:
-            if path not in _METADATA_FIELDS:
+            if path not in METADATA_FIELDS:
                 raise InvalidArgument(
-                    "update_mask", f"{path!r} is not one of {', '.join(sorted(_METADATA_FIELDS))}"
+                    "update_mask", f"{path!r} is not one of {', '.join(sorted(METADATA_FIELDS))}"
                 )
         given = metadata_from_message(request.metadata)
         # Two corrections of different fields must not undo one another.
         async with self._correcting:
             stored = await self._track(request.track_id)
-            metadata = _corrected(stored.metadata, given, paths)
+            metadata = stored.metadata.replaced({path: getattr(given, path) for path in paths})
             track = await index.update_metadata(stored.track_id, metadata)
         self._labels.forget()
         return messages.UpdateTrackResponse(
@@ -374,10 +372,6 @@ def _vouched(embedded: EmbeddedTrack) -> EmbeddedTrack:
     if current_caller() is Caller.OWNER:
         provenance = embedded.track.provenance or Provenance.OWNER
     return replace(embedded, track=replace(embedded.track, provenance=provenance))
-
-
-def _corrected(stored: TrackMetadata, given: TrackMetadata, paths: Any) -> TrackMetadata:
-    return replace(stored, **{path: getattr(given, path) for path in paths})
 
 
 def _asker(context: Any) -> str:

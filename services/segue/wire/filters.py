@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from segue.errors import InvalidArgument
 from segue.limits import checked_count, checked_labels, checked_size
-from segue.tracks import LabelMatch, NumberRange, TrackFilter, artist_key, label_key
+from segue.notation import isrc_of, key_of, language_of, musicbrainz_id_of, text_key
+from segue.tracks import LabelMatch, NumberRange, TrackFilter
 from segue.v1 import track_pb2
 
 _NO_FILTER = TrackFilter()
+
+_MATCHES: Mapping[str, tuple[str, Callable[[str], str]]] = {
+    "genres": ("label", text_key),
+    "moods": ("label", text_key),
+    "artists": ("artist", text_key),
+    "albums": ("album", text_key),
+    "album_artists": ("artist", text_key),
+    "isrcs": ("isrc", isrc_of),
+    "musicbrainz_ids": ("musicbrainz_id", musicbrainz_id_of),
+    "keys": ("key", key_of),
+    "languages": ("language", language_of),
+}
+"""Parts that match labels: their kind in ``TEXT_BYTES``, and what brings them into their form."""
 
 
 def filter_to_message(where: TrackFilter) -> track_pb2.TrackFilter:
@@ -24,11 +39,8 @@ def filter_to_message(where: TrackFilter) -> track_pb2.TrackFilter:
     if where.only_track_ids is not None:
         raise ValueError("only_track_ids cannot be sent")
     message = track_pb2.TrackFilter(exclude_track_ids=where.exclude_track_ids)
-    for name, match in (
-        ("genres", where.genres),
-        ("moods", where.moods),
-        ("artists", where.artists),
-    ):
+    for name in _MATCHES:
+        match: LabelMatch = getattr(where, name)
         if match:
             getattr(message, name).CopyFrom(
                 track_pb2.LabelMatch(
@@ -50,16 +62,23 @@ def filter_to_message(where: TrackFilter) -> track_pb2.TrackFilter:
                 maximum_seconds=where.duration_seconds.maximum,
             )
         )
+    if where.bpm:
+        message.bpm.CopyFrom(
+            track_pb2.BpmRange(minimum=where.bpm.minimum, maximum=where.bpm.maximum)
+        )
+    if where.explicit is not None:
+        message.explicit = where.explicit
     return message
 
 
 def filter_from_message(message: track_pb2.TrackFilter, field: str = "filter") -> TrackFilter:
-    """Read a filter; labels and artists in their normal form.
+    """Read a filter; labels and names in their normal form.
 
     Raises
     ------
     InvalidArgument
-        When a label is blank, a range is reversed or out of bounds, or a text or list is too long.
+        When a label is blank or not what its part is for, a range is reversed or out of bounds, or
+        a text or list is too long.
     """
     if not message.ByteSize():
         return _NO_FILTER
@@ -67,12 +86,19 @@ def filter_from_message(message: track_pb2.TrackFilter, field: str = "filter") -
     checked_count(excluded, "exclude_track_ids", f"{field}.exclude_track_ids")
     for number, track_id in enumerate(excluded):
         checked_size(track_id, "track_id", f"{field}.exclude_track_ids[{number}]")
+    matches: dict[str, Any] = {
+        name: _match(getattr(message, name), f"{field}.{name}", kind, normal)
+        for name, (kind, normal) in _MATCHES.items()
+        if message.HasField(name)
+    }
     return TrackFilter(
-        genres=_match(message.genres, f"{field}.genres", "label", label_key),
-        moods=_match(message.moods, f"{field}.moods", "label", label_key),
-        artists=_match(message.artists, f"{field}.artists", "artist", artist_key),
+        **matches,
+        bpm=_numbers(message.bpm, ("minimum", "maximum"), f"{field}.bpm"),
+        explicit=message.explicit if message.HasField("explicit") else None,
         year=_years(message.year, f"{field}.year"),
-        duration_seconds=_durations(message.duration, f"{field}.duration"),
+        duration_seconds=_numbers(
+            message.duration, ("minimum_seconds", "maximum_seconds"), f"{field}.duration"
+        ),
         exclude_track_ids=tuple(dict.fromkeys(excluded)),
     )
 
@@ -91,11 +117,14 @@ def _labels(
     labels: Sequence[str], field: str, kind: str, normal: Callable[[str], str]
 ) -> tuple[str, ...]:
     checked_labels([label.strip() for label in labels], "labels", field, text_kind=kind)
-    keys = tuple(dict.fromkeys(map(normal, labels)))
-    # Left out, a blank label would turn "one of these" into "anything".
+    keys = [normal(label) for label in labels]
+    # Left out, it would turn "one of these" into "anything".
     if "" in keys:
-        raise InvalidArgument(field, "holds a blank label")
-    return keys
+        wrong = labels[keys.index("")].strip()
+        raise InvalidArgument(
+            field, f"{wrong!r} is none of the kind" if wrong else "holds a blank label"
+        )
+    return tuple(dict.fromkeys(keys))
 
 
 def _years(message: track_pb2.YearRange, field: str) -> NumberRange:
@@ -106,12 +135,14 @@ def _years(message: track_pb2.YearRange, field: str) -> NumberRange:
     )
 
 
-def _durations(message: track_pb2.DurationRange, field: str) -> NumberRange:
+def _numbers(
+    message: track_pb2.DurationRange | track_pb2.BpmRange, names: tuple[str, str], field: str
+) -> NumberRange:
     bounds: list[float | None] = []
-    for name in ("minimum_seconds", "maximum_seconds"):
+    for name in names:
         bound = getattr(message, name) if message.HasField(name) else None
         if bound is not None and not (bound >= 0 and math.isfinite(bound)):
-            raise InvalidArgument(f"{field}.{name}", f"{bound} is not a duration")
+            raise InvalidArgument(f"{field}.{name}", f"{bound} is no bound of such a range")
         bounds.append(bound)
     return _range(bounds[0], bounds[1], field)
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import InvalidArgument
-from segue.tracks import LabelMatch, NumberRange, TrackFilter, artist_key, label_key
+from segue.notation import text_key
+from segue.tracks import LabelMatch, NumberRange, TrackFilter
 from segue.v1 import track_pb2
 from segue.wire.filters import filter_from_message, filter_to_message
 from writing import WRITING
@@ -35,9 +36,9 @@ def ranges(numbers):
 
 FILTERS = st.builds(
     TrackFilter,
-    genres=matches(label_key),
-    moods=matches(label_key),
-    artists=matches(artist_key),
+    genres=matches(text_key),
+    moods=matches(text_key),
+    artists=matches(text_key),
     year=ranges(st.integers(0, 9999)),
     duration_seconds=ranges(st.floats(0, 1e6)),
     exclude_track_ids=st.lists(st.text(max_size=12), unique=True, max_size=4).map(tuple),

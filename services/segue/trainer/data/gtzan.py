@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from segue.tracks import artist_key
+from segue.notation import text_key
 from segue.trainer.data.gtzan_index import ARTISTS, TITLES, excerpts
 from segue.trainer.data.track import AUDIO_SUFFIXES, Grouping, InvalidTrainingData, TrainingTrack
 
@@ -127,5 +127,5 @@ def _artists() -> Mapping[str, str]:
     found: dict[str, str] = {}
     for artist, places in ARTISTS.items():
         for track_id in excerpts(places):
-            found.setdefault(track_id, artist_key(artist))
+            found.setdefault(track_id, text_key(artist))
     return found
