@@ -233,16 +233,18 @@ def checked_metadata(metadata: TrackMetadata, field: str = "metadata") -> TrackM
         is for, or a number is out of range; it names the field in ``field``.
     """
     values: dict[str, Any] = {"explicit": metadata.explicit}
-    if len(metadata.artists) > 1 and metadata.artist == ", ".join(metadata.artists):
-        # Each name is checked: the line that joins them may be cut.
-        metadata = replace(metadata, artist=cut(metadata.artist, TEXT_BYTES["artist"]))
+    joined = _joins_artists(metadata)
     for name, kind in METADATA_TEXTS.items():
+        if name == "artist" and joined:
+            continue
         text = checked_text(getattr(metadata, name).strip(), kind, _within(field, name))
         values[name] = _spelt(name, text, _within(field, name))
     for name, (count_kind, text_kind) in METADATA_LISTS.items():
         values[name] = _checked_list(
             name, getattr(metadata, name), count_kind, text_kind, _within(field, name)
         )
+    if joined:
+        values["artist"] = _joined(values["artists"])
     for name, limit in METADATA_NUMBERS.items():
         number = getattr(metadata, name)
         if number is not None and not limit.allows(number):
@@ -262,11 +264,13 @@ def cleaned_metadata(metadata: TrackMetadata) -> TrackMetadata:
     as is what is not what its field is for.
     """
     values: dict[str, Any] = {"explicit": metadata.explicit}
+    for name, (count_kind, text_kind) in METADATA_LISTS.items():
+        values[name] = _cleaned_list(name, getattr(metadata, name), count_kind, text_kind)
     for name, kind in METADATA_TEXTS.items():
         text = cut(cleaned(getattr(metadata, name)), TEXT_BYTES[kind]).rstrip()
         values[name] = SPELLINGS[name](text) if name in SPELLINGS else text
-    for name, (count_kind, text_kind) in METADATA_LISTS.items():
-        values[name] = _cleaned_list(name, getattr(metadata, name), count_kind, text_kind)
+    if _joins_artists(metadata):
+        values["artist"] = _joined(values["artists"])
     for name, limit in METADATA_NUMBERS.items():
         number = getattr(metadata, name)
         values[name] = number if number is not None and limit.allows(number) else None
@@ -344,6 +348,16 @@ def checked_labels(
     checked_count(labels, kind, field)
     for number, label in enumerate(labels):
         checked_text(label, text_kind, f"{field}[{number}]")
+
+
+def _joins_artists(metadata: TrackMetadata) -> bool:
+    """Whether ``artist`` is only what :class:`TrackMetadata` made of several ``artists``."""
+    return len(metadata.artists) > 1 and metadata.artist == ", ".join(metadata.artists)
+
+
+def _joined(artists: Sequence[str]) -> str:
+    # Each name is bounded by itself: the line that joins them is cut, not refused.
+    return cut(", ".join(artists), TEXT_BYTES["artist"])
 
 
 def _checked_list(

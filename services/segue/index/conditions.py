@@ -7,6 +7,7 @@ ones into its own.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -103,10 +104,16 @@ def _add_labels(
     field: str, match: LabelMatch, must: list[Condition], must_not: list[Condition]
 ) -> None:
     if match.any_of:
-        must.append(HasLabel(field, match.any_of))
-    must.extend(HasLabel(field, (label,)) for label in match.all_of)
+        must.append(HasLabel(field, _as_stored(match.any_of)))
+    must.extend(HasLabel(field, _as_stored((label,))) for label in match.all_of)
     if match.none_of:
-        must_not.append(HasLabel(field, match.none_of))
+        must_not.append(HasLabel(field, _as_stored(match.none_of)))
+
+
+def _as_stored(labels: Iterable[str]) -> tuple[str, ...]:
+    """The labels, and their decomposed forms: earlier versions stored names as they came."""
+    forms = (form for label in labels for form in (label, unicodedata.normalize("NFD", label)))
+    return tuple(dict.fromkeys(forms))
 
 
 def _is_empty(bounds: NumberRange) -> bool:

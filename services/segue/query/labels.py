@@ -1,22 +1,16 @@
-"""Which labels and artists of a filter no track of the catalogue carries."""
+"""Which labels and names of a filter no track of the catalogue carries."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from typing import Any
 
 from segue.index.port import TrackIndex
-from segue.tracks import LabelMatch, TrackFilter
+from segue.tracks import LABEL_FILTERS, LabelMatch, TrackFilter
 from segue.turns import Pace
 
 KNOWN_FOR_SECONDS = 30.0
 """How long a label that was seen counts as known, although its last track may have gone since."""
-
-_FILTERS: Mapping[str, Callable[[LabelMatch], TrackFilter]] = {
-    "genres": lambda match: TrackFilter(genres=match),
-    "moods": lambda match: TrackFilter(moods=match),
-    "artists": lambda match: TrackFilter(artists=match),
-}
 
 
 class KnownLabels:
@@ -31,14 +25,11 @@ class KnownLabels:
         self._since = time.monotonic()
 
     async def unknown(self, index: TrackIndex, where: TrackFilter) -> list[str]:
-        """Labels and artists of the filter's ``any_of`` and ``all_of`` that no track carries."""
+        """Labels and names of the filter's ``any_of`` and ``all_of`` that no track carries."""
         asked = [
             (field, label)
-            for field, match in (
-                ("genres", where.genres),
-                ("moods", where.moods),
-                ("artists", where.artists),
-            )
+            for field in LABEL_FILTERS
+            if (match := getattr(where, field))
             for label in (*match.any_of, *match.all_of)
         ]
         pace = Pace()
@@ -59,8 +50,8 @@ class KnownLabels:
             self.forget()
         if (field, label) in self._known:
             return True
-        only = _FILTERS[field](LabelMatch(any_of=(label,)))
-        tracks, _ = await index.list_tracks(limit=1, where=only)
+        named: dict[str, Any] = {field: LabelMatch(any_of=(label,))}
+        tracks, _ = await index.list_tracks(limit=1, where=TrackFilter(**named))
         if tracks:
             self._known.add((field, label))
         return bool(tracks)

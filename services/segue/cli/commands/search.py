@@ -75,6 +75,10 @@ class RangeType(click.ParamType["tuple[float | None, float | None]"]):
 @click.option("--not-mood", "not_moods", multiple=True, help="Not of this mood.")
 @click.option("--artist", "artists", multiple=True, help="By this artist.")
 @click.option("--not-artist", "not_artists", multiple=True, help="Not by this artist.")
+@click.option("--album", "albums", multiple=True, help="Of this album.")
+@click.option("--not-album", "not_albums", multiple=True, help="Not of this album.")
+@click.option("--key", "keys", multiple=True, help="In this key: Am, F#, 8A ...")
+@click.option("--bpm", type=RangeType(), help="Of beats per minute in this range.")
 @click.option("--year", type=RangeType(), help="Released in this range of years.")
 @click.option("--duration", type=RangeType(), help="Of a length in this range of seconds.")
 @click.option("--exclude", multiple=True, metavar="ID", help="Leave this track out.")
@@ -103,6 +107,10 @@ def search(
     not_moods: tuple[str, ...],
     artists: tuple[str, ...],
     not_artists: tuple[str, ...],
+    albums: tuple[str, ...],
+    not_albums: tuple[str, ...],
+    keys: tuple[str, ...],
+    bpm: tuple[float | None, float | None] | None,
     year: tuple[float | None, float | None] | None,
     duration: tuple[float | None, float | None] | None,
     exclude: tuple[str, ...],
@@ -130,6 +138,9 @@ def search(
                 genres=LabelMatch(any_of=genres, all_of=all_genres, none_of=not_genres),
                 moods=LabelMatch(any_of=moods, all_of=all_moods, none_of=not_moods),
                 artists=LabelMatch(any_of=artists, none_of=not_artists),
+                albums=LabelMatch(any_of=albums, none_of=not_albums),
+                keys=LabelMatch(any_of=keys),
+                bpm=NumberRange() if bpm is None else NumberRange(*bpm),
                 year=NumberRange() if year is None else NumberRange(*year),
                 duration_seconds=NumberRange() if duration is None else NumberRange(*duration),
                 exclude_track_ids=exclude,

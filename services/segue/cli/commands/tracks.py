@@ -23,6 +23,7 @@ from segue.wire.filters import filter_to_message
 @click.option("--genre", "genres", multiple=True, help="Of this genre; several: of any of them.")
 @click.option("--mood", "moods", multiple=True, help="Of this mood; several: of any of them.")
 @click.option("--artist", "artists", multiple=True, help="By this artist; several: by any.")
+@click.option("--album", "albums", multiple=True, help="Of this album; several: of any.")
 @click.option("--limit", type=click.IntRange(1, LARGEST_LIST_PAGE), default=50, show_default=True,
               help="Most tracks to show.")  # fmt: skip
 @click.option("--page-token", default="", metavar="TOKEN",
@@ -32,6 +33,7 @@ def tracks(
     genres: tuple[str, ...],
     moods: tuple[str, ...],
     artists: tuple[str, ...],
+    albums: tuple[str, ...],
     limit: int,
     page_token: str,
     address: str | None,
@@ -46,6 +48,7 @@ def tracks(
                 genres=LabelMatch(any_of=genres),
                 moods=LabelMatch(any_of=moods),
                 artists=LabelMatch(any_of=artists),
+                albums=LabelMatch(any_of=albums),
             )
         ),
         page_size=limit,

@@ -15,6 +15,11 @@ from segue.index.conditions import Condition, Conditions, HasLabel, IsTrack, Wit
 from segue.index.schema import AUDIO, FILTERABLE, GENRE, SEGMENTS, TRACKS, FieldKind, GraphSettings
 from segue.tracks import track_point_id
 
+_SCHEMAS = {
+    FieldKind.KEYWORD: edge.PayloadSchemaType.Keyword,
+    FieldKind.FLOAT: edge.PayloadSchemaType.Float,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ShardLayout:
@@ -88,22 +93,20 @@ def create_shard(folder: Path, layout: ShardLayout) -> edge.EdgeShard:
     """Create an empty shard with its payload indexes."""
     with engine_errors("creating an index"):
         shard = edge.EdgeShard.create(str(folder), layout.config())
-        for field, kind in FILTERABLE.items():
-            if layout.kind == TRACKS and field == "track_id":
-                continue  # point ids say it already
-            schema = {
-                FieldKind.KEYWORD: edge.PayloadSchemaType.Keyword,
-                FieldKind.FLOAT: edge.PayloadSchemaType.Float,
-            }[kind]
-            shard.update(edge.UpdateOperation.create_field_index(field, schema))
+        _index_fields(shard, layout)
         shard.flush()
         return shard
 
 
 def load_shard(folder: Path, layout: ShardLayout) -> edge.EdgeShard:
-    """Open a shard; what a crash left in its write-ahead log is applied."""
+    """Open a shard; what a crash left in its write-ahead log is applied.
+
+    Payload indexes that it lacks, being of an earlier version, are made.
+    """
     with engine_errors("opening the index"):
-        return edge.EdgeShard.load(str(folder), layout.config())
+        shard = edge.EdgeShard.load(str(folder), layout.config())
+        _index_fields(shard, layout)
+        return shard
 
 
 def engine_filter(kind: str, asked: Conditions) -> edge.Filter | None:
@@ -125,6 +128,15 @@ def engine_errors(doing: str) -> Iterator[None]:
         raise
     except Exception as exc:
         raise IndexUnavailable(f"the embedded index failed while {doing}: {exc}") from exc
+
+
+def _index_fields(shard: edge.EdgeShard, layout: ShardLayout) -> None:
+    indexed = shard.info().payload_schema
+    for field, kind in FILTERABLE.items():
+        if layout.kind == TRACKS and field == "track_id":
+            continue  # point ids say it already
+        if field not in indexed:
+            shard.update(edge.UpdateOperation.create_field_index(field, _SCHEMAS[kind]))
 
 
 def _condition(kind: str, one: Condition) -> edge.FieldCondition | edge.HasIdCondition:
