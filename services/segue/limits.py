@@ -47,12 +47,14 @@ before it is brought into it."""
 LIST_ENTRIES = {
     "labels": 1_000,
     "artists": 100,
+    "heard_labels": 100,
     "exclude_track_ids": 10_000,
     "predicted_labels": 1_000,
     "segments": 20_000,
     "dead_letter_ids": 10_000,
 }
-"""Most entries of a list. Labels: of a track, or on one side of a filter. Artists: of a track."""
+"""Most entries of a list. Labels: of a track, or on one side of a filter. Artists: of a track.
+Heard labels: on one side of a filter that looks at what the model hears."""
 
 
 @dataclass(frozen=True, slots=True)

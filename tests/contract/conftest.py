@@ -85,6 +85,16 @@ def catalogue() -> Callable[..., list[EmbeddedTrack]]:
     return make_catalogue
 
 
+PREDICTED: tuple[dict[str, float], ...] = (
+    {"jazz": 0.5, "folk": 0.25},
+    {"jazz": 0.499999, "métal": 0.999999, "drum and bass": 0.05},
+    {},
+    {"jazz": float(np.float32(0.29)), "folk": 0.1, "blues": 0.8},
+    {"ambient": 0.07, "a@b": 0.6},
+    {"folk": 0.57, "ambient": 0.3, "métal": 1.0, "blues": 0.0},
+)
+
+
 def make_further(number: int) -> dict[str, Any]:
     """What only some tracks say, in combinations that repeat with their number."""
     said: dict[str, Any] = {}
@@ -128,8 +138,8 @@ def make_catalogue(size: int, *, seed: int = 0) -> list[EmbeddedTrack]:
             source_uri=f"file:///music/{number}.mp3",
             content_sha256=f"{number:064x}",
             ingested_at=datetime(2026, 1, 1, 12, 30, number % 60, 250, tzinfo=UTC),
-            predicted_genres={"jazz": 0.5, "folk": 0.25},
-            predicted_moods={"calm": 1.0},
+            predicted_genres=PREDICTED[number % len(PREDICTED)],
+            predicted_moods={} if number % 5 == 0 else {"calm": 1.0, "dark": 0.29},
             provenance=(None, *Provenance)[number % (1 + len(Provenance))],
         )
         segments = [

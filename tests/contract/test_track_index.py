@@ -17,6 +17,7 @@ from segue.tracks import (
     EmbeddedTrack,
     Granularity,
     LabelMatch,
+    LabelSource,
     NumberRange,
     Passage,
     Segment,
@@ -65,6 +66,39 @@ FILTERS = {
     "bpm known": TrackFilter(bpm=NumberRange(minimum=0)),
     "explicit": TrackFilter(explicit=True),
     "clean": TrackFilter(explicit=False),
+    "heard any": TrackFilter(
+        genres=LabelMatch(any_of=("jazz", "métal", "unheard"), source=LabelSource.PREDICTED)
+    ),
+    "heard from": TrackFilter(
+        genres=LabelMatch(("jazz",), (), (), LabelSource.PREDICTED, minimum_probability=0.29)
+    ),
+    "heard from above": TrackFilter(
+        genres=LabelMatch(("jazz", "folk"), (), (), LabelSource.PREDICTED, 0.295)
+    ),
+    "heard all": TrackFilter(
+        genres=LabelMatch((), ("folk", "métal"), (), LabelSource.PREDICTED, 0.5)
+    ),
+    "heard none": TrackFilter(
+        genres=LabelMatch((), (), ("jazz", "blues"), LabelSource.PREDICTED, 0.1)
+    ),
+    "heard for certain": TrackFilter(
+        genres=LabelMatch(("métal",), (), (), LabelSource.PREDICTED, 1.0)
+    ),
+    "heard with a sign in it": TrackFilter(
+        genres=LabelMatch(("a@b",), (), (), LabelSource.PREDICTED)
+    ),
+    "heard mood": TrackFilter(moods=LabelMatch(("dark",), source=LabelSource.PREDICTED)),
+    "either any": TrackFilter(
+        genres=LabelMatch(("jazz", "folk"), source=LabelSource.EITHER),
+        moods=LabelMatch(("calm",), source=LabelSource.EITHER),
+    ),
+    "either all": TrackFilter(genres=LabelMatch((), ("jazz", "folk"), (), LabelSource.EITHER, 0.1)),
+    "either none": TrackFilter(
+        genres=LabelMatch((), (), ("jazz", "folk"), LabelSource.EITHER, 0.25)
+    ),
+    "either three-sided": TrackFilter(
+        genres=LabelMatch(("blues", "folk"), ("folk",), ("ambient",), LabelSource.EITHER, 0.1)
+    ),
     "year closed": TrackFilter(year=NumberRange(1992, 1995)),
     "year from": TrackFilter(year=NumberRange(minimum=1998)),
     "year to": TrackFilter(year=NumberRange(maximum=1990)),
@@ -118,7 +152,10 @@ async def test_empty_index_answers_nothing(index: TrackIndex) -> None:
     for granularity in Granularity:
         assert await index.search(query(1.0), limit=5, granularity=granularity) == []
     assert await index.list_tracks(limit=5) == ([], None)
-    assert await index.facets() == {"genres": [], "moods": []}
+    empty = {"genres": [], "moods": [], "predicted_genres": [], "predicted_moods": []}
+    assert await index.facets() == empty
+    impossible = TrackFilter(only_track_ids=())
+    assert await index.facets(impossible, minimum_probability=0.2) == empty
     assert await index.get(["a"]) == {}
     assert await index.vectors(["a"]) == {}
     assert await index.existing(["a"]) == set()
@@ -299,6 +336,8 @@ async def test_filters_mean_what_the_domain_says(
                 if granularity is Granularity.TRACKS:
                     assert len(found) == min(limit, passing), name
         assert await index.facets(where) == await oracle.facets(where), name
+        found_low = await index.facets(where, minimum_probability=0.1)
+        assert found_low == await oracle.facets(where, minimum_probability=0.1), name
         listed = await index.list_tracks(limit=300, where=where)
         assert listed == await oracle.list_tracks(limit=300, where=where), name
         assert len(listed[0]) == passing, name

@@ -12,9 +12,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from segue.index.payload import explicit_label
-from segue.index.schema import LABEL_FIELDS
-from segue.tracks import LabelMatch, NumberRange, TrackFilter
+from segue.index.payload import explicit_label, heard_label
+from segue.index.schema import HEARD_FIELDS, LABEL_FIELDS
+from segue.tracks import (
+    LabelMatch,
+    LabelSource,
+    NumberRange,
+    TrackFilter,
+    hundredths,
+    probability_from,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,13 @@ class HasLabel:
 
     field: str
     labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of the conditions holds."""
+
+    conditions: tuple[HasLabel, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +55,7 @@ class IsTrack:
     track_ids: tuple[str, ...]
 
 
-Condition: TypeAlias = HasLabel | Within | IsTrack
+Condition: TypeAlias = HasLabel | AnyOf | Within | IsTrack
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +86,7 @@ def conditions(where: TrackFilter) -> Conditions:
     must: list[Condition] = []
     must_not: list[Condition] = []
     for name, field in LABEL_FIELDS.items():
-        _add_labels(field, getattr(where, name), must, must_not)
+        _add_labels(name, field, getattr(where, name), must, must_not)
     if where.explicit is not None:
         must.append(HasLabel("explicit", (explicit_label(where.explicit),)))
     for field, bounds in (
@@ -101,13 +115,36 @@ def without(asked: Conditions, track_ids: Iterable[str]) -> Conditions:
 
 
 def _add_labels(
-    field: str, match: LabelMatch, must: list[Condition], must_not: list[Condition]
+    name: str, field: str, match: LabelMatch, must: list[Condition], must_not: list[Condition]
 ) -> None:
     if match.any_of:
-        must.append(HasLabel(field, _as_stored(match.any_of)))
-    must.extend(HasLabel(field, _as_stored((label,))) for label in match.all_of)
+        must.append(_one_of(_holders(name, field, match, match.any_of)))
+    must.extend(_one_of(_holders(name, field, match, (label,))) for label in match.all_of)
     if match.none_of:
-        must_not.append(HasLabel(field, _as_stored(match.none_of)))
+        must_not.extend(_holders(name, field, match, match.none_of))
+
+
+def _one_of(holders: tuple[HasLabel, ...]) -> Condition:
+    return holders[0] if len(holders) == 1 else AnyOf(holders)
+
+
+def _holders(
+    name: str, field: str, match: LabelMatch, labels: tuple[str, ...]
+) -> tuple[HasLabel, ...]:
+    """Fields that hold the labels of one side, each with the labels as it stores them."""
+    given = HasLabel(field, _as_stored(labels))
+    if name not in HEARD_FIELDS or match.source is LabelSource.GIVEN:
+        return (given,)
+    least = probability_from(name, match.minimum_probability)
+    heard = HasLabel(
+        HEARD_FIELDS[name],
+        tuple(
+            heard_label(label, probability)
+            for label in labels
+            for probability in range(hundredths(least), 101)
+        ),
+    )
+    return (heard,) if match.source is LabelSource.PREDICTED else (given, heard)
 
 
 def _as_stored(labels: Iterable[str]) -> tuple[str, ...]:

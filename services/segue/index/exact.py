@@ -15,6 +15,8 @@ from segue.index.order import sorted_facets
 from segue.index.port import IndexInfo
 from segue.index.validation import parse_cursor, unit_vector
 from segue.tracks import (
+    LABEL_FILTERS,
+    PREDICTED_LABELS,
     EmbeddedTrack,
     FacetCount,
     Granularity,
@@ -24,6 +26,8 @@ from segue.tracks import (
     TrackFilter,
     TrackMetadata,
     Vector,
+    heard_labels,
+    probability_from,
     track_point_id,
 )
 
@@ -127,13 +131,20 @@ class ExactIndex(IndexBase):
         following = str(rest[limit][0]) if len(rest) > limit else None
         return [track for _, track in rest[:limit]], following
 
-    async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
-        genres: Counter[str] = Counter()
-        moods: Counter[str] = Counter()
-        for track in self._matching(where):
-            genres.update(set(track.metadata.genres))
-            moods.update(set(track.metadata.moods))
-        return {"genres": sorted_facets(genres.items()), "moods": sorted_facets(moods.items())}
+    async def facets(
+        self, where: TrackFilter = TrackFilter(), *, minimum_probability: float | None = None
+    ) -> Mapping[str, list[FacetCount]]:
+        counts: dict[str, Counter[str]] = {}
+        tracks = list(self._matching(where))
+        for name, predicted in PREDICTED_LABELS.items():
+            minimum = probability_from(name, minimum_probability)
+            counts[name] = Counter(
+                label for track in tracks for label in set(LABEL_FILTERS[name](track.metadata))
+            )
+            counts[f"predicted_{name}"] = Counter(
+                label for track in tracks for label in heard_labels(predicted(track), minimum)
+            )
+        return {name: sorted_facets(count.items()) for name, count in counts.items()}
 
     async def info(self) -> IndexInfo:
         segments = sum(len(track.segments) for track in self._tracks.values())

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from sys import intern
 from typing import Any, TypeAlias
 
-from segue.index.schema import LABEL_FIELDS
-from segue.tracks import LABEL_FILTERS, Provenance, Segment, Track, TrackMetadata
+from segue.index.schema import HEARD_FIELDS, LABEL_FIELDS
+from segue.tracks import (
+    LABEL_FILTERS,
+    LEAST_PROBABILITY,
+    PREDICTED_LABELS,
+    Provenance,
+    Segment,
+    Track,
+    TrackMetadata,
+    hundredths,
+)
 
 Payload: TypeAlias = dict[str, Any]
 
@@ -74,6 +84,40 @@ def explicit_label(explicit: bool) -> str:
     return "explicit" if explicit else "clean"
 
 
+def heard_payload(track: Track) -> Payload:
+    """What the model hears, as labels that engines index: ``jazz@73`` for a probability of 0.73.
+
+    One label a track, whatever the thresholds of filters will be: a filter from 0.5 on asks for any
+    of ``jazz@50`` to ``jazz@100``.
+    """
+    return {
+        field: [
+            heard_label(label, hundredths(probability))
+            for label, probability in PREDICTED_LABELS[name](track).items()
+            if hundredths(probability) >= hundredths(LEAST_PROBABILITY)
+        ]
+        or None
+        for name, field in HEARD_FIELDS.items()
+    }
+
+
+def heard_label(label: str, probability: int) -> str:
+    """A label with its probability in hundredths."""
+    return f"{label}@{probability}"
+
+
+def heard_counts(
+    counts: Iterable[tuple[str, int]], minimum_probability: float
+) -> Iterable[tuple[str, int]]:
+    """Tracks per label that is heard from this probability on, out of the counts as stored."""
+    tracks: Counter[str] = Counter()
+    for stored, number in counts:
+        label, _, probability = stored.rpartition("@")
+        if int(probability) >= hundredths(minimum_probability):
+            tracks[label] += number
+    return tracks.items()
+
+
 def track_payload(track: Track) -> Payload:
     """Payload of a track's point."""
     payload = {
@@ -83,6 +127,7 @@ def track_payload(track: Track) -> Payload:
         "source_uri": track.source_uri,
         "content_sha256": track.content_sha256,
         "ingested_at": None if track.ingested_at is None else track.ingested_at.isoformat(),
+        **heard_payload(track),
         "predicted_genres": dict(track.predicted_genres),
         "predicted_moods": dict(track.predicted_moods),
         "provenance": None if track.provenance is None else track.provenance.value,
@@ -98,6 +143,7 @@ def segment_payload(track: Track, segment: Segment) -> Payload:
             "start_seconds": segment.start_seconds,
             "end_seconds": segment.end_seconds,
             **filterable_metadata(track.metadata),
+            **heard_payload(track),
             "duration_seconds": track.duration_seconds or None,
         }
     )

@@ -45,7 +45,7 @@ from segue.v1.catalog_service_pb2_grpc import (
     CatalogServiceServicer,
     add_CatalogServiceServicer_to_server,
 )
-from segue.wire.filters import filter_from_message
+from segue.wire.filters import filter_from_message, probability_from_message
 from segue.wire.jobs import (
     dead_letter_to_message,
     item_from_message,
@@ -295,14 +295,19 @@ class CatalogServicer(CatalogServiceServicer):
     async def ListFacets(  # noqa: N802
         self, request: messages.ListFacetsRequest, context: Any
     ) -> messages.ListFacetsResponse:
-        """Count genres and moods."""
+        """Count genres and moods, given and heard."""
         del context
         index = self._backends.index
-        facets = await index.facets(filter_from_message(request.filter))
+        facets = await index.facets(
+            filter_from_message(request.filter),
+            minimum_probability=probability_from_message(request, "minimum_probability"),
+        )
         info = await index.info()
         return messages.ListFacetsResponse(
             genres=map(_facet_message, facets["genres"]),
             moods=map(_facet_message, facets["moods"]),
+            predicted_genres=map(_facet_message, facets["predicted_genres"]),
+            predicted_moods=map(_facet_message, facets["predicted_moods"]),
             total_tracks=info.tracks,
             embedding_space=index.space,
         )

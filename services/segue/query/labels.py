@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from segue.index.port import TrackIndex
@@ -21,21 +22,22 @@ class KnownLabels:
     """
 
     def __init__(self) -> None:
-        self._known: set[tuple[str, str]] = set()
+        self._known: set[tuple[str, LabelMatch]] = set()
         self._since = time.monotonic()
 
     async def unknown(self, index: TrackIndex, where: TrackFilter) -> list[str]:
         """Labels and names of the filter's ``any_of`` and ``all_of`` that no track carries."""
         asked = [
-            (field, label)
+            (field, label, match)
             for field in LABEL_FILTERS
             if (match := getattr(where, field))
             for label in (*match.any_of, *match.all_of)
         ]
         pace = Pace()
         unknown = []
-        for field, label in asked:
-            if not await self._seen(index, field, label):
+        for field, label, match in asked:
+            alone = replace(match, any_of=(label,), all_of=(), none_of=())
+            if not await self._seen(index, field, alone):
                 unknown.append(label)
             await pace.step()
         return list(dict.fromkeys(unknown))
@@ -45,12 +47,12 @@ class KnownLabels:
         self._known.clear()
         self._since = time.monotonic()
 
-    async def _seen(self, index: TrackIndex, field: str, label: str) -> bool:
+    async def _seen(self, index: TrackIndex, field: str, label: LabelMatch) -> bool:
         if time.monotonic() - self._since > KNOWN_FOR_SECONDS:
             self.forget()
         if (field, label) in self._known:
             return True
-        named: dict[str, Any] = {field: LabelMatch(any_of=(label,))}
+        named: dict[str, Any] = {field: label}
         tracks, _ = await index.list_tracks(limit=1, where=TrackFilter(**named))
         if tracks:
             self._known.add((field, label))

@@ -23,6 +23,13 @@ class TrackView(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TRACK_VIEW_ID: _ClassVar[TrackView]
     TRACK_VIEW_BASIC: _ClassVar[TrackView]
     TRACK_VIEW_FULL: _ClassVar[TrackView]
+
+class LabelSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LABEL_SOURCE_UNSPECIFIED: _ClassVar[LabelSource]
+    LABEL_SOURCE_GIVEN: _ClassVar[LabelSource]
+    LABEL_SOURCE_PREDICTED: _ClassVar[LabelSource]
+    LABEL_SOURCE_EITHER: _ClassVar[LabelSource]
 TRACK_PROVENANCE_UNSPECIFIED: TrackProvenance
 TRACK_PROVENANCE_OWNER: TrackProvenance
 TRACK_PROVENANCE_INGESTED: TrackProvenance
@@ -31,6 +38,10 @@ TRACK_VIEW_UNSPECIFIED: TrackView
 TRACK_VIEW_ID: TrackView
 TRACK_VIEW_BASIC: TrackView
 TRACK_VIEW_FULL: TrackView
+LABEL_SOURCE_UNSPECIFIED: LabelSource
+LABEL_SOURCE_GIVEN: LabelSource
+LABEL_SOURCE_PREDICTED: LabelSource
+LABEL_SOURCE_EITHER: LabelSource
 
 class TrackMetadata(_message.Message):
     __slots__ = ("title", "artist", "album", "genres", "moods", "year", "artists", "album_artist", "isrc", "musicbrainz_recording_id", "musicbrainz_release_id", "musicbrainz_artist_ids", "track_number", "disc_number", "bpm", "key", "language", "explicit", "track_gain_db")
@@ -105,14 +116,18 @@ class LabelProbability(_message.Message):
     def __init__(self, label: _Optional[str] = ..., probability: _Optional[float] = ...) -> None: ...
 
 class LabelMatch(_message.Message):
-    __slots__ = ("any_of", "all_of", "none_of")
+    __slots__ = ("any_of", "all_of", "none_of", "source", "minimum_probability")
     ANY_OF_FIELD_NUMBER: _ClassVar[int]
     ALL_OF_FIELD_NUMBER: _ClassVar[int]
     NONE_OF_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     any_of: _containers.RepeatedScalarFieldContainer[str]
     all_of: _containers.RepeatedScalarFieldContainer[str]
     none_of: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, any_of: _Optional[_Iterable[str]] = ..., all_of: _Optional[_Iterable[str]] = ..., none_of: _Optional[_Iterable[str]] = ...) -> None: ...
+    source: LabelSource
+    minimum_probability: float
+    def __init__(self, any_of: _Optional[_Iterable[str]] = ..., all_of: _Optional[_Iterable[str]] = ..., none_of: _Optional[_Iterable[str]] = ..., source: _Optional[_Union[LabelSource, str]] = ..., minimum_probability: _Optional[float] = ...) -> None: ...
 
 class YearRange(_message.Message):
     __slots__ = ("minimum", "maximum")

@@ -9,10 +9,27 @@ from typing import Any
 from segue.errors import InvalidArgument
 from segue.limits import checked_count, checked_labels, checked_size
 from segue.notation import isrc_of, key_of, language_of, musicbrainz_id_of, text_key
-from segue.tracks import LabelMatch, NumberRange, TrackFilter
+from segue.tracks import (
+    LEAST_PROBABILITY,
+    PREDICTED_LABELS,
+    LabelMatch,
+    LabelSource,
+    NumberRange,
+    TrackFilter,
+)
 from segue.v1 import track_pb2
 
 _NO_FILTER = TrackFilter()
+
+_SOURCES = {
+    LabelSource.GIVEN: track_pb2.LABEL_SOURCE_GIVEN,
+    LabelSource.PREDICTED: track_pb2.LABEL_SOURCE_PREDICTED,
+    LabelSource.EITHER: track_pb2.LABEL_SOURCE_EITHER,
+}
+_SOURCES_BACK = {
+    track_pb2.LABEL_SOURCE_UNSPECIFIED: LabelSource.GIVEN,
+    **{number: source for source, number in _SOURCES.items()},
+}
 
 _MATCHES: Mapping[str, tuple[str, Callable[[str], str]]] = {
     "genres": ("label", text_key),
@@ -44,7 +61,11 @@ def filter_to_message(where: TrackFilter) -> track_pb2.TrackFilter:
         if match:
             getattr(message, name).CopyFrom(
                 track_pb2.LabelMatch(
-                    any_of=match.any_of, all_of=match.all_of, none_of=match.none_of
+                    any_of=match.any_of,
+                    all_of=match.all_of,
+                    none_of=match.none_of,
+                    source=_SOURCES[match.source],
+                    minimum_probability=match.minimum_probability,
                 )
             )
     if where.year:
@@ -87,7 +108,7 @@ def filter_from_message(message: track_pb2.TrackFilter, field: str = "filter") -
     for number, track_id in enumerate(excluded):
         checked_size(track_id, "track_id", f"{field}.exclude_track_ids[{number}]")
     matches: dict[str, Any] = {
-        name: _match(getattr(message, name), f"{field}.{name}", kind, normal)
+        name: _match(name, getattr(message, name), f"{field}.{name}", kind, normal)
         for name, (kind, normal) in _MATCHES.items()
         if message.HasField(name)
     }
@@ -103,10 +124,40 @@ def filter_from_message(message: track_pb2.TrackFilter, field: str = "filter") -
     )
 
 
+def probability_from_message(message: Any, field: str) -> float | None:
+    """Read from where on a predicted label counts: ``minimum_probability`` of a message.
+
+    Raises
+    ------
+    InvalidArgument
+        When it lies outside [``LEAST_PROBABILITY``, 1]; it names ``field``.
+    """
+    if not message.HasField("minimum_probability"):
+        return None
+    minimum = float(message.minimum_probability)
+    if not LEAST_PROBABILITY <= minimum <= 1:
+        raise InvalidArgument(field, f"{minimum} lies outside [{LEAST_PROBABILITY:g}, 1]")
+    return minimum
+
+
 def _match(
-    message: track_pb2.LabelMatch, field: str, kind: str, normal: Callable[[str], str]
+    name: str,
+    message: track_pb2.LabelMatch,
+    field: str,
+    kind: str,
+    normal: Callable[[str], str],
 ) -> LabelMatch:
+    source = _SOURCES_BACK.get(message.source)
+    if source is None:
+        raise InvalidArgument(f"{field}.source", f"{message.source} is not a LabelSource")
+    if source is not LabelSource.GIVEN:
+        if name not in PREDICTED_LABELS:
+            raise InvalidArgument(f"{field}.source", "only genres and moods are predicted")
+        for side in ("any_of", "all_of", "none_of"):
+            checked_count(getattr(message, side), "heard_labels", f"{field}.{side}")
     return LabelMatch(
+        source=source,
+        minimum_probability=probability_from_message(message, f"{field}.minimum_probability"),
         any_of=_labels(message.any_of, f"{field}.any_of", kind, normal),
         all_of=_labels(message.all_of, f"{field}.all_of", kind, normal),
         none_of=_labels(message.none_of, f"{field}.none_of", kind, normal),

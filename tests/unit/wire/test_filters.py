@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import InvalidArgument
 from segue.notation import text_key
-from segue.tracks import LabelMatch, NumberRange, TrackFilter
+from segue.tracks import (
+    LEAST_PROBABILITY,
+    LabelMatch,
+    LabelSource,
+    NumberRange,
+    TrackFilter,
+)
 from segue.v1 import track_pb2
 from segue.wire.filters import filter_from_message, filter_to_message
 from writing import WRITING
@@ -18,6 +26,15 @@ def matches(normal):
     keys = st.text(WRITING, min_size=1, max_size=12).map(normal).filter(bool)
     lists = st.lists(keys, unique=True, max_size=4).map(tuple)
     return st.builds(LabelMatch, any_of=lists, all_of=lists, none_of=lists)
+
+
+def matches_heard():
+    return st.builds(
+        replace,
+        matches(text_key).filter(bool),
+        source=st.sampled_from(LabelSource),
+        minimum_probability=st.none() | st.floats(LEAST_PROBABILITY, 1),
+    ) | st.just(LabelMatch())
 
 
 def ranges(numbers):
@@ -31,8 +48,8 @@ def ranges(numbers):
 
 FILTERS = st.builds(
     TrackFilter,
-    genres=matches(text_key),
-    moods=matches(text_key),
+    genres=matches_heard(),
+    moods=matches_heard(),
     artists=matches(text_key),
     albums=matches(text_key),
     album_artists=matches(text_key),
@@ -110,6 +127,11 @@ def test_an_empty_filter_asks_nothing() -> None:
         ({"keys": {"none_of": ["H"]}}, "filter.keys.none_of"),
         ({"musicbrainz_ids": {"any_of": ["x"]}}, "filter.musicbrainz_ids.any_of"),
         ({"bpm": {"minimum": float("nan")}}, "filter.bpm.minimum"),
+        ({"artists": {"source": 2}}, "filter.artists.source"),
+        ({"genres": {"source": 99}}, "filter.genres.source"),
+        ({"genres": {"minimum_probability": 0.05}}, "filter.genres.minimum_probability"),
+        ({"moods": {"minimum_probability": float("nan")}}, "filter.moods.minimum_probability"),
+        ({"genres": {"source": 3, "none_of": ["a"] * 101}}, "filter.genres.none_of"),
         ({"bpm": {"minimum": 2, "maximum": 1}}, "filter.bpm"),
         ({"artists": {"all_of": ["a"] * 1001}}, "filter.artists.all_of"),
         ({"exclude_track_ids": ["a"] * 10_001}, "filter.exclude_track_ids"),

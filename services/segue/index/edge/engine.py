@@ -11,7 +11,7 @@ from pathlib import Path
 import qdrant_edge as edge
 
 from segue.errors import IndexUnavailable, SegueError
-from segue.index.conditions import Condition, Conditions, HasLabel, IsTrack, Within
+from segue.index.conditions import AnyOf, Condition, Conditions, HasLabel, IsTrack, Within
 from segue.index.schema import AUDIO, FILTERABLE, GENRE, SEGMENTS, TRACKS, FieldKind, GraphSettings
 from segue.tracks import track_point_id
 
@@ -139,12 +139,16 @@ def _index_fields(shard: edge.EdgeShard, layout: ShardLayout) -> None:
             shard.update(edge.UpdateOperation.create_field_index(field, _SCHEMAS[kind]))
 
 
-def _condition(kind: str, one: Condition) -> edge.FieldCondition | edge.HasIdCondition:
+def _condition(
+    kind: str, one: Condition
+) -> edge.FieldCondition | edge.HasIdCondition | edge.Filter:
     match one:
         case HasLabel(field, labels):
             if len(labels) == 1:
                 return edge.FieldCondition(field, match=edge.MatchValue(labels[0]))
             return edge.FieldCondition(field, match=edge.MatchAny(list(labels)))
+        case AnyOf(conditions):
+            return edge.Filter(should=[_condition(kind, each) for each in conditions])
         case Within(field, minimum, maximum):
             return edge.FieldCondition(field, range=edge.RangeFloat(gte=minimum, lte=maximum))
         case IsTrack(track_ids) if kind == SEGMENTS:

@@ -28,13 +28,21 @@ from segue.index.passages import BestPassages
 from segue.index.payload import (
     PASSAGE_FIELDS,
     filterable_metadata,
+    heard_counts,
     metadata_payload,
     segment_payload,
     track_from_payload,
     track_payload,
 )
 from segue.index.port import IndexInfo
-from segue.index.schema import DEFAULT_GRAPH, SEGMENTS, TRACKS, GraphSettings, collection_name
+from segue.index.schema import (
+    DEFAULT_GRAPH,
+    HEARD_FIELDS,
+    SEGMENTS,
+    TRACKS,
+    GraphSettings,
+    collection_name,
+)
 from segue.index.validation import parse_cursor, unit_vector
 from segue.tracks import (
     EmbeddedTrack,
@@ -45,6 +53,7 @@ from segue.tracks import (
     TrackFilter,
     TrackMetadata,
     Vector,
+    probability_from,
     segment_point_id,
     track_point_id,
 )
@@ -249,15 +258,19 @@ class EdgeIndex(IndexBase):
                 return tracks, None if start is None else str(start)
             await pace.step()
 
-    async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
+    async def facets(
+        self, where: TrackFilter = TrackFilter(), *, minimum_probability: float | None = None
+    ) -> Mapping[str, list[FacetCount]]:
         asked = conditions(where)
-        if asked.impossible:
-            return {"genres": [], "moods": []}
+        counts: dict[str, list[FacetCount]] = {}
         engine_filter = self._tracks.filter(asked)
-        return {
-            field: sorted_facets(self._tracks.facet(field, engine_filter))
-            for field in ("genres", "moods")
-        }
+        for name, heard in HEARD_FIELDS.items():
+            minimum = probability_from(name, minimum_probability)
+            given = [] if asked.impossible else self._tracks.facet(name, engine_filter)
+            stored = [] if asked.impossible else self._tracks.facet(heard, engine_filter)
+            counts[name] = sorted_facets(given)
+            counts[f"predicted_{name}"] = sorted_facets(heard_counts(stored, minimum))
+        return counts
 
     async def info(self) -> IndexInfo:
         return IndexInfo(

@@ -25,6 +25,7 @@ from segue.index.passages import BestPassages
 from segue.index.payload import (
     PASSAGE_FIELDS,
     filterable_metadata,
+    heard_counts,
     metadata_payload,
     segment_payload,
     track_from_payload,
@@ -43,6 +44,7 @@ from segue.index.schema import (
     AUDIO,
     DEFAULT_GRAPH,
     GENRE,
+    HEARD_FIELDS,
     SEGMENTS,
     TRACKS,
     GraphSettings,
@@ -59,6 +61,7 @@ from segue.tracks import (
     TrackFilter,
     TrackMetadata,
     Vector,
+    probability_from,
     segment_point_id,
     track_point_id,
 )
@@ -274,21 +277,17 @@ class QdrantIndex(IndexBase):
         tracks = [track_from_payload(record.payload or {}) for record in records]
         return tracks, None if following is None else str(following)
 
-    async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
+    async def facets(
+        self, where: TrackFilter = TrackFilter(), *, minimum_probability: float | None = None
+    ) -> Mapping[str, list[FacetCount]]:
         asked = conditions(where)
-        counts: dict[str, list[FacetCount]] = {"genres": [], "moods": []}
-        if asked.impossible:
-            return counts
-        for field in counts:
-            async with server_errors("counting labels", self._timeout):
-                answer = await self._client.facet(
-                    self._tracks,
-                    field,
-                    facet_filter=collection_filter(TRACKS, asked),
-                    limit=MOST_LABELS,
-                    exact=True,
-                )
-            counts[field] = sorted_facets((str(hit.value), hit.count) for hit in answer.hits)
+        counts: dict[str, list[FacetCount]] = {}
+        for name, heard in HEARD_FIELDS.items():
+            minimum = probability_from(name, minimum_probability)
+            given = await self._counted(name, asked)
+            stored = await self._counted(heard, asked)
+            counts[name] = sorted_facets(given)
+            counts[f"predicted_{name}"] = sorted_facets(heard_counts(stored, minimum))
         return counts
 
     async def info(self) -> IndexInfo:
@@ -306,6 +305,20 @@ class QdrantIndex(IndexBase):
             segments=segments,
             unindexed=max(0, tracks - covered),
         )
+
+    async def _counted(self, field: str, asked: Conditions) -> list[tuple[str, int]]:
+        """Number of tracks per label of a keyword field."""
+        if asked.impossible:
+            return []
+        async with server_errors("counting labels", self._timeout):
+            answer = await self._client.facet(
+                self._tracks,
+                field,
+                facet_filter=collection_filter(TRACKS, asked),
+                limit=MOST_LABELS,
+                exact=True,
+            )
+        return [(str(hit.value), hit.count) for hit in answer.hits]
 
     async def _nearest_tracks(
         self, query: Vector, limit: int, asked: Conditions, *, exact: bool
