@@ -12,14 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from segue.index.payload import explicit_label, heard_label
+from segue.index.payload import explicit_label, heard_as_stored, heard_field
 from segue.index.schema import HEARD_FIELDS, LABEL_FIELDS
 from segue.tracks import (
     LabelMatch,
     LabelSource,
     NumberRange,
     TrackFilter,
-    hundredths,
     probability_from,
 )
 
@@ -136,14 +135,8 @@ def _holders(
     if name not in HEARD_FIELDS or match.source is LabelSource.GIVEN:
         return (given,)
     least = probability_from(name, match.minimum_probability)
-    heard = HasLabel(
-        HEARD_FIELDS[name],
-        tuple(
-            heard_label(label, probability)
-            for label in labels
-            for probability in range(hundredths(least), 101)
-        ),
-    )
+    stored = (one for label in labels for one in heard_as_stored(name, label, least))
+    heard = HasLabel(heard_field(name, least), tuple(dict.fromkeys(stored)))
     return (heard,) if match.source is LabelSource.PREDICTED else (given, heard)
 
 

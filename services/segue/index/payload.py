@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from sys import intern
 from typing import Any, TypeAlias
 
-from segue.index.schema import HEARD_FIELDS, LABEL_FIELDS
+from segue.index.schema import HEARD_FIELDS, LABEL_FIELDS, MARK_FIELDS
 from segue.tracks import (
+    DEFAULT_PROBABILITIES,
     LABEL_FILTERS,
     LEAST_PROBABILITY,
     PREDICTED_LABELS,
@@ -18,6 +19,7 @@ from segue.tracks import (
     Segment,
     Track,
     TrackMetadata,
+    heard_labels,
     hundredths,
 )
 
@@ -85,34 +87,45 @@ def explicit_label(explicit: bool) -> str:
 
 
 def heard_payload(track: Track) -> Payload:
-    """What the model hears, as labels that engines index: ``jazz@73`` for a probability of 0.73.
+    """What the model hears, as labels that engines index.
 
-    One label a track, whatever the thresholds of filters will be: a filter from 0.5 on asks for any
-    of ``jazz@50`` to ``jazz@100``.
+    By default as ``jazz``, and for other thresholds with its probability: ``jazz@73`` for 0.73.
     """
-    return {
-        field: [
-            heard_label(label, hundredths(probability))
-            for label, probability in PREDICTED_LABELS[name](track).items()
-            if hundredths(probability) >= hundredths(LEAST_PROBABILITY)
+    payload: Payload = {}
+    for name, predicted in PREDICTED_LABELS.items():
+        probabilities = predicted(track)
+        by_default = heard_labels(probabilities, DEFAULT_PROBABILITIES[name])
+        marks = [
+            f"{label}@{hundredths(probabilities[label])}"
+            for label in heard_labels(probabilities, LEAST_PROBABILITY)
         ]
-        or None
-        for name, field in HEARD_FIELDS.items()
-    }
+        payload |= {HEARD_FIELDS[name]: list(by_default) or None, MARK_FIELDS[name]: marks or None}
+    return payload
 
 
-def heard_label(label: str, probability: int) -> str:
-    """A label with its probability in hundredths."""
-    return f"{label}@{probability}"
+def heard_field(name: str, minimum_probability: float) -> str:
+    """Field that knows which genres or moods (``name``) are heard from this probability on."""
+    by_default = hundredths(minimum_probability) == hundredths(DEFAULT_PROBABILITIES[name])
+    return (HEARD_FIELDS if by_default else MARK_FIELDS)[name]
+
+
+def heard_as_stored(name: str, label: str, minimum_probability: float) -> Iterator[str]:
+    """What :func:`heard_field` holds, one of it, for a track in which the label is heard."""
+    if heard_field(name, minimum_probability) == HEARD_FIELDS[name]:
+        yield label
+    else:
+        yield from (f"{label}@{known}" for known in range(hundredths(minimum_probability), 101))
 
 
 def heard_counts(
-    counts: Iterable[tuple[str, int]], minimum_probability: float
+    name: str, counts: Iterable[tuple[str, int]], minimum_probability: float
 ) -> Iterable[tuple[str, int]]:
-    """Tracks per label that is heard from this probability on, out of the counts as stored."""
+    """Tracks per label that is heard from this probability on, out of :func:`heard_field`'s."""
+    if heard_field(name, minimum_probability) == HEARD_FIELDS[name]:
+        return counts
     tracks: Counter[str] = Counter()
-    for stored, number in counts:
-        label, _, probability = stored.rpartition("@")
+    for mark, number in counts:
+        label, _, probability = mark.rpartition("@")
         if int(probability) >= hundredths(minimum_probability):
             tracks[label] += number
     return tracks.items()

@@ -30,7 +30,7 @@ def track(
 ) -> None:
     """Show a track, with the genres and moods that the model hears in it.
 
-    Filters go by the given genres and moods; what the model predicts is shown beside them.
+    Filters go by the given genres and moods, or by what the model predicts: see --labels of search.
     """
     request = catalog_service_pb2.GetTrackRequest(track_id=track_id, view=track_pb2.TRACK_VIEW_FULL)
     with find_stack(address, data, timeout_seconds).client() as client:

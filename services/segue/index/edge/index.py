@@ -29,6 +29,7 @@ from segue.index.payload import (
     PASSAGE_FIELDS,
     filterable_metadata,
     heard_counts,
+    heard_field,
     metadata_payload,
     segment_payload,
     track_from_payload,
@@ -264,12 +265,13 @@ class EdgeIndex(IndexBase):
         asked = conditions(where)
         counts: dict[str, list[FacetCount]] = {}
         engine_filter = self._tracks.filter(asked)
-        for name, heard in HEARD_FIELDS.items():
+        for name in HEARD_FIELDS:
             minimum = probability_from(name, minimum_probability)
             given = [] if asked.impossible else self._tracks.facet(name, engine_filter)
-            stored = [] if asked.impossible else self._tracks.facet(heard, engine_filter)
+            field = heard_field(name, minimum)
+            stored = [] if asked.impossible else self._tracks.facet(field, engine_filter)
             counts[name] = sorted_facets(given)
-            counts[f"predicted_{name}"] = sorted_facets(heard_counts(stored, minimum))
+            counts[f"predicted_{name}"] = sorted_facets(heard_counts(name, stored, minimum))
         return counts
 
     async def info(self) -> IndexInfo:

@@ -26,6 +26,7 @@ from segue.index.payload import (
     PASSAGE_FIELDS,
     filterable_metadata,
     heard_counts,
+    heard_field,
     metadata_payload,
     segment_payload,
     track_from_payload,
@@ -282,12 +283,12 @@ class QdrantIndex(IndexBase):
     ) -> Mapping[str, list[FacetCount]]:
         asked = conditions(where)
         counts: dict[str, list[FacetCount]] = {}
-        for name, heard in HEARD_FIELDS.items():
+        for name in HEARD_FIELDS:
             minimum = probability_from(name, minimum_probability)
             given = await self._counted(name, asked)
-            stored = await self._counted(heard, asked)
+            stored = await self._counted(heard_field(name, minimum), asked)
             counts[name] = sorted_facets(given)
-            counts[f"predicted_{name}"] = sorted_facets(heard_counts(stored, minimum))
+            counts[f"predicted_{name}"] = sorted_facets(heard_counts(name, stored, minimum))
         return counts
 
     async def info(self) -> IndexInfo:
