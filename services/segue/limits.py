@@ -7,13 +7,15 @@ in :mod:`segue.settings` instead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from segue.errors import InvalidArgument
 from segue.ingest_jobs import IngestItem
+from segue.notation import EARLIEST_YEAR, LATEST_YEAR, SPELLINGS
 from segue.texts import cleaned, control_character, cut, shown_uri
 from segue.tracks import Track, TrackMetadata, normalise_labels
 
@@ -23,6 +25,10 @@ TEXT_BYTES = {
     "artist": 4_096,
     "album": 4_096,
     "label": 256,
+    "isrc": 32,
+    "musicbrainz_id": 128,
+    "key": 32,
+    "language": 64,
     "uri": 16_384,
     "file_name": 1_024,
     "content_sha256": 64,
@@ -37,21 +43,70 @@ TEXT_BYTES = {
 }
 """Most bytes of a text in UTF-8. A URI: as many as the longest path takes when every byte of it is
 escaped, and more. A label is a genre or a mood. A job's id may hold the id of a Celery task, which
-its producer chose; a dead letter's has a number in addition."""
+its producer chose; a dead letter's has a number in addition. What has one spelling, such as an
+ISRC, is measured before it is brought into it."""
 
 LIST_ENTRIES = {
     "labels": 1_000,
+    "artists": 100,
+    "heard_labels": 100,
     "exclude_track_ids": 10_000,
     "predicted_labels": 1_000,
     "segments": 20_000,
     "dead_letter_ids": 10_000,
 }
-"""Most entries of a list. Labels: of a track, or on one side of a filter."""
+"""Most entries of a list. Labels: of a track, or on one side of a filter. Artists: of a track.
+Heard labels: on one side of a filter that looks at what the model hears."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberLimit:
+    """Closed range of a number, in its unit; ``whole``: it has no fraction."""
+
+    least: float
+    most: float
+    whole: bool = True
+
+    def allows(self, number: float) -> bool:
+        """Say whether the number may be stored."""
+        return self.least <= number <= self.most and not (self.whole and number != int(number))
+
+
+METADATA_TEXTS: Mapping[str, str] = {
+    "title": "title",
+    "artist": "artist",
+    "album": "album",
+    "album_artist": "artist",
+    "isrc": "isrc",
+    "musicbrainz_recording_id": "musicbrainz_id",
+    "musicbrainz_release_id": "musicbrainz_id",
+    "key": "key",
+    "language": "language",
+}
+"""Texts of a track's metadata, with their kind in ``TEXT_BYTES``."""
+
+METADATA_LISTS: Mapping[str, tuple[str, str]] = {
+    "genres": ("labels", "label"),
+    "moods": ("labels", "label"),
+    "artists": ("artists", "artist"),
+    "musicbrainz_artist_ids": ("artists", "musicbrainz_id"),
+}
+"""Lists of a track's metadata, with their kinds in ``LIST_ENTRIES`` and ``TEXT_BYTES``."""
+
+METADATA_NUMBERS: Mapping[str, NumberLimit] = {
+    "year": NumberLimit(EARLIEST_YEAR, LATEST_YEAR),
+    "track_number": NumberLimit(1, 9_999),
+    "disc_number": NumberLimit(1, 999),
+    "bpm": NumberLimit(1, 1_000, whole=False),
+    "track_gain_db": NumberLimit(-100, 100, whole=False),
+}
+"""Numbers of a track's metadata."""
+
+METADATA_FLAGS = ("explicit",)
+"""What of a track's metadata is true, false or not known."""
 
 URI_SCHEMES = ("file", "http", "https")
 """Of audio that clients name."""
-
-EARLIEST_YEAR, LATEST_YEAR = 1000, 9999
 
 MOST_INGEST_ITEMS = 10_000
 """Tracks in one call of IngestTracks."""
@@ -92,8 +147,15 @@ MOST_CLIP_SAMPLES = 1 << 28
 """Samples of all channels that are decoded up to the end of what is used of a clip: ten minutes of
 stereo at 192 kHz, or 50 minutes at 44.1 kHz. A few seconds of one processor."""
 
-_METADATA_TEXTS = ("title", "artist", "album")
-_METADATA_LABELS = ("genres", "moods")
+_LABELS = ("genres", "moods")
+_MEANT = {
+    "isrc": "an ISRC such as USRC17607839",
+    "musicbrainz_recording_id": "a MusicBrainz id",
+    "musicbrainz_release_id": "a MusicBrainz id",
+    "musicbrainz_artist_ids": "a MusicBrainz id",
+    "key": "a musical key such as C, F#m or 8A",
+    "language": "a language",
+}
 
 
 def checked_size(text: str, kind: str, field: str) -> str:
@@ -172,41 +234,57 @@ def wanted_track_id(track_id: str, field: str = "track_id") -> str:
 
 
 def checked_metadata(metadata: TrackMetadata, field: str = "metadata") -> TrackMetadata:
-    """Return the metadata as the catalogue holds it: texts trimmed, labels in their normal form.
+    """Return the metadata as the catalogue holds it: texts trimmed, each in its one spelling.
 
     Raises
     ------
     InvalidArgument
-        When a text or list is too long, a text holds a control character, or the year is out of
-        range; it names the field in ``field``.
+        When a text or list is too long, a text holds a control character or is not what its field
+        is for, or a number is out of range; it names the field in ``field``.
     """
-    title, artist, album = (
-        checked_text(getattr(metadata, name).strip(), name, _within(field, name))
-        for name in _METADATA_TEXTS
-    )
-    genres, moods = (
-        _checked_labels(getattr(metadata, name), _within(field, name)) for name in _METADATA_LABELS
-    )
-    year = metadata.year
-    if year is not None and not EARLIEST_YEAR <= year <= LATEST_YEAR:
-        raise InvalidArgument(
-            _within(field, "year"), f"{year} lies outside [{EARLIEST_YEAR}, {LATEST_YEAR}]"
+    values: dict[str, Any] = {"explicit": metadata.explicit}
+    joined = _joins_artists(metadata)
+    for name, kind in METADATA_TEXTS.items():
+        if name == "artist" and joined:
+            continue
+        text = checked_text(getattr(metadata, name).strip(), kind, _within(field, name))
+        values[name] = _spelt(name, text, _within(field, name))
+    for name, (count_kind, text_kind) in METADATA_LISTS.items():
+        values[name] = _checked_list(
+            name, getattr(metadata, name), count_kind, text_kind, _within(field, name)
         )
-    return TrackMetadata(title, artist, album, genres, moods, year)
+    if joined:
+        values["artist"] = _joined(values["artists"])
+    for name, limit in METADATA_NUMBERS.items():
+        number = getattr(metadata, name)
+        if number is not None and not limit.allows(number):
+            kind = "a whole number in " if limit.whole else ""
+            raise InvalidArgument(
+                _within(field, name),
+                f"{number} lies outside {kind}[{limit.least:g}, {limit.most:g}]",
+            )
+        values[name] = number
+    return TrackMetadata(**values)
 
 
 def cleaned_metadata(metadata: TrackMetadata) -> TrackMetadata:
     """What is left of metadata that nobody can be asked to correct: of a file's own tags.
 
-    Control characters become spaces, what is too long is cut, a label that is too long is left out.
+    Control characters become spaces, what is too long is cut, a label that is too long is left out,
+    as is what is not what its field is for.
     """
-    title, artist, album = (
-        cut(cleaned(getattr(metadata, name)), TEXT_BYTES[name]).rstrip() for name in _METADATA_TEXTS
-    )
-    genres, moods = (_cleaned_labels(getattr(metadata, name)) for name in _METADATA_LABELS)
-    year = metadata.year
-    fits = year is not None and EARLIEST_YEAR <= year <= LATEST_YEAR
-    return TrackMetadata(title, artist, album, genres, moods, year if fits else None)
+    values: dict[str, Any] = {"explicit": metadata.explicit}
+    for name, (count_kind, text_kind) in METADATA_LISTS.items():
+        values[name] = _cleaned_list(name, getattr(metadata, name), count_kind, text_kind)
+    for name, kind in METADATA_TEXTS.items():
+        text = cut(cleaned(getattr(metadata, name)), TEXT_BYTES[kind]).rstrip()
+        values[name] = SPELLINGS[name](text) if name in SPELLINGS else text
+    if _joins_artists(metadata):
+        values["artist"] = _joined(values["artists"])
+    for name, limit in METADATA_NUMBERS.items():
+        number = getattr(metadata, name)
+        values[name] = number if number is not None and limit.allows(number) else None
+    return TrackMetadata(**values)
 
 
 def checked_uri(uri: str, field: str = "uri") -> str:
@@ -283,19 +361,48 @@ def checked_labels(
         checked_text(label, text_kind, f"{field}[{number}]")
 
 
-def _checked_labels(labels: Sequence[str], field: str) -> tuple[str, ...]:
-    stripped = [label.strip() for label in labels]
-    checked_labels(stripped, "labels", field)
-    return normalise_labels(stripped)
+def _joins_artists(metadata: TrackMetadata) -> bool:
+    """Whether ``artist`` is only what :class:`TrackMetadata` made of several ``artists``."""
+    return len(metadata.artists) > 1 and metadata.artist == ", ".join(metadata.artists)
 
 
-def _cleaned_labels(labels: Sequence[str]) -> tuple[str, ...]:
-    fitting = (
-        label
-        for label in normalise_labels([cleaned(label) for label in labels])
-        if len(label.encode("utf-8")) <= TEXT_BYTES["label"]
-    )
-    return tuple(fitting)[: LIST_ENTRIES["labels"]]
+def _joined(artists: Sequence[str]) -> str:
+    # Each name is bounded by itself: the line that joins them is cut, not refused.
+    return cut(", ".join(artists), TEXT_BYTES["artist"])
+
+
+def _checked_list(
+    name: str, entries: Sequence[str], count_kind: str, text_kind: str, field: str
+) -> tuple[str, ...]:
+    stripped = [entry.strip() for entry in entries]
+    checked_labels(stripped, count_kind, field, text_kind=text_kind)
+    if name in _LABELS:
+        return normalise_labels(stripped)
+    spelt = (_spelt(name, text, f"{field}[{number}]") for number, text in enumerate(stripped))
+    return tuple(dict.fromkeys(text for text in spelt if text))
+
+
+def _spelt(name: str, text: str, field: str) -> str:
+    """A text in the one spelling of its field."""
+    if not text or name not in SPELLINGS:
+        return text
+    spelt = SPELLINGS[name](text)
+    if not spelt:
+        raise InvalidArgument(field, f"{text!r} is not {_MEANT[name]}")
+    return spelt
+
+
+def _cleaned_list(
+    name: str, entries: Sequence[str], count_kind: str, text_kind: str
+) -> tuple[str, ...]:
+    texts = [cleaned(entry) for entry in entries]
+    largest = TEXT_BYTES[text_kind]
+    if name in _LABELS:
+        spelt = [text for text in normalise_labels(texts) if len(text.encode()) <= largest]
+    else:
+        spell = SPELLINGS.get(name, str)
+        spelt = [spell(cut(text, largest).rstrip()) for text in texts]
+    return tuple(dict.fromkeys(text for text in spelt if text))[: LIST_ENTRIES[count_kind]]
 
 
 def _within(field: str, name: str) -> str:

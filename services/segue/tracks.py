@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from segue.notation import text_key
 
 Vector: TypeAlias = npt.NDArray[np.float32]
 """Shape (dimension,), float32, L2-normalised unless said otherwise."""
@@ -33,14 +35,27 @@ def segment_point_id(track_id: str, number: int) -> uuid.UUID:
 
 @dataclass(frozen=True, slots=True)
 class TrackMetadata:
-    """What a catalogue says about a track. Empty strings and None mean: not given.
+    """What a catalogue says about a track. Empty strings, empty lists and None mean: not given.
 
     Attributes
     ----------
+    artist
+        The artists' name as it is shown, such as ``Ann feat. Bob``. Where only ``artists`` are
+        given it joins them.
     genres, moods
-        Given labels, lower case, without repetition, in the order given.
+        Given labels in their normal form, without repetition, in the order given.
     year
         Year of release, in [1000, 9999], or None.
+    artists
+        Each artist by name. Where only ``artist`` is given it is the only one.
+    isrc, musicbrainz_recording_id, musicbrainz_release_id, musicbrainz_artist_ids, key, language
+        As :mod:`segue.notation` spells them.
+    bpm
+        Beats per minute.
+    explicit
+        Whether the words are marked as explicit.
+    track_gain_db
+        ReplayGain 2.0 of the track in dB: what brings it to -18 LUFS.
     """
 
     title: str = ""
@@ -49,6 +64,50 @@ class TrackMetadata:
     genres: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
     year: int | None = None
+    artists: tuple[str, ...] = ()
+    album_artist: str = ""
+    isrc: str = ""
+    musicbrainz_recording_id: str = ""
+    musicbrainz_release_id: str = ""
+    musicbrainz_artist_ids: tuple[str, ...] = ()
+    track_number: int | None = None
+    disc_number: int | None = None
+    bpm: float | None = None
+    key: str = ""
+    language: str = ""
+    explicit: bool | None = None
+    track_gain_db: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.artist and not self.artists:
+            object.__setattr__(self, "artists", (self.artist,))
+        elif self.artists and not self.artist:
+            object.__setattr__(self, "artist", ", ".join(self.artists))
+
+    def given(self) -> dict[str, Any]:
+        """The fields that say something, by name; ``artists`` only where ``artist`` is not enough.
+
+        ``TrackMetadata(**metadata.given())`` is the same metadata again.
+        """
+        said = {name: getattr(self, name) for name in METADATA_FIELDS}
+        if self.artists == (self.artist,):
+            del said["artists"]
+        return {name: value for name, value in said.items() if value not in ("", (), None)}
+
+    def replaced(self, changes: Mapping[str, Any]) -> TrackMetadata:
+        """The metadata with some fields changed.
+
+        Of ``artist`` and ``artists``, one that is changed alone says anew what the other is.
+        """
+        values = {name: getattr(self, name) for name in METADATA_FIELDS} | dict(changes)
+        if "artist" in changes and "artists" not in changes:
+            values["artists"] = ()
+        elif "artists" in changes and "artist" not in changes:
+            values["artist"] = ""
+        return TrackMetadata(**values)
+
+
+METADATA_FIELDS = tuple(one.name for one in fields(TrackMetadata))
 
 
 class Provenance(Enum):
@@ -139,16 +198,59 @@ class EmbeddedTrack:
     segments: Sequence[Segment] = ()
 
 
+class LabelSource(Enum):
+    """Whose labels a filter looks at: those that were given, what the model hears, or both."""
+
+    GIVEN = "given"
+    PREDICTED = "predicted"
+    EITHER = "either"
+
+
+LEAST_PROBABILITY = 0.1
+"""Labels below it are not looked at: noise that nearly every track has."""
+
+DEFAULT_PROBABILITIES: Mapping[str, float] = {"genres": 0.5, "moods": 0.3}
+"""From where on a label counts as heard. Moods are predicted more cautiously than genres: of 28
+real recordings with music, all have a genre of 0.5, 3 a mood of 0.5, and 22 a mood of 0.3."""
+
+
+def hundredths(probability: float) -> int:
+    """The probability in whole hundredths, rounded down: how exactly filters know it."""
+    # What was meant as 0.29 may be 0.28999999165534973 by now.
+    return int(probability * 100 + 1e-4)
+
+
+def probability_from(name: str, minimum: float | None) -> float:
+    """From where on genres or moods (``name``) count as heard; ``minimum`` None: by default."""
+    return max(DEFAULT_PROBABILITIES[name] if minimum is None else minimum, LEAST_PROBABILITY)
+
+
+def heard_labels(probabilities: Mapping[str, float], minimum: float) -> tuple[str, ...]:
+    """Labels whose probability is at least ``minimum``, compared in hundredths."""
+    least = hundredths(minimum)
+    return tuple(label for label, one in probabilities.items() if hundredths(one) >= least)
+
+
 @dataclass(frozen=True, slots=True)
 class LabelMatch:
     """Three-sided match over a set of labels; an empty side asks nothing.
 
     ``any_of``: at least one; ``all_of``: every one; ``none_of``: not a single one.
+
+    Attributes
+    ----------
+    source
+        Of genres and moods only; elsewhere all labels are given.
+    minimum_probability
+        From where on a predicted label counts, in [``LEAST_PROBABILITY``, 1], in hundredths. None:
+        as ``DEFAULT_PROBABILITIES`` say.
     """
 
     any_of: tuple[str, ...] = ()
     all_of: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
+    source: LabelSource = LabelSource.GIVEN
+    minimum_probability: float | None = None
 
     def __bool__(self) -> bool:
         return bool(self.any_of or self.all_of or self.none_of)
@@ -190,10 +292,16 @@ class TrackFilter:
 
     Attributes
     ----------
-    artists
-        Compared without regard to case; ``all_of`` with two artists matches nothing.
-    year, duration_seconds
-        Tracks without a year (or with duration 0) lie in no bounded range.
+    genres, moods, artists, albums, album_artists
+        Compared in their normal form (:func:`segue.notation.text_key`). A track has each of its
+        artists, and the name under which they are shown together.
+    isrcs, musicbrainz_ids, keys, languages
+        In the one spelling of :mod:`segue.notation`. The MusicBrainz ids of a track are those of
+        its recording, its release and its artists.
+    year, duration_seconds, bpm
+        Tracks without a year or bpm (or with duration 0) lie in no bounded range.
+    explicit
+        When not None, only tracks that are marked like this.
     only_track_ids
         When not None, only these tracks can be answers.
     """
@@ -205,14 +313,22 @@ class TrackFilter:
     duration_seconds: NumberRange = NumberRange()
     exclude_track_ids: tuple[str, ...] = ()
     only_track_ids: tuple[str, ...] | None = None
+    albums: LabelMatch = LabelMatch()
+    album_artists: LabelMatch = LabelMatch()
+    isrcs: LabelMatch = LabelMatch()
+    musicbrainz_ids: LabelMatch = LabelMatch()
+    keys: LabelMatch = LabelMatch()
+    languages: LabelMatch = LabelMatch()
+    bpm: NumberRange = NumberRange()
+    explicit: bool | None = None
 
     def __bool__(self) -> bool:
         return bool(
-            self.genres
-            or self.moods
-            or self.artists
+            any(getattr(self, name) for name in LABEL_FILTERS)
             or self.year
             or self.duration_seconds
+            or self.bpm
+            or self.explicit is not None
             or self.exclude_track_ids
             or self.only_track_ids is not None
         )
@@ -220,16 +336,58 @@ class TrackFilter:
     def matches(self, track: Track) -> bool:
         """The filter's meaning, which every index adapter must reproduce."""
         meta = track.metadata
-        artist = (artist_key(meta.artist),) if meta.artist else ()
         return (
-            self.genres.matches(meta.genres)
-            and self.moods.matches(meta.moods)
-            and self.artists.matches(artist)
+            all(
+                match.matches(_looked_at(name, match, track))
+                for name in LABEL_FILTERS
+                if (match := getattr(self, name))
+            )
             and self.year.matches(meta.year)
             and self.duration_seconds.matches(track.duration_seconds or None)
+            and self.bpm.matches(meta.bpm)
+            and self.explicit in (None, meta.explicit)
             and track.track_id not in self.exclude_track_ids
             and (self.only_track_ids is None or track.track_id in self.only_track_ids)
         )
+
+
+def _keys(*texts: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text_key(text) for text in texts if text))
+
+
+def _given(*texts: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+LABEL_FILTERS: Mapping[str, Callable[[TrackMetadata], tuple[str, ...]]] = {
+    "genres": lambda meta: meta.genres,
+    "moods": lambda meta: meta.moods,
+    "artists": lambda meta: _keys(meta.artist, *meta.artists),
+    "albums": lambda meta: _keys(meta.album),
+    "album_artists": lambda meta: _keys(meta.album_artist),
+    "isrcs": lambda meta: _given(meta.isrc),
+    "musicbrainz_ids": lambda meta: _given(
+        meta.musicbrainz_recording_id, meta.musicbrainz_release_id, *meta.musicbrainz_artist_ids
+    ),
+    "keys": lambda meta: _given(meta.key),
+    "languages": lambda meta: _given(meta.language),
+}
+"""Parts of a filter that match labels, and what a track has for each of them."""
+
+PREDICTED_LABELS: Mapping[str, Callable[[Track], Mapping[str, float]]] = {
+    "genres": lambda track: track.predicted_genres,
+    "moods": lambda track: track.predicted_moods,
+}
+"""Those of the parts that can look at what the model hears."""
+
+
+def _looked_at(name: str, match: LabelMatch, track: Track) -> tuple[str, ...]:
+    given = LABEL_FILTERS[name](track.metadata)
+    if name not in PREDICTED_LABELS or match.source is LabelSource.GIVEN:
+        return given
+    minimum = probability_from(name, match.minimum_probability)
+    heard = heard_labels(PREDICTED_LABELS[name](track), minimum)
+    return heard if match.source is LabelSource.PREDICTED else (*given, *heard)
 
 
 class Granularity(Enum):
@@ -265,16 +423,6 @@ class FacetCount:
     tracks: int
 
 
-def label_key(label: str) -> str:
-    """Normal form of a genre or mood label: trimmed, lower case, single spaces."""
-    return " ".join(label.lower().split())
-
-
-def artist_key(artist: str) -> str:
-    """Normal form under which artists are compared."""
-    return " ".join(artist.casefold().split())
-
-
 def normalise_labels(labels: Sequence[str]) -> tuple[str, ...]:
     """Labels in their normal form, without empty ones and repetitions, order kept."""
-    return tuple(dict.fromkeys(key for key in map(label_key, labels) if key))
+    return tuple(dict.fromkeys(key for key in map(text_key, labels) if key))

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ DIMENSION = 16
 GENRE_DIMENSION = 4
 GENRES = ("ambient", "blues", "drum and bass", "folk", "jazz", "métal")
 MOODS = ("calm", "dark", "happy", "tense")
+MUSICBRAINZ_IDS = tuple(f"{digit}" * 8 + "-2222-4333-8444-555555555555" for digit in "123")
 ARTISTS = ("", "Ada", "  ADA ", "Björk", "Carla  Bley", "   ")
 
 
@@ -83,6 +85,35 @@ def catalogue() -> Callable[..., list[EmbeddedTrack]]:
     return make_catalogue
 
 
+PREDICTED: tuple[dict[str, float], ...] = (
+    {"jazz": 0.5, "folk": 0.25},
+    {"jazz": 0.499999, "métal": 0.999999, "drum and bass": 0.05},
+    {},
+    {"jazz": float(np.float32(0.29)), "folk": 0.1, "blues": 0.8},
+    {"ambient": 0.07, "a@b": 0.6},
+    {"folk": 0.57, "ambient": 0.3, "métal": 1.0, "blues": 0.0},
+)
+
+
+def make_further(number: int) -> dict[str, Any]:
+    """What only some tracks say, in combinations that repeat with their number."""
+    said: dict[str, Any] = {}
+    if number % 3 == 0:
+        said |= {"artist": "Ada, Björk", "artists": ("Ada", "Bjo\u0308rk"), "album_artist": "ADA"}
+    if number % 4 == 1:
+        said |= {"isrc": f"USRC176078{number % 10:02d}", "key": ("Am", "C", "F#m")[number % 3]}
+        said |= {"bpm": 90.5 + number % 40, "track_gain_db": -7.25, "track_number": 1 + number % 9}
+    if number % 5 == 2:
+        said |= {"explicit": number % 2 == 0, "language": "eng", "disc_number": 2}
+    if number % 6 == 3:
+        said |= {
+            "musicbrainz_recording_id": MUSICBRAINZ_IDS[0],
+            "musicbrainz_release_id": MUSICBRAINZ_IDS[1],
+            "musicbrainz_artist_ids": MUSICBRAINZ_IDS[number % 3 :],
+        }
+    return said
+
+
 def make_catalogue(size: int, *, seed: int = 0) -> list[EmbeddedTrack]:
     """Clustered tracks with every combination of given and missing metadata."""
     rng = np.random.default_rng(seed)
@@ -102,13 +133,13 @@ def make_catalogue(size: int, *, seed: int = 0) -> list[EmbeddedTrack]:
                 genres=tuple(rng.choice(GENRES, size=rng.integers(0, 4), replace=False).tolist()),
                 moods=tuple(rng.choice(MOODS, size=rng.integers(0, 3), replace=False).tolist()),
                 year=None if rng.random() < 0.2 else int(rng.integers(1990, 2000)),
-            ),
+            ).replaced(make_further(number)),
             duration_seconds=0.0 if rng.random() < 0.2 else float(rng.integers(30, 60)) + 0.25,
             source_uri=f"file:///music/{number}.mp3",
             content_sha256=f"{number:064x}",
             ingested_at=datetime(2026, 1, 1, 12, 30, number % 60, 250, tzinfo=UTC),
-            predicted_genres={"jazz": 0.5, "folk": 0.25},
-            predicted_moods={"calm": 1.0},
+            predicted_genres=PREDICTED[number % len(PREDICTED)],
+            predicted_moods={} if number % 5 == 0 else {"calm": 1.0, "dark": 0.29},
             provenance=(None, *Provenance)[number % (1 + len(Provenance))],
             damage="decoded 171.2 s of 180.0 s" if number % 5 == 0 else "",
         )

@@ -17,6 +17,7 @@ from segue.tracks import (
     EmbeddedTrack,
     Granularity,
     LabelMatch,
+    LabelSource,
     NumberRange,
     Passage,
     Segment,
@@ -49,6 +50,56 @@ FILTERS = {
     "artist all of one": TrackFilter(artists=LabelMatch(all_of=("björk",))),
     "artist all of two": TrackFilter(artists=LabelMatch(all_of=("björk", "ada"))),
     "artist none": TrackFilter(artists=LabelMatch(none_of=("ada", "björk"))),
+    "artists of a list": TrackFilter(artists=LabelMatch(all_of=("ada", "björk", "ada, björk"))),
+    "album": TrackFilter(albums=LabelMatch(any_of=("album 3",), none_of=("album 4",))),
+    "album artist": TrackFilter(album_artists=LabelMatch(any_of=("ada",))),
+    "no album artist": TrackFilter(album_artists=LabelMatch(none_of=("ada",))),
+    "isrc": TrackFilter(isrcs=LabelMatch(any_of=("USRC17607805", "USRC17607801"))),
+    "musicbrainz any": TrackFilter(
+        musicbrainz_ids=LabelMatch(any_of=("11111111-2222-4333-8444-555555555555",))
+    ),
+    "musicbrainz artist": TrackFilter(
+        musicbrainz_ids=LabelMatch(all_of=("33333333-2222-4333-8444-555555555555",))
+    ),
+    "key": TrackFilter(keys=LabelMatch(any_of=("Am", "F#m"))),
+    "language": TrackFilter(languages=LabelMatch(none_of=("eng",))),
+    "bpm": TrackFilter(bpm=NumberRange(95.5, 105.5)),
+    "bpm known": TrackFilter(bpm=NumberRange(minimum=0)),
+    "explicit": TrackFilter(explicit=True),
+    "clean": TrackFilter(explicit=False),
+    "heard any": TrackFilter(
+        genres=LabelMatch(any_of=("jazz", "métal", "unheard"), source=LabelSource.PREDICTED)
+    ),
+    "heard from": TrackFilter(
+        genres=LabelMatch(("jazz",), (), (), LabelSource.PREDICTED, minimum_probability=0.29)
+    ),
+    "heard from above": TrackFilter(
+        genres=LabelMatch(("jazz", "folk"), (), (), LabelSource.PREDICTED, 0.295)
+    ),
+    "heard all": TrackFilter(
+        genres=LabelMatch((), ("folk", "métal"), (), LabelSource.PREDICTED, 0.5)
+    ),
+    "heard none": TrackFilter(
+        genres=LabelMatch((), (), ("jazz", "blues"), LabelSource.PREDICTED, 0.1)
+    ),
+    "heard for certain": TrackFilter(
+        genres=LabelMatch(("métal",), (), (), LabelSource.PREDICTED, 1.0)
+    ),
+    "heard with a sign in it": TrackFilter(
+        genres=LabelMatch(("a@b",), (), (), LabelSource.PREDICTED)
+    ),
+    "heard mood": TrackFilter(moods=LabelMatch(("dark",), source=LabelSource.PREDICTED)),
+    "either any": TrackFilter(
+        genres=LabelMatch(("jazz", "folk"), source=LabelSource.EITHER),
+        moods=LabelMatch(("calm",), source=LabelSource.EITHER),
+    ),
+    "either all": TrackFilter(genres=LabelMatch((), ("jazz", "folk"), (), LabelSource.EITHER, 0.1)),
+    "either none": TrackFilter(
+        genres=LabelMatch((), (), ("jazz", "folk"), LabelSource.EITHER, 0.25)
+    ),
+    "either three-sided": TrackFilter(
+        genres=LabelMatch(("blues", "folk"), ("folk",), ("ambient",), LabelSource.EITHER, 0.1)
+    ),
     "year closed": TrackFilter(year=NumberRange(1992, 1995)),
     "year from": TrackFilter(year=NumberRange(minimum=1998)),
     "year to": TrackFilter(year=NumberRange(maximum=1990)),
@@ -102,7 +153,10 @@ async def test_empty_index_answers_nothing(index: TrackIndex) -> None:
     for granularity in Granularity:
         assert await index.search(query(1.0), limit=5, granularity=granularity) == []
     assert await index.list_tracks(limit=5) == ([], None)
-    assert await index.facets() == {"genres": [], "moods": []}
+    empty = {"genres": [], "moods": [], "predicted_genres": [], "predicted_moods": []}
+    assert await index.facets() == empty
+    impossible = TrackFilter(only_track_ids=())
+    assert await index.facets(impossible, minimum_probability=0.2) == empty
     assert await index.get(["a"]) == {}
     assert await index.vectors(["a"]) == {}
     assert await index.existing(["a"]) == set()
@@ -320,6 +374,8 @@ async def test_filters_mean_what_the_domain_says(
                 if granularity is Granularity.TRACKS:
                     assert len(found) == min(limit, passing), name
         assert await index.facets(where) == await oracle.facets(where), name
+        found_low = await index.facets(where, minimum_probability=0.1)
+        assert found_low == await oracle.facets(where, minimum_probability=0.1), name
         listed = await index.list_tracks(limit=300, where=where)
         assert listed == await oracle.list_tracks(limit=300, where=where), name
         assert len(listed[0]) == passing, name
@@ -463,6 +519,52 @@ async def test_paging_goes_on_when_tracks_are_deleted(
     rest, end = await index.list_tracks(limit=30, after=cursor)
     assert rest == whole[11:]
     assert end is None
+
+
+async def test_names_that_were_stored_decomposed_are_met(index: TrackIndex) -> None:
+    old = make("a", [1.0], [1.0], artist="x", genres=("me\u0301tal",), moods=("lie\u0301",))
+    await index.upsert([old, make("b", [1.0], [1.0])])
+    if isinstance(index, ExactIndex):
+        pytest.skip("it keeps nothing of an earlier version")
+    for where in (
+        TrackFilter(genres=LabelMatch(any_of=("métal",))),
+        TrackFilter(genres=LabelMatch(all_of=("métal",)), moods=LabelMatch(any_of=("lié",))),
+    ):
+        for granularity in Granularity:
+            found = await index.search(query(1.0), limit=5, where=where, granularity=granularity)
+            assert ids(found) == ["a"]
+    found = await index.search(
+        query(1.0), limit=5, where=TrackFilter(genres=LabelMatch(none_of=("métal",)))
+    )
+    assert ids(found) == ["b"]
+
+
+async def test_everything_that_is_known_comes_back(index: TrackIndex, catalogue: Catalogue) -> None:
+    tracks = catalogue(40)
+    await index.upsert(tracks)
+    known = {one.track.track_id: one.track for one in tracks}
+    assert await index.get(list(known)) == known
+
+
+async def test_what_a_correction_unsets_is_gone(index: TrackIndex) -> None:
+    said = {"artists": ("Ada", "Bob"), "album": "A", "isrc": "USRC17607839", "key": "Am"}
+    await index.upsert([make("a", [1.0], [1.0], bpm=90.5, explicit=False, **said)])
+    for field in ("artists", "albums", "isrcs", "keys"):
+        match = LabelMatch(any_of=("bob", "a", "USRC17607839", "Am"))
+        assert (await index.list_tracks(limit=1, where=TrackFilter(**{field: match})))[0]
+    await index.update_metadata("a", TrackMetadata(title="T"))
+    assert (await index.get(["a"]))["a"].metadata == TrackMetadata(title="T")
+    asked = [
+        *(TrackFilter(**{field: match}) for field in ("artists", "albums", "isrcs", "keys")),
+        TrackFilter(bpm=NumberRange(minimum=1)),
+        TrackFilter(explicit=False),
+    ]
+    for where in asked:
+        assert await index.list_tracks(limit=1, where=where) == ([], None)
+        passages = await index.search(
+            query(1.0), limit=1, where=where, granularity=Granularity.PASSAGES
+        )
+        assert passages == []
 
 
 async def test_foreign_cursor(index: TrackIndex) -> None:

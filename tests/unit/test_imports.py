@@ -21,6 +21,7 @@ DOMAIN = {
     "limits",
     "log_lines",
     "mix",
+    "notation",
     "output",
     "owner_token",
     "permissions",

@@ -14,8 +14,17 @@ from segue.callers import Caller
 from segue.cli.sources import collect
 from segue.errors import InvalidArgument, InvalidRequest
 from segue.ingest.task_arguments import read_task_arguments
-from segue.limits import LIST_ENTRIES, TEXT_BYTES, checked_text, cleaned_metadata
-from segue.tracks import TrackMetadata
+from segue.limits import (
+    LIST_ENTRIES,
+    METADATA_FLAGS,
+    METADATA_LISTS,
+    METADATA_NUMBERS,
+    METADATA_TEXTS,
+    TEXT_BYTES,
+    checked_text,
+    cleaned_metadata,
+)
+from segue.tracks import METADATA_FIELDS, TrackMetadata
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.wire.jobs import item_from_message
 
@@ -96,6 +105,25 @@ def test_control_characters_are_refused_on_every_way_in(
         way({kind: given}, tmp_path)
 
 
+@pytest.mark.parametrize("way", [by_grpc, by_task, by_manifest])
+def test_every_field_has_a_limit_on_every_way_in(
+    way: Callable[[dict[str, Any], Path], None], tmp_path: Path
+) -> None:
+    bounded = {*METADATA_TEXTS, *METADATA_LISTS, *METADATA_NUMBERS, *METADATA_FLAGS}
+    assert bounded == set(METADATA_FIELDS)
+    assert bounded == set(track_pb2.TrackMetadata.DESCRIPTOR.fields_by_name)
+    for name, limit in METADATA_NUMBERS.items():
+        for number in (limit.least, limit.most):
+            way({name: int(number)}, tmp_path)
+        for number in (limit.least - 1, limit.most + 1):
+            with pytest.raises(InvalidRequest, match=name):
+                way({name: int(number)}, tmp_path)
+    for name, kind in METADATA_TEXTS.items():
+        with pytest.raises(InvalidRequest, match=f"{name}: has "):
+            way({name: "1" * (TEXT_BYTES[kind] + 1)}, tmp_path)
+    way({"explicit": False, "bpm": 127.5, "key": "8A", "isrc": "US-RC1-76-07839"}, tmp_path)
+
+
 @pytest.mark.parametrize("way", [by_task, by_manifest])
 def test_half_of_a_surrogate_pair_is_refused_where_json_can_carry_it(
     way: Callable[[dict[str, Any], Path], None], tmp_path: Path
@@ -141,6 +169,14 @@ def test_what_a_file_says_is_cleaned_and_cut_to_the_same_table() -> None:
         ("TrackMetadata", "genres", "label"),
         ("TrackMetadata", "genres", "labels"),
         ("TrackMetadata", "moods", "label"),
+        ("TrackMetadata", "artists", "artists"),
+        ("TrackMetadata", "artists", "artist"),
+        ("TrackMetadata", "album_artist", "artist"),
+        ("TrackMetadata", "isrc", "isrc"),
+        ("TrackMetadata", "musicbrainz_recording_id", "musicbrainz_id"),
+        ("TrackMetadata", "musicbrainz_artist_ids", "artists"),
+        ("TrackMetadata", "key", "key"),
+        ("TrackMetadata", "language", "language"),
         ("Track", "track_id", "track_id"),
         ("Track", "source_uri", "uri"),
         ("Track", "damage", "damage"),

@@ -9,43 +9,36 @@ from __future__ import annotations
 import re
 import signal
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from types import FrameType
-from typing import Any, BinaryIO
-
-import mutagen
+from typing import BinaryIO
 
 from segue.audio.comments import has_too_many_id3_fields
+from segue.audio.separators import split_artists, split_genres
+from segue.audio.tag_texts import TagTexts, read_tag_texts
+from segue.limits import cleaned_metadata
+from segue.notation import year_of
 from segue.tracks import TrackMetadata, normalise_labels
 
 _LONGEST = 1_000
 """Characters of a text tag that are kept: a longer one is damage."""
 
 _MOST_LABELS = 32
-_MOST_VALUES = 64
-"""Values of one field that are looked at."""
 
 LIMIT_SECONDS = 1.0
 """Processor time that reading the tags of one file may take."""
 
-# Vorbis comments and APE, ID3 frames, MP4 atoms: the same thing under three names.
-_TITLE = ("title", "TIT2", "\xa9nam")
-_ARTIST = ("artist", "TPE1", "\xa9ART", "albumartist", "TPE2", "aART")
-_COMPOSER = ("composer", "TCOM", "\xa9wrt")
-_ALBUM = ("album", "TALB", "\xa9alb")
-_GENRE = ("genre", "TCON", "\xa9gen")
-_MOOD = ("mood", "TMOO", "TXXX:MOOD", "TXXX:mood", "----:com.apple.iTunes:MOOD")
-_YEAR = (
-    "originaldate", "originalyear", "date", "year", "TDOR", "TORY", "TDRC", "TDRL", "TYER",
-    "\xa9day",
-)  # fmt: skip
+_DATES = ("originaldate", "originalyear", "date", "year", "releasedate")
+"""The first release goes before the one that the file is of."""
+
+_EXPLICIT = {"1": True, "4": True, "2": False}
+"""What iTunes writes: 4 in older files; 0 says nothing."""
 
 
 def read_tags(source: Path | BinaryIO) -> TrackMetadata:
-    """Read artist, title, album, genres, moods and year from a file's tags.
+    """Read what a file's tags say, as :func:`segue.limits.cleaned_metadata` leaves it.
 
     A file without tags, with damaged tags, or of another kind gives empty metadata: tags are
     a convenience, and no reason to refuse a track. So does one whose tags take longer to read than
@@ -57,17 +50,7 @@ def read_tags(source: Path | BinaryIO) -> TrackMetadata:
         The file, or an open one (left at any position). One that cannot be read gives empty
         metadata too; decoding will report it.
     """
-    try:
-        if _is_overfull(source):
-            return TrackMetadata()
-        with _limited(LIMIT_SECONDS):
-            file = mutagen.File(source)
-            tags = None if file is None else file.tags
-            return TrackMetadata() if tags is None else _metadata(tags)
-    except _TookTooLongError:
-        return TrackMetadata()
-    except Exception:  # parsers of damaged tags fail in ways they do not declare
-        return TrackMetadata()
+    return cleaned_metadata(_metadata(_texts(source)))
 
 
 def read_composer(source: Path | BinaryIO) -> str:
@@ -78,23 +61,27 @@ def read_composer(source: Path | BinaryIO) -> str:
     source
         The file, or an open one (left at any position).
     """
+    return _first(_texts(source), "composer")
+
+
+def _texts(source: Path | BinaryIO) -> TagTexts:
+    """Texts of a file's tags; empty where there are none, or where reading them fails."""
     try:
-        if _is_overfull(source):
-            return ""
-        with _limited(LIMIT_SECONDS):
-            file = mutagen.File(source)
-            return "" if file is None or file.tags is None else _first(file.tags, _COMPOSER)
+        if isinstance(source, Path):
+            with source.open("rb") as file:
+                return _limited_texts(file)
+        return _limited_texts(source)
     except _TookTooLongError:
-        return ""
+        return {}
     except Exception:  # parsers of damaged tags fail in ways they do not declare
-        return ""
+        return {}
 
 
-def _is_overfull(source: Path | BinaryIO) -> bool:
-    if not isinstance(source, Path):
-        return has_too_many_id3_fields(source)
-    with source.open("rb") as file:
-        return has_too_many_id3_fields(file)
+def _limited_texts(file: BinaryIO) -> TagTexts:
+    if has_too_many_id3_fields(file):
+        return {}
+    with _limited(LIMIT_SECONDS):
+        return read_tag_texts(file)
 
 
 class _TookTooLongError(BaseException):
@@ -124,57 +111,83 @@ def _limited(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _metadata(tags: Mapping[str, Any]) -> TrackMetadata:
+def _metadata(texts: TagTexts) -> TrackMetadata:
+    artist, artists = _artists(texts)
     return TrackMetadata(
-        title=_first(tags, _TITLE),
-        artist=_first(tags, _ARTIST),
-        album=_first(tags, _ALBUM),
-        genres=_labels(tags, _GENRE),
-        moods=_labels(tags, _MOOD),
-        year=_year(tags),
+        title=_first(texts, "title"),
+        artist=artist,
+        album=_first(texts, "album"),
+        genres=_labels(texts, "genre"),
+        moods=_labels(texts, "mood"),
+        year=_year(texts),
+        artists=artists,
+        album_artist=_first(texts, "albumartist"),
+        isrc=_first(texts, "isrc"),
+        musicbrainz_recording_id=_first(texts, "musicbrainztrackid"),
+        musicbrainz_release_id=_first(texts, "musicbrainzalbumid"),
+        musicbrainz_artist_ids=tuple(_names(texts, "musicbrainzartistid")),
+        track_number=_whole(texts, "tracknumber"),
+        disc_number=_whole(texts, "discnumber"),
+        bpm=_number(texts, "bpm"),
+        key=_first(texts, "initialkey"),
+        language=_first(texts, "language"),
+        explicit=_EXPLICIT.get(_first(texts, "itunesadvisory")),
+        track_gain_db=_gain(texts),
     )
 
 
-def _texts(tags: Mapping[str, Any], names: Iterable[str]) -> list[str]:
-    """All values of the first of ``names`` that has any, as clean text."""
-    for name in names:
-        try:
-            value = tags[name]
-        except (KeyError, ValueError):
-            continue
-        # ID3v1 and ID3v2.3 number their genres; mutagen spells them out here alone.
-        values = getattr(value, "genres", None) or getattr(value, "text", value)
-        if isinstance(values, (str, bytes)):
-            values = [values]
-        texts = [_clean(item) for item in islice(values, _MOST_VALUES)]
-        if any(texts):
-            return [text for text in texts if text]
-    return []
+def _values(texts: TagTexts, name: str) -> list[str]:
+    return [text[:_LONGEST] for text in texts.get(name, ())]
 
 
-def _clean(value: object) -> str:
-    if isinstance(value, bytes):
-        text = value[: 4 * _LONGEST].decode("utf-8", "replace")
-    else:
-        text = str(value)[: 4 * _LONGEST]
-    printable = "".join(sign if sign.isprintable() else " " for sign in text)
-    return " ".join(printable.split())[:_LONGEST]
+def _first(texts: TagTexts, name: str) -> str:
+    return next(iter(_values(texts, name)), "")
 
 
-def _first(tags: Mapping[str, Any], names: Iterable[str]) -> str:
-    return next(iter(_texts(tags, names)), "")
+def _names(texts: TagTexts, name: str) -> list[str]:
+    """Each name: of several values, or of the only one."""
+    values = _values(texts, name)
+    return split_artists(values[0]) if len(values) == 1 else values
 
 
-def _labels(tags: Mapping[str, Any], names: Iterable[str]) -> tuple[str, ...]:
-    """Labels in normal form; one tag often holds several, with ``;``, ``/`` or ``,`` between."""
-    parts = (part for text in _texts(tags, names) for part in re.split(r"[;/,|\\]", text))
-    return normalise_labels(list(parts))[:_MOST_LABELS]
+def _artists(texts: TagTexts) -> tuple[str, tuple[str, ...]]:
+    """The artists as they are shown together, and each of them."""
+    shown = "artist" if "artist" in texts else "albumartist"
+    values = _values(texts, shown)
+    artists = _names(texts, "artists") or _names(texts, shown)
+    return values[0] if len(values) == 1 else "", tuple(artists)
 
 
-def _year(tags: Mapping[str, Any]) -> int | None:
-    for name in _YEAR:
-        for text in _texts(tags, [name]):
-            found = re.match(r"\s*([1-9]\d{3})(?!\d)", text)
-            if found:
-                return int(found[1])
+def _labels(texts: TagTexts, name: str) -> tuple[str, ...]:
+    values = _values(texts, name)
+    return normalise_labels(split_genres(values[0]) if len(values) == 1 else values)[:_MOST_LABELS]
+
+
+def _year(texts: TagTexts) -> int | None:
+    for name in _DATES:
+        for text in texts.get(name, ()):
+            year = year_of(text)
+            if year is not None:
+                return year
     return None
+
+
+def _whole(texts: TagTexts, name: str) -> int | None:
+    """The number at the start: of ``3/12`` the first."""
+    found = re.match(r"0*(\d{1,9})(?!\d)", _first(texts, name))
+    return int(found[1]) if found else None
+
+
+def _number(texts: TagTexts, name: str) -> float | None:
+    found = re.match(r"[+-]?\d{1,9}(?:[.,]\d{1,9})?(?!\d)", _first(texts, name))
+    return float(found[0].replace(",", ".")) if found else None
+
+
+def _gain(texts: TagTexts) -> float | None:
+    for name in ("replaygaintrackgain", "rva2"):
+        gain = _number(texts, name)
+        if gain is not None:
+            return gain
+    # In 256ths of a dB, to -23 LUFS (RFC 7845, 5.2.1): ReplayGain's level is 5 dB higher.
+    above = _number(texts, "r128trackgain")
+    return None if above is None else above / 256 + 5

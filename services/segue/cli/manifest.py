@@ -1,15 +1,16 @@
 """Manifests: CSV or JSONL files that name one track per line.
 
-CSV has a header; a line names ``path`` or ``uri``, and what is known of ``track_id``, ``title``,
-``artist``, ``album``, ``genres``, ``moods`` and ``year``. A relative path starts at the manifest's
-folder. In CSV, several genres or moods are separated by ``;`` or ``|``. Columns of other names are
-ignored. A bad line is reported and the others are taken.
+CSV has a header; a line names ``path`` or ``uri``, and what is known of ``track_id`` and the fields
+of :class:`segue.tracks.TrackMetadata`, each under its name. A relative path starts at the
+manifest's folder. In CSV, the entries of a list (genres, moods, artists) are separated by ``;`` or
+``|``. Columns of other names are ignored. A bad line is reported and the others are taken.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,9 +22,17 @@ from segue.errors import InvalidArgument
 from segue.ingest_jobs import IngestItem
 from segue.library.left_out import Problem
 from segue.library.places import path_below, path_of, uri_of
-from segue.limits import EARLIEST_YEAR, LATEST_YEAR, checked_item
+from segue.limits import (
+    METADATA_FLAGS,
+    METADATA_LISTS,
+    METADATA_NUMBERS,
+    METADATA_TEXTS,
+    NumberLimit,
+    checked_item,
+)
 from segue.tracks import TrackMetadata
 
+_FLAGS = {"": None, "true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 FOLDER_MANIFESTS = ("manifest.jsonl", "manifest.csv")
 """Names under which a folder's own manifest is looked for; the first one found is read."""
 
@@ -148,17 +157,23 @@ def _item(row: Mapping[str, Any] | str, folder: Path, *, force: bool) -> IngestI
     item = IngestItem(
         track_id=_text(row, "track_id"),
         uri=_place(row, folder),
-        metadata=TrackMetadata(
-            title=_text(row, "title"),
-            artist=_text(row, "artist"),
-            album=_text(row, "album"),
-            genres=_labels(row, "genres", "genre"),
-            moods=_labels(row, "moods", "mood"),
-            year=_year(row),
-        ),
+        metadata=_metadata(row),
         force=force,
     )
     return checked_item(item)
+
+
+def _metadata(row: Mapping[str, Any]) -> TrackMetadata:
+    given: dict[str, Any] = {name: _text(row, name) for name in METADATA_TEXTS}
+    for name in METADATA_LISTS:
+        # "genre" is as good as "genres"; one "artist" is a name that may hold any sign.
+        names = (name,) if name == "artists" else (name, name.removesuffix("s"))
+        given[name] = _labels(row, *names)
+    for name, limit in METADATA_NUMBERS.items():
+        given[name] = _number(row, name, limit)
+    for name in METADATA_FLAGS:
+        given[name] = _flag(row, name)
+    return TrackMetadata(**given)
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
@@ -183,14 +198,26 @@ def _labels(row: Mapping[str, Any], *names: str) -> tuple[str, ...]:
     return ()
 
 
-def _year(row: Mapping[str, Any]) -> int | None:
-    text = _text(row, "year")
+def _number(row: Mapping[str, Any], name: str, limit: NumberLimit) -> float | None:
+    text = _text(row, name)
     if not text:
         return None
-    year = int(text) if re.fullmatch(r"[1-9]\d{0,8}", text) else 0
-    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
-        raise ValueError(f"year {text!r} is not a year between {EARLIEST_YEAR} and {LATEST_YEAR}")
-    return year
+    kind = "whole number" if limit.whole else "number"
+    try:
+        number = int(text) if limit.whole else float(text)
+    except ValueError:
+        number = math.nan
+    if not limit.allows(number):
+        raise ValueError(f"{name} {text!r} is not a {kind} from {limit.least:g} to {limit.most:g}")
+    return number
+
+
+def _flag(row: Mapping[str, Any], name: str) -> bool | None:
+    value = row.get(name)
+    text = "" if value is None else str(value).strip().lower()
+    if text not in _FLAGS:
+        raise ValueError(f"{name} {text!r} is neither true nor false")
+    return _FLAGS[text]
 
 
 def _place(row: Mapping[str, Any], folder: Path) -> str:

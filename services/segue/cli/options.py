@@ -10,6 +10,7 @@ import click
 
 from segue.cli.patience import RETRY_SECONDS
 from segue.command import json_option
+from segue.tracks import DEFAULT_PROBABILITIES, LEAST_PROBABILITY, LabelSource
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,6 +33,26 @@ def retry_option(command: F) -> F:
         default=RETRY_SECONDS,
         show_default=True,
         help="How long to try again while the stack does not answer.",
+    )(command)
+
+
+def label_source_options(command: F) -> F:
+    """Add ``--labels`` and ``--probability``: which genres and moods filters look at."""
+    command = click.option(
+        "--probability",
+        type=click.FloatRange(LEAST_PROBABILITY, 1),
+        help="From where on a predicted label counts.  [default: "
+        + ", ".join(f"{least:g} for {name}" for name, least in DEFAULT_PROBABILITIES.items())
+        + "]",
+    )(command)
+    return click.option(
+        "--labels",
+        "label_source",
+        type=click.Choice([source.value for source in LabelSource]),
+        default=LabelSource.GIVEN.value,
+        show_default=True,
+        help="Which genres and moods are meant: those given with the tracks and in their tags, "
+        "those that the model hears, or either.",
     )(command)
 
 

@@ -7,11 +7,20 @@ ones into its own.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from segue.tracks import LabelMatch, NumberRange, TrackFilter
+from segue.index.payload import explicit_label, heard_as_stored, heard_field
+from segue.index.schema import HEARD_FIELDS, LABEL_FIELDS
+from segue.tracks import (
+    LabelMatch,
+    LabelSource,
+    NumberRange,
+    TrackFilter,
+    probability_from,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +29,13 @@ class HasLabel:
 
     field: str
     labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of the conditions holds."""
+
+    conditions: tuple[HasLabel, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +54,7 @@ class IsTrack:
     track_ids: tuple[str, ...]
 
 
-Condition: TypeAlias = HasLabel | Within | IsTrack
+Condition: TypeAlias = HasLabel | AnyOf | Within | IsTrack
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +84,15 @@ def conditions(where: TrackFilter) -> Conditions:
         return _NONE
     must: list[Condition] = []
     must_not: list[Condition] = []
-    for field, match in (
-        ("genres", where.genres),
-        ("moods", where.moods),
-        ("artist_key", where.artists),
+    for name, field in LABEL_FIELDS.items():
+        _add_labels(name, field, getattr(where, name), must, must_not)
+    if where.explicit is not None:
+        must.append(HasLabel("explicit", (explicit_label(where.explicit),)))
+    for field, bounds in (
+        ("year", where.year),
+        ("duration_seconds", where.duration_seconds),
+        ("bpm", where.bpm),
     ):
-        _add_labels(field, match, must, must_not)
-    for field, bounds in (("year", where.year), ("duration_seconds", where.duration_seconds)):
         if not bounds:
             continue
         if _is_empty(bounds):
@@ -96,13 +114,36 @@ def without(asked: Conditions, track_ids: Iterable[str]) -> Conditions:
 
 
 def _add_labels(
-    field: str, match: LabelMatch, must: list[Condition], must_not: list[Condition]
+    name: str, field: str, match: LabelMatch, must: list[Condition], must_not: list[Condition]
 ) -> None:
     if match.any_of:
-        must.append(HasLabel(field, match.any_of))
-    must.extend(HasLabel(field, (label,)) for label in match.all_of)
+        must.append(_one_of(_holders(name, field, match, match.any_of)))
+    must.extend(_one_of(_holders(name, field, match, (label,))) for label in match.all_of)
     if match.none_of:
-        must_not.append(HasLabel(field, match.none_of))
+        must_not.extend(_holders(name, field, match, match.none_of))
+
+
+def _one_of(holders: tuple[HasLabel, ...]) -> Condition:
+    return holders[0] if len(holders) == 1 else AnyOf(holders)
+
+
+def _holders(
+    name: str, field: str, match: LabelMatch, labels: tuple[str, ...]
+) -> tuple[HasLabel, ...]:
+    """Fields that hold the labels of one side, each with the labels as it stores them."""
+    given = HasLabel(field, _as_stored(labels))
+    if name not in HEARD_FIELDS or match.source is LabelSource.GIVEN:
+        return (given,)
+    least = probability_from(name, match.minimum_probability)
+    stored = (one for label in labels for one in heard_as_stored(name, label, least))
+    heard = HasLabel(heard_field(name, least), tuple(dict.fromkeys(stored)))
+    return (heard,) if match.source is LabelSource.PREDICTED else (given, heard)
+
+
+def _as_stored(labels: Iterable[str]) -> tuple[str, ...]:
+    """The labels, and their decomposed forms: earlier versions stored names as they came."""
+    forms = (form for label in labels for form in (label, unicodedata.normalize("NFD", label)))
+    return tuple(dict.fromkeys(forms))
 
 
 def _is_empty(bounds: NumberRange) -> bool:

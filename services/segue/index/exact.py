@@ -15,6 +15,8 @@ from segue.index.order import sorted_facets
 from segue.index.port import IndexInfo
 from segue.index.validation import parse_cursor, unit_vector
 from segue.tracks import (
+    LABEL_FILTERS,
+    PREDICTED_LABELS,
     EmbeddedTrack,
     FacetCount,
     Granularity,
@@ -25,6 +27,8 @@ from segue.tracks import (
     TrackMetadata,
     TrackSource,
     Vector,
+    heard_labels,
+    probability_from,
     track_point_id,
 )
 
@@ -145,13 +149,20 @@ class ExactIndex(IndexBase):
             TrackSource(track.track_id, track.source_uri, track.content_sha256) for track in tracks
         ], following
 
-    async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
-        genres: Counter[str] = Counter()
-        moods: Counter[str] = Counter()
-        for track in self._matching(where):
-            genres.update(set(track.metadata.genres))
-            moods.update(set(track.metadata.moods))
-        return {"genres": sorted_facets(genres.items()), "moods": sorted_facets(moods.items())}
+    async def facets(
+        self, where: TrackFilter = TrackFilter(), *, minimum_probability: float | None = None
+    ) -> Mapping[str, list[FacetCount]]:
+        counts: dict[str, Counter[str]] = {}
+        tracks = list(self._matching(where))
+        for name, predicted in PREDICTED_LABELS.items():
+            minimum = probability_from(name, minimum_probability)
+            counts[name] = Counter(
+                label for track in tracks for label in set(LABEL_FILTERS[name](track.metadata))
+            )
+            counts[f"predicted_{name}"] = Counter(
+                label for track in tracks for label in heard_labels(predicted(track), minimum)
+            )
+        return {name: sorted_facets(count.items()) for name, count in counts.items()}
 
     async def info(self) -> IndexInfo:
         segments = sum(len(track.segments) for track in self._tracks.values())

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from sys import intern
 from typing import Any, TypeAlias
 
-from segue.tracks import Provenance, Segment, Track, TrackMetadata, TrackSource, artist_key
+from segue.index.schema import HEARD_FIELDS, LABEL_FIELDS, MARK_FIELDS
+from segue.tracks import (
+    DEFAULT_PROBABILITIES,
+    LABEL_FILTERS,
+    LEAST_PROBABILITY,
+    PREDICTED_LABELS,
+    Provenance,
+    Segment,
+    Track,
+    TrackMetadata,
+    TrackSource,
+    heard_labels,
+    hundredths,
+)
 
 Payload: TypeAlias = dict[str, Any]
 
@@ -29,51 +44,138 @@ def source_from_payload(payload: Mapping[str, Any]) -> TrackSource:
     return TrackSource(payload["track_id"], payload["source_uri"], payload["content_sha256"])
 
 
+_EXPLICIT: Mapping[str | None, bool] = {"explicit": True, "clean": False}
+
+_DISPLAYED = (
+    "title",
+    "artist",
+    "album",
+    "artists",
+    "album_artist",
+    "musicbrainz_recording_id",
+    "musicbrainz_release_id",
+    "musicbrainz_artist_ids",
+    "track_number",
+    "disc_number",
+    "track_gain_db",
+)
+"""Fields of metadata that no filter looks at as they stand."""
+
+
 def metadata_payload(metadata: TrackMetadata) -> Payload:
-    """Fields that ``update_metadata`` replaces on a track."""
+    """Fields that ``update_metadata`` replaces on a track; what is not given is None."""
+    given = metadata.given()
+    payload: Payload = {name: given.get(name) for name in _DISPLAYED}
+    payload.update(filterable_metadata(metadata))
+    payload.update({name: getattr(metadata, name) for name in ("title", "artist", "album")})
     return {
-        "title": metadata.title,
-        "artist": metadata.artist,
-        "album": metadata.album,
-        **filterable_metadata(metadata),
+        name: list(value) if isinstance(value, tuple) else value for name, value in payload.items()
     }
 
 
 def filterable_metadata(metadata: TrackMetadata) -> Payload:
     """Fields that filters look at; what is not given is None, so that it can be unset."""
-    return {
+    return dict(_filterable(metadata))
+
+
+@lru_cache(maxsize=16)
+def _filterable(metadata: TrackMetadata) -> Payload:
+    # Asked for once per passage of a track.
+    payload: Payload = {
+        field: list(LABEL_FILTERS[name](metadata)) or None for name, field in LABEL_FIELDS.items()
+    }
+    return payload | {
         "genres": list(metadata.genres),
         "moods": list(metadata.moods),
-        "artist_key": artist_key(metadata.artist) if metadata.artist else None,
+        "isrc": metadata.isrc or None,
+        "key": metadata.key or None,
+        "language": metadata.language or None,
         "year": metadata.year,
+        "bpm": metadata.bpm,
+        "explicit": None if metadata.explicit is None else explicit_label(metadata.explicit),
     }
+
+
+def explicit_label(explicit: bool) -> str:
+    """The mark as a label, since that is what both engines index."""
+    return "explicit" if explicit else "clean"
+
+
+def heard_payload(track: Track) -> Payload:
+    """What the model hears, as labels that engines index.
+
+    By default as ``jazz``, and for other thresholds with its probability: ``jazz@73`` for 0.73.
+    """
+    payload: Payload = {}
+    for name, predicted in PREDICTED_LABELS.items():
+        probabilities = predicted(track)
+        by_default = heard_labels(probabilities, DEFAULT_PROBABILITIES[name])
+        marks = [
+            f"{label}@{hundredths(probabilities[label])}"
+            for label in heard_labels(probabilities, LEAST_PROBABILITY)
+        ]
+        payload |= {HEARD_FIELDS[name]: list(by_default) or None, MARK_FIELDS[name]: marks or None}
+    return payload
+
+
+def heard_field(name: str, minimum_probability: float) -> str:
+    """Field that knows which genres or moods (``name``) are heard from this probability on."""
+    by_default = hundredths(minimum_probability) == hundredths(DEFAULT_PROBABILITIES[name])
+    return (HEARD_FIELDS if by_default else MARK_FIELDS)[name]
+
+
+def heard_as_stored(name: str, label: str, minimum_probability: float) -> Iterator[str]:
+    """What :func:`heard_field` holds, one of it, for a track in which the label is heard."""
+    if heard_field(name, minimum_probability) == HEARD_FIELDS[name]:
+        yield label
+    else:
+        yield from (f"{label}@{known}" for known in range(hundredths(minimum_probability), 101))
+
+
+def heard_counts(
+    name: str, counts: Iterable[tuple[str, int]], minimum_probability: float
+) -> Iterable[tuple[str, int]]:
+    """Tracks per label that is heard from this probability on, out of :func:`heard_field`'s."""
+    if heard_field(name, minimum_probability) == HEARD_FIELDS[name]:
+        return counts
+    tracks: Counter[str] = Counter()
+    for mark, number in counts:
+        label, _, probability = mark.rpartition("@")
+        if int(probability) >= hundredths(minimum_probability):
+            tracks[label] += number
+    return tracks.items()
 
 
 def track_payload(track: Track) -> Payload:
     """Payload of a track's point."""
-    return {
+    payload = {
         "track_id": track.track_id,
         **metadata_payload(track.metadata),
         "duration_seconds": track.duration_seconds or None,
         "source_uri": track.source_uri,
         "content_sha256": track.content_sha256,
         "ingested_at": None if track.ingested_at is None else track.ingested_at.isoformat(),
+        **heard_payload(track),
         "predicted_genres": dict(track.predicted_genres),
         "predicted_moods": dict(track.predicted_moods),
         "provenance": None if track.provenance is None else track.provenance.value,
         "damage": track.damage or None,
     }
+    return _known(payload)
 
 
 def segment_payload(track: Track, segment: Segment) -> Payload:
     """Payload of a segment's point: its place, and the track's filterable fields."""
-    return {
-        "track_id": track.track_id,
-        "start_seconds": segment.start_seconds,
-        "end_seconds": segment.end_seconds,
-        **filterable_metadata(track.metadata),
-        "duration_seconds": track.duration_seconds or None,
-    }
+    return _known(
+        {
+            "track_id": track.track_id,
+            "start_seconds": segment.start_seconds,
+            "end_seconds": segment.end_seconds,
+            **filterable_metadata(track.metadata),
+            **heard_payload(track),
+            "duration_seconds": track.duration_seconds or None,
+        }
+    )
 
 
 def track_from_payload(payload: Mapping[str, Any]) -> Track:
@@ -82,14 +184,7 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
     provenance = payload.get("provenance")
     return Track(
         payload["track_id"],
-        TrackMetadata(
-            payload["title"],
-            intern(payload["artist"]),
-            intern(payload["album"]),
-            tuple(map(intern, payload["genres"])),
-            tuple(map(intern, payload["moods"])),
-            payload.get("year"),
-        ),
+        _metadata(payload),
         payload.get("duration_seconds") or 0.0,
         payload["source_uri"],
         payload["content_sha256"],
@@ -99,6 +194,36 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
         None if provenance is None else Provenance(provenance),
         payload.get("damage") or "",
     )
+
+
+def _metadata(payload: Mapping[str, Any]) -> TrackMetadata:
+    get = payload.get
+    return TrackMetadata(
+        payload["title"],
+        intern(payload["artist"]),
+        intern(payload["album"]),
+        tuple(map(intern, payload["genres"])),
+        tuple(map(intern, payload["moods"])),
+        get("year"),
+        tuple(map(intern, get("artists") or ())),
+        intern(get("album_artist") or ""),
+        get("isrc") or "",
+        get("musicbrainz_recording_id") or "",
+        get("musicbrainz_release_id") or "",
+        tuple(map(intern, get("musicbrainz_artist_ids") or ())),
+        get("track_number"),
+        get("disc_number"),
+        get("bpm"),
+        intern(get("key") or ""),
+        intern(get("language") or ""),
+        _EXPLICIT.get(get("explicit")),
+        get("track_gain_db"),
+    )
+
+
+def _known(payload: Payload) -> Payload:
+    # The engine spends its time per field.
+    return {name: value for name, value in payload.items() if value is not None}
 
 
 def _probabilities(stored: Mapping[str, float]) -> dict[str, float]:

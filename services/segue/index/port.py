@@ -179,8 +179,22 @@ class TrackIndex(TrackStore, Protocol):
         """As :meth:`list_tracks`, in the same order, but reading no more than the sources."""
         ...
 
-    async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
-        """Counts per label under ``genres`` and ``moods``, largest first, then by label."""
+    async def facets(
+        self, where: TrackFilter = TrackFilter(), *, minimum_probability: float | None = None
+    ) -> Mapping[str, list[FacetCount]]:
+        """Counts per label, largest first, then by label.
+
+        Parameters
+        ----------
+        minimum_probability
+            From where on a label counts as heard; None: as ``DEFAULT_PROBABILITIES`` say.
+
+        Returns
+        -------
+        Mapping
+            Given labels under ``genres`` and ``moods``, and what the model hears under
+            ``predicted_genres`` and ``predicted_moods``.
+        """
         ...
 
     async def info(self) -> IndexInfo:

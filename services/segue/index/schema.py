@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -26,14 +27,35 @@ class FieldKind(Enum):
     FLOAT = "float"
 
 
+LABEL_FIELDS: Mapping[str, str] = {
+    "genres": "genres",
+    "moods": "moods",
+    "artists": "artist_key",
+    "albums": "album_key",
+    "album_artists": "album_artist_key",
+    "isrcs": "isrc",
+    "musicbrainz_ids": "musicbrainz_ids",
+    "keys": "key",
+    "languages": "language",
+}
+"""Payload field behind each part of a filter that matches labels; of one label or of a list."""
+
+HEARD_FIELDS: Mapping[str, str] = {"genres": "heard_genres", "moods": "heard_moods"}
+"""Payload field of what the model hears by default, behind those parts that can look at it."""
+
+MARK_FIELDS: Mapping[str, str] = {"genres": "heard_genre_marks", "moods": "heard_mood_marks"}
+"""Payload field behind any other threshold. A search takes the longer the more labels of the field
+each point has: what is asked for most has a short field of its own."""
+
 FILTERABLE: dict[str, FieldKind] = {
     "track_id": FieldKind.KEYWORD,
-    "genres": FieldKind.KEYWORD,
-    "moods": FieldKind.KEYWORD,
-    "artist_key": FieldKind.KEYWORD,
+    **dict.fromkeys(LABEL_FIELDS.values(), FieldKind.KEYWORD),
+    **dict.fromkeys((*HEARD_FIELDS.values(), *MARK_FIELDS.values()), FieldKind.KEYWORD),
     # A float index: an integer one truncates the bounds of a range, and 1999.5 would admit 1999.
     "year": FieldKind.FLOAT,
     "duration_seconds": FieldKind.FLOAT,
+    "bpm": FieldKind.FLOAT,
+    "explicit": FieldKind.KEYWORD,
 }
 """Payload fields with an index, on tracks and on segments alike."""
 

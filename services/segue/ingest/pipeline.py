@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -106,7 +106,7 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
     _check_replaceable(known, item)
     base = _corrections(item, source, known)
     if base is None:
-        base = cleaned_metadata(read_tags(source.file))
+        base = read_tags(source.file)
         source.file.seek(0)
 
     analysis = analyse(
@@ -246,11 +246,7 @@ def _check_replaceable(known: Track | None, item: IngestItem) -> None:
 
 def merged(given: TrackMetadata, base: TrackMetadata) -> TrackMetadata:
     """``given`` where it says something, ``base`` elsewhere."""
-    chosen = {
-        field.name: getattr(given, field.name) or getattr(base, field.name)
-        for field in fields(TrackMetadata)
-    }
-    return TrackMetadata(**chosen)
+    return base.replaced(given.given())
 
 
 async def _embed(

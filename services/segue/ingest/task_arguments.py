@@ -13,13 +13,18 @@ from typing import Any
 from segue.callers import Caller
 from segue.errors import InvalidArgument
 from segue.ingest_jobs import IngestItem, derived_track_id
-from segue.limits import TEXT_BYTES, checked_item
+from segue.limits import (
+    METADATA_FLAGS,
+    METADATA_LISTS,
+    METADATA_NUMBERS,
+    METADATA_TEXTS,
+    TEXT_BYTES,
+    checked_item,
+)
 from segue.texts import cleaned, cut
-from segue.tracks import TrackMetadata
+from segue.tracks import METADATA_FIELDS, TrackMetadata
 
 _ARGUMENTS = {"uri", "track_id", "metadata", "force"}
-_TEXTS = ("title", "artist", "album")
-_LABELS = ("genres", "moods")
 
 
 def read_task_arguments(args: Sequence[Any], kwargs: Mapping[str, Any]) -> IngestItem:
@@ -63,13 +68,17 @@ def _metadata(value: object) -> TrackMetadata:
         return TrackMetadata()
     if not isinstance(value, Mapping):
         raise InvalidArgument("metadata", "must be an object")
-    _known("metadata.", value, {*_TEXTS, *_LABELS, "year"})
-    title, artist, album = (_text(f"metadata.{name}", value.get(name)) for name in _TEXTS)
-    genres, moods = (_labels(f"metadata.{name}", value.get(name)) for name in _LABELS)
-    year = value.get("year")
-    if year is not None and type(year) is not int:  # True is an int too
-        raise InvalidArgument("metadata.year", "must be a whole number")
-    return TrackMetadata(title, artist, album, genres, moods, year)
+    _known("metadata.", value, set(METADATA_FIELDS))
+    given: dict[str, Any] = {}
+    for name in METADATA_TEXTS:
+        given[name] = _text(f"metadata.{name}", value.get(name))
+    for name in METADATA_LISTS:
+        given[name] = _labels(f"metadata.{name}", value.get(name))
+    for name, limit in METADATA_NUMBERS.items():
+        given[name] = _number(f"metadata.{name}", value.get(name), whole=limit.whole)
+    for name in METADATA_FLAGS:
+        given[name] = _flag(f"metadata.{name}", value.get(name))
+    return TrackMetadata(**given)
 
 
 def _known(prefix: str, given: Mapping[Any, Any], names: set[str]) -> None:
@@ -93,3 +102,17 @@ def _labels(field: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(label, str) for label in value):
         raise InvalidArgument(field, "must be a list of texts")
     return tuple(value)
+
+
+def _number(field: str, value: object, *, whole: bool) -> float | None:
+    kinds = (int,) if whole else (int, float)
+    # True is an int too.
+    if value is not None and type(value) not in kinds:
+        raise InvalidArgument(field, f"must be a {'whole ' if whole else ''}number")
+    return value  # type: ignore[return-value]
+
+
+def _flag(field: str, value: object) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise InvalidArgument(field, "must be true or false")
+    return value

@@ -21,7 +21,7 @@ from segue.ingest_jobs import (
     JobProgress,
     QueueState,
 )
-from segue.tracks import TrackMetadata
+from segue.tracks import METADATA_FIELDS, TrackMetadata
 
 TASK_QUEUE = "segue.ingest"
 """Celery queue into which producers send ``segue.ingest_track``."""
@@ -59,39 +59,30 @@ def new_job_id() -> str:
 
 def item_to_json(item: IngestItem) -> str:
     """Write an item down; what is not given is left out."""
-    metadata = item.metadata
     record: dict[str, Any] = {
         "track_id": item.track_id,
         "uri": item.uri,
-        "title": metadata.title,
-        "artist": metadata.artist,
-        "album": metadata.album,
-        "genres": metadata.genres,
-        "moods": metadata.moods,
-        "year": metadata.year,
         "force": item.force,
         "caller": item.caller.value,
         "asker": item.asker,
         "expected_new": item.expected_new,
     }
-    given = {name: value for name, value in record.items() if value}
+    given = {name: value for name, value in record.items() if value} | item.metadata.given()
     return json.dumps(given, ensure_ascii=False, separators=(",", ":"))
 
 
 def item_from_json(text: str) -> IngestItem:
     """Read what :func:`item_to_json` wrote."""
     record = json.loads(text)
+    metadata: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in record.items()
+        if name in METADATA_FIELDS
+    }
     return IngestItem(
         track_id=record.get("track_id", ""),
         uri=record.get("uri", ""),
-        metadata=TrackMetadata(
-            title=record.get("title", ""),
-            artist=record.get("artist", ""),
-            album=record.get("album", ""),
-            genres=tuple(record.get("genres", ())),
-            moods=tuple(record.get("moods", ())),
-            year=record.get("year"),
-        ),
+        metadata=TrackMetadata(**metadata),
         force=record.get("force", False),
         # Items of earlier versions name none: everybody was the owner then.
         caller=Caller(record.get("caller", Caller.OWNER.value)),

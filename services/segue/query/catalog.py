@@ -42,7 +42,7 @@ from segue.query.paging import PageTokens, page_size
 from segue.query.peers import machine_of
 from segue.query.uploads import Upload
 from segue.texts import shown_uri
-from segue.tracks import EmbeddedTrack, FacetCount, Provenance, Track, TrackMetadata
+from segue.tracks import METADATA_FIELDS, EmbeddedTrack, FacetCount, Provenance, Track
 from segue.turns import paced
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
@@ -50,7 +50,7 @@ from segue.v1.catalog_service_pb2_grpc import (
     CatalogServiceServicer,
     add_CatalogServiceServicer_to_server,
 )
-from segue.wire.filters import filter_from_message
+from segue.wire.filters import filter_from_message, probability_from_message
 from segue.wire.jobs import (
     item_from_message,
     item_status_to_message,
@@ -67,8 +67,6 @@ SERVICE = "segue.v1.CatalogService"
 
 LOOK_UP_SECONDS = 1.0
 """Longest that accepting tracks waits to hear which of them the index holds."""
-
-_METADATA_FIELDS = frozenset(track_pb2.TrackMetadata.DESCRIPTOR.fields_by_name)
 
 
 class CatalogServicer(CatalogServiceServicer):
@@ -247,15 +245,15 @@ class CatalogServicer(CatalogServiceServicer):
         if not paths:
             raise InvalidArgument("update_mask", "names no field")
         for path in paths:
-            if path not in _METADATA_FIELDS:
+            if path not in METADATA_FIELDS:
                 raise InvalidArgument(
-                    "update_mask", f"{path!r} is not one of {', '.join(sorted(_METADATA_FIELDS))}"
+                    "update_mask", f"{path!r} is not one of {', '.join(sorted(METADATA_FIELDS))}"
                 )
         given = metadata_from_message(request.metadata)
         # Two corrections of different fields must not undo one another.
         async with self._correcting:
             stored = await self._track(request.track_id)
-            metadata = _corrected(stored.metadata, given, paths)
+            metadata = stored.metadata.replaced({path: getattr(given, path) for path in paths})
             track = await index.update_metadata(stored.track_id, metadata)
         self._labels.forget()
         return messages.UpdateTrackResponse(track=shown_track(track, track_pb2.TRACK_VIEW_FULL))
@@ -357,14 +355,19 @@ class CatalogServicer(CatalogServiceServicer):
     async def ListFacets(  # noqa: N802
         self, request: messages.ListFacetsRequest, context: Any
     ) -> messages.ListFacetsResponse:
-        """Count genres and moods."""
+        """Count genres and moods, given and heard."""
         del context
         index = self._backends.index
-        facets = await index.facets(filter_from_message(request.filter))
+        facets = await index.facets(
+            filter_from_message(request.filter),
+            minimum_probability=probability_from_message(request, "minimum_probability"),
+        )
         info = await index.info()
         return messages.ListFacetsResponse(
             genres=map(_facet_message, facets["genres"]),
             moods=map(_facet_message, facets["moods"]),
+            predicted_genres=map(_facet_message, facets["predicted_genres"]),
+            predicted_moods=map(_facet_message, facets["predicted_moods"]),
             total_tracks=info.tracks,
             embedding_space=index.space,
         )
@@ -434,10 +437,6 @@ def _vouched(embedded: EmbeddedTrack) -> EmbeddedTrack:
     if current_caller() is Caller.OWNER:
         provenance = embedded.track.provenance or Provenance.OWNER
     return replace(embedded, track=replace(embedded.track, provenance=provenance))
-
-
-def _corrected(stored: TrackMetadata, given: TrackMetadata, paths: Any) -> TrackMetadata:
-    return replace(stored, **{path: getattr(given, path) for path in paths})
 
 
 def _asker(context: Any) -> str:

@@ -1,22 +1,17 @@
-"""Which labels and artists of a filter no track of the catalogue carries."""
+"""Which labels and names of a filter no track of the catalogue carries."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from segue.index.port import TrackIndex
-from segue.tracks import LabelMatch, TrackFilter
+from segue.tracks import LABEL_FILTERS, LabelMatch, TrackFilter
 from segue.turns import Pace
 
 KNOWN_FOR_SECONDS = 30.0
 """How long a label that was seen counts as known, although its last track may have gone since."""
-
-_FILTERS: Mapping[str, Callable[[LabelMatch], TrackFilter]] = {
-    "genres": lambda match: TrackFilter(genres=match),
-    "moods": lambda match: TrackFilter(moods=match),
-    "artists": lambda match: TrackFilter(artists=match),
-}
 
 
 class KnownLabels:
@@ -27,24 +22,22 @@ class KnownLabels:
     """
 
     def __init__(self) -> None:
-        self._known: set[tuple[str, str]] = set()
+        self._known: set[tuple[str, LabelMatch]] = set()
         self._since = time.monotonic()
 
     async def unknown(self, index: TrackIndex, where: TrackFilter) -> list[str]:
-        """Labels and artists of the filter's ``any_of`` and ``all_of`` that no track carries."""
+        """Labels and names of the filter's ``any_of`` and ``all_of`` that no track carries."""
         asked = [
-            (field, label)
-            for field, match in (
-                ("genres", where.genres),
-                ("moods", where.moods),
-                ("artists", where.artists),
-            )
+            (field, label, match)
+            for field in LABEL_FILTERS
+            if (match := getattr(where, field))
             for label in (*match.any_of, *match.all_of)
         ]
         pace = Pace()
         unknown = []
-        for field, label in asked:
-            if not await self._seen(index, field, label):
+        for field, label, match in asked:
+            alone = replace(match, any_of=(label,), all_of=(), none_of=())
+            if not await self._seen(index, field, alone):
                 unknown.append(label)
             await pace.step()
         return list(dict.fromkeys(unknown))
@@ -54,13 +47,13 @@ class KnownLabels:
         self._known.clear()
         self._since = time.monotonic()
 
-    async def _seen(self, index: TrackIndex, field: str, label: str) -> bool:
+    async def _seen(self, index: TrackIndex, field: str, label: LabelMatch) -> bool:
         if time.monotonic() - self._since > KNOWN_FOR_SECONDS:
             self.forget()
         if (field, label) in self._known:
             return True
-        only = _FILTERS[field](LabelMatch(any_of=(label,)))
-        tracks, _ = await index.list_tracks(limit=1, where=only)
+        named: dict[str, Any] = {field: label}
+        tracks, _ = await index.list_tracks(limit=1, where=TrackFilter(**named))
         if tracks:
             self._known.add((field, label))
         return bool(tracks)

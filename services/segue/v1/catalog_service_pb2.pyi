@@ -309,10 +309,12 @@ class UpsertTracksResponse(_message.Message):
     def __init__(self, upserted: _Optional[int] = ..., existing_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListFacetsRequest(_message.Message):
-    __slots__ = ("filter",)
+    __slots__ = ("filter", "minimum_probability")
     FILTER_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     filter: _track_pb2.TrackFilter
-    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ...) -> None: ...
+    minimum_probability: float
+    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., minimum_probability: _Optional[float] = ...) -> None: ...
 
 class Facet(_message.Message):
     __slots__ = ("label", "tracks")
@@ -323,16 +325,20 @@ class Facet(_message.Message):
     def __init__(self, label: _Optional[str] = ..., tracks: _Optional[int] = ...) -> None: ...
 
 class ListFacetsResponse(_message.Message):
-    __slots__ = ("genres", "moods", "total_tracks", "embedding_space")
+    __slots__ = ("genres", "moods", "total_tracks", "embedding_space", "predicted_genres", "predicted_moods")
     GENRES_FIELD_NUMBER: _ClassVar[int]
     MOODS_FIELD_NUMBER: _ClassVar[int]
     TOTAL_TRACKS_FIELD_NUMBER: _ClassVar[int]
     EMBEDDING_SPACE_FIELD_NUMBER: _ClassVar[int]
+    PREDICTED_GENRES_FIELD_NUMBER: _ClassVar[int]
+    PREDICTED_MOODS_FIELD_NUMBER: _ClassVar[int]
     genres: _containers.RepeatedCompositeFieldContainer[Facet]
     moods: _containers.RepeatedCompositeFieldContainer[Facet]
     total_tracks: int
     embedding_space: str
-    def __init__(self, genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., total_tracks: _Optional[int] = ..., embedding_space: _Optional[str] = ...) -> None: ...
+    predicted_genres: _containers.RepeatedCompositeFieldContainer[Facet]
+    predicted_moods: _containers.RepeatedCompositeFieldContainer[Facet]
+    def __init__(self, genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., total_tracks: _Optional[int] = ..., embedding_space: _Optional[str] = ..., predicted_genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ...) -> None: ...
 
 class DeadLetter(_message.Message):
     __slots__ = ("dead_letter_id", "job_id", "item", "reason", "message", "next_step", "attempts", "died_at")

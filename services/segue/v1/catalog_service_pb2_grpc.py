@@ -215,7 +215,7 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListFacets(self, request, context):
-        """Genres and moods with the number of tracks that carry them.
+        """Genres and moods with the number of tracks that carry them, and in which the model hears them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

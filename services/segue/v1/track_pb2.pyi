@@ -24,6 +24,13 @@ class TrackView(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TRACK_VIEW_BASIC: _ClassVar[TrackView]
     TRACK_VIEW_FULL: _ClassVar[TrackView]
     TRACK_VIEW_SOURCE: _ClassVar[TrackView]
+
+class LabelSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LABEL_SOURCE_UNSPECIFIED: _ClassVar[LabelSource]
+    LABEL_SOURCE_GIVEN: _ClassVar[LabelSource]
+    LABEL_SOURCE_PREDICTED: _ClassVar[LabelSource]
+    LABEL_SOURCE_EITHER: _ClassVar[LabelSource]
 TRACK_PROVENANCE_UNSPECIFIED: TrackProvenance
 TRACK_PROVENANCE_OWNER: TrackProvenance
 TRACK_PROVENANCE_INGESTED: TrackProvenance
@@ -33,22 +40,52 @@ TRACK_VIEW_ID: TrackView
 TRACK_VIEW_BASIC: TrackView
 TRACK_VIEW_FULL: TrackView
 TRACK_VIEW_SOURCE: TrackView
+LABEL_SOURCE_UNSPECIFIED: LabelSource
+LABEL_SOURCE_GIVEN: LabelSource
+LABEL_SOURCE_PREDICTED: LabelSource
+LABEL_SOURCE_EITHER: LabelSource
 
 class TrackMetadata(_message.Message):
-    __slots__ = ("title", "artist", "album", "genres", "moods", "year")
+    __slots__ = ("title", "artist", "album", "genres", "moods", "year", "artists", "album_artist", "isrc", "musicbrainz_recording_id", "musicbrainz_release_id", "musicbrainz_artist_ids", "track_number", "disc_number", "bpm", "key", "language", "explicit", "track_gain_db")
     TITLE_FIELD_NUMBER: _ClassVar[int]
     ARTIST_FIELD_NUMBER: _ClassVar[int]
     ALBUM_FIELD_NUMBER: _ClassVar[int]
     GENRES_FIELD_NUMBER: _ClassVar[int]
     MOODS_FIELD_NUMBER: _ClassVar[int]
     YEAR_FIELD_NUMBER: _ClassVar[int]
+    ARTISTS_FIELD_NUMBER: _ClassVar[int]
+    ALBUM_ARTIST_FIELD_NUMBER: _ClassVar[int]
+    ISRC_FIELD_NUMBER: _ClassVar[int]
+    MUSICBRAINZ_RECORDING_ID_FIELD_NUMBER: _ClassVar[int]
+    MUSICBRAINZ_RELEASE_ID_FIELD_NUMBER: _ClassVar[int]
+    MUSICBRAINZ_ARTIST_IDS_FIELD_NUMBER: _ClassVar[int]
+    TRACK_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    DISC_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    BPM_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    EXPLICIT_FIELD_NUMBER: _ClassVar[int]
+    TRACK_GAIN_DB_FIELD_NUMBER: _ClassVar[int]
     title: str
     artist: str
     album: str
     genres: _containers.RepeatedScalarFieldContainer[str]
     moods: _containers.RepeatedScalarFieldContainer[str]
     year: int
-    def __init__(self, title: _Optional[str] = ..., artist: _Optional[str] = ..., album: _Optional[str] = ..., genres: _Optional[_Iterable[str]] = ..., moods: _Optional[_Iterable[str]] = ..., year: _Optional[int] = ...) -> None: ...
+    artists: _containers.RepeatedScalarFieldContainer[str]
+    album_artist: str
+    isrc: str
+    musicbrainz_recording_id: str
+    musicbrainz_release_id: str
+    musicbrainz_artist_ids: _containers.RepeatedScalarFieldContainer[str]
+    track_number: int
+    disc_number: int
+    bpm: float
+    key: str
+    language: str
+    explicit: bool
+    track_gain_db: float
+    def __init__(self, title: _Optional[str] = ..., artist: _Optional[str] = ..., album: _Optional[str] = ..., genres: _Optional[_Iterable[str]] = ..., moods: _Optional[_Iterable[str]] = ..., year: _Optional[int] = ..., artists: _Optional[_Iterable[str]] = ..., album_artist: _Optional[str] = ..., isrc: _Optional[str] = ..., musicbrainz_recording_id: _Optional[str] = ..., musicbrainz_release_id: _Optional[str] = ..., musicbrainz_artist_ids: _Optional[_Iterable[str]] = ..., track_number: _Optional[int] = ..., disc_number: _Optional[int] = ..., bpm: _Optional[float] = ..., key: _Optional[str] = ..., language: _Optional[str] = ..., explicit: _Optional[bool] = ..., track_gain_db: _Optional[float] = ...) -> None: ...
 
 class Track(_message.Message):
     __slots__ = ("track_id", "metadata", "duration_seconds", "source_uri", "content_sha256", "ingested_at", "predicted_genres", "predicted_moods", "provenance", "damage")
@@ -83,14 +120,18 @@ class LabelProbability(_message.Message):
     def __init__(self, label: _Optional[str] = ..., probability: _Optional[float] = ...) -> None: ...
 
 class LabelMatch(_message.Message):
-    __slots__ = ("any_of", "all_of", "none_of")
+    __slots__ = ("any_of", "all_of", "none_of", "source", "minimum_probability")
     ANY_OF_FIELD_NUMBER: _ClassVar[int]
     ALL_OF_FIELD_NUMBER: _ClassVar[int]
     NONE_OF_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     any_of: _containers.RepeatedScalarFieldContainer[str]
     all_of: _containers.RepeatedScalarFieldContainer[str]
     none_of: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, any_of: _Optional[_Iterable[str]] = ..., all_of: _Optional[_Iterable[str]] = ..., none_of: _Optional[_Iterable[str]] = ...) -> None: ...
+    source: LabelSource
+    minimum_probability: float
+    def __init__(self, any_of: _Optional[_Iterable[str]] = ..., all_of: _Optional[_Iterable[str]] = ..., none_of: _Optional[_Iterable[str]] = ..., source: _Optional[_Union[LabelSource, str]] = ..., minimum_probability: _Optional[float] = ...) -> None: ...
 
 class YearRange(_message.Message):
     __slots__ = ("minimum", "maximum")
@@ -99,6 +140,14 @@ class YearRange(_message.Message):
     minimum: int
     maximum: int
     def __init__(self, minimum: _Optional[int] = ..., maximum: _Optional[int] = ...) -> None: ...
+
+class BpmRange(_message.Message):
+    __slots__ = ("minimum", "maximum")
+    MINIMUM_FIELD_NUMBER: _ClassVar[int]
+    MAXIMUM_FIELD_NUMBER: _ClassVar[int]
+    minimum: float
+    maximum: float
+    def __init__(self, minimum: _Optional[float] = ..., maximum: _Optional[float] = ...) -> None: ...
 
 class DurationRange(_message.Message):
     __slots__ = ("minimum_seconds", "maximum_seconds")
@@ -109,20 +158,36 @@ class DurationRange(_message.Message):
     def __init__(self, minimum_seconds: _Optional[float] = ..., maximum_seconds: _Optional[float] = ...) -> None: ...
 
 class TrackFilter(_message.Message):
-    __slots__ = ("genres", "moods", "artists", "year", "duration", "exclude_track_ids")
+    __slots__ = ("genres", "moods", "artists", "year", "duration", "exclude_track_ids", "albums", "album_artists", "isrcs", "musicbrainz_ids", "keys", "languages", "bpm", "explicit")
     GENRES_FIELD_NUMBER: _ClassVar[int]
     MOODS_FIELD_NUMBER: _ClassVar[int]
     ARTISTS_FIELD_NUMBER: _ClassVar[int]
     YEAR_FIELD_NUMBER: _ClassVar[int]
     DURATION_FIELD_NUMBER: _ClassVar[int]
     EXCLUDE_TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    ALBUMS_FIELD_NUMBER: _ClassVar[int]
+    ALBUM_ARTISTS_FIELD_NUMBER: _ClassVar[int]
+    ISRCS_FIELD_NUMBER: _ClassVar[int]
+    MUSICBRAINZ_IDS_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGES_FIELD_NUMBER: _ClassVar[int]
+    BPM_FIELD_NUMBER: _ClassVar[int]
+    EXPLICIT_FIELD_NUMBER: _ClassVar[int]
     genres: LabelMatch
     moods: LabelMatch
     artists: LabelMatch
     year: YearRange
     duration: DurationRange
     exclude_track_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, genres: _Optional[_Union[LabelMatch, _Mapping]] = ..., moods: _Optional[_Union[LabelMatch, _Mapping]] = ..., artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., year: _Optional[_Union[YearRange, _Mapping]] = ..., duration: _Optional[_Union[DurationRange, _Mapping]] = ..., exclude_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    albums: LabelMatch
+    album_artists: LabelMatch
+    isrcs: LabelMatch
+    musicbrainz_ids: LabelMatch
+    keys: LabelMatch
+    languages: LabelMatch
+    bpm: BpmRange
+    explicit: bool
+    def __init__(self, genres: _Optional[_Union[LabelMatch, _Mapping]] = ..., moods: _Optional[_Union[LabelMatch, _Mapping]] = ..., artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., year: _Optional[_Union[YearRange, _Mapping]] = ..., duration: _Optional[_Union[DurationRange, _Mapping]] = ..., exclude_track_ids: _Optional[_Iterable[str]] = ..., albums: _Optional[_Union[LabelMatch, _Mapping]] = ..., album_artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., isrcs: _Optional[_Union[LabelMatch, _Mapping]] = ..., musicbrainz_ids: _Optional[_Union[LabelMatch, _Mapping]] = ..., keys: _Optional[_Union[LabelMatch, _Mapping]] = ..., languages: _Optional[_Union[LabelMatch, _Mapping]] = ..., bpm: _Optional[_Union[BpmRange, _Mapping]] = ..., explicit: _Optional[bool] = ...) -> None: ...
 
 class SegmentVector(_message.Message):
     __slots__ = ("start_seconds", "end_seconds", "values")

@@ -3,14 +3,46 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from segue.errors import InvalidArgument
 from segue.limits import checked_count, checked_labels, checked_size
-from segue.tracks import LabelMatch, NumberRange, TrackFilter, artist_key, label_key
+from segue.notation import isrc_of, key_of, language_of, musicbrainz_id_of, text_key
+from segue.tracks import (
+    LEAST_PROBABILITY,
+    PREDICTED_LABELS,
+    LabelMatch,
+    LabelSource,
+    NumberRange,
+    TrackFilter,
+)
 from segue.v1 import track_pb2
 
 _NO_FILTER = TrackFilter()
+
+_SOURCES = {
+    LabelSource.GIVEN: track_pb2.LABEL_SOURCE_GIVEN,
+    LabelSource.PREDICTED: track_pb2.LABEL_SOURCE_PREDICTED,
+    LabelSource.EITHER: track_pb2.LABEL_SOURCE_EITHER,
+}
+_SOURCES_BACK = {
+    track_pb2.LABEL_SOURCE_UNSPECIFIED: LabelSource.GIVEN,
+    **{number: source for source, number in _SOURCES.items()},
+}
+
+_MATCHES: Mapping[str, tuple[str, Callable[[str], str]]] = {
+    "genres": ("label", text_key),
+    "moods": ("label", text_key),
+    "artists": ("artist", text_key),
+    "albums": ("album", text_key),
+    "album_artists": ("artist", text_key),
+    "isrcs": ("isrc", isrc_of),
+    "musicbrainz_ids": ("musicbrainz_id", musicbrainz_id_of),
+    "keys": ("key", key_of),
+    "languages": ("language", language_of),
+}
+"""Parts that match labels: their kind in ``TEXT_BYTES``, and what brings them into their form."""
 
 
 def filter_to_message(where: TrackFilter) -> track_pb2.TrackFilter:
@@ -24,15 +56,16 @@ def filter_to_message(where: TrackFilter) -> track_pb2.TrackFilter:
     if where.only_track_ids is not None:
         raise ValueError("only_track_ids cannot be sent")
     message = track_pb2.TrackFilter(exclude_track_ids=where.exclude_track_ids)
-    for name, match in (
-        ("genres", where.genres),
-        ("moods", where.moods),
-        ("artists", where.artists),
-    ):
+    for name in _MATCHES:
+        match: LabelMatch = getattr(where, name)
         if match:
             getattr(message, name).CopyFrom(
                 track_pb2.LabelMatch(
-                    any_of=match.any_of, all_of=match.all_of, none_of=match.none_of
+                    any_of=match.any_of,
+                    all_of=match.all_of,
+                    none_of=match.none_of,
+                    source=_SOURCES[match.source],
+                    minimum_probability=match.minimum_probability,
                 )
             )
     if where.year:
@@ -50,16 +83,23 @@ def filter_to_message(where: TrackFilter) -> track_pb2.TrackFilter:
                 maximum_seconds=where.duration_seconds.maximum,
             )
         )
+    if where.bpm:
+        message.bpm.CopyFrom(
+            track_pb2.BpmRange(minimum=where.bpm.minimum, maximum=where.bpm.maximum)
+        )
+    if where.explicit is not None:
+        message.explicit = where.explicit
     return message
 
 
 def filter_from_message(message: track_pb2.TrackFilter, field: str = "filter") -> TrackFilter:
-    """Read a filter; labels and artists in their normal form.
+    """Read a filter; labels and names in their normal form.
 
     Raises
     ------
     InvalidArgument
-        When a label is blank, a range is reversed or out of bounds, or a text or list is too long.
+        When a label is blank or not what its part is for, a range is reversed or out of bounds, or
+        a text or list is too long.
     """
     if not message.ByteSize():
         return _NO_FILTER
@@ -67,20 +107,57 @@ def filter_from_message(message: track_pb2.TrackFilter, field: str = "filter") -
     checked_count(excluded, "exclude_track_ids", f"{field}.exclude_track_ids")
     for number, track_id in enumerate(excluded):
         checked_size(track_id, "track_id", f"{field}.exclude_track_ids[{number}]")
+    matches: dict[str, Any] = {
+        name: _match(name, getattr(message, name), f"{field}.{name}", kind, normal)
+        for name, (kind, normal) in _MATCHES.items()
+        if message.HasField(name)
+    }
     return TrackFilter(
-        genres=_match(message.genres, f"{field}.genres", "label", label_key),
-        moods=_match(message.moods, f"{field}.moods", "label", label_key),
-        artists=_match(message.artists, f"{field}.artists", "artist", artist_key),
+        **matches,
+        bpm=_numbers(message.bpm, ("minimum", "maximum"), f"{field}.bpm"),
+        explicit=message.explicit if message.HasField("explicit") else None,
         year=_years(message.year, f"{field}.year"),
-        duration_seconds=_durations(message.duration, f"{field}.duration"),
+        duration_seconds=_numbers(
+            message.duration, ("minimum_seconds", "maximum_seconds"), f"{field}.duration"
+        ),
         exclude_track_ids=tuple(dict.fromkeys(excluded)),
     )
 
 
+def probability_from_message(message: Any, field: str) -> float | None:
+    """Read from where on a predicted label counts: ``minimum_probability`` of a message.
+
+    Raises
+    ------
+    InvalidArgument
+        When it lies outside [``LEAST_PROBABILITY``, 1]; it names ``field``.
+    """
+    if not message.HasField("minimum_probability"):
+        return None
+    minimum = float(message.minimum_probability)
+    if not LEAST_PROBABILITY <= minimum <= 1:
+        raise InvalidArgument(field, f"{minimum} lies outside [{LEAST_PROBABILITY:g}, 1]")
+    return minimum
+
+
 def _match(
-    message: track_pb2.LabelMatch, field: str, kind: str, normal: Callable[[str], str]
+    name: str,
+    message: track_pb2.LabelMatch,
+    field: str,
+    kind: str,
+    normal: Callable[[str], str],
 ) -> LabelMatch:
+    source = _SOURCES_BACK.get(message.source)
+    if source is None:
+        raise InvalidArgument(f"{field}.source", f"{message.source} is not a LabelSource")
+    if source is not LabelSource.GIVEN:
+        if name not in PREDICTED_LABELS:
+            raise InvalidArgument(f"{field}.source", "only genres and moods are predicted")
+        for side in ("any_of", "all_of", "none_of"):
+            checked_count(getattr(message, side), "heard_labels", f"{field}.{side}")
     return LabelMatch(
+        source=source,
+        minimum_probability=probability_from_message(message, f"{field}.minimum_probability"),
         any_of=_labels(message.any_of, f"{field}.any_of", kind, normal),
         all_of=_labels(message.all_of, f"{field}.all_of", kind, normal),
         none_of=_labels(message.none_of, f"{field}.none_of", kind, normal),
@@ -91,11 +168,14 @@ def _labels(
     labels: Sequence[str], field: str, kind: str, normal: Callable[[str], str]
 ) -> tuple[str, ...]:
     checked_labels([label.strip() for label in labels], "labels", field, text_kind=kind)
-    keys = tuple(dict.fromkeys(map(normal, labels)))
-    # Left out, a blank label would turn "one of these" into "anything".
+    keys = [normal(label) for label in labels]
+    # Left out, it would turn "one of these" into "anything".
     if "" in keys:
-        raise InvalidArgument(field, "holds a blank label")
-    return keys
+        wrong = labels[keys.index("")].strip()
+        raise InvalidArgument(
+            field, f"{wrong!r} is none of the kind" if wrong else "holds a blank label"
+        )
+    return tuple(dict.fromkeys(keys))
 
 
 def _years(message: track_pb2.YearRange, field: str) -> NumberRange:
@@ -106,12 +186,14 @@ def _years(message: track_pb2.YearRange, field: str) -> NumberRange:
     )
 
 
-def _durations(message: track_pb2.DurationRange, field: str) -> NumberRange:
+def _numbers(
+    message: track_pb2.DurationRange | track_pb2.BpmRange, names: tuple[str, str], field: str
+) -> NumberRange:
     bounds: list[float | None] = []
-    for name in ("minimum_seconds", "maximum_seconds"):
+    for name in names:
         bound = getattr(message, name) if message.HasField(name) else None
         if bound is not None and not (bound >= 0 and math.isfinite(bound)):
-            raise InvalidArgument(f"{field}.{name}", f"{bound} is not a duration")
+            raise InvalidArgument(f"{field}.{name}", f"{bound} is no bound of such a range")
         bounds.append(bound)
     return _range(bounds[0], bounds[1], field)
 

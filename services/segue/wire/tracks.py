@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
 from segue.errors import InvalidArgument, InvalidVector
 from segue.limits import (
     LARGEST_VECTOR,
+    METADATA_LISTS,
     checked_count,
     checked_metadata,
     checked_track,
@@ -41,14 +43,7 @@ _PROVENANCES_BACK = {number: provenance for provenance, number in _PROVENANCES.i
 
 def metadata_to_message(metadata: TrackMetadata) -> track_pb2.TrackMetadata:
     """Write metadata."""
-    return track_pb2.TrackMetadata(
-        title=metadata.title,
-        artist=metadata.artist,
-        album=metadata.album,
-        genres=metadata.genres,
-        moods=metadata.moods,
-        year=metadata.year,
-    )
+    return track_pb2.TrackMetadata(**{**metadata.given(), "artists": metadata.artists})
 
 
 def metadata_from_message(
@@ -66,14 +61,12 @@ def metadata_from_message(
 
 def plain_metadata(message: track_pb2.TrackMetadata) -> TrackMetadata:
     """Read metadata as they stand; :func:`segue.limits.checked_metadata` has to follow."""
-    return TrackMetadata(
-        title=message.title,
-        artist=message.artist,
-        album=message.album,
-        genres=tuple(message.genres),
-        moods=tuple(message.moods),
-        year=message.year if message.HasField("year") else None,
-    )
+    # Only what is given is listed: most tracks say little of the many things that there are.
+    said: dict[str, Any] = {
+        one.name: tuple(value) if one.name in METADATA_LISTS else value
+        for one, value in message.ListFields()
+    }
+    return TrackMetadata(**said)
 
 
 def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track:

@@ -495,6 +495,54 @@ async def test_facets(service: Service) -> None:
     assert [(one.label, one.tracks) for one in calm.moods] == [("calm", 3)]
 
 
+async def test_what_the_model_hears_is_counted_and_filtered(service: Service) -> None:
+    heard = [
+        messages.TrackVectors(
+            track={
+                "track_id": name,
+                "predicted_genres": [{"label": "soul", "probability": probability}],
+            },
+            values=direction(45).tolist(),
+        )
+        for name, probability in (("p", 0.9), ("q", 0.4))
+    ]
+    await service.catalog.UpsertTracks(
+        messages.UpsertTracksRequest(tracks=heard, embedding_space="bands-v1")
+    )
+    for minimum, tracks in ((None, 1), (0.4, 2), (0.95, 0)):
+        request = messages.ListFacetsRequest(minimum_probability=minimum)
+        response = await service.catalog.ListFacets(request)
+        found = {one.label: one.tracks for one in response.predicted_genres}
+        assert found.get("soul", 0) == tracks
+        match = {"any_of": ["Soul"], "source": "LABEL_SOURCE_PREDICTED"}
+        where = track_pb2.TrackFilter(genres={**match, "minimum_probability": minimum})
+        listing = await service.catalog.ListTracks(messages.ListTracksRequest(filter=where))
+        assert len(listing.tracks) == tracks
+    refused = await refusal(
+        service.catalog.ListFacets(messages.ListFacetsRequest(minimum_probability=0.01))
+    )
+    assert (refused.reason, refused.field) == ("INVALID_ARGUMENT", "minimum_probability")
+
+
+async def test_one_artist_of_several_is_corrected_with_the_name_that_is_shown(
+    service: Service,
+) -> None:
+    async def corrected(mask: str, **metadata: object) -> track_pb2.TrackMetadata:
+        response = await service.catalog.UpdateTrack(
+            messages.UpdateTrackRequest(
+                track_id="b", metadata=metadata, update_mask={"paths": [mask]}
+            )
+        )
+        return response.track.metadata
+
+    several = await corrected("artists", artists=["Ann", "Bob"])
+    assert (several.artist, list(several.artists)) == ("Ann, Bob", ["Ann", "Bob"])
+    one = await corrected("artist", artist="Cid")
+    assert (one.artist, list(one.artists)) == ("Cid", ["Cid"])
+    none = await corrected("artist")
+    assert (none.artist, list(none.artists)) == ("", [])
+
+
 async def test_dead_letters_are_listed_and_replayed(service: Service) -> None:
     service.job_store.letters = [
         DeadLetter(

@@ -71,8 +71,13 @@ def test_csv_and_jsonl_say_the_same(tmp_path):
         ("[]", "not a JSON object"),
         ("{}", "neither path nor uri"),
         ('{"uri": "ftp://host/a.mp3"}', "neither file:///path nor http(s)"),
-        ('{"path": "a.mp3", "year": "soon"}', "not a year"),
-        ('{"path": "a.mp3", "year": 99999}', "not a year"),
+        ('{"path": "a.mp3", "year": "soon"}', "not a whole number from 1000 to 9999"),
+        ('{"path": "a.mp3", "year": 99999}', "not a whole number from 1000 to 9999"),
+        ('{"path": "a.mp3", "bpm": "nan"}', "bpm 'nan' is not a number from 1 to 1000"),
+        ('{"path": "a.mp3", "track_number": "1.5"}', "is not a whole number from 1 to 9999"),
+        ('{"path": "a.mp3", "explicit": "perhaps"}', "'perhaps' is neither true nor false"),
+        ('{"path": "a.mp3", "key": "H"}', "'H' is not a musical key"),
+        ('{"path": "a.mp3", "artists": "x", "isrc": "y"}', "'y' is not an ISRC"),
         ('{"path": "a.mp3", "genres": [1]}', "genres is not a list of texts"),
         ('{"path": "a.mp3", "genres": 7}', "genres is not a list of texts"),
         ('{"path": "a.mp3", "title": ["x"]}', "title is not a text"),
@@ -92,6 +97,34 @@ def test_a_bad_line_is_named_and_the_others_are_taken(tmp_path, record, complain
     assert problem.place == f"{manifest} line 2"
     assert problem.reason == "MANIFEST_LINE_INVALID"
     assert complaint in problem.message
+
+
+def test_every_field_of_a_track_may_be_a_column(tmp_path):
+    (tmp_path / "m.csv").write_text(
+        "path,artist,artists,album_artist,isrc,track_number,disc_number,bpm,key,language,explicit,"
+        "track_gain_db\na.mp3,Ann & Bob,Ann;Bob,Ann,us-rc1-76-07839,3,1,127.5,8A,ENG,no,-7.03\n"
+    )
+    record = {
+        "path": "a.mp3", "artist": "Ann & Bob", "artists": ["Ann", "Bob"], "album_artist": "Ann",
+        "isrc": "USRC17607839", "track_number": 3, "disc_number": 1, "bpm": 127.5, "key": "Am",
+        "language": "eng", "explicit": False, "track_gain_db": -7.03,
+    }  # fmt: skip
+    (tmp_path / "m.jsonl").write_text(json.dumps(record))
+    from_csv, from_jsonl = collect([tmp_path / "m.csv"]), collect([tmp_path / "m.jsonl"])
+    assert from_csv == from_jsonl
+    assert from_csv.items[0].metadata == TrackMetadata(
+        artist="Ann & Bob",
+        artists=("Ann", "Bob"),
+        album_artist="Ann",
+        isrc="USRC17607839",
+        track_number=3,
+        disc_number=1,
+        bpm=127.5,
+        key="Am",
+        language="eng",
+        explicit=False,
+        track_gain_db=-7.03,
+    )
 
 
 def test_a_csv_without_a_place_column_is_refused(tmp_path):

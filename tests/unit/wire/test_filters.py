@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import InvalidArgument
-from segue.tracks import LabelMatch, NumberRange, TrackFilter, artist_key, label_key
+from segue.notation import text_key
+from segue.tracks import (
+    LEAST_PROBABILITY,
+    LabelMatch,
+    LabelSource,
+    NumberRange,
+    TrackFilter,
+)
 from segue.v1 import track_pb2
 from segue.wire.filters import filter_from_message, filter_to_message
 from writing import WRITING
 
 
 def matches(normal):
-    # A few letters change again when they are brought into their normal form again.
-    keys = (
-        st.text(WRITING, min_size=1, max_size=12)
-        .map(normal)
-        .filter(lambda key: key and normal(key) == key)
-    )
+    keys = st.text(WRITING, min_size=1, max_size=12).map(normal).filter(bool)
     lists = st.lists(keys, unique=True, max_size=4).map(tuple)
     return st.builds(LabelMatch, any_of=lists, all_of=lists, none_of=lists)
+
+
+def matches_heard():
+    return st.builds(
+        replace,
+        matches(text_key).filter(bool),
+        source=st.sampled_from(LabelSource),
+        minimum_probability=st.none() | st.floats(LEAST_PROBABILITY, 1),
+    ) | st.just(LabelMatch())
 
 
 def ranges(numbers):
@@ -35,9 +48,19 @@ def ranges(numbers):
 
 FILTERS = st.builds(
     TrackFilter,
-    genres=matches(label_key),
-    moods=matches(label_key),
-    artists=matches(artist_key),
+    genres=matches_heard(),
+    moods=matches_heard(),
+    artists=matches(text_key),
+    albums=matches(text_key),
+    album_artists=matches(text_key),
+    keys=st.builds(LabelMatch, any_of=st.sampled_from(((), ("Am", "C")))),
+    isrcs=st.builds(LabelMatch, none_of=st.sampled_from(((), ("USRC17607839",)))),
+    musicbrainz_ids=st.builds(
+        LabelMatch, all_of=st.lists(st.uuids().map(str), max_size=2).map(tuple)
+    ),
+    languages=matches(text_key),
+    bpm=ranges(st.floats(0, 1000)),
+    explicit=st.none() | st.booleans(),
     year=ranges(st.integers(0, 9999)),
     duration_seconds=ranges(st.floats(0, 1e6)),
     exclude_track_ids=st.lists(st.text(max_size=12), unique=True, max_size=4).map(tuple),
@@ -73,6 +96,19 @@ def test_a_filter_with_every_part() -> None:
     )
 
 
+def test_spellings_are_brought_together() -> None:
+    message = track_pb2.TrackFilter(
+        genres={"any_of": ["ME\u0301TAL"]},
+        isrcs={"any_of": ["us-rc1-76-07839"]},
+        keys={"any_of": ["8A", "A minor"]},
+    )
+    assert filter_from_message(message) == TrackFilter(
+        genres=LabelMatch(any_of=("métal",)),
+        isrcs=LabelMatch(any_of=("USRC17607839",)),
+        keys=LabelMatch(any_of=("Am",)),
+    )
+
+
 def test_an_empty_filter_asks_nothing() -> None:
     assert filter_from_message(track_pb2.TrackFilter()) == TrackFilter()
 
@@ -87,6 +123,16 @@ def test_an_empty_filter_asks_nothing() -> None:
         ({"duration": {"maximum_seconds": -1}}, "filter.duration.maximum_seconds"),
         ({"genres": {"any_of": [" "]}}, "filter.genres.any_of"),
         ({"moods": {"none_of": [""]}}, "filter.moods.none_of"),
+        ({"isrcs": {"any_of": ["none"]}}, "filter.isrcs.any_of"),
+        ({"keys": {"none_of": ["H"]}}, "filter.keys.none_of"),
+        ({"musicbrainz_ids": {"any_of": ["x"]}}, "filter.musicbrainz_ids.any_of"),
+        ({"bpm": {"minimum": float("nan")}}, "filter.bpm.minimum"),
+        ({"artists": {"source": 2}}, "filter.artists.source"),
+        ({"genres": {"source": 99}}, "filter.genres.source"),
+        ({"genres": {"minimum_probability": 0.05}}, "filter.genres.minimum_probability"),
+        ({"moods": {"minimum_probability": float("nan")}}, "filter.moods.minimum_probability"),
+        ({"genres": {"source": 3, "none_of": ["a"] * 101}}, "filter.genres.none_of"),
+        ({"bpm": {"minimum": 2, "maximum": 1}}, "filter.bpm"),
         ({"artists": {"all_of": ["a"] * 1001}}, "filter.artists.all_of"),
         ({"exclude_track_ids": ["a"] * 10_001}, "filter.exclude_track_ids"),
     ],

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from segue.errors import InvalidArgument
 from segue.limits import checked_track, checked_track_id
+from segue.notation import text_key
 from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata, normalise_labels
 from segue.v1 import track_pb2
 from segue.v1.catalog_service_pb2 import TrackVectors
@@ -57,6 +58,17 @@ def test_metadata_is_normalised() -> None:
         ({"year": 10_000}, "metadata.year"),
         ({"title": "x" * 4097}, "metadata.title"),
         ({"moods": ["x"] * 1001}, "metadata.moods"),
+        ({"artists": ["x"] * 101}, "metadata.artists"),
+        ({"artists": ["a", "x" * 4097]}, "metadata.artists[1]"),
+        ({"isrc": "none"}, "metadata.isrc"),
+        ({"musicbrainz_release_id": "none"}, "metadata.musicbrainz_release_id"),
+        ({"musicbrainz_artist_ids": ["none"]}, "metadata.musicbrainz_artist_ids[0]"),
+        ({"key": "H"}, "metadata.key"),
+        ({"track_number": 0}, "metadata.track_number"),
+        ({"disc_number": 1000}, "metadata.disc_number"),
+        ({"bpm": float("nan")}, "metadata.bpm"),
+        ({"bpm": 0}, "metadata.bpm"),
+        ({"track_gain_db": float("inf")}, "metadata.track_gain_db"),
     ],
 )
 def test_wrong_metadata_names_its_field(fields: dict[str, object], field: str) -> None:
@@ -89,12 +101,7 @@ def test_views() -> None:
 
 
 TEXTS = st.text(WRITING, max_size=20).map(str.strip)
-LABELS = (
-    st.lists(st.text(WRITING, max_size=12), max_size=4)
-    .map(normalise_labels)
-    # A few letters change again when they are lower-cased again.
-    .filter(lambda labels: normalise_labels(labels) == labels)
-)
+LABELS = st.lists(st.text(WRITING, max_size=12), max_size=4).map(normalise_labels)
 METADATA = st.builds(
     TrackMetadata,
     title=TEXTS,
@@ -103,6 +110,18 @@ METADATA = st.builds(
     genres=LABELS,
     moods=LABELS,
     year=st.none() | st.integers(1000, 9999),
+    artists=st.lists(TEXTS.filter(bool), max_size=3, unique=True).map(tuple),
+    album_artist=TEXTS,
+    isrc=st.sampled_from(("", "USRC17607839")),
+    musicbrainz_recording_id=st.just("") | st.uuids().map(str),
+    musicbrainz_artist_ids=st.lists(st.uuids().map(str), max_size=3, unique=True).map(tuple),
+    track_number=st.none() | st.integers(1, 9999),
+    disc_number=st.none() | st.integers(1, 999),
+    bpm=st.none() | st.floats(1, 1000),
+    key=st.sampled_from(("", "C", "F#m")),
+    language=TEXTS.map(text_key),
+    explicit=st.none() | st.booleans(),
+    track_gain_db=st.none() | st.floats(-100, 100),
 )
 PROBABILITIES = st.dictionaries(
     st.text(WRITING, max_size=12), st.floats(0, 1, width=32), max_size=4
@@ -120,6 +139,24 @@ TRACKS = st.builds(
     provenance=st.sampled_from((None, *Provenance)),
     damage=st.text(WRITING, max_size=60),
 )
+
+
+def test_artists_are_a_list_and_a_name() -> None:
+    one = metadata_from_message(track_pb2.TrackMetadata(artist=" Ann "))
+    assert (one.artist, one.artists) == ("Ann", ("Ann",))
+    two = metadata_from_message(track_pb2.TrackMetadata(artists=["Ann", " Bob", "Ann", " "]))
+    assert (two.artist, two.artists) == ("Ann, Bob", ("Ann", "Bob"))
+    both = track_pb2.TrackMetadata(artist="Ann & Bob", artists=["Ann", "Bob"])
+    assert metadata_to_message(metadata_from_message(both)) == both
+    many = [f"{number:02d}" * 100 for number in range(100)]
+    long = metadata_from_message(track_pb2.TrackMetadata(artists=many))
+    assert len(long.artists) == 100
+    assert len(long.artist) == 4096
+
+
+def test_a_mark_that_is_false_is_given() -> None:
+    assert metadata_to_message(TrackMetadata(explicit=False)).HasField("explicit")
+    assert not metadata_to_message(TrackMetadata()).HasField("explicit")
 
 
 @given(METADATA)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from segue.audio.excerpt import excerpt
 from segue.cli.json_output import print_json
-from segue.cli.options import stack_options
+from segue.cli.options import label_source_options, stack_options
 from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
 from segue.errors import InvalidRequest, InvalidVector
@@ -20,7 +20,7 @@ from segue.limits import LARGEST_CLIP_BYTES, LARGEST_SEARCH_PAGE
 from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
 from segue.output import PlainConsole, lines, styled
 from segue.permissions import unreadable
-from segue.tracks import Granularity, LabelMatch, NumberRange, TrackFilter
+from segue.tracks import Granularity, LabelMatch, LabelSource, NumberRange, TrackFilter
 from segue.v1 import similarity_service_pb2, track_pb2
 from segue.wire.filters import filter_to_message
 from segue.wire.search import granularity_to_message, mix_status_from_message, mix_to_message
@@ -73,8 +73,13 @@ class RangeType(click.ParamType["tuple[float | None, float | None]"]):
 @click.option("--mood", "moods", multiple=True, help="Of this mood; several: of any of them.")
 @click.option("--all-mood", "all_moods", multiple=True, help="Of every mood named like this.")
 @click.option("--not-mood", "not_moods", multiple=True, help="Not of this mood.")
+@label_source_options
 @click.option("--artist", "artists", multiple=True, help="By this artist.")
 @click.option("--not-artist", "not_artists", multiple=True, help="Not by this artist.")
+@click.option("--album", "albums", multiple=True, help="Of this album.")
+@click.option("--not-album", "not_albums", multiple=True, help="Not of this album.")
+@click.option("--key", "keys", multiple=True, help="In this key: Am, F#, 8A ...")
+@click.option("--bpm", type=RangeType(), help="Of beats per minute in this range.")
 @click.option("--year", type=RangeType(), help="Released in this range of years.")
 @click.option("--duration", type=RangeType(), help="Of a length in this range of seconds.")
 @click.option("--exclude", multiple=True, metavar="ID", help="Leave this track out.")
@@ -101,8 +106,14 @@ def search(
     moods: tuple[str, ...],
     all_moods: tuple[str, ...],
     not_moods: tuple[str, ...],
+    label_source: str,
+    probability: float | None,
     artists: tuple[str, ...],
     not_artists: tuple[str, ...],
+    albums: tuple[str, ...],
+    not_albums: tuple[str, ...],
+    keys: tuple[str, ...],
+    bpm: tuple[float | None, float | None] | None,
     year: tuple[float | None, float | None] | None,
     duration: tuple[float | None, float | None] | None,
     exclude: tuple[str, ...],
@@ -123,13 +134,17 @@ def search(
     if audio is None and (start_seconds or length_seconds):
         raise click.UsageError("--start and --length choose a passage of --file")
     stack = find_stack(address, data, timeout_seconds)
+    source = LabelSource(label_source)
     request = similarity_service_pb2.SearchSimilarTracksRequest(
         seed=_seed(track, audio, start_seconds, length_seconds, vector),
         filter=filter_to_message(
             TrackFilter(
-                genres=LabelMatch(any_of=genres, all_of=all_genres, none_of=not_genres),
-                moods=LabelMatch(any_of=moods, all_of=all_moods, none_of=not_moods),
+                genres=LabelMatch(genres, all_genres, not_genres, source, probability),
+                moods=LabelMatch(moods, all_moods, not_moods, source, probability),
                 artists=LabelMatch(any_of=artists, none_of=not_artists),
+                albums=LabelMatch(any_of=albums, none_of=not_albums),
+                keys=LabelMatch(any_of=keys),
+                bpm=NumberRange() if bpm is None else NumberRange(*bpm),
                 year=NumberRange() if year is None else NumberRange(*year),
                 duration_seconds=NumberRange() if duration is None else NumberRange(*duration),
                 exclude_track_ids=exclude,

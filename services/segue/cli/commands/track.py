@@ -19,6 +19,7 @@ from segue.v1 import catalog_service_pb2, track_pb2
 
 MOST_LABELS = 5
 _BAR_CELLS = 20
+_EXPLICIT = {True: "yes", False: "no"}
 
 
 @click.command(cls=SegueCommand)
@@ -29,7 +30,7 @@ def track(
 ) -> None:
     """Show a track, with the genres and moods that the model hears in it.
 
-    Filters go by the given genres and moods; what the model predicts is shown beside them.
+    Filters go by the given genres and moods, or by what the model predicts: see --labels of search.
     """
     request = catalog_service_pb2.GetTrackRequest(track_id=track_id, view=track_pb2.TRACK_VIEW_FULL)
     with find_stack(address, data, timeout_seconds).client() as client:
@@ -46,10 +47,23 @@ def _print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> No
     rows: tuple[tuple[str, str | Text], ...] = (
         ("title", metadata.title),
         ("artist", metadata.artist),
+        ("artists", _several(metadata.artists)),
         ("album", metadata.album),
-        ("year", str(metadata.year) if metadata.HasField("year") else ""),
+        ("album artist", metadata.album_artist),
+        ("year", _number(metadata, "year")),
+        ("disc", _number(metadata, "disc_number")),
+        ("track", _number(metadata, "track_number")),
         ("genres", ", ".join(metadata.genres)),
         ("moods", ", ".join(metadata.moods)),
+        ("bpm", _number(metadata, "bpm")),
+        ("key", metadata.key),
+        ("language", metadata.language),
+        ("explicit", _EXPLICIT[metadata.explicit] if metadata.HasField("explicit") else ""),
+        ("track gain", _number(metadata, "track_gain_db", " dB")),
+        ("ISRC", metadata.isrc),
+        ("MusicBrainz recording", metadata.musicbrainz_recording_id),
+        ("MusicBrainz release", metadata.musicbrainz_release_id),
+        ("MusicBrainz artists", lines(*metadata.musicbrainz_artist_ids)),
         ("length", f"{minutes}:{seconds:02d}"),
         ("damage", told.damage),
         ("source", told.source_uri),
@@ -64,6 +78,17 @@ def _print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> No
         if value:
             table.add_row(name, value)
     console.print(table)
+
+
+def _several(artists: Sequence[str]) -> Text | str:
+    """The artists, a line each, where there are several."""
+    return lines(*artists) if len(artists) > 1 else ""
+
+
+def _number(metadata: track_pb2.TrackMetadata, name: str, unit: str = "") -> str:
+    if not metadata.HasField(name):
+        return ""
+    return f"{getattr(metadata, name):g}{unit}"
 
 
 def _composition(predicted: Sequence[track_pb2.LabelProbability]) -> Text:

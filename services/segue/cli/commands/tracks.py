@@ -9,12 +9,12 @@ from rich import box
 from rich.table import Table
 
 from segue.cli.json_output import print_json
-from segue.cli.options import stack_options
+from segue.cli.options import label_source_options, stack_options
 from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
 from segue.limits import LARGEST_LIST_PAGE
 from segue.output import PlainConsole, say
-from segue.tracks import LabelMatch, TrackFilter
+from segue.tracks import LabelMatch, LabelSource, TrackFilter
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.wire.filters import filter_to_message
 
@@ -22,7 +22,9 @@ from segue.wire.filters import filter_to_message
 @click.command(cls=SegueCommand)
 @click.option("--genre", "genres", multiple=True, help="Of this genre; several: of any of them.")
 @click.option("--mood", "moods", multiple=True, help="Of this mood; several: of any of them.")
+@label_source_options
 @click.option("--artist", "artists", multiple=True, help="By this artist; several: by any.")
+@click.option("--album", "albums", multiple=True, help="Of this album; several: of any.")
 @click.option("--limit", type=click.IntRange(1, LARGEST_LIST_PAGE), default=50, show_default=True,
               help="Most tracks to show.")  # fmt: skip
 @click.option("--page-token", default="", metavar="TOKEN",
@@ -31,7 +33,10 @@ from segue.wire.filters import filter_to_message
 def tracks(
     genres: tuple[str, ...],
     moods: tuple[str, ...],
+    label_source: str,
+    probability: float | None,
     artists: tuple[str, ...],
+    albums: tuple[str, ...],
     limit: int,
     page_token: str,
     address: str | None,
@@ -43,9 +48,10 @@ def tracks(
     request = catalog_service_pb2.ListTracksRequest(
         filter=filter_to_message(
             TrackFilter(
-                genres=LabelMatch(any_of=genres),
-                moods=LabelMatch(any_of=moods),
+                genres=LabelMatch(genres, (), (), LabelSource(label_source), probability),
+                moods=LabelMatch(moods, (), (), LabelSource(label_source), probability),
                 artists=LabelMatch(any_of=artists),
+                albums=LabelMatch(any_of=albums),
             )
         ),
         page_size=limit,

@@ -11,9 +11,14 @@ from pathlib import Path
 import qdrant_edge as edge
 
 from segue.errors import IndexUnavailable, SegueError
-from segue.index.conditions import Condition, Conditions, HasLabel, IsTrack, Within
+from segue.index.conditions import AnyOf, Condition, Conditions, HasLabel, IsTrack, Within
 from segue.index.schema import AUDIO, FILTERABLE, GENRE, SEGMENTS, TRACKS, FieldKind, GraphSettings
 from segue.tracks import track_point_id
+
+_SCHEMAS = {
+    FieldKind.KEYWORD: edge.PayloadSchemaType.Keyword,
+    FieldKind.FLOAT: edge.PayloadSchemaType.Float,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +93,20 @@ def create_shard(folder: Path, layout: ShardLayout) -> edge.EdgeShard:
     """Create an empty shard with its payload indexes."""
     with engine_errors("creating an index"):
         shard = edge.EdgeShard.create(str(folder), layout.config())
-        for field, kind in FILTERABLE.items():
-            if layout.kind == TRACKS and field == "track_id":
-                continue  # point ids say it already
-            schema = {
-                FieldKind.KEYWORD: edge.PayloadSchemaType.Keyword,
-                FieldKind.FLOAT: edge.PayloadSchemaType.Float,
-            }[kind]
-            shard.update(edge.UpdateOperation.create_field_index(field, schema))
+        _index_fields(shard, layout)
         shard.flush()
         return shard
 
 
 def load_shard(folder: Path, layout: ShardLayout) -> edge.EdgeShard:
-    """Open a shard; what a crash left in its write-ahead log is applied."""
+    """Open a shard; what a crash left in its write-ahead log is applied.
+
+    Payload indexes that it lacks, being of an earlier version, are made.
+    """
     with engine_errors("opening the index"):
-        return edge.EdgeShard.load(str(folder), layout.config())
+        shard = edge.EdgeShard.load(str(folder), layout.config())
+        _index_fields(shard, layout)
+        return shard
 
 
 def engine_filter(kind: str, asked: Conditions) -> edge.Filter | None:
@@ -127,12 +130,25 @@ def engine_errors(doing: str) -> Iterator[None]:
         raise IndexUnavailable(f"the embedded index failed while {doing}: {exc}") from exc
 
 
-def _condition(kind: str, one: Condition) -> edge.FieldCondition | edge.HasIdCondition:
+def _index_fields(shard: edge.EdgeShard, layout: ShardLayout) -> None:
+    indexed = shard.info().payload_schema
+    for field, kind in FILTERABLE.items():
+        if layout.kind == TRACKS and field == "track_id":
+            continue  # point ids say it already
+        if field not in indexed:
+            shard.update(edge.UpdateOperation.create_field_index(field, _SCHEMAS[kind]))
+
+
+def _condition(
+    kind: str, one: Condition
+) -> edge.FieldCondition | edge.HasIdCondition | edge.Filter:
     match one:
         case HasLabel(field, labels):
             if len(labels) == 1:
                 return edge.FieldCondition(field, match=edge.MatchValue(labels[0]))
             return edge.FieldCondition(field, match=edge.MatchAny(list(labels)))
+        case AnyOf(conditions):
+            return edge.Filter(should=[_condition(kind, each) for each in conditions])
         case Within(field, minimum, maximum):
             return edge.FieldCondition(field, range=edge.RangeFloat(gte=minimum, lte=maximum))
         case IsTrack(track_ids) if kind == SEGMENTS:

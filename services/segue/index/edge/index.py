@@ -30,6 +30,8 @@ from segue.index.payload import (
     SOURCE_FIELDS,
     Payload,
     filterable_metadata,
+    heard_counts,
+    heard_field,
     metadata_payload,
     segment_payload,
     source_from_payload,
@@ -38,7 +40,14 @@ from segue.index.payload import (
     track_payload,
 )
 from segue.index.port import IndexInfo
-from segue.index.schema import DEFAULT_GRAPH, SEGMENTS, TRACKS, GraphSettings, collection_name
+from segue.index.schema import (
+    DEFAULT_GRAPH,
+    HEARD_FIELDS,
+    SEGMENTS,
+    TRACKS,
+    GraphSettings,
+    collection_name,
+)
 from segue.index.validation import parse_cursor, unit_vector
 from segue.tracks import (
     EmbeddedTrack,
@@ -50,6 +59,7 @@ from segue.tracks import (
     TrackMetadata,
     TrackSource,
     Vector,
+    probability_from,
     segment_point_id,
     track_point_id,
 )
@@ -265,15 +275,20 @@ class EdgeIndex(IndexBase):
         )
         return list(map(source_from_payload, payloads)), following
 
-    async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
+    async def facets(
+        self, where: TrackFilter = TrackFilter(), *, minimum_probability: float | None = None
+    ) -> Mapping[str, list[FacetCount]]:
         asked = conditions(where)
-        if asked.impossible:
-            return {"genres": [], "moods": []}
+        counts: dict[str, list[FacetCount]] = {}
         engine_filter = self._tracks.filter(asked)
-        return {
-            field: sorted_facets(self._tracks.facet(field, engine_filter))
-            for field in ("genres", "moods")
-        }
+        for name in HEARD_FIELDS:
+            minimum = probability_from(name, minimum_probability)
+            given = [] if asked.impossible else self._tracks.facet(name, engine_filter)
+            field = heard_field(name, minimum)
+            stored = [] if asked.impossible else self._tracks.facet(field, engine_filter)
+            counts[name] = sorted_facets(given)
+            counts[f"predicted_{name}"] = sorted_facets(heard_counts(name, stored, minimum))
+        return counts
 
     async def info(self) -> IndexInfo:
         return IndexInfo(

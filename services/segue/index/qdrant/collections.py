@@ -12,7 +12,7 @@ from qdrant_client.http.exceptions import ApiException
 
 from segue import deadlines
 from segue.errors import IndexUnavailable, SpaceMismatch
-from segue.index.conditions import Condition, Conditions, HasLabel, IsTrack, Within
+from segue.index.conditions import AnyOf, Condition, Conditions, HasLabel, IsTrack, Within
 from segue.index.schema import (
     AUDIO,
     FILTERABLE,
@@ -159,10 +159,14 @@ async def _check(client: AsyncQdrantClient, name: str, asked: dict[str, int | No
             raise SpaceMismatch(f"{name} holds {vector} vectors of length {have}, not {size}")
 
 
-def _condition(kind: str, one: Condition) -> models.FieldCondition | models.HasIdCondition:
+def _condition(
+    kind: str, one: Condition
+) -> models.FieldCondition | models.HasIdCondition | models.Filter:
     match one:
         case HasLabel(field, labels):
             return models.FieldCondition(key=field, match=models.MatchAny(any=list(labels)))
+        case AnyOf(conditions):
+            return models.Filter(should=[_condition(kind, each) for each in conditions])
         case Within(field, minimum, maximum):
             return models.FieldCondition(key=field, range=models.Range(gte=minimum, lte=maximum))
         case IsTrack(track_ids) if kind == SEGMENTS:

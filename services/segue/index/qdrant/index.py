@@ -27,6 +27,8 @@ from segue.index.payload import (
     SOURCE_FIELDS,
     Payload,
     filterable_metadata,
+    heard_counts,
+    heard_field,
     metadata_payload,
     segment_payload,
     source_from_payload,
@@ -47,6 +49,7 @@ from segue.index.schema import (
     AUDIO,
     DEFAULT_GRAPH,
     GENRE,
+    HEARD_FIELDS,
     SEGMENTS,
     TRACKS,
     GraphSettings,
@@ -64,6 +67,7 @@ from segue.tracks import (
     TrackMetadata,
     TrackSource,
     Vector,
+    probability_from,
     segment_point_id,
     track_point_id,
 )
@@ -291,21 +295,17 @@ class QdrantIndex(IndexBase):
         payloads, following = await self._listed(limit, after, where, fields=SOURCE_FIELDS)
         return list(map(source_from_payload, payloads)), following
 
-    async def facets(self, where: TrackFilter = TrackFilter()) -> Mapping[str, list[FacetCount]]:
+    async def facets(
+        self, where: TrackFilter = TrackFilter(), *, minimum_probability: float | None = None
+    ) -> Mapping[str, list[FacetCount]]:
         asked = conditions(where)
-        counts: dict[str, list[FacetCount]] = {"genres": [], "moods": []}
-        if asked.impossible:
-            return counts
-        for field in counts:
-            async with server_errors("counting labels", self._timeout):
-                answer = await self._client.facet(
-                    self._tracks,
-                    field,
-                    facet_filter=collection_filter(TRACKS, asked),
-                    limit=MOST_LABELS,
-                    exact=True,
-                )
-            counts[field] = sorted_facets((str(hit.value), hit.count) for hit in answer.hits)
+        counts: dict[str, list[FacetCount]] = {}
+        for name in HEARD_FIELDS:
+            minimum = probability_from(name, minimum_probability)
+            given = await self._counted(name, asked)
+            stored = await self._counted(heard_field(name, minimum), asked)
+            counts[name] = sorted_facets(given)
+            counts[f"predicted_{name}"] = sorted_facets(heard_counts(name, stored, minimum))
         return counts
 
     async def info(self) -> IndexInfo:
@@ -343,6 +343,20 @@ class QdrantIndex(IndexBase):
         return [record.payload or {} for record in records], (
             None if following is None else str(following)
         )
+
+    async def _counted(self, field: str, asked: Conditions) -> list[tuple[str, int]]:
+        """Number of tracks per label of a keyword field."""
+        if asked.impossible:
+            return []
+        async with server_errors("counting labels", self._timeout):
+            answer = await self._client.facet(
+                self._tracks,
+                field,
+                facet_filter=collection_filter(TRACKS, asked),
+                limit=MOST_LABELS,
+                exact=True,
+            )
+        return [(str(hit.value), hit.count) for hit in answer.hits]
 
     async def _nearest_tracks(
         self, query: Vector, limit: int, asked: Conditions, *, exact: bool

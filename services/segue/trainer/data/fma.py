@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from segue.tracks import artist_key, normalise_labels
+from segue.notation import text_key
+from segue.tracks import normalise_labels
 from segue.trainer.data.track import Grouping, InvalidTrainingData, Split, TrainingTrack, group_of
 
 _SUBSETS = {
@@ -101,7 +102,7 @@ def read_fma(
         path = present.get(track_id, files.audio / track_id[:3] / f"{track_id}.mp3")
         if track_id not in present and row["set.subset"] not in subsets:
             continue
-        artist, album = artist_key(row["artist.name"]), row["album.title"].strip()
+        artist, album = text_key(row["artist.name"]), row["album.title"].strip()
         labels = [row["track.genre_top"]]
         if not labels[0]:
             labels = [genres.get(number, "") for number in _numbers(row["track.genres_all"])]

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from segue.audio.formats import AUDIO_SUFFIXES
-from segue.tracks import artist_key
+from segue.notation import text_key
 from segue.trainer.data.gtzan_index import ARTISTS, TITLES, excerpts
 from segue.trainer.data.track import Grouping, InvalidTrainingData, TrainingTrack
 
@@ -128,5 +128,5 @@ def _artists() -> Mapping[str, str]:
     found: dict[str, str] = {}
     for artist, places in ARTISTS.items():
         for track_id in excerpts(places):
-            found.setdefault(track_id, artist_key(artist))
+            found.setdefault(track_id, text_key(artist))
     return found

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from segue.tracks import artist_key, normalise_labels
+from segue.notation import text_key
+from segue.tracks import normalise_labels
 from segue.trainer.data.track import Grouping, InvalidTrainingData, Split, TrainingTrack, group_of
 
 MANIFEST = "manifest.jsonl"
@@ -121,7 +122,7 @@ def _track(
     if missing:
         raise ValueError(f"no {' and no '.join(missing)}")
     track_id = str(fields["track_id"])
-    artist = artist_key(_word(fields, "artist"))
+    artist = text_key(_word(fields, "artist"))
     album = _word(fields, "album")
     split = _split(_word(fields, "split"))
     group = _word(fields, "group")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from segue.audio.formats import AUDIO_SUFFIXES
 from segue.audio.tags import read_tags
-from segue.tracks import artist_key
+from segue.notation import text_key
 from segue.trainer.data.track import Grouping, TrainingTrack, group_of
 
 
@@ -27,7 +27,7 @@ def read_tagged(folder: Path, *, group_by: Grouping = "artist") -> list[Training
             continue
         track_id = path.relative_to(folder).as_posix()
         tags = read_tags(path)
-        artist = artist_key(tags.artist)
+        artist = text_key(tags.artist)
         tracks.append(
             TrainingTrack(
                 track_id=track_id,

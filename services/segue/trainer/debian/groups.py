@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from segue.tracks import artist_key
+from segue.notation import text_key
 
 _TOGETHER = re.compile(r"\s+(?:&|and|feat\.?|ft\.?|aka)\s+|\s*[;,/|]\s*", re.IGNORECASE)
 _NOBODY = frozenset({"unknown", "unknown artist", "various", "various artists", "n/a", "others"})
@@ -23,7 +23,7 @@ def artist_names(*texts: str) -> frozenset[str]:
     for nobody.
     """
     parts = (part for text in texts for part in _parts(text))
-    return frozenset(key for part in parts if (key := artist_key(part)) and key not in _NOBODY)
+    return frozenset(key for part in parts if (key := text_key(part)) and key not in _NOBODY)
 
 
 def _parts(text: str) -> list[str]:

@@ -14,11 +14,11 @@ import pytest
 
 from neighbours import assert_same, clear_query
 from segue.errors import IndexUnavailable, SpaceMismatch
-from segue.index.edge import builds
+from segue.index.edge import builds, engine
 from segue.index.edge.builds import BuildPolicy, BuildStep
 from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
-from segue.index.schema import GraphSettings
+from segue.index.schema import DEFAULT_GRAPH, FILTERABLE, SEGMENTS, GraphSettings
 from segue.telemetry import INDEX_BUILDS_TOTAL
 from segue.tracks import (
     EmbeddedTrack,
@@ -216,3 +216,21 @@ async def test_failed_builds_are_counted_and_tried_again(
     assert "out of luck" in caplog.text
     assert (await index.info()).unindexed == 0
     await index.close()
+
+
+async def test_a_shard_of_an_earlier_version_gets_the_indexes_that_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"track_id", "genres", "moods", "artist_key", "year", "duration_seconds"}
+    earlier = {name: kind for name, kind in FILTERABLE.items() if name in names}
+    with monkeypatch.context() as before:
+        before.setattr(engine, "FILTERABLE", earlier)
+        index = await EdgeIndex.open(tmp_path, space=SPACE, dimension=DIMENSION)
+        await index.close()
+    index = await EdgeIndex.open(tmp_path, space=SPACE, dimension=DIMENSION)
+    await index.close()
+    (live,) = (tmp_path / f"segments.{SPACE}").glob("generation-*")
+    layout = engine.ShardLayout(SEGMENTS, DIMENSION, None, DEFAULT_GRAPH, 2_500)
+    shard = engine.load_shard(live, layout)
+    assert set(shard.info().payload_schema) == set(FILTERABLE)
+    shard.close()

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from segue.errors import InvalidRequest
-from segue.tracks import artist_key, normalise_labels
+from segue.notation import text_key
+from segue.tracks import normalise_labels
 from segue.trainer.data import TrainingTrack
 from segue.trainer.evaluation.labelled.read_out import CIRCUMPLEX, name_key, reads_emotion
 from segue.trainer.evaluation.metrics import Numbers
@@ -130,7 +131,7 @@ def read_listing(
         tracks[file] = TrainingTrack(
             track_id=file,
             path=base / file,
-            artist="" if artist_column is None else artist_key(cells[artist_column]),
+            artist="" if artist_column is None else text_key(cells[artist_column]),
             genres=_one_spelling(genres, spellings),
         )
         for place in read:
