@@ -95,9 +95,20 @@ async def test_after_a_large_request_the_next_one_waits() -> None:
     receiving = Receiving(Clock())
     receiving.note("heavy", CLIP)
     places = [await receiving.place("heavy") for _ in range(PLACES[Habit.HEAVY])]
-    places[0].give_back(1024 * CLIP)
-    waiting = asyncio.ensure_future(receiving.place("heavy"))
+    waiting = [asyncio.ensure_future(receiving.place("heavy")) for _ in places]
+    for place in places:
+        place.give_back(1024 * CLIP)
     await asyncio.sleep(0.01)
-    assert not waiting.done()
-    places[1].give_back(SMALL_BYTES)
+    assert not any(one.done() for one in waiting)
+    for one in waiting:
+        one.cancel()
+
+
+async def test_after_a_small_request_the_next_one_goes_on_at_once() -> None:
+    receiving = Receiving(Clock())
+    receiving.note("heavy", CLIP)
+    places = [await receiving.place("heavy") for _ in range(PLACES[Habit.HEAVY])]
+    waiting = asyncio.ensure_future(receiving.place("heavy"))
+    await asyncio.sleep(0)
+    places[0].give_back(SMALL_BYTES)
     await asyncio.wait_for(waiting, 60)
