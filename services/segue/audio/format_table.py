@@ -1,9 +1,12 @@
 """The page of audio formats, written from the table that the decoder goes by.
 
-``python -m segue.audio.format_table > docs/formats.md`` writes it anew.
+``python -m segue.audio.format_table docs/formats.md`` writes it anew.
 """
 
 from __future__ import annotations
+
+import sys
+from pathlib import Path
 
 from segue.audio.damage import LEAST_SECONDS, LEAST_SHARE, SLIGHT_SECONDS
 from segue.audio.endings import MOST_LINKS
@@ -64,4 +67,4 @@ def _quoted(names: tuple[str, ...]) -> str:
 
 
 if __name__ == "__main__":
-    print(format_page(), end="")  # noqa: T201
+    Path(sys.argv[1]).write_text(format_page())
