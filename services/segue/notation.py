@@ -25,7 +25,16 @@ _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 _NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _FLATS = {"Db": "C#", "Eb": "D#", "Gb": "F#", "Ab": "G#", "Bb": "A#", "Cb": "B", "Fb": "E"}
 _SHARPS = {"E#": "F", "B#": "C"}
-_KEY = re.compile(r"([A-Ga-g])\s*(#|b|♯|♭|sharp|flat)?\s*(m|min|minor|maj|major)?", re.IGNORECASE)
+_KEY = re.compile(r"([A-G])(#|b|♯|♭|\s*sharp|\s*flat)?\s*([A-Z][A-Z ]*)?", re.IGNORECASE)
+_MINOR_BY_MODE = {
+    **dict.fromkeys(("", "maj", "major", "ionian", "lydian", "mixolydian", "pentatonic"), False),
+    **dict.fromkeys(("m", "min", "minor", "aeolian", "dorian", "phrygian", "locrian"), True),
+    **dict.fromkeys(("major pentatonic", "harmonic major"), False),
+    **dict.fromkeys(("minor pentatonic", "blues"), True),
+    **dict.fromkeys(("natural minor", "harmonic minor", "melodic minor"), True),
+}
+"""Whether the third of a mode or scale is a minor one: of major and minor, that decides."""
+
 _WHEEL = re.compile(r"0?([1-9]|1[0-2])\s*([abmd])", re.IGNORECASE)
 
 
@@ -75,7 +84,8 @@ def key_of(text: str) -> str:
     """A musical key as ``C``, ``F#``, ``Am``, ``C#m``, or "" where it is none.
 
     Read are names (``A minor``, ``Bbm``), and the wheels that DJs use: Camelot's ``8A`` and the
-    Open Key Notation's ``1m``, both of which are A minor.
+    Open Key Notation's ``1m``, both of which are A minor. Other modes and scales (``E dorian``)
+    count as major or minor by their third.
     """
     stripped = text.strip()
     wheel = _WHEEL.fullmatch(stripped)
@@ -85,10 +95,13 @@ def key_of(text: str) -> str:
     if named is None:
         return ""
     accidental = {"": "", "♯": "#", "sharp": "#", "♭": "b", "flat": "b"}
-    sign = (named[2] or "").lower()
+    sign = (named[2] or "").lower().strip()
     note = named[1].upper() + accidental.get(sign, sign)
     # "M" alone is major, "m" minor; in words the case says nothing.
-    minor = named[3] == "m" or (named[3] or "").lower() in ("min", "minor")
+    mode = "major" if named[3] == "M" else " ".join((named[3] or "").lower().split())
+    minor = _MINOR_BY_MODE.get(mode)
+    if minor is None:
+        return ""
     return _FLATS.get(note, _SHARPS.get(note, note)) + ("m" if minor else "")
 
 

@@ -86,11 +86,12 @@ def test_musicbrainz_ids() -> None:
 @pytest.mark.parametrize(
     ("key", "spellings"),
     [
-        ("Am", ("Am", "am", "A minor", "a min", "8A", "08a", "1m")),
-        ("C", ("C", "c", "C major", "CMaj", "8B", "1d")),
+        ("Am", ("Am", "am", "A minor", "a min", "8A", "08a", "1m", "A Dorian", "A blues")),
+        ("C", ("C", "c", "C major", "CMaj", "8B", "1d", "C lydian", "c major pentatonic")),
         ("F#m", ("F#m", "Gbm", "F♯ minor", "f sharp minor", "11A", "4m")),
         ("A#", ("Bb", "B♭", "A# major", "b flat", "6B", "11d")),
         ("B", ("B", "Cb", "1B", "6d")),
+        ("Bm", ("B blues", "Cb  harmonic  minor", "10A")),
         ("", ("", "H", "o", "13A", "0A", "Am/C", "minor", "none")),
     ],
 )
