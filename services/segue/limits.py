@@ -114,6 +114,9 @@ MOST_INGEST_ITEMS = 10_000
 MOST_UPSERTED_TRACKS = 1_000
 """Tracks in one call of UpsertTracks."""
 
+MOST_READ_TRACKS = 1_000
+"""Tracks in one call of GetTracks."""
+
 MOST_DELETED_TRACKS = 1_000
 """Tracks in one call of DeleteTracks."""
 

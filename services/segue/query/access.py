@@ -19,6 +19,7 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/WatchIngest": False,
     "/segue.v1.CatalogService/GetIngestJob": False,
     "/segue.v1.CatalogService/GetTrack": False,
+    "/segue.v1.CatalogService/GetTracks": False,
     "/segue.v1.CatalogService/ListTracks": False,
     "/segue.v1.CatalogService/UpdateTrack": True,
     "/segue.v1.CatalogService/DeleteTrack": True,

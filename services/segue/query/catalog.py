@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from segue.limits import (
     MOST_DELETED_TRACKS,
     MOST_INGEST_ITEMS,
     MOST_MOVED_TRACKS,
+    MOST_READ_TRACKS,
     MOST_UPSERTED_TRACKS,
     checked_count,
     checked_size,
@@ -212,6 +213,24 @@ class CatalogServicer(CatalogServiceServicer):
             response.vector.extend(found.get(track.track_id, ()))
         return response
 
+    async def GetTracks(  # noqa: N802
+        self, request: messages.GetTracksRequest, context: Any
+    ) -> messages.GetTracksResponse:
+        """Give many tracks."""
+        del context
+        wanted = _wanted_ids(request.track_ids, MOST_READ_TRACKS)
+        index = self._backends.index
+        found = await index.get(wanted)
+        view = request.view or track_pb2.TRACK_VIEW_FULL
+        return messages.GetTracksResponse(
+            tracks=await paced(
+                lambda track: shown_track(track, view),
+                [found[track_id] for track_id in wanted if track_id in found],
+            ),
+            missing_track_ids=[track_id for track_id in wanted if track_id not in found],
+            embedding_space=index.space,
+        )
+
     async def ListTracks(  # noqa: N802
         self, request: messages.ListTracksRequest, context: Any
     ) -> messages.ListTracksResponse:
@@ -275,15 +294,7 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> messages.DeleteTracksResponse:
         """Delete many tracks with their passages."""
         del context
-        track_ids = request.track_ids
-        if not 1 <= len(track_ids) <= MOST_DELETED_TRACKS:
-            raise InvalidArgument(
-                "track_ids", f"holds {len(track_ids)} ids, not 1 to {MOST_DELETED_TRACKS}"
-            )
-        wanted = dict.fromkeys(
-            wanted_track_id(track_id, f"track_ids[{number}]")
-            for number, track_id in enumerate(track_ids)
-        )
+        wanted = _wanted_ids(request.track_ids, MOST_DELETED_TRACKS)
         index = self._backends.index
         known = await index.existing(wanted)
         deleted = await index.delete([track_id for track_id in wanted if track_id in known])
@@ -451,6 +462,18 @@ def _job_id(job_id: str) -> str:
     if not job_id:
         raise InvalidArgument("job_id", "must not be empty")
     return checked_size(job_id, "job_id", "job_id")
+
+
+def _wanted_ids(track_ids: Sequence[str], most: int) -> list[str]:
+    """The ids of a request, each once, in its order."""
+    if not 1 <= len(track_ids) <= most:
+        raise InvalidArgument("track_ids", f"holds {len(track_ids)} ids, not 1 to {most}")
+    return list(
+        dict.fromkeys(
+            wanted_track_id(track_id, f"track_ids[{number}]")
+            for number, track_id in enumerate(track_ids)
+        )
+    )
 
 
 def _check_distinct(track_ids: list[str], field: str) -> None:

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from segue.v1 import track_pb2 as segue_dot_v1_dot_track__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esegue/v1/catalog_service.proto\x12\x08segue.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14segue/v1/track.proto\"e\n\nIngestItem\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12)\n\x08metadata\x18\x03 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x12\r\n\x05\x66orce\x18\x04 \x01(\x08\"N\n\x13IngestTracksRequest\x12#\n\x05items\x18\x01 \x03(\x0b\x32\x14.segue.v1.IngestItem\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"9\n\x14IngestTracksResponse\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x11\n\ttrack_ids\x18\x02 \x03(\t\"V\n\x12UploadTrackRequest\x12(\n\x06header\x18\x01 \x01(\x0b\x32\x16.segue.v1.UploadHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\x91\x01\n\x0cUploadHeader\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x12\x11\n\tfile_name\x18\x03 \x01(\t\x12\r\n\x05\x66orce\x18\x04 \x01(\x08\x12\x0e\n\x06job_id\x18\x05 \x01(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"c\n\x13UploadTrackResponse\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08track_id\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x16\n\x0e\x63ontent_sha256\x18\x04 \x01(\t\"\x8a\x01\n\x10IngestItemStatus\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12$\n\x05state\x18\x03 \x01(\x0e\x32\x15.segue.v1.IngestState\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x06 \x01(\x05\"\xfc\x01\n\tIngestJob\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\r\n\x05total\x18\x02 \x01(\x05\x12\x0e\n\x06queued\x18\x03 \x01(\x05\x12\x0f\n\x07running\x18\x04 \x01(\x05\x12\x10\n\x08retrying\x18\x05 \x01(\x05\x12\x0f\n\x07indexed\x18\x06 \x01(\x05\x12\x0f\n\x07skipped\x18\x07 \x01(\x05\x12\x0c\n\x04\x64\x65\x61\x64\x18\x08 \x01(\x05\x12\x0c\n\x04\x64one\x18\t \x01(\x08\x12.\n\ncreated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"$\n\x12WatchIngestRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"\x97\x01\n\x13WatchIngestResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.segue.v1.IngestJob\x12+\n\x07\x63hanged\x18\x02 \x03(\x0b\x32\x1a.segue.v1.IngestItemStatus\x12\x31\n\x0fworker_presence\x18\x03 \x01(\x0e\x32\x18.segue.v1.WorkerPresence\"<\n\x13GetIngestJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x15\n\rinclude_items\x18\x02 \x01(\x08\"c\n\x14GetIngestJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.segue.v1.IngestJob\x12)\n\x05items\x18\x02 \x03(\x0b\x32\x1a.segue.v1.IngestItemStatus\"u\n\x0fGetTrackRequest\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12!\n\x04view\x18\x02 \x01(\x0e\x32\x13.segue.v1.TrackView\x12\x16\n\x0einclude_vector\x18\x03 \x01(\x08\x12\x15\n\rallow_missing\x18\x04 \x01(\x08\"[\n\x10GetTrackResponse\x12\x1e\n\x05track\x18\x01 \x01(\x0b\x32\x0f.segue.v1.Track\x12\x17\n\x0f\x65mbedding_space\x18\x02 \x01(\t\x12\x0e\n\x06vector\x18\x03 \x03(\x02\"\x84\x01\n\x11ListTracksRequest\x12%\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x15.segue.v1.TrackFilter\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12!\n\x04view\x18\x04 \x01(\x0e\x32\x13.segue.v1.TrackView\"N\n\x12ListTracksResponse\x12\x1f\n\x06tracks\x18\x01 \x03(\x0b\x32\x0f.segue.v1.Track\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x82\x01\n\x12UpdateTrackRequest\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x12/\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"5\n\x13UpdateTrackResponse\x12\x1e\n\x05track\x18\x01 \x01(\x0b\x32\x0f.segue.v1.Track\"&\n\x12\x44\x65leteTrackRequest\x12\x10\n\x08track_id\x18\x01 \x01(\t\"\x15\n\x13\x44\x65leteTrackResponse\"(\n\x13\x44\x65leteTracksRequest\x12\x11\n\ttrack_ids\x18\x01 \x03(\t\"B\n\x14\x44\x65leteTracksResponse\x12\x0f\n\x07\x64\x65leted\x18\x01 \x01(\x05\x12\x19\n\x11missing_track_ids\x18\x02 \x03(\t\"1\n\tTrackMove\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\x12\n\nsource_uri\x18\x02 \x01(\t\"7\n\x11MoveTracksRequest\x12\"\n\x05moves\x18\x01 \x03(\x0b\x32\x13.segue.v1.TrackMove\"/\n\x12MoveTracksResponse\x12\x19\n\x11missing_track_ids\x18\x01 \x03(\t\"\x7f\n\x0cTrackVectors\x12\x1e\n\x05track\x18\x01 \x01(\x0b\x32\x0f.segue.v1.Track\x12\x0e\n\x06values\x18\x02 \x03(\x02\x12\x14\n\x0cgenre_values\x18\x03 \x03(\x02\x12)\n\x08segments\x18\x04 \x03(\x0b\x32\x17.segue.v1.SegmentVector\"h\n\x13UpsertTracksRequest\x12&\n\x06tracks\x18\x01 \x03(\x0b\x32\x16.segue.v1.TrackVectors\x12\x17\n\x0f\x65mbedding_space\x18\x02 \x01(\t\x12\x10\n\x08only_new\x18\x03 \x01(\x08\"D\n\x14UpsertTracksResponse\x12\x10\n\x08upserted\x18\x01 \x01(\x05\x12\x1a\n\x12\x65xisting_track_ids\x18\x02 \x03(\t\"t\n\x11ListFacetsRequest\x12%\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x15.segue.v1.TrackFilter\x12 \n\x13minimum_probability\x18\x02 \x01(\x01H\x00\x88\x01\x01\x42\x16\n\x14_minimum_probability\"&\n\x05\x46\x61\x63\x65t\x12\r\n\x05label\x18\x01 \x01(\t\x12\x0e\n\x06tracks\x18\x02 \x01(\x03\"\xd9\x01\n\x12ListFacetsResponse\x12\x1f\n\x06genres\x18\x01 \x03(\x0b\x32\x0f.segue.v1.Facet\x12\x1e\n\x05moods\x18\x02 \x03(\x0b\x32\x0f.segue.v1.Facet\x12\x14\n\x0ctotal_tracks\x18\x03 \x01(\x03\x12\x17\n\x0f\x65mbedding_space\x18\x04 \x01(\t\x12)\n\x10predicted_genres\x18\x05 \x03(\x0b\x32\x0f.segue.v1.Facet\x12(\n\x0fpredicted_moods\x18\x06 \x03(\x0b\x32\x0f.segue.v1.Facet\"\xcb\x01\n\nDeadLetter\x12\x16\n\x0e\x64\x65\x61\x64_letter_id\x18\x01 \x01(\t\x12\x0e\n\x06job_id\x18\x02 \x01(\t\x12\"\n\x04item\x18\x03 \x01(\x0b\x32\x14.segue.v1.IngestItem\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x11\n\tnext_step\x18\x06 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x07 \x01(\x05\x12+\n\x07\x64ied_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\x16ListDeadLettersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"m\n\x17ListDeadLettersResponse\x12*\n\x0c\x64\x65\x61\x64_letters\x18\x01 \x03(\x0b\x32\x14.segue.v1.DeadLetter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\r\n\x05total\x18\x03 \x01(\x03\"d\n\x18ReplayDeadLettersRequest\x12\x17\n\x0f\x64\x65\x61\x64_letter_ids\x18\x01 \x03(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0b\n\x03\x61ll\x18\x03 \x01(\x08\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"=\n\x19ReplayDeadLettersResponse\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08replayed\x18\x02 \x01(\x05*\xc4\x01\n\x0bIngestState\x12\x1c\n\x18INGEST_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13INGEST_STATE_QUEUED\x10\x01\x12\x18\n\x14INGEST_STATE_RUNNING\x10\x02\x12\x19\n\x15INGEST_STATE_RETRYING\x10\x03\x12\x18\n\x14INGEST_STATE_INDEXED\x10\x04\x12\x18\n\x14INGEST_STATE_SKIPPED\x10\x05\x12\x15\n\x11INGEST_STATE_DEAD\x10\x06*f\n\x0eWorkerPresence\x12\x1f\n\x1bWORKER_PRESENCE_UNSPECIFIED\x10\x00\x12\x19\n\x15WORKER_PRESENCE_ALIVE\x10\x01\x12\x18\n\x14WORKER_PRESENCE_GONE\x10\x02\x32\xd4\x08\n\x0e\x43\x61talogService\x12M\n\x0cIngestTracks\x12\x1d.segue.v1.IngestTracksRequest\x1a\x1e.segue.v1.IngestTracksResponse\x12L\n\x0bUploadTrack\x12\x1c.segue.v1.UploadTrackRequest\x1a\x1d.segue.v1.UploadTrackResponse(\x01\x12L\n\x0bWatchIngest\x12\x1c.segue.v1.WatchIngestRequest\x1a\x1d.segue.v1.WatchIngestResponse0\x01\x12M\n\x0cGetIngestJob\x12\x1d.segue.v1.GetIngestJobRequest\x1a\x1e.segue.v1.GetIngestJobResponse\x12\x41\n\x08GetTrack\x12\x19.segue.v1.GetTrackRequest\x1a\x1a.segue.v1.GetTrackResponse\x12G\n\nListTracks\x12\x1b.segue.v1.ListTracksRequest\x1a\x1c.segue.v1.ListTracksResponse\x12J\n\x0bUpdateTrack\x12\x1c.segue.v1.UpdateTrackRequest\x1a\x1d.segue.v1.UpdateTrackResponse\x12J\n\x0b\x44\x65leteTrack\x12\x1c.segue.v1.DeleteTrackRequest\x1a\x1d.segue.v1.DeleteTrackResponse\x12M\n\x0c\x44\x65leteTracks\x12\x1d.segue.v1.DeleteTracksRequest\x1a\x1e.segue.v1.DeleteTracksResponse\x12G\n\nMoveTracks\x12\x1b.segue.v1.MoveTracksRequest\x1a\x1c.segue.v1.MoveTracksResponse\x12M\n\x0cUpsertTracks\x12\x1d.segue.v1.UpsertTracksRequest\x1a\x1e.segue.v1.UpsertTracksResponse\x12G\n\nListFacets\x12\x1b.segue.v1.ListFacetsRequest\x1a\x1c.segue.v1.ListFacetsResponse\x12V\n\x0fListDeadLetters\x12 .segue.v1.ListDeadLettersRequest\x1a!.segue.v1.ListDeadLettersResponse\x12\\\n\x11ReplayDeadLetters\x12\".segue.v1.ReplayDeadLettersRequest\x1a#.segue.v1.ReplayDeadLettersResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esegue/v1/catalog_service.proto\x12\x08segue.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14segue/v1/track.proto\"e\n\nIngestItem\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12)\n\x08metadata\x18\x03 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x12\r\n\x05\x66orce\x18\x04 \x01(\x08\"N\n\x13IngestTracksRequest\x12#\n\x05items\x18\x01 \x03(\x0b\x32\x14.segue.v1.IngestItem\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"9\n\x14IngestTracksResponse\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x11\n\ttrack_ids\x18\x02 \x03(\t\"V\n\x12UploadTrackRequest\x12(\n\x06header\x18\x01 \x01(\x0b\x32\x16.segue.v1.UploadHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\x91\x01\n\x0cUploadHeader\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x12\x11\n\tfile_name\x18\x03 \x01(\t\x12\r\n\x05\x66orce\x18\x04 \x01(\x08\x12\x0e\n\x06job_id\x18\x05 \x01(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"c\n\x13UploadTrackResponse\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08track_id\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x16\n\x0e\x63ontent_sha256\x18\x04 \x01(\t\"\x8a\x01\n\x10IngestItemStatus\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12$\n\x05state\x18\x03 \x01(\x0e\x32\x15.segue.v1.IngestState\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x06 \x01(\x05\"\xfc\x01\n\tIngestJob\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\r\n\x05total\x18\x02 \x01(\x05\x12\x0e\n\x06queued\x18\x03 \x01(\x05\x12\x0f\n\x07running\x18\x04 \x01(\x05\x12\x10\n\x08retrying\x18\x05 \x01(\x05\x12\x0f\n\x07indexed\x18\x06 \x01(\x05\x12\x0f\n\x07skipped\x18\x07 \x01(\x05\x12\x0c\n\x04\x64\x65\x61\x64\x18\x08 \x01(\x05\x12\x0c\n\x04\x64one\x18\t \x01(\x08\x12.\n\ncreated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"$\n\x12WatchIngestRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"\x97\x01\n\x13WatchIngestResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.segue.v1.IngestJob\x12+\n\x07\x63hanged\x18\x02 \x03(\x0b\x32\x1a.segue.v1.IngestItemStatus\x12\x31\n\x0fworker_presence\x18\x03 \x01(\x0e\x32\x18.segue.v1.WorkerPresence\"<\n\x13GetIngestJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x15\n\rinclude_items\x18\x02 \x01(\x08\"c\n\x14GetIngestJobResponse\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.segue.v1.IngestJob\x12)\n\x05items\x18\x02 \x03(\x0b\x32\x1a.segue.v1.IngestItemStatus\"u\n\x0fGetTrackRequest\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12!\n\x04view\x18\x02 \x01(\x0e\x32\x13.segue.v1.TrackView\x12\x16\n\x0einclude_vector\x18\x03 \x01(\x08\x12\x15\n\rallow_missing\x18\x04 \x01(\x08\"[\n\x10GetTrackResponse\x12\x1e\n\x05track\x18\x01 \x01(\x0b\x32\x0f.segue.v1.Track\x12\x17\n\x0f\x65mbedding_space\x18\x02 \x01(\t\x12\x0e\n\x06vector\x18\x03 \x03(\x02\"H\n\x10GetTracksRequest\x12\x11\n\ttrack_ids\x18\x01 \x03(\t\x12!\n\x04view\x18\x02 \x01(\x0e\x32\x13.segue.v1.TrackView\"h\n\x11GetTracksResponse\x12\x1f\n\x06tracks\x18\x01 \x03(\x0b\x32\x0f.segue.v1.Track\x12\x19\n\x11missing_track_ids\x18\x02 \x03(\t\x12\x17\n\x0f\x65mbedding_space\x18\x03 \x01(\t\"\x84\x01\n\x11ListTracksRequest\x12%\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x15.segue.v1.TrackFilter\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12!\n\x04view\x18\x04 \x01(\x0e\x32\x13.segue.v1.TrackView\"N\n\x12ListTracksResponse\x12\x1f\n\x06tracks\x18\x01 \x03(\x0b\x32\x0f.segue.v1.Track\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x82\x01\n\x12UpdateTrackRequest\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x12/\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"5\n\x13UpdateTrackResponse\x12\x1e\n\x05track\x18\x01 \x01(\x0b\x32\x0f.segue.v1.Track\"&\n\x12\x44\x65leteTrackRequest\x12\x10\n\x08track_id\x18\x01 \x01(\t\"\x15\n\x13\x44\x65leteTrackResponse\"(\n\x13\x44\x65leteTracksRequest\x12\x11\n\ttrack_ids\x18\x01 \x03(\t\"B\n\x14\x44\x65leteTracksResponse\x12\x0f\n\x07\x64\x65leted\x18\x01 \x01(\x05\x12\x19\n\x11missing_track_ids\x18\x02 \x03(\t\"1\n\tTrackMove\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\x12\n\nsource_uri\x18\x02 \x01(\t\"7\n\x11MoveTracksRequest\x12\"\n\x05moves\x18\x01 \x03(\x0b\x32\x13.segue.v1.TrackMove\"/\n\x12MoveTracksResponse\x12\x19\n\x11missing_track_ids\x18\x01 \x03(\t\"\x7f\n\x0cTrackVectors\x12\x1e\n\x05track\x18\x01 \x01(\x0b\x32\x0f.segue.v1.Track\x12\x0e\n\x06values\x18\x02 \x03(\x02\x12\x14\n\x0cgenre_values\x18\x03 \x03(\x02\x12)\n\x08segments\x18\x04 \x03(\x0b\x32\x17.segue.v1.SegmentVector\"h\n\x13UpsertTracksRequest\x12&\n\x06tracks\x18\x01 \x03(\x0b\x32\x16.segue.v1.TrackVectors\x12\x17\n\x0f\x65mbedding_space\x18\x02 \x01(\t\x12\x10\n\x08only_new\x18\x03 \x01(\x08\"D\n\x14UpsertTracksResponse\x12\x10\n\x08upserted\x18\x01 \x01(\x05\x12\x1a\n\x12\x65xisting_track_ids\x18\x02 \x03(\t\"t\n\x11ListFacetsRequest\x12%\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x15.segue.v1.TrackFilter\x12 \n\x13minimum_probability\x18\x02 \x01(\x01H\x00\x88\x01\x01\x42\x16\n\x14_minimum_probability\"&\n\x05\x46\x61\x63\x65t\x12\r\n\x05label\x18\x01 \x01(\t\x12\x0e\n\x06tracks\x18\x02 \x01(\x03\"\xd9\x01\n\x12ListFacetsResponse\x12\x1f\n\x06genres\x18\x01 \x03(\x0b\x32\x0f.segue.v1.Facet\x12\x1e\n\x05moods\x18\x02 \x03(\x0b\x32\x0f.segue.v1.Facet\x12\x14\n\x0ctotal_tracks\x18\x03 \x01(\x03\x12\x17\n\x0f\x65mbedding_space\x18\x04 \x01(\t\x12)\n\x10predicted_genres\x18\x05 \x03(\x0b\x32\x0f.segue.v1.Facet\x12(\n\x0fpredicted_moods\x18\x06 \x03(\x0b\x32\x0f.segue.v1.Facet\"\xcb\x01\n\nDeadLetter\x12\x16\n\x0e\x64\x65\x61\x64_letter_id\x18\x01 \x01(\t\x12\x0e\n\x06job_id\x18\x02 \x01(\t\x12\"\n\x04item\x18\x03 \x01(\x0b\x32\x14.segue.v1.IngestItem\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x11\n\tnext_step\x18\x06 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x07 \x01(\x05\x12+\n\x07\x64ied_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\x16ListDeadLettersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"m\n\x17ListDeadLettersResponse\x12*\n\x0c\x64\x65\x61\x64_letters\x18\x01 \x03(\x0b\x32\x14.segue.v1.DeadLetter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\r\n\x05total\x18\x03 \x01(\x03\"d\n\x18ReplayDeadLettersRequest\x12\x17\n\x0f\x64\x65\x61\x64_letter_ids\x18\x01 \x03(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0b\n\x03\x61ll\x18\x03 \x01(\x08\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"=\n\x19ReplayDeadLettersResponse\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08replayed\x18\x02 \x01(\x05*\xc4\x01\n\x0bIngestState\x12\x1c\n\x18INGEST_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13INGEST_STATE_QUEUED\x10\x01\x12\x18\n\x14INGEST_STATE_RUNNING\x10\x02\x12\x19\n\x15INGEST_STATE_RETRYING\x10\x03\x12\x18\n\x14INGEST_STATE_INDEXED\x10\x04\x12\x18\n\x14INGEST_STATE_SKIPPED\x10\x05\x12\x15\n\x11INGEST_STATE_DEAD\x10\x06*f\n\x0eWorkerPresence\x12\x1f\n\x1bWORKER_PRESENCE_UNSPECIFIED\x10\x00\x12\x19\n\x15WORKER_PRESENCE_ALIVE\x10\x01\x12\x18\n\x14WORKER_PRESENCE_GONE\x10\x02\x32\x9a\t\n\x0e\x43\x61talogService\x12M\n\x0cIngestTracks\x12\x1d.segue.v1.IngestTracksRequest\x1a\x1e.segue.v1.IngestTracksResponse\x12L\n\x0bUploadTrack\x12\x1c.segue.v1.UploadTrackRequest\x1a\x1d.segue.v1.UploadTrackResponse(\x01\x12L\n\x0bWatchIngest\x12\x1c.segue.v1.WatchIngestRequest\x1a\x1d.segue.v1.WatchIngestResponse0\x01\x12M\n\x0cGetIngestJob\x12\x1d.segue.v1.GetIngestJobRequest\x1a\x1e.segue.v1.GetIngestJobResponse\x12\x41\n\x08GetTrack\x12\x19.segue.v1.GetTrackRequest\x1a\x1a.segue.v1.GetTrackResponse\x12\x44\n\tGetTracks\x12\x1a.segue.v1.GetTracksRequest\x1a\x1b.segue.v1.GetTracksResponse\x12G\n\nListTracks\x12\x1b.segue.v1.ListTracksRequest\x1a\x1c.segue.v1.ListTracksResponse\x12J\n\x0bUpdateTrack\x12\x1c.segue.v1.UpdateTrackRequest\x1a\x1d.segue.v1.UpdateTrackResponse\x12J\n\x0b\x44\x65leteTrack\x12\x1c.segue.v1.DeleteTrackRequest\x1a\x1d.segue.v1.DeleteTrackResponse\x12M\n\x0c\x44\x65leteTracks\x12\x1d.segue.v1.DeleteTracksRequest\x1a\x1e.segue.v1.DeleteTracksResponse\x12G\n\nMoveTracks\x12\x1b.segue.v1.MoveTracksRequest\x1a\x1c.segue.v1.MoveTracksResponse\x12M\n\x0cUpsertTracks\x12\x1d.segue.v1.UpsertTracksRequest\x1a\x1e.segue.v1.UpsertTracksResponse\x12G\n\nListFacets\x12\x1b.segue.v1.ListFacetsRequest\x1a\x1c.segue.v1.ListFacetsResponse\x12V\n\x0fListDeadLetters\x12 .segue.v1.ListDeadLettersRequest\x1a!.segue.v1.ListDeadLettersResponse\x12\\\n\x11ReplayDeadLetters\x12\".segue.v1.ReplayDeadLettersRequest\x1a#.segue.v1.ReplayDeadLettersResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,10 +35,10 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'segue.v1.catalog_service_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\010segue.v1P\001Z\020segue/v1;seguev1'
-  _globals['_INGESTSTATE']._serialized_start=3655
-  _globals['_INGESTSTATE']._serialized_end=3851
-  _globals['_WORKERPRESENCE']._serialized_start=3853
-  _globals['_WORKERPRESENCE']._serialized_end=3955
+  _globals['_INGESTSTATE']._serialized_start=3835
+  _globals['_INGESTSTATE']._serialized_end=4031
+  _globals['_WORKERPRESENCE']._serialized_start=4033
+  _globals['_WORKERPRESENCE']._serialized_end=4135
   _globals['_INGESTITEM']._serialized_start=133
   _globals['_INGESTITEM']._serialized_end=234
   _globals['_INGESTTRACKSREQUEST']._serialized_start=236
@@ -67,50 +67,54 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETTRACKREQUEST']._serialized_end=1580
   _globals['_GETTRACKRESPONSE']._serialized_start=1582
   _globals['_GETTRACKRESPONSE']._serialized_end=1673
-  _globals['_LISTTRACKSREQUEST']._serialized_start=1676
-  _globals['_LISTTRACKSREQUEST']._serialized_end=1808
-  _globals['_LISTTRACKSRESPONSE']._serialized_start=1810
-  _globals['_LISTTRACKSRESPONSE']._serialized_end=1888
-  _globals['_UPDATETRACKREQUEST']._serialized_start=1891
-  _globals['_UPDATETRACKREQUEST']._serialized_end=2021
-  _globals['_UPDATETRACKRESPONSE']._serialized_start=2023
-  _globals['_UPDATETRACKRESPONSE']._serialized_end=2076
-  _globals['_DELETETRACKREQUEST']._serialized_start=2078
-  _globals['_DELETETRACKREQUEST']._serialized_end=2116
-  _globals['_DELETETRACKRESPONSE']._serialized_start=2118
-  _globals['_DELETETRACKRESPONSE']._serialized_end=2139
-  _globals['_DELETETRACKSREQUEST']._serialized_start=2141
-  _globals['_DELETETRACKSREQUEST']._serialized_end=2181
-  _globals['_DELETETRACKSRESPONSE']._serialized_start=2183
-  _globals['_DELETETRACKSRESPONSE']._serialized_end=2249
-  _globals['_TRACKMOVE']._serialized_start=2251
-  _globals['_TRACKMOVE']._serialized_end=2300
-  _globals['_MOVETRACKSREQUEST']._serialized_start=2302
-  _globals['_MOVETRACKSREQUEST']._serialized_end=2357
-  _globals['_MOVETRACKSRESPONSE']._serialized_start=2359
-  _globals['_MOVETRACKSRESPONSE']._serialized_end=2406
-  _globals['_TRACKVECTORS']._serialized_start=2408
-  _globals['_TRACKVECTORS']._serialized_end=2535
-  _globals['_UPSERTTRACKSREQUEST']._serialized_start=2537
-  _globals['_UPSERTTRACKSREQUEST']._serialized_end=2641
-  _globals['_UPSERTTRACKSRESPONSE']._serialized_start=2643
-  _globals['_UPSERTTRACKSRESPONSE']._serialized_end=2711
-  _globals['_LISTFACETSREQUEST']._serialized_start=2713
-  _globals['_LISTFACETSREQUEST']._serialized_end=2829
-  _globals['_FACET']._serialized_start=2831
-  _globals['_FACET']._serialized_end=2869
-  _globals['_LISTFACETSRESPONSE']._serialized_start=2872
-  _globals['_LISTFACETSRESPONSE']._serialized_end=3089
-  _globals['_DEADLETTER']._serialized_start=3092
-  _globals['_DEADLETTER']._serialized_end=3295
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=3297
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=3376
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=3378
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=3487
-  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_start=3489
-  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_end=3589
-  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_start=3591
-  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_end=3652
-  _globals['_CATALOGSERVICE']._serialized_start=3958
-  _globals['_CATALOGSERVICE']._serialized_end=5066
+  _globals['_GETTRACKSREQUEST']._serialized_start=1675
+  _globals['_GETTRACKSREQUEST']._serialized_end=1747
+  _globals['_GETTRACKSRESPONSE']._serialized_start=1749
+  _globals['_GETTRACKSRESPONSE']._serialized_end=1853
+  _globals['_LISTTRACKSREQUEST']._serialized_start=1856
+  _globals['_LISTTRACKSREQUEST']._serialized_end=1988
+  _globals['_LISTTRACKSRESPONSE']._serialized_start=1990
+  _globals['_LISTTRACKSRESPONSE']._serialized_end=2068
+  _globals['_UPDATETRACKREQUEST']._serialized_start=2071
+  _globals['_UPDATETRACKREQUEST']._serialized_end=2201
+  _globals['_UPDATETRACKRESPONSE']._serialized_start=2203
+  _globals['_UPDATETRACKRESPONSE']._serialized_end=2256
+  _globals['_DELETETRACKREQUEST']._serialized_start=2258
+  _globals['_DELETETRACKREQUEST']._serialized_end=2296
+  _globals['_DELETETRACKRESPONSE']._serialized_start=2298
+  _globals['_DELETETRACKRESPONSE']._serialized_end=2319
+  _globals['_DELETETRACKSREQUEST']._serialized_start=2321
+  _globals['_DELETETRACKSREQUEST']._serialized_end=2361
+  _globals['_DELETETRACKSRESPONSE']._serialized_start=2363
+  _globals['_DELETETRACKSRESPONSE']._serialized_end=2429
+  _globals['_TRACKMOVE']._serialized_start=2431
+  _globals['_TRACKMOVE']._serialized_end=2480
+  _globals['_MOVETRACKSREQUEST']._serialized_start=2482
+  _globals['_MOVETRACKSREQUEST']._serialized_end=2537
+  _globals['_MOVETRACKSRESPONSE']._serialized_start=2539
+  _globals['_MOVETRACKSRESPONSE']._serialized_end=2586
+  _globals['_TRACKVECTORS']._serialized_start=2588
+  _globals['_TRACKVECTORS']._serialized_end=2715
+  _globals['_UPSERTTRACKSREQUEST']._serialized_start=2717
+  _globals['_UPSERTTRACKSREQUEST']._serialized_end=2821
+  _globals['_UPSERTTRACKSRESPONSE']._serialized_start=2823
+  _globals['_UPSERTTRACKSRESPONSE']._serialized_end=2891
+  _globals['_LISTFACETSREQUEST']._serialized_start=2893
+  _globals['_LISTFACETSREQUEST']._serialized_end=3009
+  _globals['_FACET']._serialized_start=3011
+  _globals['_FACET']._serialized_end=3049
+  _globals['_LISTFACETSRESPONSE']._serialized_start=3052
+  _globals['_LISTFACETSRESPONSE']._serialized_end=3269
+  _globals['_DEADLETTER']._serialized_start=3272
+  _globals['_DEADLETTER']._serialized_end=3475
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=3477
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=3556
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=3558
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=3667
+  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_start=3669
+  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_end=3769
+  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_start=3771
+  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_end=3832
+  _globals['_CATALOGSERVICE']._serialized_start=4138
+  _globals['_CATALOGSERVICE']._serialized_end=5316
 # @@protoc_insertion_point(module_scope)

@@ -198,6 +198,24 @@ class GetTrackResponse(_message.Message):
     vector: _containers.RepeatedScalarFieldContainer[float]
     def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., embedding_space: _Optional[str] = ..., vector: _Optional[_Iterable[float]] = ...) -> None: ...
 
+class GetTracksRequest(_message.Message):
+    __slots__ = ("track_ids", "view")
+    TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    track_ids: _containers.RepeatedScalarFieldContainer[str]
+    view: _track_pb2.TrackView
+    def __init__(self, track_ids: _Optional[_Iterable[str]] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ...) -> None: ...
+
+class GetTracksResponse(_message.Message):
+    __slots__ = ("tracks", "missing_track_ids", "embedding_space")
+    TRACKS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_SPACE_FIELD_NUMBER: _ClassVar[int]
+    tracks: _containers.RepeatedCompositeFieldContainer[_track_pb2.Track]
+    missing_track_ids: _containers.RepeatedScalarFieldContainer[str]
+    embedding_space: str
+    def __init__(self, tracks: _Optional[_Iterable[_Union[_track_pb2.Track, _Mapping]]] = ..., missing_track_ids: _Optional[_Iterable[str]] = ..., embedding_space: _Optional[str] = ...) -> None: ...
+
 class ListTracksRequest(_message.Message):
     __slots__ = ("filter", "page_size", "page_token", "view")
     FILTER_FIELD_NUMBER: _ClassVar[int]

@@ -64,6 +64,11 @@ class CatalogServiceStub:
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.GetTrackRequest.SerializeToString,
                 response_deserializer=segue_dot_v1_dot_catalog__service__pb2.GetTrackResponse.FromString,
                 _registered_method=True)
+        self.GetTracks = channel.unary_unary(
+                '/segue.v1.CatalogService/GetTracks',
+                request_serializer=segue_dot_v1_dot_catalog__service__pb2.GetTracksRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_catalog__service__pb2.GetTracksResponse.FromString,
+                _registered_method=True)
         self.ListTracks = channel.unary_unary(
                 '/segue.v1.CatalogService/ListTracks',
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.ListTracksRequest.SerializeToString,
@@ -156,6 +161,15 @@ class CatalogServiceServicer:
 
     def GetTrack(self, request, context):
         """Errors: TRACK_NOT_FOUND, unless allow_missing is set.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTracks(self, request, context):
+        """Many tracks at once; those that are not there are named in the response.
+
+        Errors: INVALID_ARGUMENT, INDEX_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -264,6 +278,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.GetTrack,
                     request_deserializer=segue_dot_v1_dot_catalog__service__pb2.GetTrackRequest.FromString,
                     response_serializer=segue_dot_v1_dot_catalog__service__pb2.GetTrackResponse.SerializeToString,
+            ),
+            'GetTracks': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTracks,
+                    request_deserializer=segue_dot_v1_dot_catalog__service__pb2.GetTracksRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_catalog__service__pb2.GetTracksResponse.SerializeToString,
             ),
             'ListTracks': grpc.unary_unary_rpc_method_handler(
                     servicer.ListTracks,
@@ -451,6 +470,33 @@ class CatalogService:
             '/segue.v1.CatalogService/GetTrack',
             segue_dot_v1_dot_catalog__service__pb2.GetTrackRequest.SerializeToString,
             segue_dot_v1_dot_catalog__service__pb2.GetTrackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTracks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.CatalogService/GetTracks',
+            segue_dot_v1_dot_catalog__service__pb2.GetTracksRequest.SerializeToString,
+            segue_dot_v1_dot_catalog__service__pb2.GetTracksResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -288,6 +288,34 @@ async def test_a_track_that_may_be_missing_is_asked_for_without_an_error(service
     assert (await service.catalog.GetTrack(request)).track.track_id == "b"
 
 
+async def test_many_tracks_are_given_at_once_and_the_absent_named(service: Service) -> None:
+    request = messages.GetTracksRequest(track_ids=["c", "nobody", "a", "c"])
+    answer = await service.catalog.GetTracks(request)
+    assert [track.track_id for track in answer.tracks] == ["c", "a"]
+    assert answer.tracks[0].content_sha256
+    assert answer.missing_track_ids == ["nobody"]
+    assert answer.embedding_space == "bands-v1"
+
+    request.view = track_pb2.TRACK_VIEW_ID
+    answer = await service.catalog.GetTracks(request)
+    assert answer.tracks[0] == track_pb2.Track(track_id="c")
+
+
+@pytest.mark.parametrize(
+    ("track_ids", "field"),
+    [([], "track_ids"), (["x"] * 1_001, "track_ids"), (["a", ""], "track_ids[1]")],
+)
+async def test_wrong_lists_of_ids_are_refused(
+    service: Service, track_ids: list[str], field: str
+) -> None:
+    for call, request in (
+        (service.catalog.GetTracks, messages.GetTracksRequest),
+        (service.catalog.DeleteTracks, messages.DeleteTracksRequest),
+    ):
+        refused = await refusal(call(request(track_ids=track_ids)))
+        assert (refused.reason, refused.field) == ("INVALID_ARGUMENT", field)
+
+
 async def test_list_tracks_in_pages(service: Service) -> None:
     where = {"genres": {"any_of": ["jazz"]}}
     seen: list[str] = []

@@ -8,17 +8,20 @@ from pathlib import Path
 import click
 import numpy as np
 from rich import box
+from rich.cells import cell_len
 from rich.table import Table
 
 from segue.audio.excerpt import excerpt
 from segue.cli.json_output import print_json
 from segue.cli.options import label_source_options, stack_options
 from segue.cli.stack_address import find_stack
+from segue.cli.track_finder import find_track
+from segue.cli.track_names import name_of
 from segue.command import SegueCommand
 from segue.errors import InvalidRequest, InvalidVector
 from segue.limits import LARGEST_CLIP_BYTES, LARGEST_SEARCH_PAGE
 from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
-from segue.output import PlainConsole, lines, styled
+from segue.output import PlainConsole, lines, plain, styled
 from segue.permissions import unreadable
 from segue.tracks import Granularity, LabelMatch, LabelSource, NumberRange, TrackFilter
 from segue.v1 import similarity_service_pb2, track_pb2
@@ -60,7 +63,8 @@ class RangeType(click.ParamType["tuple[float | None, float | None]"]):
 
 
 @click.command(cls=SegueCommand)
-@click.option("--track", metavar="ID", help="Search by a track of the catalogue.")
+@click.option("--track", metavar="TRACK", help="Search by a track of the catalogue: its id, the "
+              "path or URI of its file, or \"artist – title\".")  # fmt: skip
 @click.option("--file", "audio", type=click.Path(path_type=Path), help="Search by an audio file.")
 @click.option("--start", "start_seconds", type=click.FloatRange(min=0), default=0.0,
               metavar="SECONDS", help="Where the passage of --file starts.")  # fmt: skip
@@ -136,7 +140,7 @@ def search(
     stack = find_stack(address, data, timeout_seconds)
     source = LabelSource(label_source)
     request = similarity_service_pb2.SearchSimilarTracksRequest(
-        seed=_seed(track, audio, start_seconds, length_seconds, vector),
+        seed=_seed(audio, start_seconds, length_seconds, vector),
         filter=filter_to_message(
             TrackFilter(
                 genres=LabelMatch(genres, all_genres, not_genres, source, probability),
@@ -160,6 +164,8 @@ def search(
         share = DEFAULT_WEIGHT if weight is None else weight
         request.mix.CopyFrom(mix_to_message(Mix(_METHODS[mix or "weighted"], share, user)))
     with stack.client() as client:
+        if track is not None:
+            request.seed.track_id = find_track(client, track)
         answer = client.search(request)
     if as_json:
         print_json(answer)
@@ -198,8 +204,10 @@ def print_answer(
         table.add_column("collab.", justify="right", no_wrap=True)
     if passages:
         table.add_column("passage", no_wrap=True)
-    for column in ("track", "genres, moods"):
-        table.add_column(column, overflow="fold")
+    # The other column gives way: an id that is broken over lines cannot be copied.
+    longest = max(cell_len(plain(result.track.track_id)) for result in answer.results)
+    table.add_column("track", overflow="fold", min_width=longest)
+    table.add_column("genres, moods", overflow="fold")
     for rank, result in enumerate(answer.results, start=1):
         cells = [str(rank), f"{result.score:.3f}"]
         if mixed:
@@ -209,26 +217,25 @@ def print_answer(
         if passages:
             cells.append(_passage(result))
         metadata = result.track.metadata
-        name = " – ".join(filter(None, (metadata.artist, metadata.title)))
+        name = name_of(result.track)
         labels = ", ".join((*metadata.genres, *metadata.moods))
         # The id on a line of its own: it may be long, and it is what the next search starts from.
         track = styled(result.track.track_id, "cyan")
         table.add_row(*cells, lines(name, track) if name else track, labels)
-    console.print(table)
+    console.print(table, crop=False)
 
 
 def _seed(
-    track: str | None,
     audio: Path | None,
     start_seconds: float,
     length_seconds: float,
     vector: Path | None,
-) -> similarity_service_pb2.Seed:
-    if track is not None:
-        return similarity_service_pb2.Seed(track_id=track)
+) -> similarity_service_pb2.Seed | None:
+    """The seed that needs no look-up, when one is given."""
     if audio is not None:
         return similarity_service_pb2.Seed(clip=_clip(audio, start_seconds, length_seconds))
-    assert vector is not None  # noqa: S101  # one of the three is given
+    if vector is None:
+        return None
     return similarity_service_pb2.Seed(
         embedding=similarity_service_pb2.EmbeddingSeed(values=_read_vector(vector))
     )
