@@ -54,6 +54,8 @@ class IngestItem:
     expected_new
         The index did not hold the track when it was accepted, so a worker need not ask first. Only
         a hint: what the index holds when the track is stored decides.
+    file_name
+        Name that the file of an upload had.
     """
 
     track_id: str
@@ -63,6 +65,7 @@ class IngestItem:
     caller: Caller = Caller.OWNER
     asker: str = ""
     expected_new: bool = False
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,6 +243,20 @@ def test_uploads_reach_a_stack_that_cannot_read_the_file(stack, run_segue, clips
     assert len(track.content_sha256) == 64
 
 
+def test_an_upload_without_tags_is_called_by_its_file(stack, run_segue, tmp_path):
+    rng = np.random.default_rng(8)
+    soundfile.write(tmp_path / "Für Elise.wav", rng.uniform(-0.1, 0.1, 6 * 16_000), 16_000)
+
+    answer = run_segue("ingest", tmp_path, "--upload", "--json", stack=stack)
+
+    track_id = answer.json["tracks"][0]["track_id"]
+    told = run_segue("track", track_id, "--json", stack=stack).json["track"]
+    assert told["file_name"] == "Für Elise.wav"
+    for words in (("track", track_id), ("tracks", "--limit", 1000)):
+        assert "Für Elise.wav" in run_segue(*words, stack=stack, COLUMNS="200").stdout
+    assert run_segue("delete", track_id, stack=stack).code == 0
+
+
 def test_a_refused_upload_is_named_by_its_local_path(stack, run_segue, tmp_path):
     (tmp_path / "bad.mp3").write_text("this is no music " * 1_000)
 

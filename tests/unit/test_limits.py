@@ -180,6 +180,7 @@ def test_what_a_file_says_is_cleaned_and_cut_to_the_same_table() -> None:
         ("Track", "track_id", "track_id"),
         ("Track", "source_uri", "uri"),
         ("Track", "damage", "damage"),
+        ("Track", "file_name", "file_name"),
         ("Track", "predicted_genres", "predicted_labels"),
         ("LabelMatch", "any_of", "labels"),
         ("LabelMatch", "any_of", "label"),

@@ -21,11 +21,11 @@ def file_name_of(track: track_pb2.Track) -> str:
     """Name of the file that a track came from, or empty where nothing says it."""
     spooled = _SPOOLED.fullmatch(track.source_uri)
     if spooled:
-        return spooled[1]
+        return track.file_name or spooled[1]
     try:
         parts = urlsplit(track.source_uri)
     except ValueError:
         return ""
     if parts.scheme not in ("file", "http", "https"):
-        return ""
+        return track.file_name
     return unquote(parts.path.rpartition("/")[2], errors="surrogateescape")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import grpc
@@ -42,7 +42,7 @@ from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens, page_size
 from segue.query.peers import machine_of
 from segue.query.uploads import Upload
-from segue.texts import shown_uri
+from segue.texts import cleaned, shown_uri
 from segue.tracks import METADATA_FIELDS, EmbeddedTrack, FacetCount, Provenance, Track
 from segue.turns import paced
 from segue.v1 import catalog_service_pb2 as messages
@@ -148,7 +148,13 @@ class CatalogServicer(CatalogServiceServicer):
             file = await upload.finish()
         track_id = header.track_id or f"sha256-{file.content_sha256[:32]}"
         item = IngestItem(
-            track_id, file.uri, metadata, header.force, current_caller(), _asker(context)
+            track_id,
+            file.uri,
+            metadata,
+            header.force,
+            current_caller(),
+            _asker(context),
+            file_name=cleaned(PurePosixPath(header.file_name).name),
         )
         try:
             submitted = await self._job_store.submit(

@@ -129,13 +129,14 @@ async def test_a_wrong_item_refuses_the_whole_request(
 
 async def test_an_upload_reaches_the_spool_and_the_queue(service: Service) -> None:
     response = await service.catalog.UploadTrack(
-        stream(b"abc", b"", b"def", file_name="my song.mp3", metadata={"title": "Song"})
+        stream(b"abc", b"", b"def", file_name="/é/my\x1b song.mp3", metadata={"title": "Song"})
     )
     digest = hashlib.sha256(b"abcdef").hexdigest()
     assert (response.size_bytes, response.content_sha256) == (6, digest)
     assert response.track_id == f"sha256-{digest[:32]}"
     (item,) = service.job_store.jobs[response.job_id]
     assert item.metadata.title == "Song"
+    assert item.file_name == "my song.mp3"
     name = item.uri.removeprefix("spool://")
     assert (service.spool / name).read_bytes() == b"abcdef"
     second = await service.catalog.UploadTrack(stream(b"x", track_id="own", job_id=response.job_id))

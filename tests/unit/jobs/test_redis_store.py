@@ -83,7 +83,9 @@ async def test_claimed_item_is_what_was_submitted(
     job_store: RedisJobStore, ledger: JobLedger
 ) -> None:
     metadata = TrackMetadata("t", "a", "b", ("rock", "pop"), ("dark",), 1999)
-    item = IngestItem("x", "spool://x", metadata, force=True, expected_new=True)
+    item = IngestItem(
+        "x", "spool://x", metadata, force=True, expected_new=True, file_name="Für Elise.mp3"
+    )
     job = await accepted(job_store, [item])
     claim = ledger.claim(f"{job}/0", "me")
     assert claim is not None

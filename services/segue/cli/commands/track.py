@@ -71,6 +71,7 @@ def print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> Non
         ("MusicBrainz artists", lines(*metadata.musicbrainz_artist_ids)),
         ("length", f"{minutes}:{seconds:02d}"),
         ("damage", told.damage),
+        ("file name", told.file_name),
         ("source", told.source_uri),
         ("embedding space", space),
         ("predicted genres", _composition(told.predicted_genres)),
