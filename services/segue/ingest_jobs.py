@@ -138,7 +138,13 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A track whose ingest failed for good."""
+    """A track whose ingest failed for good.
+
+    Attributes
+    ----------
+    occurrences
+        How often that happened for this reason and the same caller; all else is of the last time.
+    """
 
     dead_letter_id: str
     job_id: str
@@ -148,6 +154,7 @@ class DeadLetter:
     next_step: str
     attempts: int
     died_at: datetime
+    occurrences: int = 1
 
 
 @dataclass(frozen=True, slots=True)

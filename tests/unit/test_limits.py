@@ -193,6 +193,7 @@ def test_what_a_file_says_is_cleaned_and_cut_to_the_same_table() -> None:
         ("UpsertTracksRequest", "embedding_space", "embedding_space"),
         ("ListDeadLettersRequest", "reason", "reason"),
         ("ReplayDeadLettersRequest", "dead_letter_ids", "dead_letter_ids"),
+        ("DismissDeadLettersRequest", "dead_letter_ids", "dead_letter_ids"),
         ("EmbeddingSeed", "space", "embedding_space"),
         ("HybridMix", "user_id", "user_id"),
     ],

@@ -134,6 +134,8 @@ def dead_letter_from_json(dead_letter_id: str, text: str) -> DeadLetter:
         next_step=letter["next_step"],
         attempts=int(letter["attempts"]),
         died_at=_time(letter["died"]),
+        # Those of earlier versions were not counted.
+        occurrences=int(letter.get("occurrences", 1)),
     )
 
 

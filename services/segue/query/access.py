@@ -29,6 +29,7 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/ListFacets": False,
     "/segue.v1.CatalogService/ListDeadLetters": False,
     "/segue.v1.CatalogService/ReplayDeadLetters": True,
+    "/segue.v1.CatalogService/DismissDeadLetters": True,
     "/segue.v1.SimilarityService/SearchSimilarTracks": False,
     "/segue.v1.StatusService/GetStatus": False,
 }

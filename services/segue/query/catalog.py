@@ -411,23 +411,26 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> messages.ReplayDeadLettersResponse:
         """Queue dead letters again."""
         del context
-        checked_count(request.dead_letter_ids, "dead_letter_ids", "dead_letter_ids")
-        for number, letter_id in enumerate(request.dead_letter_ids):
-            checked_size(letter_id, "dead_letter_id", f"dead_letter_ids[{number}]")
-        checked_size(request.reason, "reason", "reason")
-        chosen = bool(request.dead_letter_ids or request.reason)
-        if request.all and chosen:
-            raise InvalidArgument("all", "must not be set beside dead_letter_ids or reason")
-        if not request.all and not chosen:
-            raise InvalidArgument(
-                "dead_letter_ids", "is empty; to replay every dead letter, set all"
-            )
+        _check_choice(request, "replay")
         job_id, replayed = await self._job_store.replay(
             list(request.dead_letter_ids),
             reason=request.reason,
             request_id=request_id_from_text(request.request_id),
         )
         return messages.ReplayDeadLettersResponse(job_id=job_id or "", replayed=replayed)
+
+    async def DismissDeadLetters(  # noqa: N802
+        self, request: messages.DismissDeadLettersRequest, context: Any
+    ) -> messages.DismissDeadLettersResponse:
+        """Forget dead letters."""
+        del context
+        _check_choice(request, "dismiss")
+        dismissed = await self._job_store.dismiss(
+            list(request.dead_letter_ids),
+            reason=request.reason,
+            request_id=request_id_from_text(request.request_id),
+        )
+        return messages.DismissDeadLettersResponse(dismissed=dismissed)
 
     async def _looked_up(self, items: list[IngestItem]) -> list[IngestItem]:
         """The items, with a mark on those that are new to the index, as far as it answers."""
@@ -462,6 +465,21 @@ def _asker(context: Any) -> str:
 
 def _facet_message(facet: FacetCount) -> messages.Facet:
     return messages.Facet(label=facet.label, tracks=facet.tracks)
+
+
+def _check_choice(
+    request: messages.ReplayDeadLettersRequest | messages.DismissDeadLettersRequest, verb: str
+) -> None:
+    """See that a request says which dead letters are meant."""
+    checked_count(request.dead_letter_ids, "dead_letter_ids", "dead_letter_ids")
+    for number, letter_id in enumerate(request.dead_letter_ids):
+        checked_size(letter_id, "dead_letter_id", f"dead_letter_ids[{number}]")
+    checked_size(request.reason, "reason", "reason")
+    chosen = bool(request.dead_letter_ids or request.reason)
+    if request.all and chosen:
+        raise InvalidArgument("all", "must not be set beside dead_letter_ids or reason")
+    if not request.all and not chosen:
+        raise InvalidArgument("dead_letter_ids", f"is empty; to {verb} every dead letter, set all")
 
 
 def _job_id(job_id: str) -> str:

@@ -605,19 +605,23 @@ async def test_dead_letters_are_listed_and_replayed(service: Service) -> None:
     assert (none.job_id, none.replayed) == ("", 0)
 
 
-async def test_replaying_everything_must_be_said(service: Service) -> None:
+@pytest.mark.parametrize("verb", ["Replay", "Dismiss"])
+async def test_what_is_meant_must_be_said(service: Service, verb: str) -> None:
     service.job_store.letters = [
         DeadLetter("l0", "job", IngestItem("t0", "file:///x"), "INTERNAL", "broken", "fix", 1, NOW)
     ]
+    call = getattr(service.catalog, f"{verb}DeadLetters")
+    make = getattr(messages, f"{verb}DeadLettersRequest")
     for request, field in (
-        (messages.ReplayDeadLettersRequest(), "dead_letter_ids"),
-        (messages.ReplayDeadLettersRequest(all=True, reason="INTERNAL"), "all"),
-        (messages.ReplayDeadLettersRequest(all=True, dead_letter_ids=["l0"]), "all"),
+        (make(), "dead_letter_ids"),
+        (make(all=True, reason="INTERNAL"), "all"),
+        (make(all=True, dead_letter_ids=["l0"]), "all"),
     ):
-        refused = await refusal(service.catalog.ReplayDeadLetters(request))
+        refused = await refusal(call(request))
         assert (refused.reason, refused.field) == ("INVALID_ARGUMENT", field)
         assert len(service.job_store.letters) == 1
 
-    replayed = await service.catalog.ReplayDeadLetters(messages.ReplayDeadLettersRequest(all=True))
+    answer = await call(make(all=True))
 
-    assert replayed.replayed == 1
+    assert getattr(answer, "replayed" if verb == "Replay" else "dismissed") == 1
+    assert service.job_store.letters == []

@@ -61,6 +61,8 @@ def test_every_command_fails_in_the_same_way():
         ["edit", "x", "--title", "y"],
         ["deadletters", "list"],
         ["deadletters", "replay", "--all"],
+        ["deadletters", "show", "x"],
+        ["deadletters", "dismiss", "--all"],
     ],
 )
 def test_without_a_stack_every_command_says_how_to_start_one(run, song, tmp_path, words):
@@ -105,6 +107,8 @@ def test_an_address_that_nobody_answers_is_named(run):
         ["edit", "x"],
         ["deadletters", "replay"],
         ["deadletters", "replay", "x", "--all"],
+        ["deadletters", "dismiss"],
+        ["deadletters", "dismiss", "x", "--reason", "y"],
         ["up", "--port-base", "70000"],
     ],
 )
