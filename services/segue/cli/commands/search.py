@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import click
-import numpy as np
 from rich import box
 from rich.cells import cell_len
 from rich.table import Table
@@ -17,8 +16,9 @@ from segue.cli.options import label_source_options, stack_options
 from segue.cli.stack_address import find_stack
 from segue.cli.track_finder import find_track
 from segue.cli.track_names import name_of
+from segue.cli.vector_file import read_vector
 from segue.command import SegueCommand
-from segue.errors import InvalidRequest, InvalidVector
+from segue.errors import InvalidRequest
 from segue.limits import LARGEST_CLIP_BYTES, LARGEST_SEARCH_PAGE
 from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
 from segue.output import PlainConsole, lines, plain, styled
@@ -62,15 +62,39 @@ class RangeType(click.ParamType["tuple[float | None, float | None]"]):
         return (float(low) if low else None, float(high) if high else None)
 
 
+class ClockType(click.ParamType[float]):
+    """Seconds as a number (``90``, ``1.5``) or by the clock (``1:30``, ``1:02:03``)."""
+
+    name = "TIME"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        text = str(value).strip()
+        parts = text.split(":")
+        if not re.fullmatch(rf"(?:\d+:){{0,2}}{_NUMBER}", text, re.ASCII) or len(text) > 32:
+            self.fail(f"{value!r} is not a time such as 90, 1:30 or 1:02:03", param, ctx)
+        seconds = 0.0
+        for place, part in enumerate(parts):
+            # The first may be more: 90:00 is an hour and a half.
+            if place and float(part) >= 60:
+                self.fail(f"{value!r}: {part} is more than 59 after a colon", param, ctx)
+            seconds = seconds * 60 + float(part)
+        return seconds
+
+
 @click.command(cls=SegueCommand)
 @click.option("--track", metavar="TRACK", help="Search by a track of the catalogue: its id, the "
               "path or URI of its file, or \"artist – title\".")  # fmt: skip
 @click.option("--file", "audio", type=click.Path(path_type=Path), help="Search by an audio file.")
-@click.option("--start", "start_seconds", type=click.FloatRange(min=0), default=0.0,
-              metavar="SECONDS", help="Where the passage of --file starts.")  # fmt: skip
-@click.option("--length", "length_seconds", type=click.FloatRange(min=0), default=0.0,
-              metavar="SECONDS", help="Its length.  [default: to the end]")  # fmt: skip
-@click.option("--vector", type=click.Path(path_type=Path), help="Search by a vector (.npy).")
+@click.option("--start", "start_seconds", type=ClockType(), default=0.0, metavar="TIME",
+              help="Where the passage of --file starts: 90, 1:30, 1:02:03.")  # fmt: skip
+@click.option("--length", "length_seconds", type=ClockType(), default=0.0, metavar="TIME",
+              help="Its length, written alike.  [default: to the end]")  # fmt: skip
+@click.option("--vector", type=click.Path(path_type=Path), help="Search by a vector: a .npy file, "
+              "or what segue embed writes.")  # fmt: skip
+@click.option("--vector-of", metavar="FILE", help="Which of the files whose vectors --vector "
+              "holds.  [default: the only one]")  # fmt: skip
 @click.option("--genre", "genres", multiple=True, help="Of this genre; several: of any of them.")
 @click.option("--all-genre", "all_genres", multiple=True, help="Of every genre named like this.")
 @click.option("--not-genre", "not_genres", multiple=True, help="Not of this genre.")
@@ -104,6 +128,7 @@ def search(
     start_seconds: float,
     length_seconds: float,
     vector: Path | None,
+    vector_of: str | None,
     genres: tuple[str, ...],
     all_genres: tuple[str, ...],
     not_genres: tuple[str, ...],
@@ -137,10 +162,12 @@ def search(
         raise click.UsageError("give exactly one of --track, --file and --vector")
     if audio is None and (start_seconds or length_seconds):
         raise click.UsageError("--start and --length choose a passage of --file")
+    if vector is None and vector_of is not None:
+        raise click.UsageError("--vector-of chooses a vector of --vector")
     stack = find_stack(address, data, timeout_seconds)
     source = LabelSource(label_source)
     request = similarity_service_pb2.SearchSimilarTracksRequest(
-        seed=_seed(audio, start_seconds, length_seconds, vector),
+        seed=_seed(audio, start_seconds, length_seconds, vector, vector_of),
         filter=filter_to_message(
             TrackFilter(
                 genres=LabelMatch(genres, all_genres, not_genres, source, probability),
@@ -230,15 +257,14 @@ def _seed(
     start_seconds: float,
     length_seconds: float,
     vector: Path | None,
+    vector_of: str | None,
 ) -> similarity_service_pb2.Seed | None:
     """The seed that needs no look-up, when one is given."""
     if audio is not None:
         return similarity_service_pb2.Seed(clip=_clip(audio, start_seconds, length_seconds))
     if vector is None:
         return None
-    return similarity_service_pb2.Seed(
-        embedding=similarity_service_pb2.EmbeddingSeed(values=_read_vector(vector))
-    )
+    return similarity_service_pb2.Seed(embedding=read_vector(vector, vector_of))
 
 
 def _clip(
@@ -256,23 +282,6 @@ def _clip(
     if len(cut) > LARGEST_CLIP_BYTES:
         raise ClipTooLarge(f"the passage of {path} has {len(cut)} bytes, over {LARGEST_CLIP_BYTES}")
     return similarity_service_pb2.ClipSeed(audio=cut)
-
-
-def _read_vector(path: Path) -> list[float]:
-    try:
-        values = np.asarray(np.load(path, allow_pickle=False), np.float32)
-    except PermissionError as exc:
-        raise unreadable(path, exc, by_command=True) from exc
-    except (EOFError, OSError, TypeError, ValueError) as exc:
-        raise InvalidVector(
-            f"{path} is no .npy array: {exc}", next_step="Save the vector with numpy.save."
-        ) from exc
-    if values.size != max(values.shape, default=0):
-        raise InvalidVector(
-            f"{path} holds no single vector", next_step="Save one vector of shape (dimension,)."
-        )
-    vector: list[float] = values.ravel().tolist()
-    return vector
 
 
 def _passage(result: similarity_service_pb2.SimilarTrack) -> str:
