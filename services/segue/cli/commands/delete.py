@@ -37,7 +37,8 @@ def delete(
         # What was not found is asked for too: the stack says first who may delete at all.
         unknown = [name for name in names if name not in found and can_be_id(name)]
         missing = _delete(client, list(dict.fromkeys([*found.values(), *unknown])))
-    deleted = {name: one for name, one in found.items() if one not in missing}
+    # What was found is gone now, also where a lost answer had the stack asked twice.
+    deleted = found | {name: name for name in unknown if name not in missing}
     absent = [name for name in names if name not in deleted]
     if as_json:
         entries = [{"name": name, "track_id": one} for name, one in deleted.items()]
@@ -52,7 +53,7 @@ def delete(
 
 
 def _delete(client: SegueClient, track_ids: list[str]) -> set[str]:
-    """Delete tracks; those that had gone meanwhile are given back."""
+    """Delete tracks; gives the ids that none has."""
     missing: set[str] = set()
     for first in range(0, len(track_ids), MOST_DELETED_TRACKS):
         request = catalog_service_pb2.DeleteTracksRequest(

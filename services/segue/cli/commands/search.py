@@ -7,21 +7,20 @@ from pathlib import Path
 
 import click
 from rich import box
-from rich.cells import cell_len
 from rich.table import Table
 
 from segue.audio.excerpt import excerpt
 from segue.cli.json_output import print_json
 from segue.cli.options import label_source_options, stack_options
 from segue.cli.stack_address import find_stack
+from segue.cli.track_column import add_track_column, track_cell
 from segue.cli.track_finder import find_track
-from segue.cli.track_names import name_of
 from segue.cli.vector_file import read_vector
 from segue.command import SegueCommand
 from segue.errors import InvalidRequest
 from segue.limits import LARGEST_CLIP_BYTES, LARGEST_SEARCH_PAGE
 from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
-from segue.output import PlainConsole, lines, plain, styled
+from segue.output import PlainConsole
 from segue.permissions import unreadable
 from segue.tracks import Granularity, LabelMatch, LabelSource, NumberRange, TrackFilter
 from segue.v1 import similarity_service_pb2, track_pb2
@@ -231,9 +230,7 @@ def print_answer(
         table.add_column("collab.", justify="right", no_wrap=True)
     if passages:
         table.add_column("passage", no_wrap=True)
-    # The other column gives way: an id that is broken over lines cannot be copied.
-    longest = max(cell_len(plain(result.track.track_id)) for result in answer.results)
-    table.add_column("track", overflow="fold", min_width=longest)
+    add_track_column(table, [result.track for result in answer.results], console)
     table.add_column("genres, moods", overflow="fold")
     for rank, result in enumerate(answer.results, start=1):
         cells = [str(rank), f"{result.score:.3f}"]
@@ -244,11 +241,8 @@ def print_answer(
         if passages:
             cells.append(_passage(result))
         metadata = result.track.metadata
-        name = name_of(result.track)
         labels = ", ".join((*metadata.genres, *metadata.moods))
-        # The id on a line of its own: it may be long, and it is what the next search starts from.
-        track = styled(result.track.track_id, "cyan")
-        table.add_row(*cells, lines(name, track) if name else track, labels)
+        table.add_row(*cells, track_cell(result.track), labels)
     console.print(table, crop=False)
 
 
