@@ -12,7 +12,6 @@ from segue.cli.track_names import name_of
 from segue.output import PlainConsole, lines, plain, styled
 from segue.v1 import track_pb2
 
-
 _OTHERS = 40
 """What the other columns need, at least: a table is rather wider than the terminal than without."""
 

@@ -253,9 +253,15 @@ end
 -- {item id, letter, the letter's item} of each dead letter of a track.
 local function letters_of(track)
   local letters = {}
-  for _, id in ipairs(redis.call('SMEMBERS', 'segue:dead:track:' .. track)) do
-    local letter = cjson.decode(redis.call('HGET', 'segue:dead:letters', id))
-    letters[#letters + 1] = {id, letter, cjson.decode(letter.item)}
+  local key = 'segue:dead:track:' .. track
+  for _, id in ipairs(redis.call('SMEMBERS', key)) do
+    local text = redis.call('HGET', 'segue:dead:letters', id)
+    if text then
+      local letter = cjson.decode(text)
+      letters[#letters + 1] = {id, letter, cjson.decode(letter.item)}
+    else
+      redis.call('SREM', key, id) -- replayed by an earlier version, which does not keep this set
+    end
   end
   return letters
 end

@@ -586,6 +586,19 @@ async def test_a_letter_of_an_earlier_version_is_read_and_dismissed(
     assert await job_store.dismiss([f"{job}/0"]) == 1
 
 
+async def test_what_an_earlier_version_replayed_is_no_letter_any_more(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    die(ledger, f"{await accepted(job_store, items(1))}/0")
+    (letter,), _, _ = await job_store.dead_letters(limit=1)
+    for key in ("segue:dead", "segue:dead:reason:AUDIO_EMPTY"):
+        ledger._redis.zrem(key, letter.dead_letter_id)
+    ledger._redis.hdel("segue:dead:letters", letter.dead_letter_id)
+    die(ledger, f"{await accepted(job_store, items(1))}/0")
+    (letter,), _, _ = await job_store.dead_letters(limit=2)
+    assert letter.occurrences == 1
+
+
 @pytest.mark.parametrize("cursor", ["elsewhere", "", "-1", "+inf", "(1", "1e9", "٣", "9" * 400])
 async def test_a_forged_place_in_the_dead_letters_is_refused(
     job_store: RedisJobStore, cursor: str
