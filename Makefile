@@ -8,6 +8,7 @@ DATA ?= $(CURDIR)/data/demo
 BENCH ?=
 TEST ?=
 EVALUATE ?=
+UP ?=
 # Folders of music that models are judged on: the corpus of real music is to hold no copy of it.
 WITHOUT ?=
 # What make models trains, each with its minutes on one core; segue-1 joins the last two.
@@ -37,8 +38,8 @@ help: ## Show this list
 demo: $(VENV)/.embedded ## Ingest the demo catalogue and show searches; stops at the end
 	$(BIN)/segue demo
 
-up: $(VENV)/.embedded ## Start the embedded stack and keep it running (DATA=folder)
-	$(BIN)/segue up --data $(DATA)
+up: $(VENV)/.embedded ## Start the embedded stack and keep it running (DATA=folder UP="--query-port 50051")
+	$(BIN)/segue up --data $(DATA) $(UP)
 
 wheel: $(VENV)/.test ## Build the wheel and the source archive in dist/
 	$(BIN)/python -m build

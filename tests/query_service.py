@@ -134,6 +134,17 @@ class JobStoreInMemory:
         self.letters = [one for one in self.letters if one not in chosen]
         return (await self.submit([one.item for one in chosen])).job_id, len(chosen)
 
+    async def dismiss(
+        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
+    ) -> int:
+        known = {one.dead_letter_id for one in self.letters if reason in ("", one.reason)}
+        for one in dead_letter_ids:
+            if one not in known:
+                raise NotFound(f"no dead letter {one!r}")
+        chosen = set(dead_letter_ids or known)
+        self.letters = [one for one in self.letters if one.dead_letter_id not in chosen]
+        return len(chosen)
+
     async def queue_state(self) -> QueueState:
         return QueueState(sum(map(len, self.jobs.values())), 0.0, len(self.letters))
 

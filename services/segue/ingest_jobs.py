@@ -54,6 +54,8 @@ class IngestItem:
     expected_new
         The index did not hold the track when it was accepted, so a worker need not ask first. Only
         a hint: what the index holds when the track is stored decides.
+    file_name
+        Name that the file of an upload had.
     """
 
     track_id: str
@@ -63,6 +65,7 @@ class IngestItem:
     caller: Caller = Caller.OWNER
     asker: str = ""
     expected_new: bool = False
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,13 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A track whose ingest failed for good."""
+    """A track whose ingest failed for good.
+
+    Attributes
+    ----------
+    occurrences
+        How often that happened for this reason and the same caller; all else is of the last time.
+    """
 
     dead_letter_id: str
     job_id: str
@@ -145,6 +154,7 @@ class DeadLetter:
     next_step: str
     attempts: int
     died_at: datetime
+    occurrences: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,9 @@ MOST_INGEST_ITEMS = 10_000
 MOST_UPSERTED_TRACKS = 1_000
 """Tracks in one call of UpsertTracks."""
 
+MOST_READ_TRACKS = 1_000
+"""Tracks in one call of GetTracks."""
+
 MOST_DELETED_TRACKS = 1_000
 """Tracks in one call of DeleteTracks."""
 
@@ -335,12 +338,13 @@ def checked_track(track: Track, field: str = "track") -> Track:
     ------
     InvalidArgument
         As :func:`checked_track_id` and :func:`checked_metadata`, and when its source, hash,
-        damage or predicted labels are no texts that may be stored.
+        damage, file name or predicted labels are no texts that may be stored.
     """
     checked_track_id(track.track_id, f"{field}.track_id")
     checked_text(track.source_uri, "uri", f"{field}.source_uri")
     checked_text(track.content_sha256, "content_sha256", f"{field}.content_sha256")
     checked_text(track.damage, "damage", f"{field}.damage")
+    checked_text(track.file_name, "file_name", f"{field}.file_name")
     for name in ("predicted_genres", "predicted_moods"):
         checked_labels(list(getattr(track, name)), "predicted_labels", f"{field}.{name}")
     return replace(track, metadata=checked_metadata(track.metadata, f"{field}.metadata"))

@@ -72,6 +72,13 @@ def shown_uri(uri: str) -> str:
     )
 
 
+def without_folders(uri: str) -> str:
+    """A ``file://`` URI of which only the last name is shown; any other URI as it is."""
+    if not uri.lower().startswith("file:"):
+        return uri
+    return f"file:///{HIDDEN}/{uri.rpartition('/')[2]}"
+
+
 def without_secrets(text: str) -> str:
     """A text in which every URI is shown as :func:`shown_uri` does."""
     if "://" not in text:

@@ -142,6 +142,8 @@ class Track:
     damage
         What is missing of the source, such as ``decoded 171.2 s of 180.0 s; 3 broken frames``;
         empty where nothing is known to be.
+    file_name
+        Name that the file of an upload had; empty for what came in by URI.
     """
 
     track_id: str
@@ -154,6 +156,7 @@ class Track:
     predicted_moods: Mapping[str, float] = field(default_factory=dict)
     provenance: Provenance | None = None
     damage: str = ""
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

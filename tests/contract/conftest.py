@@ -142,6 +142,7 @@ def make_catalogue(size: int, *, seed: int = 0) -> list[EmbeddedTrack]:
             predicted_moods={} if number % 5 == 0 else {"calm": 1.0, "dark": 0.29},
             provenance=(None, *Provenance)[number % (1 + len(Provenance))],
             damage="decoded 171.2 s of 180.0 s" if number % 5 == 0 else "",
+            file_name="Für Elise.mp3" if number % 7 == 0 else "",
         )
         segments = [
             Segment(i, 10.0 * i, 10.0 * i + 10.0, part.astype(np.float32))

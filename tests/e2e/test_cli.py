@@ -226,6 +226,41 @@ def test_dead_letters_are_listed_and_replayed(stack, run_segue, tmp_path, tones,
     assert again.json["error"]["reason"] == "NOT_FOUND"
 
 
+def test_a_dead_letter_counts_and_goes_when_its_track_is_indexed(stack, run_segue, tmp_path, tones):
+    path = tmp_path / "soon.wav"
+
+    def letters():
+        listed = run_segue("deadletters", "list", "--limit", 1_000, "--json", stack=stack).json
+        return [one for one in listed["dead_letters"] if one["item"]["uri"] == path.as_uri()]
+
+    path.write_text("not yet")
+    for _ in range(2):
+        assert run_segue("ingest", path, stack=stack).code == 1
+    (letter,) = letters()
+    assert letter["occurrences"] == 2
+    shown = run_segue("deadletters", "show", letter["dead_letter_id"], stack=stack)
+    assert "failed 2 times" in shown.stdout
+
+    shutil.copy(tones.parent / "cli-001.wav", path)
+    assert run_segue("ingest", path, stack=stack).code == 0
+    assert letters() == []
+
+    assert run_segue("track", path, stack=stack).code == 0
+    assert run_segue("delete", path, stack=stack).code == 0
+    assert run_segue("delete", path, stack=stack).code == 1
+
+
+def test_a_dismissed_upload_is_forgotten(stack, run_segue, tmp_path):
+    (tmp_path / "bad.mp3").write_text("no music either " * 1_000)
+    answer = run_segue("ingest", tmp_path, "--upload", "--json", stack=stack)
+    letter_id = f"{answer.json['jobs'][0]}/0"
+
+    told = run_segue("deadletters", "dismiss", letter_id, "--json", stack=stack)
+
+    assert (told.code, told.json) == (0, {"dismissed": 1})
+    assert run_segue("deadletters", "show", letter_id, stack=stack).code == 1
+
+
 def test_uploads_reach_a_stack_that_cannot_read_the_file(stack, run_segue, clips, client):
     manifest = clips("upload", 3)
 
@@ -241,6 +276,20 @@ def test_uploads_reach_a_stack_that_cannot_read_the_file(stack, run_segue, clips
     ).track
     assert track.metadata.title == "Tone 0"
     assert len(track.content_sha256) == 64
+
+
+def test_an_upload_without_tags_is_called_by_its_file(stack, run_segue, tmp_path):
+    rng = np.random.default_rng(8)
+    soundfile.write(tmp_path / "Für Elise.wav", rng.uniform(-0.1, 0.1, 6 * 16_000), 16_000)
+
+    answer = run_segue("ingest", tmp_path, "--upload", "--json", stack=stack)
+
+    track_id = answer.json["tracks"][0]["track_id"]
+    told = run_segue("track", track_id, "--json", stack=stack).json["track"]
+    assert told["file_name"] == "Für Elise.wav"
+    for words in (("track", track_id), ("tracks", "--limit", 1000)):
+        assert "Für Elise.wav" in run_segue(*words, stack=stack, COLUMNS="200").stdout
+    assert run_segue("delete", track_id, stack=stack).code == 0
 
 
 def test_a_refused_upload_is_named_by_its_local_path(stack, run_segue, tmp_path):
@@ -415,6 +464,9 @@ def test_embed_uses_the_stack_that_runs(stack, run_segue, tones, tmp_path):
 
     assert answer.code == 0
     assert answer.json["embedded"] == [str(song)]
+    found = run_segue("search", "--vector", tmp_path / "v.npz", "--json", stack=stack).json
+    assert ids(found)[0] == "cli-000"
+    assert found["results"][0]["score"] == pytest.approx(1.0, abs=1e-3)
 
 
 def test_several_callers_ingest_at_once(stack, run_segue, clips):

@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, str] = {
     "watch": "segue.cli.commands.watch:watch",
     "tracks": "segue.cli.commands.tracks:tracks",
     "track": "segue.cli.commands.track:track",
+    "edit": "segue.cli.commands.edit:edit",
+    "delete": "segue.cli.commands.delete:delete",
     "search": "segue.cli.commands.search:search",
     "deadletters": "segue.cli.commands.deadletters:deadletters",
     "demo": "segue.cli.commands.demo:demo",

@@ -57,7 +57,7 @@ class RootEmpty(SegueError):
     reason = "SYNC_ROOT_EMPTY"
     next_step = (
         "Check that the disk is mounted. An empty folder never deletes; tracks that are to go "
-        "although nothing is left can be deleted by their ids (DeleteTracks)."
+        "although nothing is left can be deleted by hand: segue delete."
     )
 
 

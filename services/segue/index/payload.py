@@ -160,6 +160,7 @@ def track_payload(track: Track) -> Payload:
         "predicted_moods": dict(track.predicted_moods),
         "provenance": None if track.provenance is None else track.provenance.value,
         "damage": track.damage or None,
+        "file_name": track.file_name or None,
     }
     return _known(payload)
 
@@ -193,6 +194,7 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
         _probabilities(payload["predicted_moods"]),
         None if provenance is None else Provenance(provenance),
         payload.get("damage") or "",
+        payload.get("file_name") or "",
     )
 
 

@@ -124,6 +124,7 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
         predicted_moods=mean_probabilities(backends.card.moods, embeddings.mood_probabilities),
         provenance=Provenance.OWNER if item.caller is Caller.OWNER else Provenance.INGESTED,
         damage=analysis.damage,
+        file_name=item.file_name,
     )
     embedded = EmbeddedTrack(
         track=track,

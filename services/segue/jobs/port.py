@@ -109,6 +109,28 @@ class JobStore(Protocol):
         """
         ...
 
+    async def dismiss(
+        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
+    ) -> int:
+        """Forget dead letters; without ids all, or all with this reason.
+
+        Parameters
+        ----------
+        request_id
+            As in :meth:`submit`.
+
+        Returns
+        -------
+        int
+            Number of letters that are forgotten.
+
+        Raises
+        ------
+        NotFound
+            When an id is not among the dead letters; then all stay.
+        """
+        ...
+
     async def queue_state(self) -> QueueState:
         """Size of the queue."""
         ...

@@ -66,6 +66,7 @@ def item_to_json(item: IngestItem) -> str:
         "caller": item.caller.value,
         "asker": item.asker,
         "expected_new": item.expected_new,
+        "file_name": item.file_name,
     }
     given = {name: value for name, value in record.items() if value} | item.metadata.given()
     return json.dumps(given, ensure_ascii=False, separators=(",", ":"))
@@ -88,6 +89,7 @@ def item_from_json(text: str) -> IngestItem:
         caller=Caller(record.get("caller", Caller.OWNER.value)),
         asker=record.get("asker", ""),
         expected_new=record.get("expected_new", False),
+        file_name=record.get("file_name", ""),
     )
 
 
@@ -132,6 +134,8 @@ def dead_letter_from_json(dead_letter_id: str, text: str) -> DeadLetter:
         next_step=letter["next_step"],
         attempts=int(letter["attempts"]),
         died_at=_time(letter["died"]),
+        # Those of earlier versions were not counted.
+        occurrences=int(letter.get("occurrences", 1)),
     )
 
 

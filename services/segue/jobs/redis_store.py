@@ -51,7 +51,7 @@ from segue.turns import paced
 _SHARE_OF_THE_REST = 0.75
 _FULL_PAUSE_SECONDS = 5.0
 
-_REPLAY_BATCH = 1_000
+_LETTER_BATCH = 1_000
 
 CONNECTIONS = 32
 """To Redis, at most, besides the one for announcements; further commands wait for a free one."""
@@ -107,6 +107,8 @@ class RedisJobStore:
         self._dead_letters = register(scripts.DEAD_LETTERS)
         self._replay = register(scripts.REPLAY)
         self._replay_all = register(scripts.REPLAY_ALL)
+        self._dismiss = register(scripts.DISMISS)
+        self._dismiss_all = register(scripts.DISMISS_ALL)
         self._workers = register(scripts.WORKERS)
 
     async def submit(
@@ -175,17 +177,33 @@ class RedisJobStore:
             if not answer:
                 raise _no_room()
             if isinstance(answer, str):
-                raise NotFound(f"no dead letter {answer!r}")
+                raise _no_letter(answer)
             job, count = answer
             return job, count
         found, count = 1, 0
         async with self._answers():
             while found:
-                answer = await self._replay_all(args=[job, request, reason, _REPLAY_BATCH])
+                answer = await self._replay_all(args=[job, request, reason, _LETTER_BATCH])
                 if not answer:
                     raise _no_room()
                 found, job, count = answer
         return (job if count else None), count
+
+    async def dismiss(
+        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
+    ) -> int:
+        request = request_id or new_job_id()
+        if dead_letter_ids:
+            async with self._answers():
+                answer = await self._dismiss(args=[request, *dict.fromkeys(dead_letter_ids)])
+            if isinstance(answer, str):
+                raise _no_letter(answer)
+            return int(answer)
+        found, count = 1, 0
+        async with self._answers():
+            while found:
+                found, count = await self._dismiss_all(args=[request, reason, _LETTER_BATCH])
+        return count
 
     async def queue_state(self) -> QueueState:
         async with self._answers(), self._redis.pipeline(transaction=False) as pipeline:
@@ -237,6 +255,14 @@ class RedisJobStore:
 
 def _no_room() -> QueueFull:
     return QueueFull("the queue's memory is full", retry_after_seconds=_FULL_PAUSE_SECONDS)
+
+
+def _no_letter(dead_letter_id: str) -> NotFound:
+    return NotFound(
+        f"no dead letter {dead_letter_id!r}",
+        next_step="List those there are: segue deadletters list. One goes when its track is "
+        "indexed, and has a new id when it fails again.",
+    )
 
 
 class _Presence:

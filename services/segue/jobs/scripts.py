@@ -17,8 +17,10 @@ Keys (all start with ``segue:``)
     spooled              set     spool:// URIs of uploads that are not in the index yet
     dead                 zset    item id → its place in the order of deaths
     dead:reason:<why>    zset    the same, of one reason
+    dead:track:<track>   set     the item ids, of one track
     dead:letters         hash    item id → the dead letter (JSON)
     request:<id>         string  the job of an accepted request, for an hour
+    dismissed:<id>       string  how many letters a request dismissed, for an hour
     workers              zset    worker → when it last said that it lives (ms)
     workers:about        hash    worker → what it says of itself (JSON)
 
@@ -231,18 +233,80 @@ local function take(owner, lease_ms, most_fetches)
   return {id, item, status.attempts, status.failures}
 end
 
+-- Take a letter away from the dead ones; gives what it says.
+local function exhume(id)
+  local letter = cjson.decode(redis.call('HGET', 'segue:dead:letters', id))
+  redis.call('HDEL', 'segue:dead:letters', id)
+  redis.call('ZREM', 'segue:dead', id)
+  redis.call('ZREM', 'segue:dead:reason:' .. letter.reason, id)
+  local track = cjson.decode(letter.item).track_id
+  if track then redis.call('SREM', 'segue:dead:track:' .. track, id) end
+  return letter
+end
+
+-- Nobody will try it again, so the file of an upload is not needed either.
+local function dismiss(id)
+  local uri = spool_uri(exhume(id).item)
+  if uri then redis.call('SREM', 'segue:spooled', uri) end
+end
+
+-- {item id, letter, the letter's item} of each dead letter of a track.
+local function letters_of(track)
+  local letters = {}
+  local key = 'segue:dead:track:' .. track
+  for _, id in ipairs(redis.call('SMEMBERS', key)) do
+    local text = redis.call('HGET', 'segue:dead:letters', id)
+    if text then
+      local letter = cjson.decode(text)
+      letters[#letters + 1] = {id, letter, cjson.decode(letter.item)}
+    else
+      redis.call('SREM', key, id) -- replayed by an earlier version, which does not keep this set
+    end
+  end
+  return letters
+end
+
+-- The same failure of the same track is one letter, the last; gives how often it was there before.
+local function supersede(item, reason)
+  local record, before = cjson.decode(item), 0
+  if not record.track_id then return 0 end
+  for _, found in ipairs(letters_of(record.track_id)) do
+    local id, letter, other = unpack(found)
+    local same_caller = other.caller == record.caller and other.asker == record.asker
+    if letter.reason == reason and same_caller then
+      before = before + (letter.occurrences or 1)
+      dismiss(id)
+    end
+  end
+  return before
+end
+
+-- A track that stands in the index has not failed. What a guest put there settles guests' letters.
+local function absolve(item)
+  if redis.call('EXISTS', 'segue:dead') == 0 then return end
+  local record = cjson.decode(item)
+  if not record.track_id then return end
+  for _, found in ipairs(letters_of(record.track_id)) do
+    if record.caller ~= 'guest' or found[3].caller == 'guest' then dismiss(found[1]) end
+  end
+end
+
 local function bury(id, status, job, number, next_step)
   local before = status.state
   leave(id, status.owner, status.lane)
   redis.call('ZREM', 'segue:unfinished', id)
   status.state, status.owner = 'dead', ''
   local item = redis.call('HGET', job_key(job) .. ':items', number)
+  local before_this = supersede(item, status.reason)
+  local track = cjson.decode(item).track_id
+  if track then redis.call('SADD', 'segue:dead:track:' .. track, id) end
   local order = redis.call('INCR', 'segue:dead:order')
   redis.call('ZADD', 'segue:dead', order, id)
   redis.call('ZADD', 'segue:dead:reason:' .. status.reason, order, id)
   redis.call('HSET', 'segue:dead:letters', id, cjson.encode({
     job_id = job, item = item, reason = status.reason, message = status.message,
-    next_step = next_step, attempts = status.attempts, died = whole(now_ms())}))
+    next_step = next_step, attempts = status.attempts, died = whole(now_ms()),
+    occurrences = before_this + 1}))
   save(job, number, status, before)
 end
 
@@ -262,14 +326,6 @@ local function accepted(request) return redis.call('GET', 'segue:request:' .. re
 
 local function remember(request, job)
   redis.call('SET', 'segue:request:' .. request, job, 'EX', 3600)
-end
-
-local function exhume(id)
-  local letter = cjson.decode(redis.call('HGET', 'segue:dead:letters', id))
-  redis.call('HDEL', 'segue:dead:letters', id)
-  redis.call('ZREM', 'segue:dead', id)
-  redis.call('ZREM', 'segue:dead:reason:' .. letter.reason, id)
-  return letter.item
 end
 """
 
@@ -368,8 +424,10 @@ if held_it then
   local before = status.state
   leave(id, owner, status.lane)
   redis.call('ZREM', 'segue:unfinished', id)
-  local uri = spool_uri(redis.call('HGET', job_key(job) .. ':items', number))
+  local item = redis.call('HGET', job_key(job) .. ':items', number)
+  local uri = spool_uri(item)
   if uri then redis.call('SREM', 'segue:spooled', uri) end
+  absolve(item)
   status.state, status.owner, status.reason, status.message = ARGV[3], '', ARGV[4], ARGV[5]
   save(job, number, status, before)
 end
@@ -500,7 +558,7 @@ for place = 3, #ARGV do
   if redis.call('HEXISTS', 'segue:dead:letters', ARGV[place]) == 0 then return ARGV[place] end
 end
 local items = {}
-for place = 3, #ARGV do items[#items + 1] = exhume(ARGV[place]) end
+for place = 3, #ARGV do items[#items + 1] = exhume(ARGV[place]).item end
 open_job(job)
 remember(request, job)
 accept(job, items)
@@ -521,7 +579,7 @@ if ARGV[3] ~= '' then source = source .. ':reason:' .. ARGV[3] end
 local ids = redis.call('ZRANGE', source, 0, ARGV[4] - 1)
 if #ids > 0 then
   local items = {}
-  for _, id in ipairs(ids) do items[#items + 1] = exhume(id) end
+  for _, id in ipairs(ids) do items[#items + 1] = exhume(id).item end
   open_job(job)
   remember(request, job)
   accept(job, items)
@@ -530,6 +588,38 @@ return {#ids, job, tonumber(redis.call('HGET', job_key(job), 'total') or 0)}
 """
 )
 """Called until it finds none: what dies meanwhile is replayed too, but nothing twice."""
+
+DISMISS = (
+    _ALWAYS
+    + """
+-- request, item ids → number dismissed, or the first id that is no dead letter
+local key = 'segue:dismissed:' .. ARGV[1]
+local before = redis.call('GET', key)
+if before then return tonumber(before) end
+for place = 2, #ARGV do
+  if redis.call('HEXISTS', 'segue:dead:letters', ARGV[place]) == 0 then return ARGV[place] end
+end
+for place = 2, #ARGV do dismiss(ARGV[place]) end
+redis.call('SET', key, #ARGV - 1, 'EX', 3600)
+return #ARGV - 1
+"""
+)
+
+DISMISS_ALL = (
+    _ALWAYS
+    + """
+-- request, reason or '', most at once → {number found now, number dismissed under the request}
+local key = 'segue:dismissed:' .. ARGV[1]
+local source = 'segue:dead'
+if ARGV[2] ~= '' then source = source .. ':reason:' .. ARGV[2] end
+local ids = redis.call('ZRANGE', source, 0, ARGV[3] - 1)
+for _, id in ipairs(ids) do dismiss(id) end
+local dismissed = redis.call('INCRBY', key, #ids)
+redis.call('EXPIRE', key, 3600)
+return {#ids, dismissed}
+"""
+)
+"""Called until it finds none, as REPLAY_ALL."""
 
 BEAT = (
     _ALWAYS

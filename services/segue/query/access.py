@@ -19,6 +19,7 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/WatchIngest": False,
     "/segue.v1.CatalogService/GetIngestJob": False,
     "/segue.v1.CatalogService/GetTrack": False,
+    "/segue.v1.CatalogService/GetTracks": False,
     "/segue.v1.CatalogService/ListTracks": False,
     "/segue.v1.CatalogService/UpdateTrack": True,
     "/segue.v1.CatalogService/DeleteTrack": True,
@@ -28,6 +29,7 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/ListFacets": False,
     "/segue.v1.CatalogService/ListDeadLetters": False,
     "/segue.v1.CatalogService/ReplayDeadLetters": True,
+    "/segue.v1.CatalogService/DismissDeadLetters": True,
     "/segue.v1.SimilarityService/SearchSimilarTracks": False,
     "/segue.v1.StatusService/GetStatus": False,
 }

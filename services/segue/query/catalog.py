@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import grpc
@@ -28,6 +28,7 @@ from segue.limits import (
     MOST_DELETED_TRACKS,
     MOST_INGEST_ITEMS,
     MOST_MOVED_TRACKS,
+    MOST_READ_TRACKS,
     MOST_UPSERTED_TRACKS,
     checked_count,
     checked_size,
@@ -41,7 +42,7 @@ from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens, page_size
 from segue.query.peers import machine_of
 from segue.query.uploads import Upload
-from segue.texts import shown_uri
+from segue.texts import cleaned, shown_uri
 from segue.tracks import METADATA_FIELDS, EmbeddedTrack, FacetCount, Provenance, Track
 from segue.turns import paced
 from segue.v1 import catalog_service_pb2 as messages
@@ -147,7 +148,13 @@ class CatalogServicer(CatalogServiceServicer):
             file = await upload.finish()
         track_id = header.track_id or f"sha256-{file.content_sha256[:32]}"
         item = IngestItem(
-            track_id, file.uri, metadata, header.force, current_caller(), _asker(context)
+            track_id,
+            file.uri,
+            metadata,
+            header.force,
+            current_caller(),
+            _asker(context),
+            file_name=cleaned(PurePosixPath(header.file_name).name),
         )
         try:
             submitted = await self._job_store.submit(
@@ -212,6 +219,24 @@ class CatalogServicer(CatalogServiceServicer):
             response.vector.extend(found.get(track.track_id, ()))
         return response
 
+    async def GetTracks(  # noqa: N802
+        self, request: messages.GetTracksRequest, context: Any
+    ) -> messages.GetTracksResponse:
+        """Give many tracks."""
+        del context
+        wanted = _wanted_ids(request.track_ids, MOST_READ_TRACKS)
+        index = self._backends.index
+        found = await index.get(wanted)
+        view = request.view or track_pb2.TRACK_VIEW_FULL
+        return messages.GetTracksResponse(
+            tracks=await paced(
+                lambda track: shown_track(track, view),
+                [found[track_id] for track_id in wanted if track_id in found],
+            ),
+            missing_track_ids=[track_id for track_id in wanted if track_id not in found],
+            embedding_space=index.space,
+        )
+
     async def ListTracks(  # noqa: N802
         self, request: messages.ListTracksRequest, context: Any
     ) -> messages.ListTracksResponse:
@@ -275,15 +300,7 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> messages.DeleteTracksResponse:
         """Delete many tracks with their passages."""
         del context
-        track_ids = request.track_ids
-        if not 1 <= len(track_ids) <= MOST_DELETED_TRACKS:
-            raise InvalidArgument(
-                "track_ids", f"holds {len(track_ids)} ids, not 1 to {MOST_DELETED_TRACKS}"
-            )
-        wanted = dict.fromkeys(
-            wanted_track_id(track_id, f"track_ids[{number}]")
-            for number, track_id in enumerate(track_ids)
-        )
+        wanted = _wanted_ids(request.track_ids, MOST_DELETED_TRACKS)
         index = self._backends.index
         known = await index.existing(wanted)
         deleted = await index.delete([track_id for track_id in wanted if track_id in known])
@@ -394,23 +411,26 @@ class CatalogServicer(CatalogServiceServicer):
     ) -> messages.ReplayDeadLettersResponse:
         """Queue dead letters again."""
         del context
-        checked_count(request.dead_letter_ids, "dead_letter_ids", "dead_letter_ids")
-        for number, letter_id in enumerate(request.dead_letter_ids):
-            checked_size(letter_id, "dead_letter_id", f"dead_letter_ids[{number}]")
-        checked_size(request.reason, "reason", "reason")
-        chosen = bool(request.dead_letter_ids or request.reason)
-        if request.all and chosen:
-            raise InvalidArgument("all", "must not be set beside dead_letter_ids or reason")
-        if not request.all and not chosen:
-            raise InvalidArgument(
-                "dead_letter_ids", "is empty; to replay every dead letter, set all"
-            )
+        _check_choice(request, "replay")
         job_id, replayed = await self._job_store.replay(
             list(request.dead_letter_ids),
             reason=request.reason,
             request_id=request_id_from_text(request.request_id),
         )
         return messages.ReplayDeadLettersResponse(job_id=job_id or "", replayed=replayed)
+
+    async def DismissDeadLetters(  # noqa: N802
+        self, request: messages.DismissDeadLettersRequest, context: Any
+    ) -> messages.DismissDeadLettersResponse:
+        """Forget dead letters."""
+        del context
+        _check_choice(request, "dismiss")
+        dismissed = await self._job_store.dismiss(
+            list(request.dead_letter_ids),
+            reason=request.reason,
+            request_id=request_id_from_text(request.request_id),
+        )
+        return messages.DismissDeadLettersResponse(dismissed=dismissed)
 
     async def _looked_up(self, items: list[IngestItem]) -> list[IngestItem]:
         """The items, with a mark on those that are new to the index, as far as it answers."""
@@ -447,10 +467,37 @@ def _facet_message(facet: FacetCount) -> messages.Facet:
     return messages.Facet(label=facet.label, tracks=facet.tracks)
 
 
+def _check_choice(
+    request: messages.ReplayDeadLettersRequest | messages.DismissDeadLettersRequest, verb: str
+) -> None:
+    """See that a request says which dead letters are meant."""
+    checked_count(request.dead_letter_ids, "dead_letter_ids", "dead_letter_ids")
+    for number, letter_id in enumerate(request.dead_letter_ids):
+        checked_size(letter_id, "dead_letter_id", f"dead_letter_ids[{number}]")
+    checked_size(request.reason, "reason", "reason")
+    chosen = bool(request.dead_letter_ids or request.reason)
+    if request.all and chosen:
+        raise InvalidArgument("all", "must not be set beside dead_letter_ids or reason")
+    if not request.all and not chosen:
+        raise InvalidArgument("dead_letter_ids", f"is empty; to {verb} every dead letter, set all")
+
+
 def _job_id(job_id: str) -> str:
     if not job_id:
         raise InvalidArgument("job_id", "must not be empty")
     return checked_size(job_id, "job_id", "job_id")
+
+
+def _wanted_ids(track_ids: Sequence[str], most: int) -> list[str]:
+    """The ids of a request, each once, in its order."""
+    if not 1 <= len(track_ids) <= most:
+        raise InvalidArgument("track_ids", f"holds {len(track_ids)} ids, not 1 to {most}")
+    return list(
+        dict.fromkeys(
+            wanted_track_id(track_id, f"track_ids[{number}]")
+            for number, track_id in enumerate(track_ids)
+        )
+    )
 
 
 def _check_distinct(track_ids: list[str], field: str) -> None:

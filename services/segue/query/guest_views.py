@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from segue.callers import Caller, current_caller
 from segue.ingest_jobs import DeadLetter
-from segue.texts import HIDDEN
+from segue.texts import without_folders
 from segue.tracks import Track, TrackSource
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.wire.jobs import dead_letter_to_message
 from segue.wire.tracks import source_to_message, track_to_message
 
 _UNTOLD = "what happened to a track of the owner's is told to the owner only"
-
-
-def without_folders(uri: str) -> str:
-    """A ``file://`` URI of which only the last name is shown; any other URI as it is."""
-    if not uri.lower().startswith("file:"):
-        return uri
-    return f"file:///{HIDDEN}/{uri.rpartition('/')[2]}"
 
 
 def shown_track(track: Track, view: track_pb2.TrackView) -> track_pb2.Track:

@@ -198,6 +198,24 @@ class GetTrackResponse(_message.Message):
     vector: _containers.RepeatedScalarFieldContainer[float]
     def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., embedding_space: _Optional[str] = ..., vector: _Optional[_Iterable[float]] = ...) -> None: ...
 
+class GetTracksRequest(_message.Message):
+    __slots__ = ("track_ids", "view")
+    TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    track_ids: _containers.RepeatedScalarFieldContainer[str]
+    view: _track_pb2.TrackView
+    def __init__(self, track_ids: _Optional[_Iterable[str]] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ...) -> None: ...
+
+class GetTracksResponse(_message.Message):
+    __slots__ = ("tracks", "missing_track_ids", "embedding_space")
+    TRACKS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_SPACE_FIELD_NUMBER: _ClassVar[int]
+    tracks: _containers.RepeatedCompositeFieldContainer[_track_pb2.Track]
+    missing_track_ids: _containers.RepeatedScalarFieldContainer[str]
+    embedding_space: str
+    def __init__(self, tracks: _Optional[_Iterable[_Union[_track_pb2.Track, _Mapping]]] = ..., missing_track_ids: _Optional[_Iterable[str]] = ..., embedding_space: _Optional[str] = ...) -> None: ...
+
 class ListTracksRequest(_message.Message):
     __slots__ = ("filter", "page_size", "page_token", "view")
     FILTER_FIELD_NUMBER: _ClassVar[int]
@@ -341,7 +359,7 @@ class ListFacetsResponse(_message.Message):
     def __init__(self, genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., total_tracks: _Optional[int] = ..., embedding_space: _Optional[str] = ..., predicted_genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ...) -> None: ...
 
 class DeadLetter(_message.Message):
-    __slots__ = ("dead_letter_id", "job_id", "item", "reason", "message", "next_step", "attempts", "died_at")
+    __slots__ = ("dead_letter_id", "job_id", "item", "reason", "message", "next_step", "attempts", "died_at", "occurrences")
     DEAD_LETTER_ID_FIELD_NUMBER: _ClassVar[int]
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     ITEM_FIELD_NUMBER: _ClassVar[int]
@@ -350,6 +368,7 @@ class DeadLetter(_message.Message):
     NEXT_STEP_FIELD_NUMBER: _ClassVar[int]
     ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
     DIED_AT_FIELD_NUMBER: _ClassVar[int]
+    OCCURRENCES_FIELD_NUMBER: _ClassVar[int]
     dead_letter_id: str
     job_id: str
     item: IngestItem
@@ -358,7 +377,8 @@ class DeadLetter(_message.Message):
     next_step: str
     attempts: int
     died_at: _timestamp_pb2.Timestamp
-    def __init__(self, dead_letter_id: _Optional[str] = ..., job_id: _Optional[str] = ..., item: _Optional[_Union[IngestItem, _Mapping]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., next_step: _Optional[str] = ..., attempts: _Optional[int] = ..., died_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    occurrences: int
+    def __init__(self, dead_letter_id: _Optional[str] = ..., job_id: _Optional[str] = ..., item: _Optional[_Union[IngestItem, _Mapping]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., next_step: _Optional[str] = ..., attempts: _Optional[int] = ..., died_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., occurrences: _Optional[int] = ...) -> None: ...
 
 class ListDeadLettersRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "reason")
@@ -391,6 +411,24 @@ class ReplayDeadLettersRequest(_message.Message):
     all: bool
     request_id: str
     def __init__(self, dead_letter_ids: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., all: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class DismissDeadLettersRequest(_message.Message):
+    __slots__ = ("dead_letter_ids", "reason", "all", "request_id")
+    DEAD_LETTER_IDS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ALL_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    dead_letter_ids: _containers.RepeatedScalarFieldContainer[str]
+    reason: str
+    all: bool
+    request_id: str
+    def __init__(self, dead_letter_ids: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., all: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class DismissDeadLettersResponse(_message.Message):
+    __slots__ = ("dismissed",)
+    DISMISSED_FIELD_NUMBER: _ClassVar[int]
+    dismissed: int
+    def __init__(self, dismissed: _Optional[int] = ...) -> None: ...
 
 class ReplayDeadLettersResponse(_message.Message):
     __slots__ = ("job_id", "replayed")

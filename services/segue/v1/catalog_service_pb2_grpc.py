@@ -64,6 +64,11 @@ class CatalogServiceStub:
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.GetTrackRequest.SerializeToString,
                 response_deserializer=segue_dot_v1_dot_catalog__service__pb2.GetTrackResponse.FromString,
                 _registered_method=True)
+        self.GetTracks = channel.unary_unary(
+                '/segue.v1.CatalogService/GetTracks',
+                request_serializer=segue_dot_v1_dot_catalog__service__pb2.GetTracksRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_catalog__service__pb2.GetTracksResponse.FromString,
+                _registered_method=True)
         self.ListTracks = channel.unary_unary(
                 '/segue.v1.CatalogService/ListTracks',
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.ListTracksRequest.SerializeToString,
@@ -108,6 +113,11 @@ class CatalogServiceStub:
                 '/segue.v1.CatalogService/ReplayDeadLetters',
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.ReplayDeadLettersRequest.SerializeToString,
                 response_deserializer=segue_dot_v1_dot_catalog__service__pb2.ReplayDeadLettersResponse.FromString,
+                _registered_method=True)
+        self.DismissDeadLetters = channel.unary_unary(
+                '/segue.v1.CatalogService/DismissDeadLetters',
+                request_serializer=segue_dot_v1_dot_catalog__service__pb2.DismissDeadLettersRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_catalog__service__pb2.DismissDeadLettersResponse.FromString,
                 _registered_method=True)
 
 
@@ -156,6 +166,15 @@ class CatalogServiceServicer:
 
     def GetTrack(self, request, context):
         """Errors: TRACK_NOT_FOUND, unless allow_missing is set.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTracks(self, request, context):
+        """Many tracks at once; those that are not there are named in the response.
+
+        Errors: INVALID_ARGUMENT, INDEX_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -237,6 +256,15 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DismissDeadLetters(self, request, context):
+        """Forget dead letters, and the files of uploads among them. Owner only.
+
+        Errors: INVALID_ARGUMENT, NOT_FOUND, QUEUE_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CatalogServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -264,6 +292,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.GetTrack,
                     request_deserializer=segue_dot_v1_dot_catalog__service__pb2.GetTrackRequest.FromString,
                     response_serializer=segue_dot_v1_dot_catalog__service__pb2.GetTrackResponse.SerializeToString,
+            ),
+            'GetTracks': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTracks,
+                    request_deserializer=segue_dot_v1_dot_catalog__service__pb2.GetTracksRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_catalog__service__pb2.GetTracksResponse.SerializeToString,
             ),
             'ListTracks': grpc.unary_unary_rpc_method_handler(
                     servicer.ListTracks,
@@ -309,6 +342,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.ReplayDeadLetters,
                     request_deserializer=segue_dot_v1_dot_catalog__service__pb2.ReplayDeadLettersRequest.FromString,
                     response_serializer=segue_dot_v1_dot_catalog__service__pb2.ReplayDeadLettersResponse.SerializeToString,
+            ),
+            'DismissDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.DismissDeadLetters,
+                    request_deserializer=segue_dot_v1_dot_catalog__service__pb2.DismissDeadLettersRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_catalog__service__pb2.DismissDeadLettersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -451,6 +489,33 @@ class CatalogService:
             '/segue.v1.CatalogService/GetTrack',
             segue_dot_v1_dot_catalog__service__pb2.GetTrackRequest.SerializeToString,
             segue_dot_v1_dot_catalog__service__pb2.GetTrackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTracks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.CatalogService/GetTracks',
+            segue_dot_v1_dot_catalog__service__pb2.GetTracksRequest.SerializeToString,
+            segue_dot_v1_dot_catalog__service__pb2.GetTracksResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -694,6 +759,33 @@ class CatalogService:
             '/segue.v1.CatalogService/ReplayDeadLetters',
             segue_dot_v1_dot_catalog__service__pb2.ReplayDeadLettersRequest.SerializeToString,
             segue_dot_v1_dot_catalog__service__pb2.ReplayDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DismissDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.CatalogService/DismissDeadLetters',
+            segue_dot_v1_dot_catalog__service__pb2.DismissDeadLettersRequest.SerializeToString,
+            segue_dot_v1_dot_catalog__service__pb2.DismissDeadLettersResponse.FromString,
             options,
             channel_credentials,
             insecure,

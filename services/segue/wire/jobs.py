@@ -179,4 +179,5 @@ def dead_letter_to_message(letter: DeadLetter) -> messages.DeadLetter:
         next_step=letter.next_step,
         attempts=letter.attempts,
         died_at=time_to_message(letter.died_at),
+        occurrences=letter.occurrences,
     )

@@ -94,6 +94,7 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
         message.predicted_moods.extend(_probability_messages(track.predicted_moods))
         message.provenance = _PROVENANCES[track.provenance]
         message.damage = track.damage
+        message.file_name = track.file_name
     return message
 
 
@@ -135,6 +136,7 @@ def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
         # One of a later version is not known here.
         provenance=_PROVENANCES_BACK.get(message.provenance),
         damage=message.damage,
+        file_name=message.file_name,
     )
 
 

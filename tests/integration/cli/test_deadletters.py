@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from command_run import Run
 from query_service import NOW, Service
 from segue.cli.commands import deadletters as command
 from segue.ingest_jobs import DeadLetter, IngestItem
+from segue.tracks import TrackMetadata
 
 
 @pytest.fixture
@@ -67,7 +69,50 @@ async def test_replaying(run: Run, service: Service, letters: list[DeadLetter]) 
     assert [letter.dead_letter_id for letter in service.job_store.letters] == ["letter-0"]
 
 
+async def test_dismissing(run: Run, service: Service, letters: list[DeadLetter]) -> None:
+    result = await run("deadletters", "dismiss", "letter-3", "letter-4")
+    assert result.stdout == "2 dead letters are dismissed.\n"
+    told = json.loads(
+        (await run("deadletters", "dismiss", "--reason", "AUDIO_SILENT", "--json")).stdout
+    )
+    assert told == {"dismissed": 2}
+    assert [letter.dead_letter_id for letter in service.job_store.letters] == ["letter-0"]
+    assert (await run("deadletters", "dismiss", "--all")).exit_code == 0
+    assert service.job_store.letters == []
+    assert (await run("deadletters", "dismiss", "--all")).stdout == "Nothing to dismiss.\n"
+
+
+async def test_one_letter_is_shown_with_all_that_is_known(
+    run: Run, service: Service, letters: list[DeadLetter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "LARGEST_LIST_PAGE", 2)
+    metadata = TrackMetadata("Song", "Ann", genres=("jazz", "blues"))
+    item = IngestItem("mine", "file:///music/9.mp3", metadata)
+    service.job_store.letters.append(
+        replace(letters[4], dead_letter_id="wanted", item=item, occurrences=3)
+    )
+    result = await run("deadletters", "show", "wanted")
+    assert result.stdout.splitlines() == [
+        "wanted",
+        "  reason: AUDIO_SILENT",
+        "  message: the audio is silent",
+        "  next step: Send audio that can be heard.",
+        "  attempts: 5 attempts, failed 3 times",
+        "  died at: 2025-03-04 05:06:07+00:00",
+        "  track: mine",
+        "  source: file:///music/9.mp3",
+        "  job: job-0",
+        "  title: Song",
+        "  artist: Ann",
+        "  genres: jazz, blues",
+        "  artists: Ann",
+    ]
+    told = json.loads((await run("deadletters", "show", "wanted", "--json")).stdout)
+    assert (told["occurrences"], told["item"]["track_id"]) == (3, "mine")
+
+
 async def test_an_unknown_letter_is_refused(run: Run) -> None:
-    result = await run("deadletters", "replay", "nobody")
-    assert result.exit_code == 1
-    assert "[NOT_FOUND]" in result.stderr
+    for verb in ("show", "replay", "dismiss"):
+        result = await run("deadletters", verb, "nobody")
+        assert result.exit_code == 1
+        assert "[NOT_FOUND]" in result.stderr

@@ -65,6 +65,28 @@ async def test_a_mix_that_did_not_come_about_says_why(
     assert ids(result.stdout) == ["b", "c", "d", "e"]
 
 
+async def test_what_embed_writes_is_searched_by(run: Run, tmp_path: Path) -> None:
+    def write(space: str) -> Path:
+        path = tmp_path / f"{space}.npz"
+        vectors = np.stack([direction(12.0), direction(79.0)])
+        np.savez(path, files=np.array(["x.wav", "y.wav"]), vectors=vectors, space=np.array(space))
+        return path
+
+    result = await run("search", "--vector", write("bands-v1"), "--vector-of", "y.wav")
+    assert ids(result.stdout)[0] == "e"
+    refused = await run("search", "--vector", write("other-v1"), "--vector-of", "y.wav")
+    assert refused.exit_code == 1
+    assert "[SPACE_MISMATCH]" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), ("1:30", 90), ("1:02:03", 3723), ("90:00", 5400), ("0:01.5", 1.5), ("1.5", 1.5)],
+)
+def test_times_are_read_by_the_clock(text: str, seconds: float) -> None:
+    assert command.ClockType().convert(text, None, None) == pytest.approx(seconds)
+
+
 async def test_passages_are_shown_by_the_clock(run: Run, vector: Path) -> None:
     result = await run("search", "--vector", vector, "--match", "passage", "--limit", 1)
     assert ids(result.stdout) == ["b"]
@@ -100,7 +122,7 @@ async def test_of_a_file_too_large_to_send_the_passage_is_sent(
     song = write_tone(tmp_path / "song.wav", seconds=30.0)
     monkeypatch.setattr(command, "LARGEST_CLIP_BYTES", song.stat().st_size - 1)
     # Far below the size of the file, so that the answer can only come from a passage of it.
-    result = await run("search", "--file", song, "--start", 5, "--length", 8)
+    result = await run("search", "--file", song, "--start", "0:05", "--length", "0:08")
     assert result.exit_code == 0
     assert len(ids(result.stdout)) == 5
     assert "passage" in result.stdout

@@ -129,13 +129,14 @@ async def test_a_wrong_item_refuses_the_whole_request(
 
 async def test_an_upload_reaches_the_spool_and_the_queue(service: Service) -> None:
     response = await service.catalog.UploadTrack(
-        stream(b"abc", b"", b"def", file_name="my song.mp3", metadata={"title": "Song"})
+        stream(b"abc", b"", b"def", file_name="/é/my\x1b song.mp3", metadata={"title": "Song"})
     )
     digest = hashlib.sha256(b"abcdef").hexdigest()
     assert (response.size_bytes, response.content_sha256) == (6, digest)
     assert response.track_id == f"sha256-{digest[:32]}"
     (item,) = service.job_store.jobs[response.job_id]
     assert item.metadata.title == "Song"
+    assert item.file_name == "my song.mp3"
     name = item.uri.removeprefix("spool://")
     assert (service.spool / name).read_bytes() == b"abcdef"
     second = await service.catalog.UploadTrack(stream(b"x", track_id="own", job_id=response.job_id))
@@ -286,6 +287,34 @@ async def test_a_track_that_may_be_missing_is_asked_for_without_an_error(service
     assert missing.embedding_space == "bands-v1"
     request.track_id = "b"
     assert (await service.catalog.GetTrack(request)).track.track_id == "b"
+
+
+async def test_many_tracks_are_given_at_once_and_the_absent_named(service: Service) -> None:
+    request = messages.GetTracksRequest(track_ids=["c", "nobody", "a", "c"])
+    answer = await service.catalog.GetTracks(request)
+    assert [track.track_id for track in answer.tracks] == ["c", "a"]
+    assert answer.tracks[0].content_sha256
+    assert answer.missing_track_ids == ["nobody"]
+    assert answer.embedding_space == "bands-v1"
+
+    request.view = track_pb2.TRACK_VIEW_ID
+    answer = await service.catalog.GetTracks(request)
+    assert answer.tracks[0] == track_pb2.Track(track_id="c")
+
+
+@pytest.mark.parametrize(
+    ("track_ids", "field"),
+    [([], "track_ids"), (["x"] * 1_001, "track_ids"), (["a", ""], "track_ids[1]")],
+)
+async def test_wrong_lists_of_ids_are_refused(
+    service: Service, track_ids: list[str], field: str
+) -> None:
+    for call, request in (
+        (service.catalog.GetTracks, messages.GetTracksRequest),
+        (service.catalog.DeleteTracks, messages.DeleteTracksRequest),
+    ):
+        refused = await refusal(call(request(track_ids=track_ids)))
+        assert (refused.reason, refused.field) == ("INVALID_ARGUMENT", field)
 
 
 async def test_list_tracks_in_pages(service: Service) -> None:
@@ -576,19 +605,23 @@ async def test_dead_letters_are_listed_and_replayed(service: Service) -> None:
     assert (none.job_id, none.replayed) == ("", 0)
 
 
-async def test_replaying_everything_must_be_said(service: Service) -> None:
+@pytest.mark.parametrize("verb", ["Replay", "Dismiss"])
+async def test_what_is_meant_must_be_said(service: Service, verb: str) -> None:
     service.job_store.letters = [
         DeadLetter("l0", "job", IngestItem("t0", "file:///x"), "INTERNAL", "broken", "fix", 1, NOW)
     ]
+    call = getattr(service.catalog, f"{verb}DeadLetters")
+    make = getattr(messages, f"{verb}DeadLettersRequest")
     for request, field in (
-        (messages.ReplayDeadLettersRequest(), "dead_letter_ids"),
-        (messages.ReplayDeadLettersRequest(all=True, reason="INTERNAL"), "all"),
-        (messages.ReplayDeadLettersRequest(all=True, dead_letter_ids=["l0"]), "all"),
+        (make(), "dead_letter_ids"),
+        (make(all=True, reason="INTERNAL"), "all"),
+        (make(all=True, dead_letter_ids=["l0"]), "all"),
     ):
-        refused = await refusal(service.catalog.ReplayDeadLetters(request))
+        refused = await refusal(call(request))
         assert (refused.reason, refused.field) == ("INVALID_ARGUMENT", field)
         assert len(service.job_store.letters) == 1
 
-    replayed = await service.catalog.ReplayDeadLetters(messages.ReplayDeadLettersRequest(all=True))
+    answer = await call(make(all=True))
 
-    assert replayed.replayed == 1
+    assert getattr(answer, "replayed" if verb == "Replay" else "dismissed") == 1
+    assert service.job_store.letters == []

@@ -83,7 +83,9 @@ async def test_claimed_item_is_what_was_submitted(
     job_store: RedisJobStore, ledger: JobLedger
 ) -> None:
     metadata = TrackMetadata("t", "a", "b", ("rock", "pop"), ("dark",), 1999)
-    item = IngestItem("x", "spool://x", metadata, force=True, expected_new=True)
+    item = IngestItem(
+        "x", "spool://x", metadata, force=True, expected_new=True, file_name="Für Elise.mp3"
+    )
     job = await accepted(job_store, [item])
     claim = ledger.claim(f"{job}/0", "me")
     assert claim is not None
@@ -479,6 +481,122 @@ async def test_dead_letters_page_filter_and_replay(
     assert await job_store.replay([]) == (None, 0)
     assert await job_store.dead_letters(limit=9) == ([], None, 0)
     assert (await job_store.queue_state()).depth == 5
+
+
+def die(ledger: JobLedger, item_id: str, reason: str = "AUDIO_EMPTY") -> None:
+    assert ledger.claim(item_id, "me") is not None
+    ledger.fail(item_id, "me", FailureKind.REFUSED, AudioError("no", reason))
+
+
+async def test_dead_letters_are_dismissed(job_store: RedisJobStore, ledger: JobLedger) -> None:
+    uploads = [IngestItem(f"up-{n}", f"spool://up-{n}") for n in range(5)]
+    job = await accepted(job_store, uploads)
+    for n in range(5):
+        die(ledger, f"{job}/{n}", "AUDIO_EMPTY" if n < 3 else "AUDIO_SILENT")
+    with pytest.raises(NotFound):
+        await job_store.dismiss([f"{job}/0", "nobody"])
+    assert (await job_store.queue_state()).dead_letters == 5
+
+    assert await job_store.dismiss([f"{job}/0", f"{job}/0"], request_id="r1") == 1
+    assert await job_store.dismiss([f"{job}/0"], request_id="r1") == 1, "asked again, counted once"
+    with pytest.raises(NotFound):
+        await job_store.replay([f"{job}/0"])
+    assert ledger.needed(["spool://up-0", "spool://up-1"]) == ["spool://up-1"]
+
+    assert await job_store.dismiss([], reason="AUDIO_SILENT") == 2
+    letters, _, total = await job_store.dead_letters(limit=9)
+    assert (total, [letter.item.track_id for letter in letters]) == (2, ["up-2", "up-1"])
+    assert await job_store.dismiss([], request_id="r2") == 2
+    assert await job_store.dismiss([], request_id="r2") == 2
+    assert await job_store.dismiss([]) == 0
+    assert ledger.needed(["spool://up-1", "spool://up-4"]) == []
+    assert not [key for key in ledger._redis.keys("segue:dead*") if key != "segue:dead:order"]
+
+
+@pytest.mark.parametrize("state", [ItemState.INDEXED, ItemState.SKIPPED])
+async def test_a_dead_letter_goes_when_its_track_is_indexed(
+    job_store: RedisJobStore, ledger: JobLedger, state: ItemState
+) -> None:
+    failed = await accepted(job_store, [IngestItem("a", "spool://bad"), *items(1)])
+    die(ledger, f"{failed}/0")
+    die(ledger, f"{failed}/1")
+    job = await accepted(job_store, [IngestItem("a", "spool://good")])
+    assert ledger.claim(f"{job}/0", "me") is not None
+    assert (await job_store.queue_state()).dead_letters == 2
+    ledger.settle(f"{job}/0", "me", state)
+    letters, _, _ = await job_store.dead_letters(limit=9)
+    assert [letter.item.track_id for letter in letters] == ["track-0"]
+    assert ledger.needed(["spool://bad", "spool://good"]) == []
+    assert (await job_store.progress(failed)).counts == counts(dead=2), "what became of a job stays"
+
+
+async def test_what_a_guest_has_indexed_settles_guests_letters_alone(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    asked = [
+        IngestItem("a", "file:///a.mp3"),
+        IngestItem("a", "file:///a.mp3", caller=Caller.GUEST, asker="1.2.3.4"),
+    ]
+    for item in asked:
+        die(ledger, f"{await accepted(job_store, [item])}/0")
+    letters, _, _ = await job_store.dead_letters(limit=9)
+    assert [letter.occurrences for letter in letters] == [1, 1]
+    for caller, left in ((Caller.GUEST, [Caller.OWNER]), (Caller.ADMITTED, [])):
+        job = await accepted(job_store, [IngestItem("a", "file:///b.mp3", caller=caller)])
+        assert ledger.claim(f"{job}/0", "me") is not None
+        ledger.settle(f"{job}/0", "me", ItemState.INDEXED)
+        letters, _, _ = await job_store.dead_letters(limit=9)
+        assert [letter.item.caller for letter in letters] == left
+
+
+async def test_the_same_failure_of_a_track_counts_up(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    for n in range(3):
+        job = await accepted(job_store, [IngestItem("a", f"spool://{n}")])
+        die(ledger, f"{job}/0")
+    die(ledger, f"{await accepted(job_store, [IngestItem('a', 'spool://s')])}/0", "AUDIO_SILENT")
+    die(ledger, f"{await accepted(job_store, [IngestItem('b', 'spool://b')])}/0")
+    letters, _, total = await job_store.dead_letters(limit=9)
+    assert total == 3
+    assert [(letter.item.track_id, letter.reason, letter.occurrences) for letter in letters] == [
+        ("b", "AUDIO_EMPTY", 1), ("a", "AUDIO_SILENT", 1), ("a", "AUDIO_EMPTY", 3),
+    ]  # fmt: skip
+    assert letters[2].dead_letter_id == f"{job}/0"
+    assert ledger.needed([f"spool://{n}" for n in range(3)]) == ["spool://2"]
+
+    again, _ = await job_store.replay([f"{job}/0"])
+    die(ledger, f"{again}/0")
+    letters, _, total = await job_store.dead_letters(limit=9)
+    assert (total, letters[0].occurrences) == (3, 1)
+
+
+async def test_a_letter_of_an_earlier_version_is_read_and_dismissed(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(1))
+    die(ledger, f"{job}/0")
+    # As it was stored before letters were counted and known by their tracks.
+    text = ledger._redis.hget("segue:dead:letters", f"{job}/0")
+    old = {name: value for name, value in json.loads(text).items() if name != "occurrences"}
+    ledger._redis.hset("segue:dead:letters", f"{job}/0", json.dumps(old))
+    ledger._redis.delete("segue:dead:track:track-0")
+    (letter,), _, _ = await job_store.dead_letters(limit=1)
+    assert letter.occurrences == 1
+    assert await job_store.dismiss([f"{job}/0"]) == 1
+
+
+async def test_what_an_earlier_version_replayed_is_no_letter_any_more(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    die(ledger, f"{await accepted(job_store, items(1))}/0")
+    (letter,), _, _ = await job_store.dead_letters(limit=1)
+    for key in ("segue:dead", "segue:dead:reason:AUDIO_EMPTY"):
+        ledger._redis.zrem(key, letter.dead_letter_id)
+    ledger._redis.hdel("segue:dead:letters", letter.dead_letter_id)
+    die(ledger, f"{await accepted(job_store, items(1))}/0")
+    (letter,), _, _ = await job_store.dead_letters(limit=2)
+    assert letter.occurrences == 1
 
 
 @pytest.mark.parametrize("cursor", ["elsewhere", "", "-1", "+inf", "(1", "1e9", "٣", "9" * 400])

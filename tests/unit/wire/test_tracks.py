@@ -138,6 +138,7 @@ TRACKS = st.builds(
     predicted_moods=PROBABILITIES,
     provenance=st.sampled_from((None, *Provenance)),
     damage=st.text(WRITING, max_size=60),
+    file_name=st.text(WRITING, max_size=60),
 )
 
 
@@ -177,6 +178,8 @@ def test_a_track_comes_back_as_it_went(track: Track) -> None:
         ({"content_sha256": "a" * 65}, "track.content_sha256"),
         ({"damage": "x" * 257}, "track.damage"),
         ({"damage": "a\nb"}, "track.damage"),
+        ({"file_name": "x" * 1_025}, "track.file_name"),
+        ({"file_name": "a\nb"}, "track.file_name"),
         ({"predicted_genres": {"x" * 257: 0.5}}, "track.predicted_genres[0]"),
         ({"predicted_moods": {"\x1b": 0.5}}, "track.predicted_moods[0]"),
         ({"metadata": TrackMetadata("a\u202e")}, "track.metadata.title"),

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import click
-import numpy as np
 from rich import box
 from rich.table import Table
 
@@ -14,11 +13,14 @@ from segue.audio.excerpt import excerpt
 from segue.cli.json_output import print_json
 from segue.cli.options import label_source_options, stack_options
 from segue.cli.stack_address import find_stack
+from segue.cli.track_column import add_track_column, track_cell
+from segue.cli.track_finder import find_track
+from segue.cli.vector_file import read_vector
 from segue.command import SegueCommand
-from segue.errors import InvalidRequest, InvalidVector
+from segue.errors import InvalidRequest
 from segue.limits import LARGEST_CLIP_BYTES, LARGEST_SEARCH_PAGE
 from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
-from segue.output import PlainConsole, lines, styled
+from segue.output import PlainConsole
 from segue.permissions import unreadable
 from segue.tracks import Granularity, LabelMatch, LabelSource, NumberRange, TrackFilter
 from segue.v1 import similarity_service_pb2, track_pb2
@@ -59,14 +61,39 @@ class RangeType(click.ParamType["tuple[float | None, float | None]"]):
         return (float(low) if low else None, float(high) if high else None)
 
 
+class ClockType(click.ParamType[float]):
+    """Seconds as a number (``90``, ``1.5``) or by the clock (``1:30``, ``1:02:03``)."""
+
+    name = "TIME"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        text = str(value).strip()
+        parts = text.split(":")
+        if not re.fullmatch(rf"(?:\d+:){{0,2}}{_NUMBER}", text, re.ASCII) or len(text) > 32:
+            self.fail(f"{value!r} is not a time such as 90, 1:30 or 1:02:03", param, ctx)
+        seconds = 0.0
+        for place, part in enumerate(parts):
+            # The first may be more: 90:00 is an hour and a half.
+            if place and float(part) >= 60:
+                self.fail(f"{value!r}: {part} is more than 59 after a colon", param, ctx)
+            seconds = seconds * 60 + float(part)
+        return seconds
+
+
 @click.command(cls=SegueCommand)
-@click.option("--track", metavar="ID", help="Search by a track of the catalogue.")
+@click.option("--track", metavar="TRACK", help="Search by a track of the catalogue: its id, the "
+              "path or URI of its file, or \"artist – title\".")  # fmt: skip
 @click.option("--file", "audio", type=click.Path(path_type=Path), help="Search by an audio file.")
-@click.option("--start", "start_seconds", type=click.FloatRange(min=0), default=0.0,
-              metavar="SECONDS", help="Where the passage of --file starts.")  # fmt: skip
-@click.option("--length", "length_seconds", type=click.FloatRange(min=0), default=0.0,
-              metavar="SECONDS", help="Its length.  [default: to the end]")  # fmt: skip
-@click.option("--vector", type=click.Path(path_type=Path), help="Search by a vector (.npy).")
+@click.option("--start", "start_seconds", type=ClockType(), default=0.0, metavar="TIME",
+              help="Where the passage of --file starts: 90, 1:30, 1:02:03.")  # fmt: skip
+@click.option("--length", "length_seconds", type=ClockType(), default=0.0, metavar="TIME",
+              help="Its length, written alike.  [default: to the end]")  # fmt: skip
+@click.option("--vector", type=click.Path(path_type=Path), help="Search by a vector: a .npy file, "
+              "or what segue embed writes.")  # fmt: skip
+@click.option("--vector-of", metavar="FILE", help="Which of the files whose vectors --vector "
+              "holds.  [default: the only one]")  # fmt: skip
 @click.option("--genre", "genres", multiple=True, help="Of this genre; several: of any of them.")
 @click.option("--all-genre", "all_genres", multiple=True, help="Of every genre named like this.")
 @click.option("--not-genre", "not_genres", multiple=True, help="Not of this genre.")
@@ -100,6 +127,7 @@ def search(
     start_seconds: float,
     length_seconds: float,
     vector: Path | None,
+    vector_of: str | None,
     genres: tuple[str, ...],
     all_genres: tuple[str, ...],
     not_genres: tuple[str, ...],
@@ -133,10 +161,12 @@ def search(
         raise click.UsageError("give exactly one of --track, --file and --vector")
     if audio is None and (start_seconds or length_seconds):
         raise click.UsageError("--start and --length choose a passage of --file")
+    if vector is None and vector_of is not None:
+        raise click.UsageError("--vector-of chooses a vector of --vector")
     stack = find_stack(address, data, timeout_seconds)
     source = LabelSource(label_source)
     request = similarity_service_pb2.SearchSimilarTracksRequest(
-        seed=_seed(track, audio, start_seconds, length_seconds, vector),
+        seed=_seed(audio, start_seconds, length_seconds, vector, vector_of),
         filter=filter_to_message(
             TrackFilter(
                 genres=LabelMatch(genres, all_genres, not_genres, source, probability),
@@ -160,6 +190,8 @@ def search(
         share = DEFAULT_WEIGHT if weight is None else weight
         request.mix.CopyFrom(mix_to_message(Mix(_METHODS[mix or "weighted"], share, user)))
     with stack.client() as client:
+        if track is not None:
+            request.seed.track_id = find_track(client, track)
         answer = client.search(request)
     if as_json:
         print_json(answer)
@@ -198,8 +230,8 @@ def print_answer(
         table.add_column("collab.", justify="right", no_wrap=True)
     if passages:
         table.add_column("passage", no_wrap=True)
-    for column in ("track", "genres, moods"):
-        table.add_column(column, overflow="fold")
+    add_track_column(table, [result.track for result in answer.results], console)
+    table.add_column("genres, moods", overflow="fold")
     for rank, result in enumerate(answer.results, start=1):
         cells = [str(rank), f"{result.score:.3f}"]
         if mixed:
@@ -209,29 +241,24 @@ def print_answer(
         if passages:
             cells.append(_passage(result))
         metadata = result.track.metadata
-        name = " – ".join(filter(None, (metadata.artist, metadata.title)))
         labels = ", ".join((*metadata.genres, *metadata.moods))
-        # The id on a line of its own: it may be long, and it is what the next search starts from.
-        track = styled(result.track.track_id, "cyan")
-        table.add_row(*cells, lines(name, track) if name else track, labels)
-    console.print(table)
+        table.add_row(*cells, track_cell(result.track), labels)
+    console.print(table, crop=False)
 
 
 def _seed(
-    track: str | None,
     audio: Path | None,
     start_seconds: float,
     length_seconds: float,
     vector: Path | None,
-) -> similarity_service_pb2.Seed:
-    if track is not None:
-        return similarity_service_pb2.Seed(track_id=track)
+    vector_of: str | None,
+) -> similarity_service_pb2.Seed | None:
+    """The seed that needs no look-up, when one is given."""
     if audio is not None:
         return similarity_service_pb2.Seed(clip=_clip(audio, start_seconds, length_seconds))
-    assert vector is not None  # noqa: S101  # one of the three is given
-    return similarity_service_pb2.Seed(
-        embedding=similarity_service_pb2.EmbeddingSeed(values=_read_vector(vector))
-    )
+    if vector is None:
+        return None
+    return similarity_service_pb2.Seed(embedding=read_vector(vector, vector_of))
 
 
 def _clip(
@@ -249,23 +276,6 @@ def _clip(
     if len(cut) > LARGEST_CLIP_BYTES:
         raise ClipTooLarge(f"the passage of {path} has {len(cut)} bytes, over {LARGEST_CLIP_BYTES}")
     return similarity_service_pb2.ClipSeed(audio=cut)
-
-
-def _read_vector(path: Path) -> list[float]:
-    try:
-        values = np.asarray(np.load(path, allow_pickle=False), np.float32)
-    except PermissionError as exc:
-        raise unreadable(path, exc, by_command=True) from exc
-    except (EOFError, OSError, TypeError, ValueError) as exc:
-        raise InvalidVector(
-            f"{path} is no .npy array: {exc}", next_step="Save the vector with numpy.save."
-        ) from exc
-    if values.size != max(values.shape, default=0):
-        raise InvalidVector(
-            f"{path} holds no single vector", next_step="Save one vector of shape (dimension,)."
-        )
-    vector: list[float] = values.ravel().tolist()
-    return vector
 
 
 def _passage(result: similarity_service_pb2.SimilarTrack) -> str:

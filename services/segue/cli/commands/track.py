@@ -13,6 +13,8 @@ from rich.text import Text
 from segue.cli.json_output import print_json
 from segue.cli.options import stack_options
 from segue.cli.stack_address import find_stack
+from segue.cli.track_finder import find_track
+from segue.cli.track_names import name_of
 from segue.command import SegueCommand
 from segue.output import PlainConsole, lines, styled
 from segue.v1 import catalog_service_pb2, track_pb2
@@ -23,25 +25,28 @@ _EXPLICIT = {True: "yes", False: "no"}
 
 
 @click.command(cls=SegueCommand)
-@click.argument("track_id", metavar="ID")
+@click.argument("name", metavar="TRACK")
 @stack_options
 def track(
-    track_id: str, address: str | None, data: Path | None, timeout_seconds: float, as_json: bool
+    name: str, address: str | None, data: Path | None, timeout_seconds: float, as_json: bool
 ) -> None:
     """Show a track, with the genres and moods that the model hears in it.
 
+    TRACK is an id, the path or URI of a file, or "artist – title".
     Filters go by the given genres and moods, or by what the model predicts: see --labels of search.
     """
-    request = catalog_service_pb2.GetTrackRequest(track_id=track_id, view=track_pb2.TRACK_VIEW_FULL)
+    request = catalog_service_pb2.GetTrackRequest(view=track_pb2.TRACK_VIEW_FULL)
     with find_stack(address, data, timeout_seconds).client() as client:
+        request.track_id = find_track(client, name)
         answer = client.catalog("GetTrack", request)
     if as_json:
         print_json(answer)
     else:
-        _print_track(answer.track, answer.embedding_space, PlainConsole())
+        print_track(answer.track, answer.embedding_space, PlainConsole())
 
 
-def _print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> None:
+def print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> None:
+    """Print all that is known of a track; ``space`` is empty where it was not told."""
     metadata = told.metadata
     minutes, seconds = divmod(int(told.duration_seconds), 60)
     rows: tuple[tuple[str, str | Text], ...] = (
@@ -66,12 +71,16 @@ def _print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> No
         ("MusicBrainz artists", lines(*metadata.musicbrainz_artist_ids)),
         ("length", f"{minutes}:{seconds:02d}"),
         ("damage", told.damage),
+        ("file name", told.file_name),
         ("source", told.source_uri),
         ("embedding space", space),
         ("predicted genres", _composition(told.predicted_genres)),
         ("predicted moods", _composition(told.predicted_moods)),
     )
-    table = Table(title=styled(told.track_id, "cyan"), title_justify="left", show_header=False)
+    # Not in the table: there an id could be broken over lines.
+    console.print(*filter(None, (name_of(told), styled(told.track_id, "cyan"))), soft_wrap=True,
+                  sep="\n")  # fmt: skip
+    table = Table(show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows:

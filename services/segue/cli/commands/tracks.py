@@ -11,6 +11,7 @@ from rich.table import Table
 from segue.cli.json_output import print_json
 from segue.cli.options import label_source_options, stack_options
 from segue.cli.stack_address import find_stack
+from segue.cli.track_column import add_track_column, track_cell
 from segue.command import SegueCommand
 from segue.limits import LARGEST_LIST_PAGE
 from segue.output import PlainConsole, say
@@ -72,19 +73,15 @@ def _print_tracks(answer: catalog_service_pb2.ListTracksResponse, console: Plain
         console.print("No tracks.")
         return
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for column in ("id", "track", "genres", "moods"):
+    add_track_column(table, answer.tracks, console)
+    for column in ("genres", "moods"):
         table.add_column(column, overflow="fold")
     table.add_column("length", justify="right", no_wrap=True)
     for track in answer.tracks:
         metadata = track.metadata
         minutes, seconds = divmod(int(track.duration_seconds), 60)
-        cells = (
-            track.track_id,
-            " – ".join(filter(None, (metadata.artist, metadata.title))),
-            ", ".join(metadata.genres),
-            ", ".join(metadata.moods),
-        )
-        table.add_row(*cells, f"{minutes}:{seconds:02d}")
-    console.print(table)
+        labels = (", ".join(metadata.genres), ", ".join(metadata.moods))
+        table.add_row(track_cell(track), *labels, f"{minutes}:{seconds:02d}")
+    console.print(table, crop=False)
     if answer.next_page_token:
         say(f"More with: --page-token {answer.next_page_token}")

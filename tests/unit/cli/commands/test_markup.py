@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from segue.cli.commands.search import print_answer
-from segue.cli.commands.track import _print_track
+from segue.cli.commands.track import print_track
 from segue.cli.commands.tracks import _print_tracks
 from segue.output import PlainConsole
 from segue.v1 import catalog_service_pb2, similarity_service_pb2, track_pb2
@@ -29,7 +29,7 @@ def shown_in_list(track: track_pb2.Track, console: PlainConsole) -> None:
 
 
 def shown_alone(track: track_pb2.Track, console: PlainConsole) -> None:
-    _print_track(track, "s-v1", console)
+    print_track(track, "s-v1", console)
 
 
 @pytest.mark.parametrize("show", [shown_in_search, shown_in_list, shown_alone])
@@ -50,6 +50,20 @@ def test_brackets_are_shown(
     assert written.getvalue().count(text) >= 5
 
 
+@pytest.mark.parametrize("show", [shown_in_search, shown_in_list, shown_alone])
+def test_no_id_is_broken_over_lines(
+    show: Callable[[track_pb2.Track, PlainConsole], None],
+) -> None:
+    for track_id in ("sha256-" + 32 * "e", 128 * "é"):
+        metadata = track_pb2.TrackMetadata(
+            title="A title of many words", artist="Ann", genres=["progressive jazz"], moods=["calm"]
+        )
+        track = track_pb2.Track(track_id=track_id, metadata=metadata)
+        written = io.StringIO()
+        show(track, PlainConsole(file=written, width=44, force_terminal=False))
+        assert track_id in written.getvalue()
+
+
 def test_a_track_is_shown_with_all_that_is_known() -> None:
     metadata = track_pb2.TrackMetadata(
         title="T", artist="Ann feat. Bob", artists=["Ann", "Bob"], album_artist="Ann", year=1995,
@@ -59,7 +73,7 @@ def test_a_track_is_shown_with_all_that_is_known() -> None:
     )  # fmt: skip
     written = io.StringIO()
     console = PlainConsole(file=written, width=300)
-    _print_track(track_pb2.Track(track_id="t", metadata=metadata), "s-v1", console)
+    print_track(track_pb2.Track(track_id="t", metadata=metadata), "s-v1", console)
     rows = [line.split("│") for line in written.getvalue().splitlines() if "│" in line]
     assert [(name.strip(), value.strip()) for _, name, value, _ in rows] == [
         ("title", "T"), ("artist", "Ann feat. Bob"), ("artists", "Ann"), ("", "Bob"),

@@ -1,0 +1,233 @@
+"""Which track of the catalogue a person means: by id, by the place of its file, by its name."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from segue.cli.client import SegueClient
+from segue.cli.track_names import file_name_of, name_of
+from segue.errors import InvalidRequest, TrackNotFound
+from segue.ingest_jobs import derived_track_id
+from segue.library.places import path_below, path_of, uri_of
+from segue.limits import LARGEST_LIST_PAGE, LIST_ENTRIES, MOST_READ_TRACKS, TEXT_BYTES
+from segue.notation import text_key
+from segue.texts import shown_uri, without_folders
+from segue.tracks import LabelMatch, TrackFilter
+from segue.v1 import catalog_service_pb2, track_pb2
+from segue.wire.filters import filter_to_message
+
+MOST_CANDIDATES = 5
+"""Tracks that are named where several are meant."""
+
+_DASH = re.compile(r"\s+[-–—]\s+")
+
+
+class TrackAmbiguous(InvalidRequest):
+    """What was said to name one track names several."""
+
+    reason = "TRACK_AMBIGUOUS"
+    next_step = "Name the one that you mean by its id."
+
+
+@dataclass(slots=True)
+class FoundTracks:
+    """Ids of tracks by what they were named; those that are not there are missing.
+
+    Attributes
+    ----------
+    space
+        Embedding space of the catalogue; empty when the catalogue was not asked.
+    """
+
+    ids: dict[str, str] = field(default_factory=dict)
+    space: str = ""
+
+
+def find_track(client: SegueClient, name: str) -> str:
+    """Id of the one track that is meant; found as :func:`find_tracks` does.
+
+    Raises
+    ------
+    TrackNotFound
+        When there is none.
+    TrackAmbiguous
+        When there are several.
+    """
+    found = find_tracks(client, [name])
+    if name not in found.ids:
+        raise TrackNotFound(name, found.space or "this stack")
+    return found.ids[name]
+
+
+def find_tracks(client: SegueClient, names: Sequence[str]) -> FoundTracks:
+    """Find tracks by their ids, else by path or URI of their files, else as "artist – title".
+
+    Ids are looked up together, in one call for up to 1 000. Further calls are made only for names
+    that are no ids.
+
+    Raises
+    ------
+    TrackAmbiguous
+        When a name that is no id is that of several tracks.
+    """
+    found = FoundTracks()
+    for track in _read(client, names, track_pb2.TRACK_VIEW_ID, found):
+        found.ids[track.track_id] = track.track_id
+    places = {name: uris for name in _open(names, found) if (uris := _uris(name))}
+    _find_derived(client, places, found)
+    _find_by_source(
+        client,
+        {name: places[name] for name in _open(list(places), found) if _is_place(name)},
+        found,
+    )
+    for name in _open(names, found):
+        _find_by_title(client, name, found)
+    return found
+
+
+def can_be_id(name: str) -> bool:
+    """Whether a name can be sent as the id of a track."""
+    return _can_be_sent(name, TEXT_BYTES["track_id"])
+
+
+def _open(names: Sequence[str], found: FoundTracks) -> list[str]:
+    return [name for name in dict.fromkeys(names) if name not in found.ids]
+
+
+def _read(
+    client: SegueClient, ids: Sequence[str], view: track_pb2.TrackView, found: FoundTracks
+) -> Iterator[track_pb2.Track]:
+    wanted = [one for one in dict.fromkeys(ids) if can_be_id(one)]
+    for first in range(0, len(wanted), MOST_READ_TRACKS):
+        answer = client.catalog(
+            "GetTracks",
+            catalog_service_pb2.GetTracksRequest(
+                track_ids=wanted[first : first + MOST_READ_TRACKS], view=view
+            ),
+        )
+        found.space = answer.embedding_space
+        yield from answer.tracks
+
+
+def _list(
+    client: SegueClient, request: catalog_service_pb2.ListTracksRequest
+) -> Iterator[track_pb2.Track]:
+    request.page_size = LARGEST_LIST_PAGE
+    while True:
+        answer = client.catalog("ListTracks", request)
+        yield from answer.tracks
+        if not answer.next_page_token:
+            return
+        request.page_token = answer.next_page_token
+
+
+def _find_derived(client: SegueClient, places: dict[str, list[str]], found: FoundTracks) -> None:
+    """Find tracks whose ids follow from the places of their files, and that still lie there."""
+    derived: dict[str, tuple[str, list[str]]] = {}
+    for name, uris in places.items():
+        for uri in uris:
+            derived.setdefault(derived_track_id("uri", uri), (uri, []))[1].append(name)
+    for track in _read(client, list(derived), track_pb2.TRACK_VIEW_SOURCE, found):
+        uri, named = derived[track.track_id]
+        shown = shown_uri(uri)
+        # Guests are shown the last part of a path only.
+        if track.source_uri in (shown, without_folders(shown)):
+            found.ids.update(dict.fromkeys(named, track.track_id))
+
+
+def _find_by_source(client: SegueClient, places: dict[str, list[str]], found: FoundTracks) -> None:
+    """Find tracks that have ids of their own, or were moved, by looking through the catalogue."""
+    if not places:
+        return
+    names: dict[str, list[str]] = {}
+    for name, uris in places.items():
+        for place in set(map(_place, uris)):
+            names.setdefault(place, []).append(name)
+    request = catalog_service_pb2.ListTracksRequest(view=track_pb2.TRACK_VIEW_SOURCE)
+    meant: dict[str, list[track_pb2.Track]] = {}
+    for track in _list(client, request):
+        for name in names.get(_place(track.source_uri), ()):
+            meant.setdefault(name, []).append(track)
+    for name, tracks in meant.items():
+        found.ids[name] = _only(name, tracks)
+
+
+def _find_by_title(client: SegueClient, name: str, found: FoundTracks) -> None:
+    splits = [
+        (name[: dash.start()].strip(), name[dash.end() :].strip()) for dash in _DASH.finditer(name)
+    ][: LIST_ENTRIES["artists"]]
+    splits = [(artist, title) for artist, title in splits if artist and title]
+    if not splits or not _can_be_sent(name, TEXT_BYTES["artist"]):
+        return
+    artists = tuple(artist for artist, _ in splits)
+    request = catalog_service_pb2.ListTracksRequest(
+        filter=filter_to_message(TrackFilter(artists=LabelMatch(any_of=artists))),
+        view=track_pb2.TRACK_VIEW_FULL,
+    )
+    wanted = {(text_key(artist), text_key(title)) for artist, title in splits}
+    meant = [track for track in _list(client, request) if not wanted.isdisjoint(_titles(track))]
+    if meant:
+        found.ids[name] = _only(name, meant)
+
+
+def _titles(track: track_pb2.Track) -> Iterator[tuple[str, str]]:
+    """Each artist of a track with its title, as they are compared."""
+    metadata = track.metadata
+    title = text_key(metadata.title or file_name_of(track))
+    for artist in (metadata.artist, *metadata.artists):
+        yield text_key(artist), title
+
+
+def _only(name: str, tracks: Sequence[track_pb2.Track]) -> str:
+    if len(tracks) == 1:
+        return tracks[0].track_id
+    candidates = [
+        f"{track.track_id} ({name_of(track) or track.source_uri})"
+        for track in tracks[:MOST_CANDIDATES]
+    ]
+    more = len(tracks) - len(candidates)
+    raise TrackAmbiguous(
+        f"{name!r} names {len(tracks)} tracks: {', '.join(candidates)}"
+        + (f" and {more} more" if more else "")
+    )
+
+
+def _uris(name: str) -> list[str]:
+    """URIs that the source of a track may have which is named by a path or a URI."""
+    path = path_of(name)
+    if path is not None:
+        uris = [name, uri_of(path)]
+    elif "://" in name:
+        uris = [name]
+    elif "\0" in name:
+        return []
+    else:
+        place = path_below(Path.cwd(), name)
+        # Files that were named one by one stand under the folder that links lead to.
+        folder, last = os.path.split(place)
+        uris = [uri_of(place), uri_of(path_below(os.path.realpath(folder), last))]
+    return [uri for uri in dict.fromkeys(uris) if _can_be_sent(uri, TEXT_BYTES["uri"])]
+
+
+def _is_place(name: str) -> bool:
+    """Whether a name is worth looking through all sources for."""
+    if "://" in name or name.startswith(("/", "./", "../")):
+        return True
+    return os.path.lexists(name) or ("/" in name and not _DASH.search(name))
+
+
+def _place(uri: str) -> str:
+    """Path of a file's URI, however that is escaped; any other URI as it is shown."""
+    path = path_of(uri)
+    return shown_uri(uri) if path is None else path
+
+
+def _can_be_sent(text: str, largest_bytes: int) -> bool:
+    try:
+        return 0 < len(text.encode()) <= largest_bytes
+    except UnicodeEncodeError:
+        return False

@@ -1,0 +1,31 @@
+"""What a track is called before people: artist and title, else the name of its file."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote, urlsplit
+
+from segue.v1 import track_pb2
+
+# The name of an upload whose own was not kept: an id that the service made, and what was harmless.
+_SPOOLED = re.compile(r"spool://upload-[0-9a-f]{32}-(.+)")
+
+
+def name_of(track: track_pb2.Track) -> str:
+    """``artist – title``; the file's name where there is no title; empty when neither is known."""
+    metadata = track.metadata
+    return " – ".join(filter(None, (metadata.artist, metadata.title or file_name_of(track))))
+
+
+def file_name_of(track: track_pb2.Track) -> str:
+    """Name of the file that a track came from, or empty where nothing says it."""
+    spooled = _SPOOLED.fullmatch(track.source_uri)
+    if spooled:
+        return track.file_name or spooled[1]
+    try:
+        parts = urlsplit(track.source_uri)
+    except ValueError:
+        return ""
+    if parts.scheme not in ("file", "http", "https"):
+        return track.file_name
+    return unquote(parts.path.rpartition("/")[2], errors="surrogateescape")
