@@ -62,7 +62,7 @@ class SqliteStore:
         store._db.execute("PRAGMA journal_mode = WAL")
         store._db.execute(
             "CREATE TABLE IF NOT EXISTS tracks (id TEXT PRIMARY KEY, sha TEXT, title TEXT,"
-            " vector BLOB, segments INTEGER, upserts INTEGER DEFAULT 1, attempts INTEGER DEFAULT 0)"
+            " source TEXT, vector BLOB, segments INTEGER, upserts INTEGER DEFAULT 1, attempts INTEGER DEFAULT 0)"
         )
         store._db.execute("CREATE TABLE IF NOT EXISTS attempts (id TEXT)")
         store._db.close()
@@ -71,12 +71,13 @@ class SqliteStore:
         found = {}
         for track_id in track_ids:
             row = self._db.execute(
-                "SELECT sha, title FROM tracks WHERE id = ?", (track_id,)
+                "SELECT sha, title, source FROM tracks WHERE id = ?", (track_id,)
             ).fetchone()
             if row:
                 found[track_id] = Track(
                     track_id,
                     TrackMetadata(title=row[1]),
+                    source_uri=row[2],
                     content_sha256=row[0],
                     # All items of these tests are the owner's.
                     provenance=Provenance.OWNER,
@@ -92,13 +93,15 @@ class SqliteStore:
             ).fetchone()[0]
             misbehave(track.metadata.title, attempt)
             self._db.execute(
-                "INSERT INTO tracks (id, sha, title, vector, segments) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET sha = excluded.sha, title = excluded.title,"
+                "INSERT INTO tracks (id, sha, title, source, vector, segments)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                " sha = excluded.sha, title = excluded.title, source = excluded.source,"
                 " vector = excluded.vector, segments = excluded.segments, upserts = upserts + 1",
                 (
                     track.track_id,
                     track.content_sha256,
                     track.metadata.title,
+                    track.source_uri,
                     embedded.vector.tobytes(),
                     len(embedded.segments),
                 ),
@@ -107,6 +110,14 @@ class SqliteStore:
     async def insert(self, tracks) -> set[str]:
         known = set(await self.get([embedded.track.track_id for embedded in tracks]))
         await self.upsert([one for one in tracks if one.track.track_id not in known])
+        return known
+
+    async def move(self, sources) -> set[str]:
+        known = set(await self.get(list(sources)))
+        for track_id in known:
+            self._db.execute(
+                "UPDATE tracks SET source = ? WHERE id = ?", (sources[track_id], track_id)
+            )
         return known
 
     async def close(self) -> None:
