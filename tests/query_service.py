@@ -14,6 +14,7 @@ import grpc
 import numpy as np
 import numpy.typing as npt
 
+from job_items import every_item
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import MelChunks
 from segue.embedding.model import ChunkEmbeddings, ModelCard
@@ -43,6 +44,7 @@ from segue.v1.status_service_pb2_grpc import StatusServiceStub
 
 DIMENSION = 8
 GENRES = ("jazz", "metal")
+PIECE = 1_000
 NOW = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
@@ -102,11 +104,17 @@ class JobStoreInMemory:
             raise JobNotFound(f"no ingest job {job_id!r}")
         return JobProgress(job_id, NOW, None, {ItemState.QUEUED: len(self.jobs[job_id])})
 
-    async def items(self, job_id: str) -> list[ItemStatus]:
-        return [ItemStatus(item.track_id, item.uri, ItemState.QUEUED) for item in self.jobs[job_id]]
+    async def items(
+        self, job_id: str, *, first: int = 0
+    ) -> AsyncGenerator[Sequence[ItemStatus], None]:
+        for start in range(first, len(self.jobs[job_id]), PIECE):
+            yield [
+                ItemStatus(item.track_id, item.uri, ItemState.QUEUED)
+                for item in self.jobs[job_id][start : start + PIECE]
+            ]
 
     async def watch(self, job_id: str) -> AsyncIterator[JobChange]:
-        yield JobChange(await self.progress(job_id), await self.items(job_id))
+        yield JobChange(await self.progress(job_id), await every_item(self, job_id))
         done = [
             ItemStatus(item.track_id, item.uri, ItemState.INDEXED, attempts=1)
             for item in self.jobs[job_id]

@@ -109,11 +109,19 @@ class JobChange:
     worker_alive
         Whether a worker lives, or did some seconds ago. Without one nothing goes on. None: the
         watch is too young to say that none does.
+    more
+        More tracks that changed follow at once: one message cannot hold them all.
     """
 
     progress: JobProgress
     changed: Sequence[ItemStatus]
     worker_alive: bool | None = None
+    more: bool = False
+
+    @property
+    def last(self) -> bool:
+        """Whether the watch ends with this message."""
+        return self.progress.done and not self.more
 
 
 @dataclass(frozen=True, slots=True)

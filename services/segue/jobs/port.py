@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Protocol
 
 from segue.ingest_jobs import (
@@ -52,8 +52,10 @@ class JobStore(Protocol):
         """
         ...
 
-    async def items(self, job_id: str) -> list[ItemStatus]:
-        """Every track of a job, in the order of submission.
+    def items(self, job_id: str, *, first: int = 0) -> AsyncGenerator[Sequence[ItemStatus], None]:
+        """Every track of a job from number ``first`` on, in the order of submission.
+
+        They come in pieces of bounded size, each read when it is asked for.
 
         Raises
         ------
@@ -65,7 +67,8 @@ class JobStore(Protocol):
     def watch(self, job_id: str) -> AsyncIterator[JobChange]:
         """The job now (with all its tracks), then every change, until it is done.
 
-        That no worker lives, or that one does again, is a change too.
+        Much is told in several pieces, which say that more follows. That no worker lives, or that
+        one does again, is a change too.
 
         Raises
         ------

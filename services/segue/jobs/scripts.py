@@ -5,7 +5,8 @@ Keys (all start with ``segue:``)
     job:<job>            hash    created, finished, total, version, and a count per state
     job:<job>:items      hash    number → the item as it was submitted (JSON)
     job:<job>:states     hash    number → where the item stands (JSON)
-    job:<job>:changed    zset    number → the job's version at the item's last change
+    job:<job>:changed    zset    number → the job's version at the item's last change; no two items
+                                 have the same, so a reader can go on after any of them
     waiting              zset    item id → when it may run (ms); every QUEUED and RETRYING item
     waiting:<lane>       zset    the same, of one lane: who asked, and for a guest from where, and
                                  whether a URL has to be fetched
@@ -101,7 +102,7 @@ local function accept(job, items)
   local key = job_key(job)
   local now = now_ms()
   local total = tonumber(redis.call('HINCRBY', key, 'total', #items)) - #items
-  local version = redis.call('HINCRBY', key, 'version', 1)
+  local version = tonumber(redis.call('HINCRBY', key, 'version', #items)) - #items
   redis.call('HINCRBY', key, 'queued', #items)
   for place, item in ipairs(items) do
     local number = whole(total + place - 1)
@@ -111,7 +112,7 @@ local function accept(job, items)
     redis.call('HSET', key .. ':states', number, cjson.encode({
       state = 'queued', reason = '', message = '', attempts = 0, failures = 0, owner = '', due = 0,
       outage = 0, lane = lane, fetches = fetches}))
-    redis.call('ZADD', key .. ':changed', version, number)
+    redis.call('ZADD', key .. ':changed', whole(version + place), number)
     -- A thousandth of a millisecond apart: a job's items run in the order of submission.
     queue_up(id, lane, string.format('%.3f', now + place / 1000))
     redis.call('ZADD', 'segue:unfinished', whole(now), id)
@@ -442,31 +443,64 @@ end
 """
 )
 
-CHANGES = (
+_TOLD = (
     _ALWAYS
     + """
--- job, version seen, tracks in one piece (0: without tracks)
--- → {job hash, piece, ...} or false; a piece is the JSON text of [[number, item, state], ...]
-local key = job_key(ARGV[1])
-local job = redis.call('HGETALL', key)
-if #job == 0 then return false end
-local answer, together = {job}, tonumber(ARGV[3])
-if together == 0 then return answer end
-local changed = redis.call('ZRANGEBYSCORE', key .. ':changed', '(' .. ARGV[2], '+inf')
-for first = 1, #changed, together do
-  local numbers = {unpack(changed, first, math.min(first + together - 1, #changed))}
-  local items = redis.call('HMGET', key .. ':items', unpack(numbers))
-  local states = redis.call('HMGET', key .. ':states', unpack(numbers))
-  local rows = {}
-  for place, number in ipairs(numbers) do
-    rows[place] = '[' .. number .. ',' .. items[place] .. ',' .. states[place] .. ']'
+-- JSON texts of [[item, state], ...] with `together` items each, and how many items they
+-- hold: no more than fit in so many bytes, but one in any case.
+local function pieces(key, numbers, together, most_bytes)
+  local texts, rows, told, bytes = {}, {}, 0, 0
+  for _, number in ipairs(numbers) do
+    local item = redis.call('HGET', key .. ':items', number)
+    local state = redis.call('HGET', key .. ':states', number)
+    local row = '[' .. item .. ',' .. state .. ']'
+    bytes = bytes + #row
+    if told > 0 and bytes > most_bytes then break end
+    rows[#rows + 1], told = row, told + 1
+    if #rows == together then
+      texts[#texts + 1] = '[' .. table.concat(rows, ',') .. ']'
+      rows = {}
+    end
   end
-  answer[#answer + 1] = '[' .. table.concat(rows, ',') .. ']'
+  if #rows > 0 then texts[#texts + 1] = '[' .. table.concat(rows, ',') .. ']' end
+  return texts, told
 end
-return answer
 """
 )
 """Few long texts instead of many short ones: a reader takes them in faster."""
+
+ITEMS = (
+    _TOLD
+    + """
+-- job, number of the first item, most items, items in one piece, most bytes
+-- → {job hash, piece, ...} or false
+local key = job_key(ARGV[1])
+local job = redis.call('HGETALL', key)
+if #job == 0 then return false end
+local first, total = tonumber(ARGV[2]), tonumber(redis.call('HGET', key, 'total') or 0)
+local numbers = {}
+local last = math.min(first + ARGV[3], total) - 1
+for number = first, last do numbers[#numbers + 1] = whole(number) end
+return {job, unpack((pieces(key, numbers, tonumber(ARGV[4]), tonumber(ARGV[5]))))}
+"""
+)
+
+CHANGES = (
+    _TOLD
+    + """
+-- job, version seen, most items, items in one piece, most bytes
+-- → {job hash, version up to which this tells all, piece, ...} or false
+local key = job_key(ARGV[1])
+local job = redis.call('HGETALL', key)
+if #job == 0 then return false end
+local changed = redis.call(
+  'ZRANGEBYSCORE', key .. ':changed', '(' .. ARGV[2], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+local numbers = {}
+for place = 1, #changed, 2 do numbers[#numbers + 1] = changed[place] end
+local texts, told = pieces(key, numbers, tonumber(ARGV[4]), tonumber(ARGV[5]))
+return {job, whole(told > 0 and changed[2 * told] or ARGV[2]), unpack(texts)}
+"""
+)
 
 DEAD_LETTERS = (
     _ALWAYS

@@ -140,8 +140,8 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchIngest(self, request, context):
-        """Progress of a job until it is done: a message at once, then one per change, also of the
-        workers' presence.
+        """Progress of a job until it is done: all its tracks at once, then every change, also of the
+        workers' presence. What is more than 1 MiB comes in several messages.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -151,11 +151,15 @@ def job_from_message(message: messages.IngestJob) -> JobProgress:
 
 def job_change_to_message(change: JobChange) -> messages.WatchIngestResponse:
     """Write one message of a watch."""
-    return messages.WatchIngestResponse(
+    message = messages.WatchIngestResponse(
         job=job_to_message(change.progress),
         changed=map(item_status_to_message, change.changed),
         worker_presence=_PRESENCES[change.worker_alive],
+        more=change.more,
     )
+    # Who stops listening at the end of the job must not miss what still follows.
+    message.job.done = change.last
+    return message
 
 
 def job_change_from_message(message: messages.WatchIngestResponse) -> JobChange:
@@ -164,6 +168,7 @@ def job_change_from_message(message: messages.WatchIngestResponse) -> JobChange:
         progress=job_from_message(message.job),
         changed=[item_status_from_message(one) for one in message.changed],
         worker_alive=_PRESENCES_BACK.get(message.worker_presence),
+        more=message.more,
     )
 
 

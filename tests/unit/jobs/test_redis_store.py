@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 import pytest
 import redis
 from celery import Celery
 
+from job_items import every_item
 from redis_process import RedisProcess
 from segue.callers import Caller
 from segue.errors import (
@@ -60,6 +61,12 @@ def take(ledger: JobLedger, owner: str) -> str | None:
     return None if claim is None else claim.item_id
 
 
+async def close(watch: AsyncIterator[JobChange]) -> None:
+    """Stop watching."""
+    assert isinstance(watch, AsyncGenerator)
+    await watch.aclose()
+
+
 def counts(**expected: int) -> dict[ItemState, int]:
     return {state: expected.get(state.value, 0) for state in ItemState}
 
@@ -71,7 +78,7 @@ async def test_accepted_tracks_stand_in_order_with_all_that_was_given(
     job = await accepted(
         job_store, [IngestItem("é", "file:///a b.mp3", metadata, force=True), *items(11)]
     )
-    listed = await job_store.items(job)
+    listed = await every_item(job_store, job)
     assert [status.track_id for status in listed] == ["é", *(f"track-{n}" for n in range(11))]
     assert {status.state for status in listed} == {ItemState.QUEUED}
     progress = await job_store.progress(job)
@@ -167,7 +174,7 @@ async def test_unknown_jobs_are_refused(job_store: RedisJobStore) -> None:
     with pytest.raises(JobNotFound):
         await job_store.progress("nobody")
     with pytest.raises(JobNotFound):
-        await job_store.items("nobody")
+        await every_item(job_store, "nobody")
     with pytest.raises(JobNotFound):
         await anext(job_store.watch("nobody"))
     with pytest.raises(InvalidArgument):
@@ -187,7 +194,7 @@ async def test_refusal_goes_straight_to_the_dead_letters(
     assert (letter.job_id, letter.item, letter.attempts) == (job, items(1)[0], 1)
     assert (letter.reason, letter.message) == ("AUDIO_NOT_AUDIO", "no audio here")
     assert letter.next_step == error.next_step
-    (status,) = await job_store.items(job)
+    (status,) = await every_item(job_store, job)
     assert (status.state, status.reason) == (ItemState.DEAD, "AUDIO_NOT_AUDIO")
 
 
@@ -367,7 +374,7 @@ async def test_settling_an_item_takes_the_next(job_store: RedisJobStore, ledger:
     assert ledger.held("me") == f"{job}/1"
     assert ledger.settle_and_take(f"{job}/1", "me", ItemState.SKIPPED) == (True, None)
     assert ledger.held("me") is None
-    states = [status.state for status in await job_store.items(job)]
+    states = [status.state for status in await every_item(job_store, job)]
     assert states == [ItemState.INDEXED, ItemState.SKIPPED]
 
 
@@ -409,7 +416,7 @@ async def test_ended_lease_gives_the_item_to_another_and_shuts_out_the_first(
     assert not ledger.settle(item_id, "dead", ItemState.INDEXED)
     assert ledger.fail(item_id, "dead", FailureKind.REFUSED, LOST) is None
     assert ledger.settle(item_id, "alive", ItemState.INDEXED)
-    (status,) = await job_store.items(job)
+    (status,) = await every_item(job_store, job)
     assert (status.state, status.attempts) == (ItemState.INDEXED, 2)
 
 
@@ -421,7 +428,7 @@ async def test_item_that_loses_every_worker_dies(
     for _ in range(2):
         assert ledger.claim(f"{job}/0", "dead") is not None
         ledger.dispatch(0, LOST)
-    (status,) = await job_store.items(job)
+    (status,) = await every_item(job_store, job)
     assert (status.state, status.reason) == (ItemState.DEAD, "AUDIO_DECODER_CRASHED")
 
 
@@ -434,7 +441,7 @@ async def test_extended_lease_holds(
     monkeypatch.undo()
     ledger.extend(["me", "nobody"])
     assert ledger.dispatch(9, LOST) == 1
-    states = [status.state for status in await job_store.items(job)]
+    states = [status.state for status in await every_item(job_store, job)]
     assert states == [ItemState.RUNNING, ItemState.RETRYING]
 
 
@@ -469,7 +476,7 @@ async def test_dead_letters_page_filter_and_replay(
     replayed, count = await job_store.replay([first[0].dead_letter_id, first[0].dead_letter_id])
     assert count == 1
     assert replayed is not None
-    assert [status.track_id for status in await job_store.items(replayed)] == ["track-4"]
+    assert [status.track_id for status in await every_item(job_store, replayed)] == ["track-4"]
     with pytest.raises(NotFound):
         await job_store.replay([first[0].dead_letter_id])
     replayed, count = await job_store.replay([], reason="AUDIO_EMPTY")
@@ -495,7 +502,7 @@ async def test_what_is_kept_beside_a_job_is_no_job(job_store: RedisJobStore, suf
     with pytest.raises(JobNotFound):
         await job_store.progress(forged)
     with pytest.raises(JobNotFound):
-        await job_store.items(forged)
+        await every_item(job_store, forged)
     with pytest.raises(JobNotFound):
         await anext(job_store.watch(forged))
     with pytest.raises(JobNotFound):
@@ -507,9 +514,74 @@ async def test_a_long_job_is_listed_in_its_order(
 ) -> None:
     job = await accepted(job_store, items(1_001))
     ledger.claim(f"{job}/500", "me")
-    listed = await job_store.items(job)
+    listed = await every_item(job_store, job)
     assert [status.track_id for status in listed] == [f"track-{n}" for n in range(1_001)]
     assert [n for n, one in enumerate(listed) if one.state is ItemState.RUNNING] == [500]
+
+
+async def test_a_long_job_is_listed_from_any_track_on(job_store: RedisJobStore) -> None:
+    job = await accepted(job_store, items(1_500))
+    pieces = [piece async for piece in job_store.items(job, first=200)]
+    assert [len(piece) for piece in pieces] == [1_000, 300]
+    assert pieces[0][0].track_id == "track-200"
+    assert [piece async for piece in job_store.items(job, first=1_500)] == []
+    with pytest.raises(JobNotFound):
+        await anext(job_store.items("nobody"))
+
+
+async def test_what_changes_while_a_long_job_is_told_is_told_after_it(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(2_500))
+    watch = job_store.watch(job)
+    picture = [await anext(watch)]
+    for n in (0, 2_499):
+        ledger.claim(f"{job}/{n}", "me")
+        ledger.settle(f"{job}/{n}", "me", ItemState.INDEXED)
+    picture += [await anext(watch), await anext(watch)]
+    assert [len(change.changed) for change in picture] == [1_000, 1_000, 500]
+    assert [change.more for change in picture] == [True, True, True]
+    listed = [status.track_id for change in picture for status in change.changed]
+    assert listed == [f"track-{n}" for n in range(2_500)]
+    after = await anext(watch)
+    assert [status.track_id for status in after.changed] == ["track-0", "track-2499"]
+    assert not after.more
+    await close(watch)
+
+
+async def test_many_changes_are_told_in_pieces_and_the_end_with_the_last(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(1_200))
+    watch = job_store.watch(job)
+    assert [(await anext(watch)).more for _ in range(2)] == [True, False]
+    for n in range(1_200):
+        ledger.claim(f"{job}/{n}", "me")
+        ledger.settle(f"{job}/{n}", "me", ItemState.INDEXED)
+    rest = [change async for change in watch]
+    assert [change.last for change in rest] == [False] * (len(rest) - 1) + [True]
+    assert max(len(change.changed) for change in rest) <= 1_000
+    told = [status for change in rest for status in change.changed]
+    assert [status.track_id for status in told] == [f"track-{n}" for n in range(1_200)]
+
+
+async def test_large_tracks_are_read_few_at_a_time(job_store: RedisJobStore) -> None:
+    long = "x" * 15_000
+    job = await accepted(job_store, [IngestItem(f"{n}", f"file:///{long}") for n in range(200)])
+    pieces = [piece async for piece in job_store.items(job)]
+    assert max(sum(len(status.uri) for status in piece) for piece in pieces) < 1_000_000
+    assert [status.track_id for piece in pieces for status in piece] == [f"{n}" for n in range(200)]
+
+
+async def test_a_track_of_any_size_is_read(
+    job_store: RedisJobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segue.jobs.redis_store._READ_BYTES", 1)
+    job = await accepted(job_store, items(3))
+    assert [len(piece) async for piece in job_store.items(job)] == [1, 1, 1]
+    told = job_store.watch(job)
+    assert [len((await anext(told)).changed) for _ in range(3)] == [1, 1, 1]
+    await close(told)
 
 
 async def test_all_watches_share_one_subscription_and_a_bounded_pool(
