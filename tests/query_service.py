@@ -82,6 +82,7 @@ class JobStoreInMemory:
 
     def __init__(self) -> None:
         self.jobs: dict[str, list[IngestItem]] = {}
+        self.cancelled: set[str] = set()
         self.letters: list[DeadLetter] = []
         self.requests: dict[str, str] = {}
         self.heard = [HeardWorker(WorkerCard("attic", 7, 2, "1.0"), 1.5)]
@@ -102,7 +103,10 @@ class JobStoreInMemory:
     async def progress(self, job_id: str) -> JobProgress:
         if job_id not in self.jobs:
             raise JobNotFound(f"no ingest job {job_id!r}")
-        return JobProgress(job_id, NOW, None, {ItemState.QUEUED: len(self.jobs[job_id])})
+        stopped = job_id in self.cancelled
+        state = ItemState.CANCELLED if stopped else ItemState.QUEUED
+        counts = {state: len(self.jobs[job_id])}
+        return JobProgress(job_id, NOW, NOW if stopped else None, counts)
 
     async def items(
         self, job_id: str, *, first: int = 0
@@ -112,6 +116,18 @@ class JobStoreInMemory:
                 ItemStatus(item.track_id, item.uri, ItemState.QUEUED)
                 for item in self.jobs[job_id][start : start + PIECE]
             ]
+
+    async def list_jobs(
+        self, *, limit: int, after: str | None = None
+    ) -> tuple[list[JobProgress], str | None]:
+        newest = list(reversed(self.jobs))[int(after or 0) :]
+        following = str(int(after or 0) + limit) if len(newest) > limit else None
+        return [await self.progress(job_id) for job_id in newest[:limit]], following
+
+    async def cancel(self, job_id: str) -> int:
+        before = await self.progress(job_id)
+        self.cancelled.add(job_id)
+        return before.counts.get(ItemState.QUEUED, 0)
 
     async def watch(self, job_id: str) -> AsyncIterator[JobChange]:
         yield JobChange(await self.progress(job_id), await every_item(self, job_id))

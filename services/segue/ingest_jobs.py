@@ -1,7 +1,7 @@
 """Ingest jobs: what is accepted, how far it is, what failed for good. No I/O.
 
 An accepted track is never lost: it ends ``INDEXED``, ``SKIPPED`` or ``DEAD``, whatever dies
-meanwhile.
+meanwhile, or ``CANCELLED`` when that was asked for before it ran.
 """
 
 from __future__ import annotations
@@ -28,11 +28,15 @@ class ItemState(Enum):
     INDEXED = "indexed"
     SKIPPED = "skipped"
     DEAD = "dead"
+    CANCELLED = "cancelled"
 
     @property
     def final(self) -> bool:
         """Whether nothing more will happen without a replay."""
-        return self in (ItemState.INDEXED, ItemState.SKIPPED, ItemState.DEAD)
+        return self in _FINAL
+
+
+_FINAL = frozenset((ItemState.INDEXED, ItemState.SKIPPED, ItemState.DEAD, ItemState.CANCELLED))
 
 
 @dataclass(frozen=True, slots=True)

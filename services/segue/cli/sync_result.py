@@ -80,6 +80,7 @@ def _fields(result: SyncResult) -> dict[str, object]:
         "indexed": ingest.indexed,
         "skipped": ingest.skipped,
         "dead": ingest.dead,
+        "cancelled": ingest.cancelled,
         "not_accepted": ingest.not_accepted,
         "seconds": result.seconds,
     }

@@ -39,6 +39,8 @@ class JobStore(Protocol):
         ------
         JobNotFound
             When ``job_id`` names a job that is not known.
+        JobCancelled
+            When it was cancelled.
         """
         ...
 
@@ -56,6 +58,35 @@ class JobStore(Protocol):
         """Every track of a job from number ``first`` on, in the order of submission.
 
         They come in pieces of bounded size, each read when it is asked for.
+
+        Raises
+        ------
+        JobNotFound
+            When there is no such job.
+        """
+        ...
+
+    async def list_jobs(
+        self, *, limit: int, after: str | None = None
+    ) -> tuple[list[JobProgress], str | None]:
+        """One page of the jobs that are known, newest first.
+
+        Returns
+        -------
+        tuple
+            The jobs, and the cursor of the next page (None: this is the last).
+        """
+        ...
+
+    async def cancel(self, job_id: str) -> int:
+        """Let no track of a job begin any more; what runs is finished.
+
+        A track that runs, fails and would be tried again is cancelled then.
+
+        Returns
+        -------
+        int
+            How many tracks were cancelled now.
 
         Raises
         ------

@@ -16,6 +16,7 @@ from segue import deadlines
 from segue.errors import (
     InvalidArgument,
     InvalidPageToken,
+    JobCancelled,
     JobNotFound,
     NotFound,
     QueueFull,
@@ -52,6 +53,7 @@ _SHARE_OF_THE_REST = 0.75
 _FULL_PAUSE_SECONDS = 5.0
 
 _REPLAY_BATCH = 1_000
+_CANCEL_BATCH = 1_000
 
 CONNECTIONS = 32
 """To Redis, at most, besides the one for announcements; further commands wait for a free one."""
@@ -66,7 +68,7 @@ _READ_BYTES = 1_000_000
 """Size of an answer with tracks of a job, at most, unless one track alone is larger."""
 
 _PLACE = re.compile(r"[0-9]{1,18}")
-"""A place in the order of deaths."""
+"""A place in the order of jobs, or of deaths."""
 
 
 class RedisJobStore:
@@ -104,6 +106,8 @@ class RedisJobStore:
         self._submit = register(scripts.SUBMIT)
         self._items = register(scripts.ITEMS)
         self._changes = register(scripts.CHANGES)
+        self._jobs = register(scripts.JOBS)
+        self._cancel = register(scripts.CANCEL)
         self._dead_letters = register(scripts.DEAD_LETTERS)
         self._replay = register(scripts.REPLAY)
         self._replay_all = register(scripts.REPLAY_ALL)
@@ -124,6 +128,8 @@ class RedisJobStore:
             answer = await self._submit(args=[job, mode, request, *written])
         if answer == "full":
             raise _no_room()
+        if answer == "stopped":
+            raise JobCancelled(f"the ingest job {job!r} was cancelled")
         if not answer:
             raise _not_known(job)
         job, accepted, *needed = answer
@@ -149,6 +155,31 @@ class RedisJobStore:
             first += len(look.statuses)
             if first >= look.progress.total:
                 return
+
+    async def list_jobs(
+        self, *, limit: int, after: str | None = None
+    ) -> tuple[list[JobProgress], str | None]:
+        if after is not None and not _PLACE.fullmatch(after):
+            raise InvalidPageToken(f"{after!r} is not a place in the list of jobs")
+        async with self._answers():
+            found = await self._jobs(args=[after or "", limit + 1])
+        rows = list(zip(found[0::3], found[1::3], found[2::3], strict=True))
+        page = [
+            progress_from_hash(job, _record(fields)) for job, _, fields in rows[:limit] if fields
+        ]
+        return page, (rows[limit - 1][1] if len(rows) > limit > 0 else None)
+
+    async def cancel(self, job_id: str) -> int:
+        known = _known_form(job_id)
+        number, total, cancelled = 0, 1, 0
+        async with self._answers():
+            while number < total:
+                answer = await self._cancel(args=[known, number, _CANCEL_BATCH])
+                if not answer:
+                    raise _not_known(job_id)
+                number, total, now = answer
+                cancelled += now
+        return cancelled
 
     async def watch(self, job_id: str) -> AsyncIterator[JobChange]:
         with self._news.watched(job_id) as watcher:
@@ -245,9 +276,13 @@ class RedisJobStore:
 
 
 async def _look(job_id: str, fields: list[str], pieces: list[str], *, seen: int) -> Look:
-    record = dict(zip(fields[0::2], fields[1::2], strict=True))
+    record = _record(fields)
     statuses = [status for piece in await paced(statuses_from_json, pieces) for status in piece]
     return Look(progress_from_hash(job_id, record), statuses, int(record["version"]), seen)
+
+
+def _record(fields: list[str]) -> dict[str, str]:
+    return dict(zip(fields[0::2], fields[1::2], strict=True))
 
 
 def _no_room() -> QueueFull:

@@ -2,11 +2,13 @@
 
 Keys (all start with ``segue:``)
 
-    job:<job>            hash    created, finished, total, version, and a count per state
+    job:<job>            hash    created, finished, stopped, total, version, and a count per state
     job:<job>:items      hash    number → the item as it was submitted (JSON)
     job:<job>:states     hash    number → where the item stands (JSON)
     job:<job>:changed    zset    number → the job's version at the item's last change; no two items
                                  have the same, so a reader can go on after any of them
+    jobs                 zset    job → its place in the order of the jobs' beginnings
+    jobs:ending          zset    finished job → when it is forgotten (ms)
     waiting              zset    item id → when it may run (ms); every QUEUED and RETRYING item
     waiting:<lane>       zset    the same, of one lane: who asked, and for a guest from where, and
                                  whether a URL has to be fetched
@@ -61,11 +63,13 @@ end
 
 local function finish_if_done(job)
   local key = job_key(job)
-  local counts = redis.call('HMGET', key, 'total', 'indexed', 'skipped', 'dead')
-  local final = (counts[2] or 0) + (counts[3] or 0) + (counts[4] or 0)
+  local counts = redis.call('HMGET', key, 'total', 'indexed', 'skipped', 'dead', 'cancelled')
+  local final = (counts[2] or 0) + (counts[3] or 0) + (counts[4] or 0) + (counts[5] or 0)
   if final == tonumber(counts[1]) then
-    redis.call('HSET', key, 'finished', whole(now_ms()))
+    local now = now_ms()
+    redis.call('HSET', key, 'finished', whole(now))
     each_key(job, 'EXPIRE', KEEP_SECONDS)
+    redis.call('ZADD', 'segue:jobs:ending', whole(now + KEEP_SECONDS * 1000), job)
     redis.call('PUBLISH', 'segue:changes:' .. job, 'finished')
   end
 end
@@ -121,9 +125,20 @@ local function accept(job, items)
   end
   redis.call('HDEL', key, 'finished')
   each_key(job, 'PERSIST')
+  redis.call('ZREM', 'segue:jobs:ending', job)
 end
 
-local function open_job(job) redis.call('HSETNX', job_key(job), 'created', whole(now_ms())) end
+local function open_job(job)
+  local now = whole(now_ms())
+  if redis.call('HSETNX', job_key(job), 'created', now) == 0 then return end
+  redis.call('ZADD', 'segue:jobs', redis.call('INCR', 'segue:jobs:order'), job)
+  -- More than one for each new one, so the list does not outgrow what is kept.
+  local ended = redis.call('ZRANGEBYSCORE', 'segue:jobs:ending', '-inf', now, 'LIMIT', 0, 10)
+  for _, gone in ipairs(ended) do
+    redis.call('ZREM', 'segue:jobs', gone)
+    redis.call('ZREM', 'segue:jobs:ending', gone)
+  end
+end
 
 local function leave(id, owner, lane)
   redis.call('ZREM', 'segue:waiting', id)
@@ -247,7 +262,24 @@ local function bury(id, status, job, number, next_step)
   save(job, number, status, before)
 end
 
+local function stopped(job) return redis.call('HEXISTS', job_key(job), 'stopped') == 1 end
+
+local function cancel(id, status, job, number)
+  local before = status.state
+  leave(id, status.owner, status.lane)
+  redis.call('ZREM', 'segue:unfinished', id)
+  local uri = spool_uri(redis.call('HGET', job_key(job) .. ':items', number))
+  if uri then redis.call('SREM', 'segue:spooled', uri) end
+  status.state, status.owner, status.due = 'cancelled', '', 0
+  save(job, number, status, before)
+end
+
+-- What became of the item: retrying, or cancelled when nothing of its job is to run any more.
 local function postpone(id, status, job, number, delay_ms)
+  if stopped(job) then
+    cancel(id, status, job, number)
+    return 'cancelled'
+  end
   local before = status.state
   leave(id, status.owner, status.lane)
   status.state, status.owner, status.due = 'retrying', '', now_ms() + delay_ms
@@ -256,6 +288,7 @@ local function postpone(id, status, job, number, delay_ms)
   end
   queue_up(id, status.lane, whole(status.due))
   save(job, number, status, before)
+  return 'retrying'
 end
 
 -- A request that was accepted already: the job that it went to.
@@ -298,7 +331,7 @@ SUBMIT = (
     + """
 -- job, mode (new, add), request, item...
 -- → {job, 1}: accepted; {job, 0, whether the first item's upload is still needed}: accepted before;
---   false: no such job; 'full': no room
+--   false: no such job; 'stopped': the job was cancelled; 'full': no room
 local job, mode, request = ARGV[1], ARGV[2], ARGV[3]
 local before = accepted(request)
 if before then
@@ -307,6 +340,7 @@ if before then
 end
 if full() then return 'full' end
 if mode == 'add' and redis.call('EXISTS', job_key(job)) == 0 then return false end
+if mode == 'add' and stopped(job) then return 'stopped' end
 open_job(job)
 remember(request, job)
 local items = {}
@@ -382,7 +416,8 @@ FAIL = (
     _ALWAYS
     + """
 -- item id, owner, kind (refused, failed, outage), reason, message, next step,
--- delay (ms), attempts allowed, patience (ms) → retrying, dead, or false: the owner lost the item
+-- delay (ms), attempts allowed, patience (ms) → retrying, dead, cancelled, or false: the owner lost
+-- the item
 local id, kind = ARGV[1], ARGV[3]
 local status, job, number = load(id)
 if not status or status.state ~= 'running' or status.owner ~= ARGV[2] then return false end
@@ -399,8 +434,7 @@ if final then
   bury(id, status, job, number, ARGV[6])
   return 'dead'
 end
-postpone(id, status, job, number, tonumber(ARGV[7]))
-return 'retrying'
+return postpone(id, status, job, number, tonumber(ARGV[7]))
 """
 )
 
@@ -499,6 +533,49 @@ local numbers = {}
 for place = 1, #changed, 2 do numbers[#numbers + 1] = changed[place] end
 local texts, told = pieces(key, numbers, tonumber(ARGV[4]), tonumber(ARGV[5]))
 return {job, whole(told > 0 and changed[2 * told] or ARGV[2]), unpack(texts)}
+"""
+)
+
+CANCEL = (
+    _ALWAYS
+    + """
+-- job, number of the first item, most items
+-- → {number of the next item, items in all, how many of these were cancelled} or false
+local job, key = ARGV[1], job_key(ARGV[1])
+if redis.call('EXISTS', key) == 0 then return false end
+local total = tonumber(redis.call('HGET', key, 'total') or 0)
+if redis.call('HEXISTS', key, 'finished') == 1 then return {total, total, 0} end
+redis.call('HSETNX', key, 'stopped', whole(now_ms()))
+local first, cancelled = tonumber(ARGV[2]), 0
+local after = math.min(first + ARGV[3], total)
+for number = first, after - 1 do
+  local id = job .. '/' .. whole(number)
+  local status = load(id)
+  if status.state == 'queued' or status.state == 'retrying' then
+    cancel(id, status, job, whole(number))
+    cancelled = cancelled + 1
+  end
+end
+return {after, total, cancelled}
+"""
+)
+"""Called until it has passed all: what runs meanwhile, and is to run again, is cancelled then."""
+
+JOBS = (
+    _ALWAYS
+    + """
+-- cursor or '', limit → {job, its place, job hash (empty when it is forgotten), ...}
+local top = '+inf'
+if ARGV[1] ~= '' then top = '(' .. ARGV[1] end
+local found = redis.call(
+  'ZREVRANGEBYSCORE', 'segue:jobs', top, '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+local answer = {}
+for place = 1, #found, 2 do
+  answer[#answer + 1] = found[place]
+  answer[#answer + 1] = found[place + 1]
+  answer[#answer + 1] = redis.call('HGETALL', job_key(found[place]))
+end
+return answer
 """
 )
 

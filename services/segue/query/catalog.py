@@ -18,6 +18,7 @@ from segue.errors import (
     DeadlineExceeded,
     IndexUnavailable,
     InvalidArgument,
+    JobCancelled,
     NotFound,
     QueueFull,
     TrackNotFound,
@@ -160,7 +161,7 @@ class CatalogServicer(CatalogServiceServicer):
                 job_id=header.job_id or None,
                 request_id=request_id,
             )
-        except (NotFound, QueueFull):
+        except (NotFound, JobCancelled, QueueFull):
             file.discard()
             raise
         # Whatever else is raised, the queue may have accepted the track: the file stays. What
@@ -214,6 +215,29 @@ class CatalogServicer(CatalogServiceServicer):
         if following < progress.total:
             response.next_page_token = binding.token(str(following))
         return response
+
+    async def ListIngestJobs(  # noqa: N802
+        self, request: messages.ListIngestJobsRequest, context: Any
+    ) -> messages.ListIngestJobsResponse:
+        """Give one page of the jobs."""
+        del context
+        size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
+        binding = self._tokens.binding(request)
+        jobs, cursor = await self._job_store.list_jobs(limit=size, after=binding.cursor())
+        return messages.ListIngestJobsResponse(
+            jobs=await paced(job_to_message, jobs),
+            next_page_token="" if cursor is None else binding.token(cursor),
+        )
+
+    async def CancelIngestJob(  # noqa: N802
+        self, request: messages.CancelIngestJobRequest, context: Any
+    ) -> messages.CancelIngestJobResponse:
+        """Let no track of a job begin any more."""
+        del context
+        job_id = _job_id(request.job_id)
+        cancelled = await self._job_store.cancel(job_id)
+        progress = await self._job_store.progress(job_id)
+        return messages.CancelIngestJobResponse(job=job_to_message(progress), cancelled=cancelled)
 
     async def GetTrack(  # noqa: N802
         self, request: messages.GetTrackRequest, context: Any

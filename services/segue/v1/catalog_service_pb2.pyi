@@ -21,6 +21,7 @@ class IngestState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INGEST_STATE_INDEXED: _ClassVar[IngestState]
     INGEST_STATE_SKIPPED: _ClassVar[IngestState]
     INGEST_STATE_DEAD: _ClassVar[IngestState]
+    INGEST_STATE_CANCELLED: _ClassVar[IngestState]
 
 class WorkerPresence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -34,6 +35,7 @@ INGEST_STATE_RETRYING: IngestState
 INGEST_STATE_INDEXED: IngestState
 INGEST_STATE_SKIPPED: IngestState
 INGEST_STATE_DEAD: IngestState
+INGEST_STATE_CANCELLED: IngestState
 WORKER_PRESENCE_UNSPECIFIED: WorkerPresence
 WORKER_PRESENCE_ALIVE: WorkerPresence
 WORKER_PRESENCE_GONE: WorkerPresence
@@ -119,7 +121,7 @@ class IngestItemStatus(_message.Message):
     def __init__(self, track_id: _Optional[str] = ..., uri: _Optional[str] = ..., state: _Optional[_Union[IngestState, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., attempts: _Optional[int] = ...) -> None: ...
 
 class IngestJob(_message.Message):
-    __slots__ = ("job_id", "total", "queued", "running", "retrying", "indexed", "skipped", "dead", "done", "created_at", "finished_at")
+    __slots__ = ("job_id", "total", "queued", "running", "retrying", "indexed", "skipped", "dead", "done", "created_at", "finished_at", "cancelled")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     QUEUED_FIELD_NUMBER: _ClassVar[int]
@@ -131,6 +133,7 @@ class IngestJob(_message.Message):
     DONE_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     FINISHED_AT_FIELD_NUMBER: _ClassVar[int]
+    CANCELLED_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     total: int
     queued: int
@@ -142,7 +145,8 @@ class IngestJob(_message.Message):
     done: bool
     created_at: _timestamp_pb2.Timestamp
     finished_at: _timestamp_pb2.Timestamp
-    def __init__(self, job_id: _Optional[str] = ..., total: _Optional[int] = ..., queued: _Optional[int] = ..., running: _Optional[int] = ..., retrying: _Optional[int] = ..., indexed: _Optional[int] = ..., skipped: _Optional[int] = ..., dead: _Optional[int] = ..., done: _Optional[bool] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    cancelled: int
+    def __init__(self, job_id: _Optional[str] = ..., total: _Optional[int] = ..., queued: _Optional[int] = ..., running: _Optional[int] = ..., retrying: _Optional[int] = ..., indexed: _Optional[int] = ..., skipped: _Optional[int] = ..., dead: _Optional[int] = ..., done: _Optional[bool] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cancelled: _Optional[int] = ...) -> None: ...
 
 class WatchIngestRequest(_message.Message):
     __slots__ = ("job_id",)
@@ -183,6 +187,36 @@ class GetIngestJobResponse(_message.Message):
     items: _containers.RepeatedCompositeFieldContainer[IngestItemStatus]
     next_page_token: str
     def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., items: _Optional[_Iterable[_Union[IngestItemStatus, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListIngestJobsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListIngestJobsResponse(_message.Message):
+    __slots__ = ("jobs", "next_page_token")
+    JOBS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    jobs: _containers.RepeatedCompositeFieldContainer[IngestJob]
+    next_page_token: str
+    def __init__(self, jobs: _Optional[_Iterable[_Union[IngestJob, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class CancelIngestJobRequest(_message.Message):
+    __slots__ = ("job_id",)
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    def __init__(self, job_id: _Optional[str] = ...) -> None: ...
+
+class CancelIngestJobResponse(_message.Message):
+    __slots__ = ("job", "cancelled")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    CANCELLED_FIELD_NUMBER: _ClassVar[int]
+    job: IngestJob
+    cancelled: int
+    def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., cancelled: _Optional[int] = ...) -> None: ...
 
 class GetTrackRequest(_message.Message):
     __slots__ = ("track_id", "view", "include_vector", "allow_missing")

@@ -32,6 +32,7 @@ _STATES = {
     ItemState.INDEXED: messages.INGEST_STATE_INDEXED,
     ItemState.SKIPPED: messages.INGEST_STATE_SKIPPED,
     ItemState.DEAD: messages.INGEST_STATE_DEAD,
+    ItemState.CANCELLED: messages.INGEST_STATE_CANCELLED,
 }
 _STATES_BACK = {number: state for state, number in _STATES.items()}
 
@@ -129,6 +130,7 @@ def job_to_message(progress: JobProgress) -> messages.IngestJob:
         indexed=count(ItemState.INDEXED, 0),
         skipped=count(ItemState.SKIPPED, 0),
         dead=count(ItemState.DEAD, 0),
+        cancelled=count(ItemState.CANCELLED, 0),
         done=progress.done,
         created_at=time_to_message(progress.created_at),
     )

@@ -17,6 +17,7 @@ from segue.errors import (
     AudioError,
     InvalidArgument,
     InvalidPageToken,
+    JobCancelled,
     JobNotFound,
     NotFound,
     QueueUnavailable,
@@ -582,6 +583,128 @@ async def test_a_track_of_any_size_is_read(
     told = job_store.watch(job)
     assert [len((await anext(told)).changed) for _ in range(3)] == [1, 1, 1]
     await close(told)
+
+
+async def test_what_waits_is_cancelled_and_what_runs_is_finished(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(5))
+    other = await accepted(job_store, items(1, "other"))
+    for n in range(3):
+        ledger.claim(f"{job}/{n}", f"me:{n}")
+    ledger.settle(f"{job}/0", "me:0", ItemState.INDEXED)
+    ledger.fail(f"{job}/1", "me:1", FailureKind.FAILED, SegueError("again"), delay_seconds=600)
+    assert await job_store.cancel(job) == 3
+    progress = await job_store.progress(job)
+    assert progress.counts == counts(indexed=1, running=1, cancelled=3)
+    assert not progress.done
+    assert take(ledger, "you:1") == f"{other}/0", "nothing else of the cancelled job is due"
+    assert take(ledger, "you:2") is None
+    assert ledger.settle(f"{job}/2", "me:2", ItemState.INDEXED)
+    progress = await job_store.progress(job)
+    assert progress.counts == counts(indexed=2, cancelled=3)
+    assert progress.done
+    assert progress.finished_at is not None
+    assert (await job_store.queue_state()).depth == 0
+    assert not ledger.claim(f"{job}/4", "me:4")
+    assert await job_store.cancel(job) == 0
+
+
+async def test_what_runs_of_a_cancelled_job_is_not_tried_again(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(3))
+    for n in range(3):
+        ledger.claim(f"{job}/{n}", f"me:{n}")
+    assert await job_store.cancel(job) == 0
+    failed = ledger.fail(f"{job}/0", "me:0", FailureKind.FAILED, SegueError("again"))
+    assert failed is ItemState.CANCELLED
+    refused = ledger.fail(f"{job}/1", "me:1", FailureKind.REFUSED, SegueError("no"))
+    assert refused is ItemState.DEAD
+    ledger._redis.zadd("segue:leases", {f"{job}/2": 0})
+    ledger.dispatch(10, LOST)
+    assert (await job_store.progress(job)).counts == counts(cancelled=2, dead=1)
+    assert (await job_store.queue_state()).oldest_age_seconds == 0
+
+    again, count = await job_store.replay([f"{job}/1"])
+    assert count == 1
+    assert take(ledger, "me:1") == f"{again}/0", "a replay is a job of its own"
+
+
+async def test_a_watch_of_a_job_ends_when_it_is_cancelled(
+    job_store: RedisJobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segue.jobs.news._TELLING_SECONDS", 300.0)
+    job = await accepted(job_store, items(2_100))
+    watch = job_store.watch(job)
+    while (await anext(watch)).more:
+        pass
+    end = asyncio.ensure_future(anext(watch))
+    assert await job_store.cancel(job) == 2_100
+    told = [await asyncio.wait_for(end, 60)]
+    told += [change async for change in watch]
+    assert told[-1].last
+    assert told[-1].progress.counts == counts(cancelled=2_100)
+    states = [status.state for change in told for status in change.changed]
+    assert states == [ItemState.CANCELLED] * 2_100
+
+
+async def test_a_cancelled_upload_needs_its_file_no_more(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, [IngestItem("a", "spool://a")])
+    await job_store.cancel(job)
+    assert ledger.needed(["spool://a"]) == []
+    with pytest.raises(JobNotFound):
+        await job_store.cancel("nobody")
+
+
+async def test_nothing_is_added_to_a_cancelled_job(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(1))
+    ledger.claim(f"{job}/0", "me")
+    await job_store.cancel(job)
+    with pytest.raises(JobCancelled):
+        await job_store.submit(items(1, "more"), job_id=job)
+    assert (await job_store.progress(job)).total == 1
+
+    done = await accepted(job_store, items(1, "done"))
+    ledger.claim(f"{done}/0", "you")
+    ledger.settle(f"{done}/0", "you", ItemState.INDEXED)
+    assert await job_store.cancel(done) == 0
+    await job_store.submit(items(1, "more"), job_id=done)
+
+
+async def test_jobs_are_listed_newest_first_and_forgotten_with_their_tracks(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    assert await job_store.list_jobs(limit=10) == ([], None)
+    jobs = [await accepted(job_store, items(n + 1)) for n in range(5)]
+    first, cursor = await job_store.list_jobs(limit=2)
+    assert [(job.job_id, job.total) for job in first] == [(jobs[4], 5), (jobs[3], 4)]
+    rest, end = await job_store.list_jobs(limit=3, after=cursor)
+    assert [job.job_id for job in rest] == jobs[2::-1]
+    assert end is None
+    with pytest.raises(InvalidPageToken):
+        await job_store.list_jobs(limit=3, after="x")
+
+    await job_store.submit(items(1, "more"), job_id=jobs[0])
+    assert len((await job_store.list_jobs(limit=10))[0]) == 5, "it is still one job"
+
+    await job_store.cancel(jobs[4])
+    for suffix in ("", ":items", ":states", ":changed"):
+        assert ledger._redis.ttl(f"segue:job:{jobs[4]}{suffix}") > 600_000
+        ledger._redis.delete(f"segue:job:{jobs[4]}{suffix}")
+    first, cursor = await job_store.list_jobs(limit=2)
+    assert [job.job_id for job in first] == [jobs[3]]
+    assert [job.job_id for job in (await job_store.list_jobs(limit=9, after=cursor))[0]] == jobs[
+        2::-1
+    ]
+    ledger._redis.zadd("segue:jobs:ending", {jobs[4]: 1})
+    await accepted(job_store, items(1))
+    assert ledger._redis.zscore("segue:jobs", jobs[4]) is None
+    assert ledger._redis.zcard("segue:jobs:ending") == 0
 
 
 async def test_all_watches_share_one_subscription_and_a_bounded_pool(
