@@ -18,7 +18,7 @@ from job_items import every_item
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import MelChunks
 from segue.embedding.model import ChunkEmbeddings, ModelCard
-from segue.errors import EmbedderUnavailable, JobNotFound, NotFound
+from segue.errors import EmbedderUnavailable, JobCancelled, JobNotFound, NotFound
 from segue.index.port import TrackIndex
 from segue.ingest_jobs import (
     DeadLetter,
@@ -94,6 +94,8 @@ class JobStoreInMemory:
             return Submission(self.requests[request_id], repeated=True, upload_needed=True)
         if job_id is not None and job_id not in self.jobs:
             raise JobNotFound(f"no ingest job {job_id!r}")
+        if job_id in self.cancelled:
+            raise JobCancelled(f"the ingest job {job_id!r} was cancelled")
         job_id = job_id or f"job-{len(self.jobs) + 1}"
         self.jobs.setdefault(job_id, []).extend(items)
         if request_id:

@@ -229,17 +229,36 @@ local function count_due(worker, most_fetches)
   return known and count or redis.call('ZCOUNT', 'segue:waiting', '-inf', due)
 end
 
+local function stopped(job) return redis.call('HEXISTS', job_key(job), 'stopped') == 1 end
+
+local function cancel(id, status, job, number)
+  local before = status.state
+  leave(id, status.owner, status.lane)
+  redis.call('ZREM', 'segue:unfinished', id)
+  local uri = spool_uri(redis.call('HGET', job_key(job) .. ':items', number))
+  if uri then redis.call('SREM', 'segue:spooled', uri) end
+  status.state, status.owner, status.due = 'cancelled', '', 0
+  save(job, number, status, before)
+end
+
 -- What an owner is to run next, as {item id, item, attempts, failures}, or false.
 local function take(owner, lease_ms, most_fetches)
   local id, status, job, number = held(owner)
   if id then
     lend(id, owner, lease_ms)
   else
+    local cancelled = 0
     while not status do
       id = next_due(owner, most_fetches)
-      if not id then return false end
+      -- Much that is left of a cancelled job is passed over in several calls.
+      if not id or cancelled == 1000 then return false end
       status, job, number = load(id)
-      if not status then forget(id) end
+      if not status then
+        forget(id)
+      elseif stopped(job) then
+        cancel(id, status, job, number)
+        status, cancelled = nil, cancelled + 1
+      end
     end
     claim(id, status, job, number, owner, lease_ms)
   end
@@ -259,18 +278,6 @@ local function bury(id, status, job, number, next_step)
   redis.call('HSET', 'segue:dead:letters', id, cjson.encode({
     job_id = job, item = item, reason = status.reason, message = status.message,
     next_step = next_step, attempts = status.attempts, died = whole(now_ms())}))
-  save(job, number, status, before)
-end
-
-local function stopped(job) return redis.call('HEXISTS', job_key(job), 'stopped') == 1 end
-
-local function cancel(id, status, job, number)
-  local before = status.state
-  leave(id, status.owner, status.lane)
-  redis.call('ZREM', 'segue:unfinished', id)
-  local uri = spool_uri(redis.call('HGET', job_key(job) .. ':items', number))
-  if uri then redis.call('SREM', 'segue:spooled', uri) end
-  status.state, status.owner, status.due = 'cancelled', '', 0
   save(job, number, status, before)
 end
 
@@ -373,6 +380,10 @@ if not status then
 end
 if status.state ~= 'queued' and status.state ~= 'retrying' then return false end
 if status.due > now_ms() then return false end
+if stopped(job) then
+  cancel(id, status, job, number)
+  return false
+end
 claim(id, status, job, number, ARGV[2], ARGV[3])
 local item = redis.call('HGET', job_key(job) .. ':items', number)
 return {id, item, status.attempts, status.failures}
@@ -559,7 +570,8 @@ end
 return {after, total, cancelled}
 """
 )
-"""Called until it has passed all: what runs meanwhile, and is to run again, is cancelled then."""
+"""Called until it has passed all. Where that is broken off, what is left is cancelled when it would
+run, and so is what runs and would run again."""
 
 JOBS = (
     _ALWAYS

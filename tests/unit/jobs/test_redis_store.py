@@ -631,6 +631,19 @@ async def test_what_runs_of_a_cancelled_job_is_not_tried_again(
     assert take(ledger, "me:1") == f"{again}/0", "a replay is a job of its own"
 
 
+async def test_what_a_broken_off_cancellation_left_never_runs(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(4))
+    other = await accepted(job_store, items(1, "other"))
+    # As the first of several calls leaves it: the mark, and one of the tracks.
+    assert await job_store._cancel(args=[job, 0, 1]) == [1, 4, 1]
+    assert not ledger.claim(f"{job}/1", "me:1")
+    assert take(ledger, "me:1") == f"{other}/0"
+    assert (await job_store.progress(job)).counts == counts(cancelled=4)
+    assert (await job_store.progress(job)).done
+
+
 async def test_a_watch_of_a_job_ends_when_it_is_cancelled(
     job_store: RedisJobStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
