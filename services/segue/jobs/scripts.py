@@ -638,6 +638,8 @@ REPLAY_ALL = (
 -- no room
 local job, request = ARGV[1], ARGV[2]
 job = accepted(request) or job
+-- What is left stays a dead letter when its replay is cancelled half-way.
+if stopped(job) then return {0, job, tonumber(redis.call('HGET', job_key(job), 'total'))} end
 if full() then return false end
 local source = 'segue:dead'
 if ARGV[3] ~= '' then source = source .. ':reason:' .. ARGV[3] end

@@ -162,9 +162,7 @@ def test_suffixes_are_lower_case_and_belong_to_one_format() -> None:
 
 def test_the_page_of_formats_is_current() -> None:
     page = Path(__file__).parents[3] / "docs" / "formats.md"
-    assert page.read_text() == format_page(), (
-        "run python -m segue.audio.format_table docs/formats.md"
-    )
+    assert page.read_text() == format_page(), "run python -m segue.audio.format_table docs/formats.md"
 
 
 def test_a_file_may_lead_to_no_other_file(tmp_path: Path) -> None:

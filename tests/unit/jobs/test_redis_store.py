@@ -644,6 +644,22 @@ async def test_what_a_broken_off_cancellation_left_never_runs(
     assert (await job_store.progress(job)).done
 
 
+async def test_a_replay_that_is_cancelled_leaves_the_other_dead_letters(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    await accepted(job_store, items(3))
+    for _ in range(3):
+        item = take(ledger, "me:1")
+        assert item is not None
+        ledger.fail(item, "me:1", FailureKind.REFUSED, SegueError("no"))
+    # The first of the calls that replay everything.
+    assert await job_store._replay_all(args=["again", "request", "", 1]) == [1, "again", 1]
+    assert take(ledger, "me:1") == "again/0"
+    await job_store.cancel("again")
+    assert await job_store.replay([], request_id="request") == ("again", 1)
+    assert (await job_store.queue_state()).dead_letters == 2
+
+
 async def test_a_watch_of_a_job_ends_when_it_is_cancelled(
     job_store: RedisJobStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
