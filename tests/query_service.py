@@ -14,10 +14,11 @@ import grpc
 import numpy as np
 import numpy.typing as npt
 
+from job_items import every_item
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import MelChunks
 from segue.embedding.model import ChunkEmbeddings, ModelCard
-from segue.errors import EmbedderUnavailable, JobNotFound, NotFound
+from segue.errors import EmbedderUnavailable, JobCancelled, JobNotFound, NotFound
 from segue.index.port import TrackIndex
 from segue.ingest_jobs import (
     DeadLetter,
@@ -43,6 +44,7 @@ from segue.v1.status_service_pb2_grpc import StatusServiceStub
 
 DIMENSION = 8
 GENRES = ("jazz", "metal")
+PIECE = 1_000
 NOW = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
@@ -80,6 +82,7 @@ class JobStoreInMemory:
 
     def __init__(self) -> None:
         self.jobs: dict[str, list[IngestItem]] = {}
+        self.cancelled: set[str] = set()
         self.letters: list[DeadLetter] = []
         self.requests: dict[str, str] = {}
         self.heard = [HeardWorker(WorkerCard("attic", 7, 2, "1.0"), 1.5)]
@@ -91,6 +94,8 @@ class JobStoreInMemory:
             return Submission(self.requests[request_id], repeated=True, upload_needed=True)
         if job_id is not None and job_id not in self.jobs:
             raise JobNotFound(f"no ingest job {job_id!r}")
+        if job_id in self.cancelled:
+            raise JobCancelled(f"the ingest job {job_id!r} was cancelled")
         job_id = job_id or f"job-{len(self.jobs) + 1}"
         self.jobs.setdefault(job_id, []).extend(items)
         if request_id:
@@ -100,13 +105,34 @@ class JobStoreInMemory:
     async def progress(self, job_id: str) -> JobProgress:
         if job_id not in self.jobs:
             raise JobNotFound(f"no ingest job {job_id!r}")
-        return JobProgress(job_id, NOW, None, {ItemState.QUEUED: len(self.jobs[job_id])})
+        stopped = job_id in self.cancelled
+        state = ItemState.CANCELLED if stopped else ItemState.QUEUED
+        counts = {state: len(self.jobs[job_id])}
+        return JobProgress(job_id, NOW, NOW if stopped else None, counts)
 
-    async def items(self, job_id: str) -> list[ItemStatus]:
-        return [ItemStatus(item.track_id, item.uri, ItemState.QUEUED) for item in self.jobs[job_id]]
+    async def items(
+        self, job_id: str, *, first: int = 0
+    ) -> AsyncGenerator[Sequence[ItemStatus], None]:
+        for start in range(first, len(self.jobs[job_id]), PIECE):
+            yield [
+                ItemStatus(item.track_id, item.uri, ItemState.QUEUED)
+                for item in self.jobs[job_id][start : start + PIECE]
+            ]
+
+    async def list_jobs(
+        self, *, limit: int, after: str | None = None
+    ) -> tuple[list[JobProgress], str | None]:
+        newest = list(reversed(self.jobs))[int(after or 0) :]
+        following = str(int(after or 0) + limit) if len(newest) > limit else None
+        return [await self.progress(job_id) for job_id in newest[:limit]], following
+
+    async def cancel(self, job_id: str) -> int:
+        before = await self.progress(job_id)
+        self.cancelled.add(job_id)
+        return before.counts.get(ItemState.QUEUED, 0)
 
     async def watch(self, job_id: str) -> AsyncIterator[JobChange]:
-        yield JobChange(await self.progress(job_id), await self.items(job_id))
+        yield JobChange(await self.progress(job_id), await every_item(self, job_id))
         done = [
             ItemStatus(item.track_id, item.uri, ItemState.INDEXED, attempts=1)
             for item in self.jobs[job_id]

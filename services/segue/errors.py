@@ -180,6 +180,13 @@ class JobNotFound(NotFound):
     next_step = "Check the job id; finished jobs are forgotten after a week."
 
 
+class JobCancelled(SegueError):
+    """Tracks cannot be added to a job that was cancelled."""
+
+    reason = "JOB_CANCELLED"
+    next_step = "Send the tracks as a new job, if they are still wanted."
+
+
 class Unauthenticated(SegueError):
     """Whoever calls shows a token that this stack does not know."""
 

@@ -1,7 +1,7 @@
 """Ingest jobs: what is accepted, how far it is, what failed for good. No I/O.
 
 An accepted track is never lost: it ends ``INDEXED``, ``SKIPPED`` or ``DEAD``, whatever dies
-meanwhile.
+meanwhile, or ``CANCELLED`` when that was asked for before it ran.
 """
 
 from __future__ import annotations
@@ -28,11 +28,15 @@ class ItemState(Enum):
     INDEXED = "indexed"
     SKIPPED = "skipped"
     DEAD = "dead"
+    CANCELLED = "cancelled"
 
     @property
     def final(self) -> bool:
         """Whether nothing more will happen without a replay."""
-        return self in (ItemState.INDEXED, ItemState.SKIPPED, ItemState.DEAD)
+        return self in _FINAL
+
+
+_FINAL = frozenset((ItemState.INDEXED, ItemState.SKIPPED, ItemState.DEAD, ItemState.CANCELLED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +116,19 @@ class JobChange:
     worker_alive
         Whether a worker lives, or did some seconds ago. Without one nothing goes on. None: the
         watch is too young to say that none does.
+    more
+        More tracks that changed follow at once: one message cannot hold them all.
     """
 
     progress: JobProgress
     changed: Sequence[ItemStatus]
     worker_alive: bool | None = None
+    more: bool = False
+
+    @property
+    def last(self) -> bool:
+        """Whether the watch ends with this message."""
+        return self.progress.done and not self.more
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,13 @@ MOST_SEARCH_ANSWERS = 1_000
 DEFAULT_LIST_PAGE, LARGEST_LIST_PAGE = 100, 1_000
 """Of tracks, and of dead letters."""
 
+LARGEST_ENTRIES_PAGE = 10_000
+"""Of the tracks of a job, and of each list of labels: what is small, or was sent at once."""
+
+LARGEST_LIST_BYTES = 1_000_000
+"""Of the entries in one answer, unless one alone is larger: with all else that it says, an answer
+stays below 1 MiB. A gRPC client that sets nothing reads 4 MiB."""
+
 LARGEST_REQUEST_BYTES = 4 * 1024 * 1024
 """Of a request that carries neither a clip nor many tracks, and of a piece of an upload."""
 

@@ -95,8 +95,8 @@ INGEST_TRACK_SECONDS = Histogram(
 )
 INGEST_TOTAL = Counter(
     "segue_ingest_total",
-    "Attempts at tracks by outcome (indexed, skipped, retried, dead) and reason; and messages that "
-    "were none (dropped)",
+    "Attempts at tracks by outcome (indexed, skipped, retried, dead, cancelled) and reason; and "
+    "messages that were none (dropped)",
     ["outcome", "reason"],
 )
 INGEST_AUDIO_SECONDS = Counter("segue_ingest_audio_seconds", "Seconds of audio that were embedded")

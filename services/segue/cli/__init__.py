@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "ingest": "segue.cli.commands.ingest:ingest",
     "sync": "segue.cli.commands.sync:sync",
     "watch": "segue.cli.commands.watch:watch",
+    "jobs": "segue.cli.commands.jobs:jobs",
     "tracks": "segue.cli.commands.tracks:tracks",
     "track": "segue.cli.commands.track:track",
     "edit": "segue.cli.commands.edit:edit",

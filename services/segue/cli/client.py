@@ -210,7 +210,7 @@ class SegueClient:
                     patience.answered()
                     change = job_change_from_message(message)
                     yield change
-                    if change.progress.done:
+                    if change.last:
                         return
                 ended = self._not_found("the watch ended before the job")
             except (StackNotFound, RemoteError) as exc:

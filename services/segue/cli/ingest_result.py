@@ -27,7 +27,7 @@ class TrackResult:
     uri
         Where its audio lies, for an upload on this machine.
     state
-        ``queued``, ``running``, ``retrying``, ``indexed``, ``skipped`` or ``dead``.
+        ``queued``, ``running``, ``retrying``, ``indexed``, ``skipped``, ``dead`` or ``cancelled``.
     reason, message
         Why it is retried, was skipped or is dead; of an indexed one, what its file lacks.
     """
@@ -71,6 +71,7 @@ class IngestResult:
     indexed: int = 0
     skipped: int = 0
     dead: int = 0
+    cancelled: int = 0
     seconds: float = 0.0
     failures: list[Problem] = field(default_factory=list)
     left_out: LeftOut = field(default_factory=LeftOut)
@@ -96,7 +97,7 @@ def finish(result: IngestResult, *, watched: bool, as_json: bool) -> None:
             say(sentence(error), err=True)
     if error is not None:
         raise SystemExit(exit_code(error))
-    if result.failures:
+    if result.failures or result.cancelled:
         raise SystemExit(EXIT_FAILED)
 
 
@@ -138,6 +139,8 @@ def _summary(result: IngestResult, *, watched: bool) -> Iterator[str]:
     yield from left_out_lines(result.left_out)
     lacking = f" ({len(damaged)} from damaged files)" if damaged else ""
     counts = f"{result.indexed} indexed{lacking}, {result.skipped} unchanged and skipped"
+    if result.cancelled:
+        counts += f", {result.cancelled} cancelled"
     if result.error is not None:
         yield (
             f"{result.total} tracks accepted as {_jobs(result)}: {counts}, {result.dead} failed "

@@ -32,7 +32,7 @@ from segue.output import PlainConsole
 from segue.stack.folder import StackNotFound
 from segue.texts import shown_uri
 
-_COUNTED = (ItemState.INDEXED, ItemState.SKIPPED, ItemState.DEAD)
+_COUNTED = (ItemState.INDEXED, ItemState.SKIPPED, ItemState.DEAD, ItemState.CANCELLED)
 
 
 class ContactLost(SegueError):
@@ -77,7 +77,7 @@ class JobFollower:
             self.result.tracks.append(track)
 
     def follow(self, client: SegueClient) -> None:
-        """Follow the jobs until every track is indexed, skipped or dead."""
+        """Follow the jobs until every track is in a final state."""
         with self.progress() as progress:
             bar = progress.add_task("ingest", total=self.result.total, failed="")
             for job_id in self.result.jobs:
@@ -127,12 +127,12 @@ class JobFollower:
 
     def _follow(self, client: SegueClient, job_id: str, progress: Progress, bar: TaskID) -> None:
         result = self.result
-        before = (result.indexed, result.skipped, result.dead)
+        before = (result.indexed, result.skipped, result.dead, result.cancelled)
         reported: set[str] = set()
         for change in client.watch(job_id):
             self._hear_of_workers(change.worker_alive)
             counts = [change.progress.counts[state] for state in _COUNTED]
-            result.indexed, result.skipped, result.dead = (
+            result.indexed, result.skipped, result.dead, result.cancelled = (
                 earlier + now for earlier, now in zip(before, counts, strict=True)
             )
             for item in change.changed:
@@ -143,7 +143,7 @@ class JobFollower:
                 if item.state is ItemState.DEAD and item.track_id not in reported:
                     reported.add(item.track_id)
                     result.failures.append(_problem(track))
-            done = result.indexed + result.skipped + result.dead
+            done = result.indexed + result.skipped + result.dead + result.cancelled
             failed = f"[red]{result.dead} failed[/red]" if result.dead else ""
             progress.update(bar, completed=done, failed=failed)
 

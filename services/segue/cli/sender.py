@@ -7,7 +7,7 @@ from pathlib import Path
 
 from segue.cli.client import RemoteError, SegueClient
 from segue.cli.job_follower import JobFollower, path_or_uri
-from segue.errors import SegueError
+from segue.errors import JobCancelled, SegueError
 from segue.ingest_jobs import IngestItem
 from segue.library.left_out import Problem
 from segue.library.places import path_of
@@ -96,7 +96,8 @@ class Sender:
         try:
             answer = client.upload(path, header)
         except RemoteError as exc:
-            if exc.retryable:
+            # Of a job that was cancelled the rest is not wanted either.
+            if exc.retryable or exc.reason == JobCancelled.reason:
                 raise
             self._refused(item, exc)
             return ""

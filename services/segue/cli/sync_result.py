@@ -57,7 +57,7 @@ def report(result: SyncResult, *, as_json: bool) -> int:
             say(sentence(error), err=True)
     if error is not None:
         return exit_code(error)
-    return EXIT_FAILED if result.failures else 0
+    return EXIT_FAILED if result.failures or result.ingest.cancelled else 0
 
 
 def _fields(result: SyncResult) -> dict[str, object]:
@@ -80,6 +80,7 @@ def _fields(result: SyncResult) -> dict[str, object]:
         "indexed": ingest.indexed,
         "skipped": ingest.skipped,
         "dead": ingest.dead,
+        "cancelled": ingest.cancelled,
         "not_accepted": ingest.not_accepted,
         "seconds": result.seconds,
     }
@@ -109,6 +110,8 @@ def _lines(result: SyncResult) -> Iterator[str]:
         f"{plan.unchanged} unchanged, {len(plan.new)} new, {changed} changed, "
         f"{len(plan.moved)} moved, {len(plan.gone)} gone, {len(result.failures)} failed"
     )
+    if result.ingest.cancelled:
+        counts += f", {result.ingest.cancelled} cancelled"
     done = "; nothing was done (--dry-run)" if result.dry_run else ""
     yield f"{counts}, in {result.seconds:.1f} s{done}."
 

@@ -191,7 +191,7 @@ class ItemRunner:
 def count_failure(state: ItemState | None, error: SegueError) -> None:
     """Count a failed attempt that was recorded."""
     if state is not None:
-        outcome = "dead" if state is ItemState.DEAD else "retried"
+        outcome = "retried" if state is ItemState.RETRYING else state.value
         telemetry.INGEST_TOTAL.labels(outcome, error.reason).inc()
 
 

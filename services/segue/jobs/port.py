@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Protocol
 
 from segue.ingest_jobs import (
@@ -39,6 +39,8 @@ class JobStore(Protocol):
         ------
         JobNotFound
             When ``job_id`` names a job that is not known.
+        JobCancelled
+            When it was cancelled.
         """
         ...
 
@@ -52,8 +54,39 @@ class JobStore(Protocol):
         """
         ...
 
-    async def items(self, job_id: str) -> list[ItemStatus]:
-        """Every track of a job, in the order of submission.
+    def items(self, job_id: str, *, first: int = 0) -> AsyncGenerator[Sequence[ItemStatus], None]:
+        """Every track of a job from number ``first`` on, in the order of submission.
+
+        They come in pieces of bounded size, each read when it is asked for.
+
+        Raises
+        ------
+        JobNotFound
+            When there is no such job.
+        """
+        ...
+
+    async def list_jobs(
+        self, *, limit: int, after: str | None = None
+    ) -> tuple[list[JobProgress], str | None]:
+        """One page of the jobs that are known, newest first.
+
+        Returns
+        -------
+        tuple
+            The jobs, and the cursor of the next page (None: this is the last).
+        """
+        ...
+
+    async def cancel(self, job_id: str) -> int:
+        """Let no track of a job begin any more; what runs is finished.
+
+        A track that runs, fails and would be tried again is cancelled then.
+
+        Returns
+        -------
+        int
+            How many tracks were cancelled now.
 
         Raises
         ------
@@ -65,7 +98,8 @@ class JobStore(Protocol):
     def watch(self, job_id: str) -> AsyncIterator[JobChange]:
         """The job now (with all its tracks), then every change, until it is done.
 
-        That no worker lives, or that one does again, is a change too.
+        Much is told in several pieces, which say that more follows. That no worker lives, or that
+        one does again, is a change too.
 
         Raises
         ------

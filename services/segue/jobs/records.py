@@ -93,21 +93,18 @@ def item_from_json(text: str) -> IngestItem:
     )
 
 
-def statuses_from_json(text: str) -> list[tuple[int, ItemStatus]]:
-    """Number and status of some items of a job, as the script CHANGES writes them."""
+def statuses_from_json(text: str) -> list[ItemStatus]:
+    """Where some tracks of a job stand, as the scripts ITEMS and CHANGES write it."""
     return [
-        (
-            number,
-            ItemStatus(
-                track_id=item.get("track_id", ""),
-                uri=item.get("uri", ""),
-                state=ItemState(state["state"]),
-                reason=state["reason"],
-                message=state["message"],
-                attempts=int(state["attempts"]),
-            ),
+        ItemStatus(
+            track_id=item.get("track_id", ""),
+            uri=item.get("uri", ""),
+            state=ItemState(state["state"]),
+            reason=state["reason"],
+            message=state["message"],
+            attempts=int(state["attempts"]),
         )
-        for number, item, state in json.loads(text)
+        for item, state in json.loads(text)
     ]
 
 

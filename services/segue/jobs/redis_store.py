@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
-from operator import itemgetter
 from typing import Any, cast
 
 import redis.asyncio
@@ -17,6 +16,7 @@ from segue import deadlines
 from segue.errors import (
     InvalidArgument,
     InvalidPageToken,
+    JobCancelled,
     JobNotFound,
     NotFound,
     QueueFull,
@@ -45,6 +45,7 @@ from segue.jobs.records import (
     redis_answers,
     statuses_from_json,
 )
+from segue.jobs.watching import Look, changes
 from segue.settings import QueueSettings
 from segue.turns import paced
 
@@ -52,6 +53,8 @@ _SHARE_OF_THE_REST = 0.75
 _FULL_PAUSE_SECONDS = 5.0
 
 _LETTER_BATCH = 1_000
+_CANCEL_BATCH = 200
+"""Tracks that are cancelled at once: Redis does nothing else for some 20 ms."""
 
 CONNECTIONS = 32
 """To Redis, at most, besides the one for announcements; further commands wait for a free one."""
@@ -59,15 +62,14 @@ CONNECTIONS = 32
 _READ_TOGETHER = 200
 """Tracks of a job in one piece of an answer: read at once, in a few milliseconds."""
 
+_READ_TRACKS = 1_000
+"""Tracks of a job in one answer, at most: Redis does nothing else while it gathers them."""
+
+_READ_BYTES = 1_000_000
+"""Size of an answer with tracks of a job, at most, unless one track alone is larger."""
+
 _PLACE = re.compile(r"[0-9]{1,18}")
-"""A place in the order of deaths."""
-
-_LOOK_SECONDS = 2.0
-"""How often a watch looks whether a worker lives."""
-
-_HOPE_SECONDS = 5.0
-"""A watch says that no worker lives when none did for this long: a worker that is started again
-is no news."""
+"""A place in the order of jobs, or of deaths."""
 
 
 class RedisJobStore:
@@ -103,7 +105,10 @@ class RedisJobStore:
         self._news = JobNews(self._redis)
         register = self._redis.register_script
         self._submit = register(scripts.SUBMIT)
+        self._items = register(scripts.ITEMS)
         self._changes = register(scripts.CHANGES)
+        self._jobs = register(scripts.JOBS)
+        self._cancel = register(scripts.CANCEL)
         self._dead_letters = register(scripts.DEAD_LETTERS)
         self._replay = register(scripts.REPLAY)
         self._replay_all = register(scripts.REPLAY_ALL)
@@ -126,33 +131,76 @@ class RedisJobStore:
             answer = await self._submit(args=[job, mode, request, *written])
         if answer == "full":
             raise _no_room()
+        if answer == "stopped":
+            raise JobCancelled(f"the ingest job {job!r} was cancelled")
         if not answer:
-            raise JobNotFound(f"no ingest job {job!r}")
+            raise _not_known(job)
         job, accepted, *needed = answer
         return Submission(job, repeated=not accepted, upload_needed=needed == [1])
 
     async def progress(self, job_id: str) -> JobProgress:
-        return (await self._read(job_id, since=0, with_items=False))[0]
+        # Typed as for the blocking client too.
+        key = f"segue:job:{_known_form(job_id)}"
+        async with self._answers():
+            record = await cast("Awaitable[dict[str, str]]", self._redis.hgetall(key))
+        if not record:
+            raise _not_known(job_id)
+        return progress_from_hash(job_id, record)
 
-    async def items(self, job_id: str) -> list[ItemStatus]:
-        return (await self._read(job_id, since=0))[1]
+    async def items(
+        self, job_id: str, *, first: int = 0
+    ) -> AsyncGenerator[Sequence[ItemStatus], None]:
+        while True:
+            look = await self.look_at(job_id, first=first)
+            if not look.statuses:
+                return
+            yield look.statuses
+            first += len(look.statuses)
+            if first >= look.progress.total:
+                return
+
+    async def list_jobs(
+        self, *, limit: int, after: str | None = None
+    ) -> tuple[list[JobProgress], str | None]:
+        if after is not None and not _PLACE.fullmatch(after):
+            raise InvalidPageToken(f"{after!r} is not a place in the list of jobs")
+        async with self._answers():
+            found = await self._jobs(args=[after or "", limit + 1])
+        rows = list(zip(found[0::3], found[1::3], found[2::3], strict=True))
+        page = [
+            progress_from_hash(job, _record(fields)) for job, _, fields in rows[:limit] if fields
+        ]
+        return page, (rows[limit - 1][1] if len(rows) > limit > 0 else None)
+
+    async def cancel(self, job_id: str) -> int:
+        known = _known_form(job_id)
+        number, total, cancelled = 0, 1, 0
+        while number < total:
+            async with self._answers():
+                answer = await self._cancel(args=[known, number, _CANCEL_BATCH])
+            if not answer:
+                raise _not_known(job_id)
+            number, total, now = answer
+            cancelled += now
+        return cancelled
 
     async def watch(self, job_id: str) -> AsyncIterator[JobChange]:
         with self._news.watched(job_id) as watcher:
             # Listening starts before the first look: the end does not fall between the two.
             async with self._answers():
                 await self._news.listen()
-            version = 0
-            presence = _Presence(self)
-            while True:
-                progress, changed, latest = await self._read(job_id, since=version)
-                turned = await presence.turned()
-                if version == 0 or latest != version or turned:
-                    yield JobChange(progress, changed, worker_alive=presence.alive)
-                version = latest
-                if progress.done:
-                    return
-                await watcher.wait()
+            async for change in changes(self, job_id, watcher):
+                yield change
+
+    async def look_at(self, job_id: str, *, first: int) -> Look:
+        """As :meth:`segue.jobs.watching.JobReader.look_at`."""
+        fields, *pieces = await self._told(self._items, job_id, first)
+        return await _look(job_id, fields, pieces, seen=0)
+
+    async def look_since(self, job_id: str, *, version: int) -> Look:
+        """As :meth:`segue.jobs.watching.JobReader.look_since`."""
+        fields, seen, *pieces = await self._told(self._changes, job_id, version)
+        return await _look(job_id, fields, pieces, seen=int(seen))
 
     async def dead_letters(
         self, *, limit: int, after: str | None = None, reason: str = ""
@@ -236,21 +284,24 @@ class RedisJobStore:
             except TimeoutError as exc:
                 raise QueueUnavailable(f"the queue did not answer in {seconds:.1f} s") from exc
 
-    async def _read(
-        self, job_id: str, *, since: int, with_items: bool = True
-    ) -> tuple[JobProgress, list[ItemStatus], int]:
-        """Counts, the items that changed after version ``since`` in order, and the version."""
-        together = _READ_TOGETHER if with_items else 0
+    async def _told(self, script: Any, job_id: str, start: int) -> list[Any]:
+        """What a script says of a job from ``start`` on: no more than one answer may hold."""
+        limits = (_READ_TRACKS, _READ_TOGETHER, _READ_BYTES)
         async with self._answers():
-            answer = await self._changes(args=[_known_form(job_id), since, together])
+            answer = await script(args=[_known_form(job_id), start, *limits])
         if not answer:
-            raise JobNotFound(f"no ingest job {job_id!r}")
-        fields, *pieces = cast("list[Any]", answer)
-        record = dict(zip(fields[0::2], fields[1::2], strict=True))
-        numbered = [one for piece in await paced(statuses_from_json, pieces) for one in piece]
-        numbered.sort(key=itemgetter(0))
-        statuses = [status for _, status in numbered]
-        return progress_from_hash(job_id, record), statuses, int(record["version"])
+            raise _not_known(job_id)
+        return cast("list[Any]", answer)
+
+
+async def _look(job_id: str, fields: list[str], pieces: list[str], *, seen: int) -> Look:
+    record = _record(fields)
+    statuses = [status for piece in await paced(statuses_from_json, pieces) for status in piece]
+    return Look(progress_from_hash(job_id, record), statuses, int(record["version"]), seen)
+
+
+def _record(fields: list[str]) -> dict[str, str]:
+    return dict(zip(fields[0::2], fields[1::2], strict=True))
 
 
 def _no_room() -> QueueFull:
@@ -265,33 +316,12 @@ def _no_letter(dead_letter_id: str) -> NotFound:
     )
 
 
-class _Presence:
-    """Whether a worker lives, as one watch sees it; asked now and then."""
-
-    def __init__(self, job_store: RedisJobStore) -> None:
-        self.alive: bool | None = None
-        self._job_store = job_store
-        self._clock = asyncio.get_running_loop().time
-        self._last_seen = self._clock()
-        self._next_look = self._last_seen
-
-    async def turned(self) -> bool:
-        """Look, when it is time to; whether :attr:`alive` is another than before."""
-        now = self._clock()
-        # A worker's return is told before what it does.
-        if now < self._next_look and self.alive is not False:
-            return False
-        self._next_look = now + _LOOK_SECONDS
-        before = self.alive
-        if any(worker.alive for worker in await self._job_store.workers()):
-            self._last_seen, self.alive = now, True
-        elif now - self._last_seen >= _HOPE_SECONDS:
-            self.alive = False
-        return self.alive is not before
-
-
 def _known_form(job_id: str) -> str:
     """The id, when it can be that of a job: others might name what is kept beside the jobs."""
     if job_id.endswith(scripts.BESIDE_JOBS):
-        raise JobNotFound(f"no ingest job {job_id!r}")
+        raise _not_known(job_id)
     return job_id
+
+
+def _not_known(job_id: str) -> JobNotFound:
+    return JobNotFound(f"no ingest job {job_id!r}")

@@ -2,10 +2,13 @@
 
 Keys (all start with ``segue:``)
 
-    job:<job>            hash    created, finished, total, version, and a count per state
+    job:<job>            hash    created, finished, stopped, total, version, and a count per state
     job:<job>:items      hash    number → the item as it was submitted (JSON)
     job:<job>:states     hash    number → where the item stands (JSON)
-    job:<job>:changed    zset    number → the job's version at the item's last change
+    job:<job>:changed    zset    number → the job's version at the item's last change; no two items
+                                 have the same, so a reader can go on after any of them
+    jobs                 zset    job → its place in the order of the jobs' beginnings
+    jobs:ending          zset    finished job → when it is forgotten (ms)
     waiting              zset    item id → when it may run (ms); every QUEUED and RETRYING item
     waiting:<lane>       zset    the same, of one lane: who asked, and for a guest from where, and
                                  whether a URL has to be fetched
@@ -62,11 +65,13 @@ end
 
 local function finish_if_done(job)
   local key = job_key(job)
-  local counts = redis.call('HMGET', key, 'total', 'indexed', 'skipped', 'dead')
-  local final = (counts[2] or 0) + (counts[3] or 0) + (counts[4] or 0)
+  local counts = redis.call('HMGET', key, 'total', 'indexed', 'skipped', 'dead', 'cancelled')
+  local final = (counts[2] or 0) + (counts[3] or 0) + (counts[4] or 0) + (counts[5] or 0)
   if final == tonumber(counts[1]) then
-    redis.call('HSET', key, 'finished', whole(now_ms()))
+    local now = now_ms()
+    redis.call('HSET', key, 'finished', whole(now))
     each_key(job, 'EXPIRE', KEEP_SECONDS)
+    redis.call('ZADD', 'segue:jobs:ending', whole(now + KEEP_SECONDS * 1000), job)
     redis.call('PUBLISH', 'segue:changes:' .. job, 'finished')
   end
 end
@@ -103,7 +108,7 @@ local function accept(job, items)
   local key = job_key(job)
   local now = now_ms()
   local total = tonumber(redis.call('HINCRBY', key, 'total', #items)) - #items
-  local version = redis.call('HINCRBY', key, 'version', 1)
+  local version = tonumber(redis.call('HINCRBY', key, 'version', #items)) - #items
   redis.call('HINCRBY', key, 'queued', #items)
   for place, item in ipairs(items) do
     local number = whole(total + place - 1)
@@ -113,7 +118,7 @@ local function accept(job, items)
     redis.call('HSET', key .. ':states', number, cjson.encode({
       state = 'queued', reason = '', message = '', attempts = 0, failures = 0, owner = '', due = 0,
       outage = 0, lane = lane, fetches = fetches}))
-    redis.call('ZADD', key .. ':changed', version, number)
+    redis.call('ZADD', key .. ':changed', whole(version + place), number)
     -- A thousandth of a millisecond apart: a job's items run in the order of submission.
     queue_up(id, lane, string.format('%.3f', now + place / 1000))
     redis.call('ZADD', 'segue:unfinished', whole(now), id)
@@ -122,9 +127,20 @@ local function accept(job, items)
   end
   redis.call('HDEL', key, 'finished')
   each_key(job, 'PERSIST')
+  redis.call('ZREM', 'segue:jobs:ending', job)
 end
 
-local function open_job(job) redis.call('HSETNX', job_key(job), 'created', whole(now_ms())) end
+local function open_job(job)
+  local now = whole(now_ms())
+  if redis.call('HSETNX', job_key(job), 'created', now) == 0 then return end
+  redis.call('ZADD', 'segue:jobs', redis.call('INCR', 'segue:jobs:order'), job)
+  -- More than one for each new one, so the list does not outgrow what is kept.
+  local ended = redis.call('ZRANGEBYSCORE', 'segue:jobs:ending', '-inf', now, 'LIMIT', 0, 10)
+  for _, gone in ipairs(ended) do
+    redis.call('ZREM', 'segue:jobs', gone)
+    redis.call('ZREM', 'segue:jobs:ending', gone)
+  end
+end
 
 local function leave(id, owner, lane)
   redis.call('ZREM', 'segue:waiting', id)
@@ -215,17 +231,36 @@ local function count_due(worker, most_fetches)
   return known and count or redis.call('ZCOUNT', 'segue:waiting', '-inf', due)
 end
 
+local function stopped(job) return redis.call('HEXISTS', job_key(job), 'stopped') == 1 end
+
+local function cancel(id, status, job, number)
+  local before = status.state
+  leave(id, status.owner, status.lane)
+  redis.call('ZREM', 'segue:unfinished', id)
+  local uri = spool_uri(redis.call('HGET', job_key(job) .. ':items', number))
+  if uri then redis.call('SREM', 'segue:spooled', uri) end
+  status.state, status.owner, status.due = 'cancelled', '', 0
+  save(job, number, status, before)
+end
+
 -- What an owner is to run next, as {item id, item, attempts, failures}, or false.
 local function take(owner, lease_ms, most_fetches)
   local id, status, job, number = held(owner)
   if id then
     lend(id, owner, lease_ms)
   else
+    local cancelled = 0
     while not status do
       id = next_due(owner, most_fetches)
-      if not id then return false end
+      -- Much that is left of a cancelled job is passed over in several calls.
+      if not id or cancelled == 1000 then return false end
       status, job, number = load(id)
-      if not status then forget(id) end
+      if not status then
+        forget(id)
+      elseif stopped(job) then
+        cancel(id, status, job, number)
+        status, cancelled = nil, cancelled + 1
+      end
     end
     claim(id, status, job, number, owner, lease_ms)
   end
@@ -310,7 +345,12 @@ local function bury(id, status, job, number, next_step)
   save(job, number, status, before)
 end
 
+-- What became of the item: retrying, or cancelled when nothing of its job is to run any more.
 local function postpone(id, status, job, number, delay_ms)
+  if stopped(job) then
+    cancel(id, status, job, number)
+    return 'cancelled'
+  end
   local before = status.state
   leave(id, status.owner, status.lane)
   status.state, status.owner, status.due = 'retrying', '', now_ms() + delay_ms
@@ -319,6 +359,7 @@ local function postpone(id, status, job, number, delay_ms)
   end
   queue_up(id, status.lane, whole(status.due))
   save(job, number, status, before)
+  return 'retrying'
 end
 
 -- A request that was accepted already: the job that it went to.
@@ -353,7 +394,7 @@ SUBMIT = (
     + """
 -- job, mode (new, add), request, item...
 -- → {job, 1}: accepted; {job, 0, whether the first item's upload is still needed}: accepted before;
---   false: no such job; 'full': no room
+--   false: no such job; 'stopped': the job was cancelled; 'full': no room
 local job, mode, request = ARGV[1], ARGV[2], ARGV[3]
 local before = accepted(request)
 if before then
@@ -362,6 +403,7 @@ if before then
 end
 if full() then return 'full' end
 if mode == 'add' and redis.call('EXISTS', job_key(job)) == 0 then return false end
+if mode == 'add' and stopped(job) then return 'stopped' end
 open_job(job)
 remember(request, job)
 local items = {}
@@ -394,6 +436,10 @@ if not status then
 end
 if status.state ~= 'queued' and status.state ~= 'retrying' then return false end
 if status.due > now_ms() then return false end
+if stopped(job) then
+  cancel(id, status, job, number)
+  return false
+end
 claim(id, status, job, number, ARGV[2], ARGV[3])
 local item = redis.call('HGET', job_key(job) .. ':items', number)
 return {id, item, status.attempts, status.failures}
@@ -439,7 +485,8 @@ FAIL = (
     _ALWAYS
     + """
 -- item id, owner, kind (refused, failed, outage), reason, message, next step,
--- delay (ms), attempts allowed, patience (ms) → retrying, dead, or false: the owner lost the item
+-- delay (ms), attempts allowed, patience (ms) → retrying, dead, cancelled, or false: the owner lost
+-- the item
 local id, kind = ARGV[1], ARGV[3]
 local status, job, number = load(id)
 if not status or status.state ~= 'running' or status.owner ~= ARGV[2] then return false end
@@ -456,8 +503,7 @@ if final then
   bury(id, status, job, number, ARGV[6])
   return 'dead'
 end
-postpone(id, status, job, number, tonumber(ARGV[7]))
-return 'retrying'
+return postpone(id, status, job, number, tonumber(ARGV[7]))
 """
 )
 
@@ -500,31 +546,108 @@ end
 """
 )
 
-CHANGES = (
+_TOLD = (
     _ALWAYS
     + """
--- job, version seen, tracks in one piece (0: without tracks)
--- → {job hash, piece, ...} or false; a piece is the JSON text of [[number, item, state], ...]
+-- JSON texts of [[item, state], ...] with `together` items each, and how many items they
+-- hold: no more than fit in so many bytes, but one in any case.
+local function pieces(key, numbers, together, most_bytes)
+  local texts, rows, told, bytes = {}, {}, 0, 0
+  for _, number in ipairs(numbers) do
+    local item = redis.call('HGET', key .. ':items', number)
+    local state = redis.call('HGET', key .. ':states', number)
+    local row = '[' .. item .. ',' .. state .. ']'
+    bytes = bytes + #row
+    if told > 0 and bytes > most_bytes then break end
+    rows[#rows + 1], told = row, told + 1
+    if #rows == together then
+      texts[#texts + 1] = '[' .. table.concat(rows, ',') .. ']'
+      rows = {}
+    end
+  end
+  if #rows > 0 then texts[#texts + 1] = '[' .. table.concat(rows, ',') .. ']' end
+  return texts, told
+end
+"""
+)
+"""Few long texts instead of many short ones: a reader takes them in faster."""
+
+ITEMS = (
+    _TOLD
+    + """
+-- job, number of the first item, most items, items in one piece, most bytes
+-- → {job hash, piece, ...} or false
 local key = job_key(ARGV[1])
 local job = redis.call('HGETALL', key)
 if #job == 0 then return false end
-local answer, together = {job}, tonumber(ARGV[3])
-if together == 0 then return answer end
-local changed = redis.call('ZRANGEBYSCORE', key .. ':changed', '(' .. ARGV[2], '+inf')
-for first = 1, #changed, together do
-  local numbers = {unpack(changed, first, math.min(first + together - 1, #changed))}
-  local items = redis.call('HMGET', key .. ':items', unpack(numbers))
-  local states = redis.call('HMGET', key .. ':states', unpack(numbers))
-  local rows = {}
-  for place, number in ipairs(numbers) do
-    rows[place] = '[' .. number .. ',' .. items[place] .. ',' .. states[place] .. ']'
+local first, total = tonumber(ARGV[2]), tonumber(redis.call('HGET', key, 'total') or 0)
+local numbers = {}
+local last = math.min(first + ARGV[3], total) - 1
+for number = first, last do numbers[#numbers + 1] = whole(number) end
+return {job, unpack((pieces(key, numbers, tonumber(ARGV[4]), tonumber(ARGV[5]))))}
+"""
+)
+
+CHANGES = (
+    _TOLD
+    + """
+-- job, version seen, most items, items in one piece, most bytes
+-- → {job hash, version up to which this tells all, piece, ...} or false
+local key = job_key(ARGV[1])
+local job = redis.call('HGETALL', key)
+if #job == 0 then return false end
+local changed = redis.call(
+  'ZRANGEBYSCORE', key .. ':changed', '(' .. ARGV[2], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+local numbers = {}
+for place = 1, #changed, 2 do numbers[#numbers + 1] = changed[place] end
+local texts, told = pieces(key, numbers, tonumber(ARGV[4]), tonumber(ARGV[5]))
+return {job, whole(told > 0 and changed[2 * told] or ARGV[2]), unpack(texts)}
+"""
+)
+
+CANCEL = (
+    _ALWAYS
+    + """
+-- job, number of the first item, most items
+-- → {number of the next item, items in all, how many of these were cancelled} or false
+local job, key = ARGV[1], job_key(ARGV[1])
+if redis.call('EXISTS', key) == 0 then return false end
+local total = tonumber(redis.call('HGET', key, 'total') or 0)
+if redis.call('HEXISTS', key, 'finished') == 1 then return {total, total, 0} end
+redis.call('HSETNX', key, 'stopped', whole(now_ms()))
+local first, cancelled = tonumber(ARGV[2]), 0
+local after = math.min(first + ARGV[3], total)
+for number = first, after - 1 do
+  local id = job .. '/' .. whole(number)
+  local status = load(id)
+  if status.state == 'queued' or status.state == 'retrying' then
+    cancel(id, status, job, whole(number))
+    cancelled = cancelled + 1
   end
-  answer[#answer + 1] = '[' .. table.concat(rows, ',') .. ']'
+end
+return {after, total, cancelled}
+"""
+)
+"""Called until it has passed all. Where that is broken off, what is left is cancelled when it would
+run, and so is what runs and would run again."""
+
+JOBS = (
+    _ALWAYS
+    + """
+-- cursor or '', limit → {job, its place, job hash (empty when it is forgotten), ...}
+local top = '+inf'
+if ARGV[1] ~= '' then top = '(' .. ARGV[1] end
+local found = redis.call(
+  'ZREVRANGEBYSCORE', 'segue:jobs', top, '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+local answer = {}
+for place = 1, #found, 2 do
+  answer[#answer + 1] = found[place]
+  answer[#answer + 1] = found[place + 1]
+  answer[#answer + 1] = redis.call('HGETALL', job_key(found[place]))
 end
 return answer
 """
 )
-"""Few long texts instead of many short ones: a reader takes them in faster."""
 
 DEAD_LETTERS = (
     _ALWAYS
@@ -573,6 +696,8 @@ REPLAY_ALL = (
 -- no room
 local job, request = ARGV[1], ARGV[2]
 job = accepted(request) or job
+-- What is left stays a dead letter when its replay is cancelled half-way.
+if stopped(job) then return {0, job, tonumber(redis.call('HGET', job_key(job), 'total'))} end
 if full() then return false end
 local source = 'segue:dead'
 if ARGV[3] ~= '' then source = source .. ':reason:' .. ARGV[3] end

@@ -18,6 +18,8 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/UploadTrack": False,
     "/segue.v1.CatalogService/WatchIngest": False,
     "/segue.v1.CatalogService/GetIngestJob": False,
+    "/segue.v1.CatalogService/ListIngestJobs": True,
+    "/segue.v1.CatalogService/CancelIngestJob": True,
     "/segue.v1.CatalogService/GetTrack": False,
     "/segue.v1.CatalogService/GetTracks": False,
     "/segue.v1.CatalogService/ListTracks": False,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import takewhile, zip_longest
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,14 +18,16 @@ from segue.errors import (
     DeadlineExceeded,
     IndexUnavailable,
     InvalidArgument,
+    JobCancelled,
     NotFound,
     QueueFull,
     TrackNotFound,
 )
-from segue.ingest_jobs import IngestItem
+from segue.ingest_jobs import DeadLetter, IngestItem
 from segue.jobs.port import JobStore
 from segue.limits import (
     DEFAULT_LIST_PAGE,
+    LARGEST_ENTRIES_PAGE,
     LARGEST_LIST_PAGE,
     MOST_DELETED_TRACKS,
     MOST_INGEST_ITEMS,
@@ -39,7 +43,7 @@ from segue.limits import (
 from segue.query.backends import Backends
 from segue.query.guest_views import shown_dead_letter, shown_source, shown_track
 from segue.query.labels import KnownLabels
-from segue.query.paging import PageTokens, page_size
+from segue.query.paging import PageTokens, Room, fitting_page, page_size, parts
 from segue.query.peers import machine_of
 from segue.query.uploads import Upload
 from segue.texts import cleaned, shown_uri
@@ -65,6 +69,8 @@ from segue.wire.tracks import (
 )
 
 SERVICE = "segue.v1.CatalogService"
+
+_FACETS = ("genres", "moods", "predicted_genres", "predicted_moods")
 
 LOOK_UP_SECONDS = 1.0
 """Longest that accepting tracks waits to hear which of them the index holds."""
@@ -162,7 +168,7 @@ class CatalogServicer(CatalogServiceServicer):
                 job_id=header.job_id or None,
                 request_id=request_id,
             )
-        except (NotFound, QueueFull):
+        except (NotFound, JobCancelled, QueueFull):
             file.discard()
             raise
         # Whatever else is raised, the queue may have accepted the track: the file stays. What
@@ -182,9 +188,12 @@ class CatalogServicer(CatalogServiceServicer):
         """Follow a job until it is done."""
         del context
         async for change in self._job_store.watch(_job_id(request.job_id)):
-            message = job_change_to_message(replace(change, changed=()))
-            message.changed.extend(await paced(item_status_to_message, change.changed))
-            yield message
+            written = await paced(item_status_to_message, change.changed)
+            for part, follows in parts(written):
+                told = replace(change, changed=(), more=follows or change.more)
+                message = job_change_to_message(told)
+                message.changed.extend(part)
+                yield message
 
     async def GetIngestJob(  # noqa: N802
         self, request: messages.GetIngestJobRequest, context: Any
@@ -192,11 +201,50 @@ class CatalogServicer(CatalogServiceServicer):
         """Say how far a job is."""
         del context
         job_id = _job_id(request.job_id)
-        progress = await self._job_store.progress(job_id)
-        items = await self._job_store.items(job_id) if request.include_items else []
-        return messages.GetIngestJobResponse(
-            job=job_to_message(progress), items=await paced(item_status_to_message, items)
+        size = page_size(
+            request.page_size, default=LARGEST_ENTRIES_PAGE, largest=LARGEST_ENTRIES_PAGE
         )
+        binding = self._tokens.binding(request)
+        first = binding.offset()
+        progress = await self._job_store.progress(job_id)
+        response = messages.GetIngestJobResponse(job=job_to_message(progress))
+        if not request.include_items:
+            return response
+        room = Room()
+        async with aclosing(self._job_store.items(job_id, first=first)) as pieces:
+            async for piece in pieces:
+                written = await paced(item_status_to_message, piece[: size - len(response.items)])
+                held = room.held(written)
+                response.items.extend(written[:held])
+                if held < len(written) or len(response.items) == size:
+                    break
+        following = first + len(response.items)
+        if following < progress.total:
+            response.next_page_token = binding.token(str(following))
+        return response
+
+    async def ListIngestJobs(  # noqa: N802
+        self, request: messages.ListIngestJobsRequest, context: Any
+    ) -> messages.ListIngestJobsResponse:
+        """Give one page of the jobs."""
+        del context
+        size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
+        binding = self._tokens.binding(request)
+        jobs, cursor = await self._job_store.list_jobs(limit=size, after=binding.cursor())
+        return messages.ListIngestJobsResponse(
+            jobs=await paced(job_to_message, jobs),
+            next_page_token="" if cursor is None else binding.token(cursor),
+        )
+
+    async def CancelIngestJob(  # noqa: N802
+        self, request: messages.CancelIngestJobRequest, context: Any
+    ) -> messages.CancelIngestJobResponse:
+        """Let no track of a job begin any more."""
+        del context
+        job_id = _job_id(request.job_id)
+        cancelled = await self._job_store.cancel(job_id)
+        progress = await self._job_store.progress(job_id)
+        return messages.CancelIngestJobResponse(job=job_to_message(progress), cancelled=cancelled)
 
     async def GetTrack(  # noqa: N802
         self, request: messages.GetTrackRequest, context: Any
@@ -246,16 +294,19 @@ class CatalogServicer(CatalogServiceServicer):
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         where = filter_from_message(request.filter)
         binding = self._tokens.binding(request, index.space)
+        after = binding.cursor()
         if request.view == track_pb2.TRACK_VIEW_SOURCE:
-            sources, cursor = await index.list_sources(
-                limit=size, after=binding.cursor(), where=where
+            listed, cursor = await fitting_page(
+                lambda limit: index.list_sources(limit=limit, after=after, where=where),
+                shown_source,
+                size,
             )
-            listed = await paced(shown_source, sources)
         else:
-            tracks, cursor = await index.list_tracks(
-                limit=size, after=binding.cursor(), where=where
+            listed, cursor = await fitting_page(
+                lambda limit: index.list_tracks(limit=limit, after=after, where=where),
+                lambda track: shown_track(track, request.view),
+                size,
             )
-            listed = await paced(lambda track: shown_track(track, request.view), tracks)
         return messages.ListTracksResponse(
             tracks=listed, next_page_token="" if cursor is None else binding.token(cursor)
         )
@@ -375,19 +426,31 @@ class CatalogServicer(CatalogServiceServicer):
         """Count genres and moods, given and heard."""
         del context
         index = self._backends.index
+        size = page_size(
+            request.page_size, default=LARGEST_ENTRIES_PAGE, largest=LARGEST_ENTRIES_PAGE
+        )
+        binding = self._tokens.binding(request, index.space)
+        start = binding.offset()
         facets = await index.facets(
             filter_from_message(request.filter),
             minimum_probability=probability_from_message(request, "minimum_probability"),
         )
         info = await index.info()
-        return messages.ListFacetsResponse(
-            genres=map(_facet_message, facets["genres"]),
-            moods=map(_facet_message, facets["moods"]),
-            predicted_genres=map(_facet_message, facets["predicted_genres"]),
-            predicted_moods=map(_facet_message, facets["predicted_moods"]),
-            total_tracks=info.tracks,
-            embedding_space=index.space,
+        response = messages.ListFacetsResponse(
+            total_tracks=info.tracks, embedding_space=index.space
         )
+        # The lists go on side by side: a page holds as many of each.
+        written = [
+            await paced(_facet_message, facets[name][start : start + size]) for name in _FACETS
+        ]
+        room = Room()
+        rows = zip_longest(*written, fillvalue=messages.Facet())
+        held = sum(1 for _ in takewhile(lambda row: room.takes(*row), rows))
+        for name, facet_messages in zip(_FACETS, written, strict=True):
+            getattr(response, name).extend(facet_messages[:held])
+        if any(len(facets[name]) > start + held for name in _FACETS):
+            response.next_page_token = binding.token(str(start + held))
+        return response
 
     async def ListDeadLetters(  # noqa: N802
         self, request: messages.ListDeadLettersRequest, context: Any
@@ -397,11 +460,17 @@ class CatalogServicer(CatalogServiceServicer):
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         checked_size(request.reason, "reason", "reason")
         binding = self._tokens.binding(request)
-        letters, cursor, total = await self._job_store.dead_letters(
-            limit=size, after=binding.cursor(), reason=request.reason
-        )
+        after = binding.cursor()
+
+        async def read(limit: int) -> tuple[Sequence[DeadLetter], tuple[str | None, int]]:
+            letters, cursor, total = await self._job_store.dead_letters(
+                limit=limit, after=after, reason=request.reason
+            )
+            return letters, (cursor, total)
+
+        letters, (cursor, total) = await fitting_page(read, shown_dead_letter, size)
         return messages.ListDeadLettersResponse(
-            dead_letters=await paced(shown_dead_letter, letters),
+            dead_letters=letters,
             next_page_token="" if cursor is None else binding.token(cursor),
             total=total,
         )

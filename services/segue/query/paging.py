@@ -14,13 +14,26 @@ import hashlib
 import hmac
 import re
 import secrets
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from itertools import islice, takewhile
+from typing import Any, TypeVar
+
+from google.protobuf.message import Message
 
 from segue.errors import InvalidArgument, InvalidPageToken
+from segue.limits import LARGEST_LIST_BYTES
+from segue.turns import paced
+
+A = TypeVar("A")
+M = TypeVar("M", bound=Message)
+R = TypeVar("R")
 
 _MARK_BYTES = 16
 _LONGEST_TOKEN = 1_024
 _OFFSET = re.compile(r"[0-9]{1,9}")
+
+_ENTRY_BYTES = 6
+"""Most that the number of its field and its length add to an entry below 256 MiB."""
 
 
 def page_size(requested: int, *, default: int, largest: int) -> int:
@@ -34,6 +47,67 @@ def page_size(requested: int, *, default: int, largest: int) -> int:
     if not 0 <= requested <= largest:
         raise InvalidArgument("page_size", f"{requested} lies outside [0, {largest}]")
     return requested or default
+
+
+class Room:
+    """What is left of the size of one answer, as its list is filled."""
+
+    def __init__(self) -> None:
+        self._size = 0
+
+    def takes(self, *entries: Message) -> bool:
+        """Take entries that belong together, if there is room; the first are always taken."""
+        size = sum(entry.ByteSize() + _ENTRY_BYTES for entry in entries)
+        if self._size and self._size + size > LARGEST_LIST_BYTES:
+            return False
+        self._size += size
+        return True
+
+    def held(self, entries: Iterable[Message]) -> int:
+        """Take entries while there is room; how many were taken."""
+        return sum(1 for _ in takewhile(self.takes, entries))
+
+
+def parts(entries: Sequence[M]) -> Iterator[tuple[Sequence[M], bool]]:
+    """A list in as many parts as it takes answers, each with whether another follows.
+
+    An empty list is one part.
+    """
+    start = 0
+    while True:
+        end = start + Room().held(islice(entries, start, None))
+        yield entries[start:end], end < len(entries)
+        start = end
+        if start >= len(entries):
+            return
+
+
+async def fitting_page(
+    read: Callable[[int], Awaitable[tuple[Sequence[A], R]]], write: Callable[[A], M], size: int
+) -> tuple[list[M], R]:
+    """One page, which ends early when one answer would not hold it.
+
+    Only the store knows where the page after a given one starts, so a page that is too large is
+    read again as a shorter one. That is rare: a page is large when its texts are near their limits.
+
+    Parameters
+    ----------
+    read
+        Gives a page of at most so many entries, and what belongs to it: its cursor above all.
+    write
+        Gives the message of an entry.
+
+    Returns
+    -------
+    tuple
+        The messages, and what belongs to their page.
+    """
+    while True:
+        page, beside = await read(size)
+        written = await paced(write, page)
+        size = Room().held(written)
+        if size == len(written):
+            return written, beside
 
 
 class PageTokens:

@@ -15,7 +15,7 @@ from segue.query.backends import Backends
 from segue.query.clips import Clip, ClipEmbedder
 from segue.query.guest_views import shown_track
 from segue.query.labels import KnownLabels
-from segue.query.paging import PageTokens, page_size
+from segue.query.paging import PageTokens, Room, page_size
 from segue.query.search import Ranked, SimilarityQuery, SimilaritySearch
 from segue.tracks import Granularity, Vector
 from segue.v1 import similarity_service_pb2 as messages
@@ -90,9 +90,12 @@ class SimilarityServicer(SimilarityServiceServicer):
         )
         page = await self._search.page(index, query)
         unknown = await self._labels.unknown(index, where) if where else ()
-        token = binding.token(str(query.offset + size)) if page.more else ""
+        results = [_result_message(answer, view) for answer in page.answers]
+        held = Room().held(results)
+        more = page.more or held < len(results)
+        token = binding.token(str(query.offset + held)) if more else ""
         return messages.SearchSimilarTracksResponse(
-            results=[_result_message(answer, view) for answer in page.answers],
+            results=results[:held],
             next_page_token=token,
             embedding_space=index.space,
             collaborative_status=mix_status_to_message(page.mix_status),

@@ -21,6 +21,7 @@ class IngestState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INGEST_STATE_INDEXED: _ClassVar[IngestState]
     INGEST_STATE_SKIPPED: _ClassVar[IngestState]
     INGEST_STATE_DEAD: _ClassVar[IngestState]
+    INGEST_STATE_CANCELLED: _ClassVar[IngestState]
 
 class WorkerPresence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -34,6 +35,7 @@ INGEST_STATE_RETRYING: IngestState
 INGEST_STATE_INDEXED: IngestState
 INGEST_STATE_SKIPPED: IngestState
 INGEST_STATE_DEAD: IngestState
+INGEST_STATE_CANCELLED: IngestState
 WORKER_PRESENCE_UNSPECIFIED: WorkerPresence
 WORKER_PRESENCE_ALIVE: WorkerPresence
 WORKER_PRESENCE_GONE: WorkerPresence
@@ -119,7 +121,7 @@ class IngestItemStatus(_message.Message):
     def __init__(self, track_id: _Optional[str] = ..., uri: _Optional[str] = ..., state: _Optional[_Union[IngestState, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., attempts: _Optional[int] = ...) -> None: ...
 
 class IngestJob(_message.Message):
-    __slots__ = ("job_id", "total", "queued", "running", "retrying", "indexed", "skipped", "dead", "done", "created_at", "finished_at")
+    __slots__ = ("job_id", "total", "queued", "running", "retrying", "indexed", "skipped", "dead", "done", "created_at", "finished_at", "cancelled")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     QUEUED_FIELD_NUMBER: _ClassVar[int]
@@ -131,6 +133,7 @@ class IngestJob(_message.Message):
     DONE_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     FINISHED_AT_FIELD_NUMBER: _ClassVar[int]
+    CANCELLED_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     total: int
     queued: int
@@ -142,7 +145,8 @@ class IngestJob(_message.Message):
     done: bool
     created_at: _timestamp_pb2.Timestamp
     finished_at: _timestamp_pb2.Timestamp
-    def __init__(self, job_id: _Optional[str] = ..., total: _Optional[int] = ..., queued: _Optional[int] = ..., running: _Optional[int] = ..., retrying: _Optional[int] = ..., indexed: _Optional[int] = ..., skipped: _Optional[int] = ..., dead: _Optional[int] = ..., done: _Optional[bool] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    cancelled: int
+    def __init__(self, job_id: _Optional[str] = ..., total: _Optional[int] = ..., queued: _Optional[int] = ..., running: _Optional[int] = ..., retrying: _Optional[int] = ..., indexed: _Optional[int] = ..., skipped: _Optional[int] = ..., dead: _Optional[int] = ..., done: _Optional[bool] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cancelled: _Optional[int] = ...) -> None: ...
 
 class WatchIngestRequest(_message.Message):
     __slots__ = ("job_id",)
@@ -151,30 +155,68 @@ class WatchIngestRequest(_message.Message):
     def __init__(self, job_id: _Optional[str] = ...) -> None: ...
 
 class WatchIngestResponse(_message.Message):
-    __slots__ = ("job", "changed", "worker_presence")
+    __slots__ = ("job", "changed", "worker_presence", "more")
     JOB_FIELD_NUMBER: _ClassVar[int]
     CHANGED_FIELD_NUMBER: _ClassVar[int]
     WORKER_PRESENCE_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
     job: IngestJob
     changed: _containers.RepeatedCompositeFieldContainer[IngestItemStatus]
     worker_presence: WorkerPresence
-    def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., changed: _Optional[_Iterable[_Union[IngestItemStatus, _Mapping]]] = ..., worker_presence: _Optional[_Union[WorkerPresence, str]] = ...) -> None: ...
+    more: bool
+    def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., changed: _Optional[_Iterable[_Union[IngestItemStatus, _Mapping]]] = ..., worker_presence: _Optional[_Union[WorkerPresence, str]] = ..., more: _Optional[bool] = ...) -> None: ...
 
 class GetIngestJobRequest(_message.Message):
-    __slots__ = ("job_id", "include_items")
+    __slots__ = ("job_id", "include_items", "page_size", "page_token")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_ITEMS_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     include_items: bool
-    def __init__(self, job_id: _Optional[str] = ..., include_items: _Optional[bool] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, job_id: _Optional[str] = ..., include_items: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class GetIngestJobResponse(_message.Message):
-    __slots__ = ("job", "items")
+    __slots__ = ("job", "items", "next_page_token")
     JOB_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     job: IngestJob
     items: _containers.RepeatedCompositeFieldContainer[IngestItemStatus]
-    def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., items: _Optional[_Iterable[_Union[IngestItemStatus, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., items: _Optional[_Iterable[_Union[IngestItemStatus, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListIngestJobsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListIngestJobsResponse(_message.Message):
+    __slots__ = ("jobs", "next_page_token")
+    JOBS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    jobs: _containers.RepeatedCompositeFieldContainer[IngestJob]
+    next_page_token: str
+    def __init__(self, jobs: _Optional[_Iterable[_Union[IngestJob, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class CancelIngestJobRequest(_message.Message):
+    __slots__ = ("job_id",)
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    def __init__(self, job_id: _Optional[str] = ...) -> None: ...
+
+class CancelIngestJobResponse(_message.Message):
+    __slots__ = ("job", "cancelled")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    CANCELLED_FIELD_NUMBER: _ClassVar[int]
+    job: IngestJob
+    cancelled: int
+    def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., cancelled: _Optional[int] = ...) -> None: ...
 
 class GetTrackRequest(_message.Message):
     __slots__ = ("track_id", "view", "include_vector", "allow_missing")
@@ -327,12 +369,16 @@ class UpsertTracksResponse(_message.Message):
     def __init__(self, upserted: _Optional[int] = ..., existing_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListFacetsRequest(_message.Message):
-    __slots__ = ("filter", "minimum_probability")
+    __slots__ = ("filter", "minimum_probability", "page_size", "page_token")
     FILTER_FIELD_NUMBER: _ClassVar[int]
     MINIMUM_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     filter: _track_pb2.TrackFilter
     minimum_probability: float
-    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., minimum_probability: _Optional[float] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., minimum_probability: _Optional[float] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class Facet(_message.Message):
     __slots__ = ("label", "tracks")
@@ -343,20 +389,22 @@ class Facet(_message.Message):
     def __init__(self, label: _Optional[str] = ..., tracks: _Optional[int] = ...) -> None: ...
 
 class ListFacetsResponse(_message.Message):
-    __slots__ = ("genres", "moods", "total_tracks", "embedding_space", "predicted_genres", "predicted_moods")
+    __slots__ = ("genres", "moods", "total_tracks", "embedding_space", "predicted_genres", "predicted_moods", "next_page_token")
     GENRES_FIELD_NUMBER: _ClassVar[int]
     MOODS_FIELD_NUMBER: _ClassVar[int]
     TOTAL_TRACKS_FIELD_NUMBER: _ClassVar[int]
     EMBEDDING_SPACE_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_GENRES_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_MOODS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     genres: _containers.RepeatedCompositeFieldContainer[Facet]
     moods: _containers.RepeatedCompositeFieldContainer[Facet]
     total_tracks: int
     embedding_space: str
     predicted_genres: _containers.RepeatedCompositeFieldContainer[Facet]
     predicted_moods: _containers.RepeatedCompositeFieldContainer[Facet]
-    def __init__(self, genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., total_tracks: _Optional[int] = ..., embedding_space: _Optional[str] = ..., predicted_genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., total_tracks: _Optional[int] = ..., embedding_space: _Optional[str] = ..., predicted_genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class DeadLetter(_message.Message):
     __slots__ = ("dead_letter_id", "job_id", "item", "reason", "message", "next_step", "attempts", "died_at", "occurrences")

@@ -59,6 +59,16 @@ class CatalogServiceStub:
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.GetIngestJobRequest.SerializeToString,
                 response_deserializer=segue_dot_v1_dot_catalog__service__pb2.GetIngestJobResponse.FromString,
                 _registered_method=True)
+        self.ListIngestJobs = channel.unary_unary(
+                '/segue.v1.CatalogService/ListIngestJobs',
+                request_serializer=segue_dot_v1_dot_catalog__service__pb2.ListIngestJobsRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_catalog__service__pb2.ListIngestJobsResponse.FromString,
+                _registered_method=True)
+        self.CancelIngestJob = channel.unary_unary(
+                '/segue.v1.CatalogService/CancelIngestJob',
+                request_serializer=segue_dot_v1_dot_catalog__service__pb2.CancelIngestJobRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_catalog__service__pb2.CancelIngestJobResponse.FromString,
+                _registered_method=True)
         self.GetTrack = channel.unary_unary(
                 '/segue.v1.CatalogService/GetTrack',
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.GetTrackRequest.SerializeToString,
@@ -143,15 +153,16 @@ class CatalogServiceServicer:
     def UploadTrack(self, request_iterator, context):
         """Upload one track: a header first, then its bytes in chunks of at most 1 MiB.
 
-        Errors: INVALID_ARGUMENT, AUDIO_EMPTY, AUDIO_TOO_LARGE, QUEUE_FULL, QUEUE_UNAVAILABLE.
+        Errors: INVALID_ARGUMENT, AUDIO_EMPTY, AUDIO_TOO_LARGE, JOB_NOT_FOUND, JOB_CANCELLED, QUEUE_FULL,
+        QUEUE_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchIngest(self, request, context):
-        """Progress of a job until it is done: a message at once, then one per change, also of the
-        workers' presence.
+        """Progress of a job until it is done: all its tracks at once, then every change, also of the
+        workers' presence. What is more than 1 MiB comes in several messages.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -159,6 +170,24 @@ class CatalogServiceServicer:
 
     def GetIngestJob(self, request, context):
         """Errors: JOB_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListIngestJobs(self, request, context):
+        """The jobs that are known, newest first; finished ones are forgotten after a week. Owner only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelIngestJob(self, request, context):
+        """Let no track of a job begin any more; what runs is finished, but not tried again. What died before
+        stays among the dead letters, and its replay is a job of its own. Owner only: the ids of jobs are no
+        secret, since dead letters name them.
+
+        Errors: JOB_NOT_FOUND, INVALID_ARGUMENT, QUEUE_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -287,6 +316,16 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.GetIngestJob,
                     request_deserializer=segue_dot_v1_dot_catalog__service__pb2.GetIngestJobRequest.FromString,
                     response_serializer=segue_dot_v1_dot_catalog__service__pb2.GetIngestJobResponse.SerializeToString,
+            ),
+            'ListIngestJobs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListIngestJobs,
+                    request_deserializer=segue_dot_v1_dot_catalog__service__pb2.ListIngestJobsRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_catalog__service__pb2.ListIngestJobsResponse.SerializeToString,
+            ),
+            'CancelIngestJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelIngestJob,
+                    request_deserializer=segue_dot_v1_dot_catalog__service__pb2.CancelIngestJobRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_catalog__service__pb2.CancelIngestJobResponse.SerializeToString,
             ),
             'GetTrack': grpc.unary_unary_rpc_method_handler(
                     servicer.GetTrack,
@@ -462,6 +501,60 @@ class CatalogService:
             '/segue.v1.CatalogService/GetIngestJob',
             segue_dot_v1_dot_catalog__service__pb2.GetIngestJobRequest.SerializeToString,
             segue_dot_v1_dot_catalog__service__pb2.GetIngestJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListIngestJobs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.CatalogService/ListIngestJobs',
+            segue_dot_v1_dot_catalog__service__pb2.ListIngestJobsRequest.SerializeToString,
+            segue_dot_v1_dot_catalog__service__pb2.ListIngestJobsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelIngestJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.CatalogService/CancelIngestJob',
+            segue_dot_v1_dot_catalog__service__pb2.CancelIngestJobRequest.SerializeToString,
+            segue_dot_v1_dot_catalog__service__pb2.CancelIngestJobResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -32,6 +32,7 @@ _STATES = {
     ItemState.INDEXED: messages.INGEST_STATE_INDEXED,
     ItemState.SKIPPED: messages.INGEST_STATE_SKIPPED,
     ItemState.DEAD: messages.INGEST_STATE_DEAD,
+    ItemState.CANCELLED: messages.INGEST_STATE_CANCELLED,
 }
 _STATES_BACK = {number: state for state, number in _STATES.items()}
 
@@ -129,6 +130,7 @@ def job_to_message(progress: JobProgress) -> messages.IngestJob:
         indexed=count(ItemState.INDEXED, 0),
         skipped=count(ItemState.SKIPPED, 0),
         dead=count(ItemState.DEAD, 0),
+        cancelled=count(ItemState.CANCELLED, 0),
         done=progress.done,
         created_at=time_to_message(progress.created_at),
     )
@@ -151,11 +153,15 @@ def job_from_message(message: messages.IngestJob) -> JobProgress:
 
 def job_change_to_message(change: JobChange) -> messages.WatchIngestResponse:
     """Write one message of a watch."""
-    return messages.WatchIngestResponse(
+    message = messages.WatchIngestResponse(
         job=job_to_message(change.progress),
         changed=map(item_status_to_message, change.changed),
         worker_presence=_PRESENCES[change.worker_alive],
+        more=change.more,
     )
+    # Who stops listening at the end of the job must not miss what still follows.
+    message.job.done = change.last
+    return message
 
 
 def job_change_from_message(message: messages.WatchIngestResponse) -> JobChange:
@@ -164,6 +170,7 @@ def job_change_from_message(message: messages.WatchIngestResponse) -> JobChange:
         progress=job_from_message(message.job),
         changed=[item_status_from_message(one) for one in message.changed],
         worker_alive=_PRESENCES_BACK.get(message.worker_presence),
+        more=message.more,
     )
 
 

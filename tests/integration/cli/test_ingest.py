@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from command_run import Run
 from query_service import Service
+from segue.ingest_jobs import Submission
 from tones import write_tone
 
 
@@ -48,6 +52,27 @@ async def test_uploads_that_are_refused_or_cannot_be_read_are_failures(
     assert (told["total"], told["indexed"]) == (2, 2)
     spooled = list(service.spool.iterdir())
     assert [path.read_bytes() for path in spooled] == [(tmp_path / "good.wav").read_bytes()]
+
+
+async def test_uploads_to_a_job_that_is_cancelled_end(
+    run: Run, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = service.job_store.submit
+
+    async def cancelled_after_the_first(*args: Any, **kwargs: Any) -> Submission:
+        submission = await submit(*args, **kwargs)
+        await service.job_store.cancel(submission.job_id)
+        return submission
+
+    monkeypatch.setattr(service.job_store, "submit", cancelled_after_the_first)
+    songs = [write_tone(tmp_path / f"{number}.wav") for number in range(3)]
+    result = await run("ingest", *songs, "--upload", "--json")
+    told = json.loads(result.stdout)
+    assert told["error"]["reason"] == "JOB_CANCELLED"
+    assert (told["total"], told["jobs"]) == (1, ["job-1"])
+    assert told["not_accepted"] == [str(song) for song in songs[1:]]
+    assert result.exit_code == 1
+    assert len(list(service.spool.iterdir())) == 1, "what is refused is not kept"
 
 
 async def test_without_waiting_it_says_what_was_accepted_and_that_nobody_works(

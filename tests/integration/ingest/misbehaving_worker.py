@@ -62,7 +62,8 @@ class SqliteStore:
         store._db.execute("PRAGMA journal_mode = WAL")
         store._db.execute(
             "CREATE TABLE IF NOT EXISTS tracks (id TEXT PRIMARY KEY, sha TEXT, title TEXT,"
-            " source TEXT, vector BLOB, segments INTEGER, upserts INTEGER DEFAULT 1, attempts INTEGER DEFAULT 0)"
+            " source TEXT, vector BLOB, segments INTEGER, upserts INTEGER DEFAULT 1,"
+            " attempts INTEGER DEFAULT 0)"
         )
         store._db.execute("CREATE TABLE IF NOT EXISTS attempts (id TEXT)")
         store._db.close()

@@ -25,6 +25,7 @@ import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from job_items import every_item
 from redis_process import RedisProcess
 from segue.ingest.attempts import implicit_job
 from segue.ingest_jobs import IngestItem, ItemState, JobProgress
@@ -182,12 +183,15 @@ async def expect(job_store: RedisJobStore, job: str, **counts: int) -> None:
     """Wait until a job is done: so many tracks of each state, and why, where it is otherwise."""
     progress = await finished(job_store, job)
     told = {state.value: count for state, count in progress.counts.items() if count}
-    assert told == counts, "\n".join(map(str, await job_store.items(job)))
+    assert told == counts, "\n".join(map(str, await every_item(job_store, job)))
 
 
 async def endings(job_store: RedisJobStore, job: str) -> list[tuple[ItemState, str, int]]:
     """State, reason and attempts of each track, in the order of submission."""
-    return [(status.state, status.reason, status.attempts) for status in await job_store.items(job)]
+    return [
+        (status.state, status.reason, status.attempts)
+        for status in await every_item(job_store, job)
+    ]
 
 
 async def test_tracks_are_indexed_skipped_when_unchanged_and_refused(
@@ -212,7 +216,7 @@ async def test_tracks_are_indexed_skipped_when_unchanged_and_refused(
         ],
     )
     await expect(job_store, again, skipped=1, indexed=3, dead=2)
-    statuses = {status.track_id: status for status in await job_store.items(again)}
+    statuses = {status.track_id: status for status in await every_item(job_store, again)}
     assert statuses["track-0"].reason == "UNCHANGED"
     assert statuses["track-9"].reason == "SOURCE_NOT_FOUND"
     assert statuses["track-10"].reason == "AUDIO_NOT_AUDIO"
@@ -285,7 +289,7 @@ async def test_killed_worker_and_children_lose_and_double_nothing(
     await until(lambda: not any(orphan.is_running() for orphan in orphans))
     worker.start(SEGUE_TASK_ATTEMPTS="10")
     progress = await finished(job_store, job)
-    assert progress.counts[ItemState.DEAD] == 0, await job_store.items(job)
+    assert progress.counts[ItemState.DEAD] == 0, await every_item(job_store, job)
     stored = worker.stored()
     assert stored.keys() == expected.keys()
     for name, vector in expected.items():
@@ -306,7 +310,7 @@ async def test_killed_redis_loses_nothing(
     redis_process.start()
     # Celery may miss that its connection went: the worker then ends itself, to be started again.
     progress = await finished(job_store, job, supervised=worker)
-    assert progress.counts[ItemState.DEAD] == 0, await job_store.items(job)
+    assert progress.counts[ItemState.DEAD] == 0, await every_item(job_store, job)
     assert len(worker.stored()) == 40
     assert worker.stop() == 0
 
@@ -325,7 +329,7 @@ async def test_duplicated_and_lost_messages_change_nothing(
         client.delete("segue.hints", "unacked", "unacked_index")
     await expect(job_store, job, indexed=10)
     assert {upserts for _, _, upserts in worker.stored().values()} == {1}
-    assert {status.attempts for status in await job_store.items(job)} == {1}
+    assert {status.attempts for status in await every_item(job_store, job)} == {1}
     assert worker.stop() == 0
 
 
@@ -366,7 +370,7 @@ async def test_producer_sends_tasks_by_name(
     assert worker.stored()["x"][0] == "By name"
     for task_id in (bad, nameless):
         await recorded(implicit_job(task_id), dead=1)
-        (status,) = await job_store.items(implicit_job(task_id))
+        (status,) = await every_item(job_store, implicit_job(task_id))
         assert status.reason == "INVALID_ARGUMENT"
     assert worker.stop() == 0
 

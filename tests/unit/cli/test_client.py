@@ -202,6 +202,18 @@ def test_a_watch_is_taken_up_however_long_it_was_silent_before(
     assert [change.progress.done for change in told] == [False, True]
 
 
+def test_a_watch_goes_on_while_more_follows(catalogue: Scripted, address: str) -> None:
+    first = progress(indexed=2)
+    first.more = True
+    first.changed.add(track_id="a", state=messages.INGEST_STATE_INDEXED)
+    last = progress(indexed=2, done=True)
+    last.changed.add(track_id="b", state=messages.INGEST_STATE_INDEXED)
+    catalogue.deeds = [give([first, last])]
+    with SegueClient(address) as client:
+        told = [status.track_id for change in client.watch("j") for status in change.changed]
+    assert told == ["a", "b"]
+
+
 def test_a_watch_of_an_unknown_job_ends(catalogue: Scripted, address: str) -> None:
     catalogue.deeds = [refuse(TrackNotFound("x", "m-v1"), grpc.StatusCode.NOT_FOUND)]
     with SegueClient(address) as client, pytest.raises(RemoteError):

@@ -104,8 +104,8 @@ async def test_presence_survives_a_killed_redis(
 async def test_a_watch_tells_that_no_worker_lives_and_that_one_does_again(
     job_store: RedisJobStore, ledger: JobLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("segue.jobs.redis_store._HOPE_SECONDS", 0.5)
-    monkeypatch.setattr("segue.jobs.redis_store._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("segue.jobs.watching._HOPE_SECONDS", 0.5)
+    monkeypatch.setattr("segue.jobs.watching._LOOK_SECONDS", 0.05)
     monkeypatch.setattr("segue.jobs.news._POLL_SECONDS", 0.05)
     ledger.beat("one", ATTIC)
     submission = await job_store.submit([IngestItem("a", "file:///a")])
@@ -123,9 +123,9 @@ async def test_a_watch_tells_that_no_worker_lives_and_that_one_does_again(
 async def test_a_watch_hopes_for_a_worker_that_is_started_again(
     job_store: RedisJobStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("segue.jobs.redis_store._HOPE_SECONDS", 1.0)
+    monkeypatch.setattr("segue.jobs.watching._HOPE_SECONDS", 1.0)
     monkeypatch.setattr("segue.jobs.news._POLL_SECONDS", 0.05)
-    monkeypatch.setattr("segue.jobs.redis_store._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("segue.jobs.watching._LOOK_SECONDS", 0.05)
     submission = await job_store.submit([IngestItem("a", "file:///a")])
     async with asyncio.timeout(60):
         watch = job_store.watch(submission.job_id)

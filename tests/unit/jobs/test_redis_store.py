@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 import pytest
 import redis
 from celery import Celery
 
+from job_items import every_item
 from redis_process import RedisProcess
 from segue.callers import Caller
 from segue.errors import (
     AudioError,
     InvalidArgument,
     InvalidPageToken,
+    JobCancelled,
     JobNotFound,
     NotFound,
     QueueUnavailable,
@@ -60,6 +62,12 @@ def take(ledger: JobLedger, owner: str) -> str | None:
     return None if claim is None else claim.item_id
 
 
+async def close(watch: AsyncIterator[JobChange]) -> None:
+    """Stop watching."""
+    assert isinstance(watch, AsyncGenerator)
+    await watch.aclose()
+
+
 def counts(**expected: int) -> dict[ItemState, int]:
     return {state: expected.get(state.value, 0) for state in ItemState}
 
@@ -71,7 +79,7 @@ async def test_accepted_tracks_stand_in_order_with_all_that_was_given(
     job = await accepted(
         job_store, [IngestItem("é", "file:///a b.mp3", metadata, force=True), *items(11)]
     )
-    listed = await job_store.items(job)
+    listed = await every_item(job_store, job)
     assert [status.track_id for status in listed] == ["é", *(f"track-{n}" for n in range(11))]
     assert {status.state for status in listed} == {ItemState.QUEUED}
     progress = await job_store.progress(job)
@@ -169,7 +177,7 @@ async def test_unknown_jobs_are_refused(job_store: RedisJobStore) -> None:
     with pytest.raises(JobNotFound):
         await job_store.progress("nobody")
     with pytest.raises(JobNotFound):
-        await job_store.items("nobody")
+        await every_item(job_store, "nobody")
     with pytest.raises(JobNotFound):
         await anext(job_store.watch("nobody"))
     with pytest.raises(InvalidArgument):
@@ -189,7 +197,7 @@ async def test_refusal_goes_straight_to_the_dead_letters(
     assert (letter.job_id, letter.item, letter.attempts) == (job, items(1)[0], 1)
     assert (letter.reason, letter.message) == ("AUDIO_NOT_AUDIO", "no audio here")
     assert letter.next_step == error.next_step
-    (status,) = await job_store.items(job)
+    (status,) = await every_item(job_store, job)
     assert (status.state, status.reason) == (ItemState.DEAD, "AUDIO_NOT_AUDIO")
 
 
@@ -369,7 +377,7 @@ async def test_settling_an_item_takes_the_next(job_store: RedisJobStore, ledger:
     assert ledger.held("me") == f"{job}/1"
     assert ledger.settle_and_take(f"{job}/1", "me", ItemState.SKIPPED) == (True, None)
     assert ledger.held("me") is None
-    states = [status.state for status in await job_store.items(job)]
+    states = [status.state for status in await every_item(job_store, job)]
     assert states == [ItemState.INDEXED, ItemState.SKIPPED]
 
 
@@ -411,7 +419,7 @@ async def test_ended_lease_gives_the_item_to_another_and_shuts_out_the_first(
     assert not ledger.settle(item_id, "dead", ItemState.INDEXED)
     assert ledger.fail(item_id, "dead", FailureKind.REFUSED, LOST) is None
     assert ledger.settle(item_id, "alive", ItemState.INDEXED)
-    (status,) = await job_store.items(job)
+    (status,) = await every_item(job_store, job)
     assert (status.state, status.attempts) == (ItemState.INDEXED, 2)
 
 
@@ -423,7 +431,7 @@ async def test_item_that_loses_every_worker_dies(
     for _ in range(2):
         assert ledger.claim(f"{job}/0", "dead") is not None
         ledger.dispatch(0, LOST)
-    (status,) = await job_store.items(job)
+    (status,) = await every_item(job_store, job)
     assert (status.state, status.reason) == (ItemState.DEAD, "AUDIO_DECODER_CRASHED")
 
 
@@ -436,7 +444,7 @@ async def test_extended_lease_holds(
     monkeypatch.undo()
     ledger.extend(["me", "nobody"])
     assert ledger.dispatch(9, LOST) == 1
-    states = [status.state for status in await job_store.items(job)]
+    states = [status.state for status in await every_item(job_store, job)]
     assert states == [ItemState.RUNNING, ItemState.RETRYING]
 
 
@@ -471,7 +479,7 @@ async def test_dead_letters_page_filter_and_replay(
     replayed, count = await job_store.replay([first[0].dead_letter_id, first[0].dead_letter_id])
     assert count == 1
     assert replayed is not None
-    assert [status.track_id for status in await job_store.items(replayed)] == ["track-4"]
+    assert [status.track_id for status in await every_item(job_store, replayed)] == ["track-4"]
     with pytest.raises(NotFound):
         await job_store.replay([first[0].dead_letter_id])
     replayed, count = await job_store.replay([], reason="AUDIO_EMPTY")
@@ -613,7 +621,7 @@ async def test_what_is_kept_beside_a_job_is_no_job(job_store: RedisJobStore, suf
     with pytest.raises(JobNotFound):
         await job_store.progress(forged)
     with pytest.raises(JobNotFound):
-        await job_store.items(forged)
+        await every_item(job_store, forged)
     with pytest.raises(JobNotFound):
         await anext(job_store.watch(forged))
     with pytest.raises(JobNotFound):
@@ -625,9 +633,225 @@ async def test_a_long_job_is_listed_in_its_order(
 ) -> None:
     job = await accepted(job_store, items(1_001))
     ledger.claim(f"{job}/500", "me")
-    listed = await job_store.items(job)
+    listed = await every_item(job_store, job)
     assert [status.track_id for status in listed] == [f"track-{n}" for n in range(1_001)]
     assert [n for n, one in enumerate(listed) if one.state is ItemState.RUNNING] == [500]
+
+
+async def test_a_long_job_is_listed_from_any_track_on(job_store: RedisJobStore) -> None:
+    job = await accepted(job_store, items(1_500))
+    pieces = [piece async for piece in job_store.items(job, first=200)]
+    assert [len(piece) for piece in pieces] == [1_000, 300]
+    assert pieces[0][0].track_id == "track-200"
+    assert [piece async for piece in job_store.items(job, first=1_500)] == []
+    with pytest.raises(JobNotFound):
+        await anext(job_store.items("nobody"))
+
+
+async def test_what_changes_while_a_long_job_is_told_is_told_after_it(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(2_500))
+    watch = job_store.watch(job)
+    picture = [await anext(watch)]
+    for n in (0, 2_499):
+        ledger.claim(f"{job}/{n}", "me")
+        ledger.settle(f"{job}/{n}", "me", ItemState.INDEXED)
+    picture += [await anext(watch), await anext(watch)]
+    assert [len(change.changed) for change in picture] == [1_000, 1_000, 500]
+    assert [change.more for change in picture] == [True, True, True]
+    listed = [status.track_id for change in picture for status in change.changed]
+    assert listed == [f"track-{n}" for n in range(2_500)]
+    after = await anext(watch)
+    assert [status.track_id for status in after.changed] == ["track-0", "track-2499"]
+    assert not after.more
+    await close(watch)
+
+
+async def test_many_changes_are_told_in_pieces_and_the_end_with_the_last(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(1_200))
+    watch = job_store.watch(job)
+    assert [(await anext(watch)).more for _ in range(2)] == [True, False]
+    for n in range(1_200):
+        ledger.claim(f"{job}/{n}", "me")
+        ledger.settle(f"{job}/{n}", "me", ItemState.INDEXED)
+    rest = [change async for change in watch]
+    assert [change.last for change in rest] == [False] * (len(rest) - 1) + [True]
+    assert max(len(change.changed) for change in rest) <= 1_000
+    told = [status for change in rest for status in change.changed]
+    assert [status.track_id for status in told] == [f"track-{n}" for n in range(1_200)]
+
+
+async def test_large_tracks_are_read_few_at_a_time(job_store: RedisJobStore) -> None:
+    long = "x" * 15_000
+    job = await accepted(job_store, [IngestItem(f"{n}", f"file:///{long}") for n in range(200)])
+    pieces = [piece async for piece in job_store.items(job)]
+    assert max(sum(len(status.uri) for status in piece) for piece in pieces) < 1_000_000
+    assert [status.track_id for piece in pieces for status in piece] == [f"{n}" for n in range(200)]
+
+
+async def test_a_track_of_any_size_is_read(
+    job_store: RedisJobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segue.jobs.redis_store._READ_BYTES", 1)
+    job = await accepted(job_store, items(3))
+    assert [len(piece) async for piece in job_store.items(job)] == [1, 1, 1]
+    told = job_store.watch(job)
+    assert [len((await anext(told)).changed) for _ in range(3)] == [1, 1, 1]
+    await close(told)
+
+
+async def test_what_waits_is_cancelled_and_what_runs_is_finished(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(5))
+    other = await accepted(job_store, items(1, "other"))
+    for n in range(3):
+        ledger.claim(f"{job}/{n}", f"me:{n}")
+    ledger.settle(f"{job}/0", "me:0", ItemState.INDEXED)
+    ledger.fail(f"{job}/1", "me:1", FailureKind.FAILED, SegueError("again"), delay_seconds=600)
+    assert await job_store.cancel(job) == 3
+    progress = await job_store.progress(job)
+    assert progress.counts == counts(indexed=1, running=1, cancelled=3)
+    assert not progress.done
+    assert take(ledger, "you:1") == f"{other}/0", "nothing else of the cancelled job is due"
+    assert take(ledger, "you:2") is None
+    assert ledger.settle(f"{job}/2", "me:2", ItemState.INDEXED)
+    progress = await job_store.progress(job)
+    assert progress.counts == counts(indexed=2, cancelled=3)
+    assert progress.done
+    assert progress.finished_at is not None
+    assert (await job_store.queue_state()).depth == 0
+    assert not ledger.claim(f"{job}/4", "me:4")
+    assert await job_store.cancel(job) == 0
+
+
+async def test_what_runs_of_a_cancelled_job_is_not_tried_again(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(3))
+    for n in range(3):
+        ledger.claim(f"{job}/{n}", f"me:{n}")
+    assert await job_store.cancel(job) == 0
+    failed = ledger.fail(f"{job}/0", "me:0", FailureKind.FAILED, SegueError("again"))
+    assert failed is ItemState.CANCELLED
+    refused = ledger.fail(f"{job}/1", "me:1", FailureKind.REFUSED, SegueError("no"))
+    assert refused is ItemState.DEAD
+    ledger._redis.zadd("segue:leases", {f"{job}/2": 0})
+    ledger.dispatch(10, LOST)
+    assert (await job_store.progress(job)).counts == counts(cancelled=2, dead=1)
+    assert (await job_store.queue_state()).oldest_age_seconds == 0
+
+    again, count = await job_store.replay([f"{job}/1"])
+    assert count == 1
+    assert take(ledger, "me:1") == f"{again}/0", "a replay is a job of its own"
+
+
+async def test_what_a_broken_off_cancellation_left_never_runs(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(4))
+    other = await accepted(job_store, items(1, "other"))
+    # As the first of several calls leaves it: the mark, and one of the tracks.
+    assert await job_store._cancel(args=[job, 0, 1]) == [1, 4, 1]
+    assert not ledger.claim(f"{job}/1", "me:1")
+    assert take(ledger, "me:1") == f"{other}/0"
+    assert (await job_store.progress(job)).counts == counts(cancelled=4)
+    assert (await job_store.progress(job)).done
+
+
+async def test_a_replay_that_is_cancelled_leaves_the_other_dead_letters(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    await accepted(job_store, items(3))
+    for _ in range(3):
+        item = take(ledger, "me:1")
+        assert item is not None
+        ledger.fail(item, "me:1", FailureKind.REFUSED, SegueError("no"))
+    # The first of the calls that replay everything.
+    assert await job_store._replay_all(args=["again", "request", "", 1]) == [1, "again", 1]
+    assert take(ledger, "me:1") == "again/0"
+    await job_store.cancel("again")
+    assert await job_store.replay([], request_id="request") == ("again", 1)
+    assert (await job_store.queue_state()).dead_letters == 2
+
+
+async def test_a_watch_of_a_job_ends_when_it_is_cancelled(
+    job_store: RedisJobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segue.jobs.news._TELLING_SECONDS", 300.0)
+    job = await accepted(job_store, items(2_100))
+    watch = job_store.watch(job)
+    while (await anext(watch)).more:
+        pass
+    end = asyncio.ensure_future(anext(watch))
+    assert await job_store.cancel(job) == 2_100
+    told = [await asyncio.wait_for(end, 60)]
+    told += [change async for change in watch]
+    assert told[-1].last
+    assert told[-1].progress.counts == counts(cancelled=2_100)
+    states = [status.state for change in told for status in change.changed]
+    assert states == [ItemState.CANCELLED] * 2_100
+
+
+async def test_a_cancelled_upload_needs_its_file_no_more(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, [IngestItem("a", "spool://a")])
+    await job_store.cancel(job)
+    assert ledger.needed(["spool://a"]) == []
+    with pytest.raises(JobNotFound):
+        await job_store.cancel("nobody")
+
+
+async def test_nothing_is_added_to_a_cancelled_job(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    job = await accepted(job_store, items(1))
+    ledger.claim(f"{job}/0", "me")
+    await job_store.cancel(job)
+    with pytest.raises(JobCancelled):
+        await job_store.submit(items(1, "more"), job_id=job)
+    assert (await job_store.progress(job)).total == 1
+
+    done = await accepted(job_store, items(1, "done"))
+    ledger.claim(f"{done}/0", "you")
+    ledger.settle(f"{done}/0", "you", ItemState.INDEXED)
+    assert await job_store.cancel(done) == 0
+    await job_store.submit(items(1, "more"), job_id=done)
+
+
+async def test_jobs_are_listed_newest_first_and_forgotten_with_their_tracks(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    assert await job_store.list_jobs(limit=10) == ([], None)
+    jobs = [await accepted(job_store, items(n + 1)) for n in range(5)]
+    first, cursor = await job_store.list_jobs(limit=2)
+    assert [(job.job_id, job.total) for job in first] == [(jobs[4], 5), (jobs[3], 4)]
+    rest, end = await job_store.list_jobs(limit=3, after=cursor)
+    assert [job.job_id for job in rest] == jobs[2::-1]
+    assert end is None
+    with pytest.raises(InvalidPageToken):
+        await job_store.list_jobs(limit=3, after="x")
+
+    await job_store.submit(items(1, "more"), job_id=jobs[0])
+    assert len((await job_store.list_jobs(limit=10))[0]) == 5, "it is still one job"
+
+    await job_store.cancel(jobs[4])
+    for suffix in ("", ":items", ":states", ":changed"):
+        assert ledger._redis.ttl(f"segue:job:{jobs[4]}{suffix}") > 600_000
+        ledger._redis.delete(f"segue:job:{jobs[4]}{suffix}")
+    first, cursor = await job_store.list_jobs(limit=2)
+    assert [job.job_id for job in first] == [jobs[3]]
+    assert [job.job_id for job in (await job_store.list_jobs(limit=9, after=cursor))[0]] == jobs[
+        2::-1
+    ]
+    ledger._redis.zadd("segue:jobs:ending", {jobs[4]: 1})
+    await accepted(job_store, items(1))
+    assert ledger._redis.zscore("segue:jobs", jobs[4]) is None
+    assert ledger._redis.zcard("segue:jobs:ending") == 0
 
 
 async def test_all_watches_share_one_subscription_and_a_bounded_pool(

@@ -8,8 +8,14 @@ import hashlib
 import pytest
 
 from segue.errors import InvalidArgument, InvalidPageToken
-from segue.query.paging import PageTokens, page_size
-from segue.v1.catalog_service_pb2 import ListDeadLettersRequest, ListTracksRequest
+from segue.limits import LARGEST_LIST_BYTES
+from segue.query.paging import PageTokens, fitting_page, page_size, parts
+from segue.v1.catalog_service_pb2 import (
+    Facet,
+    ListDeadLettersRequest,
+    ListFacetsResponse,
+    ListTracksRequest,
+)
 from segue.v1.similarity_service_pb2 import SearchSimilarTracksRequest, Seed
 
 
@@ -128,3 +134,53 @@ def test_page_sizes(requested: int, used: int) -> None:
 def test_page_sizes_out_of_range(requested: int) -> None:
     with pytest.raises(InvalidArgument, match=r"outside \[0, 100\]"):
         page_size(requested, default=10, largest=100)
+
+
+def facets(*sizes: int) -> list[Facet]:
+    return [Facet(label="x" * size) for size in sizes]
+
+
+def test_a_list_is_divided_so_that_each_answer_is_small() -> None:
+    entries = facets(*[400_000] * 5)
+    divided = list(parts(entries))
+    assert [(len(part), follows) for part, follows in divided] == [(2, True), (2, True), (1, False)]
+    assert [entry for part, _ in divided for entry in part] == entries
+    for part, _ in divided:
+        assert ListFacetsResponse(genres=part).ByteSize() <= LARGEST_LIST_BYTES
+
+
+def test_many_small_entries_never_add_up_to_more_than_an_answer_holds() -> None:
+    entries = facets(*[1] * 400_000)
+    for part, follows in parts(entries):
+        size = ListFacetsResponse(genres=part).ByteSize()
+        assert size <= LARGEST_LIST_BYTES
+        assert size > 0.4 * LARGEST_LIST_BYTES or not follows
+
+
+def test_an_entry_that_no_answer_holds_is_an_answer_of_its_own() -> None:
+    divided = [len(part) for part, _ in parts(facets(1, 3_000_000, 3_000_000, 1, 1))]
+    assert divided == [1, 1, 1, 2]
+
+
+def test_an_empty_list_is_one_answer() -> None:
+    assert list(parts([])) == [([], False)]
+
+
+async def test_a_page_that_is_too_large_is_read_again_as_a_shorter_one() -> None:
+    entries = facets(*[300_000] * 10)
+    asked = []
+
+    async def read(limit: int) -> tuple[list[Facet], int]:
+        asked.append(limit)
+        return entries[:limit], limit
+
+    page, cursor = await fitting_page(read, lambda facet: facet, 8)
+    assert (len(page), cursor, asked) == (3, 3, [8, 3])
+
+
+async def test_an_empty_page_fits() -> None:
+    async def read(limit: int) -> tuple[list[Facet], None]:
+        del limit
+        return [], None
+
+    assert await fitting_page(read, lambda facet: facet, 8) == ([], None)

@@ -101,6 +101,14 @@ def test_a_change_comes_back_as_it_went(alive: bool | None) -> None:
     assert job_change_from_message(job_change_to_message(change)) == change
 
 
+@pytest.mark.parametrize("more", [True, False])
+def test_the_end_is_not_told_while_more_follows(more: bool) -> None:
+    done = JobProgress("job", NOW, NOW, {ItemState.INDEXED: 2})
+    message = job_change_to_message(JobChange(done, [], more=more))
+    assert (message.more, message.job.done, message.job.indexed) == (more, not more, 2)
+    assert job_change_from_message(message).last is not more
+
+
 def test_a_dead_letter_holds_its_item() -> None:
     letter = DeadLetter("d", "job", ITEM, "AUDIO_EMPTY", "it is empty", "Send it again.", 5, NOW)
     message = dead_letter_to_message(letter)
