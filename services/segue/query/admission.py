@@ -37,7 +37,7 @@ MOST_LATE = 4
 """When the event loop itself is late by this much, the request may be there and not be seen: it is
 waited for up to this many times."""
 
-QUIET = 4
+QUIET = 1
 """With more calls than this at the same time, calls begin in turn."""
 
 _LARGE = frozenset({"SearchSimilarTracks", "IngestTracks", "UpsertTracks"})
