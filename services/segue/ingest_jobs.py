@@ -76,7 +76,8 @@ class IngestItem:
 class ItemStatus:
     """Where one track of a job stands; ``reason`` and ``message`` say why, when there is a why.
 
-    Of an indexed one they say what is missing of a damaged file (``AUDIO_DAMAGED``).
+    Of an indexed one they say what is missing of a damaged file (``AUDIO_DAMAGED``). ``caller``
+    asked for it.
     """
 
     track_id: str
@@ -85,6 +86,7 @@ class ItemStatus:
     reason: str = ""
     message: str = ""
     attempts: int = 0
+    caller: Caller = Caller.OWNER
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ def statuses_from_json(text: str) -> list[ItemStatus]:
             reason=state["reason"],
             message=state["message"],
             attempts=int(state["attempts"]),
+            caller=Caller(item.get("caller", Caller.OWNER.value)),
         )
         for item, state in json.loads(text)
     ]

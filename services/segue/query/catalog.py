@@ -41,7 +41,7 @@ from segue.limits import (
     wanted_track_id,
 )
 from segue.query.backends import Backends
-from segue.query.guest_views import shown_dead_letter, shown_source, shown_track
+from segue.query.guest_views import shown_dead_letter, shown_item_status, shown_source, shown_track
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens, Room, fitting_page, page_size, parts
 from segue.query.peers import machine_of
@@ -58,7 +58,6 @@ from segue.v1.catalog_service_pb2_grpc import (
 from segue.wire.filters import filter_from_message, probability_from_message
 from segue.wire.jobs import (
     item_from_message,
-    item_status_to_message,
     job_change_to_message,
     job_to_message,
     request_id_from_text,
@@ -188,7 +187,7 @@ class CatalogServicer(CatalogServiceServicer):
         """Follow a job until it is done."""
         del context
         async for change in self._job_store.watch(_job_id(request.job_id)):
-            written = await paced(item_status_to_message, change.changed)
+            written = await paced(shown_item_status, change.changed)
             for part, follows in parts(written):
                 told = replace(change, changed=(), more=follows or change.more)
                 message = job_change_to_message(told)
@@ -213,7 +212,7 @@ class CatalogServicer(CatalogServiceServicer):
         room = Room()
         async with aclosing(self._job_store.items(job_id, first=first)) as pieces:
             async for piece in pieces:
-                written = await paced(item_status_to_message, piece[: size - len(response.items)])
+                written = await paced(shown_item_status, piece[: size - len(response.items)])
                 held = room.held(written)
                 response.items.extend(written[:held])
                 if held < len(written) or len(response.items) == size:

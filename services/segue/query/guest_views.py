@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from segue.callers import Caller, current_caller
-from segue.ingest_jobs import DeadLetter
+from segue.ingest_jobs import DeadLetter, ItemStatus
 from segue.texts import without_folders
 from segue.tracks import Track, TrackSource
 from segue.v1 import catalog_service_pb2, track_pb2
-from segue.wire.jobs import dead_letter_to_message
+from segue.wire.jobs import dead_letter_to_message, item_status_to_message
 from segue.wire.tracks import source_to_message, track_to_message
 
 _UNTOLD = "what happened to a track of the owner's is told to the owner only"
@@ -35,8 +35,23 @@ def shown_dead_letter(letter: DeadLetter) -> catalog_service_pb2.DeadLetter:
     Messages name files, folders and users: those about the owner's tracks are the owner's.
     """
     message = dead_letter_to_message(letter)
-    if current_caller().may_all or letter.item.caller is Caller.GUEST:
+    if _may_hear_of(letter.item.caller):
         return message
     message.item.uri = without_folders(message.item.uri)
     message.message, message.next_step = _UNTOLD, ""
     return message
+
+
+def shown_item_status(status: ItemStatus) -> catalog_service_pb2.IngestItemStatus:
+    """Where one track of a job stands, as the current caller is shown it."""
+    message = item_status_to_message(status)
+    if _may_hear_of(status.caller):
+        return message
+    message.uri = without_folders(message.uri)
+    if message.message:
+        message.message = _UNTOLD
+    return message
+
+
+def _may_hear_of(asked_by: Caller) -> bool:
+    return current_caller().may_all or asked_by is Caller.GUEST

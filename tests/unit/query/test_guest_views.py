@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from segue.callers import Caller, set_caller
-from segue.ingest_jobs import DeadLetter, IngestItem
-from segue.query.guest_views import shown_dead_letter, shown_track
+from segue.ingest_jobs import DeadLetter, IngestItem, ItemState, ItemStatus
+from segue.query.guest_views import shown_dead_letter, shown_item_status, shown_track
 from segue.tracks import Track
 from segue.v1 import track_pb2
 
@@ -62,6 +62,15 @@ def test_a_guest_hears_nothing_of_folders_and_users_from_the_owners_dead_letters
 def test_a_guest_hears_all_of_what_guests_sent() -> None:
     shown = as_caller(Caller.GUEST, shown_dead_letter, letter(Caller.GUEST))
     assert (shown.item.uri, shown.message, shown.next_step) == (FILE, "no /home/lovelace", "chmod")
+
+
+@pytest.mark.parametrize("asked_by", [Caller.OWNER, Caller.GUEST])
+def test_a_guest_who_knows_a_job_hears_of_its_tracks_what_guests_may(asked_by: Caller) -> None:
+    status = ItemStatus("a", FILE, ItemState.DEAD, "GONE", "no /home/lovelace", 1, asked_by)
+    shown = as_caller(Caller.GUEST, shown_item_status, status)
+    assert (shown.track_id, shown.reason) == ("a", "GONE")
+    assert (shown.uri == FILE) is ("lovelace" in shown.message) is (asked_by is Caller.GUEST)
+    assert as_caller(Caller.OWNER, shown_item_status, status).message == "no /home/lovelace"
 
 
 def letter(asked_by: Caller) -> DeadLetter:
