@@ -14,6 +14,7 @@ from typing import TypeVar
 from segue.cli.client import SegueClient
 from segue.cli.job_follower import JobFollower
 from segue.cli.manifest import manifest_of, read_manifest
+from segue.cli.pages import pages
 from segue.cli.sender import Sender
 from segue.cli.stack_address import StackAddress
 from segue.cli.sync_result import SyncResult
@@ -34,7 +35,7 @@ from segue.library.plan import (
     too_many_gone,
 )
 from segue.library.walk import AudioFile, Walk
-from segue.limits import LARGEST_LIST_PAGE, MOST_DELETED_TRACKS, MOST_MOVED_TRACKS
+from segue.limits import MOST_DELETED_TRACKS, MOST_MOVED_TRACKS
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.wire.tracks import source_from_message
 
@@ -230,11 +231,8 @@ class _Run:
         interesting = ids_of_interest(files)
         tracks: list[Stored] = []
         others: dict[str, Stored] = {}
-        request = catalog_service_pb2.ListTracksRequest(
-            page_size=LARGEST_LIST_PAGE, view=track_pb2.TRACK_VIEW_SOURCE
-        )
-        while True:
-            answer = self._client.catalog("ListTracks", request)
+        request = catalog_service_pb2.ListTracksRequest(view=track_pb2.TRACK_VIEW_SOURCE)
+        for answer in pages(self._client, "ListTracks", request):
             for message in answer.tracks:
                 source = source_from_message(message)
                 path = path_of(source.source_uri)
@@ -243,9 +241,7 @@ class _Run:
                     tracks.append(track)
                 elif track.track_id in interesting:
                     others[track.track_id] = track
-            if not answer.next_page_token:
-                return tracks, others
-            request.page_token = answer.next_page_token
+        return tracks, others
 
     def _content(self, file: AudioFile, track: Stored | None) -> str | None:
         known = self._learnt.get(file.path) or self._known.get(file.path)

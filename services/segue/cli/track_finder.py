@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segue.cli.client import SegueClient
+from segue.cli.pages import pages
 from segue.cli.track_names import file_name_of, name_of
 from segue.errors import InvalidRequest, TrackNotFound
 from segue.ingest_jobs import derived_track_id
 from segue.library.places import path_below, path_of, uri_of
-from segue.limits import LARGEST_LIST_PAGE, LIST_ENTRIES, MOST_READ_TRACKS, TEXT_BYTES
+from segue.limits import LIST_ENTRIES, MOST_READ_TRACKS, TEXT_BYTES
 from segue.notation import text_key
 from segue.texts import shown_uri, without_folders
 from segue.tracks import LabelMatch, TrackFilter
@@ -116,13 +117,8 @@ def _read(
 def _list(
     client: SegueClient, request: catalog_service_pb2.ListTracksRequest
 ) -> Iterator[track_pb2.Track]:
-    request.page_size = LARGEST_LIST_PAGE
-    while True:
-        answer = client.catalog("ListTracks", request)
+    for answer in pages(client, "ListTracks", request):
         yield from answer.tracks
-        if not answer.next_page_token:
-            return
-        request.page_token = answer.next_page_token
 
 
 def _find_derived(client: SegueClient, places: dict[str, list[str]], found: FoundTracks) -> None:

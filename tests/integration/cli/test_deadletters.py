@@ -9,7 +9,7 @@ import pytest
 
 from command_run import Run
 from query_service import NOW, Service
-from segue.cli.commands import deadletters as command
+from segue.cli import pages
 from segue.ingest_jobs import DeadLetter, IngestItem
 from segue.tracks import TrackMetadata
 
@@ -49,7 +49,7 @@ async def test_each_letter_says_what_and_why(run: Run, letters: list[DeadLetter]
 async def test_more_letters_than_a_page_holds(
     run: Run, letters: list[DeadLetter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "LARGEST_LIST_PAGE", 2)
+    monkeypatch.setattr(pages, "LARGEST_LIST_PAGE", 2)
     told = json.loads(
         (await run("deadletters", "list", "--reason", "AUDIO_SILENT", "--json")).stdout
     )
@@ -85,7 +85,7 @@ async def test_dismissing(run: Run, service: Service, letters: list[DeadLetter])
 async def test_one_letter_is_shown_with_all_that_is_known(
     run: Run, service: Service, letters: list[DeadLetter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "LARGEST_LIST_PAGE", 2)
+    monkeypatch.setattr(pages, "LARGEST_LIST_PAGE", 2)
     metadata = TrackMetadata("Song", "Ann", genres=("jazz", "blues"))
     item = IngestItem("mine", "file:///music/9.mp3", metadata)
     service.job_store.letters.append(

@@ -8,7 +8,7 @@ import pytest
 
 from command_run import Run
 from query_service import Service
-from segue.cli.commands import jobs as command
+from segue.cli import pages
 from segue.ingest_jobs import IngestItem
 
 
@@ -20,7 +20,7 @@ async def submit(service: Service, tracks: int) -> str:
 async def test_jobs_are_listed_newest_first(
     run: Run, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "LARGEST_LIST_PAGE", 2)
+    monkeypatch.setattr(pages, "LARGEST_LIST_PAGE", 2)
     assert (await run("jobs", "list")).stdout == "No ingest jobs.\n"
     for tracks in (1, 2, 3):
         await submit(service, tracks)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,10 @@ from google.protobuf.json_format import MessageToDict
 from segue.cli.client import SegueClient
 from segue.cli.json_output import print_json
 from segue.cli.options import stack_options
+from segue.cli.pages import pages
 from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
 from segue.errors import NotFound
-from segue.limits import LARGEST_LIST_PAGE
 from segue.output import say, say_json
 from segue.v1 import catalog_service_pb2
 
@@ -169,14 +167,18 @@ def read_letters(client: SegueClient, *, reason: str = "", limit: int) -> tuple[
     """
     letters: list[Any] = []
     total = 0
-    for page in _pages(client, reason, limit):
+    request = catalog_service_pb2.ListDeadLettersRequest(reason=reason)
+    for page in pages(client, "ListDeadLetters", request, limit=limit):
         letters += page.dead_letters
         total = page.total
+        if len(letters) >= limit:
+            break
     return letters[:limit], total
 
 
 def _read_letter(client: SegueClient, dead_letter_id: str) -> Any:
-    for page in _pages(client, "", sys.maxsize):
+    request = catalog_service_pb2.ListDeadLettersRequest()
+    for page in pages(client, "ListDeadLetters", request):
         for letter in page.dead_letters:
             if letter.dead_letter_id == dead_letter_id:
                 return letter
@@ -198,19 +200,3 @@ def _tries(letter: Any) -> str:
 
 def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
-
-
-def _pages(client: SegueClient, reason: str, limit: int) -> Iterator[Any]:
-    token = ""
-    while limit > 0:
-        page = client.catalog(
-            "ListDeadLetters",
-            catalog_service_pb2.ListDeadLettersRequest(
-                page_size=min(limit, LARGEST_LIST_PAGE), page_token=token, reason=reason
-            ),
-        )
-        yield page
-        limit -= len(page.dead_letters)
-        token = page.next_page_token
-        if not token:
-            return

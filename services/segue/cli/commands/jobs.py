@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 from google.protobuf.json_format import MessageToDict
 
-from segue.cli.client import SegueClient
 from segue.cli.options import stack_options
+from segue.cli.pages import pages
 from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
 from segue.ingest_jobs import ItemState
-from segue.limits import LARGEST_LIST_PAGE
 from segue.output import say, say_json
 from segue.v1 import catalog_service_pb2
 
@@ -33,7 +32,9 @@ def list_jobs(
 ) -> None:
     """List ingest jobs, newest first; finished ones are forgotten after a week."""
     with find_stack(address, data, timeout_seconds).client() as client:
-        listed = [job for page in _pages(client, limit) for job in page.jobs]
+        request = catalog_service_pb2.ListIngestJobsRequest()
+        answers = pages(client, "ListIngestJobs", request, limit=limit)
+        listed = list(islice((job for answer in answers for job in answer.jobs), limit))
     if as_json:
         say_json({"jobs": [_fields(job) for job in listed]})
         return
@@ -59,22 +60,6 @@ def cancel(
         say_json({"cancelled": answer.cancelled, "job": _fields(answer.job)})
     else:
         say(f"{answer.cancelled} tracks cancelled. Job {job_id}: {_standing(answer.job)}")
-
-
-def _pages(client: SegueClient, limit: int) -> Iterator[Any]:
-    token = ""
-    while limit > 0:
-        page = client.catalog(
-            "ListIngestJobs",
-            catalog_service_pb2.ListIngestJobsRequest(
-                page_size=min(limit, LARGEST_LIST_PAGE), page_token=token
-            ),
-        )
-        yield page
-        limit -= len(page.jobs)
-        token = page.next_page_token
-        if not token:
-            return
 
 
 def _standing(job: catalog_service_pb2.IngestJob) -> str:
