@@ -92,7 +92,7 @@ class AbsentIndex(ExactIndex):
 async def test_tracks_are_accepted_while_the_index_is_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs: bool
 ) -> None:
-    monkeypatch.setattr("segue.query.catalog.LOOK_UP_SECONDS", 0.05)
+    monkeypatch.setattr("segue.query.catalog_ingest.LOOK_UP_SECONDS", 0.05)
     index = AbsentIndex(space="bands-v1", dimension=DIMENSION)
     index.hangs = hangs
     async for service in serve(index, tmp_path):

@@ -1,0 +1,147 @@
+"""Calls that change the catalogue without ingesting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from segue.callers import Caller, current_caller
+from segue.errors import InvalidArgument, TrackNotFound
+from segue.limits import (
+    MOST_DELETED_TRACKS,
+    MOST_MOVED_TRACKS,
+    MOST_UPSERTED_TRACKS,
+    checked_size,
+    checked_uri,
+    wanted_track_id,
+)
+from segue.query.catalog_calls import CatalogCalls, check_distinct, wanted_ids
+from segue.query.guest_views import shown_track
+from segue.texts import shown_uri
+from segue.tracks import METADATA_FIELDS, EmbeddedTrack, Provenance
+from segue.turns import paced
+from segue.v1 import catalog_service_pb2 as messages
+from segue.v1 import track_pb2
+from segue.wire.tracks import embedded_track_from_message, metadata_from_message
+
+
+class ChangeCalls(CatalogCalls):
+    """Metadata, sources and ready-made vectors; tracks that go."""
+
+    async def UpdateTrack(  # noqa: N802
+        self, request: messages.UpdateTrackRequest, context: Any
+    ) -> messages.UpdateTrackResponse:
+        """Correct the metadata that the mask names."""
+        del context
+        index = self._backends.index
+        paths = request.update_mask.paths
+        if not paths:
+            raise InvalidArgument("update_mask", "names no field")
+        for path in paths:
+            if path not in METADATA_FIELDS:
+                raise InvalidArgument(
+                    "update_mask", f"{path!r} is not one of {', '.join(sorted(METADATA_FIELDS))}"
+                )
+        given = metadata_from_message(request.metadata)
+        # Two corrections of different fields must not undo one another.
+        async with self._correcting:
+            stored = await self._track(request.track_id)
+            metadata = stored.metadata.replaced({path: getattr(given, path) for path in paths})
+            track = await index.update_metadata(stored.track_id, metadata)
+        self._labels.forget()
+        return messages.UpdateTrackResponse(track=shown_track(track, track_pb2.TRACK_VIEW_FULL))
+
+    async def DeleteTrack(  # noqa: N802
+        self, request: messages.DeleteTrackRequest, context: Any
+    ) -> messages.DeleteTrackResponse:
+        """Delete one track with its passages."""
+        del context
+        track_id = wanted_track_id(request.track_id)
+        index = self._backends.index
+        if not await index.delete([track_id]):
+            raise TrackNotFound(track_id, index.space)
+        self._labels.forget()
+        return messages.DeleteTrackResponse()
+
+    async def DeleteTracks(  # noqa: N802
+        self, request: messages.DeleteTracksRequest, context: Any
+    ) -> messages.DeleteTracksResponse:
+        """Delete many tracks with their passages."""
+        del context
+        wanted = wanted_ids(request.track_ids, MOST_DELETED_TRACKS)
+        index = self._backends.index
+        known = await index.existing(wanted)
+        deleted = await index.delete([track_id for track_id in wanted if track_id in known])
+        self._labels.forget()
+        return messages.DeleteTracksResponse(
+            deleted=deleted,
+            missing_track_ids=[track_id for track_id in wanted if track_id not in known],
+        )
+
+    async def MoveTracks(  # noqa: N802
+        self, request: messages.MoveTracksRequest, context: Any
+    ) -> messages.MoveTracksResponse:
+        """Replace the sources of tracks."""
+        del context
+        moves = request.moves
+        if not 1 <= len(moves) <= MOST_MOVED_TRACKS:
+            raise InvalidArgument(
+                "moves", f"holds {len(moves)} tracks, not 1 to {MOST_MOVED_TRACKS}"
+            )
+        check_distinct([move.track_id for move in moves], "moves")
+        sources = {
+            wanted_track_id(move.track_id, f"moves[{number}].track_id"): checked_uri(
+                move.source_uri, f"moves[{number}].source_uri"
+            )
+            for number, move in enumerate(moves)
+        }
+        known = await self._backends.index.move(
+            {track_id: shown_uri(uri) for track_id, uri in sources.items()}
+        )
+        return messages.MoveTracksResponse(
+            missing_track_ids=[track_id for track_id in sources if track_id not in known]
+        )
+
+    async def UpsertTracks(  # noqa: N802
+        self, request: messages.UpsertTracksRequest, context: Any
+    ) -> messages.UpsertTracksResponse:
+        """Store tracks with ready-made vectors."""
+        del context
+        index = self._backends.index
+        if not 1 <= len(request.tracks) <= MOST_UPSERTED_TRACKS:
+            raise InvalidArgument(
+                "tracks", f"holds {len(request.tracks)} tracks, not 1 to {MOST_UPSERTED_TRACKS}"
+            )
+        if not request.embedding_space:
+            raise InvalidArgument("embedding_space", f"must be given (live: {index.space!r})")
+        checked_size(request.embedding_space, "embedding_space", "embedding_space")
+        now = datetime.now(UTC)
+
+        def embedded(numbered: tuple[int, messages.TrackVectors]) -> EmbeddedTrack:
+            number, message = numbered
+            return _vouched(
+                embedded_track_from_message(
+                    message, space=request.embedding_space, now=now, field=f"tracks[{number}]"
+                )
+            )
+
+        tracks = await paced(embedded, enumerate(request.tracks))
+        check_distinct([track.track.track_id for track in tracks], "tracks")
+        existing: set[str] = set()
+        if request.only_new:
+            existing = await index.insert(tracks)
+        else:
+            await index.upsert(tracks)
+        self._labels.forget()
+        return messages.UpsertTracksResponse(
+            upserted=len(tracks) - len(existing), existing_track_ids=sorted(existing)
+        )
+
+
+def _vouched(embedded: EmbeddedTrack) -> EmbeddedTrack:
+    """The track with its true provenance: only the owner's word on that counts."""
+    provenance = Provenance.GIVEN
+    if current_caller() is Caller.OWNER:
+        provenance = embedded.track.provenance or Provenance.OWNER
+    return replace(embedded, track=replace(embedded.track, provenance=provenance))

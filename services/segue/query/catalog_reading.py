@@ -1,0 +1,129 @@
+"""Calls that read the catalogue."""
+
+from __future__ import annotations
+
+from itertools import takewhile, zip_longest
+from typing import Any
+
+from segue.errors import TrackNotFound
+from segue.limits import (
+    DEFAULT_LIST_PAGE,
+    LARGEST_ENTRIES_PAGE,
+    LARGEST_LIST_PAGE,
+    MOST_READ_TRACKS,
+)
+from segue.query.catalog_calls import CatalogCalls, wanted_ids
+from segue.query.guest_views import shown_source, shown_track
+from segue.query.paging import Room, fitting_page, page_size
+from segue.tracks import FacetCount
+from segue.turns import paced
+from segue.v1 import catalog_service_pb2 as messages
+from segue.v1 import track_pb2
+from segue.wire.filters import filter_from_message, probability_from_message
+
+_FACETS = ("genres", "moods", "predicted_genres", "predicted_moods")
+
+
+class ReadingCalls(CatalogCalls):
+    """Tracks by id, page by page, and counted by label."""
+
+    async def GetTrack(  # noqa: N802
+        self, request: messages.GetTrackRequest, context: Any
+    ) -> messages.GetTrackResponse:
+        """Give one track."""
+        del context
+        index = self._backends.index
+        try:
+            track = await self._track(request.track_id)
+        except TrackNotFound:
+            if request.allow_missing:
+                return messages.GetTrackResponse(embedding_space=index.space)
+            raise
+        response = messages.GetTrackResponse(
+            track=shown_track(track, request.view or track_pb2.TRACK_VIEW_FULL),
+            embedding_space=index.space,
+        )
+        if request.include_vector:
+            found = await index.vectors((track.track_id,))
+            response.vector.extend(found.get(track.track_id, ()))
+        return response
+
+    async def GetTracks(  # noqa: N802
+        self, request: messages.GetTracksRequest, context: Any
+    ) -> messages.GetTracksResponse:
+        """Give many tracks."""
+        del context
+        wanted = wanted_ids(request.track_ids, MOST_READ_TRACKS)
+        index = self._backends.index
+        found = await index.get(wanted)
+        view = request.view or track_pb2.TRACK_VIEW_FULL
+        return messages.GetTracksResponse(
+            tracks=await paced(
+                lambda track: shown_track(track, view),
+                [found[track_id] for track_id in wanted if track_id in found],
+            ),
+            missing_track_ids=[track_id for track_id in wanted if track_id not in found],
+            embedding_space=index.space,
+        )
+
+    async def ListTracks(  # noqa: N802
+        self, request: messages.ListTracksRequest, context: Any
+    ) -> messages.ListTracksResponse:
+        """Give one page of the catalogue."""
+        del context
+        index = self._backends.index
+        size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
+        where = filter_from_message(request.filter)
+        binding = self._tokens.binding(request, index.space)
+        after = binding.cursor()
+        if request.view == track_pb2.TRACK_VIEW_SOURCE:
+            listed, cursor = await fitting_page(
+                lambda limit: index.list_sources(limit=limit, after=after, where=where),
+                shown_source,
+                size,
+            )
+        else:
+            listed, cursor = await fitting_page(
+                lambda limit: index.list_tracks(limit=limit, after=after, where=where),
+                lambda track: shown_track(track, request.view),
+                size,
+            )
+        return messages.ListTracksResponse(
+            tracks=listed, next_page_token="" if cursor is None else binding.token(cursor)
+        )
+
+    async def ListFacets(  # noqa: N802
+        self, request: messages.ListFacetsRequest, context: Any
+    ) -> messages.ListFacetsResponse:
+        """Count genres and moods, given and heard."""
+        del context
+        index = self._backends.index
+        size = page_size(
+            request.page_size, default=LARGEST_ENTRIES_PAGE, largest=LARGEST_ENTRIES_PAGE
+        )
+        binding = self._tokens.binding(request, index.space)
+        start = binding.offset()
+        facets = await index.facets(
+            filter_from_message(request.filter),
+            minimum_probability=probability_from_message(request, "minimum_probability"),
+        )
+        info = await index.info()
+        response = messages.ListFacetsResponse(
+            total_tracks=info.tracks, embedding_space=index.space
+        )
+        # The lists go on side by side: a page holds as many of each.
+        written = [
+            await paced(_facet_message, facets[name][start : start + size]) for name in _FACETS
+        ]
+        room = Room()
+        rows = zip_longest(*written, fillvalue=messages.Facet())
+        held = sum(1 for _ in takewhile(lambda row: room.takes(*row), rows))
+        for name, facet_messages in zip(_FACETS, written, strict=True):
+            getattr(response, name).extend(facet_messages[:held])
+        if any(len(facets[name]) > start + held for name in _FACETS):
+            response.next_page_token = binding.token(str(start + held))
+        return response
+
+
+def _facet_message(facet: FacetCount) -> messages.Facet:
+    return messages.Facet(label=facet.label, tracks=facet.tracks)
