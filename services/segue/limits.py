@@ -142,7 +142,7 @@ LARGEST_LIST_BYTES = 1_000_000
 stays below 1 MiB. A gRPC client that sets nothing reads 4 MiB."""
 
 LARGEST_REQUEST_BYTES = 4 * 1024 * 1024
-"""Of a request that carries neither a clip nor many tracks, and of a piece of an upload."""
+"""Of a request that does not carry many tracks, without its clip, and of a piece of an upload."""
 
 LARGEST_VECTOR = 65_536
 """Values of a vector."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -72,7 +73,7 @@ class DecoderProcess:
         whole = False
         try:
             connection = self._connection or self._start()
-            connection.send((work, arguments))
+            _send(connection, (work, arguments))
             while (told := _next(connection, wait_seconds)) is not None:
                 if isinstance(told, Exception):
                     whole = True
@@ -124,6 +125,24 @@ def _next(connection: Connection, seconds: float) -> Any:
     return connection.recv()
 
 
+def _send(connection: Connection, told: Any) -> None:
+    """Send what may hold large buffers, which are written as they lie in memory."""
+    buffers: list[pickle.PickleBuffer] = []
+    pickled = pickle.dumps(told, protocol=5, buffer_callback=buffers.append)
+    connection.send((pickled, len(buffers)))
+    for buffer in buffers:
+        connection.send_bytes(buffer.raw())
+
+
+def _received(connection: Connection) -> Any:
+    """What :func:`_send` sent."""
+    pickled, count = connection.recv()
+    # From a process that this one started, or was started by.
+    return pickle.loads(  # noqa: S301
+        pickled, buffers=[connection.recv_bytes() for _ in range(count)]
+    )
+
+
 def _serve(connection: Connection) -> None:
     """Do what is asked for until the other side is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -132,7 +151,7 @@ def _serve(connection: Connection) -> None:
     try:
         connection.send("ready")
         while True:
-            work, arguments = connection.recv()
+            work, arguments = _received(connection)
             try:
                 for made in work(*arguments):
                     connection.send(made)

@@ -24,6 +24,7 @@ from segue.query.receiving import SMALL_BYTES, Receiving
 from segue.query.time_limit import TimeLimit
 from segue.settings import AdmissionSettings
 from segue.turns import next_turn, set_line
+from segue.wire.clip_audio import take_audio_out
 
 LARGEST_MESSAGE_BYTES = LARGEST_CLIP_BYTES + 1024 * 1024
 """A clip, and some room for the rest of its request."""
@@ -40,7 +41,11 @@ waited for up to this many times."""
 QUIET = 1
 """With more calls than this at the same time, calls begin in turn."""
 
-_LARGE = frozenset({"SearchSimilarTracks", "IngestTracks", "UpsertTracks"})
+_WITH_CLIPS = "SearchSimilarTracks"
+
+"""Its requests may be as large as a message can be, but for their clips no larger than others."""
+
+_LARGE = frozenset({"IngestTracks", "UpsertTracks"})
 """Methods whose requests may be as large as a message can be."""
 
 _HEALTH = "/grpc.health.v1.Health/"
@@ -288,6 +293,8 @@ def _reader(name: str, deserialise: Callable[[bytes], Any]) -> Callable[[bytes],
     largest = LARGEST_MESSAGE_BYTES if name in _LARGE else LARGEST_REQUEST_BYTES
 
     def read(raw: bytes) -> Any:
+        if name == _WITH_CLIPS and len(raw) > SMALL_BYTES:
+            raw = take_audio_out(raw)
         if len(raw) > largest:
             raise InvalidRequest(
                 f"a message of {name} with {len(raw)} bytes is over {largest}",

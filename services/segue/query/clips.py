@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from pickle import PickleBuffer
 
 from segue import deadlines, telemetry
 from segue.audio.analysis import analyse
@@ -45,7 +46,7 @@ class Clip:
         When its start or length is not a time, or the passage is too long.
     """
 
-    audio: bytes
+    audio: bytes | memoryview
     start_seconds: float = 0.0
     length_seconds: float = 0.0
 
@@ -67,11 +68,15 @@ class Clip:
                 f"{self.length_seconds:g} s are over {LONGEST_CLIP_SECONDS:g} s",
             )
 
+    def __reduce__(self) -> tuple[type[Clip], tuple[PickleBuffer, float, float]]:
+        # The audio travels beside the pickle, so that it is not copied into it.
+        return Clip, (PickleBuffer(self.audio), self.start_seconds, self.length_seconds)
+
 
 def decoded(clip: Clip, front: FrontEnd) -> list[MelChunks]:
     """Chunks of a clip, in batches; raises ``AudioError``."""
     batches = analyse(
-        clip.audio,
+        bytes(clip.audio),
         front,
         start_seconds=clip.start_seconds,
         length_seconds=clip.length_seconds or LONGEST_CLIP_SECONDS,

@@ -24,6 +24,7 @@ from segue.v1.similarity_service_pb2_grpc import (
     SimilarityServiceServicer,
     add_SimilarityServiceServicer_to_server,
 )
+from segue.wire.clip_audio import audio_taken_out
 from segue.wire.filters import filter_from_message
 from segue.wire.search import granularity_from_message, mix_from_message, mix_status_to_message
 from segue.wire.tracks import vector_from_values
@@ -71,8 +72,9 @@ class SimilarityServicer(SimilarityServiceServicer):
         seed_track_id = request.seed.track_id
         clip = None
         if request.seed.HasField("clip"):
+            taken_out = audio_taken_out()
             clip = Clip(
-                request.seed.clip.audio,
+                request.seed.clip.audio if taken_out is None else taken_out,
                 request.seed.clip.start_seconds,
                 request.seed.clip.length_seconds,
             )
@@ -127,7 +129,7 @@ class SimilarityServicer(SimilarityServiceServicer):
         raise InvalidArgument("seed", "give a track_id, an embedding or a clip")
 
 
-def _digest(audio: bytes) -> bytes:
+def _digest(audio: bytes | memoryview) -> bytes:
     return hashlib.sha256(audio).digest()
 
 

@@ -328,6 +328,30 @@ async def test_a_small_question_may_not_be_large(service: Service, method: str) 
     assert (told.code, told.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_TOO_LARGE")
 
 
+LARGE_CLIP = similarity.SearchSimilarTracksRequest(
+    seed={"clip": {"audio": bytes(5 * 1024 * 1024)}}
+).SerializeToString()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        similarity.SearchSimilarTracksRequest(
+            seed={"embedding": {"values": [0.5] * 2_000_000}}
+        ).SerializeToString(),
+        similarity.SearchSimilarTracksRequest(
+            seed={"clip": {"audio": b"a"}}, filter={"genres": {"any_of": ["jazz"] * 1_000_000}}
+        ).SerializeToString(),
+        LARGE_CLIP * 2,
+        LARGE_CLIP + b"\x9a\x06" + b"\x80\x80\xc0\x02" + bytes(5 * 1024 * 1024),
+    ],
+    ids=["vector", "labels", "clip twice", "unknown field"],
+)
+async def test_a_search_may_not_be_large_but_for_its_clip(service: Service, raw: bytes) -> None:
+    told = await refusal(service.channel.unary_unary(SEARCH, lambda given: given)(raw))
+    assert (told.code, told.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_TOO_LARGE")
+
+
 @pytest.mark.parametrize("raw", [b"\xff", b"\x08", b"\x0a\xff\xff\xff\xff\x0f"])
 async def test_what_is_no_message_is_refused(service: Service, raw: bytes) -> None:
     ask = service.channel.unary_unary("/segue.v1.CatalogService/GetTrack", lambda given: given)
