@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
+from segue.index.corrections import CorrectionStore
 from segue.index.schema import TRACKS, collection_name
 from segue.index.validation import unit_tracks
-from segue.tracks import EmbeddedTrack
+from segue.layers import Corrections, MetadataLayers, laid_over, with_layers
+from segue.tracks import EmbeddedTrack, Track
 
 
 class IndexBase:
@@ -18,6 +21,8 @@ class IndexBase:
         Name of the embedding space.
     dimension, genre_dimension
         Lengths of song vectors and of genre vectors (None: none are stored).
+    corrections
+        Those of all spaces.
 
     Raises
     ------
@@ -25,11 +30,19 @@ class IndexBase:
         When ``space`` cannot be the name of a space.
     """
 
-    def __init__(self, *, space: str, dimension: int, genre_dimension: int | None) -> None:
+    def __init__(
+        self,
+        *,
+        space: str,
+        dimension: int,
+        genre_dimension: int | None,
+        corrections: CorrectionStore,
+    ) -> None:
         collection_name(TRACKS, space)
         self._space = space
         self._dimension = dimension
         self._genre_dimension = genre_dimension
+        self._corrections = corrections
 
     @property
     def space(self) -> str:
@@ -49,3 +62,47 @@ class IndexBase:
             dimension=self._dimension,
             genre_dimension=self._genre_dimension,
         )
+
+    async def _corrected(self, tracks: Sequence[EmbeddedTrack]) -> list[EmbeddedTrack]:
+        """The tracks with the corrections that stand of them, or that they bring."""
+        corrected = await self._laid_over([one.track for one in tracks])
+        return [
+            one if track is one.track else replace(one, track=track)
+            for one, track in zip(tracks, corrected, strict=True)
+        ]
+
+    async def _described(self, stored: Track, layers: MetadataLayers) -> Track:
+        """A stored track with other layers, and the corrections that stand of it."""
+        (track,) = await self._laid_over([replace(stored, layers=layers)])
+        return with_layers(track, track.layers or layers)
+
+    async def _corrected_anew(
+        self, stored: Track, corrections: Corrections, reset: Collection[str]
+    ) -> Track:
+        """A stored track with more corrections, and without those of some fields."""
+        standing = (await self._corrections.get([stored.track_id])).get(stored.track_id, {})
+        layers = stored.layers or MetadataLayers()
+        layers = replace(layers, corrections={**layers.corrections, **standing})
+        layers = layers.corrected(corrections, reset)
+        # They go first: a crash in between leaves a correction that the next ingest lays over.
+        await self._corrections.put({stored.track_id: layers.corrections})
+        if stored.layers is None:
+            # The next ingest tells what else of it was a correction.
+            return replace(stored, metadata=stored.metadata.replaced(corrections))
+        return with_layers(stored, layers)
+
+    async def _without_corrections(self, track_ids: Collection[str]) -> None:
+        """Forget corrections; before the tracks go, which can be deleted again after a crash."""
+        await self._corrections.put({track_id: {} for track_id in track_ids})
+
+    async def _laid_over(self, tracks: Sequence[Track]) -> list[Track]:
+        standing = await self._corrections.get({track.track_id for track in tracks})
+        brought: dict[str, Corrections] = {}
+        for track in tracks:
+            stands = standing.get(track.track_id, {})
+            if track.layers is not None and track.layers.corrections.keys() - stands.keys():
+                brought[track.track_id] = {**track.layers.corrections, **stands}
+        if brought:
+            await self._corrections.put(brought)
+        all_known = {**standing, **brought}
+        return [laid_over(track, all_known.get(track.track_id, {})) for track in tracks]
