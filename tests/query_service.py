@@ -36,6 +36,7 @@ from segue.query.access import Access
 from segue.query.clips import Clip
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery
+from segue.layers import MetadataLayers, with_layers
 from segue.settings import AdmissionSettings, QuerySettings
 from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata
 from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
