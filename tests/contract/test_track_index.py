@@ -614,9 +614,23 @@ async def test_a_correction_holds_in_every_space(spaces: Open) -> None:
     moved = [replace(one, space="other-v1") for one in (track, make("b", [1.0], [1.0]))]
     assert await after.insert(moved) == set()
     assert (await after.get(["a"]))["a"].metadata == TrackMetadata("Corrected")
-    assert (await after.correct("a", {}, ["title"])).metadata == TrackMetadata("T")
+    await after.correct("b", {"year": 1999})
+    assert (await after.correct("a", {"album": "A"}, ["title"])).metadata == TrackMetadata(
+        "T", album="A"
+    )
+    assert await after.catch_up() == 0
+
+    flat = make("b", [1.0], [1.0], title="B")
+    await before.upsert([flat])
     await before.upsert([track])
-    assert (await before.get(["a"]))["a"].metadata == TrackMetadata("T")
+    assert (await before.get(["a"]))["a"].metadata == TrackMetadata("T", album="A")
+    await after.correct("a", {}, ["album"])
+    await after.correct("b", {"title": "Corrected"})
+    for changed in (2, 0):
+        assert await before.catch_up() == changed
+        stored = await before.get(["a", "b"])
+        assert stored["a"] == track.track
+        assert stored["b"].metadata == TrackMetadata("Corrected", year=1999)
 
 
 async def test_what_a_track_of_an_earlier_version_says_stays_beside_a_correction(

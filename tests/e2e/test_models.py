@@ -111,6 +111,8 @@ def test_a_model_of_ones_own_and_a_shipped_one_take_turns(
     fourth = start_stack(data, "--repository", str(repository), "--model", DEFAULT_MODEL)
     space, after = found(run_segue, fourth, "--track", "two-000")
     assert space == SHIPPED
+    told = run_segue("track", "two-000", "--json", stack=fourth).json["track"]
+    assert (told["metadata"]["title"], told["metadata"]["moods"]) == ("Right again", ["calm"])
     # Tones of a kind are nearly equal: the scores decide, not the order among them.
     assert dict(after) == pytest.approx(dict(before), abs=1e-5)
 

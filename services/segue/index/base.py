@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from segue.layers import Corrections, MetadataLayers, laid_over, with_layers
 from segue.tracks import EmbeddedTrack, Track
 
 
-class IndexBase:
+class IndexBase(ABC):
     """The part of an index that does not depend on its engine.
 
     Parameters
@@ -54,6 +55,34 @@ class IndexBase:
         """Length of the vectors."""
         return self._dimension
 
+    async def catch_up(self) -> int:
+        """Lay over the stored tracks what was corrected or reset in other spaces meanwhile."""
+        changed = 0
+        async for page in self._corrections.made_elsewhere(self._space):
+            for track_id, track in (await self.get(list(page))).items():
+                corrections = page[track_id]
+                if track.layers is None:
+                    if track.metadata.replaced(corrections) == track.metadata:
+                        continue
+                    await self.correct(track_id, corrections)
+                elif track.layers.corrections != corrections:
+                    await self.describe(track_id, replace(track.layers, corrections=corrections))
+                else:
+                    continue
+                changed += 1
+        return changed
+
+    @abstractmethod
+    async def get(self, track_ids: Sequence[str]) -> dict[str, Track]: ...
+
+    @abstractmethod
+    async def correct(
+        self, track_id: str, corrections: Corrections, reset: Collection[str] = ()
+    ) -> Track: ...
+
+    @abstractmethod
+    async def describe(self, track_id: str, layers: MetadataLayers) -> bool: ...
+
     def _unit_tracks(self, tracks: Sequence[EmbeddedTrack]) -> list[EmbeddedTrack]:
         """The tracks as they may be stored here, before the first of them is."""
         return unit_tracks(
@@ -85,15 +114,11 @@ class IndexBase:
         layers = replace(layers, corrections={**layers.corrections, **standing})
         layers = layers.corrected(corrections, reset)
         # They go first: a crash in between leaves a correction that the next ingest lays over.
-        await self._corrections.put({stored.track_id: layers.corrections})
+        await self._corrections.put({stored.track_id: layers.corrections}, self._space)
         if stored.layers is None:
             # The next ingest tells what else of it was a correction.
             return replace(stored, metadata=stored.metadata.replaced(corrections))
         return with_layers(stored, layers)
-
-    async def _without_corrections(self, track_ids: Collection[str]) -> None:
-        """Forget corrections; before the tracks go, which can be deleted again after a crash."""
-        await self._corrections.put({track_id: {} for track_id in track_ids})
 
     async def _laid_over(self, tracks: Sequence[Track]) -> list[Track]:
         standing = await self._corrections.get({track.track_id for track in tracks})
@@ -103,6 +128,6 @@ class IndexBase:
             if track.layers is not None and track.layers.corrections.keys() - stands.keys():
                 brought[track.track_id] = {**track.layers.corrections, **stands}
         if brought:
-            await self._corrections.put(brought)
+            await self._corrections.put(brought, self._space)
         all_known = {**standing, **brought}
         return [laid_over(track, all_known.get(track.track_id, {})) for track in tracks]

@@ -91,7 +91,7 @@ class ExactIndex(IndexBase):
 
     async def delete(self, track_ids: Sequence[str]) -> int:
         present = [key for key in dict.fromkeys(track_ids) if key in self._tracks]
-        await self._without_corrections(track_ids)
+        await self._corrections.delete(track_ids)
         for key in present:
             del self._tracks[key]
         self._rows.clear()

@@ -160,6 +160,16 @@ class TrackIndex(TrackStore, Protocol):
         """
         ...
 
+    async def catch_up(self) -> int:
+        """Lay over the stored tracks what was corrected or reset in other spaces meanwhile.
+
+        Returns
+        -------
+        int
+            Number of tracks that were changed.
+        """
+        ...
+
     async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
         """Song vectors of those of the tracks that exist, by id."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from segue.layers import Corrections, corrections_from_text, corrections_to_text
 FILE_NAME = "corrections.sqlite"
 
 _SLICE = 500
-"""Ids in one question."""
+"""Ids in one question, and corrections in one answer."""
 
 
 class CorrectionsOnDisk:
@@ -37,7 +37,8 @@ class CorrectionsOnDisk:
                 self._database.execute("PRAGMA synchronous = FULL")
                 self._database.execute(
                     "CREATE TABLE IF NOT EXISTS corrections "
-                    "(track_id TEXT PRIMARY KEY, fields TEXT NOT NULL) WITHOUT ROWID"
+                    "(track_id TEXT PRIMARY KEY, fields TEXT NOT NULL, space TEXT NOT NULL) "
+                    "WITHOUT ROWID"
                 )
             except BaseException:
                 self._database.close()
@@ -56,14 +57,32 @@ class CorrectionsOnDisk:
                 found.update((key, corrections_from_text(text)) for key, text in rows)
         return found
 
-    async def put(self, corrections: Mapping[str, Corrections]) -> None:
-        gone = [(key,) for key, changes in corrections.items() if not changes]
-        kept = [
-            (key, corrections_to_text(changes)) for key, changes in corrections.items() if changes
-        ]
+    async def put(self, corrections: Mapping[str, Corrections], space: str) -> None:
+        rows = [(key, corrections_to_text(changes), space) for key, changes in corrections.items()]
         with self._errors("writing"), self._transaction():
-            self._database.executemany("DELETE FROM corrections WHERE track_id = ?", gone)
-            self._database.executemany("INSERT OR REPLACE INTO corrections VALUES (?, ?)", kept)
+            self._database.executemany("INSERT OR REPLACE INTO corrections VALUES (?, ?, ?)", rows)
+
+    async def delete(self, track_ids: Collection[str]) -> None:
+        if not await self.get(track_ids):
+            return  # as a rule: a transaction would wait for the disk
+        rows = [(key,) for key in track_ids]
+        with self._errors("writing"), self._transaction():
+            self._database.executemany("DELETE FROM corrections WHERE track_id = ?", rows)
+
+    async def made_elsewhere(self, space: str) -> AsyncIterator[Mapping[str, Corrections]]:
+        after = ""
+        while True:
+            with self._errors("reading"):
+                rows = self._database.execute(
+                    "SELECT track_id, fields FROM corrections "
+                    "WHERE track_id > ? AND space <> ? ORDER BY track_id LIMIT ?",
+                    (after, space, _SLICE),
+                ).fetchall()
+                page = {key: corrections_from_text(text) for key, text in rows}
+            if not page:
+                return
+            yield page
+            after = rows[-1][0]
 
     async def close(self) -> None:
         with self._errors("closing"):

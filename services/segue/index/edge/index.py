@@ -218,8 +218,8 @@ class EdgeIndex(IndexBase):
     async def delete(self, track_ids: Sequence[str]) -> int:
         async with self._writing:
             present = self._tracks.existing({track_point_id(key) for key in track_ids})
-            await self._without_corrections(track_ids)
-            # Segments go first: a crash in between leaves a track that can be deleted again.
+            # The track goes last: a crash before leaves one that can be deleted again.
+            await self._corrections.delete(track_ids)
             stale = self._segment_ids(track_ids)
             self._forget_segments(stale)
             self._segments.delete(stale)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 import grpc
 from qdrant_client import AsyncQdrantClient, models
@@ -13,6 +13,8 @@ from segue.layers import Corrections, corrections_from_text, corrections_to_text
 from segue.tracks import track_point_id
 
 COLLECTION = "corrections"
+
+_PAGE = 500
 
 
 class CorrectionsOnServer:
@@ -48,30 +50,56 @@ class CorrectionsOnServer:
             records = await self._client.retrieve(
                 COLLECTION, _points(track_ids), with_payload=True, with_vectors=False
             )
-        payloads = [record.payload or {} for record in records]
-        return {one["track_id"]: corrections_from_text(one["fields"]) for one in payloads}
+        return _corrections(records)
 
-    async def put(self, corrections: Mapping[str, Corrections]) -> None:
-        gone = [track_id for track_id, changes in corrections.items() if not changes]
-        kept = [
+    async def put(self, corrections: Mapping[str, Corrections], space: str) -> None:
+        if not corrections:
+            return
+        points = [
             models.PointStruct(
                 id=str(track_point_id(track_id)),
                 vector={},
-                payload={"track_id": track_id, "fields": corrections_to_text(changes)},
+                payload={
+                    "track_id": track_id,
+                    "fields": corrections_to_text(changes),
+                    "space": space,
+                },
             )
             for track_id, changes in corrections.items()
-            if changes
         ]
         async with server_errors("writing corrections", self._timeout):
-            if gone:
-                await self._client.delete(
-                    COLLECTION, models.PointIdsList(points=_points(gone)), wait=True
+            await self._client.upsert(COLLECTION, points, wait=True)
+
+    async def delete(self, track_ids: Collection[str]) -> None:
+        if not track_ids:
+            return
+        points = models.PointIdsList(points=_points(track_ids))
+        async with server_errors("deleting corrections", self._timeout):
+            await self._client.delete(COLLECTION, points, wait=True)
+
+    async def made_elsewhere(self, space: str) -> AsyncIterator[Mapping[str, Corrections]]:
+        here = models.FieldCondition(key="space", match=models.MatchValue(value=space))
+        after = None
+        while True:
+            async with server_errors("reading corrections", self._timeout):
+                records, after = await self._client.scroll(
+                    COLLECTION,
+                    scroll_filter=models.Filter(must_not=[here]),
+                    limit=_PAGE,
+                    offset=after,
+                    with_payload=True,
                 )
-            if kept:
-                await self._client.upsert(COLLECTION, kept, wait=True)
+            yield _corrections(records)
+            if after is None:
+                return
 
     async def close(self) -> None:
         pass
+
+
+def _corrections(records: Sequence[models.Record]) -> dict[str, Corrections]:
+    payloads = [record.payload or {} for record in records]
+    return {one["track_id"]: corrections_from_text(one["fields"]) for one in payloads}
 
 
 def _points(track_ids: Collection[str]) -> list[models.ExtendedPointId]:

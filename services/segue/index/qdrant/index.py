@@ -225,11 +225,11 @@ class QdrantIndex(IndexBase):
     async def delete(self, track_ids: Sequence[str]) -> int:
         if not track_ids:
             return 0
-        await self._without_corrections(track_ids)
+        await self._corrections.delete(track_ids)
         present = [record.id for record in await self._retrieve(track_ids, with_payload=False)]
         doomed = segments_of(track_ids)
         async with server_errors("deleting", self._timeout):
-            # Segments go first: a crash in between leaves a track that can be deleted again.
+            # The track goes last: a crash before leaves one that can be deleted again.
             await self._client.delete(self._segments, models.FilterSelector(filter=doomed))
             if present:
                 await self._client.delete(self._tracks, models.PointIdsList(points=present))

@@ -14,11 +14,13 @@ CORRECTIONS = {"title": 'Für "Elise"', "artists": ("A", "B"), "year": None, "ex
 
 async def test_corrections_survive_the_process(tmp_path: Path) -> None:
     first = CorrectionsOnDisk(tmp_path)
-    await first.put({"ä'b": CORRECTIONS, "b": {"year": 1999}})
+    await first.put({"ä'b": CORRECTIONS, "b": {"year": 1999}}, "one-v1")
     second = CorrectionsOnDisk(tmp_path)  # as of another space, while the first is open
     assert await second.get(["ä'b", "nobody"]) == {"ä'b": CORRECTIONS}
-    await second.put({"b": {}, "c": {"genres": ()}})
-    assert await first.get(["b", "c"]) == {"c": {"genres": ()}}
+    await second.put({"b": {}, "c": {"genres": ()}}, "two-v1")
+    assert await first.get(["b", "c"]) == {"b": {}, "c": {"genres": ()}}
+    await second.delete(["b", "nobody"])
+    await second.delete(["nobody"])
     await first.close()
     await second.close()
     again = CorrectionsOnDisk(tmp_path)
@@ -30,8 +32,15 @@ async def test_corrections_survive_the_process(tmp_path: Path) -> None:
 async def test_many_are_asked_for_at_once(tmp_path: Path) -> None:
     store = CorrectionsOnDisk(tmp_path)
     many = {f"track-{number}": {"year": number} for number in range(1_200)}
-    await store.put(many)
+    await store.put(many, "one-v1")
     assert await store.get(many.keys() | {"nobody"}) == many
+    await store.put({"track-7": {}, "other": {"title": "T"}}, "two-v1")
+    pages = [page async for page in store.made_elsewhere("two-v1")]
+    del many["track-7"]
+    assert {key: one for page in pages for key, one in page.items()} == many
+    assert max(map(len, pages)) <= 500
+    pages = [page async for page in store.made_elsewhere("one-v1")]
+    assert pages == [{"track-7": {}, "other": {"title": "T"}}]
     await store.close()
 
 
