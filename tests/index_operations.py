@@ -22,6 +22,7 @@ import psutil
 from segue.index.edge.builds import BuildPolicy, BuildStep
 from segue.index.edge.index import EdgeIndex
 from segue.index.port import TrackIndex
+from segue.layers import MetadataLayers
 from segue.tracks import EmbeddedTrack, Segment, Track, TrackMetadata
 
 SPACE = "crash-v1"
@@ -49,7 +50,7 @@ class Write:
         elif self.kind == "delete":
             await index.delete(self.track_ids)
         else:
-            await index.update_metadata(self.track_ids[0], self.metadata)
+            await index.describe(self.track_ids[0], MetadataLayers(given=self.metadata))
 
 
 def writes(count: int = 1_000_000) -> Iterator[Write]:

@@ -32,6 +32,7 @@ from segue.ingest_jobs import (
 )
 from segue.jobs.port import JobStore
 from segue.jobs.presence import HeardWorker, WorkerCard
+from segue.layers import MetadataLayers, with_layers
 from segue.query.access import Access
 from segue.query.clips import Clip
 from segue.query.server import QueryServer
@@ -224,18 +225,22 @@ def direction(degrees: float) -> npt.NDArray[np.float32]:
 
 
 def embedded(track_id: str, degrees: float, **metadata: object) -> EmbeddedTrack:
-    """A track whose song vector points to ``degrees``, its passages 3 degrees around it."""
+    """A track whose song vector points to ``degrees``, its passages 3 degrees around it.
+
+    Its title is of its tags, the rest was given.
+    """
+    track = Track(
+        track_id,
+        duration_seconds=60.0 + degrees,
+        source_uri=f"file:///music/{track_id}.flac",
+        content_sha256="ab" * 32,
+        ingested_at=NOW,
+        predicted_genres={"metal": 0.25, "jazz": 0.75},
+        provenance=Provenance.OWNER,
+    )
+    given = TrackMetadata(**metadata)  # type: ignore[arg-type]
     return EmbeddedTrack(
-        Track(
-            track_id,
-            TrackMetadata(title=track_id.title(), **metadata),  # type: ignore[arg-type]
-            duration_seconds=60.0 + degrees,
-            source_uri=f"file:///music/{track_id}.flac",
-            content_sha256="ab" * 32,
-            ingested_at=NOW,
-            predicted_genres={"metal": 0.25, "jazz": 0.75},
-            provenance=Provenance.OWNER,
-        ),
+        with_layers(track, MetadataLayers(TrackMetadata(title=track_id.title()), given)),
         "bands-v1",
         direction(degrees),
         segments=[

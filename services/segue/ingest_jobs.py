@@ -18,6 +18,9 @@ from segue.tracks import TrackMetadata
 AUDIO_DAMAGED = "AUDIO_DAMAGED"
 """Reason of a track that was indexed from a damaged file; the message says what is missing."""
 
+METADATA_UPDATED = "METADATA_UPDATED"
+"""Reason of a track that was skipped, its content being known, while its metadata were replaced."""
+
 
 class ItemState(Enum):
     """State of one track of a job."""
@@ -48,7 +51,8 @@ class IngestItem:
     uri
         ``file://`` path or ``http(s)://``; an upload is a ``spool://`` name in the spool folder.
     metadata
-        What is not given is read from the file's tags.
+        What is not given is read from the file's tags. When it says anything, it replaces what was
+        given before; otherwise that stays.
     force
         Embed again even when the content is unchanged.
     caller
@@ -60,6 +64,8 @@ class IngestItem:
         a hint: what the index holds when the track is stored decides.
     file_name
         Name that the file of an upload had.
+    replace_given
+        ``metadata`` replaces what was given before even when it says nothing.
     """
 
     track_id: str
@@ -70,6 +76,12 @@ class IngestItem:
     asker: str = ""
     expected_new: bool = False
     file_name: str = ""
+    replace_given: bool = False
+
+    @property
+    def gives_metadata(self) -> bool:
+        """Whether ``metadata`` takes the place of what was given before."""
+        return self.replace_given or bool(self.metadata.given())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from segue.errors import InvalidArgument
 from segue.ingest_jobs import IngestItem
+from segue.layers import MetadataLayers, corrections_to, with_layers
 from segue.notation import EARLIEST_YEAR, LATEST_YEAR, SPELLINGS
 from segue.texts import cleaned, control_character, cut, shown_uri
 from segue.tracks import Track, TrackMetadata, normalise_labels
@@ -354,6 +355,8 @@ def checked_track(track: Track, field: str = "track") -> Track:
     checked_text(track.file_name, "file_name", f"{field}.file_name")
     for name in ("predicted_genres", "predicted_moods"):
         checked_labels(list(getattr(track, name)), "predicted_labels", f"{field}.{name}")
+    if track.layers is not None:
+        return with_layers(track, _checked_layers(track.layers, field))
     return replace(track, metadata=checked_metadata(track.metadata, f"{field}.metadata"))
 
 
@@ -370,6 +373,16 @@ def checked_labels(
     checked_count(labels, kind, field)
     for number, label in enumerate(labels):
         checked_text(label, text_kind, f"{field}[{number}]")
+
+
+def _checked_layers(layers: MetadataLayers, field: str) -> MetadataLayers:
+    # What holds is told of as metadata, wherever it comes from.
+    corrected = TrackMetadata(**layers.corrections)
+    tags, given, corrected = (
+        checked_metadata(said, f"{field}.metadata") if said.given() else said
+        for said in (layers.tags, layers.given, corrected)
+    )
+    return MetadataLayers(tags, given, corrections_to(corrected, layers.corrections.keys()))
 
 
 def _joins_artists(metadata: TrackMetadata) -> bool:

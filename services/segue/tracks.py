@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from segue.notation import text_key
+
+if TYPE_CHECKING:
+    from segue.layers import MetadataLayers
 
 Vector: TypeAlias = npt.NDArray[np.float32]
 """Shape (dimension,), float32, L2-normalised unless said otherwise."""
@@ -144,6 +147,9 @@ class Track:
         empty where nothing is known to be.
     file_name
         Name that the file of an upload had; empty for what came in by URI.
+    layers
+        Whose word the metadata are, which are what holds of them
+        (:func:`segue.layers.with_layers` makes both). None: not known, of an earlier version.
     """
 
     track_id: str
@@ -157,6 +163,7 @@ class Track:
     provenance: Provenance | None = None
     damage: str = ""
     file_name: str = ""
+    layers: MetadataLayers | None = None
 
 
 @dataclass(frozen=True, slots=True)

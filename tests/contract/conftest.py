@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
 from qdrant_client import AsyncQdrantClient
 
+from segue.index.corrections import CorrectionsInMemory
 from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
 from segue.index.port import TrackIndex
 from segue.index.qdrant.index import QdrantIndex
+from segue.layers import MetadataLayers, corrections_to, with_layers
 from segue.settings import IndexSettings, from_environment
 from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata
+
+Open: TypeAlias = Callable[[str], Awaitable[TrackIndex]]
 
 SERVER_VARIABLE = "SEGUE_TEST_QDRANT_URL"
 SPACE = "test-v1"
@@ -29,16 +33,15 @@ MUSICBRAINZ_IDS = tuple(f"{digit}" * 8 + "-2222-4333-8444-555555555555" for digi
 ARTISTS = ("", "Ada", "  ADA ", "Björk", "Carla  Bley", "   ")
 
 
-async def open_local() -> QdrantIndex:
-    client = AsyncQdrantClient(":memory:")
+async def open_local(client: AsyncQdrantClient, space: str = SPACE) -> QdrantIndex:
     opened = QdrantIndex(
-        client, space=SPACE, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION, local=True
+        client, space=space, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION, local=True
     )
     await opened.prepare()
     return opened
 
 
-async def open_server() -> QdrantIndex:
+async def open_server(space: str = SPACE) -> QdrantIndex:
     if SERVER_VARIABLE not in os.environ:
         pytest.skip(f"{SERVER_VARIABLE} (qdrant://host:6334) names no Qdrant server")
     settings = from_environment(
@@ -51,17 +54,59 @@ async def open_server() -> QdrantIndex:
     )
     # A space of its own: nothing that the server holds is touched.
     return await QdrantIndex.open(
-        settings, space=SPACE, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION
+        settings, space=space, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION
     )
 
 
-@pytest.fixture(params=["exact", "edge", "qdrant-local", "qdrant-server"])
+ENGINES = ["exact", "edge", "qdrant-local", "qdrant-server"]
+
+
+@pytest.fixture(params=ENGINES)
+async def spaces(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
+    """Opens several spaces of one place; all are closed, and emptied, at the end."""
+    opened: list[TrackIndex] = []
+    corrections = CorrectionsInMemory()
+    client = AsyncQdrantClient(":memory:")
+
+    async def open_space(space: str) -> TrackIndex:
+        one: TrackIndex
+        if request.param == "exact":
+            one = ExactIndex(
+                space=space,
+                dimension=DIMENSION,
+                genre_dimension=GENRE_DIMENSION,
+                corrections=corrections,
+            )
+        elif request.param == "qdrant-local":
+            one = await open_local(client, space)
+        elif request.param == "qdrant-server":
+            one = await open_server(space)
+        else:
+            one = await EdgeIndex.open(
+                tmp_path / "index",
+                space=space,
+                dimension=DIMENSION,
+                genre_dimension=GENRE_DIMENSION,
+            )
+        opened.append(one)
+        return one
+
+    yield open_space
+    for one in opened:
+        listed, _ = await one.list_tracks(limit=10_000)
+        await one.delete([track.track_id for track in listed])
+    for one in opened:
+        await one.close()
+    await client.close()
+
+
+@pytest.fixture(params=ENGINES)
 async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[TrackIndex]:
     opened: TrackIndex
     if request.param == "exact":
         opened = ExactIndex(space=SPACE, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION)
     elif request.param == "qdrant-local":
-        opened = await open_local()
+        opened = await open_local(AsyncQdrantClient(":memory:"))
     elif request.param == "qdrant-server":
         opened = await open_server()
     else:
@@ -114,6 +159,19 @@ def make_further(number: int) -> dict[str, Any]:
     return said
 
 
+def with_sources(track: Track, number: int) -> Track:
+    """The same metadata, from one source or several, or of an earlier version."""
+    said = track.metadata
+    if number % 4 == 1:
+        return with_layers(track, MetadataLayers(said))
+    if number % 4 == 2:
+        return with_layers(track, MetadataLayers(TrackMetadata("Hidden", year=1900), said))
+    if number % 4 == 3:
+        corrections = corrections_to(said, ["artists", "genres", "year"])
+        return with_layers(track, MetadataLayers(said, corrections=corrections))
+    return track
+
+
 def make_catalogue(size: int, *, seed: int = 0) -> list[EmbeddedTrack]:
     """Clustered tracks with every combination of given and missing metadata."""
     rng = np.random.default_rng(seed)
@@ -144,6 +202,7 @@ def make_catalogue(size: int, *, seed: int = 0) -> list[EmbeddedTrack]:
             damage="decoded 171.2 s of 180.0 s" if number % 5 == 0 else "",
             file_name="Für Elise.mp3" if number % 7 == 0 else "",
         )
+        track = with_sources(track, number)
         segments = [
             Segment(i, 10.0 * i, 10.0 * i + 10.0, part.astype(np.float32))
             for i, part in enumerate(parts)

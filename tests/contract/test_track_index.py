@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +13,9 @@ from neighbours import assert_same, clear_query, ids
 from segue.errors import InvalidPageToken, InvalidVector, SpaceMismatch, TrackNotFound
 from segue.index.exact import ExactIndex
 from segue.index.port import TrackIndex
+from segue.layers import FieldSource, MetadataLayers, corrections_to, with_layers
 from segue.tracks import (
+    METADATA_FIELDS,
     EmbeddedTrack,
     Granularity,
     LabelMatch,
@@ -27,6 +29,7 @@ from segue.tracks import (
     TrackSource,
 )
 
+Open = Callable[[str], Awaitable[TrackIndex]]
 Catalogue = Callable[..., list[EmbeddedTrack]]
 SPACE = "test-v1"
 DIMENSION = 16
@@ -291,9 +294,9 @@ async def test_metadata_changes_without_vectors(index: TrackIndex) -> None:
     await index.upsert([make("a", [1, 0], [1, 0], artist="Ada", genres=("jazz",), year=1999)])
     before = await index.vectors(["a"])
     metadata = TrackMetadata(title="T", genres=("folk",), moods=("calm",))
-    changed = await index.update_metadata("a", metadata)
-    assert changed.metadata == metadata
-    assert (await index.get(["a"])) == {"a": changed}
+    assert await index.describe("a", MetadataLayers(metadata))
+    changed = (await index.get(["a"]))["a"]
+    assert (changed.metadata, changed.layers) == (metadata, MetadataLayers(metadata))
     # The same stored numbers, read twice.
     np.testing.assert_array_equal((await index.vectors(["a"]))["a"], before["a"])
     for granularity in Granularity:
@@ -349,7 +352,9 @@ async def test_sources_are_listed_in_the_order_of_the_tracks(
 
 async def test_metadata_of_unknown_track(index: TrackIndex) -> None:
     with pytest.raises(TrackNotFound):
-        await index.update_metadata("nobody", TrackMetadata())
+        await index.correct("nobody", {"title": "T"})
+    assert not await index.describe("nobody", MetadataLayers())
+    assert await index.existing(["nobody"]) == set()
 
 
 async def test_filters_mean_what_the_domain_says(
@@ -546,14 +551,110 @@ async def test_everything_that_is_known_comes_back(index: TrackIndex, catalogue:
     assert await index.get(list(known)) == known
 
 
+def tagged(one: EmbeddedTrack) -> EmbeddedTrack:
+    """The track, its metadata as its tags'."""
+    return replace(one, track=with_layers(one.track, MetadataLayers(one.track.metadata)))
+
+
+async def test_a_correction_outlives_all_but_its_track(index: TrackIndex) -> None:
+    first = tagged(make("a", [1.0], [1.0], title="T", genres=("jazz",)))
+    await index.upsert([first, tagged(make("b", [1.0], [1.0], title="B"))])
+    await index.correct("a", {"genres": ("folk",)})
+    await index.correct("a", {"title": ""})
+    expected = TrackMetadata(genres=("folk",))
+    assert (await index.get(["a"]))["a"].metadata == expected
+
+    await index.upsert([tagged(make("a", [0.0, 1.0], [1.0], title="Other", genres=("jazz",)))])
+    stored = (await index.get(["a"]))["a"]
+    assert stored.metadata == expected
+    assert stored.layers is not None
+    assert stored.layers.tags == TrackMetadata("Other", genres=("jazz",))
+    assert stored.layers.sources() == dict.fromkeys(("title", "genres"), FieldSource.CORRECTED)
+    for granularity in Granularity:
+        for label, found in (("folk", ["a"]), ("jazz", [])):
+            where = TrackFilter(genres=LabelMatch(any_of=(label,)))
+            answer = await index.search(query(1), limit=5, where=where, granularity=granularity)
+            assert ids(answer) == found
+
+    assert await index.describe("a", MetadataLayers(given=TrackMetadata("G", album="A")))
+    assert (await index.get(["a"]))["a"].metadata == TrackMetadata(album="A", genres=("folk",))
+
+    reset = await index.correct("a", {"year": 1999}, ["title", "artist"])
+    assert reset.metadata == TrackMetadata("G", album="A", genres=("folk",), year=1999)
+    assert (await index.get(["a"]))["a"] == reset
+
+    await index.delete(["a"])
+    await index.upsert([first])
+    assert (await index.get(["a"]))["a"] == first.track
+    assert (await index.get(["b"]))["b"].metadata == TrackMetadata("B")
+
+
+async def test_a_correction_that_a_track_brings_along_gives_way_to_the_one_that_stands(
+    index: TrackIndex,
+) -> None:
+    said = MetadataLayers(TrackMetadata("T"), corrections={"title": "Brought", "year": 1999})
+    plain = make("a", [1.0], [1.0])
+    brought = replace(plain, track=with_layers(plain.track, said))
+    assert await index.insert([brought]) == set()
+    assert await index.get(["a"]) == {"a": brought.track}
+    await index.correct("a", {"title": "Standing"})
+    await index.upsert([brought])
+    assert (await index.get(["a"]))["a"].metadata == TrackMetadata("Standing", year=1999)
+    await index.upsert([tagged(make("a", [1.0], [1.0], title="T"))])
+    assert (await index.get(["a"]))["a"].metadata == TrackMetadata("Standing", year=1999)
+
+
+async def test_a_correction_holds_in_every_space(spaces: Open) -> None:
+    before = await spaces("test-v1")
+    track = tagged(make("a", [1.0], [1.0], title="T"))
+    await before.upsert([track])
+    await before.correct("a", {"title": "Corrected"})
+    after = await spaces("other-v1")
+    assert await after.existing(["a"]) == set()
+    moved = [replace(one, space="other-v1") for one in (track, make("b", [1.0], [1.0]))]
+    assert await after.insert(moved) == set()
+    assert (await after.get(["a"]))["a"].metadata == TrackMetadata("Corrected")
+    await after.correct("b", {"year": 1999})
+    assert (await after.correct("a", {"album": "A"}, ["title"])).metadata == TrackMetadata(
+        "T", album="A"
+    )
+    assert await after.catch_up() == 0
+
+    flat = make("b", [1.0], [1.0], title="B")
+    await before.upsert([flat])
+    await before.upsert([track])
+    assert (await before.get(["a"]))["a"].metadata == TrackMetadata("T", album="A")
+    await after.correct("a", {}, ["album"])
+    await after.correct("b", {"title": "Corrected"})
+    for changed in (2, 0):
+        assert await before.catch_up() == changed
+        stored = await before.get(["a", "b"])
+        assert stored["a"] == track.track
+        assert stored["b"].metadata == TrackMetadata("Corrected", year=1999)
+
+
+async def test_what_a_track_of_an_earlier_version_says_stays_beside_a_correction(
+    index: TrackIndex,
+) -> None:
+    await index.upsert([make("a", [1.0], [1.0], title="T", album="A")])
+    corrected = await index.correct("a", {"title": "Corrected"})
+    assert corrected.metadata == TrackMetadata("Corrected", album="A")
+    assert corrected.layers is None
+    assert await index.get(["a"]) == {"a": corrected}
+    await index.upsert([tagged(make("a", [1.0], [1.0], title="T"))])
+    assert (await index.get(["a"]))["a"].metadata == TrackMetadata("Corrected")
+
+
 async def test_what_a_correction_unsets_is_gone(index: TrackIndex) -> None:
     said = {"artists": ("Ada", "Bob"), "album": "A", "isrc": "USRC17607839", "key": "Am"}
     await index.upsert([make("a", [1.0], [1.0], bpm=90.5, explicit=False, **said)])
     for field in ("artists", "albums", "isrcs", "keys"):
         match = LabelMatch(any_of=("bob", "a", "USRC17607839", "Am"))
         assert (await index.list_tracks(limit=1, where=TrackFilter(**{field: match})))[0]
-    await index.update_metadata("a", TrackMetadata(title="T"))
-    assert (await index.get(["a"]))["a"].metadata == TrackMetadata(title="T")
+    nothing = TrackMetadata(title="T")
+    corrected = await index.correct("a", corrections_to(nothing, METADATA_FIELDS))
+    assert corrected.metadata == nothing
+    assert (await index.get(["a"]))["a"] == corrected
     asked = [
         *(TrackFilter(**{field: match}) for field in ("artists", "albums", "isrcs", "keys")),
         TrackFilter(bpm=NumberRange(minimum=1)),

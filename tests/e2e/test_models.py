@@ -56,6 +56,8 @@ def test_a_model_of_ones_own_and_a_shipped_one_take_turns(
     assert space == SHIPPED
     assert not serves(first, "tiny")
     assert not serves(first, "unfinished")
+    words = ("--title", "Right", "--clear", "moods", "--json")
+    corrected = run_segue("edit", "two-000", *words, stack=first).json["track"]
     first.stop()
 
     second = start_stack(data, "--repository", str(repository), "--model", "tiny")
@@ -85,6 +87,15 @@ def test_a_model_of_ones_own_and_a_shipped_one_take_turns(
     assert "predicted genres" in shown
     assert "% █" in shown
 
+    # What was corrected under the model before is known to the new one.
+    assert told["track"]["metadata"] == corrected["metadata"]
+    assert told["track"]["metadata"]["title"] == "Right"
+    assert told["track"]["metadata"]["moods"] == []
+    assert told["track"]["field_sources"] == corrected["field_sources"]
+    reset = run_segue("edit", "two-000", "--reset", "all", "--json", stack=second).json["track"]
+    assert (reset["metadata"]["title"], reset["metadata"]["moods"]) == ("Tone 0", ["calm"])
+    run_segue("edit", "two-000", "--title", "Right again", stack=second)
+
     # Filters go by the labels that were given, whatever the model predicts.
     assert told["track"]["metadata"]["genres"] == ["two low"]
     _, given = found(run_segue, second, "--track", "two-000", "--genre", "two high")
@@ -100,6 +111,8 @@ def test_a_model_of_ones_own_and_a_shipped_one_take_turns(
     fourth = start_stack(data, "--repository", str(repository), "--model", DEFAULT_MODEL)
     space, after = found(run_segue, fourth, "--track", "two-000")
     assert space == SHIPPED
+    told = run_segue("track", "two-000", "--json", stack=fourth).json["track"]
+    assert (told["metadata"]["title"], told["metadata"]["moods"]) == ("Right again", ["calm"])
     # Tones of a kind are nearly equal: the scores decide, not the order among them.
     assert dict(after) == pytest.approx(dict(before), abs=1e-5)
 

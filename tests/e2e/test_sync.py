@@ -8,7 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+import mutagen.wave
 import pytest
+from mutagen.id3 import TALB, TIT2
 
 from e2e.tones import write_tone
 from segue.cli.client import SegueClient
@@ -116,6 +118,57 @@ def test_moves_deletions_and_edits_are_followed(library, client):
     assert moved.track.metadata.title == "Corrected"
     again = library.sync()
     assert (again["unchanged"], again["jobs"]) == (12, [])
+
+
+def test_corrections_outlive_manifest_edits_new_tags_and_moves(library, client):
+    def write_manifest(**said):
+        lines = [{"path": "c/mine.wav", "track_id": "mine", **said}]
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (library.root / "manifest.jsonl").write_text(text)
+
+    def metadata():
+        track = client.catalog("GetTrack", messages.GetTrackRequest(track_id="mine")).track
+        said = track.metadata
+        return said.title, said.album, list(said.genres), said.artist
+
+    def tag(path, title, album):
+        file = mutagen.wave.WAVE(path)
+        if file.tags is None:
+            file.add_tags()
+        file.tags.setall("TIT2", [TIT2(text=[title])])
+        file.tags.setall("TALB", [TALB(text=[album])])
+        file.save()
+        os.utime(path, ns=(2 * 10**18 + len(title), 2 * 10**18 + len(title)))
+
+    library.write("c/mine.wav", 970)
+    mine = library.root / "c/mine.wav"
+    tag(mine, "Tag", "Tags' album")
+    write_manifest(genres=["pop", "rock"], artist="Ann")
+    library.sync()
+    assert metadata() == ("Tag", "Tags' album", ["pop", "rock"], "Ann")
+    correction = messages.UpdateTrackRequest(track_id="mine", metadata={"title": "Right"})
+    correction.update_mask.paths.append("title")
+    client.catalog("UpdateTrack", correction)
+
+    # A genre and the artist are taken out of the manifest: nothing is embedded again.
+    write_manifest(genres=["pop"])
+    done = library.sync()
+    assert (done["indexed"], done["skipped"]) == (0, 1)
+    assert metadata() == ("Right", "Tags' album", ["pop"], "")
+
+    tag(mine, "New tag", "New album")
+    assert library.sync()["indexed"] == 1
+    assert metadata() == ("Right", "New album", ["pop"], "")
+
+    # Moved, while nothing is said any more: what was given stays, as does the correction.
+    (library.root / "manifest.jsonl").unlink()
+    mine.rename(library.root / "b/moved.wav")
+    done = library.sync()
+    assert [move["track_id"] for move in done["moved"]] == ["mine"]
+    assert metadata() == ("Right", "New album", ["pop"], "")
+
+    reset = messages.UpdateTrackRequest(track_id="mine", reset_mask={"paths": ["*"]})
+    assert client.catalog("UpdateTrack", reset).track.metadata.title == "New tag"
 
 
 def test_a_file_where_another_was_moved_away_is_a_track_of_its_own(library):

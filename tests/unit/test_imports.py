@@ -18,6 +18,7 @@ DOMAIN = {
     "errors",
     "exposure",
     "ingest_jobs",
+    "layers",
     "limits",
     "log_lines",
     "mix",

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 from segue.command import EXIT_FAILED, describe, exit_code, sentence
 from segue.errors import SegueError
-from segue.ingest_jobs import AUDIO_DAMAGED
+from segue.ingest_jobs import AUDIO_DAMAGED, METADATA_UPDATED
 from segue.library.left_out import LeftOut, Problem, Reason
 from segue.library.places import path_of
 from segue.output import say, say_json
@@ -138,7 +138,9 @@ def _summary(result: IngestResult, *, watched: bool) -> Iterator[str]:
         yield f"... and {len(damaged) - _DAMAGED_SHOWN} more damaged files; see all with --json"
     yield from left_out_lines(result.left_out)
     lacking = f" ({len(damaged)} from damaged files)" if damaged else ""
-    counts = f"{result.indexed} indexed{lacking}, {result.skipped} unchanged and skipped"
+    updated = sum(track.reason == METADATA_UPDATED for track in result.tracks)
+    anew = f" ({updated} with other metadata)" if updated else ""
+    counts = f"{result.indexed} indexed{lacking}, {result.skipped} unchanged and skipped{anew}"
     if result.cancelled:
         counts += f", {result.cancelled} cancelled"
     if result.error is not None:

@@ -159,6 +159,8 @@ def _item(row: Mapping[str, Any] | str, folder: Path, *, force: bool) -> IngestI
         uri=_place(row, folder),
         metadata=_metadata(row),
         force=force,
+        # Of a line without metadata too: what it no longer says goes.
+        replace_given=True,
     )
     return checked_item(item)
 

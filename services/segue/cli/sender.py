@@ -92,6 +92,7 @@ class Sender:
             file_name=cut(cleaned(path.name), TEXT_BYTES["file_name"]),
             force=item.force,
             job_id=job_id,
+            replace_given=item.replace_given,
         )
         try:
             answer = client.upload(path, header)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 from segue.cli.ingest_result import IngestResult, left_out_fields, left_out_lines
 from segue.command import EXIT_FAILED, describe, exit_code, sentence
+from segue.ingest_jobs import METADATA_UPDATED
 from segue.library.left_out import LeftOut, Problem
 from segue.library.plan import Plan, Stored
 from segue.output import say, say_json
@@ -106,8 +107,10 @@ def _lines(result: SyncResult) -> Iterator[str]:
     )
     yield from left_out_lines(result.left_out)
     changed = len(plan.changed) + len(plan.said_anew)
+    described = sum(track.reason == METADATA_UPDATED for track in result.ingest.tracks)
+    only = f" ({described} only in what is said of them)" if described else ""
     counts = (
-        f"{plan.unchanged} unchanged, {len(plan.new)} new, {changed} changed, "
+        f"{plan.unchanged} unchanged, {len(plan.new)} new, {changed} changed{only}, "
         f"{len(plan.moved)} moved, {len(plan.gone)} gone, {len(result.failures)} failed"
     )
     if result.ingest.cancelled:

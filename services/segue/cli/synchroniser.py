@@ -380,7 +380,9 @@ class _Run:
     def _item(self, work: ToIngest) -> IngestItem:
         given = self._given.get(work.path)
         item = IngestItem(work.track_id, uri_of(work.path))
-        return item if given is None else replace(item, metadata=given.metadata)
+        if given is None:
+            return item
+        return replace(item, metadata=given.metadata, replace_given=given.replace_given)
 
     def _remember(self, files: Mapping[str, Seen], heard: Iterable[str]) -> None:
         """Keep what was learnt; of the paths ``heard``, the service knows what manifests say."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
+from segue.index.corrections import CorrectionStore
 from segue.index.schema import TRACKS, collection_name
 from segue.index.validation import unit_tracks
-from segue.tracks import EmbeddedTrack
+from segue.layers import Corrections, MetadataLayers, laid_over, with_layers
+from segue.tracks import EmbeddedTrack, Track
 
 
-class IndexBase:
+class IndexBase(ABC):
     """The part of an index that does not depend on its engine.
 
     Parameters
@@ -18,6 +22,8 @@ class IndexBase:
         Name of the embedding space.
     dimension, genre_dimension
         Lengths of song vectors and of genre vectors (None: none are stored).
+    corrections
+        Those of all spaces.
 
     Raises
     ------
@@ -25,11 +31,19 @@ class IndexBase:
         When ``space`` cannot be the name of a space.
     """
 
-    def __init__(self, *, space: str, dimension: int, genre_dimension: int | None) -> None:
+    def __init__(
+        self,
+        *,
+        space: str,
+        dimension: int,
+        genre_dimension: int | None,
+        corrections: CorrectionStore,
+    ) -> None:
         collection_name(TRACKS, space)
         self._space = space
         self._dimension = dimension
         self._genre_dimension = genre_dimension
+        self._corrections = corrections
 
     @property
     def space(self) -> str:
@@ -41,6 +55,34 @@ class IndexBase:
         """Length of the vectors."""
         return self._dimension
 
+    async def catch_up(self) -> int:
+        """Lay over the stored tracks what was corrected or reset in other spaces meanwhile."""
+        changed = 0
+        async for page in self._corrections.made_elsewhere(self._space):
+            for track_id, track in (await self.get(list(page))).items():
+                corrections = page[track_id]
+                if track.layers is None:
+                    if track.metadata.replaced(corrections) == track.metadata:
+                        continue
+                    await self.correct(track_id, corrections)
+                elif track.layers.corrections != corrections:
+                    await self.describe(track_id, replace(track.layers, corrections=corrections))
+                else:
+                    continue
+                changed += 1
+        return changed
+
+    @abstractmethod
+    async def get(self, track_ids: Sequence[str]) -> dict[str, Track]: ...
+
+    @abstractmethod
+    async def correct(
+        self, track_id: str, corrections: Corrections, reset: Collection[str] = ()
+    ) -> Track: ...
+
+    @abstractmethod
+    async def describe(self, track_id: str, layers: MetadataLayers) -> bool: ...
+
     def _unit_tracks(self, tracks: Sequence[EmbeddedTrack]) -> list[EmbeddedTrack]:
         """The tracks as they may be stored here, before the first of them is."""
         return unit_tracks(
@@ -49,3 +91,43 @@ class IndexBase:
             dimension=self._dimension,
             genre_dimension=self._genre_dimension,
         )
+
+    async def _corrected(self, tracks: Sequence[EmbeddedTrack]) -> list[EmbeddedTrack]:
+        """The tracks with the corrections that stand of them, or that they bring."""
+        corrected = await self._laid_over([one.track for one in tracks])
+        return [
+            one if track is one.track else replace(one, track=track)
+            for one, track in zip(tracks, corrected, strict=True)
+        ]
+
+    async def _described(self, stored: Track, layers: MetadataLayers) -> Track:
+        """A stored track with other layers, and the corrections that stand of it."""
+        (track,) = await self._laid_over([replace(stored, layers=layers)])
+        return with_layers(track, track.layers or layers)
+
+    async def _corrected_anew(
+        self, stored: Track, corrections: Corrections, reset: Collection[str]
+    ) -> Track:
+        """A stored track with more corrections, and without those of some fields."""
+        standing = (await self._corrections.get([stored.track_id])).get(stored.track_id, {})
+        layers = stored.layers or MetadataLayers()
+        layers = replace(layers, corrections={**layers.corrections, **standing})
+        layers = layers.corrected(corrections, reset)
+        # They go first: a crash in between leaves a correction that the next ingest lays over.
+        await self._corrections.put({stored.track_id: layers.corrections}, self._space)
+        if stored.layers is None:
+            # The next ingest tells what else of it was a correction.
+            return replace(stored, metadata=stored.metadata.replaced(corrections))
+        return with_layers(stored, layers)
+
+    async def _laid_over(self, tracks: Sequence[Track]) -> list[Track]:
+        standing = await self._corrections.get({track.track_id for track in tracks})
+        brought: dict[str, Corrections] = {}
+        for track in tracks:
+            stands = standing.get(track.track_id, {})
+            if track.layers is not None and track.layers.corrections.keys() - stands.keys():
+                brought[track.track_id] = {**track.layers.corrections, **stands}
+        if brought:
+            await self._corrections.put(brought, self._space)
+        all_known = {**standing, **brought}
+        return [laid_over(track, all_known.get(track.track_id, {})) for track in tracks]

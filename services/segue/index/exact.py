@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from segue.errors import TrackNotFound
 from segue.index.base import IndexBase
+from segue.index.corrections import CorrectionsInMemory, CorrectionStore
 from segue.index.order import sorted_facets
 from segue.index.port import IndexInfo
 from segue.index.validation import parse_cursor, unit_vector
+from segue.layers import Corrections, MetadataLayers
 from segue.tracks import (
     LABEL_FILTERS,
     PREDICTED_LABELS,
@@ -24,7 +26,6 @@ from segue.tracks import (
     Passage,
     Track,
     TrackFilter,
-    TrackMetadata,
     TrackSource,
     Vector,
     heard_labels,
@@ -43,15 +44,33 @@ class _Rows:
 
 
 class ExactIndex(IndexBase):
-    """Compares a query with every vector. Nothing is kept when the process ends."""
+    """Compares a query with every vector. Nothing is kept when the process ends.
 
-    def __init__(self, *, space: str, dimension: int, genre_dimension: int | None = None) -> None:
-        super().__init__(space=space, dimension=dimension, genre_dimension=genre_dimension)
+    Parameters
+    ----------
+    corrections
+        Those of other spaces too; None: this index has its own.
+    """
+
+    def __init__(
+        self,
+        *,
+        space: str,
+        dimension: int,
+        genre_dimension: int | None = None,
+        corrections: CorrectionStore | None = None,
+    ) -> None:
+        super().__init__(
+            space=space,
+            dimension=dimension,
+            genre_dimension=genre_dimension,
+            corrections=CorrectionsInMemory() if corrections is None else corrections,
+        )
         self._tracks: dict[str, EmbeddedTrack] = {}
         self._rows: dict[Granularity, _Rows] = {}
 
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
-        checked = self._unit_tracks(tracks)
+        checked = await self._corrected(self._unit_tracks(tracks))
         self._tracks.update({track.track.track_id: track for track in checked})
         self._rows.clear()
 
@@ -72,18 +91,29 @@ class ExactIndex(IndexBase):
 
     async def delete(self, track_ids: Sequence[str]) -> int:
         present = [key for key in dict.fromkeys(track_ids) if key in self._tracks]
+        await self._corrections.delete(track_ids)
         for key in present:
             del self._tracks[key]
         self._rows.clear()
         return len(present)
 
-    async def update_metadata(self, track_id: str, metadata: TrackMetadata) -> Track:
+    async def correct(
+        self, track_id: str, corrections: Corrections, reset: Collection[str] = ()
+    ) -> Track:
         if track_id not in self._tracks:
             raise TrackNotFound(track_id, self._space)
         stored = self._tracks[track_id]
-        track = replace(stored.track, metadata=metadata)
+        track = await self._corrected_anew(stored.track, corrections, reset)
         self._tracks[track_id] = replace(stored, track=track)
         return track
+
+    async def describe(self, track_id: str, layers: MetadataLayers) -> bool:
+        if track_id not in self._tracks:
+            return False
+        stored = self._tracks[track_id]
+        track = await self._described(stored.track, layers)
+        self._tracks[track_id] = replace(stored, track=track)
+        return True
 
     async def move(self, sources: Mapping[str, str]) -> set[str]:
         known = await self.existing(sources)

@@ -10,6 +10,7 @@ from sys import intern
 from typing import Any, TypeAlias
 
 from segue.index.schema import HEARD_FIELDS, LABEL_FIELDS, MARK_FIELDS
+from segue.layers import layers_from_text, layers_to_text
 from segue.tracks import (
     DEFAULT_PROBABILITIES,
     LABEL_FILTERS,
@@ -62,12 +63,15 @@ _DISPLAYED = (
 """Fields of metadata that no filter looks at as they stand."""
 
 
-def metadata_payload(metadata: TrackMetadata) -> Payload:
-    """Fields that ``update_metadata`` replaces on a track; what is not given is None."""
+def metadata_payload(track: Track) -> Payload:
+    """Fields that ``correct`` and ``describe`` replace; what is not given is None."""
+    metadata = track.metadata
     given = metadata.given()
     payload: Payload = {name: given.get(name) for name in _DISPLAYED}
     payload.update(filterable_metadata(metadata))
     payload.update({name: getattr(metadata, name) for name in ("title", "artist", "album")})
+    # One text, since the engine spends its time per field; nothing is searched in it.
+    payload["layers"] = None if track.layers is None else layers_to_text(track.layers)
     return {
         name: list(value) if isinstance(value, tuple) else value for name, value in payload.items()
     }
@@ -150,7 +154,7 @@ def track_payload(track: Track) -> Payload:
     """Payload of a track's point."""
     payload = {
         "track_id": track.track_id,
-        **metadata_payload(track.metadata),
+        **metadata_payload(track),
         "duration_seconds": track.duration_seconds or None,
         "source_uri": track.source_uri,
         "content_sha256": track.content_sha256,
@@ -183,9 +187,11 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
     """Rebuild the track that :func:`track_payload` stored. Engines may drop fields set to None."""
     ingested_at = payload.get("ingested_at")
     provenance = payload.get("provenance")
+    layers = payload.get("layers")
+    metadata = _metadata(payload)
     return Track(
         payload["track_id"],
-        _metadata(payload),
+        metadata,
         payload.get("duration_seconds") or 0.0,
         payload["source_uri"],
         payload["content_sha256"],
@@ -195,6 +201,7 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
         None if provenance is None else Provenance(provenance),
         payload.get("damage") or "",
         payload.get("file_name") or "",
+        None if layers is None else layers_from_text(layers, metadata),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from segue.layers import Corrections, MetadataLayers
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
@@ -17,7 +18,6 @@ from segue.tracks import (
     Neighbour,
     Track,
     TrackFilter,
-    TrackMetadata,
     TrackSource,
     Vector,
 )
@@ -48,7 +48,9 @@ class TrackStore(Protocol):
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
         """Store tracks, replacing those with the same id together with all their segments.
 
-        When it returns, the tracks survive a crash of the process.
+        The corrections that stand of a track are laid over it, whatever space they were made in;
+        those that it brings along are kept where none stands. When it returns, the tracks survive
+        a crash of the process.
 
         Raises
         ------
@@ -92,6 +94,19 @@ class TrackStore(Protocol):
         """
         ...
 
+    async def describe(self, track_id: str, layers: MetadataLayers) -> bool:
+        """Replace what tags and who gave a track say of it, and leave its vectors alone.
+
+        Corrections are treated as by :meth:`upsert`. On a Qdrant server another writer may change
+        the track at the same moment; the last one wins.
+
+        Returns
+        -------
+        bool
+            Whether there is such a track.
+        """
+        ...
+
     async def close(self) -> None:
         """Make everything durable and let go of files and connections."""
         ...
@@ -115,7 +130,7 @@ class TrackIndex(TrackStore, Protocol):
         ...
 
     async def delete(self, track_ids: Sequence[str]) -> int:
-        """Delete tracks and their segments; unknown ones are passed over.
+        """Delete tracks, their segments and their corrections; unknown ones are passed over.
 
         Returns
         -------
@@ -124,13 +139,34 @@ class TrackIndex(TrackStore, Protocol):
         """
         ...
 
-    async def update_metadata(self, track_id: str, metadata: TrackMetadata) -> Track:
-        """Replace a track's metadata (on its segments too) and leave its vectors alone.
+    async def correct(
+        self, track_id: str, corrections: Corrections, reset: Collection[str] = ()
+    ) -> Track:
+        """Correct a track's metadata (on its segments too), and leave its vectors alone.
+
+        Corrections outlive the track's next :meth:`upsert`, in any space of the same place.
+
+        Parameters
+        ----------
+        corrections
+            Added to those that stand.
+        reset
+            Fields whose corrections go.
 
         Raises
         ------
         TrackNotFound
             When there is no such track.
+        """
+        ...
+
+    async def catch_up(self) -> int:
+        """Lay over the stored tracks what was corrected or reset in other spaces meanwhile.
+
+        Returns
+        -------
+        int
+            Number of tracks that were changed.
         """
         ...
 

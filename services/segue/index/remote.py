@@ -15,6 +15,7 @@ import grpc.aio
 
 from segue import deadlines
 from segue.errors import IndexUnavailable, InvalidRequest, InvalidVector, SpaceMismatch
+from segue.layers import MetadataLayers, with_layers
 from segue.limits import MOST_MOVED_TRACKS, MOST_UPSERTED_TRACKS
 from segue.owner_token import token_metadata
 from segue.settings import IndexSettings
@@ -22,7 +23,7 @@ from segue.tracks import EmbeddedTrack, Track
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from segue.wire.errors import refusal_from_call
-from segue.wire.tracks import embedded_track_to_message, track_from_message
+from segue.wire.tracks import embedded_track_to_message, track_from_message, track_to_message
 
 LARGEST_REQUEST_BYTES = 3 * 1024 * 1024
 """Below the 4 MiB that gRPC servers take by default."""
@@ -101,6 +102,19 @@ class RemoteStore:
                 self._raise(exc, "moving tracks")
             missing.update(answer.missing_track_ids)
         return set(sources) - missing
+
+    async def describe(self, track_id: str, layers: MetadataLayers) -> bool:
+        track = with_layers(Track(track_id), layers)
+        request = catalog_service_pb2.DescribeTrackRequest(
+            track=track_to_message(track, track_pb2.TRACK_VIEW_FULL)
+        )
+        try:
+            answer = await self._catalog.DescribeTrack(
+                request, timeout=self._allowed(), metadata=self._metadata
+            )
+        except grpc.aio.AioRpcError as exc:
+            self._raise(exc, "describing a track")
+        return bool(answer.exists)
 
     async def close(self) -> None:
         await self._channel.close()

@@ -37,7 +37,14 @@ from segue.errors import (
 )
 from segue.index.port import TrackStore
 from segue.ingest.sources import FetchedSource, Sources
-from segue.ingest_jobs import AUDIO_DAMAGED, IngestItem, ItemState, derived_track_id
+from segue.ingest_jobs import (
+    AUDIO_DAMAGED,
+    METADATA_UPDATED,
+    IngestItem,
+    ItemState,
+    derived_track_id,
+)
+from segue.layers import MetadataLayers, merged, with_layers
 from segue.limits import cleaned_metadata
 from segue.texts import shown_uri
 from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
@@ -78,15 +85,20 @@ _UNCHANGED = Outcome(ItemState.SKIPPED, "UNCHANGED", "The index holds this conte
 _MOVED = Outcome(
     ItemState.SKIPPED, "MOVED", "The index holds this content already; its source follows the file."
 )
+_METADATA_UPDATED = Outcome(
+    ItemState.SKIPPED,
+    METADATA_UPDATED,
+    "The index holds this content already; what is said of it was changed.",
+)
 
 
 async def ingest(item: IngestItem, backends: Backends) -> Outcome:
     """Fetch, decode, embed and store one track.
 
-    A track whose content is in the index already is skipped, unless ``item.force`` is set,
-    ``item.metadata`` says something new, or nobody whom the caller has reason to trust put it
-    there. Nothing is stored before the last chunk is embedded. One that is expected to be new is
-    embedded without asking, and asked for only when it is not.
+    A track whose content is in the index already is skipped, unless ``item.force`` is set, or
+    nobody whom the caller has reason to trust put it there. What ``item.metadata`` says anew is
+    stored all the same. Of others nothing is stored before the last chunk is embedded. One that is
+    expected to be new is embedded without asking, and asked for only when it is not.
 
     Raises
     ------
@@ -101,13 +113,11 @@ async def ingest(item: IngestItem, backends: Backends) -> Outcome:
 
 async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Backends) -> Outcome:
     known = None if item.expected_new else await _stored(item, backends)
-    if _changes_nothing(item, source, known):
-        return await _followed(item, known, backends)
+    outcome = await _kept(item, source, known, backends)
+    if outcome is not None:
+        return outcome
     _check_replaceable(known, item)
-    base = _corrections(item, source, known)
-    if base is None:
-        base = read_tags(source.file)
-        source.file.seek(0)
+    tags = _tags(source)
 
     analysis = analyse(
         source.file, backends.card.front_end, limits=backends.limits, observe=_observe_stage
@@ -115,7 +125,6 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
     embeddings, start_seconds = await _embed(analysis, backends)
     track = Track(
         track_id=item.track_id,
-        metadata=merged(item.metadata, base),
         duration_seconds=analysis.duration_seconds,
         source_uri=shown_uri(item.uri),
         content_sha256=source.sha256,
@@ -127,7 +136,7 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
         file_name=item.file_name,
     )
     embedded = EmbeddedTrack(
-        track=track,
+        track=with_layers(track, _layers(item, tags, known)),
         space=backends.card.space,
         vector=song_vector(embeddings.vectors, backends.card.halves),
         genre_vector=genre_distribution(track.predicted_genres),
@@ -139,7 +148,7 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
         ),
     )
     with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "upsert"):
-        outcome = await _store(embedded, item, source, backends)
+        outcome = await _store(embedded, item, source, tags, backends)
     if outcome is not None:
         return outcome
     return Outcome(
@@ -151,7 +160,11 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
 
 
 async def _store(
-    embedded: EmbeddedTrack, item: IngestItem, source: FetchedSource, backends: Backends
+    embedded: EmbeddedTrack,
+    item: IngestItem,
+    source: FetchedSource,
+    tags: TrackMetadata,
+    backends: Backends,
 ) -> Outcome | None:
     """Store the track; the outcome, when it was stored meanwhile and nothing is to change."""
     if item.expected_new:
@@ -160,13 +173,12 @@ async def _store(
             return None
         # Go on as if that had been known from the start.
         known = await _stored(item, backends)
-        if _changes_nothing(item, source, known):
-            return await _followed(item, known, backends)
+        outcome = await _kept(item, source, known, backends)
+        if outcome is not None:
+            return outcome
         _check_replaceable(known, item)
-        corrections = _corrections(item, source, known)
-        if corrections is not None:
-            metadata = merged(item.metadata, corrections)
-            embedded = replace(embedded, track=replace(embedded.track, metadata=metadata))
+        layers = _layers(item, tags, known)
+        embedded = replace(embedded, track=with_layers(embedded.track, layers))
     elif item.caller is Caller.GUEST:
         # The owner may have ingested it while this was embedded.
         _check_replaceable(await _stored(item, backends), item)
@@ -174,10 +186,31 @@ async def _store(
     return None
 
 
-async def _followed(item: IngestItem, known: Track | None, backends: Backends) -> Outcome:
+async def _kept(
+    item: IngestItem, source: FetchedSource, known: Track | None, backends: Backends
+) -> Outcome | None:
+    """What is said of a track whose vectors stay as they are; None: it has to be embedded."""
+    if (
+        known is None
+        or known.content_sha256 != source.sha256
+        or item.force
+        or not _trusted(known, item.caller)
+    ):
+        return None
+    layers = _described_anew(item, source, known)
+    if layers is None:
+        return await _followed(item, known, backends)
+    _check_replaceable(known, item)
+    if not await backends.store.describe(item.track_id, layers):
+        return None  # deleted meanwhile
+    await _followed(item, known, backends)
+    return _METADATA_UPDATED
+
+
+async def _followed(item: IngestItem, known: Track, backends: Backends) -> Outcome:
     """What is said of a track that is not embedded again; its source follows the file."""
     source_uri = shown_uri(item.uri)
-    if known is None or known.source_uri == source_uri:
+    if known.source_uri == source_uri:
         return _UNCHANGED
     if item.caller is Caller.GUEST and known.provenance is Provenance.OWNER:
         return _UNCHANGED  # where the owner's file lies is not a guest's to say
@@ -192,29 +225,43 @@ async def _stored(item: IngestItem, backends: Backends) -> Track | None:
     return (await backends.store.get([item.track_id])).get(item.track_id)
 
 
-def _changes_nothing(item: IngestItem, source: FetchedSource, known: Track | None) -> bool:
-    """Whether ingesting the item would leave what is stored as it is."""
-    return (
-        known is not None
-        and known.content_sha256 == source.sha256
-        and not item.force
-        and _trusted(known, item.caller)
+def _tags(source: FetchedSource) -> TrackMetadata:
+    """What the tags of the file say; it is left at its start."""
+    tags = read_tags(source.file)
+    source.file.seek(0)
+    return tags
+
+
+def _layers(item: IngestItem, tags: TrackMetadata, known: Track | None) -> MetadataLayers:
+    """What tags and who gave the track say of it now; corrections that stand are the index's."""
+    layers = MetadataLayers(tags, item.metadata)
+    if known is None:
+        return layers
+    if known.layers is not None:
+        if item.gives_metadata or not _trusted(known, item.caller):
+            return layers
+        return replace(layers, given=known.layers.given)
+    # Nothing tells whose word it was. It may be a correction, and those are the owner's alone.
+    if item.caller is Caller.GUEST or known.provenance in (Provenance.GIVEN, Provenance.INGESTED):
+        return layers
+    return layers.inheriting(cleaned_metadata(known.metadata))
+
+
+def _described_anew(item: IngestItem, source: FetchedSource, known: Track) -> MetadataLayers | None:
+    """The layers of a track whose content is known; None: nothing new is said of it."""
+    if not item.gives_metadata:
+        return None
+    if (
+        item.caller is Caller.GUEST
+        and known.provenance is Provenance.OWNER
         and merged(item.metadata, known.metadata) == known.metadata
-    )
-
-
-def _corrections(
-    item: IngestItem, source: FetchedSource, known: Track | None
-) -> TrackMetadata | None:
-    """Stored metadata that outlive another ingest of the same file; None: there are none.
-
-    Those of earlier versions are kept too, though the vectors are computed anew.
-    """
-    if known is None or known.content_sha256 != source.sha256:
+    ):
+        return None  # it agrees with what the owner's says
+    if known.layers is None:
+        return _layers(item, _tags(source), known)
+    if item.metadata == known.layers.given:
         return None
-    if known.provenance is not None and not _trusted(known, item.caller):
-        return None
-    return cleaned_metadata(known.metadata)
+    return MetadataLayers(known.layers.tags, item.metadata)
 
 
 def _trusted(known: Track, caller: Caller) -> bool:
@@ -243,11 +290,6 @@ def _check_replaceable(known: Track | None, item: IngestItem) -> None:
             f"the track {item.track_id!r} is the owner's: a guest may not replace it",
             next_step="Choose another track id, or have the owner ingest it.",
         )
-
-
-def merged(given: TrackMetadata, base: TrackMetadata) -> TrackMetadata:
-    """``given`` where it says something, ``base`` elsewhere."""
-    return base.replaced(given.given())
 
 
 async def _embed(

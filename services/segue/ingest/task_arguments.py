@@ -24,7 +24,7 @@ from segue.limits import (
 from segue.texts import cleaned, cut
 from segue.tracks import METADATA_FIELDS, TrackMetadata
 
-_ARGUMENTS = {"uri", "track_id", "metadata", "force"}
+_ARGUMENTS = {"uri", "track_id", "metadata", "force", "replace_given"}
 
 
 def read_task_arguments(args: Sequence[Any], kwargs: Mapping[str, Any]) -> IngestItem:
@@ -41,12 +41,12 @@ def read_task_arguments(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Inges
     uri = _text("uri", kwargs.get("uri"))
     if not uri:
         raise InvalidArgument("uri", "is missing")
-    force = kwargs.get("force", False)
-    if not isinstance(force, bool):
-        raise InvalidArgument("force", "must be true or false")
+    force = _flag("force", kwargs.get("force")) or False
+    replace_given = _flag("replace_given", kwargs.get("replace_given")) or False
     track_id = _text("track_id", kwargs.get("track_id"))
     metadata = _metadata(kwargs.get("metadata"))
-    item = checked_item(IngestItem(track_id, uri, metadata, force, Caller.OWNER))
+    item = IngestItem(track_id, uri, metadata, force, Caller.OWNER, replace_given=replace_given)
+    item = checked_item(item)
     return replace(item, track_id=item.track_id or derived_track_id("uri", uri))
 
 

@@ -67,6 +67,7 @@ def item_to_json(item: IngestItem) -> str:
         "asker": item.asker,
         "expected_new": item.expected_new,
         "file_name": item.file_name,
+        "replace_given": item.replace_given,
     }
     given = {name: value for name, value in record.items() if value} | item.metadata.given()
     return json.dumps(given, ensure_ascii=False, separators=(",", ":"))
@@ -90,6 +91,7 @@ def item_from_json(text: str) -> IngestItem:
         asker=record.get("asker", ""),
         expected_new=record.get("expected_new", False),
         file_name=record.get("file_name", ""),
+        replace_given=record.get("replace_given", False),
     )
 
 

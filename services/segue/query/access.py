@@ -24,6 +24,7 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/GetTracks": False,
     "/segue.v1.CatalogService/ListTracks": False,
     "/segue.v1.CatalogService/UpdateTrack": True,
+    "/segue.v1.CatalogService/DescribeTrack": True,
     "/segue.v1.CatalogService/DeleteTrack": True,
     "/segue.v1.CatalogService/DeleteTracks": True,
     "/segue.v1.CatalogService/MoveTracks": True,

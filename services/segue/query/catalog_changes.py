@@ -6,13 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from segue.callers import Caller, current_caller
 from segue.errors import InvalidArgument, TrackNotFound
+from segue.layers import MetadataLayers, corrections_to, with_tied
 from segue.limits import (
     MOST_DELETED_TRACKS,
     MOST_MOVED_TRACKS,
     MOST_UPSERTED_TRACKS,
     checked_size,
+    checked_track,
     checked_uri,
     wanted_track_id,
 )
@@ -23,7 +27,14 @@ from segue.tracks import METADATA_FIELDS, EmbeddedTrack, Provenance
 from segue.turns import paced
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
-from segue.wire.tracks import embedded_track_from_message, metadata_from_message
+from segue.wire.tracks import (
+    embedded_track_from_message,
+    metadata_from_message,
+    track_from_message,
+)
+
+EVERY_FIELD = "*"
+"""Names all fields in a mask of those to reset."""
 
 
 class ChangeCalls(CatalogCalls):
@@ -32,25 +43,41 @@ class ChangeCalls(CatalogCalls):
     async def UpdateTrack(  # noqa: N802
         self, request: messages.UpdateTrackRequest, context: Any
     ) -> messages.UpdateTrackResponse:
-        """Correct the metadata that the mask names."""
+        """Correct the metadata that one mask names, and take back what the other names."""
         del context
         index = self._backends.index
-        paths = request.update_mask.paths
-        if not paths:
-            raise InvalidArgument("update_mask", "names no field")
-        for path in paths:
-            if path not in METADATA_FIELDS:
-                raise InvalidArgument(
-                    "update_mask", f"{path!r} is not one of {', '.join(sorted(METADATA_FIELDS))}"
-                )
-        given = metadata_from_message(request.metadata)
+        if not request.update_mask.paths and not request.reset_mask.paths:
+            raise InvalidArgument("update_mask", "names no field, and neither does reset_mask")
+        paths = _fields_of(request.update_mask, "update_mask")
+        reset = _fields_of(request.reset_mask, "reset_mask", all_as=EVERY_FIELD)
+        both = sorted(with_tied(paths) & with_tied(reset))
+        if both:
+            raise InvalidArgument("reset_mask", f"{both[0]!r} is in update_mask too")
+        corrections = corrections_to(metadata_from_message(request.metadata), paths)
         # Two corrections of different fields must not undo one another.
         async with self._correcting:
             stored = await self._track(request.track_id)
-            metadata = stored.metadata.replaced({path: getattr(given, path) for path in paths})
-            track = await index.update_metadata(stored.track_id, metadata)
+            if reset and stored.layers is None:
+                raise InvalidArgument(
+                    "reset_mask",
+                    f"an earlier version stored {stored.track_id!r}, so nothing is known of what "
+                    "its tags say: ingest it once more with force, then reset",
+                )
+            track = await index.correct(stored.track_id, corrections, reset)
         self._labels.forget()
         return messages.UpdateTrackResponse(track=shown_track(track, track_pb2.TRACK_VIEW_FULL))
+
+    async def DescribeTrack(  # noqa: N802
+        self, request: messages.DescribeTrackRequest, context: Any
+    ) -> messages.DescribeTrackResponse:
+        """Replace what a track's tags and who gave it say."""
+        del context
+        track = checked_track(track_from_message(request.track))
+        layers = track.layers or MetadataLayers(given=track.metadata)
+        async with self._correcting:
+            exists = await self._backends.index.describe(track.track_id, layers)
+        self._labels.forget()
+        return messages.DescribeTrackResponse(exists=exists)
 
     async def DeleteTrack(  # noqa: N802
         self, request: messages.DeleteTrackRequest, context: Any
@@ -137,6 +164,16 @@ class ChangeCalls(CatalogCalls):
         return messages.UpsertTracksResponse(
             upserted=len(tracks) - len(existing), existing_track_ids=sorted(existing)
         )
+
+
+def _fields_of(mask: FieldMask, field: str, *, all_as: str = "") -> set[str]:
+    """Fields of metadata that a mask names; ``all_as``, when not empty, names all of them."""
+    for path in mask.paths:
+        if path not in METADATA_FIELDS and (not all_as or path != all_as):
+            raise InvalidArgument(
+                field, f"{path!r} is not one of {', '.join(sorted(METADATA_FIELDS))}"
+            )
+    return set(METADATA_FIELDS) if all_as and all_as in mask.paths else set(mask.paths)
 
 
 def _vouched(embedded: EmbeddedTrack) -> EmbeddedTrack:

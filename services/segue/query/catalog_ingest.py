@@ -110,6 +110,7 @@ class IngestCalls(CatalogCalls):
             current_caller(),
             _asker(context),
             file_name=cleaned(PurePosixPath(header.file_name).name),
+            replace_given=header.replace_given,
         )
         try:
             submitted = await self._job_store.submit(

@@ -1,4 +1,4 @@
-"""What guests are shown of the owner's catalogue: no folders of the machine it lies on."""
+"""What guests are shown of the owner's catalogue: no folders, and nothing corrected."""
 
 from __future__ import annotations
 
@@ -24,8 +24,12 @@ def shown_source(source: TrackSource) -> track_pb2.Track:
 
 
 def _for_caller(message: track_pb2.Track) -> track_pb2.Track:
-    if message.source_uri and not current_caller().may_all:
-        message.source_uri = without_folders(message.source_uri)
+    if not current_caller().may_all:
+        if message.source_uri:
+            message.source_uri = without_folders(message.source_uri)
+        # What the owner let nobody read any more.
+        message.ClearField("hidden_tags")
+        message.ClearField("hidden_given")
     return message
 
 

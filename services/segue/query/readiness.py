@@ -152,6 +152,13 @@ class Readiness:
         index = self._backends.opened
         if index is None and card is not None:
             index = await self._open_index(card)
+            try:
+                corrected = await index.catch_up()
+            except BaseException:
+                await index.close()
+                raise
+            if corrected:
+                log.info("%d tracks were corrected in other spaces meanwhile", corrected)
             self._backends.index_opened(index)
             log.info("serving %s", index.space)
         info = await self._backends.index.info()

@@ -41,16 +41,18 @@ WORKER_PRESENCE_ALIVE: WorkerPresence
 WORKER_PRESENCE_GONE: WorkerPresence
 
 class IngestItem(_message.Message):
-    __slots__ = ("track_id", "uri", "metadata", "force")
+    __slots__ = ("track_id", "uri", "metadata", "force", "replace_given")
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     URI_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     FORCE_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_GIVEN_FIELD_NUMBER: _ClassVar[int]
     track_id: str
     uri: str
     metadata: _track_pb2.TrackMetadata
     force: bool
-    def __init__(self, track_id: _Optional[str] = ..., uri: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., force: _Optional[bool] = ...) -> None: ...
+    replace_given: bool
+    def __init__(self, track_id: _Optional[str] = ..., uri: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., force: _Optional[bool] = ..., replace_given: _Optional[bool] = ...) -> None: ...
 
 class IngestTracksRequest(_message.Message):
     __slots__ = ("items", "request_id")
@@ -77,20 +79,22 @@ class UploadTrackRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[UploadHeader, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class UploadHeader(_message.Message):
-    __slots__ = ("track_id", "metadata", "file_name", "force", "job_id", "request_id")
+    __slots__ = ("track_id", "metadata", "file_name", "force", "job_id", "request_id", "replace_given")
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
     FORCE_FIELD_NUMBER: _ClassVar[int]
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_GIVEN_FIELD_NUMBER: _ClassVar[int]
     track_id: str
     metadata: _track_pb2.TrackMetadata
     file_name: str
     force: bool
     job_id: str
     request_id: str
-    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., file_name: _Optional[str] = ..., force: _Optional[bool] = ..., job_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    replace_given: bool
+    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., file_name: _Optional[str] = ..., force: _Optional[bool] = ..., job_id: _Optional[str] = ..., request_id: _Optional[str] = ..., replace_given: _Optional[bool] = ...) -> None: ...
 
 class UploadTrackResponse(_message.Message):
     __slots__ = ("job_id", "track_id", "size_bytes", "content_sha256")
@@ -279,20 +283,34 @@ class ListTracksResponse(_message.Message):
     def __init__(self, tracks: _Optional[_Iterable[_Union[_track_pb2.Track, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class UpdateTrackRequest(_message.Message):
-    __slots__ = ("track_id", "metadata", "update_mask")
+    __slots__ = ("track_id", "metadata", "update_mask", "reset_mask")
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    RESET_MASK_FIELD_NUMBER: _ClassVar[int]
     track_id: str
     metadata: _track_pb2.TrackMetadata
     update_mask: _field_mask_pb2.FieldMask
-    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+    reset_mask: _field_mask_pb2.FieldMask
+    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., reset_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
 
 class UpdateTrackResponse(_message.Message):
     __slots__ = ("track",)
     TRACK_FIELD_NUMBER: _ClassVar[int]
     track: _track_pb2.Track
     def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ...) -> None: ...
+
+class DescribeTrackRequest(_message.Message):
+    __slots__ = ("track",)
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    track: _track_pb2.Track
+    def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ...) -> None: ...
+
+class DescribeTrackResponse(_message.Message):
+    __slots__ = ("exists",)
+    EXISTS_FIELD_NUMBER: _ClassVar[int]
+    exists: bool
+    def __init__(self, exists: _Optional[bool] = ...) -> None: ...
 
 class DeleteTrackRequest(_message.Message):
     __slots__ = ("track_id",)

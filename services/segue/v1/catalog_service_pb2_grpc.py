@@ -89,6 +89,11 @@ class CatalogServiceStub:
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.UpdateTrackRequest.SerializeToString,
                 response_deserializer=segue_dot_v1_dot_catalog__service__pb2.UpdateTrackResponse.FromString,
                 _registered_method=True)
+        self.DescribeTrack = channel.unary_unary(
+                '/segue.v1.CatalogService/DescribeTrack',
+                request_serializer=segue_dot_v1_dot_catalog__service__pb2.DescribeTrackRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_catalog__service__pb2.DescribeTrackResponse.FromString,
+                _registered_method=True)
         self.DeleteTrack = channel.unary_unary(
                 '/segue.v1.CatalogService/DeleteTrack',
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.DeleteTrackRequest.SerializeToString,
@@ -216,9 +221,20 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateTrack(self, request, context):
-        """Correct metadata without embedding again. Owner only.
+        """Correct metadata without embedding again, or take corrections back. Corrections outlive another
+        ingest, other tags of the file, a move, and another embedding space. Owner only.
 
         Errors: TRACK_NOT_FOUND, INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DescribeTrack(self, request, context):
+        """Replace what the file's tags and who gave the track say of it; corrections and vectors stay. For
+        workers, which know both. Owner only.
+
+        Errors: INVALID_ARGUMENT, INDEX_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -346,6 +362,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.UpdateTrack,
                     request_deserializer=segue_dot_v1_dot_catalog__service__pb2.UpdateTrackRequest.FromString,
                     response_serializer=segue_dot_v1_dot_catalog__service__pb2.UpdateTrackResponse.SerializeToString,
+            ),
+            'DescribeTrack': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeTrack,
+                    request_deserializer=segue_dot_v1_dot_catalog__service__pb2.DescribeTrackRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_catalog__service__pb2.DescribeTrackResponse.SerializeToString,
             ),
             'DeleteTrack': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteTrack,
@@ -663,6 +684,33 @@ class CatalogService:
             '/segue.v1.CatalogService/UpdateTrack',
             segue_dot_v1_dot_catalog__service__pb2.UpdateTrackRequest.SerializeToString,
             segue_dot_v1_dot_catalog__service__pb2.UpdateTrackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeTrack(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.CatalogService/DescribeTrack',
+            segue_dot_v1_dot_catalog__service__pb2.DescribeTrackRequest.SerializeToString,
+            segue_dot_v1_dot_catalog__service__pb2.DescribeTrackResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -51,6 +51,7 @@ def item_to_message(item: IngestItem) -> messages.IngestItem:
         uri=item.uri,
         metadata=metadata_to_message(item.metadata),
         force=item.force,
+        replace_given=item.replace_given,
     )
 
 
@@ -63,7 +64,14 @@ def item_from_message(message: messages.IngestItem, field: str, caller: Caller) 
         As :func:`segue.limits.checked_item`.
     """
     metadata = plain_metadata(message.metadata) if message.HasField("metadata") else _NO_METADATA
-    item = IngestItem(message.track_id, message.uri, metadata, message.force, caller)
+    item = IngestItem(
+        message.track_id,
+        message.uri,
+        metadata,
+        message.force,
+        caller,
+        replace_given=message.replace_given,
+    )
     item = checked_item(item, field)
     if item.track_id:
         return item

@@ -11,6 +11,13 @@ from typing import Any
 import numpy as np
 
 from segue.errors import InvalidArgument, InvalidVector
+from segue.layers import (
+    FieldSource,
+    MetadataLayers,
+    corrections_to,
+    with_layers,
+    with_tied,
+)
 from segue.limits import (
     LARGEST_VECTOR,
     METADATA_LISTS,
@@ -21,6 +28,7 @@ from segue.limits import (
 )
 from segue.texts import shown_uri
 from segue.tracks import (
+    METADATA_FIELDS,
     EmbeddedTrack,
     Provenance,
     Segment,
@@ -38,6 +46,12 @@ _PROVENANCES = {
     Provenance.INGESTED: track_pb2.TRACK_PROVENANCE_INGESTED,
     Provenance.GIVEN: track_pb2.TRACK_PROVENANCE_GIVEN,
 }
+_SOURCES = {
+    FieldSource.TAGS: track_pb2.FIELD_SOURCE_TAGS,
+    FieldSource.GIVEN: track_pb2.FIELD_SOURCE_GIVEN,
+    FieldSource.CORRECTED: track_pb2.FIELD_SOURCE_CORRECTED,
+}
+_SOURCES_BACK = {number: source for source, number in _SOURCES.items()}
 _PROVENANCES_BACK = {number: provenance for provenance, number in _PROVENANCES.items()}
 
 
@@ -95,6 +109,8 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
         message.provenance = _PROVENANCES[track.provenance]
         message.damage = track.damage
         message.file_name = track.file_name
+        if track.layers is not None:
+            _write_layers(message, track.layers)
     return message
 
 
@@ -122,7 +138,7 @@ def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
     InvalidArgument
         When it has no id, or its duration or probabilities are out of range.
     """
-    return Track(
+    track = Track(
         track_id=wanted_track_id(message.track_id, f"{field}.track_id"),
         metadata=plain_metadata(message.metadata),
         duration_seconds=_duration(message.duration_seconds, f"{field}.duration_seconds"),
@@ -138,6 +154,8 @@ def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
         damage=message.damage,
         file_name=message.file_name,
     )
+    layers = _layers_from_message(message, track.metadata)
+    return track if layers is None else with_layers(track, layers)
 
 
 def embedded_track_to_message(embedded: EmbeddedTrack) -> catalog_service_pb2.TrackVectors:
@@ -163,13 +181,18 @@ def embedded_track_from_message(
 ) -> EmbeddedTrack:
     """Read a track with its vectors; ``now`` stands in for a missing time of ingest.
 
+    Metadata of which no source is told count as given.
+
     Raises
     ------
     InvalidArgument
         As :func:`track_from_message` and :func:`segue.limits.checked_track`, and when a passage
         does not end after it starts.
     """
-    track = checked_track(track_from_message(message.track, f"{field}.track"), f"{field}.track")
+    track = track_from_message(message.track, f"{field}.track")
+    if track.layers is None:
+        track = with_layers(track, MetadataLayers(given=track.metadata))
+    track = checked_track(track, f"{field}.track")
     checked_count(message.segments, "segments", f"{field}.segments")
     return EmbeddedTrack(
         track=track if track.ingested_at is not None else replace(track, ingested_at=now),
@@ -194,6 +217,43 @@ def vector_from_values(values: Sequence[float]) -> Vector:
     if len(values) > LARGEST_VECTOR:
         raise InvalidVector(f"the vector has {len(values)} values, over {LARGEST_VECTOR}")
     return np.fromiter(values, np.float32, len(values))
+
+
+def _write_layers(message: track_pb2.Track, layers: MetadataLayers) -> None:
+    """Write whose word the metadata are, and what others say that does not hold."""
+    sources = layers.sources()
+    for name, source in sources.items():
+        message.field_sources[name] = _SOURCES[source]
+    for hidden, said, own in (
+        (message.hidden_tags, layers.tags, FieldSource.TAGS),
+        (message.hidden_given, layers.given, FieldSource.GIVEN),
+    ):
+        behind = {name: value for name, value in said.given().items() if sources[name] is not own}
+        if behind:
+            hidden.MergeFrom(track_pb2.TrackMetadata(**behind))
+
+
+def _layers_from_message(
+    message: track_pb2.Track, metadata: TrackMetadata
+) -> MetadataLayers | None:
+    """Read what :func:`_write_layers` wrote; None where no source is told of any metadata."""
+    if not message.field_sources:
+        return None if metadata.given() else MetadataLayers()
+    names: dict[FieldSource, set[str]] = {source: set() for source in FieldSource}
+    for name, number in message.field_sources.items():
+        # A field or a source of a later version is not known here.
+        if name in METADATA_FIELDS and number in _SOURCES_BACK:
+            names[_SOURCES_BACK[number]].add(name)
+    told = {name for chosen in names.values() for name in chosen}
+    names[FieldSource.GIVEN] |= metadata.given().keys() - with_tied(told)
+    tags, given = (
+        plain_metadata(hidden).replaced(corrections_to(metadata, names[source]))
+        for hidden, source in (
+            (message.hidden_tags, FieldSource.TAGS),
+            (message.hidden_given, FieldSource.GIVEN),
+        )
+    )
+    return MetadataLayers(tags, given, corrections_to(metadata, names[FieldSource.CORRECTED]))
 
 
 def _duration(seconds: float, field: str) -> float:

@@ -195,9 +195,34 @@ async def test_every_field_is_edited_and_cleared(run: Run, service: Service) -> 
     assert metadata.title == "T"
 
 
+async def test_a_correction_is_shown_as_one_and_reset(run: Run, service: Service) -> None:
+    result = await run("edit", "b", "--title", "T", "--clear", "genres")
+    rows = [[*filter(None, line.strip("│ ").split())] for line in result.stdout.split("\n")]
+    rows = [[word for word in row if word != "│"] for row in rows]
+    assert ["title", "T", "corrected"] in rows
+    assert ["genres", "(nothing)", "corrected"] in rows
+    assert ["artist", "Bob", "given"] in rows
+
+    result = await run("edit", "b", "--reset", "genres", "--album", "Al", "--json")
+    told = json.loads(result.stdout)["track"]
+    assert told["metadata"]["genres"] == ["jazz", "blues"]
+    assert told["field_sources"]["genres"] == "FIELD_SOURCE_GIVEN"
+    assert told["field_sources"]["album"] == "FIELD_SOURCE_CORRECTED"
+    assert told["hidden_tags"]["title"] == "B"
+
+    assert (await run("edit", "b", "--reset", "all")).exit_code == 0
+    assert (await service.index.get(["b"]))["b"] == CATALOGUE[1].track
+    told = json.loads((await run("track", "b", "--json")).stdout)["track"]
+    assert told["field_sources"]["title"] == "FIELD_SOURCE_TAGS"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
+        (("--title", "x", "--reset", "title"), 2, "title cannot be changed and reset at once"),
+        (("--artist", "x", "--reset", "artist"), 2, "cannot be changed and reset at once"),
+        (("--clear", "title", "--reset", "all"), 2, "cannot be changed and reset at once"),
+        (("--reset", "colour"), 2, "colour"),
         ((), 2, "say what to change"),
         (("--year", "5"), 2, "--year"),
         (("--title", "x", "--clear", "title"), 2, "at once"),

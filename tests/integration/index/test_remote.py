@@ -14,6 +14,7 @@ from segue import deadlines
 from segue.errors import IndexUnavailable, InvalidVector, SpaceMismatch
 from segue.index.exact import ExactIndex
 from segue.index.remote import RemoteStore
+from segue.layers import MetadataLayers
 from segue.query.access import Access
 from segue.settings import IndexSettings
 from segue.tracks import Granularity, Provenance, Segment, TrackMetadata
@@ -77,6 +78,28 @@ async def test_large_upserts_are_cut_to_what_a_server_takes(
     assert (await service.index.info()).segments == 5 * 20_000
 
 
+async def test_what_is_said_of_a_track_is_replaced_and_corrections_stand(
+    service: Service, store: RemoteStore
+) -> None:
+    await store.upsert(CATALOGUE)
+    await service.index.correct("b", {"title": "Corrected", "moods": ()})
+    stored = (await store.get(["b"]))["b"]
+    assert stored == (await service.index.get(["b"]))["b"]
+    assert stored.layers is not None
+    assert stored.layers.given.moods == ("dark",), "what a correction hides comes along"
+
+    layers = MetadataLayers(TrackMetadata("Tag", "Ann"), TrackMetadata(genres=("soul",)))
+    assert await store.describe("b", layers)
+    assert await store.get(["b"]) == await service.index.get(["b"])
+    assert (await store.get(["b"]))["b"].metadata == TrackMetadata(
+        "Corrected", "Ann", genres=("soul",)
+    )
+    assert not await store.describe("nobody", layers)
+
+    await store.upsert(CATALOGUE)
+    assert (await service.index.get(["b"]))["b"] == stored
+
+
 async def test_refusals_keep_their_kind(service: Service, store: RemoteStore) -> None:
     with pytest.raises(InvalidVector) as refused:
         await store.upsert([replace(CATALOGUE[0], vector=np.ones(3, np.float32))])
@@ -115,7 +138,8 @@ async def test_a_worker_that_is_not_known_waits_for_an_operator(
 
 async def test_a_service_that_is_gone_may_come_back(service: Service, store: RemoteStore) -> None:
     await service.server.stop()
-    for call in (store.upsert(CATALOGUE), store.get(["a"])):
+    described = store.describe("a", MetadataLayers())
+    for call in (store.upsert(CATALOGUE), store.get(["a"]), described):
         with pytest.raises(IndexUnavailable) as failed:
             await call
         assert failed.value.retryable

@@ -121,6 +121,11 @@ class SqliteStore:
             )
         return known
 
+    async def describe(self, track_id, layers) -> bool:
+        title = layers.effective().title
+        changed = self._db.execute("UPDATE tracks SET title = ? WHERE id = ?", (title, track_id))
+        return changed.rowcount > 0
+
     async def close(self) -> None:
         self._db.close()
 

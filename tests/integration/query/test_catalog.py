@@ -6,13 +6,14 @@ import asyncio
 import hashlib
 import uuid
 from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 from pathlib import Path
 
 import grpc
 import pytest
 from google.rpc import error_details_pb2
 
-from query_service import DIMENSION, NOW, Service, direction, serve
+from query_service import CATALOGUE, DIMENSION, NOW, Service, direction, serve
 from refusals import refusal
 from segue.callers import Caller
 from segue.errors import IndexUnavailable, QueueUnavailable
@@ -23,6 +24,8 @@ from segue.ingest_jobs import (
     QueueState,
     Submission,
 )
+from segue.layers import MetadataLayers
+from segue.tracks import TrackMetadata
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 
@@ -361,6 +364,100 @@ async def test_corrections_at_the_same_time_do_not_undo_one_another(service: Ser
     assert (track.metadata.title, track.metadata.artist, track.metadata.album) == ("new",) * 3
 
 
+def corrected(**fields: object) -> messages.UpdateTrackRequest:
+    """A correction of b: ``reset`` names fields to reset, the others are what they are to be."""
+    reset = fields.pop("reset", ())
+    return messages.UpdateTrackRequest(
+        track_id="b",
+        metadata=fields,
+        update_mask={"paths": list(fields)},
+        reset_mask={"paths": reset},
+    )
+
+
+async def test_a_correction_tells_its_source_and_is_taken_back(service: Service) -> None:
+    sources = track_pb2.FieldSource
+    track = (await service.catalog.UpdateTrack(corrected(title="T", genres=[], year=1971))).track
+    assert (track.metadata.title, list(track.metadata.genres)) == ("T", [])
+    assert {name: sources.Name(one)[13:] for name, one in track.field_sources.items()} == {
+        "title": "CORRECTED",
+        "genres": "CORRECTED",
+        "year": "CORRECTED",
+        "artist": "GIVEN",
+        "artists": "GIVEN",
+        "moods": "GIVEN",
+    }
+    assert track.hidden_tags == track_pb2.TrackMetadata(title="B")
+    assert track.hidden_given == track_pb2.TrackMetadata(genres=["jazz", "blues"], year=1970)
+
+    request = corrected(album="A", reset=["genres"])
+    track = (await service.catalog.UpdateTrack(request)).track
+    assert list(track.metadata.genres) == ["jazz", "blues"]
+    assert (track.metadata.title, track.metadata.album) == ("T", "A")
+
+    track = (await service.catalog.UpdateTrack(corrected(reset=["*"]))).track
+    assert (track.metadata.title, track.metadata.album, track.metadata.year) == ("B", "", 1970)
+    assert sources.FIELD_SOURCE_CORRECTED not in track.field_sources.values()
+    assert not track.HasField("hidden_tags")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"reset": ["loudness"]}, "reset_mask"),
+        ({"reset": ["title", ""]}, "reset_mask"),
+        ({"title": "T", "reset": ["title"]}, "reset_mask"),
+        ({"artist": "A", "reset": ["artists"]}, "reset_mask"),
+        ({"title": "T", "reset": ["*"]}, "reset_mask"),
+        ({}, "update_mask"),
+    ],
+)
+async def test_a_wrong_mask_of_what_to_reset_is_refused(
+    service: Service, fields: dict[str, object], field: str
+) -> None:
+    refused = await refusal(service.catalog.UpdateTrack(corrected(**fields)))
+    assert refused.field == field
+    track = (await service.index.get(["b"]))["b"]
+    assert track == CATALOGUE[1].track
+
+
+async def test_what_an_earlier_version_stored_is_corrected_but_not_reset(service: Service) -> None:
+    flat = replace(
+        CATALOGUE[1], track=replace(CATALOGUE[1].track, layers=None, content_sha256="cd" * 32)
+    )
+    await service.index.upsert([flat])
+    track = (await service.catalog.UpdateTrack(corrected(title="T"))).track
+    assert (track.metadata.title, list(track.metadata.genres)) == ("T", ["jazz", "blues"])
+    assert not track.field_sources
+    refused = await refusal(service.catalog.UpdateTrack(corrected(reset=["title"])))
+    assert refused.field == "reset_mask"
+    assert "with force" in refused.message
+
+
+async def test_what_tags_and_givers_say_is_replaced_below_the_corrections(
+    service: Service,
+) -> None:
+    await service.catalog.UpdateTrack(corrected(title="T"))
+    told = track_pb2.Track(track_id="b", metadata={"title": "New", "genres": ["Soul"]})
+    told.field_sources["title"] = track_pb2.FIELD_SOURCE_TAGS
+    answer = await service.catalog.DescribeTrack(messages.DescribeTrackRequest(track=told))
+    assert answer.exists
+    track = (await service.index.get(["b"]))["b"]
+    assert track.metadata == TrackMetadata("T", genres=("soul",))
+    assert track.layers == MetadataLayers(
+        TrackMetadata("New"), TrackMetadata(genres=("soul",)), {"title": "T"}
+    )
+    assert track.content_sha256 == CATALOGUE[1].track.content_sha256
+    told.track_id = "nobody"
+    answer = await service.catalog.DescribeTrack(messages.DescribeTrackRequest(track=told))
+    assert not answer.exists
+    told.metadata.key = "H"
+    refused = await refusal(
+        service.catalog.DescribeTrack(messages.DescribeTrackRequest(track=told))
+    )
+    assert refused.field == "track.metadata.key"
+
+
 @pytest.mark.parametrize("paths", [[], ["loudness"], ["metadata.title"], ["title", "track_id"]])
 async def test_a_wrong_mask_is_refused(service: Service, paths: list[str]) -> None:
     refused = await refusal(
@@ -556,7 +653,7 @@ async def test_what_the_model_hears_is_counted_and_filtered(service: Service) ->
 async def test_one_artist_of_several_is_corrected_with_the_name_that_is_shown(
     service: Service,
 ) -> None:
-    async def corrected(mask: str, **metadata: object) -> track_pb2.TrackMetadata:
+    async def masked(mask: str, **metadata: object) -> track_pb2.TrackMetadata:
         response = await service.catalog.UpdateTrack(
             messages.UpdateTrackRequest(
                 track_id="b", metadata=metadata, update_mask={"paths": [mask]}
@@ -564,11 +661,11 @@ async def test_one_artist_of_several_is_corrected_with_the_name_that_is_shown(
         )
         return response.track.metadata
 
-    several = await corrected("artists", artists=["Ann", "Bob"])
+    several = await masked("artists", artists=["Ann", "Bob"])
     assert (several.artist, list(several.artists)) == ("Ann, Bob", ["Ann", "Bob"])
-    one = await corrected("artist", artist="Cid")
+    one = await masked("artist", artist="Cid")
     assert (one.artist, list(one.artists)) == ("Cid", ["Cid"])
-    none = await corrected("artist")
+    none = await masked("artist")
     assert (none.artist, list(none.artists)) == ("", [])
 
 

@@ -10,9 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import mutagen.wave
 import numpy as np
 import numpy.typing as npt
 import pytest
+from mutagen.id3 import TALB, TCON, TIT2
 
 from segue.audio.decoding import AudioLimits
 from segue.audio.front_end import FrontEnd
@@ -27,9 +29,10 @@ from segue.errors import (
     Unavailable,
 )
 from segue.index.exact import ExactIndex
-from segue.ingest.pipeline import Backends, ingest, merged
+from segue.ingest.pipeline import Backends, ingest
 from segue.ingest.sources import Sources
 from segue.ingest_jobs import IngestItem, ItemState, derived_track_id
+from segue.layers import MetadataLayers
 from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
 
 RATE_HZ = 22_050
@@ -108,6 +111,22 @@ def write_wav(path: Path, seconds: float, hertz: float = 220.0) -> str:
         file.setframerate(RATE_HZ)
         file.writeframes((samples * 32_767).astype("<i2").tobytes())
     return path.as_uri()
+
+
+def tag(path: Path, **fields: str) -> None:
+    """Give a WAV file these tags and no others."""
+    file = mutagen.wave.WAVE(path)
+    if file.tags is None:
+        file.add_tags()
+    file.tags.clear()
+    frames = {"title": TIT2, "genre": TCON, "album": TALB}
+    for name, text in fields.items():
+        file.tags.add(frames[name](text=[text]))
+    file.save()
+
+
+async def metadata_of(index: ExactIndex) -> TrackMetadata:
+    return (await index.get(["a"]))["a"].metadata
 
 
 async def test_track_is_stored_whole(
@@ -239,18 +258,151 @@ async def test_new_content_replaces_the_track(
     assert (info.tracks, info.segments) == (1, 3)
 
 
-async def test_new_metadata_is_stored_and_corrections_survive(
-    backends: Backends, index: ExactIndex, tmp_path: Path
+async def test_new_metadata_replaces_what_was_given_and_corrections_survive(
+    backends: Backends, index: ExactIndex, embedder: SmallEmbedder, tmp_path: Path
 ) -> None:
     uri = write_wav(tmp_path / "a.wav", 4.0)
     await ingest(IngestItem("a", uri, TrackMetadata("Title", "Artist")), backends)
-    corrected = TrackMetadata("Title", "Artist", genres=("jazz",))
-    await index.update_metadata("a", corrected)
-    assert (await ingest(IngestItem("a", uri), backends)).state is ItemState.SKIPPED
+    embedded = embedder.chunks
+    await index.correct("a", {"genres": ("jazz",)})
+    assert (await ingest(IngestItem("a", uri), backends)).reason == "UNCHANGED"
     renamed = IngestItem("a", uri, TrackMetadata(title="Other"))
-    assert (await ingest(renamed, backends)).state is ItemState.INDEXED
-    stored = (await index.get(["a"]))["a"].metadata
-    assert stored == TrackMetadata("Other", "Artist", genres=("jazz",))
+    outcome = await ingest(renamed, backends)
+    assert (outcome.state, outcome.reason) == (ItemState.SKIPPED, "METADATA_UPDATED")
+    assert await metadata_of(index) == TrackMetadata("Other", genres=("jazz",))
+    assert (await ingest(renamed, backends)).reason == "UNCHANGED"
+    emptied = IngestItem("a", uri, replace_given=True)
+    assert (await ingest(emptied, backends)).reason == "METADATA_UPDATED"
+    assert await metadata_of(index) == TrackMetadata(genres=("jazz",))
+    assert (await ingest(emptied, backends)).reason == "UNCHANGED"
+    assert embedder.chunks == embedded, "nothing was embedded again"
+
+
+async def test_what_the_tags_say_goes_with_them_and_what_was_given_stays(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    tag(tmp_path / "a.wav", title="Tag", genre="rock", album="Tags' album")
+    given = TrackMetadata(album="Given")
+    await ingest(IngestItem("a", uri, given), backends)
+    assert await metadata_of(index) == TrackMetadata("Tag", album="Given", genres=("rock",))
+    await index.correct("a", {"year": 1999})
+
+    tag(tmp_path / "a.wav", title="New tag")
+    assert (await ingest(IngestItem("a", uri), backends)).state is ItemState.INDEXED
+    assert await metadata_of(index) == TrackMetadata("New tag", album="Given", year=1999)
+    stored = (await index.get(["a"]))["a"]
+    assert stored.layers == MetadataLayers(TrackMetadata("New tag"), given, {"year": 1999})
+
+    tag(tmp_path / "a.wav", title="Newer tag", genre="folk")
+    emptied = IngestItem("a", uri, replace_given=True)
+    assert (await ingest(emptied, backends)).state is ItemState.INDEXED
+    assert await metadata_of(index) == TrackMetadata("Newer tag", genres=("folk",), year=1999)
+    assert (await index.correct("a", {}, ["year"])).metadata.year is None
+
+
+async def test_metadata_and_place_change_at_once_without_embedding(
+    backends: Backends, index: ExactIndex, embedder: SmallEmbedder, tmp_path: Path
+) -> None:
+    item = IngestItem("a", write_wav(tmp_path / "old.wav", 4))
+    await ingest(item, backends)
+    embedded = embedder.chunks
+    (tmp_path / "old.wav").rename(tmp_path / "new.wav")
+    moved = IngestItem("a", (tmp_path / "new.wav").as_uri(), TrackMetadata("Given"))
+    assert (await ingest(moved, backends)).reason == "METADATA_UPDATED"
+    stored = (await index.get(["a"]))["a"]
+    assert (stored.source_uri, stored.metadata.title) == (moved.uri, "Given")
+    assert embedder.chunks == embedded
+
+
+@pytest.mark.parametrize("expected_new", [False, True])
+async def test_a_track_that_was_deleted_while_it_was_described_is_embedded(
+    backends: Backends, index: ExactIndex, tmp_path: Path, expected_new: bool
+) -> None:
+    class Vanishing(AskedStore):
+        async def describe(self, track_id: str, layers: MetadataLayers) -> bool:
+            await index.delete([track_id])
+            return await super().describe(track_id, layers)
+
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    await ingest(IngestItem("a", uri), backends)
+    item = IngestItem("a", uri, TrackMetadata("Given"), expected_new=expected_new)
+    outcome = await ingest(item, replace(backends, store=Vanishing(index)))
+    assert outcome.state is ItemState.INDEXED
+    assert await metadata_of(index) == TrackMetadata("Given")
+
+
+async def store_flat(index: ExactIndex, path: Path, metadata: TrackMetadata) -> None:
+    """Store a track as an earlier version did, of the owner's."""
+    await plant(index, path.as_uri(), Provenance.OWNER)
+    (stored,) = (await index.get(["a"])).values()
+    vector = (await index.vectors(["a"]))["a"]
+    flat = replace(stored, metadata=metadata, source_uri=path.as_uri())
+    genre = np.array([1.0, 0.0], np.float32)
+    await index.upsert([EmbeddedTrack(flat, CARD.space, vector, genre)])
+
+
+async def test_what_an_earlier_version_stored_and_nobody_says_is_kept_as_a_correction(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    tag(tmp_path / "a.wav", title="Tag", genre="rock")
+    await store_flat(index, tmp_path / "a.wav", TrackMetadata("Tag", "Mine", "Given", year=1999))
+    assert (await ingest(IngestItem("a", uri), backends)).reason == "UNCHANGED"
+    assert (await index.get(["a"]))["a"].layers is None, "nobody says anything of its sources"
+
+    given = TrackMetadata(album="Given")
+    assert (await ingest(IngestItem("a", uri, given), backends)).reason == "METADATA_UPDATED"
+    stored = (await index.get(["a"]))["a"]
+    assert stored.layers == MetadataLayers(
+        TrackMetadata("Tag", genres=("rock",)),
+        given,
+        {"artist": "Mine", "artists": ("Mine",), "year": 1999},
+    )
+    write_wav(tmp_path / "a.wav", 5.0)
+    await ingest(IngestItem("a", uri), backends)
+    assert await metadata_of(index) == TrackMetadata("", "Mine", "Given", year=1999)
+
+
+async def test_what_an_earlier_version_stored_of_other_content_is_kept_too(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    await store_flat(index, tmp_path / "a.wav", TrackMetadata("Corrected"))
+    tag(tmp_path / "a.wav", title="Tag", album="Album")
+    await ingest(IngestItem("a", uri), backends)
+    assert await metadata_of(index) == TrackMetadata("Corrected", album="Album")
+    assert (await index.correct("a", {}, ["title"])).metadata.title == "Tag"
+
+
+async def test_what_a_guest_gave_is_not_kept_for_the_owner_but_the_owners_correction_is(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    item = IngestItem("a", uri, TrackMetadata("Guest's", album="Guest's"), caller=Caller.GUEST)
+    await ingest(item, backends)
+    await index.correct("a", {"title": "Owner's"})
+    again = replace(item, metadata=TrackMetadata("Guest's again", genres=("pop",)))
+    assert (await ingest(again, backends)).reason == "METADATA_UPDATED"
+    assert await metadata_of(index) == TrackMetadata("Owner's", genres=("pop",))
+    await ingest(IngestItem("a", uri), backends)
+    assert await metadata_of(index) == TrackMetadata("Owner's")
+
+
+async def test_a_guest_takes_away_nothing_that_the_owner_gave(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "a.wav", 4.0)
+    await ingest(IngestItem("a", uri, TrackMetadata("Owner's", album="A")), backends)
+    before = (await index.get(["a"]))["a"]
+    guest = IngestItem("a", uri, caller=Caller.GUEST)
+    for silent in (guest, replace(guest, metadata=TrackMetadata("Owner's"))):
+        assert (await ingest(silent, backends)).reason == "UNCHANGED"
+    emptying = replace(guest, replace_given=True)
+    assert (await ingest(emptying, backends)).reason == "UNCHANGED"
+    with pytest.raises(NotPermitted):
+        await ingest(replace(guest, metadata=TrackMetadata(genres=("pop",))), backends)
+    assert (await index.get(["a"]))["a"] == before
 
 
 async def plant(
@@ -319,9 +471,11 @@ async def test_a_guest_replaces_nothing_of_the_owners(
         await ingest(item, backends)
     assert refused.value.reason == "OWNER_ONLY"
     assert (await index.get(["a"]))["a"] == before
-    assert (await ingest(replace(item, caller=Caller.ADMITTED), backends)).state is (
-        ItemState.INDEXED
-    )
+    outcome = await ingest(replace(item, caller=Caller.ADMITTED), backends)
+    if same_content and provenance is Provenance.OWNER:
+        assert outcome.reason == "METADATA_UPDATED"
+    else:
+        assert outcome.state is ItemState.INDEXED
 
 
 async def test_a_guest_does_not_overtake_the_owner(
@@ -369,6 +523,9 @@ class AskedStore:
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
         await self._index.upsert(tracks)
 
+    async def describe(self, track_id: str, layers: MetadataLayers) -> bool:
+        return await self._index.describe(track_id, layers)
+
     async def close(self) -> None:
         await self._index.close()
 
@@ -401,13 +558,12 @@ async def test_track_that_was_stored_since_it_was_accepted_counts_as_unchanged(
     store.meanwhile = [ingest(IngestItem("a", uri, TrackMetadata("Title")), asking)]
     outcome = await ingest(item, asking)
     assert (outcome.state, outcome.reason) == (ItemState.SKIPPED, "UNCHANGED")
-    await index.update_metadata("a", TrackMetadata("Corrected", "Artist"))
+    await index.correct("a", {"title": "Corrected"})
     renamed = replace(item, metadata=TrackMetadata(artist="Other"))
-    assert (await ingest(renamed, asking)).state is ItemState.INDEXED
+    assert (await ingest(renamed, asking)).reason == "METADATA_UPDATED"
     forced = replace(item, force=True)
     assert (await ingest(forced, asking)).state is ItemState.INDEXED
-    stored = (await index.get(["a"]))["a"].metadata
-    assert stored == TrackMetadata("Corrected", "Other"), "corrections outlive another ingest"
+    assert await metadata_of(index) == TrackMetadata("Corrected", "Other")
 
 
 async def test_other_content_that_was_stored_since_is_replaced(
@@ -492,11 +648,3 @@ async def test_inference_server_that_never_answers_is_given_up(
     with pytest.raises(Unavailable) as caught:
         await ingest(IngestItem("a", write_wav(tmp_path / "a.wav", 4.0)), backends)
     assert caught.value.reason == "EMBEDDER_UNAVAILABLE"
-
-
-def test_given_metadata_wins_where_it_says_something() -> None:
-    given = TrackMetadata("Given", genres=("rock",))
-    base = TrackMetadata("Tag", "Artist", "Album", ("pop",), ("calm",), 1999)
-    assert merged(given, base) == TrackMetadata(
-        "Given", "Artist", "Album", ("rock",), ("calm",), 1999
-    )

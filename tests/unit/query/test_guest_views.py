@@ -9,8 +9,9 @@ import pytest
 
 from segue.callers import Caller, set_caller
 from segue.ingest_jobs import DeadLetter, IngestItem, ItemState, ItemStatus
+from segue.layers import MetadataLayers, with_layers
 from segue.query.guest_views import shown_dead_letter, shown_item_status, shown_track
-from segue.tracks import Track
+from segue.tracks import Track, TrackMetadata
 from segue.v1 import track_pb2
 
 FILE = "file:///home/lovelace/M%C3%BCsik/a%20song.mp3"
@@ -49,6 +50,18 @@ def test_a_guest_sees_the_last_name_of_a_file(uri: str, shown: str) -> None:
     assert message.source_uri == shown
     basic = as_caller(Caller.GUEST, shown_track, track, track_pb2.TRACK_VIEW_BASIC)
     assert not basic.source_uri
+
+
+def test_a_guest_does_not_see_what_a_correction_hides() -> None:
+    layers = MetadataLayers(TrackMetadata("Tag"), TrackMetadata("Given"), {"title": "Right"})
+    track = with_layers(Track("a"), layers)
+    owners = as_caller(Caller.OWNER, shown_track, track, track_pb2.TRACK_VIEW_FULL)
+    assert (owners.hidden_tags.title, owners.hidden_given.title) == ("Tag", "Given")
+    guests = as_caller(Caller.GUEST, shown_track, track, track_pb2.TRACK_VIEW_FULL)
+    assert guests.metadata.title == "Right"
+    assert guests.field_sources["title"] == track_pb2.FIELD_SOURCE_CORRECTED
+    assert not guests.HasField("hidden_tags")
+    assert not guests.HasField("hidden_given")
 
 
 def test_a_guest_hears_nothing_of_folders_and_users_from_the_owners_dead_letters() -> None:

@@ -12,9 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import InvalidArgument
+from segue.layers import FieldSource, MetadataLayers, corrections_to, with_layers
 from segue.limits import checked_track, checked_track_id
 from segue.notation import text_key
-from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata, normalise_labels
+from segue.tracks import (
+    METADATA_FIELDS,
+    EmbeddedTrack,
+    Provenance,
+    Segment,
+    Track,
+    TrackMetadata,
+    normalise_labels,
+)
 from segue.v1 import track_pb2
 from segue.v1.catalog_service_pb2 import TrackVectors
 from segue.wire.tracks import (
@@ -39,6 +48,10 @@ TRACK = Track(
     NOW,
     {"jazz": 0.25, "metal": 0.75},
     {"calm": 0.5},
+    layers=MetadataLayers(
+        TrackMetadata("Title", "Artist", genres=("jazz",), year=1999),
+        TrackMetadata(album="Album", moods=("calm",)),
+    ),
 )
 
 
@@ -126,10 +139,15 @@ METADATA = st.builds(
 PROBABILITIES = st.dictionaries(
     st.text(WRITING, max_size=12), st.floats(0, 1, width=32), max_size=4
 )
+LAYERS = st.builds(
+    MetadataLayers,
+    METADATA,
+    METADATA,
+    st.builds(corrections_to, METADATA, st.sets(st.sampled_from(METADATA_FIELDS), max_size=5)),
+)
 TRACKS = st.builds(
     Track,
     track_id=st.text(WRITING, min_size=1, max_size=60),
-    metadata=METADATA,
     duration_seconds=st.floats(0, 1e6),
     source_uri=st.just("file:///a?b#c@d") | st.text(string.ascii_letters, max_size=20),
     content_sha256=st.text("0123456789abcdef", max_size=64),
@@ -165,10 +183,70 @@ def test_metadata_comes_back_as_it_went(metadata: TrackMetadata) -> None:
     assert metadata_from_message(metadata_to_message(metadata)) == metadata
 
 
-@given(TRACKS)
-def test_a_track_comes_back_as_it_went(track: Track) -> None:
-    message = track_to_message(track, track_pb2.TRACK_VIEW_FULL)
-    assert checked_track(track_from_message(message)) == track
+@given(TRACKS, LAYERS)
+def test_a_track_comes_back_as_it_went(track: Track, layers: MetadataLayers) -> None:
+    layered = with_layers(track, layers)
+    message = track_to_message(layered, track_pb2.TRACK_VIEW_FULL)
+    assert checked_track(track_from_message(message)) == layered
+
+
+@given(TRACKS, METADATA)
+def test_a_track_of_an_earlier_version_says_nothing_of_its_sources(
+    track: Track, metadata: TrackMetadata
+) -> None:
+    flat = replace(track, metadata=metadata)
+    message = track_to_message(flat, track_pb2.TRACK_VIEW_FULL)
+    assert not message.field_sources
+    expected = flat if metadata.given() else with_layers(flat, MetadataLayers())
+    assert checked_track(track_from_message(message)) == expected
+
+
+def test_sources_are_told_by_field_and_what_they_hide() -> None:
+    layers = MetadataLayers(
+        TrackMetadata("Tag", "Ann", genres=("rock",), year=1999),
+        TrackMetadata("Given", genres=("pop",)),
+        corrections_to(TrackMetadata("Corrected"), ["title", "genres"]),
+    )
+    message = track_to_message(with_layers(TRACK, layers), track_pb2.TRACK_VIEW_FULL)
+    assert dict(message.field_sources) == {
+        "title": track_pb2.FIELD_SOURCE_CORRECTED,
+        "genres": track_pb2.FIELD_SOURCE_CORRECTED,
+        "artist": track_pb2.FIELD_SOURCE_TAGS,
+        "artists": track_pb2.FIELD_SOURCE_TAGS,
+        "year": track_pb2.FIELD_SOURCE_TAGS,
+    }
+    assert message.hidden_tags == track_pb2.TrackMetadata(title="Tag", genres=["rock"])
+    assert message.hidden_given == track_pb2.TrackMetadata(title="Given", genres=["pop"])
+    basic = track_to_message(with_layers(TRACK, layers), track_pb2.TRACK_VIEW_BASIC)
+    assert not basic.field_sources
+    assert not basic.HasField("hidden_tags")
+
+
+def test_fields_and_sources_of_a_later_version_are_passed_over() -> None:
+    message = track_pb2.Track(track_id="a", metadata={"title": "T", "album": "A"})
+    message.field_sources.update({"title": 77, "loudness": 1, "album": 1})
+    assert track_from_message(message).layers == MetadataLayers(
+        TrackMetadata(album="A"), TrackMetadata("T")
+    )
+
+
+@pytest.mark.parametrize("hidden", ["hidden_tags", "hidden_given"])
+def test_hidden_metadata_is_checked_too(hidden: str) -> None:
+    message = track_pb2.Track(track_id="a", metadata={"title": "T"})
+    message.field_sources["title"] = track_pb2.FIELD_SOURCE_CORRECTED
+    getattr(message, hidden).title = "x" * 4097
+    with pytest.raises(InvalidArgument) as refused:
+        embedded_track_from_message(
+            TrackVectors(track=message, values=[1.0]), space="s-v1", now=NOW, field="given"
+        )
+    assert refused.value.field == "given.track.metadata.title"
+
+
+def test_ready_made_metadata_without_sources_count_as_given() -> None:
+    message = TrackVectors(track={"track_id": "a", "metadata": {"title": "T"}}, values=[1.0])
+    back = embedded_track_from_message(message, space="s-v1", now=NOW, field="tracks[0]")
+    assert back.track.layers is not None
+    assert back.track.layers.sources() == {"title": FieldSource.GIVEN}
 
 
 @pytest.mark.parametrize(
@@ -182,7 +260,7 @@ def test_a_track_comes_back_as_it_went(track: Track) -> None:
         ({"file_name": "a\nb"}, "track.file_name"),
         ({"predicted_genres": {"x" * 257: 0.5}}, "track.predicted_genres[0]"),
         ({"predicted_moods": {"\x1b": 0.5}}, "track.predicted_moods[0]"),
-        ({"metadata": TrackMetadata("a\u202e")}, "track.metadata.title"),
+        ({"metadata": TrackMetadata("a\u202e"), "layers": None}, "track.metadata.title"),
         ({"track_id": "a\nb"}, "track.track_id"),
     ],
 )
@@ -198,7 +276,7 @@ def test_texts_that_may_not_be_stored_name_their_field(
 
 
 def test_a_stored_text_of_an_earlier_version_can_still_be_read() -> None:
-    old = replace(TRACK, track_id="a\nb", metadata=TrackMetadata("a\x1bb"))
+    old = replace(TRACK, track_id="a\nb", metadata=TrackMetadata("a\x1bb"), layers=None)
     assert track_from_message(track_to_message(old, track_pb2.TRACK_VIEW_FULL)) == old
 
 

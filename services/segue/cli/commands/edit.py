@@ -14,6 +14,7 @@ from segue.cli.options import stack_options
 from segue.cli.stack_address import find_stack
 from segue.cli.track_finder import find_track
 from segue.command import SegueCommand
+from segue.layers import with_tied
 from segue.limits import METADATA_LISTS, METADATA_NUMBERS, METADATA_TEXTS, checked_metadata
 from segue.output import PlainConsole
 from segue.tracks import METADATA_FIELDS, TrackMetadata
@@ -81,10 +82,14 @@ def _option(name: str) -> str:
 @click.option("--clear", "cleared", multiple=True, metavar="FIELD",
               type=click.Choice(METADATA_FIELDS), help="Make a field empty: "
               + ", ".join(METADATA_FIELDS) + ".")  # fmt: skip
+@click.option("--reset", "reset", multiple=True, metavar="FIELD",
+              type=click.Choice((*METADATA_FIELDS, "all")), help="Take a correction back, "
+              "or all: the field says again what was given or the file's tags say.")  # fmt: skip
 @stack_options
 def edit(
     track: str,
     cleared: tuple[str, ...],
+    reset: tuple[str, ...],
     address: str | None,
     data: Path | None,
     timeout_seconds: float,
@@ -94,17 +99,24 @@ def edit(
     """Correct what the catalogue says about a track, and show it then. Nothing is embedded again.
 
     TRACK is an id, the path or URI of a file, or "artist – title". What is not named stays. The
-    file's own tags are left alone. For the owner of the stack only.
+    file's own tags are left alone. A correction outlives another ingest, other tags of the file, a
+    move and another model, until it is reset. For the owner of the stack only.
     """
     given = {name: value for name, value in fields.items() if value not in (None, ())}
-    if not given and not cleared:
-        raise click.UsageError("say what to change, or --clear a field")
+    if not given and not cleared and not reset:
+        raise click.UsageError("say what to change, or --clear or --reset a field")
     twice = sorted(given.keys() & set(cleared))
     if twice:
         raise click.UsageError(f"{twice[0]} cannot be given and cleared at once")
+    changed = with_tied({*given, *cleared})
+    taken_back = METADATA_FIELDS if "all" in reset else with_tied(reset)
+    twice = sorted(changed & {*taken_back})
+    if twice:
+        raise click.UsageError(f"{twice[0]} cannot be changed and reset at once")
     metadata = checked_metadata(TrackMetadata(**given), field="")
     request = catalog_service_pb2.UpdateTrackRequest(metadata=metadata_to_message(metadata))
     request.update_mask.paths.extend([*given, *cleared])
+    request.reset_mask.paths.extend(["*"] if "all" in reset else reset)
     with find_stack(address, data, timeout_seconds).client() as client:
         request.track_id = find_track(client, track)
         answer = client.catalog("UpdateTrack", request)

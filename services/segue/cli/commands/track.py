@@ -21,6 +21,11 @@ from segue.v1 import catalog_service_pb2, track_pb2
 
 MOST_LABELS = 5
 _BAR_CELLS = 20
+_SOURCES = {
+    track_pb2.FIELD_SOURCE_TAGS: "tags",
+    track_pb2.FIELD_SOURCE_GIVEN: "given",
+    track_pb2.FIELD_SOURCE_CORRECTED: "corrected",
+}
 _EXPLICIT = {True: "yes", False: "no"}
 
 
@@ -31,6 +36,8 @@ def track(
     name: str, address: str | None, data: Path | None, timeout_seconds: float, as_json: bool
 ) -> None:
     """Show a track, with the genres and moods that the model hears in it.
+
+    Beside each field stands who says it: the file's tags, who gave the track, or a correction.
 
     TRACK is an id, the path or URI of a file, or "artist – title".
     Filters go by the given genres and moods, or by what the model predicts: see --labels of search.
@@ -49,26 +56,30 @@ def print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> Non
     """Print all that is known of a track; ``space`` is empty where it was not told."""
     metadata = told.metadata
     minutes, seconds = divmod(int(told.duration_seconds), 60)
+    given: tuple[tuple[str, str, str | Text], ...] = (
+        ("title", "title", metadata.title),
+        ("artist", "artist", metadata.artist),
+        ("artists", "artists", _several(metadata.artists)),
+        ("album", "album", metadata.album),
+        ("album artist", "album_artist", metadata.album_artist),
+        ("year", "year", _number(metadata, "year")),
+        ("disc", "disc_number", _number(metadata, "disc_number")),
+        ("track", "track_number", _number(metadata, "track_number")),
+        ("genres", "genres", ", ".join(metadata.genres)),
+        ("moods", "moods", ", ".join(metadata.moods)),
+        ("bpm", "bpm", _number(metadata, "bpm")),
+        ("key", "key", metadata.key),
+        ("language", "language", metadata.language),
+        ("explicit", "explicit",
+         _EXPLICIT[metadata.explicit] if metadata.HasField("explicit") else ""),
+        ("track gain", "track_gain_db", _number(metadata, "track_gain_db", " dB")),
+        ("ISRC", "isrc", metadata.isrc),
+        ("MusicBrainz recording", "musicbrainz_recording_id", metadata.musicbrainz_recording_id),
+        ("MusicBrainz release", "musicbrainz_release_id", metadata.musicbrainz_release_id),
+        ("MusicBrainz artists", "musicbrainz_artist_ids",
+         lines(*metadata.musicbrainz_artist_ids)),
+    )  # fmt: skip
     rows: tuple[tuple[str, str | Text], ...] = (
-        ("title", metadata.title),
-        ("artist", metadata.artist),
-        ("artists", _several(metadata.artists)),
-        ("album", metadata.album),
-        ("album artist", metadata.album_artist),
-        ("year", _number(metadata, "year")),
-        ("disc", _number(metadata, "disc_number")),
-        ("track", _number(metadata, "track_number")),
-        ("genres", ", ".join(metadata.genres)),
-        ("moods", ", ".join(metadata.moods)),
-        ("bpm", _number(metadata, "bpm")),
-        ("key", metadata.key),
-        ("language", metadata.language),
-        ("explicit", _EXPLICIT[metadata.explicit] if metadata.HasField("explicit") else ""),
-        ("track gain", _number(metadata, "track_gain_db", " dB")),
-        ("ISRC", metadata.isrc),
-        ("MusicBrainz recording", metadata.musicbrainz_recording_id),
-        ("MusicBrainz release", metadata.musicbrainz_release_id),
-        ("MusicBrainz artists", lines(*metadata.musicbrainz_artist_ids)),
         ("length", f"{minutes}:{seconds:02d}"),
         ("damage", told.damage),
         ("file name", told.file_name),
@@ -83,9 +94,16 @@ def print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> Non
     table = Table(show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
+    table.add_column(no_wrap=True, style="dim")
+    for name, field, value in given:
+        source = _SOURCES.get(told.field_sources.get(field, track_pb2.FIELD_SOURCE_UNSPECIFIED), "")
+        if value:
+            table.add_row(name, value, source)
+        elif source == "corrected" and field != "artists":
+            table.add_row(name, "(nothing)", source)
     for name, value in rows:
         if value:
-            table.add_row(name, value)
+            table.add_row(name, value, "")
     console.print(table)
 
 

@@ -10,7 +10,6 @@ import asyncio
 import fcntl
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -21,6 +20,7 @@ from segue.errors import IndexUnavailable, TrackNotFound
 from segue.index.base import IndexBase
 from segue.index.conditions import Conditions, IsTrack, conditions, without
 from segue.index.edge.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, GraphBuilds
+from segue.index.edge.corrections import CorrectionsOnDisk
 from segue.index.edge.engine import ShardLayout
 from segue.index.edge.shard import Shard, point, slices
 from segue.index.order import clipped, fetch_sizes, past_ties, ranked, sorted_facets
@@ -49,6 +49,7 @@ from segue.index.schema import (
     collection_name,
 )
 from segue.index.validation import parse_cursor, unit_vector
+from segue.layers import Corrections, MetadataLayers
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
@@ -56,7 +57,6 @@ from segue.tracks import (
     Neighbour,
     Track,
     TrackFilter,
-    TrackMetadata,
     TrackSource,
     Vector,
     probability_from,
@@ -95,6 +95,8 @@ class EdgeIndex(IndexBase):
     ----------
     tracks, segments
         The two collections of the space; closed with the index.
+    corrections
+        Those of all spaces of the folder; closed with the index.
     lock
         File descriptor of the lock on the space; closed with the index.
     policy
@@ -107,6 +109,7 @@ class EdgeIndex(IndexBase):
         self,
         tracks: Shard,
         segments: Shard,
+        corrections: CorrectionsOnDisk,
         *,
         space: str,
         lock: int,
@@ -115,7 +118,10 @@ class EdgeIndex(IndexBase):
     ) -> None:
         layout = tracks.layout
         super().__init__(
-            space=space, dimension=layout.dimension, genre_dimension=layout.genre_dimension
+            space=space,
+            dimension=layout.dimension,
+            genre_dimension=layout.genre_dimension,
+            corrections=corrections,
         )
         self._tracks = tracks
         self._segments = segments
@@ -158,17 +164,20 @@ class EdgeIndex(IndexBase):
                 )
                 for kind, genres in ((TRACKS, genre_dimension), (SEGMENTS, None))
             )
+            corrections = CorrectionsOnDisk(folder)
         except BaseException:
             os.close(lock)
             raise
-        index = cls(tracks, segments, space=space, lock=lock, policy=policy, on_step=on_step)
+        index = cls(
+            tracks, segments, corrections, space=space, lock=lock, policy=policy, on_step=on_step
+        )
         index._builds.consider()
         return index
 
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
         checked = self._unit_tracks(tracks)
         async with self._writing:
-            for batch in _batches(checked):
+            for batch in _batches(await self._corrected(checked)):
                 await self._store(batch)
         self._builds.consider()
 
@@ -177,7 +186,7 @@ class EdgeIndex(IndexBase):
         async with self._writing:
             known = await self.existing([track.track.track_id for track in checked])
             new = [track for track in checked if track.track.track_id not in known]
-            for batch in _batches(new):
+            for batch in _batches(await self._corrected(new)):
                 await self._store(batch)
         self._builds.consider()
         return known
@@ -194,6 +203,7 @@ class EdgeIndex(IndexBase):
         async with self._writing:
             self._tracks.close()
             self._segments.close()
+            await self._corrections.close()
             os.close(self._lock)
 
     async def existing(self, track_ids: Collection[str]) -> set[str]:
@@ -208,7 +218,8 @@ class EdgeIndex(IndexBase):
     async def delete(self, track_ids: Sequence[str]) -> int:
         async with self._writing:
             present = self._tracks.existing({track_point_id(key) for key in track_ids})
-            # Segments go first: a crash in between leaves a track that can be deleted again.
+            # The track goes last: a crash before leaves one that can be deleted again.
+            await self._corrections.delete(track_ids)
             stale = self._segment_ids(track_ids)
             self._forget_segments(stale)
             self._segments.delete(stale)
@@ -216,16 +227,24 @@ class EdgeIndex(IndexBase):
             self._tracks.delete(present)
         return len(present)
 
-    async def update_metadata(self, track_id: str, metadata: TrackMetadata) -> Track:
-        point_id = track_point_id(track_id)
+    async def correct(
+        self, track_id: str, corrections: Corrections, reset: Collection[str] = ()
+    ) -> Track:
         async with self._writing:
-            (stored,) = await self._parsed([point_id])
+            (stored,) = await self._parsed([track_point_id(track_id)])
             if stored is None:
                 raise TrackNotFound(track_id, self._space)
-            self._segments.set_payload(self._segment_ids([track_id]), filterable_metadata(metadata))
-            self._forget_tracks([point_id])
-            self._tracks.set_payload([point_id], metadata_payload(metadata))
-        return replace(stored, metadata=metadata)
+            track = await self._corrected_anew(stored, corrections, reset)
+            self._store_metadata(track)
+        return track
+
+    async def describe(self, track_id: str, layers: MetadataLayers) -> bool:
+        async with self._writing:
+            (stored,) = await self._parsed([track_point_id(track_id)])
+            if stored is None:
+                return False
+            self._store_metadata(await self._described(stored, layers))
+        return True
 
     async def move(self, sources: Mapping[str, str]) -> set[str]:
         known: set[str] = set()
@@ -326,6 +345,14 @@ class EdgeIndex(IndexBase):
             if start is None or len(payloads) >= limit:
                 return payloads, None if start is None else str(start)
             await pace.step()
+
+    def _store_metadata(self, track: Track) -> None:
+        point_id = track_point_id(track.track_id)
+        self._segments.set_payload(
+            self._segment_ids([track.track_id]), filterable_metadata(track.metadata)
+        )
+        self._forget_tracks([point_id])
+        self._tracks.set_payload([point_id], metadata_payload(track))
 
     async def _store(self, batch: Sequence[EmbeddedTrack]) -> None:
         stale = set(self._segment_ids([track.track.track_id for track in batch]))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,6 +44,7 @@ from segue.index.qdrant.collections import (
     server_errors,
     set_missing_aliases,
 )
+from segue.index.qdrant.corrections import CorrectionsOnServer
 from segue.index.schema import (
     AUDIO,
     DEFAULT_GRAPH,
@@ -56,6 +56,7 @@ from segue.index.schema import (
     collection_name,
 )
 from segue.index.validation import parse_cursor, unit_vector
+from segue.layers import Corrections, MetadataLayers
 from segue.settings import IndexSettings
 from segue.tracks import (
     EmbeddedTrack,
@@ -64,7 +65,6 @@ from segue.tracks import (
     Neighbour,
     Track,
     TrackFilter,
-    TrackMetadata,
     TrackSource,
     Vector,
     probability_from,
@@ -103,7 +103,13 @@ class QdrantIndex(IndexBase):
         timeout_seconds: float = 5.0,
         local: bool = False,
     ) -> None:
-        super().__init__(space=space, dimension=dimension, genre_dimension=genre_dimension)
+        self._on_server = CorrectionsOnServer(client, timeout_seconds=timeout_seconds)
+        super().__init__(
+            space=space,
+            dimension=dimension,
+            genre_dimension=genre_dimension,
+            corrections=self._on_server,
+        )
         self._client = client
         self._graph = graph
         self._timeout = timeout_seconds
@@ -171,12 +177,14 @@ class QdrantIndex(IndexBase):
                     graph=self._graph,
                     payload_indexes=not self._local,
                 )
+            await self._on_server.prepare()
             await set_missing_aliases(self._client, self._space)
 
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
         checked = self._unit_tracks(tracks)
         if not checked:
             return
+        checked = await self._corrected(checked)
         segments = [
             models.PointStruct(
                 id=str(segment_point_id(track.track.track_id, segment.number)),
@@ -217,30 +225,32 @@ class QdrantIndex(IndexBase):
     async def delete(self, track_ids: Sequence[str]) -> int:
         if not track_ids:
             return 0
+        await self._corrections.delete(track_ids)
         present = [record.id for record in await self._retrieve(track_ids, with_payload=False)]
         doomed = segments_of(track_ids)
         async with server_errors("deleting", self._timeout):
-            # Segments go first: a crash in between leaves a track that can be deleted again.
+            # The track goes last: a crash before leaves one that can be deleted again.
             await self._client.delete(self._segments, models.FilterSelector(filter=doomed))
             if present:
                 await self._client.delete(self._tracks, models.PointIdsList(points=present))
         return len(present)
 
-    async def update_metadata(self, track_id: str, metadata: TrackMetadata) -> Track:
+    async def correct(
+        self, track_id: str, corrections: Corrections, reset: Collection[str] = ()
+    ) -> Track:
         stored = (await self.get([track_id])).get(track_id)
         if stored is None:
             raise TrackNotFound(track_id, self._space)
-        passages = segments_of([track_id])
-        async with server_errors("changing metadata", self._timeout):
-            await self._client.set_payload(
-                self._segments,
-                filterable_metadata(metadata),
-                models.FilterSelector(filter=passages),
-            )
-            await self._client.set_payload(
-                self._tracks, metadata_payload(metadata), [str(track_point_id(track_id))]
-            )
-        return replace(stored, metadata=metadata)
+        track = await self._corrected_anew(stored, corrections, reset)
+        await self._store_metadata(track)
+        return track
+
+    async def describe(self, track_id: str, layers: MetadataLayers) -> bool:
+        stored = (await self.get([track_id])).get(track_id)
+        if stored is None:
+            return False
+        await self._store_metadata(await self._described(stored, layers))
+        return True
 
     async def move(self, sources: Mapping[str, str]) -> set[str]:
         known = sorted(await self.existing(sources))
@@ -323,6 +333,18 @@ class QdrantIndex(IndexBase):
             segments=segments,
             unindexed=max(0, tracks - covered),
         )
+
+    async def _store_metadata(self, track: Track) -> None:
+        passages = segments_of([track.track_id])
+        async with server_errors("changing metadata", self._timeout):
+            await self._client.set_payload(
+                self._segments,
+                filterable_metadata(track.metadata),
+                models.FilterSelector(filter=passages),
+            )
+            await self._client.set_payload(
+                self._tracks, metadata_payload(track), [str(track_point_id(track.track_id))]
+            )
 
     async def _listed(
         self, limit: int, after: str | None, where: TrackFilter, fields: list[str] | None = None
