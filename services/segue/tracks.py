@@ -132,9 +132,10 @@ class Track:
     duration_seconds
         Decoded length in seconds, or 0 when only a ready-made vector was given.
     source_uri
-        Where the audio came from.
+        Where the audio came from: a file, or a part of one (:mod:`segue.media_fragments`).
     content_sha256
-        Hex digest of the source bytes: an unchanged file is not embedded again.
+        Hex digest of the source bytes: an unchanged file is not embedded again. Of a part of a file
+        what stands for it (:func:`segue.media_fragments.part_digest`).
     predicted_genres, predicted_moods
         Label to probability in [0, 1], from the model; kept apart from the given labels.
     provenance

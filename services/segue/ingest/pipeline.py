@@ -39,6 +39,7 @@ from segue.index.port import TrackStore
 from segue.ingest.sources import FetchedSource, Sources
 from segue.ingest_jobs import AUDIO_DAMAGED, IngestItem, ItemState, derived_track_id
 from segue.limits import cleaned_metadata
+from segue.media_fragments import Part, divided_uri, part_digest
 from segue.texts import shown_uri
 from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
 
@@ -81,7 +82,7 @@ _MOVED = Outcome(
 
 
 async def ingest(item: IngestItem, backends: Backends) -> Outcome:
-    """Fetch, decode, embed and store one track.
+    """Fetch, decode, embed and store one track: a file, or the part of it that its URI names.
 
     A track whose content is in the index already is skipped, unless ``item.force`` is set,
     ``item.metadata`` says something new, or nobody whom the caller has reason to trust put it
@@ -94,12 +95,17 @@ async def ingest(item: IngestItem, backends: Backends) -> Outcome:
         Of any kind that sources, audio, embedder and index declare.
     """
     async with AsyncExitStack() as stack:
+        uri, part = divided_uri(item.uri)
         with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "fetch"):
-            source = await stack.enter_async_context(backends.sources.fetch(item.uri, item.caller))
-        return await _ingest_fetched(item, source, backends)
+            source = await stack.enter_async_context(backends.sources.fetch(uri, item.caller))
+        if part is not None:
+            source = replace(source, sha256=part_digest(source.sha256, part))
+        return await _ingest_fetched(item, part, source, backends)
 
 
-async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Backends) -> Outcome:
+async def _ingest_fetched(
+    item: IngestItem, part: Part | None, source: FetchedSource, backends: Backends
+) -> Outcome:
     known = None if item.expected_new else await _stored(item, backends)
     if _changes_nothing(item, source, known):
         return await _followed(item, known, backends)
@@ -107,10 +113,17 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
     base = _corrections(item, source, known)
     if base is None:
         base = read_tags(source.file)
+        if part is not None:
+            base = _of_all_parts(base)
         source.file.seek(0)
 
     analysis = analyse(
-        source.file, backends.card.front_end, limits=backends.limits, observe=_observe_stage
+        source.file,
+        backends.card.front_end,
+        limits=backends.limits,
+        start_seconds=0.0 if part is None else part.start_seconds,
+        length_seconds=None if part is None else part.length_seconds,
+        observe=_observe_stage,
     )
     embeddings, start_seconds = await _embed(analysis, backends)
     track = Track(
@@ -243,6 +256,21 @@ def _check_replaceable(known: Track | None, item: IngestItem) -> None:
             f"the track {item.track_id!r} is the owner's: a guest may not replace it",
             next_step="Choose another track id, or have the owner ingest it.",
         )
+
+
+def _of_all_parts(tags: TrackMetadata) -> TrackMetadata:
+    """What the tags of a file say that holds for every part of it."""
+    return replace(
+        tags,
+        title="",
+        isrc="",
+        musicbrainz_recording_id="",
+        track_number=None,
+        bpm=None,
+        key="",
+        explicit=None,
+        track_gain_db=None,
+    )
 
 
 def merged(given: TrackMetadata, base: TrackMetadata) -> TrackMetadata:

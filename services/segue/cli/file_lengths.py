@@ -1,0 +1,56 @@
+"""How long audio files are by their own word, read where a malformed one does no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+from segue.audio.decoder_process import DecoderProcess
+from segue.errors import SegueError
+from segue.library.walk import AudioFile
+
+_UNKNOWN = -1.0
+_WAIT_SECONDS = 60.0
+
+
+class FileLengths:
+    """Asks files for their lengths, in a process of its own that starts with the first question.
+
+    A context manager.
+    """
+
+    def __init__(self) -> None:
+        self._process = DecoderProcess()
+
+    def __enter__(self) -> FileLengths:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.close()
+
+    def seconds_of(self, file: AudioFile) -> float | None:
+        """Length of a file; None where it is not certain: in lossy files it is often a guess."""
+        try:
+            (seconds,) = self._process.results(
+                certain_seconds, Path(file.path), wait_seconds=_WAIT_SECONDS
+            )
+        except SegueError:
+            return None  # whoever decodes it will say so
+        return None if seconds == _UNKNOWN else seconds
+
+
+def certain_seconds(path: Path) -> Iterator[float]:
+    """Length of a file in seconds, or -1; raises as ``probe`` does."""
+    # FFmpeg is loaded where a file is looked at.
+    from segue.audio.decoding import probe
+    from segue.audio.formats import is_lossless
+
+    told = probe(path)
+    known = is_lossless(told.codec) and told.duration_seconds is not None
+    yield (told.duration_seconds or _UNKNOWN) if known else _UNKNOWN
