@@ -20,6 +20,7 @@ DOMAIN = {
     "ingest_jobs",
     "limits",
     "log_lines",
+    "media_fragments",
     "mix",
     "notation",
     "output",

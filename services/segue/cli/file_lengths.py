@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,6 @@ from segue.audio.decoder_process import DecoderProcess
 from segue.errors import SegueError
 from segue.library.walk import AudioFile
 
-_UNKNOWN = -1.0
 _WAIT_SECONDS = 60.0
 
 
@@ -34,23 +34,22 @@ class FileLengths:
     ) -> None:
         self._process.close()
 
-    def seconds_of(self, file: AudioFile) -> float | None:
-        """Length of a file; None where it is not certain: in lossy files it is often a guess."""
+    def seconds_of(self, file: AudioFile) -> float:
+        """Length of a file; infinite where it is not certain: of lossy files it is a guess."""
         try:
             (seconds,) = self._process.results(
                 certain_seconds, Path(file.path), wait_seconds=_WAIT_SECONDS
             )
         except SegueError:
-            return None  # whoever decodes it will say so
-        return None if seconds == _UNKNOWN else seconds
+            return math.inf  # whoever decodes it will say so
+        return seconds
 
 
 def certain_seconds(path: Path) -> Iterator[float]:
-    """Length of a file in seconds, or -1; raises as ``probe`` does."""
+    """Length of a file in seconds, or infinity; raises as ``probe`` does."""
     # FFmpeg is loaded where a file is looked at.
     from segue.audio.decoding import probe
     from segue.audio.formats import is_lossless
 
     told = probe(path)
-    known = is_lossless(told.codec) and told.duration_seconds is not None
-    yield (told.duration_seconds or _UNKNOWN) if known else _UNKNOWN
+    yield (told.duration_seconds or math.inf) if is_lossless(told.codec) else math.inf

@@ -38,6 +38,7 @@ from segue.library.plan import (
     Seen,
     Stored,
     ToIngest,
+    ToMove,
     ids_of_interest,
     make_plan,
     stored,
@@ -173,7 +174,7 @@ class _Run:
         self._said: dict[str, str] = {}
         self._unknown: list[str] = []
         self._sheets: dict[str, str] = {}
-        self._seconds: dict[str, float | None] = {}
+        self._seconds: dict[str, float] = {}
         self._whole: dict[str, AudioFile] = {}
         self._unsettled: set[str] = set()
         self._began = time.monotonic()
@@ -264,7 +265,7 @@ class _Run:
         known = self._learnt.get(file.path) or self._known.get(file.path)
         return known if known is not None and known.file == file else None
 
-    def _length(self, file: AudioFile) -> float | None:
+    def _length(self, file: AudioFile) -> float:
         known = self._as_it_was(file)
         seconds = None if known is None else known.seconds
         if seconds is None:
@@ -439,10 +440,16 @@ class _Run:
                 "DeleteTracks",
                 catalog_service_pb2.DeleteTracksRequest(track_ids=[one.track_id for one in gone]),
             )
-        self._remember(files, [])
+        told = [move.path for move in plan.moved if self._was_told(move)]
+        self._remember(files, told)
         work = [*plan.new, *plan.changed, *plan.said_anew]
         if work:
             self._ingest(work, files)
+
+    def _was_told(self, move: ToMove) -> bool:
+        """Whether the same was said of a file that moved where it lay before."""
+        known = self._known.get(move.old_path)
+        return known is not None and known.said == self._said.get(move.path)
 
     def _ingest(self, work: Sequence[ToIngest], files: Mapping[str, Seen]) -> None:
         items = [self._item(one) for one in work]
@@ -478,8 +485,8 @@ class _Run:
             if known is not None and path in self._said:
                 self._learnt[path] = replace(known, said=self._said[path])
         for whole in self._whole.values():
-            if self._as_it_was(whole) is None:
-                self._learn(whole)
+            same = self._as_it_was(whole)
+            self._learn(whole, "" if same is None else same.sha256)
         lost = [path for path in self._known if path not in files and path not in self._whole]
         for memory in self._memories:
             memory.remember(

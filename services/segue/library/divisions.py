@@ -86,7 +86,7 @@ def divide(
     sheets: Iterable[str],
     files: Mapping[str, AudioFile],
     *,
-    seconds_of: Callable[[AudioFile], float | None],
+    seconds_of: Callable[[AudioFile], float],
     embedded_in: Callable[[AudioFile], tuple[DividedTrack, ...]] | None = None,
 ) -> Divisions:
     """Divide files by the sheets beside them, else by those within them.
@@ -98,7 +98,7 @@ def divide(
     files
         What may be divided, by path.
     seconds_of
-        Length of a file; None where it is not known for certain.
+        Length of a file; infinite where it is not known for certain.
     embedded_in
         Tracks by the sheet within a file; empty: there is none. Raises ``SegueError`` for a broken
         one. None: nothing is remembered, so the files are looked into.
@@ -124,7 +124,7 @@ def divide(
 
 
 def read_embedded(
-    file: AudioFile, seconds_of: Callable[[AudioFile], float | None]
+    file: AudioFile, seconds_of: Callable[[AudioFile], float]
 ) -> tuple[DividedTrack, ...]:
     """Tracks by the sheet within a file; empty where there is none, or the file is not readable.
 
@@ -140,7 +140,7 @@ def read_embedded(
         return ()  # whoever takes the file will say so
     if sheet is None or len(sheet.files) != 1:
         return ()
-    return _tracks(sheet, sheet.files[0], seconds_of(file))
+    return _tracks(sheet, sheet.files[0], file, seconds_of)
 
 
 def written(tracks: Iterable[DividedTrack]) -> str:
@@ -167,7 +167,7 @@ def _divide_by(
     path: str,
     folders: _Folders,
     files: Mapping[str, AudioFile],
-    seconds_of: Callable[[AudioFile], float | None],
+    seconds_of: Callable[[AudioFile], float],
     made: Divisions,
 ) -> None:
     try:
@@ -189,7 +189,7 @@ def _divide_by(
         if found is None or found in made.files:
             continue
         try:
-            tracks = _tracks(sheet, part, seconds_of(files[found]))
+            tracks = _tracks(sheet, part, files[found], seconds_of)
         except CueSheetBroken as exc:
             made.problems.append(Problem.of(path, exc))
             made.unsettled.add(found)
@@ -202,16 +202,18 @@ def _divide_by(
         made.unused.append(path)
 
 
-def _tracks(sheet: CueSheet, file: SheetFile, seconds: float | None) -> tuple[DividedTrack, ...]:
+def _tracks(
+    sheet: CueSheet, told: SheetFile, file: AudioFile, seconds_of: Callable[[AudioFile], float]
+) -> tuple[DividedTrack, ...]:
     """Tracks of a file by a sheet; empty where it is one track as it is.
 
     The pause before a track belongs to the one in front of it, as CD players count it.
     """
-    found = list(_spans(file))
+    found = list(_spans(told))
     if len(found) < 2:
         return ()
-    last = found[-1][0].start_seconds
-    if seconds is not None and last >= seconds:
+    last, seconds = found[-1][0].start_seconds, seconds_of(file)
+    if last >= seconds:
         raise CueSheetBroken(
             f"a track begins at {last:.2f} s, behind the end of its file ({seconds:.2f} s)"
         )
