@@ -32,7 +32,7 @@ from segue.library.divisions import (
 )
 from segue.library.left_out import LeftOut, Problem, Reason
 from segue.library.memory import Memory, Remembered
-from segue.library.places import lies_below, path_of, place_of, uri_of_place
+from segue.library.places import lies_below, place_of, uri_of_place
 from segue.library.plan import (
     Plan,
     Seen,
@@ -46,7 +46,7 @@ from segue.library.plan import (
 )
 from segue.library.walk import AudioFile, Walk
 from segue.limits import MOST_DELETED_TRACKS, MOST_MOVED_TRACKS
-from segue.media_fragments import divided, part_digest
+from segue.media_fragments import Part, divided, part_digest
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.wire.tracks import source_from_message
 
@@ -171,6 +171,7 @@ class _Run:
             self._known.update(memory.files())
         self._learnt: dict[str, Remembered] = {}
         self._given: dict[str, IngestItem] = {}
+        self._parts: dict[str, list[Part]] = {}
         self._said: dict[str, str] = {}
         self._unknown: list[str] = []
         self._sheets: dict[str, str] = {}
@@ -217,10 +218,8 @@ class _Run:
                 continue
             self._result.problems += manifest.problems
             for item in manifest.items:
-                place = path_of(item.uri)
-                if place is not None:
-                    self._given[place] = self._given[os.path.realpath(place)] = item
-            for place in manifest.named - self._given.keys():
+                self._give(item)
+            for place in manifest.named - self._given.keys() - self._parts.keys():
                 # A file whose line is bad waits for its correction.
                 self._unknown.append(place)
         closed = set(self._unknown)
@@ -235,20 +234,46 @@ class _Run:
         files: dict[str, Seen] = {}
         divisions = self._divided(walk.sheets, found)
         for file in found.values():
-            division = divisions.files.get(file.path)
-            if division is None:
+            if file.path in divisions.files:
+                for track in divisions.files[file.path].tracks:
+                    uri = uri_of_place(f"{file.path}{track.part.fragment}")
+                    self._give(IngestItem("", uri, track.metadata))
+            parts = self._parts_of(file)
+            if not parts:
                 files[file.path] = self._seen(file)
                 continue
             self._whole[file.path] = file
-            for track in division.tracks:
-                part = f"{file.path}{track.part.fragment}"
-                self._given[part] = IngestItem("", uri_of_place(part), track.metadata)
-                files[part] = self._seen(replace(file, path=part))
+            for part in parts:
+                one = replace(file, path=f"{file.path}{part.fragment}")
+                files[one.path] = self._seen(one)
         return files
 
+    def _give(self, item: IngestItem) -> None:
+        """Note what is said of a file of this machine, or of a part of one."""
+        place = place_of(item.uri)
+        if place is None:
+            return
+        path, part = divided(place)
+        for name in dict.fromkeys((path, os.path.realpath(path))):
+            if part is None:
+                self._given[name] = item
+            else:
+                self._given[f"{name}{part.fragment}"] = item
+                self._parts.setdefault(name, []).append(part)
+
+    def _parts_of(self, file: AudioFile) -> Sequence[Part]:
+        """Parts of a file that are tracks; none of one that is a track itself."""
+        return self._parts.get(file.path) or (
+            self._parts.get(os.path.realpath(file.path), []) if file.by_link else []
+        )
+
     def _divided(self, sheets: Sequence[str], found: Mapping[str, AudioFile]) -> Divisions:
-        """Files that are several tracks; those that manifests name are one each."""
-        files = {path: file for path, file in found.items() if self._given_for(file) is None}
+        """Files that cue sheets divide; those that manifests name are what these say."""
+        files = {
+            path: file
+            for path, file in found.items()
+            if self._given_for(file) is None and not self._parts_of(file)
+        }
         made = divide(sheets, files, seconds_of=self._length, embedded_in=self._embedded)
         for sheet in made.unused:
             self._result.left_out.add(sheet, Reason.SHEET_UNUSED)
@@ -292,7 +317,8 @@ class _Run:
     def _given_for(self, file: AudioFile) -> IngestItem | None:
         item = self._given.get(file.path)
         if item is None and file.by_link:
-            item = self._given.get(os.path.realpath(file.path))
+            path, part = divided(file.path)
+            item = self._given.get(os.path.realpath(path) + ("" if part is None else part.fragment))
         return item
 
     def _seen(self, file: AudioFile) -> Seen:
@@ -487,7 +513,13 @@ class _Run:
         for whole in self._whole.values():
             same = self._as_it_was(whole)
             self._learn(whole, "" if same is None else same.sha256)
-        lost = [path for path in self._known if path not in files and path not in self._whole]
+        lost = [
+            place
+            for place in self._known
+            if place not in files
+            and place not in self._whole
+            and divided(place)[0] not in self._unsettled
+        ]
         for memory in self._memories:
             memory.remember(
                 one for path, one in self._learnt.items() if lies_below(path, memory.root)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PureWindowsPath
 from typing import Any
@@ -83,7 +83,7 @@ class Divisions:
 
 
 def divide(
-    sheets: Iterable[str],
+    sheets: Sequence[str],
     files: Mapping[str, AudioFile],
     *,
     seconds_of: Callable[[AudioFile], float],
@@ -104,7 +104,7 @@ def divide(
         one. None: nothing is remembered, so the files are looked into.
     """
     made = Divisions()
-    folders = _Folders(files)
+    folders = _Folders(files if sheets else ())
     for sheet in sorted(sheets):
         _divide_by(sheet, folders, files, seconds_of, made)
     look = embedded_in or (lambda file: read_embedded(file, seconds_of))
@@ -175,13 +175,13 @@ def _divide_by(
             content = opened.read(LARGEST_SHEET_BYTES + 1)
     except OSError as exc:
         made.problems.append(Problem.unreadable(path, exc))
-        made.unsettled.update(folders.namesake(path))
+        made.unsettled.update(folders.namesakes(path))
         return
     try:
         sheet = read_sheet(content)
     except CueSheetBroken as exc:
         made.problems.append(Problem.of(path, exc))
-        made.unsettled.update(folders.namesake(path))
+        made.unsettled.update(folders.namesakes(path))
         return
     divides = False
     for part in sheet.files:
@@ -229,17 +229,26 @@ def _spans(file: SheetFile) -> Iterator[tuple[Part, SheetTrack | None]]:
             yield Part(start, end), track
 
 
+class _Folder:
+    """Files of one folder by their names, as sheets name them."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self.by_name: dict[str, str] = {}
+        self.by_stem: dict[str, list[str]] = {}
+        for path in paths:
+            name = os.path.basename(path)
+            self.by_name.setdefault(text_key(name), path)
+            self.by_stem.setdefault(text_key(os.path.splitext(name)[0]), []).append(path)
+
+
 class _Folders:
-    """Files by folder and name, as sheets name them."""
+    """Files by folder; the names of those that sheets lead to are brought into one form."""
 
     def __init__(self, files: Iterable[str]) -> None:
-        self._paths: dict[str, dict[str, str]] = {}
-        self._stems: dict[str, dict[str, list[str]]] = {}
+        self._paths: dict[str, list[str]] = {}
+        self._read: dict[str, _Folder] = {}
         for path in files:
-            folder, name = os.path.split(path)
-            self._paths.setdefault(folder, {}).setdefault(text_key(name), path)
-            stem = text_key(os.path.splitext(name)[0])
-            self._stems.setdefault(folder, {}).setdefault(stem, []).append(path)
+            self._paths.setdefault(os.path.dirname(path), []).append(path)
 
     def find(self, sheet: str, name: str, *, alone: bool) -> str | None:
         """File that a sheet names; the sheet's namesake, where it names one file alone."""
@@ -253,21 +262,27 @@ class _Folders:
             found = self._at(place)
             if found is not None:
                 return found
-        namesakes = self.namesake(sheet) if alone else []
+        namesakes = self.namesakes(sheet) if alone else []
         return namesakes[0] if len(namesakes) == 1 else None
 
-    def namesake(self, sheet: str) -> list[str]:
-        """Files that are called as a sheet is: ``album.flac`` or ``album.cue`` both ways."""
+    def namesakes(self, sheet: str) -> list[str]:
+        """Files that are called as a sheet is: by ``album.cue`` or ``album.flac.cue``."""
         folder, name = os.path.split(sheet)
         stem = os.path.splitext(name)[0]
         if is_audio(stem):
             stem = os.path.splitext(stem)[0]
-        return self._stems.get(folder, {}).get(text_key(stem), [])
+        return self._folder(folder).by_stem.get(text_key(stem), [])
 
     def _at(self, place: str) -> str | None:
         folder, name = os.path.split(place)
-        exact = self._paths.get(folder, {}).get(text_key(name))
+        read = self._folder(folder)
+        exact = read.by_name.get(text_key(name))
         if exact is not None:
             return exact
-        same_stem = self._stems.get(folder, {}).get(text_key(os.path.splitext(name)[0]), [])
+        same_stem = read.by_stem.get(text_key(os.path.splitext(name)[0]), [])
         return same_stem[0] if len(same_stem) == 1 else None
+
+    def _folder(self, folder: str) -> _Folder:
+        if folder not in self._read:
+            self._read[folder] = _Folder(self._paths.get(folder, ()))
+        return self._read[folder]
