@@ -6,10 +6,13 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from segue.audio.decoder_process import DecoderProcess
 from segue.errors import SegueError
 from segue.library.walk import AudioFile
+
+if TYPE_CHECKING:
+    from segue.audio.decoder_process import DecoderProcess
 
 _WAIT_SECONDS = 60.0
 
@@ -21,7 +24,7 @@ class FileLengths:
     """
 
     def __init__(self) -> None:
-        self._process = DecoderProcess()
+        self._process: DecoderProcess | None = None
 
     def __enter__(self) -> FileLengths:
         return self
@@ -32,10 +35,18 @@ class FileLengths:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.close()
+        if self._process is not None:
+            self._process.close()
 
     def seconds_of(self, file: AudioFile) -> float:
         """Length of a file; infinite where it is not certain: of lossy files it is a guess."""
+        if self._process is None:
+            try:
+                # Slow to load, and seldom needed.
+                from segue.audio.decoder_process import DecoderProcess
+            except ModuleNotFoundError:
+                return math.inf  # a client may be installed without a decoder
+            self._process = DecoderProcess()
         try:
             (seconds,) = self._process.results(
                 certain_seconds, Path(file.path), wait_seconds=_WAIT_SECONDS
