@@ -124,6 +124,22 @@ class Provenance(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class EstimatedTempo:
+    """A tempo as it was heard, in beats per minute, and how likely it is right, in [0, 1]."""
+
+    bpm: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatedKey:
+    """A key as it was heard, as ``TrackMetadata.key``, and how likely it is right, in [0, 1]."""
+
+    key: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """One track of the catalogue, without its vectors.
 
@@ -145,6 +161,8 @@ class Track:
         empty where nothing is known to be.
     file_name
         Name that the file of an upload had; empty for what came in by URI.
+    estimated_tempo, estimated_key
+        What is heard where nothing says it; None: not listened for, or nothing heard.
     """
 
     track_id: str
@@ -158,6 +176,8 @@ class Track:
     provenance: Provenance | None = None
     damage: str = ""
     file_name: str = ""
+    estimated_tempo: EstimatedTempo | None = None
+    estimated_key: EstimatedKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

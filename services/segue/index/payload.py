@@ -15,6 +15,8 @@ from segue.tracks import (
     LABEL_FILTERS,
     LEAST_PROBABILITY,
     PREDICTED_LABELS,
+    EstimatedKey,
+    EstimatedTempo,
     Provenance,
     Segment,
     Track,
@@ -148,6 +150,7 @@ def heard_counts(
 
 def track_payload(track: Track) -> Payload:
     """Payload of a track's point."""
+    tempo, key = track.estimated_tempo, track.estimated_key
     payload = {
         "track_id": track.track_id,
         **metadata_payload(track.metadata),
@@ -161,6 +164,8 @@ def track_payload(track: Track) -> Payload:
         "provenance": None if track.provenance is None else track.provenance.value,
         "damage": track.damage or None,
         "file_name": track.file_name or None,
+        "estimated_tempo": None if tempo is None else [tempo.bpm, tempo.confidence],
+        "estimated_key": None if key is None else [key.key, key.confidence],
     }
     return _known(payload)
 
@@ -181,6 +186,7 @@ def segment_payload(track: Track, segment: Segment) -> Payload:
 
 def track_from_payload(payload: Mapping[str, Any]) -> Track:
     """Rebuild the track that :func:`track_payload` stored. Engines may drop fields set to None."""
+    tempo, key = payload.get("estimated_tempo"), payload.get("estimated_key")
     ingested_at = payload.get("ingested_at")
     provenance = payload.get("provenance")
     return Track(
@@ -195,6 +201,8 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
         None if provenance is None else Provenance(provenance),
         payload.get("damage") or "",
         payload.get("file_name") or "",
+        None if tempo is None else EstimatedTempo(*tempo),
+        None if key is None else EstimatedKey(intern(key[0]), key[1]),
     )
 
 

@@ -52,6 +52,8 @@ class Backends:
     ----------
     embed_timeout_seconds
         Longest wait for the inference server once it has a batch; decoding takes its own time.
+    estimates
+        Whether to listen for tempo and key where nothing says them.
     """
 
     card: ModelCard
@@ -60,6 +62,7 @@ class Backends:
     sources: Sources
     limits: AudioLimits
     embed_timeout_seconds: float
+    estimates: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ async def _ingest_fetched(
             base = _of_all_parts(base)
         source.file.seek(0)
 
+    metadata = merged(item.metadata, base)
     analysis = analyse(
         source.file,
         backends.card.front_end,
@@ -124,11 +128,13 @@ async def _ingest_fetched(
         start_seconds=0.0 if part is None else part.start_seconds,
         length_seconds=None if part is None else part.length_seconds,
         observe=_observe_stage,
+        tempo=backends.estimates and metadata.bpm is None,
+        key=backends.estimates and not metadata.key,
     )
     embeddings, start_seconds = await _embed(analysis, backends)
     track = Track(
         track_id=item.track_id,
-        metadata=merged(item.metadata, base),
+        metadata=metadata,
         duration_seconds=analysis.duration_seconds,
         source_uri=shown_uri(item.uri),
         content_sha256=source.sha256,
@@ -138,6 +144,8 @@ async def _ingest_fetched(
         provenance=Provenance.OWNER if item.caller is Caller.OWNER else Provenance.INGESTED,
         damage=analysis.damage,
         file_name=item.file_name,
+        estimated_tempo=analysis.tempo,
+        estimated_key=analysis.key,
     )
     embedded = EmbeddedTrack(
         track=track,

@@ -14,14 +14,19 @@ from segue.errors import InvalidArgument, InvalidVector
 from segue.limits import (
     LARGEST_VECTOR,
     METADATA_LISTS,
+    METADATA_NUMBERS,
     checked_count,
     checked_metadata,
+    checked_text,
     checked_track,
     wanted_track_id,
 )
+from segue.notation import key_of
 from segue.texts import shown_uri
 from segue.tracks import (
     EmbeddedTrack,
+    EstimatedKey,
+    EstimatedTempo,
     Provenance,
     Segment,
     Track,
@@ -95,6 +100,12 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
         message.provenance = _PROVENANCES[track.provenance]
         message.damage = track.damage
         message.file_name = track.file_name
+        if (tempo := track.estimated_tempo) is not None:
+            message.estimated_tempo.bpm = tempo.bpm
+            message.estimated_tempo.confidence = tempo.confidence
+        if (key := track.estimated_key) is not None:
+            message.estimated_key.key = key.key
+            message.estimated_key.confidence = key.confidence
     return message
 
 
@@ -120,7 +131,7 @@ def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
     Raises
     ------
     InvalidArgument
-        When it has no id, or its duration or probabilities are out of range.
+        When it has no id, or its duration, probabilities or estimates are out of range.
     """
     return Track(
         track_id=wanted_track_id(message.track_id, f"{field}.track_id"),
@@ -137,6 +148,8 @@ def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
         provenance=_PROVENANCES_BACK.get(message.provenance),
         damage=message.damage,
         file_name=message.file_name,
+        estimated_tempo=_tempo(message, f"{field}.estimated_tempo"),
+        estimated_key=_key(message, f"{field}.estimated_key"),
     )
 
 
@@ -200,6 +213,31 @@ def _duration(seconds: float, field: str) -> float:
     if not (seconds >= 0 and math.isfinite(seconds)):
         raise InvalidArgument(field, f"{seconds} is not a duration")
     return seconds
+
+
+def _tempo(message: track_pb2.Track, field: str) -> EstimatedTempo | None:
+    if not message.HasField("estimated_tempo"):
+        return None
+    told = message.estimated_tempo
+    if not METADATA_NUMBERS["bpm"].allows(told.bpm):
+        raise InvalidArgument(f"{field}.bpm", f"{told.bpm} is no tempo")
+    return EstimatedTempo(told.bpm, _confidence(told.confidence, field))
+
+
+def _key(message: track_pb2.Track, field: str) -> EstimatedKey | None:
+    if not message.HasField("estimated_key"):
+        return None
+    told = message.estimated_key
+    key = key_of(checked_text(told.key, "key", f"{field}.key"))
+    if not key:
+        raise InvalidArgument(f"{field}.key", f"{told.key!r} is not a musical key")
+    return EstimatedKey(key, _confidence(told.confidence, field))
+
+
+def _confidence(confidence: float, field: str) -> float:
+    if not 0 <= confidence <= 1:
+        raise InvalidArgument(f"{field}.confidence", f"{confidence} lies outside [0, 1]")
+    return confidence
 
 
 def _segment(number: int, message: track_pb2.SegmentVector, field: str) -> Segment:
