@@ -23,6 +23,9 @@ _COMPACT_YEARS = range(1400, 2101)
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 
 NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+KEYS = (*NOTES, *(f"{note}m" for note in NOTES))
+"""Every key in its one spelling, major ones first."""
+
 _FLATS = {"Db": "C#", "Eb": "D#", "Gb": "F#", "Ab": "G#", "Bb": "A#", "Cb": "B", "Fb": "E"}
 _SHARPS = {"E#": "F", "B#": "C"}
 _KEY = re.compile(r"([A-G])(#|b|♯|♭|\s*sharp|\s*flat)?\s*([A-Z][A-Z ]*)?", re.IGNORECASE)

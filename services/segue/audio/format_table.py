@@ -38,7 +38,8 @@ WAV files that were joined, players and Segue hear the first.
 
 ## Cue sheets
 
-A long file that a cue sheet divides, beside it or in it, is several tracks: [ingest.md](ingest.md#cue-sheets).
+A long file that a cue sheet divides, beside it or in it, is several tracks:
+[ingest.md](ingest.md#cue-sheets).
 
 ## Damage
 

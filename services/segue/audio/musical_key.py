@@ -14,7 +14,7 @@ import numpy.typing as npt
 import scipy.fft
 
 from segue.audio.signals import Mono
-from segue.notation import NOTES
+from segue.notation import KEYS
 from segue.tracks import EstimatedKey
 
 LONGEST_SECONDS = 90.0
@@ -85,8 +85,9 @@ class KeyMeter:
             return None
         fits = np.corrcoef(_PROFILES, shares)[-1, :-1]
         best, second = np.argsort(fits)[::-1][:2]
-        name = NOTES[best % 12] + ("m" if best >= 12 else "")
-        return EstimatedKey(name, _confidence(float(fits[best]), float(fits[best] - fits[second])))
+        return EstimatedKey(
+            KEYS[best], _confidence(float(fits[best]), float(fits[best] - fits[second]))
+        )
 
     def _add_peaks(self, frames: npt.NDArray[np.float32]) -> None:
         """Pitch (in semitones of MIDI) and weight of the peaks of some frames, shape (n, size)."""

@@ -23,6 +23,7 @@ from segue.tracks import (
     TrackMetadata,
     TrackSource,
     heard_labels,
+    heard_tempo_and_key,
     hundredths,
 )
 
@@ -107,6 +108,7 @@ def heard_payload(track: Track) -> Payload:
     """What the model hears, as labels that engines index.
 
     By default as ``jazz``, and for other thresholds with its probability: ``jazz@73`` for 0.73.
+    Tempo and key as they stand, where they are sure enough.
     """
     payload: Payload = {}
     for name, predicted in PREDICTED_LABELS.items():
@@ -117,7 +119,8 @@ def heard_payload(track: Track) -> Payload:
             for label in heard_labels(probabilities, LEAST_PROBABILITY)
         ]
         payload |= {HEARD_FIELDS[name]: list(by_default) or None, MARK_FIELDS[name]: marks or None}
-    return payload
+    bpm, key = heard_tempo_and_key(track)
+    return payload | {"heard_bpm": bpm, "heard_key": key or None}
 
 
 def heard_field(name: str, minimum_probability: float) -> str:

@@ -180,7 +180,7 @@ class DurationRange(_message.Message):
     def __init__(self, minimum_seconds: _Optional[float] = ..., maximum_seconds: _Optional[float] = ...) -> None: ...
 
 class TrackFilter(_message.Message):
-    __slots__ = ("genres", "moods", "artists", "year", "duration", "exclude_track_ids", "albums", "album_artists", "isrcs", "musicbrainz_ids", "keys", "languages", "bpm", "explicit")
+    __slots__ = ("genres", "moods", "artists", "year", "duration", "exclude_track_ids", "albums", "album_artists", "isrcs", "musicbrainz_ids", "keys", "languages", "bpm", "explicit", "tempo_and_key_source")
     GENRES_FIELD_NUMBER: _ClassVar[int]
     MOODS_FIELD_NUMBER: _ClassVar[int]
     ARTISTS_FIELD_NUMBER: _ClassVar[int]
@@ -195,6 +195,7 @@ class TrackFilter(_message.Message):
     LANGUAGES_FIELD_NUMBER: _ClassVar[int]
     BPM_FIELD_NUMBER: _ClassVar[int]
     EXPLICIT_FIELD_NUMBER: _ClassVar[int]
+    TEMPO_AND_KEY_SOURCE_FIELD_NUMBER: _ClassVar[int]
     genres: LabelMatch
     moods: LabelMatch
     artists: LabelMatch
@@ -209,7 +210,8 @@ class TrackFilter(_message.Message):
     languages: LabelMatch
     bpm: BpmRange
     explicit: bool
-    def __init__(self, genres: _Optional[_Union[LabelMatch, _Mapping]] = ..., moods: _Optional[_Union[LabelMatch, _Mapping]] = ..., artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., year: _Optional[_Union[YearRange, _Mapping]] = ..., duration: _Optional[_Union[DurationRange, _Mapping]] = ..., exclude_track_ids: _Optional[_Iterable[str]] = ..., albums: _Optional[_Union[LabelMatch, _Mapping]] = ..., album_artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., isrcs: _Optional[_Union[LabelMatch, _Mapping]] = ..., musicbrainz_ids: _Optional[_Union[LabelMatch, _Mapping]] = ..., keys: _Optional[_Union[LabelMatch, _Mapping]] = ..., languages: _Optional[_Union[LabelMatch, _Mapping]] = ..., bpm: _Optional[_Union[BpmRange, _Mapping]] = ..., explicit: _Optional[bool] = ...) -> None: ...
+    tempo_and_key_source: LabelSource
+    def __init__(self, genres: _Optional[_Union[LabelMatch, _Mapping]] = ..., moods: _Optional[_Union[LabelMatch, _Mapping]] = ..., artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., year: _Optional[_Union[YearRange, _Mapping]] = ..., duration: _Optional[_Union[DurationRange, _Mapping]] = ..., exclude_track_ids: _Optional[_Iterable[str]] = ..., albums: _Optional[_Union[LabelMatch, _Mapping]] = ..., album_artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., isrcs: _Optional[_Union[LabelMatch, _Mapping]] = ..., musicbrainz_ids: _Optional[_Union[LabelMatch, _Mapping]] = ..., keys: _Optional[_Union[LabelMatch, _Mapping]] = ..., languages: _Optional[_Union[LabelMatch, _Mapping]] = ..., bpm: _Optional[_Union[BpmRange, _Mapping]] = ..., explicit: _Optional[bool] = ..., tempo_and_key_source: _Optional[_Union[LabelSource, str]] = ...) -> None: ...
 
 class SegmentVector(_message.Message):
     __slots__ = ("start_seconds", "end_seconds", "values")
