@@ -49,7 +49,9 @@ class IngestItem:
     Attributes
     ----------
     uri
-        ``file://`` path or ``http(s)://``; an upload is a ``spool://`` name in the spool folder.
+        ``file://`` path or ``http(s)://``; an upload is a ``spool://`` name in the spool folder. A
+        path may be followed by the part of the file that is the track
+        (:mod:`segue.media_fragments`).
     metadata
         What is not given is read from the file's tags. When it says anything, it replaces what was
         given before; otherwise that stays.

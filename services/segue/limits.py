@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from segue.errors import InvalidArgument
 from segue.ingest_jobs import IngestItem
 from segue.layers import MetadataLayers, corrections_to, with_layers
+from segue.media_fragments import names_impossible_part
 from segue.notation import EARLIEST_YEAR, LATEST_YEAR, SPELLINGS
 from segue.texts import cleaned, control_character, cut, shown_uri
 from segue.tracks import Track, TrackMetadata, normalise_labels
@@ -318,6 +319,8 @@ def checked_uri(uri: str, field: str = "uri") -> str:
     if parts.scheme == "file":
         if host not in (None, "localhost") or not PurePosixPath(unquote(parts.path)).is_absolute():
             raise InvalidArgument(field, f"{told} is not an absolute path on the worker's machine")
+        if names_impossible_part(uri):
+            raise InvalidArgument(field, f"{told} names a part that ends before it begins")
     elif not host:
         raise InvalidArgument(field, f"{told} names no host")
     return uri

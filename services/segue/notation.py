@@ -22,7 +22,10 @@ _COMPACT_YEARS = range(1400, 2101)
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 
-_NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+KEYS = (*NOTES, *(f"{note}m" for note in NOTES))
+"""Every key in its one spelling, major ones first."""
+
 _FLATS = {"Db": "C#", "Eb": "D#", "Gb": "F#", "Ab": "G#", "Bb": "A#", "Cb": "B", "Fb": "E"}
 _SHARPS = {"E#": "F", "B#": "C"}
 _KEY = re.compile(r"([A-G])(#|b|♯|♭|\s*sharp|\s*flat)?\s*([A-Z][A-Z ]*)?", re.IGNORECASE)
@@ -141,4 +144,4 @@ def _wheel_key(hour: int, side: str) -> str:
     """Key at an hour of a wheel of fifths: ``a``/``b`` are Camelot's, ``m``/``d`` Open Key's."""
     fifths = hour - (8 if side in "ab" else 1)
     minor = side in "am"
-    return _NOTES[((9 if minor else 0) + 7 * fifths) % 12] + ("m" if minor else "")
+    return NOTES[((9 if minor else 0) + 7 * fifths) % 12] + ("m" if minor else "")

@@ -44,12 +44,15 @@ class AudioSettings:
         Largest file of this machine.
     audio_damage
         ``accept``: a damaged file is taken while enough of it decodes; ``refuse``: none is.
+    audio_estimates
+        Whether workers listen for tempo and key where nothing says them.
     """
 
     max_duration_seconds: float = 4 * 3600.0
     max_upload_bytes: int = 512 * 1024 * 1024
     max_file_bytes: int = 4 * 1024 * 1024 * 1024
     audio_damage: str = "accept"
+    audio_estimates: bool = True
 
     def __post_init__(self) -> None:
         _require(self.max_file_bytes > 0, "max_file_bytes", "must be positive")

@@ -86,7 +86,7 @@ COLLABORATIVE_TOTAL = Counter(
 
 INGEST_STAGE_SECONDS = Histogram(
     "segue_ingest_stage_seconds",
-    "Time per stage of one track: fetch, decode, mel, embed, upsert",
+    "Time per stage of one track: fetch, decode, mel, estimate, embed, upsert",
     ["stage"],
     buckets=_SLOW,
 )

@@ -126,6 +126,26 @@ class Provenance(Enum):
     GIVEN = "given"
 
 
+LEAST_CONFIDENCE = 0.5
+"""Filters look at no estimate below it: it is more likely wrong than right."""
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatedTempo:
+    """A tempo as it was heard, in beats per minute, and how likely it is right, in [0, 1]."""
+
+    bpm: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatedKey:
+    """A key as it was heard, as ``TrackMetadata.key``, and how likely it is right, in [0, 1]."""
+
+    key: str
+    confidence: float
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     """One track of the catalogue, without its vectors.
@@ -135,9 +155,10 @@ class Track:
     duration_seconds
         Decoded length in seconds, or 0 when only a ready-made vector was given.
     source_uri
-        Where the audio came from.
+        Where the audio came from: a file, or a part of one (:mod:`segue.media_fragments`).
     content_sha256
-        Hex digest of the source bytes: an unchanged file is not embedded again.
+        Hex digest of the source bytes: an unchanged file is not embedded again. Of a part of a file
+        what stands for it (:func:`segue.media_fragments.part_digest`).
     predicted_genres, predicted_moods
         Label to probability in [0, 1], from the model; kept apart from the given labels.
     provenance
@@ -150,6 +171,8 @@ class Track:
     layers
         Whose word the metadata are, which are what holds of them
         (:func:`segue.layers.with_layers` makes both). None: not known, of an earlier version.
+    estimated_tempo, estimated_key
+        What is heard where nothing says it; None: not listened for, or nothing heard.
     """
 
     track_id: str
@@ -164,6 +187,8 @@ class Track:
     damage: str = ""
     file_name: str = ""
     layers: MetadataLayers | None = None
+    estimated_tempo: EstimatedTempo | None = None
+    estimated_key: EstimatedKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +339,9 @@ class TrackFilter:
         When not None, only tracks that are marked like this.
     only_track_ids
         When not None, only these tracks can be answers.
+    tempo_and_key_source
+        Whose tempo and key are looked at. PREDICTED: what is heard with at least
+        ``LEAST_CONFIDENCE``; EITHER: what is given, else what is heard.
     """
 
     genres: LabelMatch = LabelMatch()
@@ -331,6 +359,7 @@ class TrackFilter:
     languages: LabelMatch = LabelMatch()
     bpm: NumberRange = NumberRange()
     explicit: bool | None = None
+    tempo_and_key_source: LabelSource = LabelSource.GIVEN
 
     def __bool__(self) -> bool:
         return bool(
@@ -348,13 +377,17 @@ class TrackFilter:
         meta = track.metadata
         return (
             all(
-                match.matches(_looked_at(name, match, track))
+                match.matches(
+                    _given(tempo_and_key(track, self.tempo_and_key_source)[1])
+                    if name == "keys"
+                    else _looked_at(name, match, track)
+                )
                 for name in LABEL_FILTERS
                 if (match := getattr(self, name))
             )
             and self.year.matches(meta.year)
             and self.duration_seconds.matches(track.duration_seconds or None)
-            and self.bpm.matches(meta.bpm)
+            and self.bpm.matches(tempo_and_key(track, self.tempo_and_key_source)[0])
             and self.explicit in (None, meta.explicit)
             and track.track_id not in self.exclude_track_ids
             and (self.only_track_ids is None or track.track_id in self.only_track_ids)
@@ -398,6 +431,26 @@ def _looked_at(name: str, match: LabelMatch, track: Track) -> tuple[str, ...]:
     minimum = probability_from(name, match.minimum_probability)
     heard = heard_labels(PREDICTED_LABELS[name](track), minimum)
     return heard if match.source is LabelSource.PREDICTED else (*given, *heard)
+
+
+def heard_tempo_and_key(track: Track) -> tuple[float | None, str]:
+    """Tempo and key that are heard with at least ``LEAST_CONFIDENCE``."""
+    tempo, key = track.estimated_tempo, track.estimated_key
+    return (
+        None if tempo is None or tempo.confidence < LEAST_CONFIDENCE else tempo.bpm,
+        "" if key is None or key.confidence < LEAST_CONFIDENCE else key.key,
+    )
+
+
+def tempo_and_key(track: Track, source: LabelSource) -> tuple[float | None, str]:
+    """Tempo and key of a track by a source; None and empty where it knows none."""
+    bpm, key = track.metadata.bpm, track.metadata.key
+    if source is LabelSource.GIVEN:
+        return bpm, key
+    heard_bpm, heard_key = heard_tempo_and_key(track)
+    if source is LabelSource.PREDICTED:
+        return heard_bpm, heard_key
+    return heard_bpm if bpm is None else bpm, key or heard_key
 
 
 class Granularity(Enum):

@@ -19,7 +19,15 @@ from segue.index.port import TrackIndex
 from segue.index.qdrant.index import QdrantIndex
 from segue.layers import MetadataLayers, corrections_to, with_layers
 from segue.settings import IndexSettings, from_environment
-from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata
+from segue.tracks import (
+    EmbeddedTrack,
+    EstimatedKey,
+    EstimatedTempo,
+    Provenance,
+    Segment,
+    Track,
+    TrackMetadata,
+)
 
 Open: TypeAlias = Callable[[str], Awaitable[TrackIndex]]
 
@@ -159,6 +167,13 @@ def make_further(number: int) -> dict[str, Any]:
     return said
 
 
+ESTIMATED_TEMPI = (None, EstimatedTempo(100.0, 0.9), EstimatedTempo(100.0, 0.49))
+ESTIMATED_KEYS = (
+    EstimatedKey("Am", 0.5), EstimatedKey("Am", 0.2), None, EstimatedKey("F#", 0.8),
+    EstimatedKey("C", 1.0),
+)  # fmt: skip
+
+
 def with_sources(track: Track, number: int) -> Track:
     """The same metadata, from one source or several, or of an earlier version."""
     said = track.metadata
@@ -201,6 +216,8 @@ def make_catalogue(size: int, *, seed: int = 0) -> list[EmbeddedTrack]:
             provenance=(None, *Provenance)[number % (1 + len(Provenance))],
             damage="decoded 171.2 s of 180.0 s" if number % 5 == 0 else "",
             file_name="Für Elise.mp3" if number % 7 == 0 else "",
+            estimated_tempo=ESTIMATED_TEMPI[number % len(ESTIMATED_TEMPI)],
+            estimated_key=ESTIMATED_KEYS[number % len(ESTIMATED_KEYS)],
         )
         track = with_sources(track, number)
         segments = [

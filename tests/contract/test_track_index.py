@@ -68,6 +68,16 @@ FILTERS = {
     "language": TrackFilter(languages=LabelMatch(none_of=("eng",))),
     "bpm": TrackFilter(bpm=NumberRange(95.5, 105.5)),
     "bpm known": TrackFilter(bpm=NumberRange(minimum=0)),
+    **{
+        f"{kind} {source.value}": replace(where, tempo_and_key_source=source)
+        for source in LabelSource
+        for kind, where in {
+            "tempo": TrackFilter(bpm=NumberRange(95.5, 115.5)),
+            "key any": TrackFilter(keys=LabelMatch(any_of=("Am", "C"))),
+            "key all": TrackFilter(keys=LabelMatch(all_of=("Am",))),
+            "key none": TrackFilter(keys=LabelMatch(none_of=("Am", "F#"))),
+        }.items()
+    },
     "explicit": TrackFilter(explicit=True),
     "clean": TrackFilter(explicit=False),
     "heard any": TrackFilter(

@@ -21,6 +21,7 @@ DOMAIN = {
     "layers",
     "limits",
     "log_lines",
+    "media_fragments",
     "mix",
     "notation",
     "output",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -12,10 +12,13 @@ from segue.audio.chunking import BATCH_CHUNKS, ChunkBatch, chunks
 from segue.audio.decoding import AudioLimits, Decoding, decode_stream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import LogMelStream
+from segue.audio.musical_key import KeyMeter
 from segue.audio.opening import Source
 from segue.audio.signals import LogMel, Mono
 from segue.audio.silence import SilenceMeter
+from segue.audio.tempo import TempoMeter
 from segue.errors import AudioError
+from segue.tracks import EstimatedKey, EstimatedTempo
 
 _TURN_SAMPLES = 1 << 20
 """Samples at the model's rate that are transformed at once: 48 s at 22.05 kHz, 4 MB.
@@ -25,7 +28,7 @@ processor's cache meanwhile.
 """
 
 StageObserver: TypeAlias = Callable[[str, float], None]
-"""Called once per stage (``decode``, ``mel``) with its wall time in seconds."""
+"""Called once per stage (``decode``, ``mel``, ``estimate``) with its wall time in seconds."""
 
 _Item = TypeVar("_Item")
 
@@ -43,6 +46,8 @@ class Analysis(Iterator[ChunkBatch]):
     damage
         What is wrong with the file though enough of it decodes, such as ``decoded 171.2 s of
         180.0 s; 3 broken frames``; empty for a whole one. Final once the iterator is exhausted.
+    tempo, key
+        What is heard of them, where they are listened for; asked once the iterator is exhausted.
     """
 
     def __init__(
@@ -51,11 +56,16 @@ class Analysis(Iterator[ChunkBatch]):
         front: FrontEnd,
         observe: StageObserver | None,
         batch_chunks: int,
+        tempo: TempoMeter | None,
+        key: KeyMeter | None,
     ) -> None:
         self._front = front
         self._observe = observe
         self._decode_time = _StageTime()
         self._mel_time = _StageTime()
+        self._estimate_time = _StageTime()
+        self._tempo = tempo
+        self._key = key
         self._blocks = blocks
         self._samples = 0
         self._silence = SilenceMeter(front.rate_hz)
@@ -69,6 +79,14 @@ class Analysis(Iterator[ChunkBatch]):
     @property
     def damage(self) -> str:
         return self._blocks.losses.description
+
+    @property
+    def tempo(self) -> EstimatedTempo | None:
+        return None if self._tempo is None else self._tempo.estimate()
+
+    @property
+    def key(self) -> EstimatedKey | None:
+        return None if self._key is None else self._key.estimate()
 
     def __next__(self) -> ChunkBatch:
         batch = next(self._batches, None)
@@ -91,15 +109,25 @@ class Analysis(Iterator[ChunkBatch]):
                 if waiting_samples >= _TURN_SAMPLES:
                     with self._mel_time:
                         mels = stream.push(*waiting)
+                    self._listen(mels, waiting)
                     yield mels
                     waiting, waiting_samples = [], 0
             with self._mel_time:
                 mels = stream.finish(*waiting)
+            self._listen(mels, waiting)
             yield mels
         finally:
             if self._observe is not None:
                 self._observe("decode", self._decode_time.seconds)
                 self._observe("mel", self._mel_time.seconds)
+                self._observe("estimate", self._estimate_time.seconds)
+
+    def _listen(self, mels: LogMel, blocks: Sequence[Mono]) -> None:
+        with self._estimate_time:
+            if self._tempo is not None:
+                self._tempo.push(mels)
+            if self._key is not None:
+                self._key.push(*blocks)
 
     def _check_end(self) -> None:
         if self._samples and self._silence.is_silent:
@@ -121,6 +149,8 @@ def analyse(
     length_seconds: float | None = None,
     observe: StageObserver | None = None,
     batch_chunks: int = BATCH_CHUNKS,
+    tempo: bool = False,
+    key: bool = False,
 ) -> Analysis:
     """Decode a file (or a passage of it) and give its log-mel chunks, in bounded memory.
 
@@ -138,6 +168,8 @@ def analyse(
         Told how long each stage took, once, when the analysis ends in any way.
     batch_chunks
         Most chunks in one batch.
+    tempo, key
+        Whether to listen for them too.
 
     Returns
     -------
@@ -157,7 +189,14 @@ def analyse(
         start_seconds=start_seconds,
         length_seconds=length_seconds,
     )
-    return Analysis(blocks, front, observe, batch_chunks)
+    return Analysis(
+        blocks,
+        front,
+        observe,
+        batch_chunks,
+        TempoMeter(front) if tempo else None,
+        KeyMeter(front.rate_hz) if key else None,
+    )
 
 
 class _StageTime:

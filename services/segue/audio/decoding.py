@@ -126,8 +126,8 @@ def decode_stream(
     """Decode to mono float32 at ``rate_hz``, in blocks of a few seconds.
 
     Channels are averaged. The source's rate and channels may change on the way. A passage is cut
-    by counting decoded samples, exact to one sample of the source, which costs the decoding of
-    what lies before it.
+    exact to one sample of the source. What lies before it is skipped in lossless files that can be
+    entered anywhere; in others its samples are decoded and counted.
 
     Parameters
     ----------
@@ -182,10 +182,11 @@ class Decoding(Iterator[Mono]):
     def _decode(self, source: Source, rate_hz: int) -> Iterator[Mono]:
         limits, end_seconds = self._limits, self._end_seconds
         resampler = Resampler(rate_hz)
-        position = 0.0
+        position = decoded_seconds = 0.0
         spent = 0
         with ExitStack() as stack:
-            for frame, codec in self._frames(Parts(source, stack)):
+            for frame, codec, skipped_seconds in self._frames(Parts(source, stack)):
+                position += skipped_seconds
                 source_hz = int(frame.sample_rate)
                 _check_format(source_hz, frame.layout.nb_channels, limits)
                 # A frame may reach beyond the passage: a few seconds are joined in one.
@@ -195,7 +196,8 @@ class Decoding(Iterator[Mono]):
                     raise _too_many_samples(limits)
                 block = mix_to_mono(frame, lossy=not is_lossless(codec))
                 next_position = position + block.size / source_hz
-                if next_position > limits.max_duration_seconds:
+                decoded_seconds += block.size / source_hz
+                if decoded_seconds > limits.max_duration_seconds:
                     raise AudioError(
                         f"the audio lasts longer than {limits.max_duration_seconds:g} s",
                         "AUDIO_TOO_LONG",
@@ -211,8 +213,11 @@ class Decoding(Iterator[Mono]):
                 self.losses.judge(refuse=limits.refuse_damage)
             yield from resampler.finish()
 
-    def _frames(self, parts: Parts) -> Iterator[tuple[Any, str]]:
-        """Decoded frames joined to a few seconds each, with their codec, of all parts in turn."""
+    def _frames(self, parts: Parts) -> Iterator[tuple[Any, str, float]]:
+        """Decoded frames joined to a few seconds each, of all parts in turn.
+
+        Each with its codec, and with how many seconds were skipped before it.
+        """
         for number in range(len(parts)):
             with ExitStack() as stack:
                 try:
@@ -224,10 +229,20 @@ class Decoding(Iterator[Mono]):
                     continue
                 context = opened.stream.codec_context
                 _check_format(context.rate, context.channels, self._limits)
-                _refuse_declared_length(opened, self._limits)
-                _refuse_declared_samples(opened, self._end_seconds, self._limits)
-                for frame in FrameStream(opened, self.losses).frames():
-                    yield frame, opened.codec
+                end = self._end_seconds if len(parts) == 1 else np.inf
+                stream = FrameStream(opened, self.losses, end)
+                skipped = None
+                if self._start_seconds > 0 and len(parts) == 1:
+                    skipped = stream.skip(self._start_seconds)
+                    if skipped is None:
+                        opened = parts.open(number, stack)
+                        stream = FrameStream(opened, self.losses, end)
+                first = skipped or 0.0
+                _refuse_declared_length(opened, first, self._end_seconds, self._limits)
+                _refuse_declared_samples(opened, first, self._end_seconds, self._limits)
+                for frame in stream.frames():
+                    yield frame, opened.codec, first
+                    first = 0.0
 
     def _lose_bytes(self, parts: Parts, number: int) -> None:
         """Count a link that cannot be opened as lost: as long as its bytes are among the others."""
@@ -238,10 +253,14 @@ class Decoding(Iterator[Mono]):
         self.losses.breaks_off |= number == len(parts) - 1
 
 
-def _refuse_declared_length(opened: Opened, limits: AudioLimits) -> None:
+def _refuse_declared_length(
+    opened: Opened, first_seconds: float, end_seconds: float, limits: AudioLimits
+) -> None:
     """Refuse what is surely too long before decoding hours of it."""
     declared = opened.declared_seconds
-    if declared is None or declared <= limits.max_duration_seconds:
+    if declared is None:
+        return
+    if min(declared, end_seconds) - first_seconds <= limits.max_duration_seconds:
         return
     # A header may lie; below 8 kbit/s it does, and decoding will find out.
     if opened.size() / declared >= 1_000:
@@ -251,7 +270,9 @@ def _refuse_declared_length(opened: Opened, limits: AudioLimits) -> None:
         )
 
 
-def _refuse_declared_samples(opened: Opened, end_seconds: float, limits: AudioLimits) -> None:
+def _refuse_declared_samples(
+    opened: Opened, first_seconds: float, end_seconds: float, limits: AudioLimits
+) -> None:
     """Refuse what surely takes too long before any of it is decoded."""
     declared = opened.declared_seconds
     if declared is None or opened.container not in _TRUE_TO_LENGTH:
@@ -260,7 +281,7 @@ def _refuse_declared_samples(opened: Opened, end_seconds: float, limits: AudioLi
     samples_per_second = context.rate * context.channels
     if declared * samples_per_second > opened.size() * _MOST_SAMPLES_PER_BYTE:
         return  # a header that lies
-    if min(declared, end_seconds) * samples_per_second > limits.max_samples:
+    if (min(declared, end_seconds) - first_seconds) * samples_per_second > limits.max_samples:
         raise _too_many_samples(limits)
 
 

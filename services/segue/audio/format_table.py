@@ -36,6 +36,11 @@ at most {MOST_LINKS:,}. MP3s that were joined are as long as all of them togethe
 to 16 MiB) and up to 256 KiB of anything else before MPEG audio frames are passed over. Of M4A and
 WAV files that were joined, players and Segue hear the first.
 
+## Cue sheets
+
+A long file that a cue sheet divides, beside it or in it, is several tracks:
+[ingest.md](ingest.md#cue-sheets).
+
 ## Damage
 
 What a file declares of its length is compared with what decodes, wherever it was lost. A file of

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +11,7 @@ import av
 
 from segue.audio import endings, wav_chunks
 from segue.audio.damage import SLIGHT_SECONDS, Losses
-from segue.audio.formats import BARE, Container
+from segue.audio.formats import BARE, Container, is_lossless
 from segue.audio.frames import (
     FRAME_BYTES,
     counted_behind_tag,
@@ -26,19 +28,62 @@ turns more often than that.
 """
 
 
-class FrameStream:
-    """Decodes one stream, and adds what it lost to the file's losses."""
+_SEEKABLE = {
+    Container.FLAC, Container.WAV, Container.W64, Container.AIFF, Container.AU, Container.CAF,
+    Container.MP4, Container.WAVPACK, Container.TTA,
+}  # fmt: skip
+"""Containers that say exactly, with a lossless codec, which sample comes after a jump."""
 
-    def __init__(self, opened: Opened, losses: Losses) -> None:
+
+class FrameStream:
+    """Decodes one stream, and adds what it lost to the file's losses.
+
+    Parameters
+    ----------
+    end_seconds
+        Where decoding will end; what is missing behind it is no loss.
+    """
+
+    def __init__(self, opened: Opened, losses: Losses, end_seconds: float = math.inf) -> None:
         self._opened = opened
         self._losses = losses
+        self._end_of_passage = end_seconds
+        self._skipped_seconds = 0.0
         self._decoded_seconds = 0.0
+        self._source = self._decoded()
         self._good = self._bad = 0
         self._read_failed = False
         self._is_mp3 = opened.container is Container.MP3
         self._joined_seconds = 0.0
         self._frame_bytes = 0
         self._end = 0
+
+    def skip(self, seconds: float) -> float | None:
+        """Begin at a place, or not far before it, instead of at the start.
+
+        Returns
+        -------
+        float or None
+            Where the first frame begins now, in seconds, exact to one sample. None: such a jump
+            cannot be made, or failed; then the stream must be opened anew.
+        """
+        opened, stream = self._opened, self._opened.stream
+        if opened.container not in _SEEKABLE or not is_lossless(opened.codec):
+            return None
+        origin = stream.start_time or 0
+        try:
+            opened.demuxer.seek(origin + int(seconds / stream.time_base), stream=stream)
+            first = next(self._source, None)
+        except av.FFmpegError:
+            return None
+        if first is None or first.pts is None or self._bad:
+            return None
+        begins = float(first.pts * first.time_base - origin * stream.time_base)
+        if not 0 <= begins <= seconds:
+            return None
+        self._skipped_seconds = begins
+        self._source = itertools.chain((first,), self._source)
+        return begins
 
     def frames(self) -> Iterator[Any]:
         """Decoded frames joined to a few seconds each, then the count of what is missing."""
@@ -50,7 +95,7 @@ class FrameStream:
     def _joined(self) -> Iterator[Any]:
         fifo = av.AudioFifo()
         channels = 0
-        for frame in self._decoded():
+        for frame in self._source:
             # Without time stamps the queue joins frames and does not look for gaps.
             frame.pts = None
             # The queue itself compares rate and format only, and reads past a frame that has
@@ -109,11 +154,12 @@ class FrameStream:
 
     def _count_losses(self) -> None:
         opened, losses = self._opened, self._losses
+        reached = self._skipped_seconds + self._decoded_seconds
         lost = self._bad * self._decoded_seconds / max(1, self._good)
         breaks_off = False
         declared = self._declared()
         if declared is not None:
-            missing = declared - self._decoded_seconds
+            missing = declared - reached
             # What was lost on the way leaves the end where it was.
             breaks_off = self._is_mp3 or self._end_seconds() < declared - SLIGHT_SECONDS
         elif opened.container in {Container.WAV, Container.W64}:
@@ -123,10 +169,11 @@ class FrameStream:
             missing = self._decoded_seconds * self._share_passed_over()
         elif self._read_failed:
             read = max(1, opened.file.tell())
-            missing = self._decoded_seconds * (opened.size() - read) / read
+            missing = reached * (opened.size() - read) / read
             breaks_off = True
         else:
             missing = 0.0
+        missing = min(missing, self._end_of_passage - reached)
         losses.lost_seconds += max(lost, missing)
         losses.breaks_off |= breaks_off and missing > SLIGHT_SECONDS
         if opened.container is Container.OGG:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
 from segue.command import EXIT_FAILED, describe, exit_code, sentence
 from segue.errors import SegueError
 from segue.ingest_jobs import AUDIO_DAMAGED, METADATA_UPDATED
+from segue.library.divisions import Division
 from segue.library.left_out import LeftOut, Problem, Reason
-from segue.library.places import path_of
+from segue.library.places import path_of, place_of
 from segue.output import say, say_json
 from segue.texts import shown_uri
 
 _FAILURES_SHOWN = 20
 _DAMAGED_SHOWN = 20
 _LEFT_OUT_SHOWN = 10
+_DIVIDED_SHOWN = 10
 
 
 @dataclass(slots=True)
@@ -58,6 +60,8 @@ class IngestResult:
         What was refused here, and what died there.
     left_out
         What of the folders was left out though nothing is wrong with it.
+    divided
+        Files that are several tracks by their cue sheets.
     not_accepted
         Places of what the stack is not known to have accepted when the run ended early.
     notices
@@ -75,6 +79,7 @@ class IngestResult:
     seconds: float = 0.0
     failures: list[Problem] = field(default_factory=list)
     left_out: LeftOut = field(default_factory=LeftOut)
+    divided: list[Division] = field(default_factory=list)
     tracks: list[TrackResult] = field(default_factory=list)
     not_accepted: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -87,7 +92,11 @@ def finish(result: IngestResult, *, watched: bool, as_json: bool) -> None:
     if as_json:
         left_out = left_out_fields(result.left_out)
         result.error = None  # asdict would copy it
-        answer = {**asdict(result), "left_out": left_out}
+        answer = {
+            **asdict(result),
+            "left_out": left_out,
+            "divided": divided_fields(result.divided),
+        }
         del answer["error"]
         say_json(answer if error is None else {**answer, "error": describe(error)})
     else:
@@ -123,6 +132,20 @@ def left_out_lines(left_out: LeftOut) -> Iterator[str]:
     yield f"{total} left out: {counts}{more}."
 
 
+def divided_fields(divided: Sequence[Division]) -> list[dict[str, object]]:
+    """Files that are several tracks, for ``--json``."""
+    return [{"path": one.path, "sheet": one.sheet, "tracks": len(one.tracks)} for one in divided]
+
+
+def divided_lines(divided: Sequence[Division]) -> Iterator[str]:
+    """Files that are several tracks, for a person."""
+    for one in divided[:_DIVIDED_SHOWN]:
+        by = "the cue sheet in it" if one.sheet == one.path else one.sheet
+        yield f"divided: {one.path} into {len(one.tracks)} tracks by {by}"
+    if len(divided) > _DIVIDED_SHOWN:
+        yield f"divided: ... and {len(divided) - _DIVIDED_SHOWN} more files; see all with --json"
+
+
 def _summary(result: IngestResult, *, watched: bool) -> Iterator[str]:
     """Lines that say what failed, and how many tracks went which way."""
     for failure in result.failures[:_FAILURES_SHOWN]:
@@ -132,11 +155,12 @@ def _summary(result: IngestResult, *, watched: bool) -> Iterator[str]:
         yield f"... and {hidden} more failures; see all with --json or `segue deadletters list`"
     damaged = [track for track in result.tracks if track.reason == AUDIO_DAMAGED]
     for track in damaged[:_DAMAGED_SHOWN]:
-        place = path_of(track.uri) or shown_uri(track.uri)
+        place = place_of(track.uri) or path_of(track.uri) or shown_uri(track.uri)
         yield f"{place}: damaged, indexed from what is left: {track.message}"
     if len(damaged) > _DAMAGED_SHOWN:
         yield f"... and {len(damaged) - _DAMAGED_SHOWN} more damaged files; see all with --json"
     yield from left_out_lines(result.left_out)
+    yield from divided_lines(result.divided)
     lacking = f" ({len(damaged)} from damaged files)" if damaged else ""
     updated = sum(track.reason == METADATA_UPDATED for track in result.tracks)
     anew = f" ({updated} with other metadata)" if updated else ""

@@ -27,7 +27,7 @@ from segue.command import Interrupted
 from segue.errors import NoWorker, SegueError, next_step_for
 from segue.ingest_jobs import ItemState
 from segue.library.left_out import Problem
-from segue.library.places import path_of
+from segue.library.places import path_of, place_of
 from segue.output import PlainConsole
 from segue.stack.folder import StackNotFound
 from segue.texts import shown_uri
@@ -211,8 +211,8 @@ class _RateColumn(ProgressColumn):
 
 
 def path_or_uri(uri: str) -> str:
-    """A URI as a person knows it: the path, for a local file; of others no secrets."""
-    return path_of(uri) or shown_uri(uri)
+    """A URI as a person knows it: path and part of a local file; of others no secrets."""
+    return place_of(uri) or path_of(uri) or shown_uri(uri)
 
 
 def _problem(track: TrackResult) -> Problem:

@@ -51,8 +51,8 @@ def label_source_options(command: F) -> F:
         type=click.Choice([source.value for source in LabelSource]),
         default=LabelSource.GIVEN.value,
         show_default=True,
-        help="Which genres and moods are meant: those given with the tracks and in their tags, "
-        "those that the model hears, or either.",
+        help="Which genres and moods (and tempo and key) are meant: those given with the tracks "
+        "and in their tags, those that are heard, or either.",
     )(command)
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 
-from segue.cli.ingest_result import IngestResult, left_out_fields, left_out_lines
+from segue.cli.ingest_result import (
+    IngestResult,
+    divided_fields,
+    divided_lines,
+    left_out_fields,
+    left_out_lines,
+)
 from segue.command import EXIT_FAILED, describe, exit_code, sentence
 from segue.ingest_jobs import METADATA_UPDATED
 from segue.library.left_out import LeftOut, Problem
@@ -70,6 +76,8 @@ def _fields(result: SyncResult) -> dict[str, object]:
         "changed": list(map(asdict, [*plan.changed, *plan.said_anew])),
         "moved": list(map(asdict, plan.moved)),
         "gone": list(map(asdict, plan.gone)),
+        "replaced": list(map(asdict, plan.replaced)),
+        "divided": divided_fields(ingest.divided),
         "waiting": list(map(asdict, result.waiting)),
         "undecided": list(map(asdict, plan.undecided)),
         "several_ids": [{"path": path, "track_ids": ids} for path, ids in plan.several_ids],
@@ -93,6 +101,7 @@ def _lines(result: SyncResult) -> Iterator[str]:
     yield from _some("changed", (one.path for one in [*plan.changed, *plan.said_anew]))
     yield from _some("moved", (f"{one.old_path} -> {one.path}" for one in plan.moved))
     yield from _some("gone", (f"{one.path} ({one.track_id})" for one in plan.gone))
+    yield from _some("replaced", (f"{one.path} ({one.track_id})" for one in plan.replaced))
     yield from _some("gone, but kept for now", (one.path for one in result.waiting))
     yield from _some("cannot be told now, stays", (one.path for one in plan.undecided))
     yield from _some(
@@ -106,6 +115,7 @@ def _lines(result: SyncResult) -> Iterator[str]:
         ),
     )
     yield from left_out_lines(result.left_out)
+    yield from divided_lines(result.ingest.divided)
     changed = len(plan.changed) + len(plan.said_anew)
     described = sum(track.reason == METADATA_UPDATED for track in result.ingest.tracks)
     only = f" ({described} only in what is said of them)" if described else ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from segue.cli.client import SegueClient
+from segue.cli.file_lengths import FileLengths
 from segue.cli.job_follower import JobFollower
 from segue.cli.manifest import manifest_of, read_manifest
 from segue.cli.pages import pages
@@ -21,14 +22,23 @@ from segue.cli.sync_result import SyncResult
 from segue.errors import AUDIO_REASONS, SegueError
 from segue.ingest_jobs import IngestItem
 from segue.library.contents import hash_file
-from segue.library.left_out import LeftOut, Problem
+from segue.library.divisions import (
+    DividedTrack,
+    Divisions,
+    divide,
+    read_back,
+    read_embedded,
+    written,
+)
+from segue.library.left_out import LeftOut, Problem, Reason
 from segue.library.memory import Memory, Remembered
-from segue.library.places import lies_below, path_of, uri_of
+from segue.library.places import lies_below, place_of, uri_of_place
 from segue.library.plan import (
     Plan,
     Seen,
     Stored,
     ToIngest,
+    ToMove,
     ids_of_interest,
     make_plan,
     stored,
@@ -36,6 +46,7 @@ from segue.library.plan import (
 )
 from segue.library.walk import AudioFile, Walk
 from segue.limits import MOST_DELETED_TRACKS, MOST_MOVED_TRACKS
+from segue.media_fragments import Part, divided, part_digest
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.wire.tracks import source_from_message
 
@@ -130,7 +141,8 @@ class Synchroniser:
                 self._stack, retry_seconds=self._options.retry_seconds, quiet=self._options.keep_all
             )
             client = held.enter_context(self._stack.client(follower.patience))
-            return _Run(self._roots, memories, self._options, follower, client).result()
+            lengths = held.enter_context(FileLengths())
+            return _Run(self._roots, memories, self._options, follower, client, lengths).result()
 
 
 class _Run:
@@ -141,12 +153,14 @@ class _Run:
         options: SyncOptions,
         follower: JobFollower,
         client: SegueClient,
+        lengths: FileLengths,
     ) -> None:
         self._roots = roots
         self._memories = memories
         self._options = options
         self._follower = follower
         self._client = client
+        self._lengths = lengths
         self._result = SyncResult(
             left_out=LeftOut(keep_all=options.keep_all),
             ingest=follower.result,
@@ -157,13 +171,19 @@ class _Run:
             self._known.update(memory.files())
         self._learnt: dict[str, Remembered] = {}
         self._given: dict[str, IngestItem] = {}
+        self._parts: dict[str, list[Part]] = {}
         self._said: dict[str, str] = {}
         self._unknown: list[str] = []
+        self._sheets: dict[str, str] = {}
+        self._seconds: dict[str, float] = {}
+        self._whole: dict[str, AudioFile] = {}
+        self._unsettled: set[str] = set()
         self._began = time.monotonic()
 
     def result(self) -> SyncResult:
         files = self._look()
         tracks, others = self._listed(files)
+        self._leave_unsettled(files, tracks)
         plan = make_plan(
             files,
             tracks,
@@ -198,27 +218,111 @@ class _Run:
                 continue
             self._result.problems += manifest.problems
             for item in manifest.items:
-                place = path_of(item.uri)
-                if place is not None:
-                    self._given[place] = self._given[os.path.realpath(place)] = item
-            for place in manifest.named - self._given.keys():
+                self._give(item)
+            for place in manifest.named - self._given.keys() - self._parts.keys():
                 # A file whose line is bad waits for its correction.
                 self._unknown.append(place)
         closed = set(self._unknown)
         walk = Walk(self._roots, self._result.left_out, used=used)
-        files: dict[str, Seen] = {}
-        for file in walk.files():
-            if any(lies_below(file.path, place) for place in closed):
-                continue
-            files[file.path] = self._seen(file)
+        found = {
+            file.path: file
+            for file in walk.files()
+            if not any(lies_below(file.path, place) for place in closed)
+        }
         self._unknown += walk.unknown
         self._result.problems += walk.problems
+        files: dict[str, Seen] = {}
+        divisions = self._divided(walk.sheets, found)
+        for file in found.values():
+            if file.path in divisions.files:
+                for track in divisions.files[file.path].tracks:
+                    uri = uri_of_place(f"{file.path}{track.part.fragment}")
+                    self._give(IngestItem("", uri, track.metadata))
+            parts = self._parts_of(file)
+            if not parts:
+                files[file.path] = self._seen(file)
+                continue
+            self._whole[file.path] = file
+            for part in parts:
+                one = replace(file, path=f"{file.path}{part.fragment}")
+                files[one.path] = self._seen(one)
         return files
 
-    def _seen(self, file: AudioFile) -> Seen:
+    def _give(self, item: IngestItem) -> None:
+        """Note what is said of a file of this machine, or of a part of one."""
+        place = place_of(item.uri)
+        if place is None:
+            return
+        path, part = divided(place)
+        for name in dict.fromkeys((path, os.path.realpath(path))):
+            if part is None:
+                self._given[name] = item
+            else:
+                self._given[f"{name}{part.fragment}"] = item
+                self._parts.setdefault(name, []).append(part)
+
+    def _parts_of(self, file: AudioFile) -> Sequence[Part]:
+        """Parts of a file that are tracks; none of one that is a track itself."""
+        return self._parts.get(file.path) or (
+            self._parts.get(os.path.realpath(file.path), []) if file.by_link else []
+        )
+
+    def _divided(self, sheets: Sequence[str], found: Mapping[str, AudioFile]) -> Divisions:
+        """Files that cue sheets divide; those that manifests name are what these say."""
+        files = {
+            path: file
+            for path, file in found.items()
+            if self._given_for(file) is None and not self._parts_of(file)
+        }
+        made = divide(sheets, files, seconds_of=self._length, embedded_in=self._embedded)
+        for sheet in made.unused:
+            self._result.left_out.add(sheet, Reason.SHEET_UNUSED)
+        for problem in made.problems:
+            self._follower.note(
+                problem.reason, f"{problem.place}: {problem.message}. {problem.next_step}"
+            )
+        self._unsettled = made.unsettled
+        self._follower.result.divided = list(made.files.values())
+        return made
+
+    def _as_it_was(self, file: AudioFile) -> Remembered | None:
+        """What is remembered of a file that has not changed since."""
+        known = self._learnt.get(file.path) or self._known.get(file.path)
+        return known if known is not None and known.file == file else None
+
+    def _length(self, file: AudioFile) -> float:
+        known = self._as_it_was(file)
+        seconds = None if known is None else known.seconds
+        if seconds is None:
+            seconds = self._lengths.seconds_of(file)
+        self._seconds[file.path] = seconds
+        return seconds
+
+    def _embedded(self, file: AudioFile) -> tuple[DividedTrack, ...]:
+        known = self._as_it_was(file)
+        if known is not None:
+            return read_back(known.sheet)
+        tracks = read_embedded(file, self._length)
+        self._sheets[file.path] = written(tracks)
+        return tracks
+
+    def _leave_unsettled(self, files: dict[str, Seen], tracks: Sequence[Stored]) -> None:
+        """Leave files as they stand whose sheets are broken now, and were not before."""
+        for track in tracks:
+            path, part = divided(track.path)
+            if part is not None and path in self._unsettled:
+                self._unknown.append(path)
+                files.pop(path, None)
+
+    def _given_for(self, file: AudioFile) -> IngestItem | None:
         item = self._given.get(file.path)
         if item is None and file.by_link:
-            item = self._given.get(os.path.realpath(file.path))
+            path, part = divided(file.path)
+            item = self._given.get(os.path.realpath(path) + ("" if part is None else part.fragment))
+        return item
+
+    def _seen(self, file: AudioFile) -> Seen:
+        item = self._given_for(file)
         if item is None:
             return Seen(file)
         said = hashlib.sha256(repr(item.metadata).encode("utf-8", "surrogatepass")).hexdigest()
@@ -235,7 +339,7 @@ class _Run:
         for answer in pages(self._client, "ListTracks", request):
             for message in answer.tracks:
                 source = source_from_message(message)
-                path = path_of(source.source_uri)
+                path = place_of(source.source_uri)
                 track = stored(source, path)
                 if path is not None and any(lies_below(path, root) for root in self._roots):
                     tracks.append(track)
@@ -251,22 +355,34 @@ class _Run:
             if track is not None:
                 self._learn(file, track.sha256)
                 return track.sha256
-        content = hash_file(file, self._result.problems.append)
+        path, part = divided(file.path)
+        if part is None:
+            content = hash_file(file, self._result.problems.append)
+        else:
+            whole = self._content(self._whole[path], None)
+            content = None if whole is None else part_digest(whole, part)
         if content is not None:
             self._learn(file, content)
         return content
 
     def _learn(self, file: AudioFile, sha256: str = "", refusal: str = "") -> None:
         before = self._known.get(file.path)
+        same = self._as_it_was(file)
         self._learnt[file.path] = Remembered(
-            file, sha256, refusal, "" if before is None else before.said
+            file,
+            sha256,
+            refusal,
+            "" if before is None else before.said,
+            self._sheets.get(file.path, "" if same is None else same.sheet),
+            self._seconds.get(file.path, None if same is None else same.seconds),
         )
 
     def _size(self, track: Stored) -> int | None:
         known = self._known.get(track.path)
         return known.file.size if known is not None and known.sha256 == track.sha256 else None
 
-    def _is_gone(self, path: str) -> bool:
+    def _is_gone(self, place: str) -> bool:
+        path, _ = divided(place)
         if any(lies_below(path, place) for place in self._unknown):
             return False
         try:
@@ -316,7 +432,7 @@ class _Run:
         for root in self._roots:
             mine = [track for track in tracks if lies_below(track.path, root)]
             stay = any(track.track_id not in moved for track in mine)
-            seen = any(lies_below(path, root) for path in files)
+            seen = any(lies_below(path, root) for path in [*files, *self._unsettled])
             if not Path(root).is_dir() or (stay and not seen):
                 raise RootEmpty(
                     f"{root!r} holds no audio that could be read, or is not there; the catalogue "
@@ -339,21 +455,27 @@ class _Run:
                 catalog_service_pb2.MoveTracksRequest(
                     moves=[
                         catalog_service_pb2.TrackMove(
-                            track_id=move.track_id, source_uri=uri_of(move.path)
+                            track_id=move.track_id, source_uri=uri_of_place(move.path)
                         )
                         for move in moves
                     ]
                 ),
             )
-        for gone in _batches(plan.gone, MOST_DELETED_TRACKS):
+        for gone in _batches([*plan.gone, *plan.replaced], MOST_DELETED_TRACKS):
             self._client.catalog(
                 "DeleteTracks",
                 catalog_service_pb2.DeleteTracksRequest(track_ids=[one.track_id for one in gone]),
             )
-        self._remember(files, [])
+        told = [move.path for move in plan.moved if self._was_told(move)]
+        self._remember(files, told)
         work = [*plan.new, *plan.changed, *plan.said_anew]
         if work:
             self._ingest(work, files)
+
+    def _was_told(self, move: ToMove) -> bool:
+        """Whether the same was said of a file that moved where it lay before."""
+        known = self._known.get(move.old_path)
+        return known is not None and known.said == self._said.get(move.path)
 
     def _ingest(self, work: Sequence[ToIngest], files: Mapping[str, Seen]) -> None:
         items = [self._item(one) for one in work]
@@ -379,7 +501,7 @@ class _Run:
 
     def _item(self, work: ToIngest) -> IngestItem:
         given = self._given.get(work.path)
-        item = IngestItem(work.track_id, uri_of(work.path))
+        item = IngestItem(work.track_id, uri_of_place(work.path))
         if given is None:
             return item
         return replace(item, metadata=given.metadata, replace_given=given.replace_given)
@@ -390,7 +512,16 @@ class _Run:
             known = self._learnt.get(path)
             if known is not None and path in self._said:
                 self._learnt[path] = replace(known, said=self._said[path])
-        lost = [path for path in self._known if path not in files]
+        for whole in self._whole.values():
+            same = self._as_it_was(whole)
+            self._learn(whole, "" if same is None else same.sha256)
+        lost = [
+            place
+            for place in self._known
+            if place not in files
+            and place not in self._whole
+            and divided(place)[0] not in self._unsettled
+        ]
         for memory in self._memories:
             memory.remember(
                 one for path, one in self._learnt.items() if lies_below(path, memory.root)

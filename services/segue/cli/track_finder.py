@@ -13,8 +13,9 @@ from segue.cli.pages import pages
 from segue.cli.track_names import file_name_of, name_of
 from segue.errors import InvalidRequest, TrackNotFound
 from segue.ingest_jobs import derived_track_id
-from segue.library.places import path_below, path_of, uri_of
+from segue.library.places import path_below, path_of, place_of, uri_of, uri_of_place
 from segue.limits import LIST_ENTRIES, MOST_READ_TRACKS, TEXT_BYTES
+from segue.media_fragments import divided
 from segue.notation import text_key
 from segue.texts import shown_uri, without_folders
 from segue.tracks import LabelMatch, TrackFilter
@@ -146,7 +147,7 @@ def _find_by_source(client: SegueClient, places: dict[str, list[str]], found: Fo
     request = catalog_service_pb2.ListTracksRequest(view=track_pb2.TRACK_VIEW_SOURCE)
     meant: dict[str, list[track_pb2.Track]] = {}
     for track in _list(client, request):
-        for name in names.get(_place(track.source_uri), ()):
+        for name in (name for place in _places(track.source_uri) for name in names.get(place, ())):
             meant.setdefault(name, []).append(track)
     for name, tracks in meant.items():
         found.ids[name] = _only(name, tracks)
@@ -194,18 +195,22 @@ def _only(name: str, tracks: Sequence[track_pb2.Track]) -> str:
 
 def _uris(name: str) -> list[str]:
     """URIs that the source of a track may have which is named by a path or a URI."""
+    place = place_of(name)
     path = path_of(name)
-    if path is not None:
+    if place is not None:
+        uris = [name, uri_of_place(place)]
+    elif path is not None:
         uris = [name, uri_of(path)]
     elif "://" in name:
         uris = [name]
     elif "\0" in name:
         return []
     else:
-        place = path_below(Path.cwd(), name)
+        below = path_below(Path.cwd(), name)
         # Files that were named one by one stand under the folder that links lead to.
-        folder, last = os.path.split(place)
-        uris = [uri_of(place), uri_of(path_below(os.path.realpath(folder), last))]
+        folder, last = os.path.split(below)
+        real = path_below(os.path.realpath(folder), last)
+        uris = [uri_of(below), uri_of(real), uri_of_place(below), uri_of_place(real)]
     return [uri for uri in dict.fromkeys(uris) if _can_be_sent(uri, TEXT_BYTES["uri"])]
 
 
@@ -217,9 +222,17 @@ def _is_place(name: str) -> bool:
 
 
 def _place(uri: str) -> str:
-    """Path of a file's URI, however that is escaped; any other URI as it is shown."""
-    path = path_of(uri)
-    return shown_uri(uri) if path is None else path
+    """Place of a file's URI, however that is escaped; any other URI as it is shown."""
+    return place_of(uri) or path_of(uri) or shown_uri(uri)
+
+
+def _places(uri: str) -> Iterator[str]:
+    """Places by which a track may be named: its own, and its file where it is a part of one."""
+    place = _place(uri)
+    yield place
+    path, part = divided(place)
+    if part is not None:
+        yield path
 
 
 def _can_be_sent(text: str, largest_bytes: int) -> bool:

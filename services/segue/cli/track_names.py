@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
+from segue.media_fragments import divided_uri
 from segue.v1 import track_pb2
 
 # The name of an upload whose own was not kept: an id that the service made, and what was harmless.
@@ -18,14 +19,16 @@ def name_of(track: track_pb2.Track) -> str:
 
 
 def file_name_of(track: track_pb2.Track) -> str:
-    """Name of the file that a track came from, or empty where nothing says it."""
+    """Name of the file, or part of one, that a track came from; empty where nothing says it."""
     spooled = _SPOOLED.fullmatch(track.source_uri)
     if spooled:
         return track.file_name or spooled[1]
+    uri, part = divided_uri(track.source_uri)
     try:
-        parts = urlsplit(track.source_uri)
+        parts = urlsplit(uri)
     except ValueError:
         return ""
     if parts.scheme not in ("file", "http", "https"):
         return track.file_name
-    return unquote(parts.path.rpartition("/")[2], errors="surrogateescape")
+    name = unquote(parts.path.rpartition("/")[2], errors="surrogateescape")
+    return name if part is None else f"{name}{part.fragment}"

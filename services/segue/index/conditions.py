@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from segue.index.payload import explicit_label, heard_as_stored, heard_field
 from segue.index.schema import HEARD_FIELDS, LABEL_FIELDS
+from segue.notation import KEYS
 from segue.tracks import (
     LabelMatch,
     LabelSource,
@@ -32,13 +33,6 @@ class HasLabel:
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf:
-    """At least one of the conditions holds."""
-
-    conditions: tuple[HasLabel, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Within:
     """The number is known and lies in the closed range; None: open on that side."""
 
@@ -48,13 +42,31 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
+class Unless:
+    """The one condition holds, and the other one does not."""
+
+    condition: HasLabel | Within
+    exception: HasLabel | Within
+
+
+Alternative: TypeAlias = HasLabel | Within | Unless
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of the conditions holds."""
+
+    conditions: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IsTrack:
     """The point belongs to one of the tracks."""
 
     track_ids: tuple[str, ...]
 
 
-Condition: TypeAlias = HasLabel | AnyOf | Within | IsTrack
+Condition: TypeAlias = HasLabel | AnyOf | Within | Unless | IsTrack
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,7 @@ def conditions(where: TrackFilter) -> Conditions:
     must: list[Condition] = []
     must_not: list[Condition] = []
     for name, field in LABEL_FIELDS.items():
-        _add_labels(name, field, getattr(where, name), must, must_not)
+        _add_labels(name, field, where, must, must_not)
     if where.explicit is not None:
         must.append(HasLabel("explicit", (explicit_label(where.explicit),)))
     for field, bounds in (
@@ -97,7 +109,8 @@ def conditions(where: TrackFilter) -> Conditions:
             continue
         if _is_empty(bounds):
             return Conditions(impossible=True)
-        must.append(Within(field, bounds.minimum, bounds.maximum))
+        within = Within(field, bounds.minimum, bounds.maximum)
+        must.append(_one_of(_of_source(within, where)) if field == "bpm" else within)
     if where.only_track_ids is not None:
         allowed = tuple(dict.fromkeys(where.only_track_ids))
         if not allowed:
@@ -114,17 +127,35 @@ def without(asked: Conditions, track_ids: Iterable[str]) -> Conditions:
 
 
 def _add_labels(
-    name: str, field: str, match: LabelMatch, must: list[Condition], must_not: list[Condition]
+    name: str, field: str, where: TrackFilter, must: list[Condition], must_not: list[Condition]
 ) -> None:
+    match: LabelMatch = getattr(where, name)
+
+    def holders(labels: tuple[str, ...]) -> tuple[Alternative, ...]:
+        if name == "keys":
+            return _of_source(HasLabel(field, labels), where)
+        return _holders(name, field, match, labels)
+
     if match.any_of:
-        must.append(_one_of(_holders(name, field, match, match.any_of)))
-    must.extend(_one_of(_holders(name, field, match, (label,))) for label in match.all_of)
+        must.append(_one_of(holders(match.any_of)))
+    must.extend(_one_of(holders((label,))) for label in match.all_of)
     if match.none_of:
-        must_not.extend(_holders(name, field, match, match.none_of))
+        must_not.extend(holders(match.none_of))
 
 
-def _one_of(holders: tuple[HasLabel, ...]) -> Condition:
-    return holders[0] if len(holders) == 1 else AnyOf(holders)
+def _one_of(alternatives: tuple[Alternative, ...]) -> Condition:
+    return alternatives[0] if len(alternatives) == 1 else AnyOf(alternatives)
+
+
+def _of_source(given: HasLabel | Within, where: TrackFilter) -> tuple[Alternative, ...]:
+    """What a condition on the given tempo or key asks of the one that is looked at."""
+    if where.tempo_and_key_source is LabelSource.GIVEN:
+        return (given,)
+    heard = replace(given, field=f"heard_{given.field}")
+    if where.tempo_and_key_source is LabelSource.PREDICTED:
+        return (heard,)
+    known = HasLabel("key", KEYS) if isinstance(given, HasLabel) else Within("bpm", 0, None)
+    return given, Unless(heard, known)
 
 
 def _holders(

@@ -16,12 +16,15 @@ from segue.tracks import (
     LABEL_FILTERS,
     LEAST_PROBABILITY,
     PREDICTED_LABELS,
+    EstimatedKey,
+    EstimatedTempo,
     Provenance,
     Segment,
     Track,
     TrackMetadata,
     TrackSource,
     heard_labels,
+    heard_tempo_and_key,
     hundredths,
 )
 
@@ -109,6 +112,7 @@ def heard_payload(track: Track) -> Payload:
     """What the model hears, as labels that engines index.
 
     By default as ``jazz``, and for other thresholds with its probability: ``jazz@73`` for 0.73.
+    Tempo and key as they stand, where they are sure enough.
     """
     payload: Payload = {}
     for name, predicted in PREDICTED_LABELS.items():
@@ -119,7 +123,8 @@ def heard_payload(track: Track) -> Payload:
             for label in heard_labels(probabilities, LEAST_PROBABILITY)
         ]
         payload |= {HEARD_FIELDS[name]: list(by_default) or None, MARK_FIELDS[name]: marks or None}
-    return payload
+    bpm, key = heard_tempo_and_key(track)
+    return payload | {"heard_bpm": bpm, "heard_key": key or None}
 
 
 def heard_field(name: str, minimum_probability: float) -> str:
@@ -152,6 +157,7 @@ def heard_counts(
 
 def track_payload(track: Track) -> Payload:
     """Payload of a track's point."""
+    tempo, key = track.estimated_tempo, track.estimated_key
     payload = {
         "track_id": track.track_id,
         **metadata_payload(track),
@@ -165,6 +171,8 @@ def track_payload(track: Track) -> Payload:
         "provenance": None if track.provenance is None else track.provenance.value,
         "damage": track.damage or None,
         "file_name": track.file_name or None,
+        "estimated_tempo": None if tempo is None else [tempo.bpm, tempo.confidence],
+        "estimated_key": None if key is None else [key.key, key.confidence],
     }
     return _known(payload)
 
@@ -185,6 +193,7 @@ def segment_payload(track: Track, segment: Segment) -> Payload:
 
 def track_from_payload(payload: Mapping[str, Any]) -> Track:
     """Rebuild the track that :func:`track_payload` stored. Engines may drop fields set to None."""
+    tempo, key = payload.get("estimated_tempo"), payload.get("estimated_key")
     ingested_at = payload.get("ingested_at")
     provenance = payload.get("provenance")
     layers = payload.get("layers")
@@ -202,6 +211,8 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
         payload.get("damage") or "",
         payload.get("file_name") or "",
         None if layers is None else layers_from_text(layers, metadata),
+        None if tempo is None else EstimatedTempo(*tempo),
+        None if key is None else EstimatedKey(intern(key[0]), key[1]),
     )
 
 

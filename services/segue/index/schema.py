@@ -56,6 +56,8 @@ FILTERABLE: dict[str, FieldKind] = {
     "duration_seconds": FieldKind.FLOAT,
     "bpm": FieldKind.FLOAT,
     "explicit": FieldKind.KEYWORD,
+    "heard_bpm": FieldKind.FLOAT,
+    "heard_key": FieldKind.KEYWORD,
 }
 """Payload fields with an index, on tracks and on segments alike."""
 

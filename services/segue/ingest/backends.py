@@ -45,6 +45,7 @@ async def open_backends(settings: WorkerSettings) -> Backends:
             refuse_damage=settings.audio.audio_damage == "refuse",
         ),
         embed_timeout_seconds=settings.model.embed_timeout_seconds,
+        estimates=settings.audio.audio_estimates,
     )
 
 

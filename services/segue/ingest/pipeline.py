@@ -46,6 +46,7 @@ from segue.ingest_jobs import (
 )
 from segue.layers import MetadataLayers, merged, with_layers
 from segue.limits import cleaned_metadata
+from segue.media_fragments import Part, divided_uri, part_digest
 from segue.texts import shown_uri
 from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
 
@@ -58,6 +59,8 @@ class Backends:
     ----------
     embed_timeout_seconds
         Longest wait for the inference server once it has a batch; decoding takes its own time.
+    estimates
+        Whether to listen for tempo and key where nothing says them.
     """
 
     card: ModelCard
@@ -66,6 +69,7 @@ class Backends:
     sources: Sources
     limits: AudioLimits
     embed_timeout_seconds: float
+    estimates: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ _METADATA_UPDATED = Outcome(
 
 
 async def ingest(item: IngestItem, backends: Backends) -> Outcome:
-    """Fetch, decode, embed and store one track.
+    """Fetch, decode, embed and store one track: a file, or the part of it that its URI names.
 
     A track whose content is in the index already is skipped, unless ``item.force`` is set, or
     nobody whom the caller has reason to trust put it there. What ``item.metadata`` says anew is
@@ -106,21 +110,34 @@ async def ingest(item: IngestItem, backends: Backends) -> Outcome:
         Of any kind that sources, audio, embedder and index declare.
     """
     async with AsyncExitStack() as stack:
+        uri, part = divided_uri(item.uri)
         with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "fetch"):
-            source = await stack.enter_async_context(backends.sources.fetch(item.uri, item.caller))
-        return await _ingest_fetched(item, source, backends)
+            source = await stack.enter_async_context(backends.sources.fetch(uri, item.caller))
+        if part is not None:
+            source = replace(source, sha256=part_digest(source.sha256, part))
+        return await _ingest_fetched(item, part, source, backends)
 
 
-async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Backends) -> Outcome:
+async def _ingest_fetched(
+    item: IngestItem, part: Part | None, source: FetchedSource, backends: Backends
+) -> Outcome:
     known = None if item.expected_new else await _stored(item, backends)
     outcome = await _kept(item, source, known, backends)
     if outcome is not None:
         return outcome
     _check_replaceable(known, item)
-    tags = _tags(source)
-
+    tags = _tags(item, source)
+    layers = _layers(item, tags, known)
+    said = layers.effective()
     analysis = analyse(
-        source.file, backends.card.front_end, limits=backends.limits, observe=_observe_stage
+        source.file,
+        backends.card.front_end,
+        limits=backends.limits,
+        start_seconds=0.0 if part is None else part.start_seconds,
+        length_seconds=None if part is None else part.length_seconds,
+        observe=_observe_stage,
+        tempo=backends.estimates and said.bpm is None,
+        key=backends.estimates and not said.key,
     )
     embeddings, start_seconds = await _embed(analysis, backends)
     track = Track(
@@ -134,9 +151,11 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
         provenance=Provenance.OWNER if item.caller is Caller.OWNER else Provenance.INGESTED,
         damage=analysis.damage,
         file_name=item.file_name,
+        estimated_tempo=analysis.tempo,
+        estimated_key=analysis.key,
     )
     embedded = EmbeddedTrack(
-        track=with_layers(track, _layers(item, tags, known)),
+        track=with_layers(track, layers),
         space=backends.card.space,
         vector=song_vector(embeddings.vectors, backends.card.halves),
         genre_vector=genre_distribution(track.predicted_genres),
@@ -225,11 +244,12 @@ async def _stored(item: IngestItem, backends: Backends) -> Track | None:
     return (await backends.store.get([item.track_id])).get(item.track_id)
 
 
-def _tags(source: FetchedSource) -> TrackMetadata:
-    """What the tags of the file say; it is left at its start."""
+def _tags(item: IngestItem, source: FetchedSource) -> TrackMetadata:
+    """What the tags of the file say of the item; the file is left at its start."""
     tags = read_tags(source.file)
     source.file.seek(0)
-    return tags
+    _, part = divided_uri(item.uri)
+    return tags if part is None else _of_all_parts(tags)
 
 
 def _layers(item: IngestItem, tags: TrackMetadata, known: Track | None) -> MetadataLayers:
@@ -258,7 +278,7 @@ def _described_anew(item: IngestItem, source: FetchedSource, known: Track) -> Me
     ):
         return None  # it agrees with what the owner's says
     if known.layers is None:
-        return _layers(item, _tags(source), known)
+        return _layers(item, _tags(item, source), known)
     if item.metadata == known.layers.given:
         return None
     return MetadataLayers(known.layers.tags, item.metadata)
@@ -290,6 +310,21 @@ def _check_replaceable(known: Track | None, item: IngestItem) -> None:
             f"the track {item.track_id!r} is the owner's: a guest may not replace it",
             next_step="Choose another track id, or have the owner ingest it.",
         )
+
+
+def _of_all_parts(tags: TrackMetadata) -> TrackMetadata:
+    """What the tags of a file say that holds for every part of it."""
+    return replace(
+        tags,
+        title="",
+        isrc="",
+        musicbrainz_recording_id="",
+        track_number=None,
+        bpm=None,
+        key="",
+        explicit=None,
+        track_gain_db=None,
+    )
 
 
 async def _embed(

@@ -31,7 +31,8 @@ class FetchedSource:
         Open at its start. What was hashed is what will be decoded, even when somebody replaces the
         file meanwhile.
     sha256
-        Hex digest of all its bytes.
+        Hex digest of all its bytes, or what stands for those of a part of it
+        (:func:`segue.media_fragments.part_digest`).
     """
 
     file: BinaryIO

@@ -22,6 +22,7 @@ class Reason(Enum):
     SYSTEM_FOLDER = "folder of the system"
     COUNTED_ALREADY = "counted already under another name"
     LINK_LOOP = "link to a folder around it"
+    SHEET_UNUSED = "cue sheet that divides no file"
     NOT_AUDIO = "not audio"
 
 

@@ -20,10 +20,10 @@ from types import TracebackType
 from segue.errors import SegueError, Unavailable
 from segue.library.walk import AudioFile
 
-_VERSION = 1
+_VERSION = 2
 _TABLES = """
 CREATE TABLE files (path BLOB PRIMARY KEY, size INTEGER, changed_ns INTEGER, inode INTEGER,
-                    sha256 TEXT, refusal TEXT, said TEXT) WITHOUT ROWID;
+                    sha256 TEXT, refusal TEXT, said TEXT, sheet TEXT, seconds REAL) WITHOUT ROWID;
 CREATE TABLE missing (track_id TEXT PRIMARY KEY, since REAL) WITHOUT ROWID;
 """
 
@@ -48,7 +48,7 @@ class MemoryUnusable(SegueError):
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What is remembered of a file.
+    """What is remembered of a file, or of a part of one that is a track.
 
     Attributes
     ----------
@@ -57,13 +57,19 @@ class Remembered:
     refusal
         Why the service refused it for good, ``REASON: message``; empty: it did not.
     said
-        Digest of what a manifest says of it.
+        Digest of what a manifest or cue sheet says of it.
+    sheet
+        Tracks by the cue sheet within it (:func:`segue.library.divisions.written`).
+    seconds
+        Its length, where that was asked for and is certain.
     """
 
     file: AudioFile
     sha256: str = ""
     refusal: str = ""
     said: str = ""
+    sheet: str = ""
+    seconds: float | None = None
 
 
 def default_folder() -> Path:
@@ -125,11 +131,11 @@ class Memory:
     def files(self) -> dict[str, Remembered]:
         """All that is remembered, by path."""
         rows = self._asked.execute(
-            "SELECT path, size, changed_ns, inode, sha256, refusal, said FROM files"
+            "SELECT path, size, changed_ns, inode, sha256, refusal, said, sheet, seconds FROM files"
         )
         return {
-            path: Remembered(AudioFile(path, size, changed, inode), sha256, refusal, said)
-            for path, size, changed, inode, sha256, refusal, said in (
+            path: Remembered(AudioFile(path, size, changed, inode), *rest)
+            for path, size, changed, inode, *rest in (
                 (os.fsdecode(row[0]), *row[1:]) for row in rows
             )
         }
@@ -140,10 +146,10 @@ class Memory:
         settled = (looked - SETTLED_SECONDS) * 1e9
         with self._asked as database:
             database.executemany(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     (os.fsencode(one.file.path), one.file.size, one.file.changed_ns,
-                     one.file.inode, one.sha256, one.refusal, one.said)
+                     one.file.inode, one.sha256, one.refusal, one.said, one.sheet, one.seconds)
                     for one in files
                     if one.file.changed_ns < settled
                 ),

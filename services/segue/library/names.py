@@ -12,6 +12,7 @@ import re
 
 from segue.audio.formats import AUDIO_SUFFIXES
 
+SHEET_SUFFIX = ".cue"
 MANIFEST_SUFFIXES = frozenset({".csv", ".jsonl", ".ndjson"})
 
 # Kept by systems and programs beside what people put there, by their names in lower case: Synology
@@ -73,6 +74,11 @@ def resembles_audio(name: str) -> bool:
 def is_manifest(name: str) -> bool:
     """Whether the name is that of a list of tracks."""
     return suffix_of(name) in MANIFEST_SUFFIXES
+
+
+def is_cue_sheet(name: str) -> bool:
+    """Whether the name is that of a cue sheet, which may divide a file into tracks."""
+    return suffix_of(name) == SHEET_SUFFIX
 
 
 def may_be_folder(name: str) -> bool:

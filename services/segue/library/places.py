@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote, urlsplit
 
+from segue.media_fragments import divided, divided_uri
+
 
 def uri_of(path: str | Path) -> str:
     """``file://`` URI of an absolute path, also of one whose name is no UTF-8."""
@@ -19,6 +21,24 @@ def path_of(uri: str) -> str | None:
     except ValueError:
         return None
     return unquote(parts.path, errors="surrogateescape") if parts.scheme == "file" else None
+
+
+def place_of(uri: str) -> str | None:
+    """Path of a ``file://`` URI with the part of the file that it names, such as ``#t=12.5,200``.
+
+    None for any other URI, and for a whole file whose own name ends as if it named a part.
+    """
+    whole, part = divided_uri(uri)
+    path = path_of(whole)
+    if path is None or divided(path)[1] is not None:
+        return None
+    return path if part is None else f"{path}{part.fragment}"
+
+
+def uri_of_place(place: str) -> str:
+    """``file://`` URI of what :func:`place_of` gives."""
+    path, part = divided(place)
+    return uri_of(path) + ("" if part is None else part.fragment)
 
 
 def path_below(folder: str | Path, given: str | Path) -> str:

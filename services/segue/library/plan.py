@@ -1,6 +1,7 @@
 """What has to happen for a catalogue to say what a disk says. No I/O but the reading of contents.
 
-A track belongs to the file that holds its content. So a track whose file is gone, or holds
+A track belongs to the file that holds its content, or to a part of a file where a cue sheet divides
+it; what is called a path here may name such a part. So a track whose file is gone, or holds
 something else now, first looks for a file that nobody claims and that holds what it knows: then it
 has moved. Only then has its file changed, or is it gone.
 """
@@ -13,8 +14,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from segue.ingest_jobs import derived_track_id
-from segue.library.places import uri_of
+from segue.library.places import uri_of_place
 from segue.library.walk import AudioFile
+from segue.media_fragments import divided
 from segue.tracks import TrackSource
 
 
@@ -73,6 +75,8 @@ class Plan:
         Files whose content stands in the catalogue, and of which a manifest says something new.
     gone
         Tracks whose content is nowhere any more.
+    replaced
+        Tracks of files that are there, but are divided into other tracks now. They go too.
     undecided
         Tracks of which it cannot be told now: their files cannot be read, are being written, or lie
         where nothing can be seen. They stay.
@@ -86,6 +90,7 @@ class Plan:
     said_anew: list[ToIngest] = field(default_factory=list)
     moved: list[ToMove] = field(default_factory=list)
     gone: list[Stored] = field(default_factory=list)
+    replaced: list[Stored] = field(default_factory=list)
     undecided: list[Stored] = field(default_factory=list)
     several_ids: list[tuple[str, list[str]]] = field(default_factory=list)
 
@@ -114,7 +119,7 @@ def make_plan(
     Parameters
     ----------
     files
-        By path: what the disk holds.
+        By path, or place of a part: what the disk holds.
     tracks
         Those that lie below the folders that were looked at. Only these may be gone.
     others
@@ -155,7 +160,7 @@ class _Comparison:
     def plan(self) -> Plan:
         self._follow_manifests()
         missing, displaced = self._keep_what_is_in_place()
-        rest = self._move([*displaced, *missing])
+        rest = self._divide(self._move([*displaced, *missing]))
         for track in rest:
             if track.path not in self._files:
                 (self._plan.gone if self._is_gone(track.path) else self._plan.undecided).append(
@@ -239,6 +244,36 @@ class _Comparison:
                 self._plan.moved.append(ToMove(track.track_id, track.path, path))
         return rest
 
+    def _divide(self, tracks: Sequence[Stored]) -> list[Stored]:
+        """Let parts of files follow their sheets; those tracks that are no matter of sheets.
+
+        A part whose bounds were corrected is the free part with which it has most in common.
+        """
+        parts: defaultdict[str, list[str]] = defaultdict(list)
+        if any(track.path not in self._files for track in tracks):
+            for path in self._files:
+                parts[divided(path)[0]].append(path)
+        rest: list[Stored] = []
+        for track in tracks:
+            path, old = divided(track.path)
+            if track.path in self._files or path not in parts:
+                rest.append(track)
+                continue
+            overlaps = {
+                place: old.overlap_seconds(new)
+                for place in parts[path]
+                if old is not None
+                and place not in self._ids
+                and not self._files[place].track_id
+                and (new := divided(place)[1]) is not None
+            }
+            best = max(overlaps, key=overlaps.__getitem__, default=None)
+            if best is not None and overlaps[best] > 0:
+                self._plan.changed.append(self._at(track.track_id, best))
+            else:
+                self._plan.replaced.append(track)
+        return rest
+
     def _by_content(self, tracks: Iterable[Stored]) -> dict[str, deque[str]]:
         """Files that no track claims, by content; only those are read that may be of use."""
         sizes = {self._size_of(track) for track in tracks}
@@ -261,12 +296,12 @@ class _Comparison:
             return derived
         # Its track has moved away: what lies here now is another one.
         file = seen.file
-        text = f"{uri_of(file.path)}\n{file.size}\n{file.changed_ns}"
+        text = f"{uri_of_place(file.path)}\n{file.size}\n{file.changed_ns}"
         return derived_track_id("file", text)
 
 
 def _derived(path: str) -> str:
-    return derived_track_id("uri", uri_of(path))
+    return derived_track_id("uri", uri_of_place(path))
 
 
 def _taken(paths: deque[str], name: str) -> str | None:

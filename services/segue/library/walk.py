@@ -31,6 +31,8 @@ class AudioFile:
 
     Attributes
     ----------
+    path
+        Of a part of a file that is a track, its place (:func:`segue.library.places.place_of`).
     size
         In bytes.
     changed_ns
@@ -67,6 +69,8 @@ class Walk:
     ----------
     problems
         What looked like audio, or may have held some, and was not taken.
+    sheets
+        Paths of the cue sheets.
     unknown
         Paths at and below which nothing is known: of those, nothing can be said to be gone.
     """
@@ -76,6 +80,7 @@ class Walk:
     ) -> None:
         self.problems: list[Problem] = []
         self.unknown: list[str] = []
+        self.sheets: list[str] = []
         self._roots = list(roots)
         self._left_out = left_out
         self._used = frozenset(used)
@@ -180,6 +185,8 @@ class Walk:
         if names.resembles_audio(name):
             problem = FormatNotTaken(f"files of the kind {names.suffix_of(name)} are not decoded")
             self.problems.append(Problem.of(path, problem))
+        elif names.is_cue_sheet(name):
+            self.sheets.append(path)
         elif path not in self._used:
             self._left_out.add(path, Reason.NOT_AUDIO)
         return False

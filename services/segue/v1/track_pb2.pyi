@@ -99,7 +99,7 @@ class TrackMetadata(_message.Message):
     def __init__(self, title: _Optional[str] = ..., artist: _Optional[str] = ..., album: _Optional[str] = ..., genres: _Optional[_Iterable[str]] = ..., moods: _Optional[_Iterable[str]] = ..., year: _Optional[int] = ..., artists: _Optional[_Iterable[str]] = ..., album_artist: _Optional[str] = ..., isrc: _Optional[str] = ..., musicbrainz_recording_id: _Optional[str] = ..., musicbrainz_release_id: _Optional[str] = ..., musicbrainz_artist_ids: _Optional[_Iterable[str]] = ..., track_number: _Optional[int] = ..., disc_number: _Optional[int] = ..., bpm: _Optional[float] = ..., key: _Optional[str] = ..., language: _Optional[str] = ..., explicit: _Optional[bool] = ..., track_gain_db: _Optional[float] = ...) -> None: ...
 
 class Track(_message.Message):
-    __slots__ = ("track_id", "metadata", "duration_seconds", "source_uri", "content_sha256", "ingested_at", "predicted_genres", "predicted_moods", "provenance", "damage", "file_name", "field_sources", "hidden_tags", "hidden_given")
+    __slots__ = ("track_id", "metadata", "duration_seconds", "source_uri", "content_sha256", "ingested_at", "predicted_genres", "predicted_moods", "provenance", "damage", "file_name", "field_sources", "estimated_tempo", "estimated_key", "hidden_tags", "hidden_given")
     class FieldSourcesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -119,6 +119,8 @@ class Track(_message.Message):
     DAMAGE_FIELD_NUMBER: _ClassVar[int]
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
     FIELD_SOURCES_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_TEMPO_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_KEY_FIELD_NUMBER: _ClassVar[int]
     HIDDEN_TAGS_FIELD_NUMBER: _ClassVar[int]
     HIDDEN_GIVEN_FIELD_NUMBER: _ClassVar[int]
     track_id: str
@@ -133,9 +135,27 @@ class Track(_message.Message):
     damage: str
     file_name: str
     field_sources: _containers.ScalarMap[str, FieldSource]
+    estimated_tempo: EstimatedTempo
+    estimated_key: EstimatedKey
     hidden_tags: TrackMetadata
     hidden_given: TrackMetadata
-    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[TrackMetadata, _Mapping]] = ..., duration_seconds: _Optional[float] = ..., source_uri: _Optional[str] = ..., content_sha256: _Optional[str] = ..., ingested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., predicted_genres: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., provenance: _Optional[_Union[TrackProvenance, str]] = ..., damage: _Optional[str] = ..., file_name: _Optional[str] = ..., field_sources: _Optional[_Mapping[str, FieldSource]] = ..., hidden_tags: _Optional[_Union[TrackMetadata, _Mapping]] = ..., hidden_given: _Optional[_Union[TrackMetadata, _Mapping]] = ...) -> None: ...
+    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[TrackMetadata, _Mapping]] = ..., duration_seconds: _Optional[float] = ..., source_uri: _Optional[str] = ..., content_sha256: _Optional[str] = ..., ingested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., predicted_genres: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., provenance: _Optional[_Union[TrackProvenance, str]] = ..., damage: _Optional[str] = ..., file_name: _Optional[str] = ..., field_sources: _Optional[_Mapping[str, FieldSource]] = ..., estimated_tempo: _Optional[_Union[EstimatedTempo, _Mapping]] = ..., estimated_key: _Optional[_Union[EstimatedKey, _Mapping]] = ..., hidden_tags: _Optional[_Union[TrackMetadata, _Mapping]] = ..., hidden_given: _Optional[_Union[TrackMetadata, _Mapping]] = ...) -> None: ...
+
+class EstimatedTempo(_message.Message):
+    __slots__ = ("bpm", "confidence")
+    BPM_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    bpm: float
+    confidence: float
+    def __init__(self, bpm: _Optional[float] = ..., confidence: _Optional[float] = ...) -> None: ...
+
+class EstimatedKey(_message.Message):
+    __slots__ = ("key", "confidence")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    confidence: float
+    def __init__(self, key: _Optional[str] = ..., confidence: _Optional[float] = ...) -> None: ...
 
 class LabelProbability(_message.Message):
     __slots__ = ("label", "probability")
@@ -184,7 +204,7 @@ class DurationRange(_message.Message):
     def __init__(self, minimum_seconds: _Optional[float] = ..., maximum_seconds: _Optional[float] = ...) -> None: ...
 
 class TrackFilter(_message.Message):
-    __slots__ = ("genres", "moods", "artists", "year", "duration", "exclude_track_ids", "albums", "album_artists", "isrcs", "musicbrainz_ids", "keys", "languages", "bpm", "explicit")
+    __slots__ = ("genres", "moods", "artists", "year", "duration", "exclude_track_ids", "albums", "album_artists", "isrcs", "musicbrainz_ids", "keys", "languages", "bpm", "explicit", "tempo_and_key_source")
     GENRES_FIELD_NUMBER: _ClassVar[int]
     MOODS_FIELD_NUMBER: _ClassVar[int]
     ARTISTS_FIELD_NUMBER: _ClassVar[int]
@@ -199,6 +219,7 @@ class TrackFilter(_message.Message):
     LANGUAGES_FIELD_NUMBER: _ClassVar[int]
     BPM_FIELD_NUMBER: _ClassVar[int]
     EXPLICIT_FIELD_NUMBER: _ClassVar[int]
+    TEMPO_AND_KEY_SOURCE_FIELD_NUMBER: _ClassVar[int]
     genres: LabelMatch
     moods: LabelMatch
     artists: LabelMatch
@@ -213,7 +234,8 @@ class TrackFilter(_message.Message):
     languages: LabelMatch
     bpm: BpmRange
     explicit: bool
-    def __init__(self, genres: _Optional[_Union[LabelMatch, _Mapping]] = ..., moods: _Optional[_Union[LabelMatch, _Mapping]] = ..., artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., year: _Optional[_Union[YearRange, _Mapping]] = ..., duration: _Optional[_Union[DurationRange, _Mapping]] = ..., exclude_track_ids: _Optional[_Iterable[str]] = ..., albums: _Optional[_Union[LabelMatch, _Mapping]] = ..., album_artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., isrcs: _Optional[_Union[LabelMatch, _Mapping]] = ..., musicbrainz_ids: _Optional[_Union[LabelMatch, _Mapping]] = ..., keys: _Optional[_Union[LabelMatch, _Mapping]] = ..., languages: _Optional[_Union[LabelMatch, _Mapping]] = ..., bpm: _Optional[_Union[BpmRange, _Mapping]] = ..., explicit: _Optional[bool] = ...) -> None: ...
+    tempo_and_key_source: LabelSource
+    def __init__(self, genres: _Optional[_Union[LabelMatch, _Mapping]] = ..., moods: _Optional[_Union[LabelMatch, _Mapping]] = ..., artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., year: _Optional[_Union[YearRange, _Mapping]] = ..., duration: _Optional[_Union[DurationRange, _Mapping]] = ..., exclude_track_ids: _Optional[_Iterable[str]] = ..., albums: _Optional[_Union[LabelMatch, _Mapping]] = ..., album_artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., isrcs: _Optional[_Union[LabelMatch, _Mapping]] = ..., musicbrainz_ids: _Optional[_Union[LabelMatch, _Mapping]] = ..., keys: _Optional[_Union[LabelMatch, _Mapping]] = ..., languages: _Optional[_Union[LabelMatch, _Mapping]] = ..., bpm: _Optional[_Union[BpmRange, _Mapping]] = ..., explicit: _Optional[bool] = ..., tempo_and_key_source: _Optional[_Union[LabelSource, str]] = ...) -> None: ...
 
 class SegmentVector(_message.Message):
     __slots__ = ("start_seconds", "end_seconds", "values")

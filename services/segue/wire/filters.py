@@ -89,6 +89,8 @@ def filter_to_message(where: TrackFilter) -> track_pb2.TrackFilter:
         )
     if where.explicit is not None:
         message.explicit = where.explicit
+    if where.tempo_and_key_source is not LabelSource.GIVEN:
+        message.tempo_and_key_source = _SOURCES[where.tempo_and_key_source]
     return message
 
 
@@ -116,6 +118,7 @@ def filter_from_message(message: track_pb2.TrackFilter, field: str = "filter") -
         **matches,
         bpm=_numbers(message.bpm, ("minimum", "maximum"), f"{field}.bpm"),
         explicit=message.explicit if message.HasField("explicit") else None,
+        tempo_and_key_source=_source(message.tempo_and_key_source, f"{field}.tempo_and_key_source"),
         year=_years(message.year, f"{field}.year"),
         duration_seconds=_numbers(
             message.duration, ("minimum_seconds", "maximum_seconds"), f"{field}.duration"
@@ -147,9 +150,7 @@ def _match(
     kind: str,
     normal: Callable[[str], str],
 ) -> LabelMatch:
-    source = _SOURCES_BACK.get(message.source)
-    if source is None:
-        raise InvalidArgument(f"{field}.source", f"{message.source} is not a LabelSource")
+    source = _source(message.source, f"{field}.source")
     if source is not LabelSource.GIVEN:
         if name not in PREDICTED_LABELS:
             raise InvalidArgument(f"{field}.source", "only genres and moods are predicted")
@@ -162,6 +163,13 @@ def _match(
         all_of=_labels(message.all_of, f"{field}.all_of", kind, normal),
         none_of=_labels(message.none_of, f"{field}.none_of", kind, normal),
     )
+
+
+def _source(number: int, field: str) -> LabelSource:
+    source = _SOURCES_BACK.get(number)
+    if source is None:
+        raise InvalidArgument(field, f"{number} is not a LabelSource")
+    return source
 
 
 def _labels(

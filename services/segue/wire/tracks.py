@@ -21,15 +21,20 @@ from segue.layers import (
 from segue.limits import (
     LARGEST_VECTOR,
     METADATA_LISTS,
+    METADATA_NUMBERS,
     checked_count,
     checked_metadata,
+    checked_text,
     checked_track,
     wanted_track_id,
 )
+from segue.notation import key_of
 from segue.texts import shown_uri
 from segue.tracks import (
     METADATA_FIELDS,
     EmbeddedTrack,
+    EstimatedKey,
+    EstimatedTempo,
     Provenance,
     Segment,
     Track,
@@ -111,6 +116,12 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
         message.file_name = track.file_name
         if track.layers is not None:
             _write_layers(message, track.layers)
+        if (tempo := track.estimated_tempo) is not None:
+            message.estimated_tempo.bpm = tempo.bpm
+            message.estimated_tempo.confidence = tempo.confidence
+        if (key := track.estimated_key) is not None:
+            message.estimated_key.key = key.key
+            message.estimated_key.confidence = key.confidence
     return message
 
 
@@ -136,7 +147,7 @@ def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
     Raises
     ------
     InvalidArgument
-        When it has no id, or its duration or probabilities are out of range.
+        When it has no id, or its duration, probabilities or estimates are out of range.
     """
     track = Track(
         track_id=wanted_track_id(message.track_id, f"{field}.track_id"),
@@ -153,6 +164,8 @@ def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
         provenance=_PROVENANCES_BACK.get(message.provenance),
         damage=message.damage,
         file_name=message.file_name,
+        estimated_tempo=_tempo(message, f"{field}.estimated_tempo"),
+        estimated_key=_key(message, f"{field}.estimated_key"),
     )
     layers = _layers_from_message(message, track.metadata)
     return track if layers is None else with_layers(track, layers)
@@ -260,6 +273,31 @@ def _duration(seconds: float, field: str) -> float:
     if not (seconds >= 0 and math.isfinite(seconds)):
         raise InvalidArgument(field, f"{seconds} is not a duration")
     return seconds
+
+
+def _tempo(message: track_pb2.Track, field: str) -> EstimatedTempo | None:
+    if not message.HasField("estimated_tempo"):
+        return None
+    told = message.estimated_tempo
+    if not METADATA_NUMBERS["bpm"].allows(told.bpm):
+        raise InvalidArgument(f"{field}.bpm", f"{told.bpm} is no tempo")
+    return EstimatedTempo(told.bpm, _confidence(told.confidence, field))
+
+
+def _key(message: track_pb2.Track, field: str) -> EstimatedKey | None:
+    if not message.HasField("estimated_key"):
+        return None
+    told = message.estimated_key
+    key = key_of(checked_text(told.key, "key", f"{field}.key"))
+    if not key:
+        raise InvalidArgument(f"{field}.key", f"{told.key!r} is not a musical key")
+    return EstimatedKey(key, _confidence(told.confidence, field))
+
+
+def _confidence(confidence: float, field: str) -> float:
+    if not 0 <= confidence <= 1:
+        raise InvalidArgument(f"{field}.confidence", f"{confidence} lies outside [0, 1]")
+    return confidence
 
 
 def _segment(number: int, message: track_pb2.SegmentVector, field: str) -> Segment:

@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from malformed_audio import clean_audio
 from segue.cli.sources import collect
-from segue.library.places import path_of
+from segue.library.left_out import Reason
+from segue.library.places import path_of, place_of
 from segue.tracks import TrackMetadata
 
 
@@ -253,3 +255,90 @@ def test_a_manifest_may_name_files_whose_names_are_no_utf_8(tmp_path):
 
     assert [item.uri for item in sources.items] == [f"{tmp_path.as_uri()}/caf%E9.mp3"]
     assert "control character U+DCE9" in sources.problems[0].message
+
+
+SHEET = """TITLE "Album"
+FILE "long.wav" WAVE
+  TRACK 01 AUDIO
+    TITLE "One"
+    INDEX 01 00:00:00
+  TRACK 02 AUDIO
+    TITLE "Two"
+    INDEX 01 00:02:37
+"""
+
+
+@pytest.fixture
+def divided(tmp_path):
+    """A folder with a file that a sheet divides, between two others."""
+    for name in ("a.flac", "z.flac"):
+        (tmp_path / name).touch()
+    (tmp_path / "long.flac").write_bytes(clean_audio("flac"))
+    (tmp_path / "long.cue").write_text(SHEET)
+    return tmp_path
+
+
+def places(sources, folder):
+    return [place_of(item.uri).removeprefix(f"{folder}/") for item in sources.items]
+
+
+def test_a_file_that_a_sheet_divides_is_several_tracks(divided):
+    sources = collect([divided], force=True)
+
+    assert places(sources, divided) == [
+        "a.flac", "long.flac#t=0,2.493333", "long.flac#t=2.493333", "z.flac",
+    ]  # fmt: skip
+    assert [item.metadata.title for item in sources.items] == ["", "One", "Two", ""]
+    assert all(item.force for item in sources.items)
+    (division,) = sources.divided
+    assert (division.sheet, len(division.tracks)) == (str(divided / "long.cue"), 2)
+    assert (sources.problems, sources.unheeded_sheets, sources.left_out.counts) == ([], [], {})
+
+
+def test_a_sheet_may_be_named_itself(divided):
+    sources = collect([divided / "long.cue"])
+    assert places(sources, divided) == ["long.flac#t=0,2.493333", "long.flac#t=2.493333"]
+    assert len(collect([divided / "long.cue", divided]).items) == 4
+
+
+def test_a_file_that_is_named_itself_stays_whole(divided):
+    assert places(collect([divided / "long.flac"]), divided) == ["long.flac"]
+    assert places(collect([divided / "long.flac", divided]), divided) == [
+        "long.flac", "a.flac", "z.flac",
+    ]  # fmt: skip
+
+
+def test_a_manifest_goes_before_a_sheet(divided):
+    (divided / "manifest.csv").write_text("path,track_id\nlong.flac,whole\n")
+    sources = collect([divided])
+    assert [item.track_id for item in sources.items] == ["whole", "", ""]
+    assert sources.divided == []
+    assert sources.left_out.paths() == [(Reason.SHEET_UNUSED, str(divided / "long.cue"))]
+
+
+def test_a_sheet_that_goes_beyond_its_file_leaves_it_whole_and_says_why(divided):
+    (divided / "long.cue").write_text(SHEET.replace("00:02:37", "01:02:37"))
+    sources = collect([divided])
+    assert places(sources, divided) == ["a.flac", "long.flac", "z.flac"]
+    (unheeded,) = sources.unheeded_sheets
+    assert unheeded.reason == "CUE_SHEET_BROKEN"
+    assert "behind the end of its file (6.00 s)" in unheeded.message
+    assert collect([divided / "long.cue"]).problems == [unheeded]
+
+
+def test_a_named_sheet_without_its_file_is_told(divided):
+    (divided / "long.flac").unlink()
+    (problem,) = collect([divided / "long.cue"]).problems
+    assert problem.reason == "CUE_SHEET_UNUSED"
+    sources = collect([divided])
+    assert sources.left_out.paths() == [(Reason.SHEET_UNUSED, str(divided / "long.cue"))]
+
+
+def test_what_is_sent_by_its_bytes_stays_whole_and_says_so(divided):
+    sources = collect([divided], whole=True)
+    assert places(sources, divided) == ["a.flac", "long.flac", "z.flac"]
+    (unheeded,) = sources.unheeded_sheets
+    assert (unheeded.place, unheeded.reason) == (
+        str(divided / "long.cue"),
+        "CUE_SHEET_NOT_HEEDED",
+    )

@@ -14,6 +14,8 @@ import mutagen.wave
 import numpy as np
 import numpy.typing as npt
 import pytest
+import soundfile
+from mutagen.flac import FLAC
 from mutagen.id3 import TALB, TCON, TIT2
 
 from segue.audio.decoding import AudioLimits
@@ -25,6 +27,7 @@ from segue.errors import (
     DeadlineExceeded,
     EmbedderUnavailable,
     NotPermitted,
+    SourceForbidden,
     TrackIdTaken,
     Unavailable,
 )
@@ -648,3 +651,67 @@ async def test_inference_server_that_never_answers_is_given_up(
     with pytest.raises(Unavailable) as caught:
         await ingest(IngestItem("a", write_wav(tmp_path / "a.wav", 4.0)), backends)
     assert caught.value.reason == "EMBEDDER_UNAVAILABLE"
+
+
+def write_album(path: Path) -> str:
+    """A hum of 20 s, then a hiss of 20 s, in a file whose tags speak of the album."""
+    times = np.arange(20 * RATE_HZ) / RATE_HZ
+    hum = 0.5 * np.sin(2 * np.pi * 220.0 * times)
+    hiss = np.random.default_rng(3).uniform(-0.9, 0.9, times.size)
+    soundfile.write(path, np.concatenate([hum, hiss]), RATE_HZ, subtype="PCM_16")
+    tags = FLAC(path)
+    tags.update({"title": "Whole", "album": "Album", "artist": "Ann", "isrc": "GBAYE9600001"})
+    tags.save()
+    return path.as_uri()
+
+
+async def test_parts_of_a_file_are_tracks_of_their_own(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_album(tmp_path / "album.flac")
+    for name, fragment, title in (("1", "#t=0,20", "Hum"), ("2", "#t=20", "")):
+        item = IngestItem(name, uri + fragment, TrackMetadata(title))
+        assert (await ingest(item, backends)).state is ItemState.INDEXED
+    hum, hiss = (await index.get(["1", "2"])).values()
+    assert (hum.source_uri, hiss.source_uri) == (f"{uri}#t=0,20", f"{uri}#t=20")
+    assert hum.content_sha256 != hiss.content_sha256
+    for track in (hum, hiss):
+        assert track.duration_seconds == pytest.approx(20.0, abs=1e-6)
+        assert (track.metadata.album, track.metadata.artist) == ("Album", "Ann")
+        assert track.metadata.isrc == ""
+    assert (hum.metadata.title, hiss.metadata.title) == ("Hum", "")
+    assert hum.predicted_genres["hum"] == pytest.approx(1.0)
+    assert hiss.predicted_genres["hiss"] == pytest.approx(1.0)
+
+
+async def test_an_unchanged_part_is_skipped_and_other_bounds_are_not(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_album(tmp_path / "album.flac")
+    item = IngestItem("1", f"{uri}#t=0,20")
+    await ingest(item, backends)
+    assert (await ingest(item, backends)).reason == "UNCHANGED"
+    (tmp_path / "album.flac").rename(tmp_path / "moved.flac")
+    moved = (tmp_path / "moved.flac").as_uri()
+    assert (await ingest(IngestItem("1", f"{moved}#t=0,20"), backends)).reason == "MOVED"
+    outcome = await ingest(IngestItem("1", f"{moved}#t=0,12"), backends)
+    assert outcome.state is ItemState.INDEXED
+    assert (await index.get(["1"]))["1"].duration_seconds == pytest.approx(12.0)
+
+
+async def test_a_part_behind_the_end_is_refused(backends: Backends, tmp_path: Path) -> None:
+    uri = write_album(tmp_path / "album.flac")
+    with pytest.raises(AudioError) as caught:
+        await ingest(IngestItem("1", f"{uri}#t=50,60"), backends)
+    assert caught.value.reason == "AUDIO_TOO_SHORT"
+
+
+async def test_a_guest_may_name_parts_of_what_they_may_read(
+    backends: Backends, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    uri = write_album(tmp_path / "album.flac")
+    outcome = await ingest(IngestItem("1", f"{uri}#t=0,20", caller=Caller.GUEST), backends)
+    assert outcome.state is ItemState.INDEXED
+    elsewhere = write_album(tmp_path_factory.mktemp("elsewhere") / "album.flac")
+    with pytest.raises(SourceForbidden):
+        await ingest(IngestItem("2", f"{elsewhere}#t=0,20", caller=Caller.GUEST), backends)

@@ -1,3 +1,4 @@
+import math
 import os
 
 import pytest
@@ -9,7 +10,7 @@ SONG = AudioFile(os.fsdecode(b"/m/caf\xe9.mp3"), 5, 1_000, 7)
 
 
 def test_what_is_remembered_comes_back(tmp_path):
-    one = Remembered(SONG, "aa", said="bb")
+    one = Remembered(SONG, "aa", said="bb", sheet="[]", seconds=math.inf)
     with Memory(tmp_path, "service", "/m") as memory:
         memory.remember([one])
     with Memory(tmp_path, "service", "/m") as memory:

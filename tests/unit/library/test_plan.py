@@ -14,6 +14,7 @@ from segue.library.plan import (
     too_many_gone,
 )
 from segue.library.walk import AudioFile
+from segue.media_fragments import Part
 
 
 def own_id(path):
@@ -53,6 +54,62 @@ class Disk:
     def _content(self, file, track):
         self.read.append((file.path, track is not None))
         return None if file.path in self.unreadable else self.contents[file.path]
+
+
+def part(path, start, end=None):
+    return f"{path}{Part(start, end).fragment}"
+
+
+ONE, TWO, THREE = part("/m/a", 0.0, 30.0), part("/m/a", 30.0, 60.0), part("/m/a", 60.0)
+
+
+def test_parts_of_a_file_are_tracks_of_their_own():
+    disk = Disk({ONE: "A", TWO: "B", THREE: "C"})
+    plan = disk.plan([Stored("1", ONE, "A"), Stored("2", TWO, "X")])
+    assert plan.unchanged == 1
+    assert plan.changed == [ToIngest("2", TWO)]
+    uri = "file:///m/a#t=60"
+    assert plan.new == [ToIngest(derived_track_id("uri", uri), THREE)]
+    assert ids_of_interest({THREE: Seen(AudioFile(THREE, 1, 1, 1))}) == {plan.new[0].track_id}
+
+
+def test_parts_move_with_their_file():
+    moved = [one.replace("/m/a", "/n/b") for one in (ONE, TWO)]
+    plan = Disk(dict(zip(moved, "AB", strict=True))).plan(
+        [Stored("1", ONE, "A"), Stored("2", TWO, "B")]
+    )
+    assert plan.moved == [ToMove("1", ONE, moved[0]), ToMove("2", TWO, moved[1])]
+    assert [plan.new, plan.gone, plan.replaced] == [[], [], []]
+
+
+def test_a_part_follows_the_bounds_that_were_corrected():
+    new = [part("/m/a", 0.0, 28.0), part("/m/a", 28.0, 60.0), THREE]
+    plan = Disk(dict(zip(new, "XYC", strict=True))).plan(
+        [Stored("1", ONE, "A"), Stored("2", TWO, "B"), Stored("3", THREE, "C")]
+    )
+    assert plan.unchanged == 1
+    assert plan.changed == [ToIngest("1", new[0]), ToIngest("2", new[1])]
+    assert [plan.new, plan.gone, plan.replaced] == [[], [], []]
+
+
+def test_what_a_sheet_divides_now_replaces_the_whole_and_back():
+    whole = Stored(own_id("/m/a"), "/m/a", "A")
+    plan = Disk({ONE: "B", TWO: "C"}).plan([whole])
+    assert (plan.replaced, plan.gone) == ([whole], [])
+    assert [one.path for one in plan.new] == [ONE, TWO]
+
+    parts = [Stored("1", ONE, "B"), Stored("2", TWO, "C")]
+    plan = Disk({"/m/a": "A"}).plan(parts)
+    assert (plan.replaced, plan.gone) == (parts, [])
+    assert plan.new == [ToIngest(own_id("/m/a"), "/m/a")]
+
+
+def test_parts_of_a_file_that_is_gone_are_gone():
+    tracks = [Stored("1", ONE, "A"), Stored("2", TWO, "B")]
+    plan = Disk({"/m/b": "C"}).plan(tracks)
+    assert (plan.gone, plan.replaced) == (tracks, [])
+    unseen = Disk({"/m/b": "C"}, unseen=[ONE, TWO]).plan(tracks)
+    assert (unseen.undecided, unseen.gone) == (tracks, [])
 
 
 def test_what_is_in_place_stays():

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from segue.errors import InvalidArgument
 from segue.layers import FieldSource, MetadataLayers, corrections_to, with_layers
 from segue.limits import checked_track, checked_track_id
-from segue.notation import text_key
+from segue.notation import KEYS, text_key
 from segue.tracks import (
     METADATA_FIELDS,
     EmbeddedTrack,
+    EstimatedKey,
+    EstimatedTempo,
     Provenance,
     Segment,
     Track,
@@ -157,7 +159,32 @@ TRACKS = st.builds(
     provenance=st.sampled_from((None, *Provenance)),
     damage=st.text(WRITING, max_size=60),
     file_name=st.text(WRITING, max_size=60),
+    estimated_tempo=st.none() | st.builds(EstimatedTempo, st.floats(1, 1000), st.floats(0, 1)),
+    estimated_key=st.none() | st.builds(EstimatedKey, st.sampled_from(KEYS), st.floats(0, 1)),
 )
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"estimated_tempo": {"bpm": 0, "confidence": 0.5}}, "track.estimated_tempo.bpm"),
+        ({"estimated_tempo": {"bpm": float("nan")}}, "track.estimated_tempo.bpm"),
+        (
+            {"estimated_tempo": {"bpm": 90, "confidence": 1.1}},
+            "track.estimated_tempo.confidence",
+        ),
+        ({"estimated_key": {"confidence": 0.5}}, "track.estimated_key.key"),
+        ({"estimated_key": {"key": "H"}}, "track.estimated_key.key"),
+        (
+            {"estimated_key": {"key": "8A", "confidence": float("nan")}},
+            "track.estimated_key.confidence",
+        ),
+    ],
+)
+def test_estimates_out_of_range_are_refused(said: dict[str, object], field: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        track_from_message(track_pb2.Track(track_id="a", **said))
+    assert caught.value.field == field
 
 
 def test_artists_are_a_list_and_a_name() -> None:

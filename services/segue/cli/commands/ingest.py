@@ -49,20 +49,26 @@ def ingest(
     A manifest names one track per line: path or uri, and optionally track_id, title, artist, album,
     genres, moods, year. Relative paths start at the manifest. What is not given is read from tags.
     A folder's own manifest.jsonl or manifest.csv is used; audio that it does not name is taken too.
-    Links are followed, each file counts once, and the summary says what was left out of a folder.
+    A file that a cue sheet divides, beside it or in it, is one track for each of the sheet's; name
+    the file itself to have it whole. Links are followed, each file counts once, and the summary
+    says what was left out of a folder.
 
     Leaves with 0 when every track is in the catalogue, 1 when some failed or could not be taken, 3
     when contact was lost.
     """
     stack = find_stack(address, data, timeout_seconds)
-    found = collect(sources, force=force, keep_all=as_json)
+    by_bytes = not stack.reads_files if upload is None else upload
+    found = collect(sources, force=force, keep_all=as_json, whole=by_bytes)
     follower = JobFollower(stack, retry_seconds=retry_seconds, quiet=as_json)
     follower.result.failures += found.problems
     follower.result.left_out = found.left_out
+    follower.result.divided = found.divided
+    for sheet in found.unheeded_sheets:
+        follower.note(sheet.reason, f"{sheet.place}: {sheet.message}. {sheet.next_step}")
     if not as_json:
         for note in found.notes:
             say(note, err=True)
-    sender = Sender(follower, upload=not stack.reads_files if upload is None else upload)
+    sender = Sender(follower, upload=by_bytes)
     with stack.client(follower.patience) as client, follower.keeping_what_was_accepted():
         if found.items:
             sender.send(client, found.items)

@@ -178,6 +178,7 @@ def search(
                 year=NumberRange() if year is None else NumberRange(*year),
                 duration_seconds=NumberRange() if duration is None else NumberRange(*duration),
                 exclude_track_ids=exclude,
+                tempo_and_key_source=source,
             )
         ),
         page_size=limit,

@@ -67,8 +67,8 @@ def print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> Non
         ("track", "track_number", _number(metadata, "track_number")),
         ("genres", "genres", ", ".join(metadata.genres)),
         ("moods", "moods", ", ".join(metadata.moods)),
-        ("bpm", "bpm", _number(metadata, "bpm")),
-        ("key", "key", metadata.key),
+        ("bpm", "bpm", _number(metadata, "bpm") or _heard_tempo(told)),
+        ("key", "key", metadata.key or _heard_key(told)),
         ("language", "language", metadata.language),
         ("explicit", "explicit",
          _EXPLICIT[metadata.explicit] if metadata.HasField("explicit") else ""),
@@ -116,6 +116,19 @@ def _number(metadata: track_pb2.TrackMetadata, name: str, unit: str = "") -> str
     if not metadata.HasField(name):
         return ""
     return f"{getattr(metadata, name):g}{unit}"
+
+
+def _heard_tempo(told: track_pb2.Track) -> str:
+    """``≈ 128 (0.8)``: what is heard, and how likely it is right."""
+    if not told.HasField("estimated_tempo"):
+        return ""
+    return f"≈ {told.estimated_tempo.bpm:.0f} ({told.estimated_tempo.confidence:.1f})"
+
+
+def _heard_key(told: track_pb2.Track) -> str:
+    if not told.HasField("estimated_key"):
+        return ""
+    return f"≈ {told.estimated_key.key} ({told.estimated_key.confidence:.1f})"
 
 
 def _composition(predicted: Sequence[track_pb2.LabelProbability]) -> Text:

@@ -11,7 +11,15 @@ from pathlib import Path
 import qdrant_edge as edge
 
 from segue.errors import IndexUnavailable, SegueError
-from segue.index.conditions import AnyOf, Condition, Conditions, HasLabel, IsTrack, Within
+from segue.index.conditions import (
+    AnyOf,
+    Condition,
+    Conditions,
+    HasLabel,
+    IsTrack,
+    Unless,
+    Within,
+)
 from segue.index.schema import AUDIO, FILTERABLE, GENRE, SEGMENTS, TRACKS, FieldKind, GraphSettings
 from segue.tracks import track_point_id
 
@@ -149,6 +157,10 @@ def _condition(
             return edge.FieldCondition(field, match=edge.MatchAny(list(labels)))
         case AnyOf(conditions):
             return edge.Filter(should=[_condition(kind, each) for each in conditions])
+        case Unless(condition, exception):
+            return edge.Filter(
+                must=[_condition(kind, condition)], must_not=[_condition(kind, exception)]
+            )
         case Within(field, minimum, maximum):
             return edge.FieldCondition(field, range=edge.RangeFloat(gte=minimum, lte=maximum))
         case IsTrack(track_ids) if kind == SEGMENTS:

@@ -12,7 +12,15 @@ from qdrant_client.http.exceptions import ApiException
 
 from segue import deadlines
 from segue.errors import IndexUnavailable, SpaceMismatch
-from segue.index.conditions import AnyOf, Condition, Conditions, HasLabel, IsTrack, Within
+from segue.index.conditions import (
+    AnyOf,
+    Condition,
+    Conditions,
+    HasLabel,
+    IsTrack,
+    Unless,
+    Within,
+)
 from segue.index.schema import (
     AUDIO,
     FILTERABLE,
@@ -167,6 +175,10 @@ def _condition(
             return models.FieldCondition(key=field, match=models.MatchAny(any=list(labels)))
         case AnyOf(conditions):
             return models.Filter(should=[_condition(kind, each) for each in conditions])
+        case Unless(condition, exception):
+            return models.Filter(
+                must=[_condition(kind, condition)], must_not=[_condition(kind, exception)]
+            )
         case Within(field, minimum, maximum):
             return models.FieldCondition(key=field, range=models.Range(gte=minimum, lte=maximum))
         case IsTrack(track_ids) if kind == SEGMENTS:
