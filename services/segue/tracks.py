@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from segue.fingerprints import NO_FINGERPRINT, Fingerprint
 from segue.notation import text_key
 
 Vector: TypeAlias = npt.NDArray[np.float32]
@@ -144,6 +145,9 @@ class Track:
         empty where nothing is known to be.
     file_name
         Name that the file of an upload had; empty for what came in by URI.
+    recording
+        What all tracks of the catalogue that are the same recording have in common; empty where no
+        other is known. The index says it, whatever a track that is stored brings along.
     """
 
     track_id: str
@@ -157,6 +161,7 @@ class Track:
     provenance: Provenance | None = None
     damage: str = ""
     file_name: str = ""
+    recording: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +197,8 @@ class EmbeddedTrack:
         Position in the genre space (shares of sum 1), or None when the model gives none.
     segments
         Passages in order of time; empty when only a song vector was given.
+    fingerprint
+        Empty when none was given, or nothing in the audio tells anything.
     """
 
     track: Track
@@ -199,6 +206,7 @@ class EmbeddedTrack:
     vector: Vector
     genre_vector: Vector | None = None
     segments: Sequence[Segment] = ()
+    fingerprint: Fingerprint = NO_FINGERPRINT
 
 
 class LabelSource(Enum):

@@ -10,12 +10,14 @@ import numpy as np
 
 from segue.audio.chunking import BATCH_CHUNKS, ChunkBatch, chunks
 from segue.audio.decoding import AudioLimits, Decoding, decode_stream
+from segue.audio.fingerprint import FingerprintStream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import LogMelStream
 from segue.audio.opening import Source
 from segue.audio.signals import LogMel, Mono
 from segue.audio.silence import SilenceMeter
 from segue.errors import AudioError
+from segue.fingerprints import Fingerprint
 
 _TURN_SAMPLES = 1 << 20
 """Samples at the model's rate that are transformed at once: 48 s at 22.05 kHz, 4 MB.
@@ -59,6 +61,7 @@ class Analysis(Iterator[ChunkBatch]):
         self._blocks = blocks
         self._samples = 0
         self._silence = SilenceMeter(front.rate_hz)
+        self._fingerprint = FingerprintStream(front)
         self._batches = chunks(self._mels(), front, batch_chunks=batch_chunks)
         self._chunk_count = 0
 
@@ -69,6 +72,11 @@ class Analysis(Iterator[ChunkBatch]):
     @property
     def damage(self) -> str:
         return self._blocks.losses.description
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Of all that was decoded; asked for once the iterator is exhausted."""
+        return self._fingerprint.finish()
 
     def __next__(self) -> ChunkBatch:
         batch = next(self._batches, None)
@@ -91,10 +99,12 @@ class Analysis(Iterator[ChunkBatch]):
                 if waiting_samples >= _TURN_SAMPLES:
                     with self._mel_time:
                         mels = stream.push(*waiting)
+                        self._fingerprint.push(mels)
                     yield mels
                     waiting, waiting_samples = [], 0
             with self._mel_time:
                 mels = stream.finish(*waiting)
+                self._fingerprint.push(mels)
             yield mels
         finally:
             if self._observe is not None:

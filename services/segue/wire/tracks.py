@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from segue.errors import InvalidArgument, InvalidVector
+from segue.fingerprints import MOST_STEPS, Fingerprint
 from segue.limits import (
     LARGEST_VECTOR,
     METADATA_LISTS,
@@ -84,6 +85,7 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
         track_id=track.track_id,
         metadata=metadata_to_message(track.metadata),
         duration_seconds=track.duration_seconds,
+        recording=track.recording,
     )
     if view == track_pb2.TRACK_VIEW_FULL:
         message.source_uri = shown_uri(track.source_uri)
@@ -137,6 +139,7 @@ def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
         provenance=_PROVENANCES_BACK.get(message.provenance),
         damage=message.damage,
         file_name=message.file_name,
+        recording=message.recording,
     )
 
 
@@ -155,6 +158,8 @@ def embedded_track_to_message(embedded: EmbeddedTrack) -> catalog_service_pb2.Tr
             )
             for segment in embedded.segments
         ],
+        fingerprint=embedded.fingerprint.code_bytes,
+        landmarks=embedded.fingerprint.landmarks,
     )
 
 
@@ -166,8 +171,8 @@ def embedded_track_from_message(
     Raises
     ------
     InvalidArgument
-        As :func:`track_from_message` and :func:`segue.limits.checked_track`, and when a passage
-        does not end after it starts.
+        As :func:`track_from_message` and :func:`segue.limits.checked_track`, when a passage does
+        not end after it starts, and when a fingerprint is none.
     """
     track = checked_track(track_from_message(message.track, f"{field}.track"), f"{field}.track")
     checked_count(message.segments, "segments", f"{field}.segments")
@@ -180,6 +185,7 @@ def embedded_track_from_message(
             _segment(number, segment, f"{field}.segments[{number}]")
             for number, segment in enumerate(message.segments)
         ],
+        fingerprint=_fingerprint(message, field),
     )
 
 
@@ -207,6 +213,18 @@ def _segment(number: int, message: track_pb2.SegmentVector, field: str) -> Segme
     if not (0 <= start < end and math.isfinite(end)):
         raise InvalidArgument(field, f"{start} to {end} s is not a passage")
     return Segment(number, start, end, vector_from_values(message.values))
+
+
+def _fingerprint(message: catalog_service_pb2.TrackVectors, field: str) -> Fingerprint:
+    size = len(message.fingerprint)
+    if size % 2 or size > 2 * MOST_STEPS:
+        raise InvalidArgument(
+            f"{field}.fingerprint", f"has {size} bytes, not two per step of at most {MOST_STEPS}"
+        )
+    checked_count(message.landmarks, "landmarks", f"{field}.landmarks")
+    if message.landmarks and not size:
+        raise InvalidArgument(f"{field}.landmarks", "belong to a fingerprint, and none is given")
+    return Fingerprint(message.fingerprint, tuple(sorted(set(message.landmarks))))
 
 
 def _probability_messages(

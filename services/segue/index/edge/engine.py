@@ -12,7 +12,15 @@ import qdrant_edge as edge
 
 from segue.errors import IndexUnavailable, SegueError
 from segue.index.conditions import AnyOf, Condition, Conditions, HasLabel, IsTrack, Within
-from segue.index.schema import AUDIO, FILTERABLE, GENRE, SEGMENTS, TRACKS, FieldKind, GraphSettings
+from segue.index.schema import (
+    AUDIO,
+    GENRE,
+    SEGMENTS,
+    TRACKS,
+    FieldKind,
+    GraphSettings,
+    indexed_fields,
+)
 from segue.tracks import track_point_id
 
 _SCHEMAS = {
@@ -132,7 +140,7 @@ def engine_errors(doing: str) -> Iterator[None]:
 
 def _index_fields(shard: edge.EdgeShard, layout: ShardLayout) -> None:
     indexed = shard.info().payload_schema
-    for field, kind in FILTERABLE.items():
+    for field, kind in indexed_fields(layout.kind).items():
         if layout.kind == TRACKS and field == "track_id":
             continue  # point ids say it already
         if field not in indexed:
