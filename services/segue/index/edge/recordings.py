@@ -66,7 +66,7 @@ class EdgeRecordings:
         return {recording: sorted(track_ids) for recording, track_ids in found.items()}
 
     async def sizes(self) -> dict[str, int]:
-        return dict(self._tracks.facet(RECORDING, None))
+        return {name: number for name, number in self._tracks.facet(RECORDING, None) if number}
 
     async def assign(self, recordings: Mapping[str, str], seen: Collection[Track]) -> bool:
         before = {track_point_id(track.track_id): track for track in seen}

@@ -78,7 +78,7 @@ class QdrantRecordings:
             answer = await self._client.facet(
                 self._collection, RECORDING, limit=_MOST_GROUPS, exact=True
             )
-        return {str(hit.value): hit.count for hit in answer.hits}
+        return {str(hit.value): hit.count for hit in answer.hits if hit.count}
 
     async def assign(self, recordings: Mapping[str, str], seen: Collection[Track]) -> bool:
         before = {track.track_id: track for track in seen}
