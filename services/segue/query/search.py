@@ -102,14 +102,14 @@ class SimilaritySearch:
         if query.mix is not None:
             return await self._mixed(index, query, query.mix)
         end = min(query.offset + query.size, MOST_SEARCH_ANSWERS)
-        copies = await _copies(index, query)
+        copies = None if query.all_copies else Copies(index)
         found = await self._distinct(index, query, end + 1, copies)
         answers = [Ranked(one, one.similarity) for one in found[query.offset : end]]
         await _count_others(answers, copies)
         return Page(answers, more=len(found) > end and end < MOST_SEARCH_ANSWERS)
 
     async def _mixed(self, index: TrackIndex, query: SimilarityQuery, mix: Mix) -> Page:
-        copies = await _copies(index, query)
+        copies = None if query.all_copies else Copies(index)
         found = await self._distinct(index, query, CANDIDATES, copies)
         status, message = MixStatus.USED, ""
         scores: Mapping[str, float] = {}
@@ -141,7 +141,7 @@ class SimilaritySearch:
         Copies lie near one another. Where an answer holds some, all others of their recordings are
         excluded within another search, which makes up for them.
         """
-        found = await self._acoustic(index, query, limit)
+        found = await self._acoustic(index, query, limit, copies)
         if copies is None:
             return found
         shown = copies.first_of_each(found, _track_of)
@@ -154,7 +154,7 @@ class SimilaritySearch:
             excluded |= hidden
             left_out = tuple(sorted(excluded.union(query.where.exclude_track_ids)))
             where = replace(query.where, exclude_track_ids=left_out)
-            found = await self._acoustic(index, replace(query, where=where), limit)
+            found = await self._acoustic(index, replace(query, where=where), limit, copies)
             # What was found stays: with another filter, an approximate search may miss it.
             everything |= {one.track.track_id: one for one in found}
             in_order = sorted(
@@ -164,7 +164,7 @@ class SimilaritySearch:
         return shown
 
     async def _acoustic(
-        self, index: TrackIndex, query: SimilarityQuery, limit: int
+        self, index: TrackIndex, query: SimilarityQuery, limit: int, copies: Copies | None
     ) -> list[Neighbour]:
         started = time.perf_counter()
         # Dropping the seed afterwards is cheaper than a filter, and one more makes up for it.
@@ -175,7 +175,10 @@ class SimilaritySearch:
             granularity=query.granularity,
         )
         if query.seed_track_id:
+            seed = [one.track for one in found if one.track.track_id == query.seed_track_id]
             found = [one for one in found if one.track.track_id != query.seed_track_id][:limit]
+            if copies is not None:
+                await copies.leave_out(query.seed_track_id, seed[0] if seed else None)
         self._observe_ann(time.perf_counter() - started)
         return found
 
@@ -224,16 +227,6 @@ class SimilaritySearch:
             granularity=query.granularity,
             exact=True,
         )
-
-
-async def _copies(index: TrackIndex, query: SimilarityQuery) -> Copies | None:
-    """What keeps copies apart in the answer; None where every one of them is asked for."""
-    if query.all_copies:
-        return None
-    seed = None
-    if query.seed_track_id:
-        seed = (await index.get((query.seed_track_id,))).get(query.seed_track_id)
-    return Copies(index, "" if seed is None else seed.recording)
 
 
 async def _count_others(answers: Sequence[Ranked], copies: Copies | None) -> None:

@@ -137,7 +137,7 @@ async def test_copies_of_one_recording_are_known_as_such(
     backends: Backends, index: ExactIndex, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(5)
-    # Soft tones whose levels change four times a second; louder ones reach this front end's ceiling.
+    # Soft tones whose levels change: louder ones would reach the ceiling of this front end.
     levels = rng.uniform(0.0005, 0.008, (120, 8)).repeat(RATE_HZ // 4, axis=0)
     bands = [np.sin(2 * np.pi * hz * np.arange(len(levels)) / RATE_HZ) for hz in _HERTZ]
     samples = (levels * np.stack(bands, axis=1)).sum(axis=1) / 2
