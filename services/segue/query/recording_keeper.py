@@ -48,6 +48,9 @@ class RecordingKeeper:
             except SegueError as error:
                 log.warning("copies of recordings are looked for later: %s", error)
                 pause = PAUSE_AFTER_FAILURE_SECONDS
+            except Exception:
+                log.exception("copies of recordings could not be looked for")
+                pause = PAUSE_AFTER_FAILURE_SECONDS
             await asyncio.sleep(pause)
 
 

@@ -55,8 +55,12 @@ def same_recording(
     """Say whether two tracks are the same recording, in either order.
 
     The same content is. Otherwise their sound decides, wherever one begins in the other; other
-    markers in their titles, or in what they say of their words, ask for more of it.
+    markers in their titles, or in what they say of their words, ask for more of it. The owner's
+    tracks and those of others are never the same: what a stranger sends in must not take the place
+    of the owner's in an answer.
     """
+    if _of_owner(one) is not _of_owner(other):
+        return False
     if one.content_sha256 and one.content_sha256 == other.content_sha256 and _vouched((one, other)):
         return True
     if not (one_print and other_print):
@@ -69,6 +73,10 @@ def same_recording(
     if _versions_differ(one, other):
         return least >= IDENTICAL and shared.wrong <= MOST_WRONG_IDENTICAL
     return least >= OF_LONGER and most >= OF_SHORTER and shared.wrong <= MOST_WRONG
+
+
+def _of_owner(track: Track) -> bool:
+    return track.provenance in (None, Provenance.OWNER)
 
 
 def _vouched(tracks: Iterable[Track]) -> bool:

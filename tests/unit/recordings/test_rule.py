@@ -55,7 +55,17 @@ def test_one_content_is_one_recording_whatever_titles_say() -> None:
 
 def test_a_hash_that_somebody_only_claims_is_no_proof() -> None:
     claimed = track("Mine", "aa", provenance=Provenance.GIVEN)
-    assert not same(track("Song", "aa"), PRINT, claimed, NO_FINGERPRINT)
+    ingested = track("Song", "aa", provenance=Provenance.INGESTED)
+    assert not same(ingested, PRINT, claimed, NO_FINGERPRINT)
+    assert same(ingested, PRINT, claimed, PRINT)
+
+
+@pytest.mark.parametrize("provenance", [Provenance.INGESTED, Provenance.GIVEN])
+def test_a_strangers_copy_is_kept_apart_from_the_owners(provenance: Provenance) -> None:
+    strange = track("Song", "aa", provenance=provenance)
+    assert not same(track("Song", "aa"), PRINT, strange, PRINT)
+    assert not same(track("Song", "aa", provenance=None), PRINT, strange, PRINT)
+    assert same(track("Song", "aa", provenance=None), PRINT, track("S", "aa"), PRINT)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.18])

@@ -70,17 +70,22 @@ class EdgeRecordings:
 
     async def assign(self, recordings: Mapping[str, str], seen: Collection[Track]) -> bool:
         before = {track_point_id(track.track_id): track for track in seen}
+        keys: dict[str, list[UUID]] = {}
+        for track_id, recording in recordings.items():
+            keys.setdefault(recording, []).append(track_point_id(track_id))
         async with self._writing:
-            now = self._tracks.payloads(before)
-            if any(
-                key not in now or track_from_payload(now[key]) != track
-                for key, track in before.items()
-            ):
-                return False
-            for track_id, recording in recordings.items():
-                key = track_point_id(track_id)
-                self._forget([key])
-                self._tracks.set_payload([key], {RECORDING: recording or None, REGROUP: None})
+            for piece in slices(before, _SLICE):
+                now = self._tracks.payloads(piece)
+                if any(
+                    key not in now or track_from_payload(now[key]) != before[key] for key in piece
+                ):
+                    return False
+                await asyncio.sleep(0)
+            for recording, members in keys.items():
+                for piece in slices(members, _SLICE):
+                    self._forget(piece)
+                    self._tracks.set_payload(piece, {RECORDING: recording or None, REGROUP: None})
+                    await asyncio.sleep(0)
         return True
 
     def unsettle(self, recordings: Collection[str]) -> None:
