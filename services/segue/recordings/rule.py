@@ -9,7 +9,6 @@ tell all of them apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from segue.fingerprints import Fingerprint
 from segue.notation import text_key
@@ -25,6 +24,9 @@ short one was played 2 % faster, and so still agreed with itself, it was 0.23 an
 
 IDENTICAL, MOST_WRONG_IDENTICAL = 0.97, 0.15
 """Share of both, and of differing bits, from which on titles do not matter."""
+
+_SAME_SECONDS = 0.5
+"""Lengths of one file's whole audio differ by less. Parts of one file are tracks of their own."""
 
 MARKERS = frozenset(
     {"live", "remix", "mix", "acoustic", "unplugged", "demo", "cover", "instrumental", "karaoke"}
@@ -54,16 +56,17 @@ def same_recording(
 ) -> bool:
     """Say whether two tracks are the same recording, in either order.
 
-    The same content is. Otherwise their sound decides, wherever one begins in the other; other
-    markers in their titles, or in what they say of their words, ask for more of it. The owner's
-    tracks and those of others are never the same: what a stranger sends in must not take the place
-    of the owner's in an answer.
+    The same content is, unless they are different parts of it. Otherwise their sound decides,
+    wherever one begins in the other; other markers in their titles, or in what they say of their
+    words, ask for more of it. The owner's tracks and those of others are never the same: what a
+    stranger sends in must not take the place of the owner's in an answer.
     """
     if _of_owner(one) is not _of_owner(other):
         return False
-    if one.content_sha256 and one.content_sha256 == other.content_sha256 and _vouched((one, other)):
+    known = bool(one_print and other_print)
+    if _same_content(one, other) and (not known or one_print == other_print):
         return True
-    if not (one_print and other_print):
+    if not known:
         return False
     # Offsets that are equally good are chosen alike in either order.
     if (other_print.code_bytes, other.track_id) < (one_print.code_bytes, one.track_id):
@@ -79,9 +82,14 @@ def _of_owner(track: Track) -> bool:
     return track.provenance in (None, Provenance.OWNER)
 
 
-def _vouched(tracks: Iterable[Track]) -> bool:
-    """Whether the hashes are those of what was embedded, and not only somebody's word."""
-    return all(track.provenance is not Provenance.GIVEN for track in tracks)
+def _same_content(one: Track, other: Track) -> bool:
+    """Whether both are the same file, as far as somebody vouches for it, and as much of it."""
+    return (
+        bool(one.content_sha256)
+        and one.content_sha256 == other.content_sha256
+        and abs(one.duration_seconds - other.duration_seconds) <= _SAME_SECONDS
+        and Provenance.GIVEN not in (one.provenance, other.provenance)
+    )
 
 
 def _versions_differ(one: Track, other: Track) -> bool:

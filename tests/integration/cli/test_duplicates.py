@@ -38,7 +38,7 @@ async def test_nothing_is_twice(run: Run) -> None:
 async def test_groups_are_shown_with_what_they_share(run: Run) -> None:
     result = await run("duplicates")
     assert result.exit_code == 0
-    assert "2 recordings have copies; 4 tracks of 2 are shown." in result.stdout
+    assert "Recordings with copies: 2. Shown: 4 tracks of 2." in result.stdout
     assert sorted(re.findall(r"^\s*([xycz])\s*$", result.stdout, re.MULTILINE)) == list("cxyz")
     assert len(re.findall(r"^ file ", result.stdout, re.MULTILINE)) == 1
     assert len(re.findall(r"^ recording ", result.stdout, re.MULTILINE)) == 1

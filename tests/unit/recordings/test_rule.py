@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,15 @@ def test_one_content_is_one_recording_whatever_titles_say() -> None:
     assert same(one, NO_FINGERPRINT, other, NO_FINGERPRINT)
     assert not same(one, NO_FINGERPRINT, track("Song", "bb"), NO_FINGERPRINT)
     assert not same(track("Song"), NO_FINGERPRINT, track("Song!"), NO_FINGERPRINT)
+
+
+def test_parts_of_one_file_are_recordings_of_their_own() -> None:
+    one, other = replace(track("1", "aa"), duration_seconds=200.0), track("2", "aa")
+    other = replace(other, duration_seconds=230.0)
+    assert not same(one, NO_FINGERPRINT, other, NO_FINGERPRINT)
+    as_long = replace(other, duration_seconds=200.0)
+    assert not same(one, PRINT, as_long, fingerprint_of(random_codes(8, 1_000)))
+    assert same(one, PRINT, as_long, PRINT)
 
 
 def test_a_hash_that_somebody_only_claims_is_no_proof() -> None:

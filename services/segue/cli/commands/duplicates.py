@@ -45,7 +45,7 @@ def duplicates(
         return
     _print_groups(groups, PlainConsole())
     shown = sum(len(group.tracks) for group in groups)
-    say(f"{total} recordings have copies; {shown} tracks of {len(groups)} are shown.")
+    say(f"Recordings with copies: {total}. Shown: {shown} tracks of {len(groups)}.")
 
 
 def _read(client: Any, limit: int) -> tuple[list[catalog_service_pb2.DuplicateGroup], int]:
