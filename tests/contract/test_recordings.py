@@ -10,11 +10,13 @@ import pytest
 
 from random_fingerprints import fingerprint_of, noisy, random_codes
 from segue.fingerprints import NO_FINGERPRINT, Fingerprint
+from segue.index.exact import ExactIndex
 from segue.index.port import TrackIndex
 from segue.query.recording_keeper import settle
+from segue.query.search import SimilarityQuery, SimilaritySearch
 from segue.recordings.components import recording_name
 from segue.recordings.rule import recording_keys
-from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
+from segue.tracks import EmbeddedTrack, Granularity, Provenance, Segment, Track, TrackMetadata
 
 SPACE, DIMENSION = "test-v1", 16
 SONG, OTHER = random_codes(1), random_codes(2)
@@ -171,6 +173,35 @@ async def test_what_changed_since_it_was_compared_is_not_assigned(index: TrackIn
     assert await assign({"a": "group"}, [seen["a"]])
     assert await index.recordings.sizes() == {"group": 1}
     assert "a" not in await index.recordings.due(100)
+
+
+@pytest.mark.parametrize("granularity", Granularity)
+async def test_a_search_answers_with_one_of_each(
+    index: TrackIndex, oracle: ExactIndex, granularity: Granularity
+) -> None:
+    rng = np.random.default_rng(20)
+    tracks = []
+    for song in range(8):
+        codes, centre = random_codes(100 + song), rng.standard_normal(DIMENSION)
+        for number in range(12):
+            part = (centre + 0.05 * rng.standard_normal(DIMENSION)).astype(np.float32)
+            one = stored(f"s{song}-{number:02d}", copy_of(codes, number))
+            segments = [Segment(0, 0.0, 10.0, part)]
+            tracks.append(replace(one, vector=part, segments=segments))
+    searching = SimilaritySearch(None, collaborative_timeout_seconds=1.0)
+    answers = []
+    for one in (oracle, index):
+        await one.upsert(tracks)
+        await settle(one)
+        query = SimilarityQuery(
+            tracks[0].vector, 0, 6, seed_track_id="s0-00", granularity=granularity
+        )
+        page = await searching.page(one, query)
+        answers.append([answer.neighbour.track.track_id for answer in page.answers])
+        assert [answer.others for answer in page.answers] == [11] * 6
+        assert page.more
+    assert answers[0] == answers[1]
+    assert len({name[:2] for name in answers[0]} - {"s0"}) == 6
 
 
 async def test_many_copies_are_one_group(index: TrackIndex) -> None:

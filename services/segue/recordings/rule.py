@@ -18,9 +18,9 @@ OF_LONGER, OF_SHORTER = 0.80, 0.90
 """Shares of two tracks that have to be the same sound: one may lack an intro or its end."""
 
 MOST_WRONG = 0.20
-"""Share of differing bits in what is the same sound. With the front ends of two models, copies of 11
-recordings reached 0.12 and 0.19; what was played 2 % faster, of which a short one still agrees with
-itself everywhere, had 0.21 and more."""
+"""Share of differing bits in what is the same sound. With the front ends of two models, copies of
+11 recordings reached 0.12 and 0.19; what was played 2 % faster, of which a short one still agrees
+with itself everywhere, had 0.21 and more."""
 
 IDENTICAL, MOST_WRONG_IDENTICAL = 0.97, 0.15
 """Share of both, and of differing bits, from which on titles do not matter."""
