@@ -25,6 +25,10 @@ MOST_LANDMARKS = 48
 """Landmarks of a fingerprint."""
 
 
+_STEPS_OF_A_CODE = 16
+"""More than a code looks at: of so many steps less there are codes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """What tells a recording from others, however it is encoded.
@@ -48,6 +52,11 @@ class Fingerprint:
 
     def __bool__(self) -> bool:
         return bool(self.code_bytes)
+
+    @property
+    def ends_early(self) -> bool:
+        """Whether the audio may go on behind the codes."""
+        return len(self.code_bytes) // 2 > MOST_STEPS - _STEPS_OF_A_CODE
 
     @property
     def codes(self) -> Codes:

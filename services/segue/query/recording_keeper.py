@@ -62,16 +62,20 @@ async def settle(index: TrackIndex) -> None:
     IndexUnavailable
         When the index does not answer.
     """
-    looked_at: set[str] = set()
+    left: set[str] = set()
     while True:
-        due = await index.recordings.due(len(looked_at) + BATCH_TRACKS)
-        fresh = [track_id for track_id in due if track_id not in looked_at]
+        due = await index.recordings.due(len(left) + BATCH_TRACKS)
+        fresh = [track_id for track_id in due if track_id not in left]
         if not fresh:
             return
+        done: set[str] = set()
         for track_id in fresh:
-            if track_id not in looked_at:
-                looked_at.add(track_id)
-                looked_at |= await _Grouping(index).settle(track_id)
+            if track_id in done:
+                continue  # in the group of another one
+            settled = await _Grouping(index).settle(track_id)
+            done |= settled
+            if track_id not in settled:
+                left.add(track_id)
 
 
 class _Grouping:

@@ -28,6 +28,9 @@ IDENTICAL, MOST_WRONG_IDENTICAL = 0.97, 0.15
 _SAME_SECONDS = 0.5
 """Lengths of one file's whole audio differ by less. Parts of one file are tracks of their own."""
 
+_UNHEARD = 0.02
+"""Share by which the lengths of what is longer than its fingerprint may differ."""
+
 MARKERS = frozenset(
     {"live", "remix", "mix", "acoustic", "unplugged", "demo", "cover", "instrumental", "karaoke"}
     | {"edit", "extended", "rework", "dub", "rehearsal", "session", "orchestral", "acapella"}
@@ -66,7 +69,8 @@ def same_recording(
     known = bool(one_print and other_print)
     if _same_content(one, other) and (not known or one_print == other_print):
         return True
-    if not known:
+    early = one_print.ends_early or other_print.ends_early
+    if not known or (early and not _equally_long(one, other)):
         return False
     # Offsets that are equally good are chosen alike in either order.
     if (other_print.code_bytes, other.track_id) < (one_print.code_bytes, one.track_id):
@@ -90,6 +94,11 @@ def _same_content(one: Track, other: Track) -> bool:
         and abs(one.duration_seconds - other.duration_seconds) <= _SAME_SECONDS
         and Provenance.GIVEN not in (one.provenance, other.provenance)
     )
+
+
+def _equally_long(one: Track, other: Track) -> bool:
+    shorter, longer = sorted((one.duration_seconds, other.duration_seconds))
+    return shorter > 0 and longer - shorter <= _UNHEARD * longer
 
 
 def _versions_differ(one: Track, other: Track) -> bool:

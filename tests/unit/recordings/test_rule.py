@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from random_fingerprints import fingerprint_of, noisy, random_codes
-from segue.fingerprints import NO_FINGERPRINT, Fingerprint
+from segue.fingerprints import MOST_STEPS, NO_FINGERPRINT, Fingerprint
 from segue.recordings.rule import markers, recording_keys, same_recording
 from segue.tracks import Provenance, Track, TrackMetadata
 
@@ -93,6 +93,15 @@ def test_what_agrees_barely_everywhere_is_another_performance() -> None:
 def test_an_intro_may_be_missing_up_to_a_fifth(cut: int, expected: bool) -> None:
     copy = fingerprint_of(noisy(CODES[cut:], 0.05))
     assert same(track("Song"), PRINT, track("song"), copy) is expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(3_600.0, True), (3_650.0, True), (3_700.0, False), (0.0, False)]
+)
+def test_beyond_their_fingerprints_lengths_have_to_agree(seconds: float, expected: bool) -> None:
+    long = fingerprint_of(random_codes(9, MOST_STEPS - 5))
+    one = replace(track("Mix"), duration_seconds=3_600.0)
+    assert same(one, long, replace(track("mix"), duration_seconds=seconds), long) is expected
 
 
 def test_half_of_a_song_with_another_half_is_another_song() -> None:
