@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import time
@@ -233,7 +234,7 @@ def embedded(track_id: str, degrees: float, **metadata: object) -> EmbeddedTrack
         track_id,
         duration_seconds=60.0 + degrees,
         source_uri=f"file:///music/{track_id}.flac",
-        content_sha256="ab" * 32,
+        content_sha256=hashlib.sha256(track_id.encode()).hexdigest(),
         ingested_at=NOW,
         predicted_genres={"metal": 0.25, "jazz": 0.75},
         provenance=Provenance.OWNER,

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from segue.errors import InvalidArgument
+from segue.fingerprints import MOST_LANDMARKS
 from segue.ingest_jobs import IngestItem
 from segue.layers import MetadataLayers, corrections_to, with_layers
 from segue.media_fragments import names_impossible_part
@@ -55,6 +56,7 @@ LIST_ENTRIES = {
     "exclude_track_ids": 10_000,
     "predicted_labels": 1_000,
     "segments": 20_000,
+    "landmarks": MOST_LANDMARKS,
     "dead_letter_ids": 10_000,
 }
 """Most entries of a list. Labels: of a track, or on one side of a filter. Artists: of a track.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from segue.fingerprints import NO_FINGERPRINT, Fingerprint
 from segue.notation import text_key
 
 if TYPE_CHECKING:
@@ -173,6 +174,9 @@ class Track:
         (:func:`segue.layers.with_layers` makes both). None: not known, of an earlier version.
     estimated_tempo, estimated_key
         What is heard where nothing says it; None: not listened for, or nothing heard.
+    recording
+        What all tracks of the catalogue that are the same recording have in common; empty where no
+        other is known. The index says it, whatever a track that is stored brings along.
     """
 
     track_id: str
@@ -189,6 +193,7 @@ class Track:
     layers: MetadataLayers | None = None
     estimated_tempo: EstimatedTempo | None = None
     estimated_key: EstimatedKey | None = None
+    recording: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +229,8 @@ class EmbeddedTrack:
         Position in the genre space (shares of sum 1), or None when the model gives none.
     segments
         Passages in order of time; empty when only a song vector was given.
+    fingerprint
+        Empty when none was given, or nothing in the audio tells anything.
     """
 
     track: Track
@@ -231,6 +238,7 @@ class EmbeddedTrack:
     vector: Vector
     genre_vector: Vector | None = None
     segments: Sequence[Segment] = ()
+    fingerprint: Fingerprint = NO_FINGERPRINT
 
 
 class LabelSource(Enum):

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from tests.bench import (
     attacks,
+    duplicates,
     front_end,
     idle,
     index,
@@ -37,6 +38,7 @@ PARTS = (
     "training",
     "attacks",
     "recordings",
+    "duplicates",
     "sync",
 )
 
@@ -50,7 +52,8 @@ PARTS = (
     "--clips", default=60, show_default=True, help="Files of each round of the ingest part."
 )
 @click.option("--music", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="Folder of real recordings: also search by a passage of each.")  # fmt: skip
+              help="Folder of real recordings: also search by a passage of each, and know copies "
+              "of some again.")  # fmt: skip
 @click.option("--work", type=click.Path(path_type=Path), default=ROOT / "data" / "bench",
               show_default=True, help="Keeps the filled index.")  # fmt: skip
 @click.option("--output", type=click.Path(path_type=Path), default=ROOT / "data" / "bench.json",
@@ -80,8 +83,10 @@ def main(
         }
         if music is not None:
             measures["recordings"] = lambda: recordings.measure(music, folder / "recordings")
-        elif "recordings" in only:
-            raise click.UsageError("--only recordings needs --music FOLDER")
+            measures["duplicates"] = lambda: duplicates.measure(music, MODELS)
+        for part in ("recordings", "duplicates"):
+            if part in only and music is None:
+                raise click.UsageError(f"--only {part} needs --music FOLDER")
         for part in chosen:
             if part in measures:
                 more, raw[part] = measures[part]()

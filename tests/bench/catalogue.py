@@ -12,6 +12,7 @@ import numpy as np
 
 from segue.embedding.configuration import newest_version, read_configuration_file
 from segue.index.edge.index import EdgeIndex
+from segue.query.recording_keeper import settle
 from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL
 from segue.tracks import EmbeddedTrack, Matrix, Track, TrackMetadata, Vector
@@ -111,6 +112,8 @@ async def _fill(folder: Path, catalogue: Catalogue) -> None:
         for first in range(0, count, BATCH):
             numbers = range(first, min(first + BATCH, count))
             await index.upsert(embedded(catalogue, numbers))
+        # What a service would do once in the background must not disturb what is measured.
+        await settle(index)
         await index.settled()
     finally:
         await index.close()

@@ -10,6 +10,7 @@ import numpy as np
 
 from segue.audio.chunking import BATCH_CHUNKS, ChunkBatch, chunks
 from segue.audio.decoding import AudioLimits, Decoding, decode_stream
+from segue.audio.fingerprint import FingerprintStream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import LogMelStream
 from segue.audio.musical_key import KeyMeter
@@ -18,6 +19,7 @@ from segue.audio.signals import LogMel, Mono
 from segue.audio.silence import SilenceMeter
 from segue.audio.tempo import TempoMeter
 from segue.errors import AudioError
+from segue.fingerprints import Fingerprint
 from segue.tracks import EstimatedKey, EstimatedTempo
 
 _TURN_SAMPLES = 1 << 20
@@ -69,6 +71,7 @@ class Analysis(Iterator[ChunkBatch]):
         self._blocks = blocks
         self._samples = 0
         self._silence = SilenceMeter(front.rate_hz)
+        self._fingerprint = FingerprintStream(front)
         self._batches = chunks(self._mels(), front, batch_chunks=batch_chunks)
         self._chunk_count = 0
 
@@ -87,6 +90,11 @@ class Analysis(Iterator[ChunkBatch]):
     @property
     def key(self) -> EstimatedKey | None:
         return None if self._key is None else self._key.estimate()
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Of all that was decoded; asked for once the iterator is exhausted."""
+        return self._fingerprint.finish()
 
     def __next__(self) -> ChunkBatch:
         batch = next(self._batches, None)
@@ -109,11 +117,13 @@ class Analysis(Iterator[ChunkBatch]):
                 if waiting_samples >= _TURN_SAMPLES:
                     with self._mel_time:
                         mels = stream.push(*waiting)
+                        self._fingerprint.push(mels)
                     self._listen(mels, waiting)
                     yield mels
                     waiting, waiting_samples = [], 0
             with self._mel_time:
                 mels = stream.finish(*waiting)
+                self._fingerprint.push(mels)
             self._listen(mels, waiting)
             yield mels
         finally:

@@ -176,6 +176,12 @@ def mel_weights(front: FrontEnd) -> npt.NDArray[np.float64]:
     return weights
 
 
+def band_centres_hz(front: FrontEnd) -> npt.NDArray[np.float64]:
+    """Where each mel band's triangle is highest, shape (bands,), in Hz."""
+    lowest, highest = _hz_to_mel(np.array([front.low_hz, front.high_hz]))
+    return _mel_to_hz(np.linspace(lowest, highest, front.bands + 2))[1:-1]
+
+
 _HZ_PER_MEL = 200.0 / 3
 _LOG_START_HZ = 1_000.0
 _LOG_START_MEL = _LOG_START_HZ / _HZ_PER_MEL

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "track": "segue.cli.commands.track:track",
     "edit": "segue.cli.commands.edit:edit",
     "delete": "segue.cli.commands.delete:delete",
+    "duplicates": "segue.cli.commands.duplicates:duplicates",
     "search": "segue.cli.commands.search:search",
     "deadletters": "segue.cli.commands.deadletters:deadletters",
     "demo": "segue.cli.commands.demo:demo",

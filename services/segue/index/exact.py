@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.errors import TrackNotFound
+from segue.fingerprints import Fingerprint
 from segue.index.base import IndexBase
 from segue.index.corrections import CorrectionsInMemory, CorrectionStore
 from segue.index.order import sorted_facets
 from segue.index.port import IndexInfo
 from segue.index.validation import parse_cursor, unit_vector
 from segue.layers import Corrections, MetadataLayers
+from segue.recordings.rule import recording_keys
 from segue.tracks import (
     LABEL_FILTERS,
     PREDICTED_LABELS,
@@ -32,6 +34,59 @@ from segue.tracks import (
     probability_from,
     track_point_id,
 )
+
+
+class ExactRecordings:
+    """The groups of an exact index; fulfils ``RecordingStore``.
+
+    Parameters
+    ----------
+    tracks, due
+        Of the index, which are changed in place.
+    """
+
+    def __init__(self, tracks: dict[str, EmbeddedTrack], due: set[str]) -> None:
+        self._tracks = tracks
+        self._due = due
+
+    async def due(self, limit: int) -> list[str]:
+        return sorted(self._due)[:limit]
+
+    async def fingerprints(self, track_ids: Collection[str]) -> dict[str, Fingerprint]:
+        return {key: self._tracks[key].fingerprint for key in track_ids if key in self._tracks}
+
+    async def sharing(self, keys: Collection[str], limit: int) -> list[str]:
+        wanted = set(keys)
+        return [
+            key
+            for key, stored in sorted(self._tracks.items())
+            if wanted.intersection(recording_keys(stored.track.content_sha256, stored.fingerprint))
+        ][:limit]
+
+    async def members(self, recordings: Collection[str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for key, stored in sorted(self._tracks.items()):
+            if stored.track.recording in recordings:
+                found.setdefault(stored.track.recording, []).append(key)
+        return found
+
+    async def sizes(self) -> dict[str, int]:
+        return Counter(
+            stored.track.recording for stored in self._tracks.values() if stored.track.recording
+        )
+
+    async def assign(self, recordings: Mapping[str, str], seen: Collection[Track]) -> bool:
+        for track in seen:
+            known = self._tracks.get(track.track_id)
+            if known is None or known.track != track:
+                return False
+        for key, recording in recordings.items():
+            self._due.discard(key)
+            stored = self._tracks.get(key)
+            if stored is not None:
+                track = replace(stored.track, recording=recording)
+                self._tracks[key] = replace(stored, track=track)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +123,21 @@ class ExactIndex(IndexBase):
         )
         self._tracks: dict[str, EmbeddedTrack] = {}
         self._rows: dict[Granularity, _Rows] = {}
+        self._due: set[str] = set()
+
+    @property
+    def recordings(self) -> ExactRecordings:
+        """Groups of tracks that are the same recording."""
+        return ExactRecordings(self._tracks, self._due)
 
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
         checked = await self._corrected(self._unit_tracks(tracks))
-        self._tracks.update({track.track.track_id: track for track in checked})
+        for track in checked:
+            key = track.track.track_id
+            known = self._tracks.get(key)
+            recording = "" if known is None else known.track.recording
+            self._tracks[key] = replace(track, track=replace(track.track, recording=recording))
+            self._due.add(key)
         self._rows.clear()
 
     async def insert(self, tracks: Sequence[EmbeddedTrack]) -> set[str]:
@@ -92,8 +158,11 @@ class ExactIndex(IndexBase):
     async def delete(self, track_ids: Sequence[str]) -> int:
         present = [key for key in dict.fromkeys(track_ids) if key in self._tracks]
         await self._corrections.delete(track_ids)
-        for key in present:
-            del self._tracks[key]
+        groups = {self._tracks.pop(key).track.recording for key in present} - {""}
+        self._due.difference_update(present)
+        self._due.update(
+            key for key, stored in self._tracks.items() if stored.track.recording in groups
+        )
         self._rows.clear()
         return len(present)
 
@@ -105,6 +174,7 @@ class ExactIndex(IndexBase):
         stored = self._tracks[track_id]
         track = await self._corrected_anew(stored.track, corrections, reset)
         self._tracks[track_id] = replace(stored, track=track)
+        self._due.add(track_id)
         return track
 
     async def describe(self, track_id: str, layers: MetadataLayers) -> bool:
@@ -113,6 +183,7 @@ class ExactIndex(IndexBase):
         stored = self._tracks[track_id]
         track = await self._described(stored.track, layers)
         self._tracks[track_id] = replace(stored, track=track)
+        self._due.add(track_id)
         return True
 
     async def move(self, sources: Mapping[str, str]) -> set[str]:

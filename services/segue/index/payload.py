@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -9,13 +10,25 @@ from functools import lru_cache
 from sys import intern
 from typing import Any, TypeAlias
 
-from segue.index.schema import HEARD_FIELDS, LABEL_FIELDS, MARK_FIELDS
+from segue.fingerprints import Fingerprint
+from segue.index.schema import (
+    DUE,
+    FINGERPRINT,
+    HEARD_FIELDS,
+    LABEL_FIELDS,
+    MARK_FIELDS,
+    RECORDING,
+    RECORDING_KEYS,
+    REGROUP,
+)
 from segue.layers import layers_from_text, layers_to_text
+from segue.recordings.rule import recording_keys
 from segue.tracks import (
     DEFAULT_PROBABILITIES,
     LABEL_FILTERS,
     LEAST_PROBABILITY,
     PREDICTED_LABELS,
+    EmbeddedTrack,
     EstimatedKey,
     EstimatedTempo,
     Provenance,
@@ -33,6 +46,9 @@ Payload: TypeAlias = dict[str, Any]
 PASSAGE_FIELDS = ["track_id", "start_seconds", "end_seconds"]
 """What an answer needs to know of a segment."""
 
+
+NOT_OF_A_TRACK = [FINGERPRINT, RECORDING_KEYS, REGROUP]
+"""Fields that :func:`track_from_payload` has no use for."""
 
 SOURCE_FIELDS = ["track_id", "source_uri", "content_sha256"]
 """What :func:`source_from_payload` needs of a track."""
@@ -177,6 +193,28 @@ def track_payload(track: Track) -> Payload:
     return _known(payload)
 
 
+def recording_payload(embedded: EmbeddedTrack, recording: str | None) -> Payload:
+    """What a track's copies are found by; its group is what it was, until they are looked for."""
+    codes = embedded.fingerprint.code_bytes
+    keys = recording_keys(embedded.track.content_sha256, embedded.fingerprint)
+    return _known(
+        {
+            RECORDING: recording,
+            RECORDING_KEYS: list(keys) or None,
+            REGROUP: DUE,
+            FINGERPRINT: base64.b64encode(codes).decode("ascii") or None,
+        }
+    )
+
+
+def fingerprint_from_payload(payload: Mapping[str, Any]) -> Fingerprint:
+    """Read the fingerprint that :func:`recording_payload` stored."""
+    stored = payload.get(FINGERPRINT) or ""
+    keys = payload.get(RECORDING_KEYS) or ()
+    landmarks = tuple(int(key, 16) for key in keys if not key.startswith("sha256:"))
+    return Fingerprint(base64.b64decode(stored), landmarks)
+
+
 def segment_payload(track: Track, segment: Segment) -> Payload:
     """Payload of a segment's point: its place, and the track's filterable fields."""
     return _known(
@@ -213,6 +251,7 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
         None if layers is None else layers_from_text(layers, metadata),
         None if tempo is None else EstimatedTempo(*tempo),
         None if key is None else EstimatedKey(intern(key[0]), key[1]),
+        payload.get(RECORDING) or "",
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from segue.fingerprints import Fingerprint
 from segue.layers import Corrections, MetadataLayers
 from segue.tracks import (
     EmbeddedTrack,
@@ -112,8 +113,56 @@ class TrackStore(Protocol):
         ...
 
 
+class RecordingStore(Protocol):
+    """Which tracks are the same recording, as far as that is known, and what it is found out by.
+
+    A track that is stored, corrected or deleted leaves its group as it is; it, or the rest of its
+    group, is only due to be looked at. ``segue.query.recording_keeper`` does that.
+    """
+
+    async def due(self, limit: int) -> list[str]:
+        """Ids of tracks whose copies have to be looked for, in a stable order."""
+        ...
+
+    async def fingerprints(self, track_ids: Collection[str]) -> dict[str, Fingerprint]:
+        """Fingerprints of those of the tracks that exist, by id; empty where there is none."""
+        ...
+
+    async def sharing(self, keys: Collection[str], limit: int) -> list[str]:
+        """Ids of tracks that have at least one of these ``recording_keys``, in a stable order."""
+        ...
+
+    async def members(self, recordings: Collection[str]) -> dict[str, list[str]]:
+        """Ids of the tracks of each of the groups that exist, rising."""
+        ...
+
+    async def sizes(self) -> dict[str, int]:
+        """Number of tracks of every group."""
+        ...
+
+    async def assign(self, recordings: Mapping[str, str], seen: Collection[Track]) -> bool:
+        """Put tracks, by id, into groups (empty: into none); they are not due any more.
+
+        Parameters
+        ----------
+        seen
+            The same tracks as they were when they were compared.
+
+        Returns
+        -------
+        bool
+            False when one of them has changed since or is gone: then all is left as it was.
+        """
+        ...
+
+
 class TrackIndex(TrackStore, Protocol):
     """One embedding space's tracks and segments."""
+
+    @property
+    def recordings(self) -> RecordingStore:
+        """Groups of tracks that are the same recording."""
+        ...
 
     @property
     def space(self) -> str:

@@ -61,6 +61,30 @@ FILTERABLE: dict[str, FieldKind] = {
 }
 """Payload fields with an index, on tracks and on segments alike."""
 
+RECORDING = "recording"
+"""Field of a track: its group of copies."""
+
+RECORDING_KEYS = "recording_keys"
+"""Field of a track: what its copies have in common with it, one of them at least."""
+
+REGROUP = "regroup"
+"""Field of a track whose copies have to be looked for, since it was written; holds ``DUE``."""
+
+DUE = "due"
+
+FINGERPRINT = "fingerprint"
+"""Field of a track with its fingerprint in base64, which no list of tracks reads."""
+
+OF_TRACKS = (RECORDING, RECORDING_KEYS, REGROUP)
+"""Keyword fields with an index on tracks only."""
+
+
+def indexed_fields(kind: str) -> dict[str, FieldKind]:
+    """Payload fields that a collection of this kind has an index for."""
+    own = OF_TRACKS if kind == TRACKS else ()
+    return FILTERABLE | dict.fromkeys(own, FieldKind.KEYWORD)
+
+
 _SPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 

@@ -165,6 +165,7 @@ async def _ingest_fetched(
             chunk_seconds=backends.card.front_end.chunk_seconds,
             halves=backends.card.halves,
         ),
+        fingerprint=analysis.fingerprint,
     )
     with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "upsert"):
         outcome = await _store(embedded, item, source, tags, backends)

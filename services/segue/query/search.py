@@ -11,9 +11,10 @@ from segue.errors import CollaborativeUnavailable
 from segue.index.port import TrackIndex
 from segue.limits import MOST_SEARCH_ANSWERS
 from segue.mix import Mix, MixStatus
+from segue.query.copies import Copies
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery, ask
 from segue.ranking.fusion import fuse, ordered
-from segue.tracks import Granularity, Neighbour, TrackFilter, Vector
+from segue.tracks import Granularity, Neighbour, Track, TrackFilter, Vector
 
 CANDIDATES = 200
 """Acoustic candidates of a mixed search: all its pages together rank these and the suggestions."""
@@ -35,6 +36,9 @@ class SimilarityQuery:
         Track that ``vector`` belongs to: never among its own answers. Empty for other seeds.
     offset, size
         Answers on the pages before, and on this one.
+    all_copies
+        Whether to answer with every copy of a recording. Otherwise each is answered by the copy
+        that comes first in the order, and the seed's not at all.
     """
 
     vector: Vector
@@ -44,15 +48,23 @@ class SimilarityQuery:
     where: TrackFilter = TrackFilter()
     granularity: Granularity = Granularity.TRACKS
     mix: Mix | None = None
+    all_copies: bool = False
 
 
 @dataclass(slots=True)
 class Ranked:
-    """One answer; without a mix its score is its similarity."""
+    """One answer; without a mix its score is its similarity.
+
+    Attributes
+    ----------
+    others
+        Number of other tracks that are the same recording; 0 when every copy is asked for.
+    """
 
     neighbour: Neighbour
     score: float
     collaborative_score: float | None = None
+    others: int = 0
 
 
 @dataclass(slots=True)
@@ -90,12 +102,15 @@ class SimilaritySearch:
         if query.mix is not None:
             return await self._mixed(index, query, query.mix)
         end = min(query.offset + query.size, MOST_SEARCH_ANSWERS)
-        found = await self._acoustic(index, query, end + 1)
+        copies = None if query.all_copies else Copies(index)
+        found = await self._distinct(index, query, end + 1, copies)
         answers = [Ranked(one, one.similarity) for one in found[query.offset : end]]
+        await _count_others(answers, copies)
         return Page(answers, more=len(found) > end and end < MOST_SEARCH_ANSWERS)
 
     async def _mixed(self, index: TrackIndex, query: SimilarityQuery, mix: Mix) -> Page:
-        found = await self._acoustic(index, query, CANDIDATES)
+        copies = None if query.all_copies else Copies(index)
+        found = await self._distinct(index, query, CANDIDATES, copies)
         status, message = MixStatus.USED, ""
         scores: Mapping[str, float] = {}
         try:
@@ -109,14 +124,47 @@ class SimilaritySearch:
         if status is MixStatus.USED and not scores:
             status = MixStatus.NO_SCORES
         ranked = _fused(found, scores, mix)
+        if copies is not None:
+            ranked = copies.first_of_each(ranked, _track_of_ranked)
         end = query.offset + query.size
         page = Page(ranked[query.offset : end], len(ranked) > end, status, message)
         self._observe_fuse(time.perf_counter() - started)
         telemetry.COLLABORATIVE_TOTAL.labels(status.value).inc()
+        await _count_others(page.answers, copies)
         return page
 
+    async def _distinct(
+        self, index: TrackIndex, query: SimilarityQuery, limit: int, copies: Copies | None
+    ) -> list[Neighbour]:
+        """The nearest tracks, one of each recording and none of the seed's, as many as there are.
+
+        Copies lie near one another. Where an answer holds some, all others of their recordings are
+        excluded within another search, which makes up for them.
+        """
+        found = await self._acoustic(index, query, limit, copies)
+        if copies is None:
+            return found
+        shown = copies.first_of_each(found, _track_of)
+        everything = {one.track.track_id: one for one in found}
+        excluded: set[str] = set()
+        while len(shown) < limit <= len(found):
+            hidden = await copies.hidden(map(_track_of, everything.values()), map(_track_of, shown))
+            if hidden <= excluded:
+                break
+            excluded |= hidden
+            left_out = tuple(sorted(excluded.union(query.where.exclude_track_ids)))
+            where = replace(query.where, exclude_track_ids=left_out)
+            found = await self._acoustic(index, replace(query, where=where), limit, copies)
+            # What was found stays: with another filter, an approximate search may miss it.
+            everything |= {one.track.track_id: one for one in found}
+            in_order = sorted(
+                everything.values(), key=lambda one: (-one.similarity, one.track.track_id)
+            )
+            shown = copies.first_of_each(in_order, _track_of)[:limit]
+        return shown
+
     async def _acoustic(
-        self, index: TrackIndex, query: SimilarityQuery, limit: int
+        self, index: TrackIndex, query: SimilarityQuery, limit: int, copies: Copies | None
     ) -> list[Neighbour]:
         started = time.perf_counter()
         # Dropping the seed afterwards is cheaper than a filter, and one more makes up for it.
@@ -127,7 +175,10 @@ class SimilaritySearch:
             granularity=query.granularity,
         )
         if query.seed_track_id:
+            seed = [one.track for one in found if one.track.track_id == query.seed_track_id]
             found = [one for one in found if one.track.track_id != query.seed_track_id][:limit]
+            if copies is not None:
+                await copies.leave_out(query.seed_track_id, seed[0] if seed else None)
         self._observe_ann(time.perf_counter() - started)
         return found
 
@@ -176,6 +227,21 @@ class SimilaritySearch:
             granularity=query.granularity,
             exact=True,
         )
+
+
+async def _count_others(answers: Sequence[Ranked], copies: Copies | None) -> None:
+    if copies is not None:
+        numbers = await copies.others([one.neighbour.track for one in answers])
+        for answer, others in zip(answers, numbers, strict=True):
+            answer.others = others
+
+
+def _track_of(neighbour: Neighbour) -> Track:
+    return neighbour.track
+
+
+def _track_of_ranked(answer: Ranked) -> Track:
+    return answer.neighbour.track
 
 
 def _fused(found: Sequence[Neighbour], scores: Mapping[str, float], mix: Mix) -> list[Ranked]:

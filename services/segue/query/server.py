@@ -29,6 +29,7 @@ from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens
 from segue.query.queue_metrics import QueueMetrics
 from segue.query.readiness import Readiness
+from segue.query.recording_keeper import RecordingKeeper
 from segue.query.search import SimilaritySearch
 from segue.query.similarity import SimilarityServicer
 from segue.query.status import StatusServicer
@@ -161,6 +162,7 @@ class QueryServer:
             raise InvalidSetting(f"SEGUE_LISTEN = {self._settings.listen!r}: {exc}") from exc
         await self._server.start()
         self._keeping.append(asyncio.create_task(self.readiness.keep()))
+        self._keeping.append(asyncio.create_task(RecordingKeeper(self._backends).keep()))
         log.info("listening on port %d", port)
         return int(port)
 

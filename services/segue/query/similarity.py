@@ -89,6 +89,7 @@ class SimilarityServicer(SimilarityServiceServicer):
             where=where,
             granularity=granularity,
             mix=mix,
+            all_copies=request.all_copies,
         )
         page = await self._search.page(index, query)
         unknown = await self._labels.unknown(index, where) if where else ()
@@ -152,6 +153,7 @@ def _result_message(answer: Ranked, view: track_pb2.TrackView) -> messages.Simil
         score=answer.score,
         acoustic_similarity=neighbour.similarity,
         collaborative_score=answer.collaborative_score,
+        others=answer.others,
     )
     if neighbour.passage is not None:
         message.passage.start_seconds = neighbour.passage.start_seconds

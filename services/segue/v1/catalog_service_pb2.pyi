@@ -357,16 +357,20 @@ class MoveTracksResponse(_message.Message):
     def __init__(self, missing_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TrackVectors(_message.Message):
-    __slots__ = ("track", "values", "genre_values", "segments")
+    __slots__ = ("track", "values", "genre_values", "segments", "fingerprint", "landmarks")
     TRACK_FIELD_NUMBER: _ClassVar[int]
     VALUES_FIELD_NUMBER: _ClassVar[int]
     GENRE_VALUES_FIELD_NUMBER: _ClassVar[int]
     SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    LANDMARKS_FIELD_NUMBER: _ClassVar[int]
     track: _track_pb2.Track
     values: _containers.RepeatedScalarFieldContainer[float]
     genre_values: _containers.RepeatedScalarFieldContainer[float]
     segments: _containers.RepeatedCompositeFieldContainer[_track_pb2.SegmentVector]
-    def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ..., genre_values: _Optional[_Iterable[float]] = ..., segments: _Optional[_Iterable[_Union[_track_pb2.SegmentVector, _Mapping]]] = ...) -> None: ...
+    fingerprint: bytes
+    landmarks: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ..., genre_values: _Optional[_Iterable[float]] = ..., segments: _Optional[_Iterable[_Union[_track_pb2.SegmentVector, _Mapping]]] = ..., fingerprint: _Optional[bytes] = ..., landmarks: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class UpsertTracksRequest(_message.Message):
     __slots__ = ("tracks", "embedding_space", "only_new")
@@ -397,6 +401,38 @@ class ListFacetsRequest(_message.Message):
     page_size: int
     page_token: str
     def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., minimum_probability: _Optional[float] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListDuplicatesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "view")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    view: _track_pb2.TrackView
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ...) -> None: ...
+
+class DuplicateGroup(_message.Message):
+    __slots__ = ("recording", "tracks", "total_tracks", "same_content")
+    RECORDING_FIELD_NUMBER: _ClassVar[int]
+    TRACKS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_TRACKS_FIELD_NUMBER: _ClassVar[int]
+    SAME_CONTENT_FIELD_NUMBER: _ClassVar[int]
+    recording: str
+    tracks: _containers.RepeatedCompositeFieldContainer[_track_pb2.Track]
+    total_tracks: int
+    same_content: bool
+    def __init__(self, recording: _Optional[str] = ..., tracks: _Optional[_Iterable[_Union[_track_pb2.Track, _Mapping]]] = ..., total_tracks: _Optional[int] = ..., same_content: _Optional[bool] = ...) -> None: ...
+
+class ListDuplicatesResponse(_message.Message):
+    __slots__ = ("groups", "next_page_token", "total_groups")
+    GROUPS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_GROUPS_FIELD_NUMBER: _ClassVar[int]
+    groups: _containers.RepeatedCompositeFieldContainer[DuplicateGroup]
+    next_page_token: str
+    total_groups: int
+    def __init__(self, groups: _Optional[_Iterable[_Union[DuplicateGroup, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_groups: _Optional[int] = ...) -> None: ...
 
 class Facet(_message.Message):
     __slots__ = ("label", "tracks")

@@ -119,6 +119,11 @@ class CatalogServiceStub:
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.ListFacetsRequest.SerializeToString,
                 response_deserializer=segue_dot_v1_dot_catalog__service__pb2.ListFacetsResponse.FromString,
                 _registered_method=True)
+        self.ListDuplicates = channel.unary_unary(
+                '/segue.v1.CatalogService/ListDuplicates',
+                request_serializer=segue_dot_v1_dot_catalog__service__pb2.ListDuplicatesRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_catalog__service__pb2.ListDuplicatesResponse.FromString,
+                _registered_method=True)
         self.ListDeadLetters = channel.unary_unary(
                 '/segue.v1.CatalogService/ListDeadLetters',
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.ListDeadLettersRequest.SerializeToString,
@@ -285,6 +290,16 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDuplicates(self, request, context):
+        """Tracks that are the same recording, in groups: other encodings of it, cut or amplified a little
+        differently. What was stored a moment ago may be missing.
+
+        Errors: INVALID_ARGUMENT, PAGE_TOKEN_INVALID, INDEX_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListDeadLetters(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -392,6 +407,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.ListFacets,
                     request_deserializer=segue_dot_v1_dot_catalog__service__pb2.ListFacetsRequest.FromString,
                     response_serializer=segue_dot_v1_dot_catalog__service__pb2.ListFacetsResponse.SerializeToString,
+            ),
+            'ListDuplicates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDuplicates,
+                    request_deserializer=segue_dot_v1_dot_catalog__service__pb2.ListDuplicatesRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_catalog__service__pb2.ListDuplicatesResponse.SerializeToString,
             ),
             'ListDeadLetters': grpc.unary_unary_rpc_method_handler(
                     servicer.ListDeadLetters,
@@ -846,6 +866,33 @@ class CatalogService:
             '/segue.v1.CatalogService/ListFacets',
             segue_dot_v1_dot_catalog__service__pb2.ListFacetsRequest.SerializeToString,
             segue_dot_v1_dot_catalog__service__pb2.ListFacetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDuplicates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.CatalogService/ListDuplicates',
+            segue_dot_v1_dot_catalog__service__pb2.ListDuplicatesRequest.SerializeToString,
+            segue_dot_v1_dot_catalog__service__pb2.ListDuplicatesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from segue.v1 import track_pb2 as segue_dot_v1_dot_track__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!segue/v1/similarity_service.proto\x12\x08segue.v1\x1a\x14segue/v1/track.proto\"\xf8\x01\n\x1aSearchSimilarTracksRequest\x12\x1c\n\x04seed\x18\x01 \x01(\x0b\x32\x0e.segue.v1.Seed\x12%\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x15.segue.v1.TrackFilter\x12 \n\x03mix\x18\x03 \x01(\x0b\x32\x13.segue.v1.HybridMix\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12!\n\x04view\x18\x06 \x01(\x0e\x32\x13.segue.v1.TrackView\x12)\n\x0bmatch_level\x18\x07 \x01(\x0e\x32\x14.segue.v1.MatchLevel\"t\n\x04Seed\x12\x12\n\x08track_id\x18\x01 \x01(\tH\x00\x12,\n\tembedding\x18\x02 \x01(\x0b\x32\x17.segue.v1.EmbeddingSeedH\x00\x12\"\n\x04\x63lip\x18\x03 \x01(\x0b\x32\x12.segue.v1.ClipSeedH\x00\x42\x06\n\x04kind\".\n\rEmbeddingSeed\x12\x0e\n\x06values\x18\x01 \x03(\x02\x12\r\n\x05space\x18\x02 \x01(\t\"H\n\x08\x43lipSeed\x12\r\n\x05\x61udio\x18\x01 \x01(\x0c\x12\x15\n\rstart_seconds\x18\x02 \x01(\x01\x12\x16\n\x0elength_seconds\x18\x03 \x01(\x01\"\x8a\x01\n\tHybridMix\x12&\n\x06method\x18\x01 \x01(\x0e\x32\x16.segue.v1.FusionMethod\x12\x13\n\x06weight\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12$\n\x06scores\x18\x04 \x03(\x0b\x32\x14.segue.v1.TrackScoreB\t\n\x07_weight\"-\n\nTrackScore\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x01\"\xec\x01\n\x1bSearchSimilarTracksResponse\x12\'\n\x07results\x18\x01 \x03(\x0b\x32\x16.segue.v1.SimilarTrack\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\x0f\x65mbedding_space\x18\x03 \x01(\t\x12;\n\x14\x63ollaborative_status\x18\x04 \x01(\x0e\x32\x1d.segue.v1.CollaborativeStatus\x12\x1d\n\x15\x63ollaborative_message\x18\x05 \x01(\t\x12\x16\n\x0eunknown_labels\x18\x06 \x03(\t\"\xd0\x01\n\x0cSimilarTrack\x12\x1e\n\x05track\x18\x01 \x01(\x0b\x32\x0f.segue.v1.Track\x12\r\n\x05score\x18\x02 \x01(\x01\x12\x1b\n\x13\x61\x63oustic_similarity\x18\x03 \x01(\x01\x12 \n\x13\x63ollaborative_score\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12.\n\x07passage\x18\x05 \x01(\x0b\x32\x18.segue.v1.MatchedPassageH\x01\x88\x01\x01\x42\x16\n\x14_collaborative_scoreB\n\n\x08_passage\"P\n\x0eMatchedPassage\x12\x15\n\rstart_seconds\x18\x01 \x01(\x01\x12\x13\n\x0b\x65nd_seconds\x18\x02 \x01(\x01\x12\x12\n\nsimilarity\x18\x03 \x01(\x01*Y\n\nMatchLevel\x12\x1b\n\x17MATCH_LEVEL_UNSPECIFIED\x10\x00\x12\x15\n\x11MATCH_LEVEL_TRACK\x10\x01\x12\x17\n\x13MATCH_LEVEL_PASSAGE\x10\x02*\x96\x01\n\x0c\x46usionMethod\x12\x1d\n\x19\x46USION_METHOD_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x46USION_METHOD_WEIGHTED_SUM\x10\x01\x12!\n\x1d\x46USION_METHOD_RECIPROCAL_RANK\x10\x02\x12$\n FUSION_METHOD_DISTRIBUTION_BASED\x10\x03*\xa4\x01\n\x13\x43ollaborativeStatus\x12$\n COLLABORATIVE_STATUS_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43OLLABORATIVE_STATUS_USED\x10\x01\x12$\n COLLABORATIVE_STATUS_UNAVAILABLE\x10\x02\x12\"\n\x1e\x43OLLABORATIVE_STATUS_NO_SCORES\x10\x03\x32w\n\x11SimilarityService\x12\x62\n\x13SearchSimilarTracks\x12$.segue.v1.SearchSimilarTracksRequest\x1a%.segue.v1.SearchSimilarTracksResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!segue/v1/similarity_service.proto\x12\x08segue.v1\x1a\x14segue/v1/track.proto\"\x8c\x02\n\x1aSearchSimilarTracksRequest\x12\x1c\n\x04seed\x18\x01 \x01(\x0b\x32\x0e.segue.v1.Seed\x12%\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x15.segue.v1.TrackFilter\x12 \n\x03mix\x18\x03 \x01(\x0b\x32\x13.segue.v1.HybridMix\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12!\n\x04view\x18\x06 \x01(\x0e\x32\x13.segue.v1.TrackView\x12)\n\x0bmatch_level\x18\x07 \x01(\x0e\x32\x14.segue.v1.MatchLevel\x12\x12\n\nall_copies\x18\x08 \x01(\x08\"t\n\x04Seed\x12\x12\n\x08track_id\x18\x01 \x01(\tH\x00\x12,\n\tembedding\x18\x02 \x01(\x0b\x32\x17.segue.v1.EmbeddingSeedH\x00\x12\"\n\x04\x63lip\x18\x03 \x01(\x0b\x32\x12.segue.v1.ClipSeedH\x00\x42\x06\n\x04kind\".\n\rEmbeddingSeed\x12\x0e\n\x06values\x18\x01 \x03(\x02\x12\r\n\x05space\x18\x02 \x01(\t\"H\n\x08\x43lipSeed\x12\r\n\x05\x61udio\x18\x01 \x01(\x0c\x12\x15\n\rstart_seconds\x18\x02 \x01(\x01\x12\x16\n\x0elength_seconds\x18\x03 \x01(\x01\"\x8a\x01\n\tHybridMix\x12&\n\x06method\x18\x01 \x01(\x0e\x32\x16.segue.v1.FusionMethod\x12\x13\n\x06weight\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12$\n\x06scores\x18\x04 \x03(\x0b\x32\x14.segue.v1.TrackScoreB\t\n\x07_weight\"-\n\nTrackScore\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x01\"\xec\x01\n\x1bSearchSimilarTracksResponse\x12\'\n\x07results\x18\x01 \x03(\x0b\x32\x16.segue.v1.SimilarTrack\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\x0f\x65mbedding_space\x18\x03 \x01(\t\x12;\n\x14\x63ollaborative_status\x18\x04 \x01(\x0e\x32\x1d.segue.v1.CollaborativeStatus\x12\x1d\n\x15\x63ollaborative_message\x18\x05 \x01(\t\x12\x16\n\x0eunknown_labels\x18\x06 \x03(\t\"\xe0\x01\n\x0cSimilarTrack\x12\x1e\n\x05track\x18\x01 \x01(\x0b\x32\x0f.segue.v1.Track\x12\r\n\x05score\x18\x02 \x01(\x01\x12\x1b\n\x13\x61\x63oustic_similarity\x18\x03 \x01(\x01\x12 \n\x13\x63ollaborative_score\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12.\n\x07passage\x18\x05 \x01(\x0b\x32\x18.segue.v1.MatchedPassageH\x01\x88\x01\x01\x12\x0e\n\x06others\x18\x06 \x01(\x05\x42\x16\n\x14_collaborative_scoreB\n\n\x08_passage\"P\n\x0eMatchedPassage\x12\x15\n\rstart_seconds\x18\x01 \x01(\x01\x12\x13\n\x0b\x65nd_seconds\x18\x02 \x01(\x01\x12\x12\n\nsimilarity\x18\x03 \x01(\x01*Y\n\nMatchLevel\x12\x1b\n\x17MATCH_LEVEL_UNSPECIFIED\x10\x00\x12\x15\n\x11MATCH_LEVEL_TRACK\x10\x01\x12\x17\n\x13MATCH_LEVEL_PASSAGE\x10\x02*\x96\x01\n\x0c\x46usionMethod\x12\x1d\n\x19\x46USION_METHOD_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x46USION_METHOD_WEIGHTED_SUM\x10\x01\x12!\n\x1d\x46USION_METHOD_RECIPROCAL_RANK\x10\x02\x12$\n FUSION_METHOD_DISTRIBUTION_BASED\x10\x03*\xa4\x01\n\x13\x43ollaborativeStatus\x12$\n COLLABORATIVE_STATUS_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43OLLABORATIVE_STATUS_USED\x10\x01\x12$\n COLLABORATIVE_STATUS_UNAVAILABLE\x10\x02\x12\"\n\x1e\x43OLLABORATIVE_STATUS_NO_SCORES\x10\x03\x32w\n\x11SimilarityService\x12\x62\n\x13SearchSimilarTracks\x12$.segue.v1.SearchSimilarTracksRequest\x1a%.segue.v1.SearchSimilarTracksResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,30 +33,30 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'segue.v1.similarity_service
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\010segue.v1P\001Z\020segue/v1;seguev1'
-  _globals['_MATCHLEVEL']._serialized_start=1280
-  _globals['_MATCHLEVEL']._serialized_end=1369
-  _globals['_FUSIONMETHOD']._serialized_start=1372
-  _globals['_FUSIONMETHOD']._serialized_end=1522
-  _globals['_COLLABORATIVESTATUS']._serialized_start=1525
-  _globals['_COLLABORATIVESTATUS']._serialized_end=1689
+  _globals['_MATCHLEVEL']._serialized_start=1316
+  _globals['_MATCHLEVEL']._serialized_end=1405
+  _globals['_FUSIONMETHOD']._serialized_start=1408
+  _globals['_FUSIONMETHOD']._serialized_end=1558
+  _globals['_COLLABORATIVESTATUS']._serialized_start=1561
+  _globals['_COLLABORATIVESTATUS']._serialized_end=1725
   _globals['_SEARCHSIMILARTRACKSREQUEST']._serialized_start=70
-  _globals['_SEARCHSIMILARTRACKSREQUEST']._serialized_end=318
-  _globals['_SEED']._serialized_start=320
-  _globals['_SEED']._serialized_end=436
-  _globals['_EMBEDDINGSEED']._serialized_start=438
-  _globals['_EMBEDDINGSEED']._serialized_end=484
-  _globals['_CLIPSEED']._serialized_start=486
-  _globals['_CLIPSEED']._serialized_end=558
-  _globals['_HYBRIDMIX']._serialized_start=561
-  _globals['_HYBRIDMIX']._serialized_end=699
-  _globals['_TRACKSCORE']._serialized_start=701
-  _globals['_TRACKSCORE']._serialized_end=746
-  _globals['_SEARCHSIMILARTRACKSRESPONSE']._serialized_start=749
-  _globals['_SEARCHSIMILARTRACKSRESPONSE']._serialized_end=985
-  _globals['_SIMILARTRACK']._serialized_start=988
-  _globals['_SIMILARTRACK']._serialized_end=1196
-  _globals['_MATCHEDPASSAGE']._serialized_start=1198
-  _globals['_MATCHEDPASSAGE']._serialized_end=1278
-  _globals['_SIMILARITYSERVICE']._serialized_start=1691
-  _globals['_SIMILARITYSERVICE']._serialized_end=1810
+  _globals['_SEARCHSIMILARTRACKSREQUEST']._serialized_end=338
+  _globals['_SEED']._serialized_start=340
+  _globals['_SEED']._serialized_end=456
+  _globals['_EMBEDDINGSEED']._serialized_start=458
+  _globals['_EMBEDDINGSEED']._serialized_end=504
+  _globals['_CLIPSEED']._serialized_start=506
+  _globals['_CLIPSEED']._serialized_end=578
+  _globals['_HYBRIDMIX']._serialized_start=581
+  _globals['_HYBRIDMIX']._serialized_end=719
+  _globals['_TRACKSCORE']._serialized_start=721
+  _globals['_TRACKSCORE']._serialized_end=766
+  _globals['_SEARCHSIMILARTRACKSRESPONSE']._serialized_start=769
+  _globals['_SEARCHSIMILARTRACKSRESPONSE']._serialized_end=1005
+  _globals['_SIMILARTRACK']._serialized_start=1008
+  _globals['_SIMILARTRACK']._serialized_end=1232
+  _globals['_MATCHEDPASSAGE']._serialized_start=1234
+  _globals['_MATCHEDPASSAGE']._serialized_end=1314
+  _globals['_SIMILARITYSERVICE']._serialized_start=1727
+  _globals['_SIMILARITYSERVICE']._serialized_end=1846
 # @@protoc_insertion_point(module_scope)

@@ -40,7 +40,7 @@ COLLABORATIVE_STATUS_UNAVAILABLE: CollaborativeStatus
 COLLABORATIVE_STATUS_NO_SCORES: CollaborativeStatus
 
 class SearchSimilarTracksRequest(_message.Message):
-    __slots__ = ("seed", "filter", "mix", "page_size", "page_token", "view", "match_level")
+    __slots__ = ("seed", "filter", "mix", "page_size", "page_token", "view", "match_level", "all_copies")
     SEED_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     MIX_FIELD_NUMBER: _ClassVar[int]
@@ -48,6 +48,7 @@ class SearchSimilarTracksRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
     MATCH_LEVEL_FIELD_NUMBER: _ClassVar[int]
+    ALL_COPIES_FIELD_NUMBER: _ClassVar[int]
     seed: Seed
     filter: _track_pb2.TrackFilter
     mix: HybridMix
@@ -55,7 +56,8 @@ class SearchSimilarTracksRequest(_message.Message):
     page_token: str
     view: _track_pb2.TrackView
     match_level: MatchLevel
-    def __init__(self, seed: _Optional[_Union[Seed, _Mapping]] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., mix: _Optional[_Union[HybridMix, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., match_level: _Optional[_Union[MatchLevel, str]] = ...) -> None: ...
+    all_copies: bool
+    def __init__(self, seed: _Optional[_Union[Seed, _Mapping]] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., mix: _Optional[_Union[HybridMix, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., match_level: _Optional[_Union[MatchLevel, str]] = ..., all_copies: _Optional[bool] = ...) -> None: ...
 
 class Seed(_message.Message):
     __slots__ = ("track_id", "embedding", "clip")
@@ -122,18 +124,20 @@ class SearchSimilarTracksResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[SimilarTrack, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., embedding_space: _Optional[str] = ..., collaborative_status: _Optional[_Union[CollaborativeStatus, str]] = ..., collaborative_message: _Optional[str] = ..., unknown_labels: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SimilarTrack(_message.Message):
-    __slots__ = ("track", "score", "acoustic_similarity", "collaborative_score", "passage")
+    __slots__ = ("track", "score", "acoustic_similarity", "collaborative_score", "passage", "others")
     TRACK_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     ACOUSTIC_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     COLLABORATIVE_SCORE_FIELD_NUMBER: _ClassVar[int]
     PASSAGE_FIELD_NUMBER: _ClassVar[int]
+    OTHERS_FIELD_NUMBER: _ClassVar[int]
     track: _track_pb2.Track
     score: float
     acoustic_similarity: float
     collaborative_score: float
     passage: MatchedPassage
-    def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., score: _Optional[float] = ..., acoustic_similarity: _Optional[float] = ..., collaborative_score: _Optional[float] = ..., passage: _Optional[_Union[MatchedPassage, _Mapping]] = ...) -> None: ...
+    others: int
+    def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., score: _Optional[float] = ..., acoustic_similarity: _Optional[float] = ..., collaborative_score: _Optional[float] = ..., passage: _Optional[_Union[MatchedPassage, _Mapping]] = ..., others: _Optional[int] = ...) -> None: ...
 
 class MatchedPassage(_message.Message):
     __slots__ = ("start_seconds", "end_seconds", "similarity")

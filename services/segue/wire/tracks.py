@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from segue.errors import InvalidArgument, InvalidVector
+from segue.fingerprints import MOST_STEPS, Fingerprint
 from segue.layers import (
     FieldSource,
     MetadataLayers,
@@ -103,6 +104,7 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
         track_id=track.track_id,
         metadata=metadata_to_message(track.metadata),
         duration_seconds=track.duration_seconds,
+        recording=track.recording,
     )
     if view == track_pb2.TRACK_VIEW_FULL:
         message.source_uri = shown_uri(track.source_uri)
@@ -166,6 +168,7 @@ def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
         file_name=message.file_name,
         estimated_tempo=_tempo(message, f"{field}.estimated_tempo"),
         estimated_key=_key(message, f"{field}.estimated_key"),
+        recording=message.recording,
     )
     layers = _layers_from_message(message, track.metadata)
     return track if layers is None else with_layers(track, layers)
@@ -186,6 +189,8 @@ def embedded_track_to_message(embedded: EmbeddedTrack) -> catalog_service_pb2.Tr
             )
             for segment in embedded.segments
         ],
+        fingerprint=embedded.fingerprint.code_bytes,
+        landmarks=embedded.fingerprint.landmarks,
     )
 
 
@@ -199,8 +204,8 @@ def embedded_track_from_message(
     Raises
     ------
     InvalidArgument
-        As :func:`track_from_message` and :func:`segue.limits.checked_track`, and when a passage
-        does not end after it starts.
+        As :func:`track_from_message` and :func:`segue.limits.checked_track`, when a passage does
+        not end after it starts, and when a fingerprint is none.
     """
     track = track_from_message(message.track, f"{field}.track")
     if track.layers is None:
@@ -216,6 +221,7 @@ def embedded_track_from_message(
             _segment(number, segment, f"{field}.segments[{number}]")
             for number, segment in enumerate(message.segments)
         ],
+        fingerprint=_fingerprint(message, field),
     )
 
 
@@ -305,6 +311,18 @@ def _segment(number: int, message: track_pb2.SegmentVector, field: str) -> Segme
     if not (0 <= start < end and math.isfinite(end)):
         raise InvalidArgument(field, f"{start} to {end} s is not a passage")
     return Segment(number, start, end, vector_from_values(message.values))
+
+
+def _fingerprint(message: catalog_service_pb2.TrackVectors, field: str) -> Fingerprint:
+    size = len(message.fingerprint)
+    if size % 2 or size > 2 * MOST_STEPS:
+        raise InvalidArgument(
+            f"{field}.fingerprint", f"has {size} bytes, not two per step of at most {MOST_STEPS}"
+        )
+    checked_count(message.landmarks, "landmarks", f"{field}.landmarks")
+    if message.landmarks and not size:
+        raise InvalidArgument(f"{field}.landmarks", "belong to a fingerprint, and none is given")
+    return Fingerprint(message.fingerprint, tuple(sorted(set(message.landmarks))))
 
 
 def _probability_messages(

@@ -36,10 +36,12 @@ from segue.ingest.pipeline import Backends, ingest
 from segue.ingest.sources import Sources
 from segue.ingest_jobs import IngestItem, ItemState, derived_track_id
 from segue.layers import MetadataLayers
+from segue.query.recording_keeper import settle
 from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
 
 RATE_HZ = 22_050
 DIMENSION = 16
+_HERTZ = (250, 400, 620, 900, 1_300, 1_900, 2_700, 3_600)
 CARD = ModelCard("small", 1, DIMENSION, FrontEnd(), genres=("hum", "hiss"))
 
 
@@ -151,6 +153,27 @@ async def test_track_is_stored_whole(
     vector = (await index.vectors(["a"]))["a"]
     assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
     assert embedder.chunks == 11
+
+
+async def test_copies_of_one_recording_are_known_as_such(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(5)
+    # Soft tones whose levels change: louder ones would reach the ceiling of this front end.
+    levels = rng.uniform(0.0005, 0.008, (120, 8)).repeat(RATE_HZ // 4, axis=0)
+    bands = [np.sin(2 * np.pi * hz * np.arange(len(levels)) / RATE_HZ) for hz in _HERTZ]
+    samples = (levels * np.stack(bands, axis=1)).sum(axis=1) / 2
+    for name, copy in (("a", samples), ("b", 0.4 * samples[RATE_HZ:]), ("c", samples[::-1])):
+        with wave.open(str(tmp_path / f"{name}.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(RATE_HZ)
+            file.writeframes((copy * 32_767).astype("<i2").tobytes())
+        await ingest(IngestItem(name, (tmp_path / f"{name}.wav").as_uri()), backends)
+    await settle(index)
+    assert list((await index.recordings.members(await index.recordings.sizes())).values()) == [
+        ["a", "b"]
+    ]
 
 
 async def test_a_damaged_file_is_indexed_and_says_what_it_lacks(

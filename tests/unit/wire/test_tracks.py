@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import InvalidArgument
+from segue.fingerprints import Fingerprint
 from segue.layers import FieldSource, MetadataLayers, corrections_to, with_layers
 from segue.limits import checked_track, checked_track_id
 from segue.notation import KEYS, text_key
@@ -321,6 +322,7 @@ def test_vectors_come_back_as_they_went(genre_vector: np.ndarray | None) -> None
         np.array([0.6, 0.8], np.float32),
         genre_vector,
         [Segment(0, 0.0, 10.0, np.array([1, 0], np.float32))],
+        Fingerprint(b"\x01\x00\xff\xff", (7, 2**32 - 1)),
     )
     message = embedded_track_to_message(track)
     back = embedded_track_from_message(message, space="s-v1", now=NOW, field="tracks[0]")
@@ -330,6 +332,7 @@ def test_vectors_come_back_as_they_went(genre_vector: np.ndarray | None) -> None
         assert back.genre_vector is None
     else:
         np.testing.assert_array_equal(back.genre_vector, genre_vector)
+    assert back.fingerprint == track.fingerprint
     (segment,) = back.segments
     assert (segment.number, segment.start_seconds, segment.end_seconds) == (0, 0.0, 10.0)
     np.testing.assert_array_equal(segment.vector, [1, 0])

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from segue.audio.excerpt import excerpt
 from segue.cli.json_output import print_json
@@ -114,6 +115,8 @@ class ClockType(click.ParamType[float]):
 @click.option("--mix", type=click.Choice(list(_METHODS)), help="How to mix in collaborative "
               "scores.  [default: weighted, when --user or --weight is given]")  # fmt: skip
 @click.option("--weight", type=click.FloatRange(0, 1), help="Share of the collaborative side.")
+@click.option("--all-copies", is_flag=True, help="Show every copy of a recording, and those of "
+              "--track.  [default: one of each, with the number of others]")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1, LARGEST_SEARCH_PAGE), default=10, show_default=True,
               help="Most answers.")  # fmt: skip
 @click.option("--page-token", default="", metavar="TOKEN",
@@ -148,6 +151,7 @@ def search(
     user: str,
     mix: str | None,
     weight: float | None,
+    all_copies: bool,
     limit: int,
     page_token: str,
     level: str | None,
@@ -186,6 +190,7 @@ def search(
         # One view for both outputs: a token of --json continues in a table.
         view=track_pb2.TRACK_VIEW_FULL,
         match_level=granularity_to_message(None if level is None else _LEVELS[level]),
+        all_copies=all_copies,
     )
     if mix is not None or user or weight is not None:
         share = DEFAULT_WEIGHT if weight is None else weight
@@ -217,6 +222,7 @@ def print_answer(
         return
     mixed = mix_status is MixStatus.USED
     passages = any(result.HasField("passage") for result in answer.results)
+    copies = any(result.others for result in answer.results)
     table = Table(
         title=f"embedding space {answer.embedding_space}",
         title_justify="left",
@@ -232,9 +238,11 @@ def print_answer(
     if passages:
         table.add_column("passage", no_wrap=True)
     add_track_column(table, [result.track for result in answer.results], console)
+    if copies:
+        table.add_column("copies", justify="right", no_wrap=True)
     table.add_column("genres, moods", overflow="fold")
     for rank, result in enumerate(answer.results, start=1):
-        cells = [str(rank), f"{result.score:.3f}"]
+        cells: list[str | Text] = [str(rank), f"{result.score:.3f}"]
         if mixed:
             known = result.HasField("collaborative_score")
             cells.append(f"{result.acoustic_similarity:.3f}")
@@ -243,7 +251,10 @@ def print_answer(
             cells.append(_passage(result))
         metadata = result.track.metadata
         labels = ", ".join((*metadata.genres, *metadata.moods))
-        table.add_row(*cells, track_cell(result.track), labels)
+        cells.append(track_cell(result.track))
+        if copies:
+            cells.append(f"+{result.others}" if result.others else "")
+        table.add_row(*cells, labels)
     console.print(table, crop=False)
 
 

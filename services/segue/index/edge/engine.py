@@ -20,7 +20,15 @@ from segue.index.conditions import (
     Unless,
     Within,
 )
-from segue.index.schema import AUDIO, FILTERABLE, GENRE, SEGMENTS, TRACKS, FieldKind, GraphSettings
+from segue.index.schema import (
+    AUDIO,
+    GENRE,
+    SEGMENTS,
+    TRACKS,
+    FieldKind,
+    GraphSettings,
+    indexed_fields,
+)
 from segue.tracks import track_point_id
 
 _SCHEMAS = {
@@ -140,7 +148,7 @@ def engine_errors(doing: str) -> Iterator[None]:
 
 def _index_fields(shard: edge.EdgeShard, layout: ShardLayout) -> None:
     indexed = shard.info().payload_schema
-    for field, kind in FILTERABLE.items():
+    for field, kind in indexed_fields(layout.kind).items():
         if layout.kind == TRACKS and field == "track_id":
             continue  # point ids say it already
         if field not in indexed:

@@ -22,6 +22,7 @@ from segue.index.conditions import Conditions, IsTrack, conditions, without
 from segue.index.edge.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, GraphBuilds
 from segue.index.edge.corrections import CorrectionsOnDisk
 from segue.index.edge.engine import ShardLayout
+from segue.index.edge.recordings import EdgeRecordings
 from segue.index.edge.shard import Shard, point, slices
 from segue.index.order import clipped, fetch_sizes, past_ties, ranked, sorted_facets
 from segue.index.passages import BestPassages
@@ -33,6 +34,7 @@ from segue.index.payload import (
     heard_counts,
     heard_field,
     metadata_payload,
+    recording_payload,
     segment_payload,
     source_from_payload,
     source_payload,
@@ -42,7 +44,10 @@ from segue.index.payload import (
 from segue.index.port import IndexInfo
 from segue.index.schema import (
     DEFAULT_GRAPH,
+    DUE,
     HEARD_FIELDS,
+    RECORDING,
+    REGROUP,
     SEGMENTS,
     TRACKS,
     GraphSettings,
@@ -131,7 +136,13 @@ class EdgeIndex(IndexBase):
         # By the number of the point: a UUID hashes and compares in Python.
         self._track_of: dict[int, Track] = {}
         self._passage_of: dict[UUID, tuple[str, float, float]] = {}
+        self._recordings = EdgeRecordings(tracks, self._writing, self._forget_tracks)
         self._closed = False
+
+    @property
+    def recordings(self) -> EdgeRecordings:
+        """Groups of tracks that are the same recording."""
+        return self._recordings
 
     @classmethod
     async def open(
@@ -217,7 +228,8 @@ class EdgeIndex(IndexBase):
 
     async def delete(self, track_ids: Sequence[str]) -> int:
         async with self._writing:
-            present = self._tracks.existing({track_point_id(key) for key in track_ids})
+            known = self._tracks.payloads({track_point_id(key) for key in track_ids}, [RECORDING])
+            present = known.keys()
             # The track goes last: a crash before leaves one that can be deleted again.
             await self._corrections.delete(track_ids)
             stale = self._segment_ids(track_ids)
@@ -225,6 +237,8 @@ class EdgeIndex(IndexBase):
             self._segments.delete(stale)
             self._forget_tracks(present)
             self._tracks.delete(present)
+            groups = {payload.get(RECORDING) for payload in known.values()}
+            self._recordings.unsettle({group for group in groups if group})
         return len(present)
 
     async def correct(
@@ -340,7 +354,7 @@ class EdgeIndex(IndexBase):
         pace = Pace()
         while True:
             most = min(slice_points, limit - len(payloads))
-            records, start = self._tracks.page(most, start, where_engine, payload=fields or True)
+            records, start = self._tracks.page(most, start, where_engine, payload=fields)
             payloads += [payload for _, payload in records]
             if start is None or len(payloads) >= limit:
                 return payloads, None if start is None else str(start)
@@ -352,7 +366,7 @@ class EdgeIndex(IndexBase):
             self._segment_ids([track.track_id]), filterable_metadata(track.metadata)
         )
         self._forget_tracks([point_id])
-        self._tracks.set_payload([point_id], metadata_payload(track))
+        self._tracks.set_payload([point_id], {**metadata_payload(track), REGROUP: DUE})
 
     async def _store(self, batch: Sequence[EmbeddedTrack]) -> None:
         stale = set(self._segment_ids([track.track.track_id for track in batch]))
@@ -374,16 +388,19 @@ class EdgeIndex(IndexBase):
             self._segments.upsert(piece)
             await asyncio.sleep(0)
         self._segments.delete(stale)
+        keys = [track_point_id(track.track.track_id) for track in batch]
+        known = self._tracks.payloads(keys, [RECORDING])
         points = [
             point(
-                track_point_id(track.track.track_id),
+                key,
                 track.vector,
-                track_payload(track.track),
+                track_payload(track.track)
+                | recording_payload(track, known.get(key, {}).get(RECORDING)),
                 track.genre_vector,
             )
-            for track in batch
+            for key, track in zip(keys, batch, strict=True)
         ]
-        self._forget_tracks(track_point_id(track.track.track_id) for track in batch)
+        self._forget_tracks(keys)
         self._tracks.upsert(points)
         await asyncio.sleep(0)
 

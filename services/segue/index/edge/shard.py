@@ -20,11 +20,13 @@ from segue.index.edge.engine import (
     load_shard,
 )
 from segue.index.edge.generations import Generations, sync
-from segue.index.payload import Payload
+from segue.index.payload import NOT_OF_A_TRACK, Payload
 from segue.index.schema import AUDIO, GENRE
 from segue.tracks import Vector
 
 SCROLL_PAGE = 1_024
+
+_ALL_OF_A_TRACK = edge.PayloadSelector.Exclude(NOT_OF_A_TRACK)
 
 T = TypeVar("T")
 
@@ -163,11 +165,11 @@ class Shard:
     def payloads(
         self, ids: Collection[UUID], fields: list[str] | None = None
     ) -> dict[UUID, Payload]:
-        """Payloads of those of the points that exist: all fields, or those named."""
+        """Payloads of those of the points that exist: what tracks are made of, or these fields."""
         if not ids:
             return {}
         with engine_errors("reading"):
-            records: Any = self._engine.retrieve(list(ids), fields or True, False)
+            records: Any = self._engine.retrieve(list(ids), fields or _ALL_OF_A_TRACK, False)
         return {record.id: record.payload for record in records}
 
     def vectors(self, ids: Collection[UUID]) -> dict[UUID, list[float]]:
@@ -192,14 +194,14 @@ class Shard:
         start: UUID | None,
         where: edge.Filter | None,
         *,
-        payload: bool | list[str],
+        payload: bool | list[str] | None = None,
     ) -> tuple[list[tuple[UUID, Payload]], UUID | None]:
         """One page of points in the order of their ids.
 
         Parameters
         ----------
         payload
-            Whether to read payloads, or which of their fields.
+            Whether to read payloads, or which of their fields; None: what tracks are made of.
 
         Returns
         -------
@@ -207,7 +209,11 @@ class Shard:
             Id and payload of each point, and the first id of the next page (None: there is none).
         """
         request = edge.ScrollRequest(
-            offset=start, limit=limit, filter=where, with_payload=payload, with_vector=False
+            offset=start,
+            limit=limit,
+            filter=where,
+            with_payload=_ALL_OF_A_TRACK if payload is None else payload,
+            with_vector=False,
         )
         with engine_errors("listing"):
             found: Any = self._engine.scroll(request)

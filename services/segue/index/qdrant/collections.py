@@ -23,13 +23,13 @@ from segue.index.conditions import (
 )
 from segue.index.schema import (
     AUDIO,
-    FILTERABLE,
     GENRE,
     SEGMENTS,
     TRACKS,
     FieldKind,
     GraphSettings,
     collection_name,
+    indexed_fields,
 )
 from segue.tracks import track_point_id
 
@@ -41,20 +41,22 @@ _SCHEMAS = {
 
 async def ensure_collection(
     client: AsyncQdrantClient,
-    name: str,
+    kind: str,
+    space: str,
     *,
     dimension: int,
     genre_dimension: int | None,
     graph: GraphSettings,
     payload_indexes: bool,
 ) -> None:
-    """Create a collection with its payload indexes, or check that the one there fits.
+    """Create the collection of a kind with its payload indexes, or check that the one there fits.
 
     Raises
     ------
     SpaceMismatch
         When a collection of this name holds vectors of another length.
     """
+    name = collection_name(kind, space)
     if not await client.collection_exists(name):
         try:
             await _create(client, name, dimension, genre_dimension, graph)
@@ -66,8 +68,8 @@ async def ensure_collection(
     if payload_indexes:
         # Asked for on every start: an index that exists is left as it is, and one that a crash
         # left out is made.
-        for field, kind in FILTERABLE.items():
-            await client.create_payload_index(name, field, field_schema=_SCHEMAS[kind])
+        for field, field_kind in indexed_fields(kind).items():
+            await client.create_payload_index(name, field, field_schema=_SCHEMAS[field_kind])
 
 
 async def set_missing_aliases(client: AsyncQdrantClient, space: str) -> None:

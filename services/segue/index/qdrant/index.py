@@ -22,6 +22,7 @@ from segue.index.conditions import Conditions, conditions, without
 from segue.index.order import clipped, fetch_sizes, past_ties, ranked, sorted_facets
 from segue.index.passages import BestPassages
 from segue.index.payload import (
+    NOT_OF_A_TRACK,
     PASSAGE_FIELDS,
     SOURCE_FIELDS,
     Payload,
@@ -29,6 +30,7 @@ from segue.index.payload import (
     heard_counts,
     heard_field,
     metadata_payload,
+    recording_payload,
     segment_payload,
     source_from_payload,
     source_payload,
@@ -45,11 +47,15 @@ from segue.index.qdrant.collections import (
     set_missing_aliases,
 )
 from segue.index.qdrant.corrections import CorrectionsOnServer
+from segue.index.qdrant.recordings import QdrantRecordings
 from segue.index.schema import (
     AUDIO,
     DEFAULT_GRAPH,
+    DUE,
     GENRE,
     HEARD_FIELDS,
+    RECORDING,
+    REGROUP,
     SEGMENTS,
     TRACKS,
     GraphSettings,
@@ -77,6 +83,8 @@ WRITE_BATCH = 256
 
 MOST_LABELS = 10_000
 """Labels counted per facet."""
+
+_ALL_OF_A_TRACK = models.PayloadSelectorExclude(exclude=NOT_OF_A_TRACK)
 
 
 class QdrantIndex(IndexBase):
@@ -116,6 +124,12 @@ class QdrantIndex(IndexBase):
         self._local = local
         self._tracks = collection_name(TRACKS, space)
         self._segments = collection_name(SEGMENTS, space)
+        self._recordings = QdrantRecordings(client, self._tracks, timeout_seconds)
+
+    @property
+    def recordings(self) -> QdrantRecordings:
+        """Groups of tracks that are the same recording."""
+        return self._recordings
 
     @classmethod
     async def open(
@@ -168,10 +182,11 @@ class QdrantIndex(IndexBase):
     async def prepare(self) -> None:
         """Create collections, payload indexes and, where none is set, the aliases."""
         async with server_errors("preparing the collections", self._timeout):
-            for name, genres in ((self._tracks, self._genre_dimension), (self._segments, None)):
+            for kind, genres in ((TRACKS, self._genre_dimension), (SEGMENTS, None)):
                 await ensure_collection(
                     self._client,
-                    name,
+                    kind,
+                    self._space,
                     dimension=self._dimension,
                     genre_dimension=genres,
                     graph=self._graph,
@@ -202,7 +217,9 @@ class QdrantIndex(IndexBase):
         await self._write(self._segments, segments)
         async with server_errors("deleting segments", self._timeout):
             await self._client.delete(self._segments, models.FilterSelector(filter=stale))
-        await self._write(self._tracks, [_track_point(track) for track in checked])
+        known = await self._recordings.of([track.track.track_id for track in checked])
+        points = [_track_point(track, known.get(track.track.track_id)) for track in checked]
+        await self._write(self._tracks, points)
 
     async def insert(self, tracks: Sequence[EmbeddedTrack]) -> set[str]:
         checked = self._unit_tracks(tracks)
@@ -211,7 +228,7 @@ class QdrantIndex(IndexBase):
         return known
 
     async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
-        records = await self._retrieve(track_ids, with_payload=True)
+        records = await self._retrieve(track_ids, with_payload=_ALL_OF_A_TRACK)
         tracks = (track_from_payload(record.payload or {}) for record in records)
         return {track.track_id: track for track in tracks}
 
@@ -226,13 +243,16 @@ class QdrantIndex(IndexBase):
         if not track_ids:
             return 0
         await self._corrections.delete(track_ids)
-        present = [record.id for record in await self._retrieve(track_ids, with_payload=False)]
+        found = await self._retrieve(track_ids, with_payload=[RECORDING])
+        present = [record.id for record in found]
+        groups = {(record.payload or {}).get(RECORDING) for record in found}
         doomed = segments_of(track_ids)
         async with server_errors("deleting", self._timeout):
             # The track goes last: a crash before leaves one that can be deleted again.
             await self._client.delete(self._segments, models.FilterSelector(filter=doomed))
             if present:
                 await self._client.delete(self._tracks, models.PointIdsList(points=present))
+        await self._recordings.unsettle({group for group in groups if group})
         return len(present)
 
     async def correct(
@@ -343,7 +363,9 @@ class QdrantIndex(IndexBase):
                 models.FilterSelector(filter=passages),
             )
             await self._client.set_payload(
-                self._tracks, metadata_payload(track), [str(track_point_id(track.track_id))]
+                self._tracks,
+                {**metadata_payload(track), REGROUP: DUE},
+                [str(track_point_id(track.track_id))],
             )
 
     async def _listed(
@@ -360,7 +382,7 @@ class QdrantIndex(IndexBase):
                 scroll_filter=collection_filter(TRACKS, asked),
                 limit=limit,
                 offset=start,
-                with_payload=fields or True,
+                with_payload=fields or _ALL_OF_A_TRACK,
             )
         return [record.payload or {} for record in records], (
             None if following is None else str(following)
@@ -384,7 +406,9 @@ class QdrantIndex(IndexBase):
         self, query: Vector, limit: int, asked: Conditions, *, exact: bool
     ) -> list[Neighbour]:
         for fetch in fetch_sizes(limit):
-            hits = await self._nearest(TRACKS, query, fetch, asked, exact=exact, fields=True)
+            hits = await self._nearest(
+                TRACKS, query, fetch, asked, exact=exact, fields=_ALL_OF_A_TRACK
+            )
             if past_ties([hit.score for hit in hits], limit, fetch):
                 break
         neighbours = [
@@ -415,7 +439,7 @@ class QdrantIndex(IndexBase):
         asked: Conditions,
         *,
         exact: bool,
-        fields: bool | list[str],
+        fields: list[str] | models.PayloadSelectorExclude,
     ) -> list[models.ScoredPoint]:
         async with server_errors("searching", self._timeout):
             answer = await self._client.query_points(
@@ -433,7 +457,7 @@ class QdrantIndex(IndexBase):
         self,
         track_ids: Collection[str],
         *,
-        with_payload: bool | list[str],
+        with_payload: bool | list[str] | models.PayloadSelectorExclude,
         with_vectors: bool = False,
     ) -> list[models.Record]:
         if not track_ids:
@@ -455,14 +479,14 @@ class QdrantIndex(IndexBase):
                 )
 
 
-def _track_point(track: EmbeddedTrack) -> models.PointStruct:
+def _track_point(track: EmbeddedTrack, recording: str | None) -> models.PointStruct:
     vectors: dict[str, Any] = {AUDIO: track.vector.tolist()}
     if track.genre_vector is not None:
         vectors[GENRE] = track.genre_vector.tolist()
     return models.PointStruct(
         id=str(track_point_id(track.track.track_id)),
         vector=vectors,
-        payload=track_payload(track.track),
+        payload={**track_payload(track.track), **recording_payload(track, recording)},
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from segue.cli.commands.duplicates import _print_groups
 from segue.cli.commands.search import print_answer
 from segue.cli.commands.track import print_track
 from segue.cli.commands.tracks import _print_tracks
@@ -28,11 +29,15 @@ def shown_in_list(track: track_pb2.Track, console: PlainConsole) -> None:
     _print_tracks(catalog_service_pb2.ListTracksResponse(tracks=[track]), console)
 
 
+def shown_in_groups(track: track_pb2.Track, console: PlainConsole) -> None:
+    _print_groups([catalog_service_pb2.DuplicateGroup(tracks=[track, track])], console)
+
+
 def shown_alone(track: track_pb2.Track, console: PlainConsole) -> None:
     print_track(track, "s-v1", console)
 
 
-@pytest.mark.parametrize("show", [shown_in_search, shown_in_list, shown_alone])
+@pytest.mark.parametrize("show", [shown_in_search, shown_in_list, shown_alone, shown_in_groups])
 @pytest.mark.parametrize("text", TEXTS)
 def test_brackets_are_shown(
     show: Callable[[track_pb2.Track, PlainConsole], None], text: str
@@ -50,7 +55,7 @@ def test_brackets_are_shown(
     assert written.getvalue().count(text) >= 5
 
 
-@pytest.mark.parametrize("show", [shown_in_search, shown_in_list, shown_alone])
+@pytest.mark.parametrize("show", [shown_in_search, shown_in_list, shown_alone, shown_in_groups])
 def test_no_id_is_broken_over_lines(
     show: Callable[[track_pb2.Track, PlainConsole], None],
 ) -> None:

@@ -35,9 +35,11 @@ async def client() -> AsyncIterator[AsyncQdrantClient]:
 async def ensure(
     client: AsyncQdrantClient, name: str, dimension: int, genres: int | None = None
 ) -> None:
+    kind, _, space = name.partition(".")
     await ensure_collection(
         client,
-        name,
+        kind,
+        space,
         dimension=dimension,
         genre_dimension=genres,
         graph=GraphSettings(quantisation=True),

@@ -1,0 +1,1 @@
+"""Which tracks are the same recording: comparing fingerprints, and the rule. Pure functions."""
