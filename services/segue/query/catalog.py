@@ -6,6 +6,7 @@ import grpc
 
 from segue.query.catalog_changes import ChangeCalls
 from segue.query.catalog_dead_letters import DeadLetterCalls
+from segue.query.catalog_export import ExportCalls
 from segue.query.catalog_ingest import IngestCalls
 from segue.query.catalog_reading import ReadingCalls
 from segue.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
@@ -13,7 +14,7 @@ from segue.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_serv
 SERVICE = "segue.v1.CatalogService"
 
 
-class CatalogServicer(ReadingCalls, ChangeCalls, IngestCalls, DeadLetterCalls):
+class CatalogServicer(ReadingCalls, ExportCalls, ChangeCalls, IngestCalls, DeadLetterCalls):
     """All calls of the catalogue."""
 
     def add_to(self, server: grpc.aio.Server) -> None:

@@ -188,12 +188,12 @@ class PageBinding:
 
     def _mark(self, cursor: str) -> bytes:
         if self._fingerprint is None:
-            name = f"{type(self._request).__name__}\x1f{self._scope}\x1f"
+            kind = f"{type(self._request).__name__}\x1f{self._scope}\x1f"
             common = copy.copy(self._request)
-            common.ClearField("page_size")
-            common.ClearField("page_token")
+            for name in {"page_size", "page_token"} & set(common.DESCRIPTOR.fields_by_name):
+                common.ClearField(name)
             content = common.SerializeToString(deterministic=True)
-            self._fingerprint = hashlib.blake2b(name.encode("utf-8") + content).digest()
+            self._fingerprint = hashlib.blake2b(kind.encode("utf-8") + content).digest()
         return hashlib.blake2b(
             self._fingerprint + cursor.encode("utf-8"), key=self._key, digest_size=_MARK_BYTES
         ).digest()
