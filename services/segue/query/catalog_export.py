@@ -10,13 +10,16 @@ from typing import Any
 from segue.query.catalog_calls import CatalogCalls
 from segue.query.paging import Room
 from segue.tracks import EmbeddedTrack, track_point_id
-from segue.turns import Pace
+from segue.turns import Pace, give_way
 from segue.v1 import catalog_service_pb2 as messages
 from segue.wire.filters import filter_from_message
 from segue.wire.tracks import embedded_track_to_message, segment_to_message
 
+RESPONSE_BYTES = 256 * 1024
+"""Of a response, unless one entry alone is larger: gRPC copies it on the event loop."""
+
 PIECE_BYTES = 128 * 1024
-"""Of the segments of one entry, about: writing and sending it takes half a millisecond."""
+"""Of the segments of one entry, about."""
 
 _PLACE_BYTES = 24
 
@@ -29,6 +32,7 @@ class ExportCalls(CatalogCalls):
     ) -> AsyncIterator[messages.ExportTracksResponse]:
         """Give all tracks with their vectors."""
         del context
+        give_way()
         index = self._backends.index
         where = filter_from_message(request.filter)
         binding = self._tokens.binding(request, index.space)
@@ -39,7 +43,7 @@ class ExportCalls(CatalogCalls):
             total_tracks=(await index.info()).tracks,
         )
 
-        response, room, pace = messages.ExportTracksResponse(), Room(), Pace()
+        response, room, pace = messages.ExportTracksResponse(), Room(RESPONSE_BYTES), Pace()
         response.CopyFrom(about)
         async with aclosing(index.embedded(after=after, where=where)) as tracks:
             async for track in tracks:
@@ -48,7 +52,7 @@ class ExportCalls(CatalogCalls):
                         cursor = str(track_point_id(track.track.track_id))
                         response.next_page_token = binding.token(cursor)
                         yield response
-                        response, room = messages.ExportTracksResponse(), Room()
+                        response, room = messages.ExportTracksResponse(), Room(RESPONSE_BYTES)
                         response.CopyFrom(about)
                         room.takes(piece)
                     response.tracks.append(piece)

@@ -50,15 +50,16 @@ def page_size(requested: int, *, default: int, largest: int) -> int:
 
 
 class Room:
-    """What is left of the size of one answer, as its list is filled."""
+    """What is left of the size of one answer, as its list is filled with ``most`` bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = LARGEST_LIST_BYTES) -> None:
+        self._most = most
         self._size = 0
 
     def takes(self, *entries: Message) -> bool:
         """Take entries that belong together, if there is room; the first are always taken."""
         size = sum(entry.ByteSize() + _ENTRY_BYTES for entry in entries)
-        if self._size and self._size + size > LARGEST_LIST_BYTES:
+        if self._size and self._size + size > self._most:
             return False
         self._size += size
         return True

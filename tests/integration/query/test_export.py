@@ -82,9 +82,9 @@ async def test_everything_comes_in_small_messages(large: Service) -> None:
     ]
 
 
-async def test_a_stream_is_taken_up_after_any_of_its_messages(large: Service) -> None:
+async def test_a_stream_is_taken_up_where_it_broke(large: Service) -> None:
     whole = await read(large, messages.ExportTracksRequest())
-    for number, response in enumerate(whole[:-1]):
+    for number, response in list(enumerate(whole[:-1]))[::4]:
         request = messages.ExportTracksRequest(page_token=response.next_page_token)
         found = tracks_of(whole[: number + 1]) + tracks_of(await read(large, request))
         assert [one.track.track_id for one in found] == [
