@@ -103,13 +103,13 @@ segue: $(VENV)/.trainer ## Fetch real music, and train and export the default mo
 		--output data/models/segue-sound --features data/models/features
 	$(BIN)/segue train segue-style --data data/real-music --data data/models/rendered \
 		--data data/real-music/sounds.jsonl --output data/models/segue-style --features data/models/features
-	$(BIN)/segue export data/models/segue-sound data/models/segue-style --name segue --version 2 \
+	$(BIN)/segue export-model data/models/segue-sound data/models/segue-style --name segue --version 2 \
 		--half sound 0.3 --half style 0.7 --quantise --about $(CONFIGS)/segue.md
 
 export: $(VENV)/.trainer
 	for name in triplet genre contrastive autoencoder; do \
-		$(BIN)/segue export data/models/$$name $(EXPORT) || exit 1; done
-	$(BIN)/segue export data/models/segue-tracks data/models/segue-labels --name segue-1 --space segue-v1 $(EXPORT)
+		$(BIN)/segue export-model data/models/$$name $(EXPORT) || exit 1; done
+	$(BIN)/segue export-model data/models/segue-tracks data/models/segue-labels --name segue-1 --space segue-v1 $(EXPORT)
 
 ablations: $(VENV)/.trainer ## Train the segue encoder without each of its ingredients, and evaluate (wants the corpus of make models)
 	for name in $(basename $(notdir $(wildcard $(CONFIGS)/ablations/*.toml))); do \

@@ -22,6 +22,12 @@ SLICE_SECONDS = 0.002
 SHARE_OF_OTHERS = 0.1
 """For how long, in parts of what a piece of work took, nothing but new work runs after it."""
 
+BUSY_SECONDS = 0.1
+"""For so long after a call began, work that gives way rests between its slices."""
+
+REST_SECONDS = 0.01
+"""How long it rests: most small calls are answered meanwhile."""
+
 Line: TypeAlias = tuple[Hashable, ...]
 """Where a caller waits: machines take turns, and so do the connections of each."""
 
@@ -29,11 +35,20 @@ T = TypeVar("T")
 A = TypeVar("A")
 
 _line: ContextVar[Line] = ContextVar("segue_line", default=("",))
+_gives_way: ContextVar[bool] = ContextVar("segue_gives_way", default=False)
+_last_call = 0.0
 
 
 def set_line(line: Line) -> None:
-    """Say in which line the current call waits."""
+    """Say in which line the current call, which begins, waits."""
+    global _last_call  # one event loop, one process
     _line.set(line)
+    _last_call = time.perf_counter()
+
+
+def give_way() -> None:
+    """Say that nobody waits for the current call: it rests between slices while others call."""
+    _gives_way.set(True)
 
 
 def current_line() -> Line:
@@ -152,6 +167,8 @@ class Pace:
         """Go on at once within a slice; wait for the next one at its end."""
         if time.perf_counter() >= self._end:
             await next_turn()
+            if _gives_way.get() and time.perf_counter() - _last_call < BUSY_SECONDS:
+                await asyncio.sleep(REST_SECONDS)
             self._end = time.perf_counter() + SLICE_SECONDS
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from embedded_tracks import assert_equal
 from neighbours import assert_same, clear_query, ids
 from segue.errors import InvalidPageToken, InvalidVector, SpaceMismatch, TrackNotFound
 from segue.index.exact import ExactIndex
@@ -27,6 +28,7 @@ from segue.tracks import (
     TrackFilter,
     TrackMetadata,
     TrackSource,
+    track_point_id,
 )
 
 Open = Callable[[str], Awaitable[TrackIndex]]
@@ -748,3 +750,65 @@ async def test_unusual_ids_and_texts(index: TrackIndex) -> None:
         )
         assert ids(found) == names
     assert await index.delete(names) == len(names)
+
+
+def rounding(index: TrackIndex) -> float:
+    """By how much an engine changes vectors of unit length."""
+    # The engine of qdrant-client scales them again, in single precision; the server does not.
+    return 1e-7 if getattr(index, "_local", False) else 0.0
+
+
+def by_id(tracks: list[EmbeddedTrack]) -> dict[str, EmbeddedTrack]:
+    return {track.track.track_id: track for track in tracks}
+
+
+async def test_all_tracks_come_with_all_their_vectors(
+    index: TrackIndex, oracle: ExactIndex, catalogue: Catalogue
+) -> None:
+    given = catalogue(150)
+    given.append(make("long", [1.0, 2.0], *([float(n), 1.0] for n in range(700)), title="Mix"))
+    await index.upsert(given)
+    await oracle.upsert(given)
+    listed, _ = await index.list_tracks(limit=1000)
+    found = [track async for track in index.embedded()]
+    assert [one.track for one in found] == listed
+    right = by_id([track async for track in oracle.embedded()])
+    assert by_id(found).keys() == right.keys()
+    for track_id, one in by_id(found).items():
+        assert_equal(one, right[track_id], within=rounding(index))
+
+
+async def test_tracks_with_vectors_begin_where_they_are_asked_to(
+    index: TrackIndex, catalogue: Catalogue
+) -> None:
+    await index.upsert(catalogue(90))
+    whole = [track.track.track_id async for track in index.embedded()]
+    _, cursor = await index.list_tracks(limit=30)
+    assert [one.track.track_id async for one in index.embedded(after=cursor)] == whole[30:]
+    point = str(track_point_id(whole[50]))
+    assert [one.track.track_id async for one in index.embedded(after=point)] == whole[50:]
+    with pytest.raises(InvalidPageToken):
+        await anext(index.embedded(after="nowhere"))
+
+
+@pytest.mark.parametrize("name", ["none", "genre any", "only nothing", "only", "all together"])
+async def test_tracks_with_vectors_satisfy_the_filter(
+    index: TrackIndex, catalogue: Catalogue, name: str
+) -> None:
+    given = catalogue(90)
+    await index.upsert(given)
+    found = {one.track.track_id async for one in index.embedded(where=FILTERS[name])}
+    assert found == {one.track.track_id for one in given if FILTERS[name].matches(one.track)}
+
+
+async def test_what_was_stored_is_stored_elsewhere_without_a_change(
+    index: TrackIndex, catalogue: Catalogue
+) -> None:
+    await index.upsert(catalogue(120))
+    before = [track async for track in index.embedded()]
+    other = ExactIndex(space=SPACE, dimension=DIMENSION, genre_dimension=4)
+    await other.upsert(before)
+    await index.upsert([track async for track in other.embedded()])
+    after = by_id([track async for track in index.embedded()])
+    for one in before:
+        assert_equal(after[one.track.track_id], one, within=rounding(index))

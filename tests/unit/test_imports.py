@@ -40,9 +40,10 @@ DOMAIN = {
     "v1",
     "wire",
 }
-ADAPTERS = {"audio", "embedding", "index", "jobs", "library", "ranking"}
+ADAPTERS = {"audio", "embedding", "exchange", "index", "jobs", "library", "ranking"}
 PROCESSES = {"__main__", "cli", "ingest", "query", "stack", "trainer", "web"}
 ONLY_IN = {
+    "pyarrow": "exchange",
     "torch": "trainer",
     "qdrant_client": "index",
     "qdrant_edge": "index",

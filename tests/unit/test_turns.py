@@ -7,7 +7,17 @@ import time
 
 import pytest
 
-from segue.turns import FairQueue, FairSlots, Pace, current_line, next_turn, paced, set_line
+from segue import turns
+from segue.turns import (
+    FairQueue,
+    FairSlots,
+    Pace,
+    current_line,
+    give_way,
+    next_turn,
+    paced,
+    set_line,
+)
 
 
 def test_lines_take_turns_and_each_keeps_its_order() -> None:
@@ -158,3 +168,25 @@ async def test_paced_work_gives_what_map_does() -> None:
 def test_every_loop_has_rounds_of_its_own() -> None:
     for _ in range(2):
         asyncio.run(test_long_work_goes_on_in_turn_with_others())
+
+
+async def test_work_that_gives_way_rests_while_others_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(turns, "BUSY_SECONDS", 600.0)
+    monkeypatch.setattr(turns, "REST_SECONDS", 0.05)
+
+    async def three_slices(*, giving_way: bool) -> float:
+        if giving_way:
+            give_way()
+        pace, began = Pace(), time.perf_counter()
+        for _ in range(3):
+            await pace.step()
+        return time.perf_counter() - began
+
+    set_line(("another", ""))
+    # What a task says of itself is no other's.
+    assert await asyncio.create_task(three_slices(giving_way=True)) >= 0.15
+    monkeypatch.setattr(turns, "REST_SECONDS", 3600.0)
+    await asyncio.create_task(three_slices(giving_way=False))
+    monkeypatch.setattr(turns, "BUSY_SECONDS", 0.0)
+    await asyncio.create_task(three_slices(giving_way=True))

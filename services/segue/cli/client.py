@@ -219,6 +219,32 @@ class SegueClient:
                 ended = exc
             patience.wait_or_raise(ended)
 
+    def export(
+        self, request: catalog_service_pb2.ExportTracksRequest
+    ) -> Iterator[catalog_service_pb2.ExportTracksResponse]:
+        """Tracks with their vectors; goes on where a stream that broke has ended.
+
+        A track that was not whole then comes from its beginning again.
+        """
+        known = copy.copy(request)
+        patience = self._patience or Patience(RETRY_SECONDS)
+        while True:
+            try:
+                for message in self._stream(
+                    lambda: self._catalog.ExportTracks(known, metadata=self._metadata)
+                ):
+                    patience.answered()
+                    yield message
+                    if not message.next_page_token:
+                        return
+                    known.page_token = message.next_page_token
+                ended: SegueError = self._not_found("the stream ended before the catalogue")
+            except (StackNotFound, RemoteError) as exc:
+                if exc.reason == _WATCH_EXPIRED:
+                    continue
+                ended = exc
+            patience.wait_or_raise(ended)
+
     def _call(self, call: Callable[[float], A]) -> A:
         """Make a call with its deadline in seconds; again, while patience lasts."""
         deadline = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -249,6 +249,13 @@ class ExactIndex(IndexBase):
         return [
             TrackSource(track.track_id, track.source_uri, track.content_sha256) for track in tracks
         ], following
+
+    async def embedded(
+        self, *, after: str | None = None, where: TrackFilter = TrackFilter()
+    ) -> AsyncGenerator[EmbeddedTrack, None]:
+        tracks, _ = await self.list_tracks(limit=len(self._tracks), after=after, where=where)
+        for track in tracks:
+            yield self._tracks[track.track_id]
 
     async def facets(
         self, where: TrackFilter = TrackFilter(), *, minimum_probability: float | None = None

@@ -1,11 +1,46 @@
-"""From the nearest segments to the nearest tracks: each track counts once, by its best passage."""
+"""The passages of tracks: which of them is the best of its track, and all of a track in order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from segue.index.order import MOST_TIES, clipped, ranked
-from segue.tracks import Neighbour, Passage, Track
+from segue.index.payload import PASSAGE_FIELDS
+from segue.tracks import Neighbour, Passage, Segment, Track, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as an engine gives it, in whatever order."""
+
+    track_id: str
+    start_seconds: float
+    end_seconds: float
+    vector: Vector
+
+    @classmethod
+    def of(cls, payload: Mapping[str, Any], vector: Vector) -> StoredPassage:
+        """Read the fields of a payload that an answer needs to know."""
+        track_id, start, end = (payload[name] for name in PASSAGE_FIELDS)
+        return cls(track_id, start, end, vector)
+
+
+def segments_by_track(stored: Iterable[StoredPassage]) -> Mapping[str, Sequence[Segment]]:
+    """The passages of each track in order of time, numbered from 0; nothing for one without any."""
+    of_track: defaultdict[str, list[StoredPassage]] = defaultdict(list)
+    for one in stored:
+        of_track[one.track_id].append(one)
+    found: dict[str, Sequence[Segment]] = defaultdict(list)
+    for track_id, passages in of_track.items():
+        passages.sort(key=lambda one: (one.start_seconds, one.end_seconds))
+        found[track_id] = [
+            Segment(number, one.start_seconds, one.end_seconds, one.vector)
+            for number, one in enumerate(passages)
+        ]
+    return found
 
 
 class BestPassages:

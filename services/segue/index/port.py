@@ -6,7 +6,7 @@ tests). ``segue.index.remote`` fulfils only :class:`TrackStore`, by way of Catal
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -262,6 +262,21 @@ class TrackIndex(TrackStore, Protocol):
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
     ) -> tuple[list[TrackSource], str | None]:
         """As :meth:`list_tracks`, in the same order, but reading no more than the sources."""
+        ...
+
+    def embedded(
+        self, *, after: str | None = None, where: TrackFilter = TrackFilter()
+    ) -> AsyncGenerator[EmbeddedTrack, None]:
+        """All tracks with all their vectors, one by one, in the order of :meth:`list_tracks`.
+
+        Passages are in order of time, and numbered so. A track that is replaced or deleted
+        meanwhile comes as it was before or as it is after, or not at all.
+
+        Parameters
+        ----------
+        after
+            Where to begin: a cursor of :meth:`list_tracks`, or the point id of a track.
+        """
         ...
 
     async def facets(

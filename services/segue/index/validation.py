@@ -15,9 +15,15 @@ from segue.tracks import EmbeddedTrack, Vector
 SMALLEST_NORM = 1e-6
 """Below this Euclidean length a vector has no direction worth comparing."""
 
+UNIT_WITHIN = 1e-6
+"""A vector whose length is that near to 1 is of unit length, as far as single precision knows."""
+
 
 def unit_vector(vector: npt.ArrayLike, dimension: int, name: str = "vector") -> Vector:
     """Scale ``vector`` to unit length: shape (dimension,), float32.
+
+    One that is of unit length stays as it is, so that what was stored once can be stored again
+    elsewhere without a change.
 
     Raises
     ------
@@ -28,7 +34,9 @@ def unit_vector(vector: npt.ArrayLike, dimension: int, name: str = "vector") -> 
     norm = float(np.sqrt(array.dot(array)))
     if norm < SMALLEST_NORM:
         raise InvalidVector(f"{name} has length {norm:g}: it points nowhere")
-    return (array / norm).astype(np.float32)
+    if abs(norm - 1.0) > UNIT_WITHIN:
+        array = array / norm
+    return array.astype(np.float32)
 
 
 def unit_track(

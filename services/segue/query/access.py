@@ -29,6 +29,7 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/DeleteTracks": True,
     "/segue.v1.CatalogService/MoveTracks": True,
     "/segue.v1.CatalogService/UpsertTracks": True,
+    "/segue.v1.CatalogService/ExportTracks": True,
     "/segue.v1.CatalogService/ListFacets": False,
     "/segue.v1.CatalogService/ListDuplicates": False,
     "/segue.v1.CatalogService/ListDeadLetters": False,

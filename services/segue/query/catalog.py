@@ -7,6 +7,7 @@ import grpc
 from segue.query.catalog_changes import ChangeCalls
 from segue.query.catalog_dead_letters import DeadLetterCalls
 from segue.query.catalog_duplicates import DuplicateCalls
+from segue.query.catalog_export import ExportCalls
 from segue.query.catalog_ingest import IngestCalls
 from segue.query.catalog_reading import ReadingCalls
 from segue.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
@@ -14,7 +15,9 @@ from segue.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_serv
 SERVICE = "segue.v1.CatalogService"
 
 
-class CatalogServicer(ReadingCalls, DuplicateCalls, ChangeCalls, IngestCalls, DeadLetterCalls):
+class CatalogServicer(
+    ReadingCalls, DuplicateCalls, ExportCalls, ChangeCalls, IngestCalls, DeadLetterCalls
+):
     """All calls of the catalogue."""
 
     def add_to(self, server: grpc.aio.Server) -> None:

@@ -50,15 +50,16 @@ def page_size(requested: int, *, default: int, largest: int) -> int:
 
 
 class Room:
-    """What is left of the size of one answer, as its list is filled."""
+    """What is left of the size of one answer, as its list is filled with ``most`` bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = LARGEST_LIST_BYTES) -> None:
+        self._most = most
         self._size = 0
 
     def takes(self, *entries: Message) -> bool:
         """Take entries that belong together, if there is room; the first are always taken."""
         size = sum(entry.ByteSize() + _ENTRY_BYTES for entry in entries)
-        if self._size and self._size + size > LARGEST_LIST_BYTES:
+        if self._size and self._size + size > self._most:
             return False
         self._size += size
         return True
@@ -188,12 +189,12 @@ class PageBinding:
 
     def _mark(self, cursor: str) -> bytes:
         if self._fingerprint is None:
-            name = f"{type(self._request).__name__}\x1f{self._scope}\x1f"
+            kind = f"{type(self._request).__name__}\x1f{self._scope}\x1f"
             common = copy.copy(self._request)
-            common.ClearField("page_size")
-            common.ClearField("page_token")
+            for name in {"page_size", "page_token"} & set(common.DESCRIPTOR.fields_by_name):
+                common.ClearField(name)
             content = common.SerializeToString(deterministic=True)
-            self._fingerprint = hashlib.blake2b(name.encode("utf-8") + content).digest()
+            self._fingerprint = hashlib.blake2b(kind.encode("utf-8") + content).digest()
         return hashlib.blake2b(
             self._fingerprint + cursor.encode("utf-8"), key=self._key, digest_size=_MARK_BYTES
         ).digest()

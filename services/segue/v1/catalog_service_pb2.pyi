@@ -357,20 +357,22 @@ class MoveTracksResponse(_message.Message):
     def __init__(self, missing_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TrackVectors(_message.Message):
-    __slots__ = ("track", "values", "genre_values", "segments", "fingerprint", "landmarks")
+    __slots__ = ("track", "values", "genre_values", "segments", "segments_follow", "fingerprint", "landmarks")
     TRACK_FIELD_NUMBER: _ClassVar[int]
     VALUES_FIELD_NUMBER: _ClassVar[int]
     GENRE_VALUES_FIELD_NUMBER: _ClassVar[int]
     SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_FOLLOW_FIELD_NUMBER: _ClassVar[int]
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     LANDMARKS_FIELD_NUMBER: _ClassVar[int]
     track: _track_pb2.Track
     values: _containers.RepeatedScalarFieldContainer[float]
     genre_values: _containers.RepeatedScalarFieldContainer[float]
     segments: _containers.RepeatedCompositeFieldContainer[_track_pb2.SegmentVector]
+    segments_follow: bool
     fingerprint: bytes
     landmarks: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ..., genre_values: _Optional[_Iterable[float]] = ..., segments: _Optional[_Iterable[_Union[_track_pb2.SegmentVector, _Mapping]]] = ..., fingerprint: _Optional[bytes] = ..., landmarks: _Optional[_Iterable[int]] = ...) -> None: ...
+    def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ..., genre_values: _Optional[_Iterable[float]] = ..., segments: _Optional[_Iterable[_Union[_track_pb2.SegmentVector, _Mapping]]] = ..., segments_follow: _Optional[bool] = ..., fingerprint: _Optional[bytes] = ..., landmarks: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class UpsertTracksRequest(_message.Message):
     __slots__ = ("tracks", "embedding_space", "only_new")
@@ -389,6 +391,28 @@ class UpsertTracksResponse(_message.Message):
     upserted: int
     existing_track_ids: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, upserted: _Optional[int] = ..., existing_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ExportTracksRequest(_message.Message):
+    __slots__ = ("filter", "page_token")
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    filter: _track_pb2.TrackFilter
+    page_token: str
+    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ExportTracksResponse(_message.Message):
+    __slots__ = ("tracks", "embedding_space", "dimension", "total_tracks", "next_page_token")
+    TRACKS_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_SPACE_FIELD_NUMBER: _ClassVar[int]
+    DIMENSION_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_TRACKS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    tracks: _containers.RepeatedCompositeFieldContainer[TrackVectors]
+    embedding_space: str
+    dimension: int
+    total_tracks: int
+    next_page_token: str
+    def __init__(self, tracks: _Optional[_Iterable[_Union[TrackVectors, _Mapping]]] = ..., embedding_space: _Optional[str] = ..., dimension: _Optional[int] = ..., total_tracks: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListFacetsRequest(_message.Message):
     __slots__ = ("filter", "minimum_probability", "page_size", "page_token")

@@ -114,6 +114,11 @@ class CatalogServiceStub:
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.UpsertTracksRequest.SerializeToString,
                 response_deserializer=segue_dot_v1_dot_catalog__service__pb2.UpsertTracksResponse.FromString,
                 _registered_method=True)
+        self.ExportTracks = channel.unary_stream(
+                '/segue.v1.CatalogService/ExportTracks',
+                request_serializer=segue_dot_v1_dot_catalog__service__pb2.ExportTracksRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_catalog__service__pb2.ExportTracksResponse.FromString,
+                _registered_method=True)
         self.ListFacets = channel.unary_unary(
                 '/segue.v1.CatalogService/ListFacets',
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.ListFacetsRequest.SerializeToString,
@@ -283,6 +288,16 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportTracks(self, request, context):
+        """All tracks with all their vectors, as UpsertTracks takes them. The stream can be taken up where it
+        broke. Tracks that come, change or go meanwhile may be there as they were before. Owner only.
+
+        Errors: INVALID_ARGUMENT, PAGE_TOKEN_INVALID, INDEX_UNAVAILABLE, WATCH_EXPIRED (take it up again).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListFacets(self, request, context):
         """Genres and moods with the number of tracks that carry them, and in which the model hears them.
         """
@@ -402,6 +417,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.UpsertTracks,
                     request_deserializer=segue_dot_v1_dot_catalog__service__pb2.UpsertTracksRequest.FromString,
                     response_serializer=segue_dot_v1_dot_catalog__service__pb2.UpsertTracksResponse.SerializeToString,
+            ),
+            'ExportTracks': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportTracks,
+                    request_deserializer=segue_dot_v1_dot_catalog__service__pb2.ExportTracksRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_catalog__service__pb2.ExportTracksResponse.SerializeToString,
             ),
             'ListFacets': grpc.unary_unary_rpc_method_handler(
                     servicer.ListFacets,
@@ -839,6 +859,33 @@ class CatalogService:
             '/segue.v1.CatalogService/UpsertTracks',
             segue_dot_v1_dot_catalog__service__pb2.UpsertTracksRequest.SerializeToString,
             segue_dot_v1_dot_catalog__service__pb2.UpsertTracksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportTracks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/segue.v1.CatalogService/ExportTracks',
+            segue_dot_v1_dot_catalog__service__pb2.ExportTracksRequest.SerializeToString,
+            segue_dot_v1_dot_catalog__service__pb2.ExportTracksResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -181,16 +181,18 @@ def embedded_track_to_message(embedded: EmbeddedTrack) -> catalog_service_pb2.Tr
         track=track_to_message(embedded.track, track_pb2.TRACK_VIEW_FULL),
         values=embedded.vector.tolist(),
         genre_values=[] if genre is None else genre.tolist(),
-        segments=[
-            track_pb2.SegmentVector(
-                start_seconds=segment.start_seconds,
-                end_seconds=segment.end_seconds,
-                values=segment.vector.tolist(),
-            )
-            for segment in embedded.segments
-        ],
+        segments=map(segment_to_message, embedded.segments),
         fingerprint=embedded.fingerprint.code_bytes,
         landmarks=embedded.fingerprint.landmarks,
+    )
+
+
+def segment_to_message(segment: Segment) -> track_pb2.SegmentVector:
+    """Write a passage with its vector."""
+    return track_pb2.SegmentVector(
+        start_seconds=segment.start_seconds,
+        end_seconds=segment.end_seconds,
+        values=segment.vector.tolist(),
     )
 
 
@@ -212,8 +214,23 @@ def embedded_track_from_message(
         track = with_layers(track, MetadataLayers(given=track.metadata))
     track = checked_track(track, f"{field}.track")
     checked_count(message.segments, "segments", f"{field}.segments")
+    if track.ingested_at is None:
+        track = replace(track, ingested_at=now)
+    return _with_vectors(track, message, space, field)
+
+
+def stored_track_from_message(
+    message: catalog_service_pb2.TrackVectors, *, space: str
+) -> EmbeddedTrack:
+    """Read a track with its vectors as a catalogue holds it, its texts as they stand."""
+    return _with_vectors(track_from_message(message.track), message, space, "track")
+
+
+def _with_vectors(
+    track: Track, message: catalog_service_pb2.TrackVectors, space: str, field: str
+) -> EmbeddedTrack:
     return EmbeddedTrack(
-        track=track if track.ingested_at is not None else replace(track, ingested_at=now),
+        track=track,
         space=space,
         vector=vector_from_values(message.values),
         genre_vector=vector_from_values(message.genre_values) if message.genre_values else None,

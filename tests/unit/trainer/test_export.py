@@ -1,4 +1,4 @@
-"""What ``segue export`` refuses, before it writes anything."""
+"""What ``segue export-model`` refuses, before it writes anything."""
 
 from __future__ import annotations
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
+from segue.cli.ingest_journal import IngestJournal, default_folder
 from segue.cli.ingest_result import finish
 from segue.cli.job_follower import JobFollower
 from segue.cli.options import retry_option, stack_options
 from segue.cli.sender import Sender
 from segue.cli.sources import collect
-from segue.cli.stack_address import find_stack
+from segue.cli.stack_address import data_folder, find_stack
 from segue.command import SegueCommand
 from segue.errors import SegueError
 from segue.output import say
@@ -30,6 +32,9 @@ class NothingToIngest(SegueError):
               help="Send the files' bytes instead of their paths.  [default: unless the stack is "
               "on this machine and yours]")  # fmt: skip
 @click.option("--force", is_flag=True, help="Embed again what is unchanged since the last time.")
+@click.option("--resume/--no-resume", default=True,
+              help="Go on with a run of the same command that was cut off: nothing that it sent is "
+              "sent again.  [default: resume]")  # fmt: skip
 @click.option("--watch/--no-watch", default=True, help="Wait until every track has arrived.")
 @retry_option
 @stack_options
@@ -37,6 +42,7 @@ def ingest(
     sources: tuple[Path, ...],
     upload: bool | None,
     force: bool,
+    resume: bool,
     watch: bool,
     retry_seconds: float,
     address: str | None,
@@ -53,6 +59,8 @@ def ingest(
     the file itself to have it whole. Links are followed, each file counts once, and the summary
     says what was left out of a folder.
 
+    A run that was killed or lost contact is taken up when the same command is run again.
+
     Leaves with 0 when every track is in the catalogue, 1 when some failed or could not be taken, 3
     when contact was lost.
     """
@@ -68,8 +76,18 @@ def ingest(
     if not as_json:
         for note in found.notes:
             say(note, err=True)
-    sender = Sender(follower, upload=by_bytes)
-    with stack.client(follower.patience) as client, follower.keeping_what_was_accepted():
+    journal = IngestJournal(
+        default_folder(),
+        address or str(data_folder(data).root),
+        [*(os.path.realpath(source) for source in sources), f"{by_bytes} {force}"],
+        resume=resume,
+    )
+    sender = Sender(follower, upload=by_bytes, journal=journal)
+    with (
+        journal,
+        stack.client(follower.patience) as client,
+        follower.keeping_what_was_accepted(),
+    ):
         if found.items:
             sender.send(client, found.items)
         elif not found.problems:
@@ -78,4 +96,5 @@ def ingest(
             follower.follow(client)
         elif follower.result.jobs:
             follower.look_for_workers(client)
+        journal.end()
     finish(follower.result, watched=watch, as_json=as_json)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ from segue.errors import TrackNotFound
 from segue.index.base import IndexBase
 from segue.index.conditions import Conditions, conditions, without
 from segue.index.order import clipped, fetch_sizes, past_ties, ranked, sorted_facets
-from segue.index.passages import BestPassages
+from segue.index.passages import BestPassages, StoredPassage, segments_by_track
 from segue.index.payload import (
     NOT_OF_A_TRACK,
     PASSAGE_FIELDS,
@@ -69,6 +69,7 @@ from segue.tracks import (
     FacetCount,
     Granularity,
     Neighbour,
+    Segment,
     Track,
     TrackFilter,
     TrackSource,
@@ -77,9 +78,16 @@ from segue.tracks import (
     segment_point_id,
     track_point_id,
 )
+from segue.turns import Pace
 
 WRITE_BATCH = 256
 """Points per request."""
+
+WHOLE_TRACKS = 64
+"""Tracks that are read with their vectors per request."""
+
+PASSAGES_READ = 512
+"""Passages that are read with their vectors per request."""
 
 MOST_LABELS = 10_000
 """Labels counted per facet."""
@@ -293,7 +301,8 @@ class QdrantIndex(IndexBase):
     async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
         records = await self._retrieve(track_ids, with_payload=["track_id"], with_vectors=True)
         return {
-            (record.payload or {})["track_id"]: _audio_vector(record.vector) for record in records
+            (record.payload or {})["track_id"]: _named_vector(record.vector, AUDIO)
+            for record in records
         }
 
     async def search(
@@ -324,6 +333,39 @@ class QdrantIndex(IndexBase):
     ) -> tuple[list[TrackSource], str | None]:
         payloads, following = await self._listed(limit, after, where, fields=SOURCE_FIELDS)
         return list(map(source_from_payload, payloads)), following
+
+    async def embedded(
+        self, *, after: str | None = None, where: TrackFilter = TrackFilter()
+    ) -> AsyncGenerator[EmbeddedTrack, None]:
+        start = None if after is None else str(parse_cursor(after))
+        asked = conditions(where)
+        if asked.impossible:
+            return
+        pace = Pace()
+        while True:
+            async with server_errors("reading vectors", self._timeout):
+                records, following = await self._client.scroll(
+                    self._tracks,
+                    scroll_filter=collection_filter(TRACKS, asked),
+                    limit=WHOLE_TRACKS,
+                    offset=start,
+                    with_payload=True,
+                    with_vectors=True,
+                )
+            tracks = [track_from_payload(record.payload or {}) for record in records]
+            passages = await self._passages_of([track.track_id for track in tracks], pace)
+            for track, record in zip(tracks, records, strict=True):
+                yield EmbeddedTrack(
+                    track,
+                    self._space,
+                    _named_vector(record.vector, AUDIO),
+                    _genre_vector(record.vector),
+                    passages[track.track_id],
+                )
+                await pace.step()
+            if following is None:
+                return
+            start = str(following)
 
     async def facets(
         self, where: TrackFilter = TrackFilter(), *, minimum_probability: float | None = None
@@ -367,6 +409,30 @@ class QdrantIndex(IndexBase):
                 {**metadata_payload(track), REGROUP: DUE},
                 [str(track_point_id(track.track_id))],
             )
+
+    async def _passages_of(
+        self, track_ids: Sequence[str], pace: Pace
+    ) -> Mapping[str, Sequence[Segment]]:
+        """All passages of the tracks, by track."""
+        found: list[StoredPassage] = []
+        start: Any = None
+        while track_ids:
+            async with server_errors("reading vectors", self._timeout):
+                records, start = await self._client.scroll(
+                    self._segments,
+                    scroll_filter=segments_of(track_ids),
+                    limit=PASSAGES_READ,
+                    offset=start,
+                    with_payload=PASSAGE_FIELDS,
+                    with_vectors=True,
+                )
+            for record in records:
+                vector = _named_vector(record.vector, AUDIO)
+                found.append(StoredPassage.of(record.payload or {}, vector))
+                await pace.step()
+            if start is None:
+                break
+        return segments_by_track(found)
 
     async def _listed(
         self, limit: int, after: str | None, where: TrackFilter, fields: list[str] | None = None
@@ -490,9 +556,14 @@ def _track_point(track: EmbeddedTrack, recording: str | None) -> models.PointStr
     )
 
 
-def _audio_vector(vectors: object) -> Vector:
+def _named_vector(vectors: object, name: str) -> Vector:
     named = vectors if isinstance(vectors, dict) else {}
-    return np.array(named[AUDIO], dtype=np.float32)
+    return np.array(named[name], dtype=np.float32)
+
+
+def _genre_vector(vectors: object) -> Vector | None:
+    has_one = isinstance(vectors, dict) and GENRE in vectors
+    return _named_vector(vectors, GENRE) if has_one else None
 
 
 def _passage(payload: Mapping[str, Any], score: float) -> tuple[str, float, float, float]:

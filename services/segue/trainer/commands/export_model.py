@@ -1,4 +1,4 @@
-"""``segue export``: from run folders to a model that Triton serves."""
+"""``segue export-model``: from run folders to a model that Triton serves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from segue.command import SegueCommand
 from segue.output import say
 
 
-@click.command(cls=SegueCommand)
+@click.command("export-model", cls=SegueCommand)
 @click.argument(
     "runs",
     nargs=-1,
@@ -50,7 +50,7 @@ from segue.output import say
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="evaluation.json of segue evaluate, for the card.",
 )
-def export(
+def export_model(
     runs: tuple[Path, ...],
     repository: Path,
     name: str | None,

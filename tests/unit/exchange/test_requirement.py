@@ -1,0 +1,24 @@
+"""Without pyarrow, commands say what to install."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from segue import exchange
+from segue.cli import main
+
+
+@pytest.mark.parametrize("command", ["export", "import"])
+def test_a_missing_pyarrow_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    monkeypatch.setattr(exchange, "find_spec", lambda name: None)
+    path = tmp_path / "a.parquet"
+    path.touch()
+    result = CliRunner().invoke(main, [command, str(path)])
+    assert result.exit_code == 1
+    assert "need pyarrow, which is not installed [DEPENDENCY_MISSING]" in result.stderr
+    assert "pip install pyarrow" in result.stderr
