@@ -36,9 +36,10 @@ DOMAIN = {
     "v1",
     "wire",
 }
-ADAPTERS = {"audio", "embedding", "index", "jobs", "library", "ranking"}
+ADAPTERS = {"audio", "embedding", "index", "jobs", "library", "media", "ranking"}
 PROCESSES = {"__main__", "cli", "ingest", "query", "stack", "trainer", "web"}
 ONLY_IN = {
+    "botocore": "media",
     "torch": "trainer",
     "qdrant_client": "index",
     "qdrant_edge": "index",
@@ -49,6 +50,7 @@ ONLY_IN = {
 ALLOWED_BESIDES = {
     ("embedding", "audio"),
     ("library", "audio"),
+    ("media", "audio"),
     ("__main__", "cli"),
     ("cli", "stack"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,9 +12,9 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from segue.callers import Caller
-from segue.errors import SourceError, SourceForbidden
+from segue.errors import SourceError, SourceForbidden, SourceUnavailable
 from segue.ingest.downloads import DEFAULT_LIMITS, DownloadLimits, Downloads
-from segue.ingest.local_files import open_file
+from segue.media.local_files import open_file
 from segue.permissions import unwritable_spool
 from segue.settings import AudioSettings, Network, QueueSettings
 from segue.texts import shown_uri
@@ -147,18 +148,26 @@ class Sources:
         return open_file(path, roots=roots, largest_bytes=self._max_file_bytes)
 
     def _open_for_guest(self, uri: str) -> tuple[BinaryIO, str]:
+        path = Path()
         try:
             path = _file_path(uri)
             if not self._media_roots:
                 raise SourceForbidden("no media folders are set (SEGUE_MEDIA_ROOTS)")
             return self._open(path, self._media_roots)
-        except SourceError as exc:
+        except (SourceError, SourceUnavailable) as exc:
+            if isinstance(exc, SourceUnavailable) and self._is_named_below_roots(path):
+                raise
             log.info("%s was not read for a guest: %s", uri, exc)
             raise SourceForbidden(
                 f"{uri!r} is not there, or may not be read for you",
                 next_step="Name a file below the media folders of this service, send its bytes "
                 "(segue ingest --upload), or ask the service's owner to ingest it.",
             ) from None
+
+    def _is_named_below_roots(self, path: Path) -> bool:
+        """Whether a path leads below the media folders by its own words."""
+        named = Path(os.path.normpath(path))
+        return any(named.is_relative_to(root) for root in self._media_roots)
 
     def _spool_path(self, uri: str) -> Path:
         name = unquote(uri.partition("://")[2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import http.server
 import os
@@ -409,3 +410,16 @@ async def test_download_beyond_the_limit_is_refused(place: str, tmp_path: Path) 
     await small.close()
     assert isinstance(error, AudioError)
     assert error.reason == "AUDIO_TOO_LARGE"
+
+
+async def test_a_guest_hears_of_a_failing_share_below_the_media_folders_alone(
+    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stale(path: object, flags: int) -> int:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), path)
+
+    monkeypatch.setattr(os, "open", stale)
+    music, secret = f"file://{tmp_path}/music/a.mp3", f"file://{tmp_path}/music/../secret"
+    assert (await refusal(sources, music, Caller.GUEST)).reason == "SOURCE_UNAVAILABLE"
+    assert (await refusal(sources, secret, Caller.GUEST)).reason == "SOURCE_FORBIDDEN"
+    assert (await refusal(sources, secret)).reason == "SOURCE_UNAVAILABLE"
