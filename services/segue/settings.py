@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_typ
 from urllib.parse import urlsplit
 
 from segue.errors import SegueError
+from segue.object_names import ObjectName
 
 PREFIX = "SEGUE_"
 
@@ -122,6 +123,9 @@ class QueueSettings:
     media_roots
         Folders (separated by ``:``) from which ``file://`` URIs of guests may be read; empty: none.
         The owner's are read from anywhere.
+    media_buckets
+        Folders of object stores (``s3://bucket/folder/``, separated by ``,``) from which ``s3://``
+        URIs of guests may be read; empty: none.
     source_networks
         Networks (separated by ``,``) that URLs may lead to beside public addresses.
     source_proxy
@@ -137,6 +141,7 @@ class QueueSettings:
     queue_memory_mb: int = 512
     spool: Path = Path("/tmp/segue/spool")  # noqa: S108  # a default for a laptop; always set by `segue up`
     media_roots: str = ""
+    media_buckets: str = ""
     source_networks: str = ""
     source_proxy: str = ""
     min_download_bytes_per_second: int = 32 * 1024
@@ -153,6 +158,10 @@ class QueueSettings:
         scheme = urlsplit(self.redis_url).scheme
         _require(scheme in known, "redis_url", f"has scheme {scheme!r}, not one of {known}")
         _require(self.queue_memory_mb >= 16, "queue_memory_mb", "must be at least 16")
+        try:
+            _ = self.object_folders
+        except ValueError as exc:
+            raise InvalidSetting(f"{variable_name('media_buckets')} {exc}") from exc
         try:
             _ = self.networks
         except ValueError as exc:
@@ -176,6 +185,12 @@ class QueueSettings:
     def media_folders(self) -> tuple[Path, ...]:
         """The media roots."""
         return tuple(Path(root) for root in self.media_roots.split(":") if root)
+
+    @property
+    def object_folders(self) -> tuple[ObjectName, ...]:
+        """The media buckets. Raises ``ValueError`` when one is none."""
+        parts = self.media_buckets.split(",")
+        return tuple(ObjectName.of(part.strip()) for part in parts if part.strip())
 
     @property
     def networks(self) -> tuple[Network, ...]:

@@ -22,6 +22,7 @@ DOMAIN = {
     "log_lines",
     "mix",
     "notation",
+    "object_names",
     "output",
     "owner_token",
     "permissions",

@@ -10,9 +10,46 @@ import click
 
 from segue.cli.patience import RETRY_SECONDS
 from segue.command import json_option
+from segue.object_names import ObjectName, is_object_uri
+from segue.texts import shown_uri
 from segue.tracks import DEFAULT_PROBABILITIES, LEAST_PROBABILITY, LabelSource
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class SourceType(click.ParamType["Path | ObjectName"]):
+    """Where audio lies: a path, or ``s3://bucket/key``.
+
+    Parameters
+    ----------
+    objects
+        Whether objects are taken; else they are refused in words of their own.
+    """
+
+    name = "source"
+
+    def __init__(self, *, objects: bool) -> None:
+        self._objects = objects
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path | ObjectName:
+        if isinstance(value, (Path, ObjectName)):
+            return value
+        if not is_object_uri(value):
+            return Path(value)
+        try:
+            name = ObjectName.of(value)
+        except ValueError as exc:
+            self.fail(f"{shown_uri(value)!r} {exc}", param, ctx)
+        if not self._objects:
+            self.fail(
+                f"{str(name)!r}: object stores are not synchronised, since they tell neither moves "
+                "nor inodes; segue ingest takes what is below it, and embeds nothing twice",
+                param,
+                ctx,
+            )
+        return name
 
 
 def data_option(command: F) -> F:

@@ -1,4 +1,4 @@
-"""What to ingest: folders of audio, single files, and manifests.
+"""What to ingest: folders of audio, single files, manifests, and objects of a store.
 
 A folder that holds a ``manifest.jsonl`` or ``manifest.csv`` is read by it: its tracks keep their
 ids and metadata, and the audio files that it does not name are found by walking, as without one.
@@ -14,11 +14,13 @@ from pathlib import Path
 
 from segue.audio.formats import AUDIO_SUFFIXES
 from segue.cli.manifest import Manifest, manifest_of, read_manifest
+from segue.cli.object_folders import objects_to_ingest
 from segue.ingest_jobs import IngestItem
 from segue.library import names
 from segue.library.left_out import LeftOut, Problem
 from segue.library.places import lies_below, path_below, uri_of
 from segue.library.walk import Walk
+from segue.object_names import ObjectName
 
 
 @dataclass(slots=True)
@@ -39,11 +41,15 @@ class Sources:
     notes: list[str] = field(default_factory=list)
 
 
-def collect(paths: Iterable[Path], *, force: bool = False, keep_all: bool = False) -> Sources:
-    """All tracks in manifests, among single files, and below folders, in a stable order.
+def collect(
+    given: Iterable[Path | ObjectName], *, force: bool = False, keep_all: bool = False
+) -> Sources:
+    """All tracks in manifests, among single files and objects, and below folders.
 
     Parameters
     ----------
+    given
+        Paths, and names in object stores. The tracks come in a stable order.
     force
         Mark every track to be embedded again even when unchanged.
     keep_all
@@ -52,7 +58,11 @@ def collect(paths: Iterable[Path], *, force: bool = False, keep_all: bool = Fals
     sources = Sources(left_out=LeftOut(keep_all=keep_all))
     manifests: dict[str, Manifest | None] = {}
     named: set[str] = set()
-    for path in paths:
+    objects = []
+    for path in given:
+        if isinstance(path, ObjectName):
+            objects.append(path)
+            continue
         try:
             if path.is_dir():
                 folder = os.path.realpath(path)
@@ -74,6 +84,7 @@ def collect(paths: Iterable[Path], *, force: bool = False, keep_all: bool = Fals
             failed = exc.filename if isinstance(exc.filename, str) else str(path)
             sources.problems.append(Problem.unreadable(failed, exc))
     _walk(manifests, named, sources, force=force)
+    sources.items += objects_to_ingest(objects, sources.left_out, sources.problems, force=force)
     return sources
 
 

@@ -1,4 +1,4 @@
-"""Where audio comes from: files, uploads in the spool, HTTP; and what each caller may have read."""
+"""Where audio comes from: files, uploads, HTTP, object stores; what each caller may have read."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from urllib.parse import unquote, urlsplit
 
 from segue.callers import Caller
 from segue.errors import SourceError, SourceForbidden, SourceUnavailable
-from segue.ingest.downloads import DEFAULT_LIMITS, DownloadLimits, Downloads
+from segue.ingest.downloads import Downloads
+from segue.ingest.objects import Objects
+from segue.ingest.transfers import DEFAULT_LIMITS, DownloadLimits
 from segue.media.local_files import open_file
+from segue.object_names import ObjectName
 from segue.permissions import unwritable_spool
 from segue.settings import AudioSettings, Network, QueueSettings
 from segue.texts import shown_uri
@@ -51,11 +54,13 @@ class Sources:
     max_file_bytes
         Largest file of this machine.
     downloads
-        Limits of what is fetched by HTTP.
+        Limits of what is fetched by HTTP, and from object stores.
     networks
         Networks that may be connected to beside public addresses.
     proxy
         URL of a proxy that fetches all URLs; empty: none.
+    media_buckets
+        Names below which guests' ``s3://`` URIs may be read.
     """
 
     def __init__(
@@ -67,11 +72,13 @@ class Sources:
         downloads: DownloadLimits = DEFAULT_LIMITS,
         networks: tuple[Network, ...] = (),
         proxy: str = "",
+        media_buckets: Sequence[ObjectName] = (),
     ) -> None:
         self._spool = spool
         self._media_roots = tuple(media_roots)
         self._max_file_bytes = max_file_bytes
         self._downloads = Downloads(spool, downloads, networks=networks, proxy=proxy)
+        self._objects = Objects(spool, downloads, for_guests=media_buckets)
 
     @classmethod
     def of(cls, queue: QueueSettings, audio: AudioSettings) -> Sources:
@@ -87,6 +94,7 @@ class Sources:
             ),
             networks=queue.networks,
             proxy=queue.source_proxy,
+            media_buckets=queue.object_folders,
         )
 
     @asynccontextmanager
@@ -96,8 +104,9 @@ class Sources:
         Parameters
         ----------
         caller
-            Who asked for it. The owner may have any file read. A guest only those below the media
-            folders, and hears the same of all others, whether they are there or not.
+            Who asked for it. The owner may have any file and object read. A guest only those below
+            the media folders and buckets, and hears the same of all others, whether they are there
+            or not.
 
         Raises
         ------
@@ -114,6 +123,8 @@ class Sources:
         scheme = _scheme(uri)
         if scheme in ("http", "https"):
             file, digest = await self._downloads.fetch(uri, detailed=caller.may_all)
+        elif scheme == "s3":
+            file, digest = await self._objects.fetch(uri, caller)
         # Files on the loop's own thread, as decoding: nothing else waits for it in this process.
         elif scheme == "spool":
             file, digest = self._open(self._spool_path(uri), roots=(self._spool,))
@@ -123,7 +134,7 @@ class Sources:
             file, digest = self._open_for_guest(uri)
         else:
             raise SourceError(
-                f"{shown_uri(uri)!r} has no scheme that is known: file, http, https or spool",
+                f"{shown_uri(uri)!r} has no scheme that is known: file, http, https, s3 or spool",
                 reason="SOURCE_SCHEME",
             )
         with file:
@@ -143,6 +154,7 @@ class Sources:
     async def close(self) -> None:
         """Close the connections."""
         await self._downloads.close()
+        await self._objects.close()
 
     def _open(self, path: Path, roots: Sequence[Path] | None) -> tuple[BinaryIO, str]:
         return open_file(path, roots=roots, largest_bytes=self._max_file_bytes)

@@ -47,7 +47,7 @@ def read_task_arguments(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Inges
     track_id = _text("track_id", kwargs.get("track_id"))
     metadata = _metadata(kwargs.get("metadata"))
     item = checked_item(IngestItem(track_id, uri, metadata, force, Caller.OWNER))
-    return replace(item, track_id=item.track_id or derived_track_id("uri", uri))
+    return replace(item, track_id=item.track_id or derived_track_id("uri", item.uri))
 
 
 def salvaged_item(kwargs: Mapping[str, Any]) -> IngestItem:

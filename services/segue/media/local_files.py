@@ -118,7 +118,7 @@ class _File(io.FileIO):
         super().__init__(descriptor, "rb")
         self._path = path
 
-    def readinto(self, buffer: Any) -> int | None:  # type: ignore[override]
+    def readinto(self, buffer: Any) -> int | None:
         try:
             return super().readinto(buffer)
         except OSError as exc:

@@ -8,12 +8,13 @@ import click
 
 from segue.cli.ingest_result import finish
 from segue.cli.job_follower import JobFollower
-from segue.cli.options import retry_option, stack_options
+from segue.cli.options import SourceType, retry_option, stack_options
 from segue.cli.sender import Sender
 from segue.cli.sources import collect
 from segue.cli.stack_address import find_stack
 from segue.command import SegueCommand
 from segue.errors import SegueError
+from segue.object_names import ObjectName
 from segue.output import say
 
 
@@ -25,7 +26,7 @@ class NothingToIngest(SegueError):
 
 
 @click.command(cls=SegueCommand)
-@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True, type=SourceType(objects=True))
 @click.option("--upload/--no-upload", default=None,
               help="Send the files' bytes instead of their paths.  [default: unless the stack is "
               "on this machine and yours]")  # fmt: skip
@@ -34,7 +35,7 @@ class NothingToIngest(SegueError):
 @retry_option
 @stack_options
 def ingest(
-    sources: tuple[Path, ...],
+    sources: tuple[Path | ObjectName, ...],
     upload: bool | None,
     force: bool,
     watch: bool,
@@ -50,6 +51,8 @@ def ingest(
     genres, moods, year. Relative paths start at the manifest. What is not given is read from tags.
     A folder's own manifest.jsonl or manifest.csv is used; audio that it does not name is taken too.
     Links are followed, each file counts once, and the summary says what was left out of a folder.
+    s3://bucket/key names an object, s3://bucket/folder/ all audio below it, listed with the
+    credentials of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (AWS_ENDPOINT_URL: not AWS).
 
     Leaves with 0 when every track is in the catalogue, 1 when some failed or could not be taken, 3
     when contact was lost.
