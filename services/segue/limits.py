@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from segue.errors import InvalidArgument
 from segue.ingest_jobs import IngestItem
+from segue.kept_names import kept_digest
 from segue.notation import EARLIEST_YEAR, LATEST_YEAR, SPELLINGS
 from segue.object_names import ObjectName, is_object_uri
 from segue.texts import cleaned, control_character, cut, shown_uri
@@ -106,8 +107,8 @@ METADATA_NUMBERS: Mapping[str, NumberLimit] = {
 METADATA_FLAGS = ("explicit",)
 """What of a track's metadata is true, false or not known."""
 
-URI_SCHEMES = ("file", "http", "https", "s3")
-"""Of audio that clients name."""
+URI_SCHEMES = ("file", "http", "https", "s3", "kept")
+"""Of audio that clients name; uploads that are kept, the owner alone."""
 
 MOST_INGEST_ITEMS = 10_000
 """Tracks in one call of IngestTracks."""
@@ -310,11 +311,15 @@ def checked_uri(uri: str, field: str = "uri") -> str:
     told = repr(shown_uri(uri))
     if is_object_uri(uri):
         return _checked_object(uri, told, field)
+    if kept_digest(uri) is not None:
+        return uri
     try:
         parts = urlsplit(uri)
         host = parts.hostname
     except ValueError as exc:
         raise InvalidArgument(field, f"{told} is not a URI") from exc
+    if parts.scheme == "kept":
+        raise InvalidArgument(field, f"{told} is not kept:// with the SHA-256 of an upload")
     if parts.scheme not in URI_SCHEMES:
         raise InvalidArgument(
             field, f"{told} is not file:///path, http(s)://host/path or s3://bucket/key"

@@ -200,6 +200,32 @@ class QueueSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptUploadSettings:
+    """Whether the audio of uploads is kept once they are indexed.
+
+    Attributes
+    ----------
+    kept_uploads
+        Folder that query service and workers share; empty: nothing is kept.
+    kept_uploads_mb
+        Most that is kept, in MiB; 0: nothing.
+    kept_uploads_full
+        ``oldest-out``: the oldest give way to new ones; ``refuse``: new ones are refused.
+    """
+
+    kept_uploads: str = ""
+    kept_uploads_mb: int = 20 * 1024
+    kept_uploads_full: str = "oldest-out"
+
+    def __post_init__(self) -> None:
+        absolute = not self.kept_uploads or Path(self.kept_uploads).is_absolute()
+        _require(absolute, "kept_uploads", "must be an absolute path")
+        _require(self.kept_uploads_mb >= 0, "kept_uploads_mb", "must not be negative")
+        known = ("oldest-out", "refuse")
+        _require(self.kept_uploads_full in known, "kept_uploads_full", f"is not one of {known}")
+
+
+@dataclass(frozen=True, slots=True)
 class QuerySettings:
     """The gRPC query service.
 
@@ -259,8 +285,8 @@ class AdmissionSettings:
     ----------
     most_calls
         Calls that are being answered, but for those below.
-    most_uploads, most_watches
-        Streams of these kinds; a watch of the health service counts too.
+    most_uploads, most_watches, most_reads
+        Streams of these kinds; a watch of the health service counts too. Read are audio and covers.
     most_clips
         Searches by clip that are being answered or wait for a decoder.
     request_memory_mb
@@ -272,13 +298,15 @@ class AdmissionSettings:
         How long a caller may keep the service waiting, with the rest of a request, the next piece
         of an upload, or a response that it does not take in.
     upload_seconds, watch_seconds
-        How long an upload and a watch may last. A watch is taken up again.
+        How long an upload and a watch may last, and a reading as a watch. A watch is taken up
+        again.
     most_connections
         TCP connections to the service.
     """
 
     most_calls: int = 256
     most_uploads: int = 16
+    most_reads: int = 32
     most_watches: int = 128
     most_clips: int = 32
     request_memory_mb: int = 256
@@ -289,7 +317,7 @@ class AdmissionSettings:
     most_connections: int = 1_024
 
     def __post_init__(self) -> None:
-        for name in ("most_calls", "most_uploads", "most_watches", "most_clips"):
+        for name in ("most_calls", "most_uploads", "most_watches", "most_reads", "most_clips"):
             _require(getattr(self, name) >= 4, name, "must be at least 4")
         _require(self.request_memory_mb >= 128, "request_memory_mb", "must be at least 128")
         _require(0 < self.share_of_one_caller <= 1, "share_of_one_caller", "must lie in (0, 1]")

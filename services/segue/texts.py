@@ -50,11 +50,11 @@ def shown(text: str) -> str:
 def shown_uri(uri: str) -> str:
     """A URI without what may be secret in it: user and password, values of the query, fragment.
 
-    Those of a ``file://`` or ``spool://`` URI stay, as does the query of an ``s3://`` one: they are
-    part of a name.
+    Those of a ``file://``, ``spool://`` or ``kept://`` URI stay, as does the query of an ``s3://``
+    one: they are part of a name.
     """
     scheme = uri.partition(":")[0].lower()
-    if scheme in ("file", "spool"):
+    if scheme in ("file", "spool", "kept"):
         return uri
     if scheme == "s3":
         place, slash, key = uri.partition("://")[2].partition("/")

@@ -18,6 +18,7 @@ DOMAIN = {
     "errors",
     "exposure",
     "ingest_jobs",
+    "kept_names",
     "limits",
     "log_lines",
     "mix",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ import click
 
 from segue.cli.patience import RETRY_SECONDS
 from segue.command import json_option
+from segue.kept_names import is_digest, kept_uri
 from segue.object_names import ObjectName, is_object_uri
 from segue.texts import shown_uri
 from segue.tracks import DEFAULT_PROBABILITIES, LEAST_PROBABILITY, LabelSource
@@ -17,13 +19,20 @@ from segue.tracks import DEFAULT_PROBABILITIES, LEAST_PROBABILITY, LabelSource
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class SourceType(click.ParamType["Path | ObjectName"]):
-    """Where audio lies: a path, or ``s3://bucket/key``.
+@dataclass(frozen=True, slots=True)
+class KeptSource:
+    """An upload that is kept, by its SHA-256; all of them where that is empty."""
+
+    sha256: str
+
+
+class SourceType(click.ParamType["Path | ObjectName | KeptSource"]):
+    """Where audio lies: a path, ``s3://bucket/key``, or ``kept://`` with or without a SHA-256.
 
     Parameters
     ----------
     objects
-        Whether objects are taken; else they are refused in words of their own.
+        Whether the last two are taken; else they are refused in words of their own.
     """
 
     name = "source"
@@ -33,9 +42,11 @@ class SourceType(click.ParamType["Path | ObjectName"]):
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Path | ObjectName:
-        if isinstance(value, (Path, ObjectName)):
+    ) -> Path | ObjectName | KeptSource:
+        if isinstance(value, (Path, ObjectName, KeptSource)):
             return value
+        if value.startswith(kept_uri("")):
+            return self._kept(value.removeprefix(kept_uri("")), param, ctx)
         if not is_object_uri(value):
             return Path(value)
         try:
@@ -50,6 +61,15 @@ class SourceType(click.ParamType["Path | ObjectName"]):
                 ctx,
             )
         return name
+
+    def _kept(
+        self, sha256: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> KeptSource:
+        if not self._objects:
+            self.fail("kept uploads are no folder; segue ingest takes them", param, ctx)
+        if sha256 and not is_digest(sha256):
+            self.fail(f"{sha256!r} is not the SHA-256 of an upload", param, ctx)
+        return KeptSource(sha256)
 
 
 def data_option(command: F) -> F:

@@ -95,14 +95,16 @@ async def ingest(item: IngestItem, backends: Backends) -> Outcome:
     """
     async with AsyncExitStack() as stack:
         with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "fetch"):
-            source = await stack.enter_async_context(backends.sources.fetch(item.uri, item.caller))
+            source = await stack.enter_async_context(
+                backends.sources.fetch(item.uri, item.caller, item.track_id)
+            )
         return await _ingest_fetched(item, source, backends)
 
 
 async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Backends) -> Outcome:
     known = None if item.expected_new else await _stored(item, backends)
     if _changes_nothing(item, source, known):
-        return await _followed(item, known, backends)
+        return await _followed(item, source, known, backends)
     _check_replaceable(known, item)
     base = _corrections(item, source, known)
     if base is None:
@@ -117,14 +119,14 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
         track_id=item.track_id,
         metadata=merged(item.metadata, base),
         duration_seconds=analysis.duration_seconds,
-        source_uri=shown_uri(item.uri),
+        source_uri=backends.sources.keep(item, source, backends.card.space),
         content_sha256=source.sha256,
         ingested_at=datetime.now(UTC),
         predicted_genres=mean_probabilities(backends.card.genres, embeddings.genre_probabilities),
         predicted_moods=mean_probabilities(backends.card.moods, embeddings.mood_probabilities),
         provenance=Provenance.OWNER if item.caller is Caller.OWNER else Provenance.INGESTED,
         damage=analysis.damage,
-        file_name=item.file_name,
+        file_name=item.file_name or source.file_name,
     )
     embedded = EmbeddedTrack(
         track=track,
@@ -139,7 +141,7 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
         ),
     )
     with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "upsert"):
-        outcome = await _store(embedded, item, source, backends)
+        outcome = await _store(embedded, item, source, known, backends)
     if outcome is not None:
         return outcome
     return Outcome(
@@ -151,7 +153,11 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
 
 
 async def _store(
-    embedded: EmbeddedTrack, item: IngestItem, source: FetchedSource, backends: Backends
+    embedded: EmbeddedTrack,
+    item: IngestItem,
+    source: FetchedSource,
+    known: Track | None,
+    backends: Backends,
 ) -> Outcome | None:
     """Store the track; the outcome, when it was stored meanwhile and nothing is to change."""
     if item.expected_new:
@@ -161,7 +167,7 @@ async def _store(
         # Go on as if that had been known from the start.
         known = await _stored(item, backends)
         if _changes_nothing(item, source, known):
-            return await _followed(item, known, backends)
+            return await _followed(item, source, known, backends)
         _check_replaceable(known, item)
         corrections = _corrections(item, source, known)
         if corrections is not None:
@@ -171,20 +177,32 @@ async def _store(
         # The owner may have ingested it while this was embedded.
         _check_replaceable(await _stored(item, backends), item)
     await backends.store.upsert([embedded])
+    backends.sources.let_go(known, embedded.track.source_uri, embedded.space)
     return None
 
 
-async def _followed(item: IngestItem, known: Track | None, backends: Backends) -> Outcome:
+async def _followed(
+    item: IngestItem, source: FetchedSource, known: Track | None, backends: Backends
+) -> Outcome:
     """What is said of a track that is not embedded again; its source follows the file."""
     source_uri = shown_uri(item.uri)
-    if known is None or known.source_uri == source_uri:
+    if known is None:
         return _UNCHANGED
     if item.caller is Caller.GUEST and known.provenance is Provenance.OWNER:
         return _UNCHANGED  # where the owner's file lies is not a guest's to say
-    if source_uri.startswith("spool:"):
-        return _UNCHANGED  # an upload comes from nowhere that could be looked at again
+    space = backends.card.space
+    if source_uri.startswith(("spool:", "kept:")):
+        if known.source_uri and not known.source_uri.startswith(("spool:", "kept:")):
+            return _UNCHANGED  # it lies where it can be looked at again
+        # Its audio may not have been kept, or not for long.
+        source_uri = backends.sources.keep(item, source, space)
+        if not source_uri.startswith("kept:"):
+            return _UNCHANGED
+    if known.source_uri == source_uri:
+        return _UNCHANGED
     await backends.store.move({item.track_id: source_uri})
-    return _MOVED
+    backends.sources.let_go(known, source_uri, space)
+    return _UNCHANGED if source_uri.startswith("kept:") else _MOVED
 
 
 async def _stored(item: IngestItem, backends: Backends) -> Track | None:

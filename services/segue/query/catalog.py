@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grpc
 
+from segue.query.catalog_audio import AudioCalls
 from segue.query.catalog_changes import ChangeCalls
 from segue.query.catalog_dead_letters import DeadLetterCalls
 from segue.query.catalog_ingest import IngestCalls
@@ -13,7 +14,7 @@ from segue.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_serv
 SERVICE = "segue.v1.CatalogService"
 
 
-class CatalogServicer(ReadingCalls, ChangeCalls, IngestCalls, DeadLetterCalls):
+class CatalogServicer(ReadingCalls, ChangeCalls, IngestCalls, DeadLetterCalls, AudioCalls):
     """All calls of the catalogue."""
 
     def add_to(self, server: grpc.aio.Server) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +18,7 @@ from segue.limits import (
     checked_uri,
     wanted_track_id,
 )
+from segue.media.kept_uploads import KeptUploadsUnusable
 from segue.query.catalog_calls import CatalogCalls, check_distinct, wanted_ids
 from segue.query.guest_views import shown_track
 from segue.texts import shown_uri
@@ -24,6 +27,8 @@ from segue.turns import paced
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.wire.tracks import embedded_track_from_message, metadata_from_message
+
+log = logging.getLogger(__name__)
 
 
 class ChangeCalls(CatalogCalls):
@@ -50,7 +55,9 @@ class ChangeCalls(CatalogCalls):
             metadata = stored.metadata.replaced({path: getattr(given, path) for path in paths})
             track = await index.update_metadata(stored.track_id, metadata)
         self._labels.forget()
-        return messages.UpdateTrackResponse(track=shown_track(track, track_pb2.TRACK_VIEW_FULL))
+        return messages.UpdateTrackResponse(
+            track=shown_track(track, track_pb2.TRACK_VIEW_FULL, self._backends.kept)
+        )
 
     async def DeleteTrack(  # noqa: N802
         self, request: messages.DeleteTrackRequest, context: Any
@@ -61,6 +68,7 @@ class ChangeCalls(CatalogCalls):
         index = self._backends.index
         if not await index.delete([track_id]):
             raise TrackNotFound(track_id, index.space)
+        await self._forget_audio([track_id])
         self._labels.forget()
         return messages.DeleteTrackResponse()
 
@@ -73,11 +81,22 @@ class ChangeCalls(CatalogCalls):
         index = self._backends.index
         known = await index.existing(wanted)
         deleted = await index.delete([track_id for track_id in wanted if track_id in known])
+        await self._forget_audio(wanted)
         self._labels.forget()
         return messages.DeleteTracksResponse(
             deleted=deleted,
             missing_track_ids=[track_id for track_id in wanted if track_id not in known],
         )
+
+    async def _forget_audio(self, track_ids: list[str]) -> None:
+        """Delete what is kept of tracks that were deleted, where no other track uses it."""
+        if self._backends.kept is None:
+            return
+        try:
+            await asyncio.to_thread(self._backends.kept.release, track_ids)
+        except KeptUploadsUnusable as exc:
+            # The tracks are gone; what is left of them the sweep finds.
+            log.warning("%s", exc)
 
     async def MoveTracks(  # noqa: N802
         self, request: messages.MoveTracksRequest, context: Any

@@ -12,11 +12,13 @@ import grpc
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from segue.audio.decoder_pool import DecoderPool
 from segue.embedding.model import Embedder, ModelCard
 from segue.errors import SegueError
 from segue.exposure import check_listening
 from segue.index.port import TrackIndex
 from segue.jobs.port import JobStore
+from segue.media.kept_uploads import KeptUploads
 from segue.query import catalog, similarity, status, uploads
 from segue.query.access import Access
 from segue.query.address import ReservedAddress, reserve
@@ -25,6 +27,7 @@ from segue.query.backends import Backends
 from segue.query.catalog import CatalogServicer
 from segue.query.clips import ClipEmbedder
 from segue.query.interceptors import Boundary, Deadlines
+from segue.query.kept_sweep import keep_sweeping
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens
 from segue.query.queue_metrics import QueueMetrics
@@ -77,6 +80,8 @@ class QueryServer:
         How much calls may take.
     page_tokens
         Makes page tokens; None: with a key of this process's own.
+    kept
+        Where uploads are kept; None: nowhere.
     """
 
     def __init__(
@@ -93,9 +98,11 @@ class QueryServer:
         admission: AdmissionSettings,
         page_tokens: PageTokens | None = None,
         embed_timeout_seconds: float = 30.0,
+        kept: KeptUploads | None = None,
     ) -> None:
         self._settings = settings
-        self._backends = Backends(embedder)
+        self._backends = Backends(embedder, kept)
+        self._covers = DecoderPool(1)
         self._job_store = job_store
         self._source = source
         self._spool = spool
@@ -127,6 +134,7 @@ class QueryServer:
             tokens,
             spool=spool,
             largest_upload_bytes=largest_upload_bytes,
+            covers=self._covers,
         ).add_to(self._server)
         StatusServicer(self._backends, job_store, source).add_to(self._server)
         self._queue_metrics = QueueMetrics(job_store, self.readiness.show_queue)
@@ -161,6 +169,7 @@ class QueryServer:
             raise InvalidSetting(f"SEGUE_LISTEN = {self._settings.listen!r}: {exc}") from exc
         await self._server.start()
         self._keeping.append(asyncio.create_task(self.readiness.keep()))
+        self._keeping.append(asyncio.create_task(keep_sweeping(self._backends)))
         log.info("listening on port %d", port)
         return int(port)
 
@@ -175,6 +184,7 @@ class QueryServer:
         if self._reserved is not None:
             self._reserved.release()
         self._clips.close()
+        self._covers.close()
         closing = [self._backends.embedder.close(), self._job_store.close()]
         if self._source is not None:
             closing.append(self._source.close())

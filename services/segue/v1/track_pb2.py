@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14segue/v1/track.proto\x12\x08segue.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x03\n\rTrackMetadata\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0e\n\x06\x61rtist\x18\x02 \x01(\t\x12\r\n\x05\x61lbum\x18\x03 \x01(\t\x12\x0e\n\x06genres\x18\x04 \x03(\t\x12\r\n\x05moods\x18\x05 \x03(\t\x12\x11\n\x04year\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12\x0f\n\x07\x61rtists\x18\x07 \x03(\t\x12\x14\n\x0c\x61lbum_artist\x18\x08 \x01(\t\x12\x0c\n\x04isrc\x18\t \x01(\t\x12 \n\x18musicbrainz_recording_id\x18\n \x01(\t\x12\x1e\n\x16musicbrainz_release_id\x18\x0b \x01(\t\x12\x1e\n\x16musicbrainz_artist_ids\x18\x0c \x03(\t\x12\x19\n\x0ctrack_number\x18\r \x01(\x05H\x01\x88\x01\x01\x12\x18\n\x0b\x64isc_number\x18\x0e \x01(\x05H\x02\x88\x01\x01\x12\x10\n\x03\x62pm\x18\x0f \x01(\x01H\x03\x88\x01\x01\x12\x0b\n\x03key\x18\x10 \x01(\t\x12\x10\n\x08language\x18\x11 \x01(\t\x12\x15\n\x08\x65xplicit\x18\x12 \x01(\x08H\x04\x88\x01\x01\x12\x1a\n\rtrack_gain_db\x18\x13 \x01(\x01H\x05\x88\x01\x01\x42\x07\n\x05_yearB\x0f\n\r_track_numberB\x0e\n\x0c_disc_numberB\x06\n\x04_bpmB\x0b\n\t_explicitB\x10\n\x0e_track_gain_db\"\xf8\x02\n\x05Track\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x12\x18\n\x10\x64uration_seconds\x18\x03 \x01(\x01\x12\x12\n\nsource_uri\x18\x04 \x01(\t\x12\x16\n\x0e\x63ontent_sha256\x18\x05 \x01(\t\x12/\n\x0bingested_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10predicted_genres\x18\x07 \x03(\x0b\x32\x1a.segue.v1.LabelProbability\x12\x33\n\x0fpredicted_moods\x18\x08 \x03(\x0b\x32\x1a.segue.v1.LabelProbability\x12-\n\nprovenance\x18\t \x01(\x0e\x32\x19.segue.v1.TrackProvenance\x12\x0e\n\x06\x64\x61mage\x18\n \x01(\t\x12\x11\n\tfile_name\x18\x0b \x01(\t\"6\n\x10LabelProbability\x12\r\n\x05label\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x02\"\x9e\x01\n\nLabelMatch\x12\x0e\n\x06\x61ny_of\x18\x01 \x03(\t\x12\x0e\n\x06\x61ll_of\x18\x02 \x03(\t\x12\x0f\n\x07none_of\x18\x03 \x03(\t\x12%\n\x06source\x18\x04 \x01(\x0e\x32\x15.segue.v1.LabelSource\x12 \n\x13minimum_probability\x18\x05 \x01(\x01H\x00\x88\x01\x01\x42\x16\n\x14_minimum_probability\"O\n\tYearRange\x12\x14\n\x07minimum\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x14\n\x07maximum\x18\x02 \x01(\x05H\x01\x88\x01\x01\x42\n\n\x08_minimumB\n\n\x08_maximum\"N\n\x08\x42pmRange\x12\x14\n\x07minimum\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07maximum\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\n\n\x08_minimumB\n\n\x08_maximum\"s\n\rDurationRange\x12\x1c\n\x0fminimum_seconds\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x1c\n\x0fmaximum_seconds\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\x12\n\x10_minimum_secondsB\x12\n\x10_maximum_seconds\"\xa1\x04\n\x0bTrackFilter\x12$\n\x06genres\x18\x01 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12#\n\x05moods\x18\x02 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12%\n\x07\x61rtists\x18\x03 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12!\n\x04year\x18\x04 \x01(\x0b\x32\x13.segue.v1.YearRange\x12)\n\x08\x64uration\x18\x05 \x01(\x0b\x32\x17.segue.v1.DurationRange\x12\x19\n\x11\x65xclude_track_ids\x18\x06 \x03(\t\x12$\n\x06\x61lbums\x18\x07 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12+\n\ralbum_artists\x18\x08 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12#\n\x05isrcs\x18\t \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12-\n\x0fmusicbrainz_ids\x18\n \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12\"\n\x04keys\x18\x0b \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12\'\n\tlanguages\x18\x0c \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12\x1f\n\x03\x62pm\x18\r \x01(\x0b\x32\x12.segue.v1.BpmRange\x12\x15\n\x08\x65xplicit\x18\x0e \x01(\x08H\x00\x88\x01\x01\x42\x0b\n\t_explicit\"K\n\rSegmentVector\x12\x15\n\rstart_seconds\x18\x01 \x01(\x01\x12\x13\n\x0b\x65nd_seconds\x18\x02 \x01(\x01\x12\x0e\n\x06values\x18\x03 \x03(\x02*\x8a\x01\n\x0fTrackProvenance\x12 \n\x1cTRACK_PROVENANCE_UNSPECIFIED\x10\x00\x12\x1a\n\x16TRACK_PROVENANCE_OWNER\x10\x01\x12\x1d\n\x19TRACK_PROVENANCE_INGESTED\x10\x02\x12\x1a\n\x16TRACK_PROVENANCE_GIVEN\x10\x03*|\n\tTrackView\x12\x1a\n\x16TRACK_VIEW_UNSPECIFIED\x10\x00\x12\x11\n\rTRACK_VIEW_ID\x10\x01\x12\x14\n\x10TRACK_VIEW_BASIC\x10\x02\x12\x13\n\x0fTRACK_VIEW_FULL\x10\x03\x12\x15\n\x11TRACK_VIEW_SOURCE\x10\x04*x\n\x0bLabelSource\x12\x1c\n\x18LABEL_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12LABEL_SOURCE_GIVEN\x10\x01\x12\x1a\n\x16LABEL_SOURCE_PREDICTED\x10\x02\x12\x17\n\x13LABEL_SOURCE_EITHER\x10\x03\x42\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14segue/v1/track.proto\x12\x08segue.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x03\n\rTrackMetadata\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0e\n\x06\x61rtist\x18\x02 \x01(\t\x12\r\n\x05\x61lbum\x18\x03 \x01(\t\x12\x0e\n\x06genres\x18\x04 \x03(\t\x12\r\n\x05moods\x18\x05 \x03(\t\x12\x11\n\x04year\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12\x0f\n\x07\x61rtists\x18\x07 \x03(\t\x12\x14\n\x0c\x61lbum_artist\x18\x08 \x01(\t\x12\x0c\n\x04isrc\x18\t \x01(\t\x12 \n\x18musicbrainz_recording_id\x18\n \x01(\t\x12\x1e\n\x16musicbrainz_release_id\x18\x0b \x01(\t\x12\x1e\n\x16musicbrainz_artist_ids\x18\x0c \x03(\t\x12\x19\n\x0ctrack_number\x18\r \x01(\x05H\x01\x88\x01\x01\x12\x18\n\x0b\x64isc_number\x18\x0e \x01(\x05H\x02\x88\x01\x01\x12\x10\n\x03\x62pm\x18\x0f \x01(\x01H\x03\x88\x01\x01\x12\x0b\n\x03key\x18\x10 \x01(\t\x12\x10\n\x08language\x18\x11 \x01(\t\x12\x15\n\x08\x65xplicit\x18\x12 \x01(\x08H\x04\x88\x01\x01\x12\x1a\n\rtrack_gain_db\x18\x13 \x01(\x01H\x05\x88\x01\x01\x42\x07\n\x05_yearB\x0f\n\r_track_numberB\x0e\n\x0c_disc_numberB\x06\n\x04_bpmB\x0b\n\t_explicitB\x10\n\x0e_track_gain_db\"\x9d\x03\n\x05Track\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x12\x18\n\x10\x64uration_seconds\x18\x03 \x01(\x01\x12\x12\n\nsource_uri\x18\x04 \x01(\t\x12\x16\n\x0e\x63ontent_sha256\x18\x05 \x01(\t\x12/\n\x0bingested_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10predicted_genres\x18\x07 \x03(\x0b\x32\x1a.segue.v1.LabelProbability\x12\x33\n\x0fpredicted_moods\x18\x08 \x03(\x0b\x32\x1a.segue.v1.LabelProbability\x12-\n\nprovenance\x18\t \x01(\x0e\x32\x19.segue.v1.TrackProvenance\x12\x0e\n\x06\x64\x61mage\x18\n \x01(\t\x12\x11\n\tfile_name\x18\x0b \x01(\t\x12#\n\x05\x61udio\x18\x10 \x01(\x0e\x32\x14.segue.v1.TrackAudio\"6\n\x10LabelProbability\x12\r\n\x05label\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x02\"\x9e\x01\n\nLabelMatch\x12\x0e\n\x06\x61ny_of\x18\x01 \x03(\t\x12\x0e\n\x06\x61ll_of\x18\x02 \x03(\t\x12\x0f\n\x07none_of\x18\x03 \x03(\t\x12%\n\x06source\x18\x04 \x01(\x0e\x32\x15.segue.v1.LabelSource\x12 \n\x13minimum_probability\x18\x05 \x01(\x01H\x00\x88\x01\x01\x42\x16\n\x14_minimum_probability\"O\n\tYearRange\x12\x14\n\x07minimum\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x14\n\x07maximum\x18\x02 \x01(\x05H\x01\x88\x01\x01\x42\n\n\x08_minimumB\n\n\x08_maximum\"N\n\x08\x42pmRange\x12\x14\n\x07minimum\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07maximum\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\n\n\x08_minimumB\n\n\x08_maximum\"s\n\rDurationRange\x12\x1c\n\x0fminimum_seconds\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x1c\n\x0fmaximum_seconds\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\x12\n\x10_minimum_secondsB\x12\n\x10_maximum_seconds\"\xa1\x04\n\x0bTrackFilter\x12$\n\x06genres\x18\x01 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12#\n\x05moods\x18\x02 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12%\n\x07\x61rtists\x18\x03 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12!\n\x04year\x18\x04 \x01(\x0b\x32\x13.segue.v1.YearRange\x12)\n\x08\x64uration\x18\x05 \x01(\x0b\x32\x17.segue.v1.DurationRange\x12\x19\n\x11\x65xclude_track_ids\x18\x06 \x03(\t\x12$\n\x06\x61lbums\x18\x07 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12+\n\ralbum_artists\x18\x08 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12#\n\x05isrcs\x18\t \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12-\n\x0fmusicbrainz_ids\x18\n \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12\"\n\x04keys\x18\x0b \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12\'\n\tlanguages\x18\x0c \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12\x1f\n\x03\x62pm\x18\r \x01(\x0b\x32\x12.segue.v1.BpmRange\x12\x15\n\x08\x65xplicit\x18\x0e \x01(\x08H\x00\x88\x01\x01\x42\x0b\n\t_explicit\"K\n\rSegmentVector\x12\x15\n\rstart_seconds\x18\x01 \x01(\x01\x12\x13\n\x0b\x65nd_seconds\x18\x02 \x01(\x01\x12\x0e\n\x06values\x18\x03 \x03(\x02*p\n\nTrackAudio\x12\x1b\n\x17TRACK_AUDIO_UNSPECIFIED\x10\x00\x12\x14\n\x10TRACK_AUDIO_KEPT\x10\x01\x12\x19\n\x15TRACK_AUDIO_AT_SOURCE\x10\x02\x12\x14\n\x10TRACK_AUDIO_GONE\x10\x03*\x8a\x01\n\x0fTrackProvenance\x12 \n\x1cTRACK_PROVENANCE_UNSPECIFIED\x10\x00\x12\x1a\n\x16TRACK_PROVENANCE_OWNER\x10\x01\x12\x1d\n\x19TRACK_PROVENANCE_INGESTED\x10\x02\x12\x1a\n\x16TRACK_PROVENANCE_GIVEN\x10\x03*|\n\tTrackView\x12\x1a\n\x16TRACK_VIEW_UNSPECIFIED\x10\x00\x12\x11\n\rTRACK_VIEW_ID\x10\x01\x12\x14\n\x10TRACK_VIEW_BASIC\x10\x02\x12\x13\n\x0fTRACK_VIEW_FULL\x10\x03\x12\x15\n\x11TRACK_VIEW_SOURCE\x10\x04*x\n\x0bLabelSource\x12\x1c\n\x18LABEL_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12LABEL_SOURCE_GIVEN\x10\x01\x12\x1a\n\x16LABEL_SOURCE_PREDICTED\x10\x02\x12\x17\n\x13LABEL_SOURCE_EITHER\x10\x03\x42\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,28 +33,30 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'segue.v1.track_pb2', _globa
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\010segue.v1P\001Z\020segue/v1;seguev1'
-  _globals['_TRACKPROVENANCE']._serialized_start=2066
-  _globals['_TRACKPROVENANCE']._serialized_end=2204
-  _globals['_TRACKVIEW']._serialized_start=2206
-  _globals['_TRACKVIEW']._serialized_end=2330
-  _globals['_LABELSOURCE']._serialized_start=2332
-  _globals['_LABELSOURCE']._serialized_end=2452
+  _globals['_TRACKAUDIO']._serialized_start=2102
+  _globals['_TRACKAUDIO']._serialized_end=2214
+  _globals['_TRACKPROVENANCE']._serialized_start=2217
+  _globals['_TRACKPROVENANCE']._serialized_end=2355
+  _globals['_TRACKVIEW']._serialized_start=2357
+  _globals['_TRACKVIEW']._serialized_end=2481
+  _globals['_LABELSOURCE']._serialized_start=2483
+  _globals['_LABELSOURCE']._serialized_end=2603
   _globals['_TRACKMETADATA']._serialized_start=68
   _globals['_TRACKMETADATA']._serialized_end=564
   _globals['_TRACK']._serialized_start=567
-  _globals['_TRACK']._serialized_end=943
-  _globals['_LABELPROBABILITY']._serialized_start=945
-  _globals['_LABELPROBABILITY']._serialized_end=999
-  _globals['_LABELMATCH']._serialized_start=1002
-  _globals['_LABELMATCH']._serialized_end=1160
-  _globals['_YEARRANGE']._serialized_start=1162
-  _globals['_YEARRANGE']._serialized_end=1241
-  _globals['_BPMRANGE']._serialized_start=1243
-  _globals['_BPMRANGE']._serialized_end=1321
-  _globals['_DURATIONRANGE']._serialized_start=1323
-  _globals['_DURATIONRANGE']._serialized_end=1438
-  _globals['_TRACKFILTER']._serialized_start=1441
-  _globals['_TRACKFILTER']._serialized_end=1986
-  _globals['_SEGMENTVECTOR']._serialized_start=1988
-  _globals['_SEGMENTVECTOR']._serialized_end=2063
+  _globals['_TRACK']._serialized_end=980
+  _globals['_LABELPROBABILITY']._serialized_start=982
+  _globals['_LABELPROBABILITY']._serialized_end=1036
+  _globals['_LABELMATCH']._serialized_start=1039
+  _globals['_LABELMATCH']._serialized_end=1197
+  _globals['_YEARRANGE']._serialized_start=1199
+  _globals['_YEARRANGE']._serialized_end=1278
+  _globals['_BPMRANGE']._serialized_start=1280
+  _globals['_BPMRANGE']._serialized_end=1358
+  _globals['_DURATIONRANGE']._serialized_start=1360
+  _globals['_DURATIONRANGE']._serialized_end=1475
+  _globals['_TRACKFILTER']._serialized_start=1478
+  _globals['_TRACKFILTER']._serialized_end=2023
+  _globals['_SEGMENTVECTOR']._serialized_start=2025
+  _globals['_SEGMENTVECTOR']._serialized_end=2100
 # @@protoc_insertion_point(module_scope)

@@ -10,6 +10,13 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class TrackAudio(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRACK_AUDIO_UNSPECIFIED: _ClassVar[TrackAudio]
+    TRACK_AUDIO_KEPT: _ClassVar[TrackAudio]
+    TRACK_AUDIO_AT_SOURCE: _ClassVar[TrackAudio]
+    TRACK_AUDIO_GONE: _ClassVar[TrackAudio]
+
 class TrackProvenance(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     TRACK_PROVENANCE_UNSPECIFIED: _ClassVar[TrackProvenance]
@@ -31,6 +38,10 @@ class LabelSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LABEL_SOURCE_GIVEN: _ClassVar[LabelSource]
     LABEL_SOURCE_PREDICTED: _ClassVar[LabelSource]
     LABEL_SOURCE_EITHER: _ClassVar[LabelSource]
+TRACK_AUDIO_UNSPECIFIED: TrackAudio
+TRACK_AUDIO_KEPT: TrackAudio
+TRACK_AUDIO_AT_SOURCE: TrackAudio
+TRACK_AUDIO_GONE: TrackAudio
 TRACK_PROVENANCE_UNSPECIFIED: TrackProvenance
 TRACK_PROVENANCE_OWNER: TrackProvenance
 TRACK_PROVENANCE_INGESTED: TrackProvenance
@@ -88,7 +99,7 @@ class TrackMetadata(_message.Message):
     def __init__(self, title: _Optional[str] = ..., artist: _Optional[str] = ..., album: _Optional[str] = ..., genres: _Optional[_Iterable[str]] = ..., moods: _Optional[_Iterable[str]] = ..., year: _Optional[int] = ..., artists: _Optional[_Iterable[str]] = ..., album_artist: _Optional[str] = ..., isrc: _Optional[str] = ..., musicbrainz_recording_id: _Optional[str] = ..., musicbrainz_release_id: _Optional[str] = ..., musicbrainz_artist_ids: _Optional[_Iterable[str]] = ..., track_number: _Optional[int] = ..., disc_number: _Optional[int] = ..., bpm: _Optional[float] = ..., key: _Optional[str] = ..., language: _Optional[str] = ..., explicit: _Optional[bool] = ..., track_gain_db: _Optional[float] = ...) -> None: ...
 
 class Track(_message.Message):
-    __slots__ = ("track_id", "metadata", "duration_seconds", "source_uri", "content_sha256", "ingested_at", "predicted_genres", "predicted_moods", "provenance", "damage", "file_name")
+    __slots__ = ("track_id", "metadata", "duration_seconds", "source_uri", "content_sha256", "ingested_at", "predicted_genres", "predicted_moods", "provenance", "damage", "file_name", "audio")
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
@@ -100,6 +111,7 @@ class Track(_message.Message):
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
     DAMAGE_FIELD_NUMBER: _ClassVar[int]
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    AUDIO_FIELD_NUMBER: _ClassVar[int]
     track_id: str
     metadata: TrackMetadata
     duration_seconds: float
@@ -111,7 +123,8 @@ class Track(_message.Message):
     provenance: TrackProvenance
     damage: str
     file_name: str
-    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[TrackMetadata, _Mapping]] = ..., duration_seconds: _Optional[float] = ..., source_uri: _Optional[str] = ..., content_sha256: _Optional[str] = ..., ingested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., predicted_genres: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., provenance: _Optional[_Union[TrackProvenance, str]] = ..., damage: _Optional[str] = ..., file_name: _Optional[str] = ...) -> None: ...
+    audio: TrackAudio
+    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[TrackMetadata, _Mapping]] = ..., duration_seconds: _Optional[float] = ..., source_uri: _Optional[str] = ..., content_sha256: _Optional[str] = ..., ingested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., predicted_genres: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., provenance: _Optional[_Union[TrackProvenance, str]] = ..., damage: _Optional[str] = ..., file_name: _Optional[str] = ..., audio: _Optional[_Union[TrackAudio, str]] = ...) -> None: ...
 
 class LabelProbability(_message.Message):
     __slots__ = ("label", "probability")

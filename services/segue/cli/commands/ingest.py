@@ -8,7 +8,8 @@ import click
 
 from segue.cli.ingest_result import finish
 from segue.cli.job_follower import JobFollower
-from segue.cli.options import SourceType, retry_option, stack_options
+from segue.cli.kept_uploads import kept_to_ingest
+from segue.cli.options import KeptSource, SourceType, retry_option, stack_options
 from segue.cli.sender import Sender
 from segue.cli.sources import collect
 from segue.cli.stack_address import find_stack
@@ -35,7 +36,7 @@ class NothingToIngest(SegueError):
 @retry_option
 @stack_options
 def ingest(
-    sources: tuple[Path | ObjectName, ...],
+    sources: tuple[Path | ObjectName | KeptSource, ...],
     upload: bool | None,
     force: bool,
     watch: bool,
@@ -53,12 +54,16 @@ def ingest(
     Links are followed, each file counts once, and the summary says what was left out of a folder.
     s3://bucket/key names an object, s3://bucket/folder/ all audio below it, listed with the
     credentials of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (AWS_ENDPOINT_URL: not AWS).
+    kept:// stands for all uploads that the stack keeps: after a change of the model it embeds them.
 
     Leaves with 0 when every track is in the catalogue, 1 when some failed or could not be taken, 3
     when contact was lost.
     """
     stack = find_stack(address, data, timeout_seconds)
-    found = collect(sources, force=force, keep_all=as_json)
+    digests = [one.sha256 for one in sources if isinstance(one, KeptSource)]
+    found = collect(
+        (one for one in sources if not isinstance(one, KeptSource)), force=force, keep_all=as_json
+    )
     follower = JobFollower(stack, retry_seconds=retry_seconds, quiet=as_json)
     follower.result.failures += found.problems
     follower.result.left_out = found.left_out
@@ -67,9 +72,11 @@ def ingest(
             say(note, err=True)
     sender = Sender(follower, upload=not stack.reads_files if upload is None else upload)
     with stack.client(follower.patience) as client, follower.keeping_what_was_accepted():
+        if digests:
+            found.items += kept_to_ingest(client, digests, follower.result.failures, force=force)
         if found.items:
             sender.send(client, found.items)
-        elif not found.problems:
+        elif not follower.result.failures:
             raise NothingToIngest("nothing to ingest")
         if watch:
             follower.follow(client)

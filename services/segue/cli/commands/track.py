@@ -21,6 +21,11 @@ from segue.v1 import catalog_service_pb2, track_pb2
 
 MOST_LABELS = 5
 _BAR_CELLS = 20
+_AUDIO = {
+    track_pb2.TRACK_AUDIO_KEPT: "kept",
+    track_pb2.TRACK_AUDIO_AT_SOURCE: "at its source",
+    track_pb2.TRACK_AUDIO_GONE: "gone: upload the file again to have it embedded by another model",
+}
 _EXPLICIT = {True: "yes", False: "no"}
 
 
@@ -73,6 +78,7 @@ def print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> Non
         ("damage", told.damage),
         ("file name", told.file_name),
         ("source", told.source_uri),
+        ("audio", _AUDIO.get(told.audio, "")),
         ("embedding space", space),
         ("predicted genres", _composition(told.predicted_genres)),
         ("predicted moods", _composition(told.predicted_moods)),
