@@ -16,8 +16,7 @@ from segue.ingest.transfers import DownloadLimits, Transfer
 from segue.settings import Network
 from segue.texts import shown_uri
 
-PASSING_STATUS = frozenset({408, 425, 429})
-"""Of HTTP, below 500, that say: later."""
+_PASSING_STATUS = frozenset({408, 425, 429})
 
 _MOST_REDIRECTS = 5
 
@@ -156,7 +155,7 @@ def _unreached(uri: str, exc: Exception | None = None) -> SourceUnavailable:
 
 
 def _check_status(uri: str, status: int) -> None:
-    if status >= 500 or status in PASSING_STATUS:
+    if status >= 500 or status in _PASSING_STATUS:
         raise SourceUnavailable(f"{_told(uri)} answers with HTTP status {status}")
     if status != 200:
         raise SourceError(f"{_told(uri)} answers with HTTP status {status}")

@@ -180,11 +180,12 @@ class Sources:
         KeptUploadsUnusable
             When the folder of kept uploads fails.
         """
-        name = item.file_name or source.file_name
-        if self._kept is None or _scheme(item.uri) not in ("spool", "kept"):
+        scheme = _scheme(item.uri)
+        if self._kept is None or scheme not in ("spool", "kept"):
             return shown_uri(item.uri)
+        name = item.file_name or source.file_name
         use = Use(item.track_id, space, source.sha256, name)
-        guests = item.caller is Caller.GUEST
+        guests = None if scheme == "kept" else item.caller is Caller.GUEST
         if not self._kept.keep(source.file, source.sha256, use, guests=guests):
             log.info("%s is not kept: there is no room for it", item.uri)
             return shown_uri(item.uri)

@@ -122,7 +122,13 @@ class KeptUploads:
         )
 
     def keep(
-        self, file: BinaryIO, sha256: str, use: Use, *, guests: bool, now: float | None = None
+        self,
+        file: BinaryIO,
+        sha256: str,
+        use: Use,
+        *,
+        guests: bool | None,
+        now: float | None = None,
     ) -> bool:
         """Keep a file's content for a track.
 
@@ -131,7 +137,8 @@ class KeptUploads:
         file
             Open; its position is left at the start.
         guests
-            Whether a guest sent it.
+            Whether a guest sent it. None: nobody did, it was read from here; it stays whose it was,
+            and as old as it is.
 
         Returns
         -------
@@ -144,16 +151,20 @@ class KeptUploads:
 
         def put(database: sqlite3.Connection) -> bool:
             known = database.execute(
-                "SELECT guests FROM media WHERE sha256 = ?", (sha256,)
+                "SELECT kept_at, guests FROM media WHERE sha256 = ?", (sha256,)
             ).fetchone()
             there = known is not None and target.exists()
-            if not there and not self._make_room(database, size, guests=guests, but=sha256):
+            kept_at, of_guests = known or (at, True if guests is None else guests)
+            if guests is not None:
+                kept_at, of_guests = at, guests and of_guests
+            if not there and not self._make_room(
+                database, size, guests=bool(of_guests), but=sha256
+            ):
                 return False
-            owners = not guests or (known is not None and not known[0])
             with database:
                 database.execute(
                     "INSERT OR REPLACE INTO media VALUES (?, ?, ?, ?)",
-                    (sha256, size, at, int(not owners)),
+                    (sha256, size, kept_at, int(of_guests)),
                 )
                 database.execute(
                     "INSERT OR REPLACE INTO uses VALUES (?, ?, ?, ?, ?)",
@@ -169,6 +180,11 @@ class KeptUploads:
         finally:
             file.seek(0)
 
+    @property
+    def refuses(self) -> bool:
+        """Whether new uploads are refused when it is full."""
+        return not self._oldest_out
+
     def check_room(self, size: int, *, guests: bool, waiting_bytes: int) -> None:
         """See that a new upload finds room, where none is to go for it.
 
@@ -182,7 +198,7 @@ class KeptUploads:
         NoRoomForUploads
             When it does not.
         """
-        if self._oldest_out:
+        if not self.refuses:
             return
         room = self.room()
         taken, most = room.used_bytes, room.most_bytes

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from segue.audio.covers import Cover, embedded_cover
 from segue.callers import current_caller
@@ -19,6 +19,8 @@ from segue.query.track_audio import AudioPlace, audio_place, media_type_of
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.wire.times import time_to_message
+
+T = TypeVar("T")
 
 PIECE_BYTES = 256 * 1024
 
@@ -45,21 +47,21 @@ class AudioCalls(CatalogCalls):
             if getattr(request, name) < 0:
                 raise InvalidArgument(name, "must not be negative")
         place = await self._audio_place(request.track_id)
-        file, size = await asyncio.to_thread(place.open)
+        file, size = await self._in_reader(place.open)
         with file:
             if request.offset > size:
                 raise InvalidArgument("offset", f"lies behind the end of {size} bytes")
             info = messages.MediaInfo(
                 size_bytes=size,
-                media_type=await asyncio.to_thread(media_type_of, file),
+                media_type=await self._in_reader(media_type_of, file),
                 file_name=place.file_name,
             )
             yield messages.ReadAudioResponse(info=info)
             left = size - request.offset
             if request.length:
                 left = min(left, request.length)
-            await asyncio.to_thread(file.seek, request.offset)
-            while left and (piece := await asyncio.to_thread(file.read, min(left, PIECE_BYTES))):
+            await self._in_reader(file.seek, request.offset)
+            while left and (piece := await self._in_reader(file.read, min(left, PIECE_BYTES))):
                 left -= len(piece)
                 yield messages.ReadAudioResponse(data=piece)
 
@@ -70,7 +72,7 @@ class AudioCalls(CatalogCalls):
         del context
         place = await self._audio_place(request.track_id)
         # Whether it is there at all is said in better words than a parser has.
-        file, _ = await asyncio.to_thread(place.open)
+        file, _ = await self._in_reader(place.open)
         file.close()
         cover = await asyncio.wrap_future(
             self._covers.submit(_cover_at, place, timeout_seconds=COVER_SECONDS)
@@ -112,6 +114,11 @@ class AudioCalls(CatalogCalls):
             used_bytes=room.used_bytes,
             most_bytes=room.most_bytes,
         )
+
+    async def _in_reader(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Do what a share that hangs would keep waiting, in a thread that nothing else needs."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, work, *arguments)
 
     async def _audio_place(self, track_id: str) -> AudioPlace:
         track = await self._track(track_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
 from segue.audio.decoder_pool import DecoderPool
@@ -30,6 +31,7 @@ class CatalogCalls(CatalogServiceServicer):
         spool: Path,
         largest_upload_bytes: int,
         covers: DecoderPool,
+        readers: Executor,
     ) -> None:
         self._backends = backends
         self._job_store = job_store
@@ -38,6 +40,7 @@ class CatalogCalls(CatalogServiceServicer):
         self._spool = spool
         self._largest_upload_bytes = largest_upload_bytes
         self._covers = covers
+        self._readers = readers
         self._correcting = asyncio.Lock()
 
     async def _track(self, track_id: str) -> Track:

@@ -138,7 +138,7 @@ class IngestCalls(CatalogCalls):
     async def _check_room(self, file: SpooledFile) -> None:
         """See that what was uploaded can be kept, where nothing is to go for it."""
         kept = self._backends.kept
-        if kept is not None:
+        if kept is not None and kept.refuses:
             guests = current_caller() is Caller.GUEST
             await asyncio.to_thread(
                 lambda: kept.check_room(

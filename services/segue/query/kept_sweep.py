@@ -19,6 +19,11 @@ SWEEP_SECONDS = 600.0
 SETTLED_SECONDS = 3_600.0
 """A use that is younger may be of a track that is being stored."""
 
+MOST_STALE = 0.1
+FEW_STALE = 20
+"""More than this share of the uses, and than so many, are no left-overs but a catalogue that is not
+the one it was: restored from a backup, or lost. Its audio is what it can be made again from."""
+
 _PAGE = 500
 
 
@@ -50,11 +55,13 @@ async def sweep(
     Returns
     -------
     int
-        Number of uses that were forgotten.
+        Number of uses that were forgotten: none when they are so many that the catalogue must have
+        been lost.
     """
     oldest = time.time() - settled_seconds
     after: tuple[str, str, str] | None = None
-    forgotten = 0
+    stale: list[Use] = []
+    looked_at = 0
     while True:
         uses = await asyncio.to_thread(
             kept.uses, limit=_PAGE, after=after, space=index.space, older_than=oldest
@@ -63,12 +70,20 @@ async def sweep(
             break
         last = uses[-1]
         after = (last.track_id, last.space, last.sha256)
-        stale = await _stale(uses, index)
-        if stale:
-            await asyncio.to_thread(kept.release_uses, stale)
-            forgotten += len(stale)
+        looked_at += len(uses)
+        stale += await _stale(uses, index)
+    if len(stale) > max(FEW_STALE, MOST_STALE * looked_at):
+        log.warning(
+            "%d of %d kept uploads have no track in this catalogue: they stay. "
+            "segue ingest kept:// brings the tracks back",
+            len(stale),
+            looked_at,
+        )
+        return 0
+    if stale:
+        await asyncio.to_thread(kept.release_uses, stale)
     await asyncio.to_thread(kept.tidy)
-    return forgotten
+    return len(stale)
 
 
 async def _stale(uses: list[Use], index: TrackIndex) -> list[Use]:

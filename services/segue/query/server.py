@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,6 +43,9 @@ log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 30.0
 """How long callers are kept waiting at a closed port for what the service cannot do without."""
+
+READERS = 16
+"""Pieces of audio that are read from disks and shares at the same time."""
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", LARGEST_MESSAGE_BYTES),
@@ -103,6 +107,7 @@ class QueryServer:
         self._settings = settings
         self._backends = Backends(embedder, kept)
         self._covers = DecoderPool(1)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._job_store = job_store
         self._source = source
         self._spool = spool
@@ -135,6 +140,7 @@ class QueryServer:
             spool=spool,
             largest_upload_bytes=largest_upload_bytes,
             covers=self._covers,
+            readers=self._readers,
         ).add_to(self._server)
         StatusServicer(self._backends, job_store, source).add_to(self._server)
         self._queue_metrics = QueueMetrics(job_store, self.readiness.show_queue)
@@ -185,6 +191,7 @@ class QueryServer:
             self._reserved.release()
         self._clips.close()
         self._covers.close()
+        self._readers.shutdown(wait=False, cancel_futures=True)
         closing = [self._backends.embedder.close(), self._job_store.close()]
         if self._source is not None:
             closing.append(self._source.close())

@@ -241,6 +241,18 @@ async def test_the_sweep_spares_other_models_and_what_is_used(
     ]  # fmt: skip
 
 
+async def test_the_sweep_deletes_nothing_of_a_catalogue_that_was_lost(kept: KeptUploads) -> None:
+    lost = ExactIndex(space="bands-v1", dimension=DIMENSION)
+    for number in range(30):
+        content = b"%d" % number
+        digest = hashlib.sha256(content).hexdigest()
+        with io_file(content) as file:
+            kept.keep(file, digest, Use(f"t{number}", "bands-v1", digest), guests=False)
+    before = kept.room().files
+    assert await sweep(kept, lost, settled_seconds=-1) == 0
+    assert kept.room().files == before
+
+
 def io_file(content: bytes) -> io.BufferedRandom:
     descriptor = os.memfd_create("upload")
     file = io.BufferedRandom(io.FileIO(descriptor, "w+"))

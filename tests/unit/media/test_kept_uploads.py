@@ -31,7 +31,7 @@ def digest_of(content: bytes) -> str:
 
 
 def keep(
-    kept: KeptUploads, content: bytes, track_id: str, *, guests: bool = False,
+    kept: KeptUploads, content: bytes, track_id: str, *, guests: bool | None = False,
     now: float | None = None, space: str = SPACE, folder: Path = Path("/tmp"),
 ) -> str:  # fmt: skip
     """Keep some bytes for a track; their hash, or nothing when they were not kept."""
@@ -127,6 +127,17 @@ def test_guests_make_nothing_of_the_owners_go(kept: KeptUploads) -> None:
     assert keep(kept, b"z" * 100, "g2", guests=True, now=10) == shared
     keep(kept, b"w" * 400, "g3", guests=True, now=11)
     assert kept.holds(shared)
+
+
+def test_what_is_read_from_here_stays_whose_it_was_and_as_old(kept: KeptUploads) -> None:
+    guests = keep(kept, b"g" * 200, "g", guests=True, now=1)
+    owners = keep(kept, b"o" * 200, "o", now=1)
+    for one, content in ((guests, b"g"), (owners, b"o")):
+        assert keep(kept, content * 200, "again", guests=None, space="newer-v1", now=9) == one
+    keep(kept, b"x" * 700, "x", now=10)
+    assert (kept.holds(guests), kept.holds(owners)) == (False, True), "a guest's goes first"
+    keep(kept, b"y" * 200, "y", now=11)
+    assert not kept.holds(owners), "the oldest of the owner's"
 
 
 def test_where_none_is_to_go_a_new_one_is_refused(tmp_path: Path) -> None:
