@@ -34,6 +34,7 @@ from segue.ingest_jobs import (
 from segue.jobs.port import JobStore
 from segue.jobs.presence import HeardWorker, WorkerCard
 from segue.layers import MetadataLayers, with_layers
+from segue.media.kept_uploads import KeptUploads
 from segue.query.access import Access
 from segue.query.clips import Clip
 from segue.query.server import QueryServer
@@ -273,11 +274,12 @@ async def serve(
     queue: JobStore | None = None,
     access: Access = OPEN,
     admission: AdmissionSettings = USUAL,
+    kept: KeptUploads | None = None,
     **settings: float,
 ) -> AsyncGenerator[Service, None]:
     """Serve an index, with further settings, until the generator is closed.
 
-    ``queue`` takes the place of the store in memory.
+    ``queue`` takes the place of the store in memory; ``kept`` is where uploads are kept.
     """
     embedder, job_store, recommender = BandEmbedder(), JobStoreInMemory(), Recommender()
 
@@ -296,6 +298,7 @@ async def serve(
         largest_upload_bytes=1_000_000,
         access=access,
         admission=admission,
+        kept=kept,
     )
     port = await server.start()
     address = f"127.0.0.1:{port}"

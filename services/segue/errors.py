@@ -5,7 +5,8 @@
     │   ├── AudioError            the audio itself is at fault
     │   ├── SourceError           the audio cannot be fetched, and never will be from there
     │   │   ├── SourceNotReadable  ... until somebody permits it
-    │   │   └── SourceForbidden    ... to this caller
+    │   │   ├── SourceForbidden    ... to this caller
+    │   │   └── AudioGone         an upload that is not kept, or not any more
     │   ├── TrackIdTaken          the id that follows from a place is that of a track that moved
     │   ├── InvalidVector
     │   ├── InvalidPageToken
@@ -15,6 +16,7 @@
     ├── NotPermitted              somebody else may do this, the caller may not
     ├── ModelMisconfigured        the model repository is at fault; an operator must act
     ├── DependencyMissing         a program or data file that this machine lacks
+    ├── NoRoomForUploads          what is kept of uploads has reached its bound
     ├── SpaceMismatch             a vector of one embedding space met an index of another
     └── Unavailable               may pass: retry with backoff
         ├── Overloaded            too much is asked for at once
@@ -131,6 +133,16 @@ class SourceForbidden(SourceError):
     )
 
 
+class AudioGone(SourceError):
+    """An upload whose audio is not kept, or not any more."""
+
+    reason = "AUDIO_GONE"
+    next_step = (
+        "Upload the file again. Whether uploads are kept, and how much of them, SEGUE_KEPT_UPLOADS "
+        "and SEGUE_KEPT_UPLOADS_MB say."
+    )
+
+
 class TrackIdTaken(InvalidRequest):
     """The id that follows from a place belongs to a track whose file has moved away from it."""
 
@@ -219,6 +231,16 @@ class DependencyMissing(SegueError):
 
     reason = "DEPENDENCY_MISSING"
     next_step = "Install it and run the command again."
+
+
+class NoRoomForUploads(SegueError):
+    """What is kept of uploads has reached its bound, and none of it is to go."""
+
+    reason = "KEPT_UPLOADS_FULL"
+    next_step = (
+        "Delete tracks that were uploaded, raise SEGUE_KEPT_UPLOADS_MB, or let the oldest go: "
+        "SEGUE_KEPT_UPLOADS_FULL=oldest-out."
+    )
 
 
 class SpaceMismatch(SegueError):

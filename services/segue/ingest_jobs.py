@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import Enum
 
 from segue.callers import Caller
+from segue.kept_names import kept_digest
 from segue.tracks import TrackMetadata
 
 AUDIO_DAMAGED = "AUDIO_DAMAGED"
@@ -49,9 +50,9 @@ class IngestItem:
     Attributes
     ----------
     uri
-        ``file://`` path or ``http(s)://``; an upload is a ``spool://`` name in the spool folder. A
-        path may be followed by the part of the file that is the track
-        (:mod:`segue.media_fragments`).
+        ``file://`` path, ``http(s)://`` or ``s3://``; an upload is a ``spool://`` name in the spool
+        folder, and ``kept://`` later. What lies in a file may be followed by the part of it that is
+        the track (:mod:`segue.media_fragments`).
     metadata
         What is not given is read from the file's tags. When it says anything, it replaces what was
         given before; otherwise that stays.
@@ -197,3 +198,14 @@ class QueueState:
 def derived_track_id(kind: str, text: str) -> str:
     """Track id for what has none: the same for the same URI, or for the same content."""
     return f"{kind}-{hashlib.sha256(text.encode('utf-8')).hexdigest()[:32]}"
+
+
+def content_track_id(sha256: str) -> str:
+    """Track id of an upload that brought none: the same for the same content."""
+    return f"sha256-{sha256[:32]}"
+
+
+def uri_track_id(uri: str) -> str:
+    """Track id of what is named by a URI alone; of a kept upload, the one that it had as upload."""
+    sha256 = kept_digest(uri)
+    return derived_track_id("uri", uri) if sha256 is None else content_track_id(sha256)

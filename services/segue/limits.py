@@ -16,9 +16,11 @@ from urllib.parse import unquote, urlsplit
 from segue.errors import InvalidArgument
 from segue.fingerprints import MOST_LANDMARKS
 from segue.ingest_jobs import IngestItem
+from segue.kept_names import kept_digest
 from segue.layers import MetadataLayers, corrections_to, with_layers
 from segue.media_fragments import names_impossible_part
 from segue.notation import EARLIEST_YEAR, LATEST_YEAR, SPELLINGS
+from segue.object_names import ObjectName, is_object_uri
 from segue.texts import cleaned, control_character, cut, shown_uri
 from segue.tracks import Track, TrackMetadata, normalise_labels
 
@@ -109,8 +111,8 @@ METADATA_NUMBERS: Mapping[str, NumberLimit] = {
 METADATA_FLAGS = ("explicit",)
 """What of a track's metadata is true, false or not known."""
 
-URI_SCHEMES = ("file", "http", "https")
-"""Of audio that clients name."""
+URI_SCHEMES = ("file", "http", "https", "s3", "kept")
+"""Of audio that clients name; uploads that are kept, the owner alone."""
 
 MOST_INGEST_ITEMS = 10_000
 """Tracks in one call of IngestTracks."""
@@ -302,7 +304,7 @@ def cleaned_metadata(metadata: TrackMetadata) -> TrackMetadata:
 
 
 def checked_uri(uri: str, field: str = "uri") -> str:
-    """Return the URI if it can name audio: ``file:///path``, ``http://`` or ``https://``.
+    """Return the URI if it can name audio: ``file:///path``, ``http(s)://``, ``s3://bucket/key``.
 
     Raises
     ------
@@ -311,13 +313,21 @@ def checked_uri(uri: str, field: str = "uri") -> str:
     """
     checked_text(uri, "uri", field)
     told = repr(shown_uri(uri))
+    if is_object_uri(uri):
+        return _checked_object(uri, told, field)
+    if kept_digest(uri) is not None:
+        return uri
     try:
         parts = urlsplit(uri)
         host = parts.hostname
     except ValueError as exc:
         raise InvalidArgument(field, f"{told} is not a URI") from exc
+    if parts.scheme == "kept":
+        raise InvalidArgument(field, f"{told} is not kept:// with the SHA-256 of an upload")
     if parts.scheme not in URI_SCHEMES:
-        raise InvalidArgument(field, f"{told} is neither file:///path nor http(s)://host/path")
+        raise InvalidArgument(
+            field, f"{told} is not file:///path, http(s)://host/path or s3://bucket/key"
+        )
     if parts.scheme == "file":
         if host not in (None, "localhost") or not PurePosixPath(unquote(parts.path)).is_absolute():
             raise InvalidArgument(field, f"{told} is not an absolute path on the worker's machine")
@@ -326,6 +336,16 @@ def checked_uri(uri: str, field: str = "uri") -> str:
     elif not host:
         raise InvalidArgument(field, f"{told} names no host")
     return uri
+
+
+def _checked_object(uri: str, told: str, field: str) -> str:
+    try:
+        name = ObjectName.of(uri)
+    except ValueError as exc:
+        raise InvalidArgument(field, f"{told} {exc}") from exc
+    if name.is_folder:
+        raise InvalidArgument(field, f"{told} names a folder: segue ingest lists those")
+    return str(name)
 
 
 def checked_item(item: IngestItem, field: str = "") -> IngestItem:
@@ -338,10 +358,11 @@ def checked_item(item: IngestItem, field: str = "") -> IngestItem:
     InvalidArgument
         As :func:`checked_uri`, :func:`checked_track_id` and :func:`checked_metadata`.
     """
-    checked_uri(item.uri, _within(field, "uri"))
+    uri = checked_uri(item.uri, _within(field, "uri"))
     if item.track_id:
         checked_track_id(item.track_id, _within(field, "track_id"))
-    return replace(item, metadata=checked_metadata(item.metadata, _within(field, "metadata")))
+    metadata = checked_metadata(item.metadata, _within(field, "metadata"))
+    return replace(item, uri=uri, metadata=metadata)
 
 
 def checked_track(track: Track, field: str = "track") -> Track:

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import stat
 from pathlib import Path
 
-from segue.errors import QueueUnavailable, SourceError, SourceNotReadable
+from segue.errors import (
+    QueueUnavailable,
+    SegueError,
+    SourceError,
+    SourceNotReadable,
+    SourceUnavailable,
+)
 
 _COMMAND_MAY_NOT = "Let that user read it (chmod, setfacl), or run the command as a user who may."
+
+
+_NO_SUCH_FILE = frozenset(
+    {
+        errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL,
+        errno.EILSEQ, errno.ENXIO, errno.ENODEV,
+    }
+)  # fmt: skip
+"""What the system says of a name that leads to no file. All else it says of what the file lies on:
+a share that went stale (ESTALE), is not connected (ENOTCONN) or does not answer (ETIMEDOUT,
+EHOSTDOWN), a disk that fails (EIO), a process with too many open files. That may pass."""
 
 
 def this_user() -> str:
@@ -22,8 +40,8 @@ def this_user() -> str:
     return f"the user {name} (uid {uid}, gid {gid})"
 
 
-def unreadable(path: Path, failure: OSError, *, by_command: bool = False) -> SourceError:
-    """Why a file cannot be opened.
+def unreadable(path: Path, failure: OSError, *, by_command: bool = False) -> SegueError:
+    """Why a file cannot be opened, or read on.
 
     Parameters
     ----------
@@ -34,14 +52,20 @@ def unreadable(path: Path, failure: OSError, *, by_command: bool = False) -> Sou
 
     Returns
     -------
-    SourceError
-        A ``SourceNotReadable`` when the file, or a folder on the way to it, is there but closed to
-        this process.
+    SegueError
+        A ``SourceError`` when there is no such file; a ``SourceNotReadable`` when it, or a folder
+        on the way to it, is there but closed to this process; a ``SourceUnavailable`` when what it
+        lies on fails.
     """
     if not isinstance(failure, PermissionError):
-        return SourceError(
-            f"cannot read {str(path)!r}: {failure.strerror or failure}",
-            next_step="Check the path." if by_command else None,
+        said = f"cannot read {str(path)!r}: {failure.strerror or failure}"
+        if failure.errno in _NO_SUCH_FILE:
+            return SourceError(said, next_step="Check the path." if by_command else None)
+        return SourceUnavailable(
+            said,
+            next_step="Try again once the share or disk that it lies on answers."
+            if by_command
+            else None,
         )
     closed = next((one for one in _folders(path) if not os.access(one, os.X_OK)), None)
     denied = "read it" if closed is None else f"enter the folder {str(closed)!r}"

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_typ
 from urllib.parse import urlsplit
 
 from segue.errors import SegueError
+from segue.object_names import ObjectName
 
 PREFIX = "SEGUE_"
 
@@ -125,6 +126,9 @@ class QueueSettings:
     media_roots
         Folders (separated by ``:``) from which ``file://`` URIs of guests may be read; empty: none.
         The owner's are read from anywhere.
+    media_buckets
+        Folders of object stores (``s3://bucket/folder/``, separated by ``,``) from which ``s3://``
+        URIs of guests may be read; empty: none.
     source_networks
         Networks (separated by ``,``) that URLs may lead to beside public addresses.
     source_proxy
@@ -140,6 +144,7 @@ class QueueSettings:
     queue_memory_mb: int = 512
     spool: Path = Path("/tmp/segue/spool")  # noqa: S108  # a default for a laptop; always set by `segue up`
     media_roots: str = ""
+    media_buckets: str = ""
     source_networks: str = ""
     source_proxy: str = ""
     min_download_bytes_per_second: int = 32 * 1024
@@ -156,6 +161,10 @@ class QueueSettings:
         scheme = urlsplit(self.redis_url).scheme
         _require(scheme in known, "redis_url", f"has scheme {scheme!r}, not one of {known}")
         _require(self.queue_memory_mb >= 16, "queue_memory_mb", "must be at least 16")
+        try:
+            _ = self.object_folders
+        except ValueError as exc:
+            raise InvalidSetting(f"{variable_name('media_buckets')} {exc}") from exc
         try:
             _ = self.networks
         except ValueError as exc:
@@ -181,10 +190,42 @@ class QueueSettings:
         return tuple(Path(root) for root in self.media_roots.split(":") if root)
 
     @property
+    def object_folders(self) -> tuple[ObjectName, ...]:
+        """The media buckets. Raises ``ValueError`` when one is none."""
+        parts = self.media_buckets.split(",")
+        return tuple(ObjectName.of(part.strip()) for part in parts if part.strip())
+
+    @property
     def networks(self) -> tuple[Network, ...]:
         """The networks of ``source_networks``. Raises ``ValueError`` when one is none."""
         parts = self.source_networks.split(",")
         return tuple(ip_network(part.strip()) for part in parts if part.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class KeptUploadSettings:
+    """Whether the audio of uploads is kept once they are indexed.
+
+    Attributes
+    ----------
+    kept_uploads
+        Folder that query service and workers share; empty: nothing is kept.
+    kept_uploads_mb
+        Most that is kept, in MiB; 0: nothing.
+    kept_uploads_full
+        ``oldest-out``: the oldest give way to new ones; ``refuse``: new ones are refused.
+    """
+
+    kept_uploads: str = ""
+    kept_uploads_mb: int = 20 * 1024
+    kept_uploads_full: str = "oldest-out"
+
+    def __post_init__(self) -> None:
+        absolute = not self.kept_uploads or Path(self.kept_uploads).is_absolute()
+        _require(absolute, "kept_uploads", "must be an absolute path")
+        _require(self.kept_uploads_mb >= 0, "kept_uploads_mb", "must not be negative")
+        known = ("oldest-out", "refuse")
+        _require(self.kept_uploads_full in known, "kept_uploads_full", f"is not one of {known}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +288,8 @@ class AdmissionSettings:
     ----------
     most_calls
         Calls that are being answered, but for those below.
-    most_uploads, most_watches
-        Streams of these kinds; a watch of the health service counts too.
+    most_uploads, most_watches, most_reads
+        Streams of these kinds; a watch of the health service counts too. Read are audio and covers.
     most_clips
         Searches by clip that are being answered or wait for a decoder.
     request_memory_mb
@@ -260,13 +301,15 @@ class AdmissionSettings:
         How long a caller may keep the service waiting, with the rest of a request, the next piece
         of an upload, or a response that it does not take in.
     upload_seconds, watch_seconds
-        How long an upload and a watch may last. A watch is taken up again.
+        How long an upload and a watch may last, and a reading as a watch. A watch is taken up
+        again.
     most_connections
         TCP connections to the service.
     """
 
     most_calls: int = 256
     most_uploads: int = 16
+    most_reads: int = 32
     most_watches: int = 128
     most_clips: int = 32
     request_memory_mb: int = 256
@@ -277,7 +320,7 @@ class AdmissionSettings:
     most_connections: int = 1_024
 
     def __post_init__(self) -> None:
-        for name in ("most_calls", "most_uploads", "most_watches", "most_clips"):
+        for name in ("most_calls", "most_uploads", "most_watches", "most_reads", "most_clips"):
             _require(getattr(self, name) >= 4, name, "must be at least 4")
         _require(self.request_memory_mb >= 128, "request_memory_mb", "must be at least 128")
         _require(0 < self.share_of_one_caller <= 1, "share_of_one_caller", "must lie in (0, 1]")

@@ -50,11 +50,16 @@ def shown(text: str) -> str:
 def shown_uri(uri: str) -> str:
     """A URI without what may be secret in it: user and password, values of the query, fragment.
 
-    Those of a ``file://`` or ``spool://`` URI stay: they are part of a file's name.
+    Those of a ``file://``, ``spool://`` or ``kept://`` URI stay, as does the query of an ``s3://``
+    one: they are part of a name.
     """
     scheme = uri.partition(":")[0].lower()
-    if scheme in ("file", "spool"):
+    if scheme in ("file", "spool", "kept"):
         return uri
+    if scheme == "s3":
+        place, slash, key = uri.partition("://")[2].partition("/")
+        _, at, bucket = place.rpartition("@")
+        return f"s3://{HIDDEN + at if at else ''}{bucket}{slash}{key}"
     try:
         parts = urlsplit(uri)
     except ValueError:
@@ -73,10 +78,11 @@ def shown_uri(uri: str) -> str:
 
 
 def without_folders(uri: str) -> str:
-    """A ``file://`` URI of which only the last name is shown; any other URI as it is."""
-    if not uri.lower().startswith("file:"):
+    """A ``file://`` or ``s3://`` URI of which only the last name is shown; others as they are."""
+    scheme = uri.partition(":")[0].lower()
+    if scheme not in ("file", "s3"):
         return uri
-    return f"file:///{HIDDEN}/{uri.rpartition('/')[2]}"
+    return f"{scheme}://{'/' if scheme == 'file' else ''}{HIDDEN}/{uri.rpartition('/')[2]}"
 
 
 def without_secrets(text: str) -> str:

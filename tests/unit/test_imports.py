@@ -19,12 +19,14 @@ DOMAIN = {
     "exposure",
     "fingerprints",
     "ingest_jobs",
+    "kept_names",
     "layers",
     "limits",
     "log_lines",
     "media_fragments",
     "mix",
     "notation",
+    "object_names",
     "output",
     "owner_token",
     "permissions",
@@ -40,9 +42,10 @@ DOMAIN = {
     "v1",
     "wire",
 }
-ADAPTERS = {"audio", "embedding", "exchange", "index", "jobs", "library", "ranking"}
+ADAPTERS = {"audio", "embedding", "exchange", "index", "jobs", "library", "media", "ranking"}
 PROCESSES = {"__main__", "cli", "ingest", "query", "stack", "trainer", "web"}
 ONLY_IN = {
+    "botocore": "media",
     "pyarrow": "exchange",
     "torch": "trainer",
     "qdrant_client": "index",
@@ -54,6 +57,7 @@ ONLY_IN = {
 ALLOWED_BESIDES = {
     ("embedding", "audio"),
     ("library", "audio"),
+    ("media", "audio"),
     ("__main__", "cli"),
     ("cli", "stack"),
 }

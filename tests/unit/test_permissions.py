@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pwd
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from other_user import as_other_user, open_folder, other_user
-from segue.errors import SourceNotReadable
+from segue.errors import SourceError, SourceNotReadable, SourceUnavailable
+from segue.ingest.retrying import failure_kind
+from segue.jobs.ledger import FailureKind
 from segue.permissions import this_user, unreadable, unwritable_spool
 
 FETCH = """
@@ -210,3 +213,27 @@ tell(lambda: asyncio.run(fetch()))
     assert "chown" in next_step
     full = unwritable_spool(folder, OSError(28, "No space left on device"))
     assert "Make room" in full.next_step
+
+
+@pytest.mark.parametrize(
+    "number",
+    [errno.ESTALE, errno.EIO, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EMFILE,
+     errno.ENOMEM, errno.EREMOTEIO],
+)  # fmt: skip
+@pytest.mark.parametrize("by_command", [False, True])
+def test_a_share_that_fails_is_tried_again(number: int, by_command: bool) -> None:
+    failure = unreadable(Path("/share/a.mp3"), OSError(number, os.strerror(number)),
+                         by_command=by_command)  # fmt: skip
+    assert isinstance(failure, SourceUnavailable)
+    assert failure_kind(failure) is FailureKind.OUTAGE
+    assert os.strerror(number) in str(failure)
+    assert "share" in failure.next_step or not by_command
+
+
+@pytest.mark.parametrize(
+    "number", [errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EISDIR]
+)
+def test_a_name_that_leads_nowhere_is_not_tried_again(number: int) -> None:
+    failure = unreadable(Path("/share/a.mp3"), OSError(number, os.strerror(number)))
+    assert isinstance(failure, SourceError)
+    assert failure_kind(failure) is FailureKind.REFUSED

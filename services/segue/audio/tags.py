@@ -18,6 +18,7 @@ from typing import BinaryIO
 from segue.audio.comments import has_too_many_id3_fields
 from segue.audio.separators import split_artists, split_genres
 from segue.audio.tag_texts import TagTexts, read_tag_texts
+from segue.errors import SourceNotReadable, SourceUnavailable
 from segue.limits import cleaned_metadata
 from segue.notation import year_of
 from segue.tracks import TrackMetadata, normalise_labels
@@ -47,8 +48,13 @@ def read_tags(source: Path | BinaryIO) -> TrackMetadata:
     Parameters
     ----------
     source
-        The file, or an open one (left at any position). One that cannot be read gives empty
+        The file, or an open one (left at any position). A path that cannot be opened gives empty
         metadata too; decoding will report it.
+
+    Raises
+    ------
+    SourceUnavailable, SourceNotReadable
+        When an open file says so while it is read (:mod:`segue.media.local_files`).
     """
     return cleaned_metadata(_metadata(_texts(source)))
 
@@ -71,6 +77,8 @@ def _texts(source: Path | BinaryIO) -> TagTexts:
             with source.open("rb") as file:
                 return _limited_texts(file)
         return _limited_texts(source)
+    except (SourceNotReadable, SourceUnavailable):
+        raise  # what the file lies on fails: that says nothing of its tags
     except _TookTooLongError:
         return {}
     except Exception:  # parsers of damaged tags fail in ways they do not declare

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,9 +11,65 @@ import click
 
 from segue.cli.patience import RETRY_SECONDS
 from segue.command import json_option
+from segue.kept_names import is_digest, kept_uri
+from segue.object_names import ObjectName, is_object_uri
+from segue.texts import shown_uri
 from segue.tracks import DEFAULT_PROBABILITIES, LEAST_PROBABILITY, LabelSource
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSource:
+    """An upload that is kept, by its SHA-256; all of them where that is empty."""
+
+    sha256: str
+
+
+class SourceType(click.ParamType["Path | ObjectName | KeptSource"]):
+    """Where audio lies: a path, ``s3://bucket/key``, or ``kept://`` with or without a SHA-256.
+
+    Parameters
+    ----------
+    objects
+        Whether the last two are taken; else they are refused in words of their own.
+    """
+
+    name = "source"
+
+    def __init__(self, *, objects: bool) -> None:
+        self._objects = objects
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path | ObjectName | KeptSource:
+        if isinstance(value, (Path, ObjectName, KeptSource)):
+            return value
+        if value.startswith(kept_uri("")):
+            return self._kept(value.removeprefix(kept_uri("")), param, ctx)
+        if not is_object_uri(value):
+            return Path(value)
+        try:
+            name = ObjectName.of(value)
+        except ValueError as exc:
+            self.fail(f"{shown_uri(value)!r} {exc}", param, ctx)
+        if not self._objects:
+            self.fail(
+                f"{str(name)!r}: object stores are not synchronised, since they tell neither moves "
+                "nor inodes; segue ingest takes what is below it, and embeds nothing twice",
+                param,
+                ctx,
+            )
+        return name
+
+    def _kept(
+        self, sha256: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> KeptSource:
+        if not self._objects:
+            self.fail("kept uploads are no folder; segue ingest takes them", param, ctx)
+        if sha256 and not is_digest(sha256):
+            self.fail(f"{sha256!r} is not the SHA-256 of an upload", param, ctx)
+        return KeptSource(sha256)
 
 
 def data_option(command: F) -> F:

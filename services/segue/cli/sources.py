@@ -1,4 +1,4 @@
-"""What to ingest: folders of audio, single files, and manifests.
+"""What to ingest: folders of audio, single files, manifests, and objects of a store.
 
 A folder that holds a ``manifest.jsonl`` or ``manifest.csv`` is read by it: its tracks keep their
 ids and metadata, and the audio files that it does not name are found by walking, as without one.
@@ -16,6 +16,7 @@ from pathlib import Path
 from segue.audio.formats import AUDIO_SUFFIXES
 from segue.cli.file_lengths import FileLengths
 from segue.cli.manifest import Manifest, manifest_of, read_manifest
+from segue.cli.object_folders import objects_to_ingest
 from segue.errors import SourceError
 from segue.ingest_jobs import IngestItem
 from segue.library import names
@@ -23,6 +24,7 @@ from segue.library.divisions import Division, divide
 from segue.library.left_out import LeftOut, Problem, Reason
 from segue.library.places import lies_below, path_below, uri_of
 from segue.library.walk import AudioFile, Walk
+from segue.object_names import ObjectName
 
 
 @dataclass(slots=True)
@@ -50,12 +52,18 @@ class Sources:
 
 
 def collect(
-    paths: Iterable[Path], *, force: bool = False, keep_all: bool = False, whole: bool = False
+    given: Iterable[Path | ObjectName],
+    *,
+    force: bool = False,
+    keep_all: bool = False,
+    whole: bool = False,
 ) -> Sources:
-    """All tracks in manifests, among single files, and below folders, in a stable order.
+    """All tracks in manifests, among single files and objects, and below folders.
 
     Parameters
     ----------
+    given
+        Paths, and names in object stores. The tracks come in a stable order.
     force
         Mark every track to be embedded again even when unchanged.
     keep_all
@@ -67,7 +75,11 @@ def collect(
     manifests: dict[str, Manifest | None] = {}
     named: set[str] = set()
     sheets: list[str] = []
-    for path in paths:
+    objects = []
+    for path in given:
+        if isinstance(path, ObjectName):
+            objects.append(path)
+            continue
         try:
             if path.is_dir():
                 folder = os.path.realpath(path)
@@ -94,6 +106,7 @@ def collect(
         taking = _Taking(sources, named, lengths, force=force, whole=whole)
         taking.by_sheets(sheets)
         taking.by_walk(manifests)
+    sources.items += objects_to_ingest(objects, sources.left_out, sources.problems, force=force)
     return sources
 
 

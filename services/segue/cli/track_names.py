@@ -6,6 +6,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from segue.media_fragments import divided_uri
+from segue.object_names import is_object_uri
 from segue.v1 import track_pb2
 
 # The name of an upload whose own was not kept: an id that the service made, and what was harmless.
@@ -23,6 +24,8 @@ def file_name_of(track: track_pb2.Track) -> str:
     spooled = _SPOOLED.fullmatch(track.source_uri)
     if spooled:
         return track.file_name or spooled[1]
+    if is_object_uri(track.source_uri):
+        return track.source_uri.rpartition("/")[2]
     uri, part = divided_uri(track.source_uri)
     try:
         parts = urlsplit(uri)

@@ -39,7 +39,7 @@ async def open_backends(settings: WorkerSettings) -> Backends:
         card=card,
         embedder=embedder,
         store=store,
-        sources=Sources.of(settings.queue, settings.audio),
+        sources=Sources.of(settings.queue, settings.audio, settings.kept),
         limits=AudioLimits(
             max_duration_seconds=settings.audio.max_duration_seconds,
             refuse_damage=settings.audio.audio_damage == "refuse",

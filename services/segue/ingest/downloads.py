@@ -1,12 +1,8 @@
-"""Fetching a URL: from permitted addresses, within limits of size and time, and not for ever."""
+"""Fetching a URL, from permitted addresses."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import ssl
-import tempfile
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,47 +10,15 @@ from typing import Any, BinaryIO
 import httpcore
 import httpx
 
-from segue.errors import (
-    AudioError,
-    SourceError,
-    SourceForbidden,
-    SourceTooSlow,
-    SourceUnavailable,
-)
+from segue.errors import SourceError, SourceForbidden, SourceUnavailable
 from segue.ingest.addresses import CheckedNetwork
-from segue.permissions import unwritable_spool
-from segue.settings import AudioSettings, Network
+from segue.ingest.transfers import DownloadLimits, Transfer
+from segue.settings import Network
 from segue.texts import shown_uri
 
-_PASSING_STATUS = {408, 425, 429}
+_PASSING_STATUS = frozenset({408, 425, 429})
+
 _MOST_REDIRECTS = 5
-_PIECE_BYTES = 256 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class DownloadLimits:
-    """What a download may take.
-
-    Attributes
-    ----------
-    largest_bytes
-        Largest file.
-    total_seconds
-        Longest time for all of it.
-    stretch_seconds
-        Length of the stretches over which the rate is looked at. The first one has everything in it
-        that comes before the first bytes: names, connections, redirects.
-    least_bytes_per_second
-        Smallest rate of a stretch; of the first one a quarter of that.
-    """
-
-    largest_bytes: int = AudioSettings().max_upload_bytes
-    total_seconds: float = 300.0
-    stretch_seconds: float = 4.0
-    least_bytes_per_second: int = 32 * 1024
-
-
-DEFAULT_LIMITS = DownloadLimits()
 
 
 class Downloads:
@@ -104,7 +68,7 @@ class Downloads:
         SourceError
             When it cannot be fetched, and never will be; ``SourceForbidden`` for its host.
         SourceUnavailable
-            When the place does not answer now.
+            When the place does not answer now, or breaks off.
         SourceTooSlow
             When it answers too slowly.
         QueueUnavailable
@@ -112,25 +76,21 @@ class Downloads:
         AudioError
             ``AUDIO_TOO_LARGE`` beyond the limit.
         """
+        transfer = Transfer(self._folder, self._limits, _told(uri))
         try:
-            file: BinaryIO = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115
-        except OSError as exc:
-            raise unwritable_spool(self._folder, exc) from exc
-        try:
-            digest = await self._into(file, uri)
-            file.seek(0)
-        except BaseException as exc:
-            file.close()
-            if isinstance(exc, SourceForbidden) and not detailed:
-                raise _unreached(uri) from exc
-            if isinstance(exc, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
-                raise SourceError(
-                    f"{_told(uri)} cannot be fetched: it is, or leads to, no address of HTTP"
-                ) from exc
-            if isinstance(exc, httpx.TransportError):
-                raise _unreached(uri, exc if detailed else None) from exc
-            raise
-        return file, digest
+            return await transfer.run(
+                lambda: self._ask(uri, transfer), unreached=lambda: _unreached(uri)
+            )
+        except SourceForbidden as exc:
+            if detailed:
+                raise
+            raise _unreached(uri) from exc
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as exc:
+            raise SourceError(
+                f"{_told(uri)} cannot be fetched: it is, or leads to, no address of HTTP"
+            ) from exc
+        except httpx.TransportError as exc:
+            raise _unreached(uri, exc if detailed else None) from exc
 
     async def close(self) -> None:
         """Close the connections."""
@@ -138,18 +98,7 @@ class Downloads:
             await self._client.aclose()
             self._client = None
 
-    async def _into(self, file: BinaryIO, uri: str) -> str:
-        progress = _Progress(uri, self._limits)
-        try:
-            async with asyncio.timeout(None) as patience:
-                progress.watch(patience)
-                return await self._stream(uri, file, progress)
-        except TimeoutError as exc:
-            raise progress.complaint() from exc
-        finally:
-            progress.stop()
-
-    async def _stream(self, uri: str, file: BinaryIO, progress: _Progress) -> str:
+    async def _ask(self, uri: str, transfer: Transfer) -> None:
         client = self._opened()
         request = client.build_request("GET", uri)
         # Not by httpx, which reads all that stands in the answer of a redirect.
@@ -157,36 +106,15 @@ class Downloads:
             response = await client.send(request, stream=True)
             try:
                 if response.next_request is None:
-                    progress.response = response
-                    return await self._keep(uri, response, file)
+                    _check_status(uri, response.status_code)
+                    await transfer.take(response)
+                    return
                 request = response.next_request
             finally:
                 await response.aclose()
         raise SourceError(
             f"{_told(uri)} cannot be fetched: it leads on over {_MOST_REDIRECTS} times"
         )
-
-    async def _keep(self, uri: str, response: httpx.Response, file: BinaryIO) -> str:
-        _check_status(uri, response.status_code)
-        largest = self._limits.largest_bytes
-        declared = response.headers.get("content-length", "")
-        if declared.isdecimal() and int(declared) > largest:
-            raise AudioError(
-                f"{_told(uri)} has {declared} bytes, over {largest}", "AUDIO_TOO_LARGE"
-            )
-        digest = hashlib.sha256()
-        size = 0
-        # Raw: nothing is unpacked, so nothing grows.
-        async for piece in response.aiter_raw(_PIECE_BYTES):
-            size += len(piece)
-            if size > largest:
-                raise AudioError(f"{_told(uri)} is larger than {largest} bytes", "AUDIO_TOO_LARGE")
-            digest.update(piece)
-            try:
-                await asyncio.to_thread(file.write, piece)
-            except OSError as exc:
-                raise unwritable_spool(self._folder, exc) from exc
-        return digest.hexdigest()
 
     def _opened(self) -> httpx.AsyncClient:
         if self._client is None:
@@ -214,56 +142,6 @@ class _CheckedTransport(httpx.AsyncHTTPTransport):
         super().__init__(verify=context)
         self._pool: Any = httpcore.AsyncConnectionPool(
             ssl_context=context, network_backend=network, http1=True, http2=False
-        )
-
-
-class _Progress:
-    """How much has arrived, and whether that is enough."""
-
-    def __init__(self, uri: str, limits: DownloadLimits) -> None:
-        self.response: httpx.Response | None = None
-        self._uri = uri
-        self._limits = limits
-        self._loop = asyncio.get_running_loop()
-        self._ends = self._loop.time() + limits.total_seconds
-        self._stretch_bytes = limits.least_bytes_per_second * limits.stretch_seconds
-        # The first stretch has the way to the first bytes in it.
-        self._wanted = self._stretch_bytes / 4
-        self._timer: asyncio.TimerHandle | None = None
-        self._too_long = False
-
-    @property
-    def size(self) -> int:
-        """Bytes that have arrived, also of a piece that is not whole yet."""
-        return 0 if self.response is None else self.response.num_bytes_downloaded
-
-    def watch(self, patience: asyncio.Timeout) -> None:
-        """End ``patience`` when a stretch brings too little, or the whole takes too long."""
-        left = max(self._ends - self._loop.time(), 0.0)
-        seconds = min(self._limits.stretch_seconds, left)
-        self._timer = self._loop.call_later(seconds, self._look, patience)
-
-    def stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _look(self, patience: asyncio.Timeout) -> None:
-        self._too_long = self._loop.time() >= self._ends
-        if self._too_long or self.size < self._wanted:
-            patience.reschedule(self._loop.time())
-            return
-        self._wanted = self.size + self._stretch_bytes
-        self.watch(patience)
-
-    def complaint(self) -> SourceUnavailable:
-        """Why it ended."""
-        limits = self._limits
-        if self._too_long:
-            return SourceTooSlow(f"{_told(self._uri)} took over {limits.total_seconds:g} s")
-        if not self.size:
-            return _unreached(self._uri)
-        return SourceTooSlow(
-            f"{_told(self._uri)} gives less than {limits.least_bytes_per_second} bytes a second"
         )
 
 

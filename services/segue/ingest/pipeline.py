@@ -112,7 +112,9 @@ async def ingest(item: IngestItem, backends: Backends) -> Outcome:
     async with AsyncExitStack() as stack:
         uri, part = divided_uri(item.uri)
         with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "fetch"):
-            source = await stack.enter_async_context(backends.sources.fetch(uri, item.caller))
+            source = await stack.enter_async_context(
+                backends.sources.fetch(uri, item.caller, item.track_id)
+            )
         if part is not None:
             source = replace(source, sha256=part_digest(source.sha256, part))
         return await _ingest_fetched(item, part, source, backends)
@@ -143,14 +145,14 @@ async def _ingest_fetched(
     track = Track(
         track_id=item.track_id,
         duration_seconds=analysis.duration_seconds,
-        source_uri=shown_uri(item.uri),
+        source_uri=backends.sources.keep(item, source, backends.card.space),
         content_sha256=source.sha256,
         ingested_at=datetime.now(UTC),
         predicted_genres=mean_probabilities(backends.card.genres, embeddings.genre_probabilities),
         predicted_moods=mean_probabilities(backends.card.moods, embeddings.mood_probabilities),
         provenance=Provenance.OWNER if item.caller is Caller.OWNER else Provenance.INGESTED,
         damage=analysis.damage,
-        file_name=item.file_name,
+        file_name=item.file_name or source.file_name,
         estimated_tempo=analysis.tempo,
         estimated_key=analysis.key,
     )
@@ -168,7 +170,7 @@ async def _ingest_fetched(
         fingerprint=analysis.fingerprint,
     )
     with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "upsert"):
-        outcome = await _store(embedded, item, source, tags, backends)
+        outcome = await _store(embedded, item, source, tags, known, backends)
     if outcome is not None:
         return outcome
     return Outcome(
@@ -184,6 +186,7 @@ async def _store(
     item: IngestItem,
     source: FetchedSource,
     tags: TrackMetadata,
+    known: Track | None,
     backends: Backends,
 ) -> Outcome | None:
     """Store the track; the outcome, when it was stored meanwhile and nothing is to change."""
@@ -203,6 +206,7 @@ async def _store(
         # The owner may have ingested it while this was embedded.
         _check_replaceable(await _stored(item, backends), item)
     await backends.store.upsert([embedded])
+    backends.sources.let_go(known, embedded.track.source_uri, embedded.space)
     return None
 
 
@@ -219,25 +223,34 @@ async def _kept(
         return None
     layers = _described_anew(item, source, known)
     if layers is None:
-        return await _followed(item, known, backends)
+        return await _followed(item, source, known, backends)
     _check_replaceable(known, item)
     if not await backends.store.describe(item.track_id, layers):
         return None  # deleted meanwhile
-    await _followed(item, known, backends)
+    await _followed(item, source, known, backends)
     return _METADATA_UPDATED
 
 
-async def _followed(item: IngestItem, known: Track, backends: Backends) -> Outcome:
+async def _followed(
+    item: IngestItem, source: FetchedSource, known: Track, backends: Backends
+) -> Outcome:
     """What is said of a track that is not embedded again; its source follows the file."""
     source_uri = shown_uri(item.uri)
-    if known.source_uri == source_uri:
-        return _UNCHANGED
     if item.caller is Caller.GUEST and known.provenance is Provenance.OWNER:
         return _UNCHANGED  # where the owner's file lies is not a guest's to say
-    if source_uri.startswith("spool:"):
-        return _UNCHANGED  # an upload comes from nowhere that could be looked at again
+    space = backends.card.space
+    if source_uri.startswith(("spool:", "kept:")):
+        if known.source_uri and not known.source_uri.startswith(("spool:", "kept:")):
+            return _UNCHANGED  # it lies where it can be looked at again
+        # Its audio may not have been kept, or not for long.
+        source_uri = backends.sources.keep(item, source, space)
+        if not source_uri.startswith("kept:"):
+            return _UNCHANGED
+    if known.source_uri == source_uri:
+        return _UNCHANGED
     await backends.store.move({item.track_id: source_uri})
-    return _MOVED
+    backends.sources.let_go(known, source_uri, space)
+    return _UNCHANGED if source_uri.startswith("kept:") else _MOVED
 
 
 async def _stored(item: IngestItem, backends: Backends) -> Track | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from segue.callers import Caller
 from segue.errors import InvalidArgument
-from segue.ingest_jobs import IngestItem, derived_track_id
+from segue.ingest_jobs import IngestItem, uri_track_id
 from segue.limits import (
     METADATA_FLAGS,
     METADATA_LISTS,
@@ -47,7 +47,7 @@ def read_task_arguments(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Inges
     metadata = _metadata(kwargs.get("metadata"))
     item = IngestItem(track_id, uri, metadata, force, Caller.OWNER, replace_given=replace_given)
     item = checked_item(item)
-    return replace(item, track_id=item.track_id or derived_track_id("uri", uri))
+    return replace(item, track_id=item.track_id or uri_track_id(item.uri))
 
 
 def salvaged_item(kwargs: Mapping[str, Any]) -> IngestItem:

@@ -9,6 +9,7 @@ from segue.settings import (
     AudioSettings,
     IndexSettings,
     InvalidSetting,
+    KeptUploadSettings,
     ModelSettings,
     QueueSettings,
     from_environment,
@@ -24,6 +25,7 @@ class WorkerSettings:
     model: ModelSettings
     index: IndexSettings
     access: AccessSettings
+    kept: KeptUploadSettings
 
     @classmethod
     def from_environment(cls) -> WorkerSettings:
@@ -40,6 +42,7 @@ class WorkerSettings:
             model=from_environment(ModelSettings),
             index=from_environment(IndexSettings),
             access=from_environment(AccessSettings),
+            kept=from_environment(KeptUploadSettings),
         )
         scheme = settings.index.index_url.partition(":")[0]
         if scheme in ("edge", "exact"):

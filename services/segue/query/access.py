@@ -35,6 +35,9 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/ListDeadLetters": False,
     "/segue.v1.CatalogService/ReplayDeadLetters": True,
     "/segue.v1.CatalogService/DismissDeadLetters": True,
+    "/segue.v1.CatalogService/ReadAudio": True,
+    "/segue.v1.CatalogService/ReadCover": True,
+    "/segue.v1.CatalogService/ListKeptUploads": True,
     "/segue.v1.SimilarityService/SearchSimilarTracks": False,
     "/segue.v1.StatusService/GetStatus": False,
 }

@@ -48,6 +48,9 @@ _WITH_CLIPS = "SearchSimilarTracks"
 _LARGE = frozenset({"IngestTracks", "UpsertTracks"})
 """Methods whose requests may be as large as a message can be."""
 
+_READINGS = frozenset({"ReadAudio", "ReadCover"})
+"""Methods that give files."""
+
 _HEALTH = "/grpc.health.v1.Health/"
 
 _Unary = Callable[[Any, Any], Awaitable[Any]]
@@ -75,6 +78,13 @@ class WatchExpired(Unavailable):
     next_step = "Watch again: nothing is missed."
 
 
+class ReadExpired(Unavailable):
+    """Audio was read for as long as one call may; it can be read on at once."""
+
+    reason = "READ_EXPIRED"
+    next_step = "Read on from where it ended: offset."
+
+
 class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no types
     """Around every call: reads its request, counts what it takes, refuses what is too much.
 
@@ -94,6 +104,7 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
         self.watches = self._places(
             "watch", settings.most_watches, "TOO_MANY_WATCHES", "watches", 5.0
         )
+        self.reads = self._places("read", settings.most_reads, "TOO_MANY_READS", "readings", 5.0)
         self.clips = self._places("clip", settings.most_clips, "TOO_MANY_CLIPS", "clips")
         self.memory = self._places(
             "memory",
@@ -139,9 +150,11 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
                 self._upload(handler.stream_unary, read), **written
             )
         if handler.unary_stream is not None:
-            return grpc.stream_stream_rpc_method_handler(
-                self._watch(handler.unary_stream, read), **written
-            )
+            if name in _READINGS:
+                lasting = self._lasting(handler.unary_stream, read, self.reads, self._read_expired)
+            else:
+                lasting = self._watch(handler.unary_stream, read)
+            return grpc.stream_stream_rpc_method_handler(lasting, **written)
         return grpc.stream_stream_rpc_method_handler(
             self._talk(handler.stream_stream, read), **written
         )
@@ -179,18 +192,28 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
     ) -> Callable[[AsyncIterator[bytes], Any], AsyncIterator[Any]]:
         if inspect.iscoroutinefunction(inner):  # it writes by itself, as the health service does
             return self._writing_watch(inner, read)
+        return self._lasting(inner, read, self.watches, self._watch_expired)
+
+    def _lasting(
+        self,
+        inner: _Stream,
+        read: Callable[[bytes], Any],
+        places: Places,
+        expired: Callable[[], Unavailable],
+    ) -> Callable[[AsyncIterator[bytes], Any], AsyncIterator[Any]]:
+        """Around what gives a stream of responses, for as long as any may."""
 
         async def answers(_: AsyncIterator[bytes], context: Any) -> AsyncIterator[Any]:
             who = Visitor.of(context)
             set_line(who.line)
             ends = _now() + self._settings.watch_seconds
-            with self.watches.taken(who), Held(self.memory, who) as held:
+            with places.taken(who), Held(self.memory, who) as held:
                 request = read(await self._request(context, held, who.connection))
                 async for response in inner(request, context):
                     with self._taken_in_time():
                         yield response
                     if _now() > ends:
-                        raise WatchExpired(f"the watch lasted {self._settings.watch_seconds:g} s")
+                        raise expired()
 
         return answers
 
@@ -205,9 +228,7 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
                     async with asyncio.timeout(self._settings.watch_seconds):
                         await inner(request, context)
                 except TimeoutError:
-                    raise WatchExpired(
-                        f"the watch lasted {self._settings.watch_seconds:g} s"
-                    ) from None
+                    raise self._watch_expired() from None
 
         return answer
 
@@ -270,6 +291,12 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
             if _now() > ends:
                 raise UploadTooLong(f"the upload lasted {self._settings.upload_seconds:g} s")
             yield read(raw)
+
+    def _watch_expired(self) -> WatchExpired:
+        return WatchExpired(f"the watch lasted {self._settings.watch_seconds:g} s")
+
+    def _read_expired(self) -> ReadExpired:
+        return ReadExpired(f"the reading lasted {self._settings.watch_seconds:g} s")
 
     def _coming_in_time(self) -> TimeLimit:
         seconds = self._settings.stream_idle_seconds

@@ -1,17 +1,25 @@
-"""The model and the index behind the servicers, which are made before either has answered."""
+"""What stands behind the servicers: model and index, once they have answered, and kept uploads."""
 
 from __future__ import annotations
 
 from segue.embedding.model import Embedder, ModelCard
 from segue.errors import EmbedderUnavailable, IndexUnavailable
 from segue.index.port import TrackIndex
+from segue.media.kept_uploads import KeptUploads
 
 
 class Backends:
-    """The model's card and the index that belongs to it, once both are known."""
+    """The model's card and the index that belongs to it, once both are known.
 
-    def __init__(self, embedder: Embedder) -> None:
+    Parameters
+    ----------
+    kept
+        Where uploads are kept; None: nowhere.
+    """
+
+    def __init__(self, embedder: Embedder, kept: KeptUploads | None = None) -> None:
         self.embedder = embedder
+        self.kept = kept
         self._card: ModelCard | None = None
         self._index: TrackIndex | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grpc
 
+from segue.query.catalog_audio import AudioCalls
 from segue.query.catalog_changes import ChangeCalls
 from segue.query.catalog_dead_letters import DeadLetterCalls
 from segue.query.catalog_duplicates import DuplicateCalls
@@ -16,7 +17,13 @@ SERVICE = "segue.v1.CatalogService"
 
 
 class CatalogServicer(
-    ReadingCalls, DuplicateCalls, ExportCalls, ChangeCalls, IngestCalls, DeadLetterCalls
+    ReadingCalls,
+    DuplicateCalls,
+    ExportCalls,
+    ChangeCalls,
+    IngestCalls,
+    DeadLetterCalls,
+    AudioCalls,
 ):
     """All calls of the catalogue."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
+from segue.audio.decoder_pool import DecoderPool
 from segue.errors import InvalidArgument, TrackNotFound
 from segue.jobs.port import JobStore
 from segue.limits import wanted_track_id
@@ -28,6 +30,8 @@ class CatalogCalls(CatalogServiceServicer):
         *,
         spool: Path,
         largest_upload_bytes: int,
+        covers: DecoderPool,
+        readers: Executor,
     ) -> None:
         self._backends = backends
         self._job_store = job_store
@@ -35,6 +39,8 @@ class CatalogCalls(CatalogServiceServicer):
         self._tokens = tokens
         self._spool = spool
         self._largest_upload_bytes = largest_upload_bytes
+        self._covers = covers
+        self._readers = readers
         self._correcting = asyncio.Lock()
 
     async def _track(self, track_id: str) -> Track:

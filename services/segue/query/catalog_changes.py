@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +22,7 @@ from segue.limits import (
     checked_uri,
     wanted_track_id,
 )
+from segue.media.kept_uploads import KeptUploadsUnusable
 from segue.query.catalog_calls import CatalogCalls, check_distinct, wanted_ids
 from segue.query.guest_views import shown_track
 from segue.texts import shown_uri
@@ -35,6 +38,8 @@ from segue.wire.tracks import (
 
 EVERY_FIELD = "*"
 """Names all fields in a mask of those to reset."""
+
+log = logging.getLogger(__name__)
 
 
 class ChangeCalls(CatalogCalls):
@@ -65,7 +70,9 @@ class ChangeCalls(CatalogCalls):
                 )
             track = await index.correct(stored.track_id, corrections, reset)
         self._labels.forget()
-        return messages.UpdateTrackResponse(track=shown_track(track, track_pb2.TRACK_VIEW_FULL))
+        return messages.UpdateTrackResponse(
+            track=shown_track(track, track_pb2.TRACK_VIEW_FULL, self._backends.kept)
+        )
 
     async def DescribeTrack(  # noqa: N802
         self, request: messages.DescribeTrackRequest, context: Any
@@ -88,6 +95,7 @@ class ChangeCalls(CatalogCalls):
         index = self._backends.index
         if not await index.delete([track_id]):
             raise TrackNotFound(track_id, index.space)
+        await self._forget_audio([track_id])
         self._labels.forget()
         return messages.DeleteTrackResponse()
 
@@ -100,11 +108,22 @@ class ChangeCalls(CatalogCalls):
         index = self._backends.index
         known = await index.existing(wanted)
         deleted = await index.delete([track_id for track_id in wanted if track_id in known])
+        await self._forget_audio(wanted)
         self._labels.forget()
         return messages.DeleteTracksResponse(
             deleted=deleted,
             missing_track_ids=[track_id for track_id in wanted if track_id not in known],
         )
+
+    async def _forget_audio(self, track_ids: list[str]) -> None:
+        """Delete what is kept of tracks that were deleted, where no other track uses it."""
+        if self._backends.kept is None:
+            return
+        try:
+            await asyncio.to_thread(self._backends.kept.release, track_ids)
+        except KeptUploadsUnusable as exc:
+            # The tracks are gone; what is left of them the sweep finds.
+            log.warning("%s", exc)
 
     async def MoveTracks(  # noqa: N802
         self, request: messages.MoveTracksRequest, context: Any

@@ -41,7 +41,8 @@ class DuplicateCalls(CatalogCalls):
         # What was deleted a moment ago is passed over.
         places = [place for place in places if place[1] in tracks]
         written = await paced(
-            lambda place: shown_track(tracks[place[1]], request.view), places[:size]
+            lambda place: shown_track(tracks[place[1]], request.view, self._backends.kept),
+            places[:size],
         )
         held = Room().held(written)
         response = messages.ListDuplicatesResponse(total_groups=len(totals))

@@ -15,10 +15,11 @@ from segue.errors import (
     IndexUnavailable,
     InvalidArgument,
     JobCancelled,
+    NoRoomForUploads,
     NotFound,
     QueueFull,
 )
-from segue.ingest_jobs import IngestItem
+from segue.ingest_jobs import IngestItem, content_track_id
 from segue.limits import (
     DEFAULT_LIST_PAGE,
     LARGEST_ENTRIES_PAGE,
@@ -31,7 +32,7 @@ from segue.query.catalog_calls import CatalogCalls, check_distinct
 from segue.query.guest_views import shown_item_status
 from segue.query.paging import Room, page_size, parts
 from segue.query.peers import machine_of
-from segue.query.uploads import Upload
+from segue.query.uploads import SpooledFile, Upload, waiting_bytes
 from segue.texts import cleaned
 from segue.turns import paced
 from segue.v1 import catalog_service_pb2 as messages
@@ -101,7 +102,12 @@ class IngestCalls(CatalogCalls):
                     raise InvalidArgument("data", "every message after the first must carry data")
                 await upload.write(part.data)
             file = await upload.finish()
-        track_id = header.track_id or f"sha256-{file.content_sha256[:32]}"
+        track_id = header.track_id or content_track_id(file.content_sha256)
+        try:
+            await self._check_room(file)
+        except NoRoomForUploads:
+            file.discard()
+            raise
         item = IngestItem(
             track_id,
             file.uri,
@@ -129,6 +135,17 @@ class IngestCalls(CatalogCalls):
             size_bytes=file.size_bytes,
             content_sha256=file.content_sha256,
         )
+
+    async def _check_room(self, file: SpooledFile) -> None:
+        """See that what was uploaded can be kept, where nothing is to go for it."""
+        kept = self._backends.kept
+        if kept is not None and kept.refuses:
+            guests = current_caller() is Caller.GUEST
+            await asyncio.to_thread(
+                lambda: kept.check_room(
+                    file.size_bytes, guests=guests, waiting_bytes=waiting_bytes(self._spool)
+                )
+            )
 
     async def WatchIngest(  # noqa: N802
         self, request: messages.WatchIngestRequest, context: Any

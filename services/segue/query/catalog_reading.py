@@ -40,7 +40,9 @@ class ReadingCalls(CatalogCalls):
                 return messages.GetTrackResponse(embedding_space=index.space)
             raise
         response = messages.GetTrackResponse(
-            track=shown_track(track, request.view or track_pb2.TRACK_VIEW_FULL),
+            track=shown_track(
+                track, request.view or track_pb2.TRACK_VIEW_FULL, self._backends.kept
+            ),
             embedding_space=index.space,
         )
         if request.include_vector:
@@ -59,7 +61,7 @@ class ReadingCalls(CatalogCalls):
         view = request.view or track_pb2.TRACK_VIEW_FULL
         return messages.GetTracksResponse(
             tracks=await paced(
-                lambda track: shown_track(track, view),
+                lambda track: shown_track(track, view, self._backends.kept),
                 [found[track_id] for track_id in wanted if track_id in found],
             ),
             missing_track_ids=[track_id for track_id in wanted if track_id not in found],
@@ -85,7 +87,7 @@ class ReadingCalls(CatalogCalls):
         else:
             listed, cursor = await fitting_page(
                 lambda limit: index.list_tracks(limit=limit, after=after, where=where),
-                lambda track: shown_track(track, request.view),
+                lambda track: shown_track(track, request.view, self._backends.kept),
                 size,
             )
         return messages.ListTracksResponse(

@@ -17,6 +17,7 @@ from segue.embedding.triton import TritonEmbedder
 from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.port import TrackIndex
 from segue.jobs.redis_store import RedisJobStore
+from segue.media.kept_uploads import KeptUploads
 from segue.owner_token import token_of
 from segue.query.access import Access
 from segue.query.open_files import room_for_connections
@@ -28,6 +29,7 @@ from segue.settings import (
     AdmissionSettings,
     AudioSettings,
     IndexSettings,
+    KeptUploadSettings,
     ModelSettings,
     QuerySettings,
     QueueSettings,
@@ -104,6 +106,7 @@ async def serve(settings: QuerySettings) -> None:
         page_tokens=PageTokens(token_of(access)),
         largest_upload_bytes=from_environment(AudioSettings).max_upload_bytes,
         embed_timeout_seconds=model.embed_timeout_seconds,
+        kept=KeptUploads.of(from_environment(KeptUploadSettings)),
     )
     running = asyncio.create_task(_run(server))
     loop = asyncio.get_running_loop()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from segue.callers import Caller, current_caller
 from segue.ingest_jobs import DeadLetter, ItemStatus
+from segue.media.kept_uploads import KeptUploads
+from segue.query.track_audio import audio_state
 from segue.texts import without_folders
 from segue.tracks import Track, TrackSource
 from segue.v1 import catalog_service_pb2, track_pb2
@@ -13,9 +15,20 @@ from segue.wire.tracks import source_to_message, track_to_message
 _UNTOLD = "what happened to a track of the owner's is told to the owner only"
 
 
-def shown_track(track: Track, view: track_pb2.TrackView) -> track_pb2.Track:
-    """A track as the current caller is shown it; the owner sees where its audio lies."""
-    return _for_caller(track_to_message(track, view))
+def shown_track(
+    track: Track, view: track_pb2.TrackView, kept: KeptUploads | None
+) -> track_pb2.Track:
+    """A track as the current caller is shown it; the owner sees where its audio lies.
+
+    Parameters
+    ----------
+    kept
+        Where uploads are kept; None: nowhere.
+    """
+    message = track_to_message(track, view)
+    if view == track_pb2.TRACK_VIEW_FULL:
+        message.audio = audio_state(track.source_uri, kept)
+    return _for_caller(message)
 
 
 def shown_source(source: TrackSource) -> track_pb2.Track:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,11 +13,13 @@ import grpc
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from segue.audio.decoder_pool import DecoderPool
 from segue.embedding.model import Embedder, ModelCard
 from segue.errors import SegueError
 from segue.exposure import check_listening
 from segue.index.port import TrackIndex
 from segue.jobs.port import JobStore
+from segue.media.kept_uploads import KeptUploads
 from segue.query import catalog, similarity, status, uploads
 from segue.query.access import Access
 from segue.query.address import ReservedAddress, reserve
@@ -25,6 +28,7 @@ from segue.query.backends import Backends
 from segue.query.catalog import CatalogServicer
 from segue.query.clips import ClipEmbedder
 from segue.query.interceptors import Boundary, Deadlines
+from segue.query.kept_sweep import keep_sweeping
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens
 from segue.query.queue_metrics import QueueMetrics
@@ -40,6 +44,9 @@ log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 30.0
 """How long callers are kept waiting at a closed port for what the service cannot do without."""
+
+READERS = 16
+"""Pieces of audio that are read from disks and shares at the same time."""
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", LARGEST_MESSAGE_BYTES),
@@ -78,6 +85,8 @@ class QueryServer:
         How much calls may take.
     page_tokens
         Makes page tokens; None: with a key of this process's own.
+    kept
+        Where uploads are kept; None: nowhere.
     """
 
     def __init__(
@@ -94,9 +103,12 @@ class QueryServer:
         admission: AdmissionSettings,
         page_tokens: PageTokens | None = None,
         embed_timeout_seconds: float = 30.0,
+        kept: KeptUploads | None = None,
     ) -> None:
         self._settings = settings
-        self._backends = Backends(embedder)
+        self._backends = Backends(embedder, kept)
+        self._covers = DecoderPool(1)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._job_store = job_store
         self._source = source
         self._spool = spool
@@ -128,6 +140,8 @@ class QueryServer:
             tokens,
             spool=spool,
             largest_upload_bytes=largest_upload_bytes,
+            covers=self._covers,
+            readers=self._readers,
         ).add_to(self._server)
         StatusServicer(self._backends, job_store, source).add_to(self._server)
         self._queue_metrics = QueueMetrics(job_store, self.readiness.show_queue)
@@ -163,6 +177,7 @@ class QueryServer:
         await self._server.start()
         self._keeping.append(asyncio.create_task(self.readiness.keep()))
         self._keeping.append(asyncio.create_task(RecordingKeeper(self._backends).keep()))
+        self._keeping.append(asyncio.create_task(keep_sweeping(self._backends)))
         log.info("listening on port %d", port)
         return int(port)
 
@@ -177,6 +192,8 @@ class QueryServer:
         if self._reserved is not None:
             self._reserved.release()
         self._clips.close()
+        self._covers.close()
+        self._readers.shutdown(wait=False, cancel_futures=True)
         closing = [self._backends.embedder.close(), self._job_store.close()]
         if self._source is not None:
             closing.append(self._source.close())

@@ -11,6 +11,7 @@ import grpc
 from segue.errors import InvalidArgument, SpaceMismatch, TrackNotFound
 from segue.index.port import TrackIndex
 from segue.limits import DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE, checked_size, wanted_track_id
+from segue.media.kept_uploads import KeptUploads
 from segue.query.backends import Backends
 from segue.query.clips import Clip, ClipEmbedder
 from segue.query.guest_views import shown_track
@@ -93,7 +94,7 @@ class SimilarityServicer(SimilarityServiceServicer):
         )
         page = await self._search.page(index, query)
         unknown = await self._labels.unknown(index, where) if where else ()
-        results = [_result_message(answer, view) for answer in page.answers]
+        results = [_result_message(answer, view, self._backends.kept) for answer in page.answers]
         held = Room().held(results)
         more = page.more or held < len(results)
         token = binding.token(str(query.offset + held)) if more else ""
@@ -146,10 +147,12 @@ def _granularity(request: messages.SearchSimilarTracksRequest) -> Granularity:
     return Granularity.PASSAGES if request.seed.HasField("clip") else Granularity.TRACKS
 
 
-def _result_message(answer: Ranked, view: track_pb2.TrackView) -> messages.SimilarTrack:
+def _result_message(
+    answer: Ranked, view: track_pb2.TrackView, kept: KeptUploads | None
+) -> messages.SimilarTrack:
     neighbour = answer.neighbour
     message = messages.SimilarTrack(
-        track=shown_track(neighbour.track, view),
+        track=shown_track(neighbour.track, view, kept),
         score=answer.score,
         acoustic_similarity=neighbour.similarity,
         collaborative_score=answer.collaborative_score,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import os
@@ -143,6 +144,15 @@ class Upload:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def waiting_bytes(spool: Path) -> int:
+    """Size of all complete uploads that lie in the spool."""
+    size = 0
+    for upload in spool.glob(f"{COMPLETE}*"):
+        with contextlib.suppress(FileNotFoundError):  # a worker was done with it meanwhile
+            size += upload.stat().st_size
+    return size
 
 
 def sweep(spool: Path) -> int:

@@ -119,6 +119,11 @@ class DataFolder:
         return self.root / "spool"
 
     @property
+    def uploads(self) -> Path:
+        """Uploads whose audio is kept."""
+        return self.root / "uploads"
+
+    @property
     def logs(self) -> Path:
         """One rotated log per part."""
         return self.root / "logs"
@@ -168,7 +173,10 @@ class DataFolder:
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for path in (self.queue, self.index, self.spool, self.logs, self.run, self.triton):
+            for path in (
+                *(self.queue, self.index, self.spool, self.uploads),
+                *(self.logs, self.run, self.triton),
+            ):
                 path.mkdir(exist_ok=True, mode=0o700)
         except OSError as exc:
             raise FolderUnusable(f"{self.root} cannot be made: {exc.strerror}") from exc

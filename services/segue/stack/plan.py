@@ -13,6 +13,7 @@ from segue.settings import (
     DEFAULT_MODEL,
     AccessSettings,
     IndexSettings,
+    KeptUploadSettings,
     ModelSettings,
     QuerySettings,
     QueueSettings,
@@ -203,11 +204,12 @@ def _shared_settings(
         redis_password_file=os.fspath(folder.queue_password_file),
         spool=folder.spool,
     )
+    kept = replace(from_environment(KeptUploadSettings), kept_uploads=os.fspath(folder.uploads))
     access = AccessSettings(
         owner_token_file=os.fspath(folder.owner_token_file),
         open_to_everybody=options.open_to_everybody,
     )
-    chosen = (model, queue, access)
+    chosen = (model, queue, kept, access)
     return {**os.environ, **{k: v for one in chosen for k, v in to_environment(one).items()}}
 
 

@@ -563,3 +563,83 @@ class ReplayDeadLettersResponse(_message.Message):
     job_id: str
     replayed: int
     def __init__(self, job_id: _Optional[str] = ..., replayed: _Optional[int] = ...) -> None: ...
+
+class ReadAudioRequest(_message.Message):
+    __slots__ = ("track_id", "offset", "length")
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    LENGTH_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    offset: int
+    length: int
+    def __init__(self, track_id: _Optional[str] = ..., offset: _Optional[int] = ..., length: _Optional[int] = ...) -> None: ...
+
+class ReadAudioResponse(_message.Message):
+    __slots__ = ("info", "data")
+    INFO_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    info: MediaInfo
+    data: bytes
+    def __init__(self, info: _Optional[_Union[MediaInfo, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class MediaInfo(_message.Message):
+    __slots__ = ("size_bytes", "media_type", "file_name")
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    size_bytes: int
+    media_type: str
+    file_name: str
+    def __init__(self, size_bytes: _Optional[int] = ..., media_type: _Optional[str] = ..., file_name: _Optional[str] = ...) -> None: ...
+
+class ReadCoverRequest(_message.Message):
+    __slots__ = ("track_id",)
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    def __init__(self, track_id: _Optional[str] = ...) -> None: ...
+
+class ReadCoverResponse(_message.Message):
+    __slots__ = ("info", "data")
+    INFO_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    info: MediaInfo
+    data: bytes
+    def __init__(self, info: _Optional[_Union[MediaInfo, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class ListKeptUploadsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class KeptUpload(_message.Message):
+    __slots__ = ("track_id", "embedding_space", "content_sha256", "file_name", "audio", "kept_at")
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_SPACE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_SHA256_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    AUDIO_FIELD_NUMBER: _ClassVar[int]
+    KEPT_AT_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    embedding_space: str
+    content_sha256: str
+    file_name: str
+    audio: _track_pb2.TrackAudio
+    kept_at: _timestamp_pb2.Timestamp
+    def __init__(self, track_id: _Optional[str] = ..., embedding_space: _Optional[str] = ..., content_sha256: _Optional[str] = ..., file_name: _Optional[str] = ..., audio: _Optional[_Union[_track_pb2.TrackAudio, str]] = ..., kept_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListKeptUploadsResponse(_message.Message):
+    __slots__ = ("uploads", "next_page_token", "files", "used_bytes", "most_bytes")
+    UPLOADS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    USED_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MOST_BYTES_FIELD_NUMBER: _ClassVar[int]
+    uploads: _containers.RepeatedCompositeFieldContainer[KeptUpload]
+    next_page_token: str
+    files: int
+    used_bytes: int
+    most_bytes: int
+    def __init__(self, uploads: _Optional[_Iterable[_Union[KeptUpload, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., files: _Optional[int] = ..., used_bytes: _Optional[int] = ..., most_bytes: _Optional[int] = ...) -> None: ...

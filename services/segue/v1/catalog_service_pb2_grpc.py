@@ -144,6 +144,21 @@ class CatalogServiceStub:
                 request_serializer=segue_dot_v1_dot_catalog__service__pb2.DismissDeadLettersRequest.SerializeToString,
                 response_deserializer=segue_dot_v1_dot_catalog__service__pb2.DismissDeadLettersResponse.FromString,
                 _registered_method=True)
+        self.ReadAudio = channel.unary_stream(
+                '/segue.v1.CatalogService/ReadAudio',
+                request_serializer=segue_dot_v1_dot_catalog__service__pb2.ReadAudioRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_catalog__service__pb2.ReadAudioResponse.FromString,
+                _registered_method=True)
+        self.ReadCover = channel.unary_stream(
+                '/segue.v1.CatalogService/ReadCover',
+                request_serializer=segue_dot_v1_dot_catalog__service__pb2.ReadCoverRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_catalog__service__pb2.ReadCoverResponse.FromString,
+                _registered_method=True)
+        self.ListKeptUploads = channel.unary_unary(
+                '/segue.v1.CatalogService/ListKeptUploads',
+                request_serializer=segue_dot_v1_dot_catalog__service__pb2.ListKeptUploadsRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_catalog__service__pb2.ListKeptUploadsResponse.FromString,
+                _registered_method=True)
 
 
 class CatalogServiceServicer:
@@ -169,7 +184,7 @@ class CatalogServiceServicer:
         """Upload one track: a header first, then its bytes in chunks of at most 1 MiB.
 
         Errors: INVALID_ARGUMENT, AUDIO_EMPTY, AUDIO_TOO_LARGE, JOB_NOT_FOUND, JOB_CANCELLED, QUEUE_FULL,
-        QUEUE_UNAVAILABLE.
+        QUEUE_UNAVAILABLE, KEPT_UPLOADS_FULL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -340,6 +355,37 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadAudio(self, request, context):
+        """The bytes of a track's audio as they were uploaded or lie on the disk, from any byte on: of uploads
+        that are kept, and of file:// sources that the query service can read. Owner only; on a stack that is
+        open to everybody, files stay the owner's. A reading ends after an hour (READ_EXPIRED) and is taken up
+        again from where it ended.
+
+        Errors: TRACK_NOT_FOUND, AUDIO_GONE, AUDIO_ELSEWHERE, SOURCE_NOT_FOUND, SOURCE_NOT_READABLE,
+        SOURCE_UNAVAILABLE, INVALID_ARGUMENT, TOO_MANY_READS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadCover(self, request, context):
+        """The picture that a track's file holds, the front cover where there are several. Owner only, as
+        ReadAudio.
+
+        Errors: those of ReadAudio; COVER_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListKeptUploads(self, request, context):
+        """Uploads that are kept, and the tracks that came from them, of every model. What a new model is to
+        embed is ingested from kept://<SHA-256>. Owner only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CatalogServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -447,6 +493,21 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.DismissDeadLetters,
                     request_deserializer=segue_dot_v1_dot_catalog__service__pb2.DismissDeadLettersRequest.FromString,
                     response_serializer=segue_dot_v1_dot_catalog__service__pb2.DismissDeadLettersResponse.SerializeToString,
+            ),
+            'ReadAudio': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReadAudio,
+                    request_deserializer=segue_dot_v1_dot_catalog__service__pb2.ReadAudioRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_catalog__service__pb2.ReadAudioResponse.SerializeToString,
+            ),
+            'ReadCover': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReadCover,
+                    request_deserializer=segue_dot_v1_dot_catalog__service__pb2.ReadCoverRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_catalog__service__pb2.ReadCoverResponse.SerializeToString,
+            ),
+            'ListKeptUploads': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListKeptUploads,
+                    request_deserializer=segue_dot_v1_dot_catalog__service__pb2.ListKeptUploadsRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_catalog__service__pb2.ListKeptUploadsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1021,6 +1082,87 @@ class CatalogService:
             '/segue.v1.CatalogService/DismissDeadLetters',
             segue_dot_v1_dot_catalog__service__pb2.DismissDeadLettersRequest.SerializeToString,
             segue_dot_v1_dot_catalog__service__pb2.DismissDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadAudio(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/segue.v1.CatalogService/ReadAudio',
+            segue_dot_v1_dot_catalog__service__pb2.ReadAudioRequest.SerializeToString,
+            segue_dot_v1_dot_catalog__service__pb2.ReadAudioResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadCover(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/segue.v1.CatalogService/ReadCover',
+            segue_dot_v1_dot_catalog__service__pb2.ReadCoverRequest.SerializeToString,
+            segue_dot_v1_dot_catalog__service__pb2.ReadCoverResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListKeptUploads(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.CatalogService/ListKeptUploads',
+            segue_dot_v1_dot_catalog__service__pb2.ListKeptUploadsRequest.SerializeToString,
+            segue_dot_v1_dot_catalog__service__pb2.ListKeptUploadsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14segue/v1/track.proto\x12\x08segue.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x03\n\rTrackMetadata\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0e\n\x06\x61rtist\x18\x02 \x01(\t\x12\r\n\x05\x61lbum\x18\x03 \x01(\t\x12\x0e\n\x06genres\x18\x04 \x03(\t\x12\r\n\x05moods\x18\x05 \x03(\t\x12\x11\n\x04year\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12\x0f\n\x07\x61rtists\x18\x07 \x03(\t\x12\x14\n\x0c\x61lbum_artist\x18\x08 \x01(\t\x12\x0c\n\x04isrc\x18\t \x01(\t\x12 \n\x18musicbrainz_recording_id\x18\n \x01(\t\x12\x1e\n\x16musicbrainz_release_id\x18\x0b \x01(\t\x12\x1e\n\x16musicbrainz_artist_ids\x18\x0c \x03(\t\x12\x19\n\x0ctrack_number\x18\r \x01(\x05H\x01\x88\x01\x01\x12\x18\n\x0b\x64isc_number\x18\x0e \x01(\x05H\x02\x88\x01\x01\x12\x10\n\x03\x62pm\x18\x0f \x01(\x01H\x03\x88\x01\x01\x12\x0b\n\x03key\x18\x10 \x01(\t\x12\x10\n\x08language\x18\x11 \x01(\t\x12\x15\n\x08\x65xplicit\x18\x12 \x01(\x08H\x04\x88\x01\x01\x12\x1a\n\rtrack_gain_db\x18\x13 \x01(\x01H\x05\x88\x01\x01\x42\x07\n\x05_yearB\x0f\n\r_track_numberB\x0e\n\x0c_disc_numberB\x06\n\x04_bpmB\x0b\n\t_explicitB\x10\n\x0e_track_gain_db\"\xd0\x05\n\x05Track\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x12\x18\n\x10\x64uration_seconds\x18\x03 \x01(\x01\x12\x12\n\nsource_uri\x18\x04 \x01(\t\x12\x16\n\x0e\x63ontent_sha256\x18\x05 \x01(\t\x12/\n\x0bingested_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10predicted_genres\x18\x07 \x03(\x0b\x32\x1a.segue.v1.LabelProbability\x12\x33\n\x0fpredicted_moods\x18\x08 \x03(\x0b\x32\x1a.segue.v1.LabelProbability\x12-\n\nprovenance\x18\t \x01(\x0e\x32\x19.segue.v1.TrackProvenance\x12\x0e\n\x06\x64\x61mage\x18\n \x01(\t\x12\x11\n\tfile_name\x18\x0b \x01(\t\x12\x38\n\rfield_sources\x18\x0c \x03(\x0b\x32!.segue.v1.Track.FieldSourcesEntry\x12\x31\n\x0f\x65stimated_tempo\x18\r \x01(\x0b\x32\x18.segue.v1.EstimatedTempo\x12-\n\restimated_key\x18\x0e \x01(\x0b\x32\x16.segue.v1.EstimatedKey\x12\x11\n\trecording\x18\x0f \x01(\t\x12,\n\x0bhidden_tags\x18\x15 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x12-\n\x0chidden_given\x18\x16 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x1aJ\n\x11\x46ieldSourcesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12$\n\x05value\x18\x02 \x01(\x0e\x32\x15.segue.v1.FieldSource:\x02\x38\x01\"1\n\x0e\x45stimatedTempo\x12\x0b\n\x03\x62pm\x18\x01 \x01(\x01\x12\x12\n\nconfidence\x18\x02 \x01(\x01\"/\n\x0c\x45stimatedKey\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x01\"6\n\x10LabelProbability\x12\r\n\x05label\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x02\"\x9e\x01\n\nLabelMatch\x12\x0e\n\x06\x61ny_of\x18\x01 \x03(\t\x12\x0e\n\x06\x61ll_of\x18\x02 \x03(\t\x12\x0f\n\x07none_of\x18\x03 \x03(\t\x12%\n\x06source\x18\x04 \x01(\x0e\x32\x15.segue.v1.LabelSource\x12 \n\x13minimum_probability\x18\x05 \x01(\x01H\x00\x88\x01\x01\x42\x16\n\x14_minimum_probability\"O\n\tYearRange\x12\x14\n\x07minimum\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x14\n\x07maximum\x18\x02 \x01(\x05H\x01\x88\x01\x01\x42\n\n\x08_minimumB\n\n\x08_maximum\"N\n\x08\x42pmRange\x12\x14\n\x07minimum\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07maximum\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\n\n\x08_minimumB\n\n\x08_maximum\"s\n\rDurationRange\x12\x1c\n\x0fminimum_seconds\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x1c\n\x0fmaximum_seconds\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\x12\n\x10_minimum_secondsB\x12\n\x10_maximum_seconds\"\xd6\x04\n\x0bTrackFilter\x12$\n\x06genres\x18\x01 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12#\n\x05moods\x18\x02 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12%\n\x07\x61rtists\x18\x03 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12!\n\x04year\x18\x04 \x01(\x0b\x32\x13.segue.v1.YearRange\x12)\n\x08\x64uration\x18\x05 \x01(\x0b\x32\x17.segue.v1.DurationRange\x12\x19\n\x11\x65xclude_track_ids\x18\x06 \x03(\t\x12$\n\x06\x61lbums\x18\x07 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12+\n\ralbum_artists\x18\x08 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12#\n\x05isrcs\x18\t \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12-\n\x0fmusicbrainz_ids\x18\n \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12\"\n\x04keys\x18\x0b \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12\'\n\tlanguages\x18\x0c \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12\x1f\n\x03\x62pm\x18\r \x01(\x0b\x32\x12.segue.v1.BpmRange\x12\x15\n\x08\x65xplicit\x18\x0e \x01(\x08H\x00\x88\x01\x01\x12\x33\n\x14tempo_and_key_source\x18\x0f \x01(\x0e\x32\x15.segue.v1.LabelSourceB\x0b\n\t_explicit\"K\n\rSegmentVector\x12\x15\n\rstart_seconds\x18\x01 \x01(\x01\x12\x13\n\x0b\x65nd_seconds\x18\x02 \x01(\x01\x12\x0e\n\x06values\x18\x03 \x03(\x02*v\n\x0b\x46ieldSource\x12\x1c\n\x18\x46IELD_SOURCE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x46IELD_SOURCE_TAGS\x10\x01\x12\x16\n\x12\x46IELD_SOURCE_GIVEN\x10\x02\x12\x1a\n\x16\x46IELD_SOURCE_CORRECTED\x10\x03*\x8a\x01\n\x0fTrackProvenance\x12 \n\x1cTRACK_PROVENANCE_UNSPECIFIED\x10\x00\x12\x1a\n\x16TRACK_PROVENANCE_OWNER\x10\x01\x12\x1d\n\x19TRACK_PROVENANCE_INGESTED\x10\x02\x12\x1a\n\x16TRACK_PROVENANCE_GIVEN\x10\x03*|\n\tTrackView\x12\x1a\n\x16TRACK_VIEW_UNSPECIFIED\x10\x00\x12\x11\n\rTRACK_VIEW_ID\x10\x01\x12\x14\n\x10TRACK_VIEW_BASIC\x10\x02\x12\x13\n\x0fTRACK_VIEW_FULL\x10\x03\x12\x15\n\x11TRACK_VIEW_SOURCE\x10\x04*x\n\x0bLabelSource\x12\x1c\n\x18LABEL_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12LABEL_SOURCE_GIVEN\x10\x01\x12\x1a\n\x16LABEL_SOURCE_PREDICTED\x10\x02\x12\x17\n\x13LABEL_SOURCE_EITHER\x10\x03\x42\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14segue/v1/track.proto\x12\x08segue.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x03\n\rTrackMetadata\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0e\n\x06\x61rtist\x18\x02 \x01(\t\x12\r\n\x05\x61lbum\x18\x03 \x01(\t\x12\x0e\n\x06genres\x18\x04 \x03(\t\x12\r\n\x05moods\x18\x05 \x03(\t\x12\x11\n\x04year\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12\x0f\n\x07\x61rtists\x18\x07 \x03(\t\x12\x14\n\x0c\x61lbum_artist\x18\x08 \x01(\t\x12\x0c\n\x04isrc\x18\t \x01(\t\x12 \n\x18musicbrainz_recording_id\x18\n \x01(\t\x12\x1e\n\x16musicbrainz_release_id\x18\x0b \x01(\t\x12\x1e\n\x16musicbrainz_artist_ids\x18\x0c \x03(\t\x12\x19\n\x0ctrack_number\x18\r \x01(\x05H\x01\x88\x01\x01\x12\x18\n\x0b\x64isc_number\x18\x0e \x01(\x05H\x02\x88\x01\x01\x12\x10\n\x03\x62pm\x18\x0f \x01(\x01H\x03\x88\x01\x01\x12\x0b\n\x03key\x18\x10 \x01(\t\x12\x10\n\x08language\x18\x11 \x01(\t\x12\x15\n\x08\x65xplicit\x18\x12 \x01(\x08H\x04\x88\x01\x01\x12\x1a\n\rtrack_gain_db\x18\x13 \x01(\x01H\x05\x88\x01\x01\x42\x07\n\x05_yearB\x0f\n\r_track_numberB\x0e\n\x0c_disc_numberB\x06\n\x04_bpmB\x0b\n\t_explicitB\x10\n\x0e_track_gain_db\"\xf5\x05\n\x05Track\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x12\x18\n\x10\x64uration_seconds\x18\x03 \x01(\x01\x12\x12\n\nsource_uri\x18\x04 \x01(\t\x12\x16\n\x0e\x63ontent_sha256\x18\x05 \x01(\t\x12/\n\x0bingested_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10predicted_genres\x18\x07 \x03(\x0b\x32\x1a.segue.v1.LabelProbability\x12\x33\n\x0fpredicted_moods\x18\x08 \x03(\x0b\x32\x1a.segue.v1.LabelProbability\x12-\n\nprovenance\x18\t \x01(\x0e\x32\x19.segue.v1.TrackProvenance\x12\x0e\n\x06\x64\x61mage\x18\n \x01(\t\x12\x11\n\tfile_name\x18\x0b \x01(\t\x12\x38\n\rfield_sources\x18\x0c \x03(\x0b\x32!.segue.v1.Track.FieldSourcesEntry\x12\x31\n\x0f\x65stimated_tempo\x18\r \x01(\x0b\x32\x18.segue.v1.EstimatedTempo\x12-\n\restimated_key\x18\x0e \x01(\x0b\x32\x16.segue.v1.EstimatedKey\x12\x11\n\trecording\x18\x0f \x01(\t\x12#\n\x05\x61udio\x18\x10 \x01(\x0e\x32\x14.segue.v1.TrackAudio\x12,\n\x0bhidden_tags\x18\x15 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x12-\n\x0chidden_given\x18\x16 \x01(\x0b\x32\x17.segue.v1.TrackMetadata\x1aJ\n\x11\x46ieldSourcesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12$\n\x05value\x18\x02 \x01(\x0e\x32\x15.segue.v1.FieldSource:\x02\x38\x01\"1\n\x0e\x45stimatedTempo\x12\x0b\n\x03\x62pm\x18\x01 \x01(\x01\x12\x12\n\nconfidence\x18\x02 \x01(\x01\"/\n\x0c\x45stimatedKey\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x01\"6\n\x10LabelProbability\x12\r\n\x05label\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x02\"\x9e\x01\n\nLabelMatch\x12\x0e\n\x06\x61ny_of\x18\x01 \x03(\t\x12\x0e\n\x06\x61ll_of\x18\x02 \x03(\t\x12\x0f\n\x07none_of\x18\x03 \x03(\t\x12%\n\x06source\x18\x04 \x01(\x0e\x32\x15.segue.v1.LabelSource\x12 \n\x13minimum_probability\x18\x05 \x01(\x01H\x00\x88\x01\x01\x42\x16\n\x14_minimum_probability\"O\n\tYearRange\x12\x14\n\x07minimum\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x14\n\x07maximum\x18\x02 \x01(\x05H\x01\x88\x01\x01\x42\n\n\x08_minimumB\n\n\x08_maximum\"N\n\x08\x42pmRange\x12\x14\n\x07minimum\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07maximum\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\n\n\x08_minimumB\n\n\x08_maximum\"s\n\rDurationRange\x12\x1c\n\x0fminimum_seconds\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x1c\n\x0fmaximum_seconds\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\x12\n\x10_minimum_secondsB\x12\n\x10_maximum_seconds\"\xd6\x04\n\x0bTrackFilter\x12$\n\x06genres\x18\x01 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12#\n\x05moods\x18\x02 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12%\n\x07\x61rtists\x18\x03 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12!\n\x04year\x18\x04 \x01(\x0b\x32\x13.segue.v1.YearRange\x12)\n\x08\x64uration\x18\x05 \x01(\x0b\x32\x17.segue.v1.DurationRange\x12\x19\n\x11\x65xclude_track_ids\x18\x06 \x03(\t\x12$\n\x06\x61lbums\x18\x07 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12+\n\ralbum_artists\x18\x08 \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12#\n\x05isrcs\x18\t \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12-\n\x0fmusicbrainz_ids\x18\n \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12\"\n\x04keys\x18\x0b \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12\'\n\tlanguages\x18\x0c \x01(\x0b\x32\x14.segue.v1.LabelMatch\x12\x1f\n\x03\x62pm\x18\r \x01(\x0b\x32\x12.segue.v1.BpmRange\x12\x15\n\x08\x65xplicit\x18\x0e \x01(\x08H\x00\x88\x01\x01\x12\x33\n\x14tempo_and_key_source\x18\x0f \x01(\x0e\x32\x15.segue.v1.LabelSourceB\x0b\n\t_explicit\"K\n\rSegmentVector\x12\x15\n\rstart_seconds\x18\x01 \x01(\x01\x12\x13\n\x0b\x65nd_seconds\x18\x02 \x01(\x01\x12\x0e\n\x06values\x18\x03 \x03(\x02*p\n\nTrackAudio\x12\x1b\n\x17TRACK_AUDIO_UNSPECIFIED\x10\x00\x12\x14\n\x10TRACK_AUDIO_KEPT\x10\x01\x12\x19\n\x15TRACK_AUDIO_AT_SOURCE\x10\x02\x12\x14\n\x10TRACK_AUDIO_GONE\x10\x03*v\n\x0b\x46ieldSource\x12\x1c\n\x18\x46IELD_SOURCE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x46IELD_SOURCE_TAGS\x10\x01\x12\x16\n\x12\x46IELD_SOURCE_GIVEN\x10\x02\x12\x1a\n\x16\x46IELD_SOURCE_CORRECTED\x10\x03*\x8a\x01\n\x0fTrackProvenance\x12 \n\x1cTRACK_PROVENANCE_UNSPECIFIED\x10\x00\x12\x1a\n\x16TRACK_PROVENANCE_OWNER\x10\x01\x12\x1d\n\x19TRACK_PROVENANCE_INGESTED\x10\x02\x12\x1a\n\x16TRACK_PROVENANCE_GIVEN\x10\x03*|\n\tTrackView\x12\x1a\n\x16TRACK_VIEW_UNSPECIFIED\x10\x00\x12\x11\n\rTRACK_VIEW_ID\x10\x01\x12\x14\n\x10TRACK_VIEW_BASIC\x10\x02\x12\x13\n\x0fTRACK_VIEW_FULL\x10\x03\x12\x15\n\x11TRACK_VIEW_SOURCE\x10\x04*x\n\x0bLabelSource\x12\x1c\n\x18LABEL_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12LABEL_SOURCE_GIVEN\x10\x01\x12\x1a\n\x16LABEL_SOURCE_PREDICTED\x10\x02\x12\x17\n\x13LABEL_SOURCE_EITHER\x10\x03\x42\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,36 +35,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\010segue.v1P\001Z\020segue/v1;seguev1'
   _globals['_TRACK_FIELDSOURCESENTRY']._loaded_options = None
   _globals['_TRACK_FIELDSOURCESENTRY']._serialized_options = b'8\001'
-  _globals['_FIELDSOURCE']._serialized_start=2562
-  _globals['_FIELDSOURCE']._serialized_end=2680
-  _globals['_TRACKPROVENANCE']._serialized_start=2683
-  _globals['_TRACKPROVENANCE']._serialized_end=2821
-  _globals['_TRACKVIEW']._serialized_start=2823
-  _globals['_TRACKVIEW']._serialized_end=2947
-  _globals['_LABELSOURCE']._serialized_start=2949
-  _globals['_LABELSOURCE']._serialized_end=3069
+  _globals['_TRACKAUDIO']._serialized_start=2599
+  _globals['_TRACKAUDIO']._serialized_end=2711
+  _globals['_FIELDSOURCE']._serialized_start=2713
+  _globals['_FIELDSOURCE']._serialized_end=2831
+  _globals['_TRACKPROVENANCE']._serialized_start=2834
+  _globals['_TRACKPROVENANCE']._serialized_end=2972
+  _globals['_TRACKVIEW']._serialized_start=2974
+  _globals['_TRACKVIEW']._serialized_end=3098
+  _globals['_LABELSOURCE']._serialized_start=3100
+  _globals['_LABELSOURCE']._serialized_end=3220
   _globals['_TRACKMETADATA']._serialized_start=68
   _globals['_TRACKMETADATA']._serialized_end=564
   _globals['_TRACK']._serialized_start=567
-  _globals['_TRACK']._serialized_end=1287
-  _globals['_TRACK_FIELDSOURCESENTRY']._serialized_start=1213
-  _globals['_TRACK_FIELDSOURCESENTRY']._serialized_end=1287
-  _globals['_ESTIMATEDTEMPO']._serialized_start=1289
-  _globals['_ESTIMATEDTEMPO']._serialized_end=1338
-  _globals['_ESTIMATEDKEY']._serialized_start=1340
-  _globals['_ESTIMATEDKEY']._serialized_end=1387
-  _globals['_LABELPROBABILITY']._serialized_start=1389
-  _globals['_LABELPROBABILITY']._serialized_end=1443
-  _globals['_LABELMATCH']._serialized_start=1446
-  _globals['_LABELMATCH']._serialized_end=1604
-  _globals['_YEARRANGE']._serialized_start=1606
-  _globals['_YEARRANGE']._serialized_end=1685
-  _globals['_BPMRANGE']._serialized_start=1687
-  _globals['_BPMRANGE']._serialized_end=1765
-  _globals['_DURATIONRANGE']._serialized_start=1767
-  _globals['_DURATIONRANGE']._serialized_end=1882
-  _globals['_TRACKFILTER']._serialized_start=1885
-  _globals['_TRACKFILTER']._serialized_end=2483
-  _globals['_SEGMENTVECTOR']._serialized_start=2485
-  _globals['_SEGMENTVECTOR']._serialized_end=2560
+  _globals['_TRACK']._serialized_end=1324
+  _globals['_TRACK_FIELDSOURCESENTRY']._serialized_start=1250
+  _globals['_TRACK_FIELDSOURCESENTRY']._serialized_end=1324
+  _globals['_ESTIMATEDTEMPO']._serialized_start=1326
+  _globals['_ESTIMATEDTEMPO']._serialized_end=1375
+  _globals['_ESTIMATEDKEY']._serialized_start=1377
+  _globals['_ESTIMATEDKEY']._serialized_end=1424
+  _globals['_LABELPROBABILITY']._serialized_start=1426
+  _globals['_LABELPROBABILITY']._serialized_end=1480
+  _globals['_LABELMATCH']._serialized_start=1483
+  _globals['_LABELMATCH']._serialized_end=1641
+  _globals['_YEARRANGE']._serialized_start=1643
+  _globals['_YEARRANGE']._serialized_end=1722
+  _globals['_BPMRANGE']._serialized_start=1724
+  _globals['_BPMRANGE']._serialized_end=1802
+  _globals['_DURATIONRANGE']._serialized_start=1804
+  _globals['_DURATIONRANGE']._serialized_end=1919
+  _globals['_TRACKFILTER']._serialized_start=1922
+  _globals['_TRACKFILTER']._serialized_end=2520
+  _globals['_SEGMENTVECTOR']._serialized_start=2522
+  _globals['_SEGMENTVECTOR']._serialized_end=2597
 # @@protoc_insertion_point(module_scope)

@@ -12,12 +12,14 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from segue.errors import (
+    AudioGone,
     DeadlineExceeded,
     InvalidArgument,
     InvalidRequest,
     JobCancelled,
     JobNotFound,
     ModelMisconfigured,
+    NoRoomForUploads,
     NotFound,
     NotPermitted,
     Overloaded,
@@ -39,6 +41,7 @@ _NEXT_STEP = "next_step"
 _PUSHBACK = "grpc-retry-pushback-ms"
 
 _CODES: tuple[tuple[type[SegueError], grpc.StatusCode], ...] = (
+    (AudioGone, grpc.StatusCode.NOT_FOUND),
     (InvalidRequest, grpc.StatusCode.INVALID_ARGUMENT),
     (NotFound, grpc.StatusCode.NOT_FOUND),
     (Unauthenticated, grpc.StatusCode.UNAUTHENTICATED),
@@ -47,6 +50,7 @@ _CODES: tuple[tuple[type[SegueError], grpc.StatusCode], ...] = (
     (ModelMisconfigured, grpc.StatusCode.FAILED_PRECONDITION),
     (JobCancelled, grpc.StatusCode.FAILED_PRECONDITION),
     (DeadlineExceeded, grpc.StatusCode.DEADLINE_EXCEEDED),
+    (NoRoomForUploads, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (Unavailable, grpc.StatusCode.UNAVAILABLE),
 )

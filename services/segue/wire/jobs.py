@@ -14,7 +14,7 @@ from segue.ingest_jobs import (
     ItemStatus,
     JobChange,
     JobProgress,
-    derived_track_id,
+    uri_track_id,
 )
 from segue.limits import checked_item, checked_size
 from segue.texts import shown_uri
@@ -75,7 +75,7 @@ def item_from_message(message: messages.IngestItem, field: str, caller: Caller) 
     item = checked_item(item, field)
     if item.track_id:
         return item
-    return replace(item, track_id=derived_track_id("uri", item.uri))
+    return replace(item, track_id=uri_track_id(item.uri))
 
 
 def request_id_from_text(text: str, field: str = "request_id") -> str:

@@ -160,7 +160,7 @@ async def open_small_parts(settings):
         card=CARD,
         embedder=SmallEmbedder(),
         store=SqliteStore(STORE),
-        sources=Sources.of(settings.queue, settings.audio),
+        sources=Sources.of(settings.queue, settings.audio, settings.kept),
         limits=AudioLimits(),
         embed_timeout_seconds=10,
     )

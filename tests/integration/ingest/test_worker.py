@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -27,10 +28,14 @@ from kombu.exceptions import OperationalError
 
 from job_items import every_item
 from redis_process import RedisProcess
+from segue.index.exact import ExactIndex
 from segue.ingest.attempts import implicit_job
 from segue.ingest_jobs import IngestItem, ItemState, JobProgress
 from segue.jobs.presence import SILENCE_SECONDS
 from segue.jobs.redis_store import RedisJobStore
+from segue.kept_names import kept_digest
+from segue.media.kept_uploads import KeptUploads
+from segue.query.kept_sweep import sweep
 from segue.settings import QueueSettings
 from segue.stack.ports import free_ports
 from segue.tracks import TrackMetadata
@@ -497,6 +502,73 @@ async def test_upload_is_kept_while_dead_and_removed_when_indexed(
     assert (replayed is not None, count) == (True, 1)
     await expect(job_store, str(replayed), indexed=1)
     await until(lambda: not spooled.exists())
+    assert worker.stop() == 0
+
+
+def sources_in(worker: Worker) -> dict[str, str]:
+    """Where the tracks of the store came from."""
+    with contextlib.closing(sqlite3.connect(worker.store_file, timeout=30)) as db:
+        return dict(db.execute("SELECT id, source FROM tracks").fetchall())
+
+
+async def test_killed_workers_lose_no_upload_that_is_to_be_kept(
+    worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path], tmp_path: Path
+) -> None:
+    settings = {"SEGUE_TASK_ATTEMPTS": "10", "SEGUE_KEPT_UPLOADS": str(tmp_path / "kept")}
+    worker.start(**settings)
+    uploads = []
+    for number in range(30):
+        name = f"upload-{number}.wav"
+        (tmp_path / "spool" / name).write_bytes(tone(number).read_bytes())
+        uploads.append(IngestItem(f"track-{number}", f"spool://{name}"))
+    job = await accepted(job_store, uploads)
+    await until(lambda: len(worker.stored()) >= 5)
+    for child in worker.children():
+        child.kill()
+    await until(lambda: len(worker.stored()) >= 15)
+    orphans = worker.children()
+    worker.kill()
+    await until(lambda: not any(orphan.is_running() for orphan in orphans))
+    worker.start(**settings)
+    await expect(job_store, job, indexed=30)
+    await until(lambda: not list((tmp_path / "spool").iterdir()))
+    assert worker.stop() == 0
+
+    kept = KeptUploads(tmp_path / "kept", most_bytes=1 << 40)
+    sources = sources_in(worker)
+    assert len(sources) == 30
+    for track_id, uri in sources.items():
+        sha256 = kept_digest(uri)
+        assert sha256 is not None
+        file, digest = kept.open_whole(sha256, largest_bytes=1 << 30)
+        file.close()
+        assert digest == sha256 == hashlib.sha256(
+            tone(int(track_id.rpartition("-")[2])).read_bytes()
+        ).hexdigest()  # fmt: skip
+    assert kept.room().files == 30
+
+
+async def test_a_death_between_keeping_and_storing_keeps_the_upload_for_a_replay(
+    worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path], tmp_path: Path
+) -> None:
+    worker.start(SEGUE_TASK_ATTEMPTS="2", SEGUE_KEPT_UPLOADS=str(tmp_path / "kept"))
+    spooled = tmp_path / "spool" / "upload.wav"
+    spooled.write_bytes(tone(1).read_bytes())
+    # The process aborts within the call that stores it.
+    doomed = IngestItem("up", "spool://upload.wav", TrackMetadata(title="abort"))
+    job = await accepted(job_store, [doomed])
+    await expect(job_store, job, dead=1)
+    kept = KeptUploads(tmp_path / "kept", most_bytes=1 << 40)
+    (use,) = kept.uses(limit=9)
+    assert kept.holds(use.sha256)
+    assert spooled.exists()
+
+    # It is never tried again: what was kept of it goes, and the upload itself stays.
+    index = ExactIndex(space=use.space, dimension=8)
+    assert await sweep(kept, index, settled_seconds=-1) == 1
+    assert not kept.holds(use.sha256)
+    assert kept.room().files == 0
+    assert spooled.read_bytes() == tone(1).read_bytes()
     assert worker.stop() == 0
 
 

@@ -7,6 +7,7 @@ from malformed_audio import clean_audio
 from segue.cli.sources import collect
 from segue.library.left_out import Reason
 from segue.library.places import path_of, place_of
+from segue.object_names import ObjectName
 from segue.tracks import TrackMetadata
 
 
@@ -72,7 +73,7 @@ def test_csv_and_jsonl_say_the_same(tmp_path):
         ("{", "not JSON"),
         ("[]", "not a JSON object"),
         ("{}", "neither path nor uri"),
-        ('{"uri": "ftp://host/a.mp3"}', "neither file:///path nor http(s)"),
+        ('{"uri": "ftp://host/a.mp3"}', "not file:///path, http(s)"),
         ('{"path": "a.mp3", "year": "soon"}', "not a whole number from 1000 to 9999"),
         ('{"path": "a.mp3", "year": 99999}', "not a whole number from 1000 to 9999"),
         ('{"path": "a.mp3", "bpm": "nan"}', "bpm 'nan' is not a number from 1 to 1000"),
@@ -342,3 +343,34 @@ def test_what_is_sent_by_its_bytes_stays_whole_and_says_so(divided):
         str(divided / "long.cue"),
         "CUE_SHEET_NOT_HEEDED",
     )
+
+
+def test_a_folder_of_a_store_gives_its_audio_by_the_rules_of_folders(bucket):
+    for key in ("x/b//two.MP3", "x/a.flac", "x/notes.txt", "x/.git/c.mp3", "x/._a.flac", "x/d.mid",
+                "x/@eaDir/e.mp3", "x/", "y/z.mp3"):  # fmt: skip
+        bucket.put(key, b"")
+    name = f"s3://{bucket.name}"
+    folder, single = ObjectName.of(f"{name}/x/"), ObjectName.of(f"{name}/y/z.mp3")
+
+    sources = collect([folder, single, folder], force=True)
+
+    assert [item.uri for item in sources.items] == [
+        f"{name}/x/a.flac", f"{name}/x/b//two.MP3", f"{name}/y/z.mp3"
+    ]  # fmt: skip
+    assert all(item.force for item in sources.items)
+    assert {(one.place, one.reason) for one in sources.problems} == {
+        (f"{name}/x/d.mid", "FORMAT_NOT_TAKEN")
+    }
+    left_out = {path.removeprefix(name) for _, path in sources.left_out.paths()}
+    assert left_out == {"/x/notes.txt", "/x/.git/c.mp3", "/x/._a.flac", "/x/@eaDir/e.mp3"}
+
+
+def test_a_folder_of_a_store_that_gives_nothing_is_named(bucket, monkeypatch):
+    empty = ObjectName(bucket.name, "nothing/")
+    (problem,) = collect([empty]).problems
+    assert (problem.place, problem.reason) == (str(empty), "SOURCE_NOT_FOUND")
+
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    (problem,) = collect([empty]).problems
+    assert problem.reason == "SOURCE_NOT_READABLE"
+    assert "AWS_ACCESS_KEY_ID" in problem.next_step

@@ -31,6 +31,7 @@ from segue.settings import (
     AccessSettings,
     AudioSettings,
     IndexSettings,
+    KeptUploadSettings,
     ModelSettings,
     QuerySettings,
     QueueSettings,
@@ -46,6 +47,7 @@ READS = {
         IndexSettings,
         ModelSettings,
         QuerySettings,
+        KeptUploadSettings,
         QueueSettings,
         TelemetrySettings,
     ),
@@ -54,6 +56,7 @@ READS = {
         AudioSettings,
         IndexSettings,
         ModelSettings,
+        KeptUploadSettings,
         QueueSettings,
         TelemetrySettings,
     ),
@@ -186,7 +189,15 @@ def test_secrets_are_handed_to_those_who_read_them_and_to_nobody_else() -> None:
 
 
 def test_query_and_worker_share_what_they_hand_over() -> None:
-    shared = ("TRITON_URL", "INDEX_URL", "INDEX_API_KEY", "REDIS_URL", "SPOOL", "MEDIA_ROOTS")
+    shared = (
+        "TRITON_URL",
+        "INDEX_URL",
+        "INDEX_API_KEY",
+        "REDIS_URL",
+        "SPOOL",
+        "KEPT_UPLOADS",
+        "MEDIA_ROOTS",
+    )
     for variable in (f"SEGUE_{name}" for name in shared):
         assert environment("query")[variable] == environment("worker")[variable]
     assert SERVICES["query"]["volumes"] == SERVICES["worker"]["volumes"]
@@ -428,7 +439,7 @@ def test_the_worker_collects_its_childrens_metrics_in_memory() -> None:
 
 @pytest.mark.parametrize("ids", [{}, {"SEGUE_UID": "1000", "SEGUE_GID": "100"}])
 @each_segue_service
-def test_the_chosen_user_runs_the_processes_and_owns_the_spool(
+def test_the_chosen_user_runs_the_processes_and_owns_the_uploads(
     name: str, ids: dict[str, str]
 ) -> None:
     service = SERVICES[name]
@@ -441,7 +452,8 @@ def test_the_chosen_user_runs_the_processes_and_owns_the_spool(
     user = stages["runtime"].arguments("USER")
     assert user == [interpolated(service["user"], FILLED | ids)]
     assert user == [f"{ids.get('SEGUE_UID', '10001')}:{ids.get('SEGUE_GID', '10001')}"]
-    assert environment(name)["SEGUE_SPOOL"] in stages["runtime"].made_folders()
+    for folder in ("SEGUE_SPOOL", "SEGUE_KEPT_UPLOADS"):
+        assert environment(name)[folder] in stages["runtime"].made_folders()
 
 
 @each_service
@@ -482,7 +494,8 @@ def test_no_secret_stands_in_the_file(name: str) -> None:
         if variable.endswith("_FILE"):
             assert value.startswith("/run/secrets/")
         elif re.search(r"PASSWORD|KEY|SECRET|TOKEN|AUTH", variable):
-            assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), variable
+            # Without a value it comes from .env as it stands there, or not at all.
+            assert value is None or re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), variable
 
 
 def test_the_example_environment_names_every_variable_and_holds_no_secret() -> None:

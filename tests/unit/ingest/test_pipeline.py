@@ -8,6 +8,7 @@ import wave
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import mutagen.wave
@@ -24,8 +25,10 @@ from segue.callers import Caller
 from segue.embedding.model import ChunkEmbeddings, ModelCard
 from segue.errors import (
     AudioError,
+    AudioGone,
     DeadlineExceeded,
     EmbedderUnavailable,
+    IndexUnavailable,
     NotPermitted,
     SourceForbidden,
     TrackIdTaken,
@@ -33,9 +36,13 @@ from segue.errors import (
 )
 from segue.index.exact import ExactIndex
 from segue.ingest.pipeline import Backends, ingest
+from segue.ingest.retrying import failure_kind
 from segue.ingest.sources import Sources
 from segue.ingest_jobs import IngestItem, ItemState, derived_track_id
+from segue.jobs.ledger import FailureKind
 from segue.layers import MetadataLayers
+from segue.media.kept_uploads import KeptUploads, KeptUploadsUnusable, Use
+from segue.query.kept_sweep import sweep
 from segue.query.recording_keeper import settle
 from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
 
@@ -738,3 +745,151 @@ async def test_a_guest_may_name_parts_of_what_they_may_read(
     elsewhere = write_album(tmp_path_factory.mktemp("elsewhere") / "album.flac")
     with pytest.raises(SourceForbidden):
         await ingest(IngestItem("2", f"{elsewhere}#t=0,20", caller=Caller.GUEST), backends)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> KeptUploads:
+    return KeptUploads(tmp_path / "kept", most_bytes=10_000_000)
+
+
+@pytest.fixture
+def keeping(backends: Backends, tmp_path: Path, kept: KeptUploads) -> Backends:
+    return replace(backends, sources=Sources(tmp_path, media_roots=(tmp_path,), kept=kept))
+
+
+def upload(path: Path, **item: Any) -> IngestItem:
+    """An upload that lies in the spool."""
+    return IngestItem("a", f"spool://{path.name}", file_name="Song.wav", **item)
+
+
+async def stored_source(index: ExactIndex) -> str:
+    return (await index.get(["a"]))["a"].source_uri
+
+
+@pytest.mark.parametrize("expected_new", [False, True])
+async def test_an_upload_is_kept_and_can_be_embedded_again(
+    keeping: Backends, index: ExactIndex, kept: KeptUploads, tmp_path: Path, expected_new: bool
+) -> None:
+    write_wav(tmp_path / "song.wav", 4)
+    item = upload(tmp_path / "song.wav", expected_new=expected_new)
+    assert (await ingest(item, keeping)).state is ItemState.INDEXED
+    keeping.sources.discard(item.uri)
+    assert not (tmp_path / "song.wav").exists()
+
+    sha256 = (await index.get(["a"]))["a"].content_sha256
+    assert await stored_source(index) == f"kept://{sha256}"
+    assert kept.uses(limit=9) == [Use("a", CARD.space, sha256, "Song.wav")]
+    again = IngestItem("a", f"kept://{sha256}")
+    assert (await ingest(again, keeping)).reason == "UNCHANGED"
+    # As a new model sees it: its catalogue is empty.
+    await index.delete(["a"])
+    assert (await ingest(again, keeping)).state is ItemState.INDEXED
+    track = (await index.get(["a"]))["a"]
+    assert (track.source_uri, track.file_name) == (f"kept://{sha256}", "Song.wav")
+
+
+async def test_what_was_not_kept_is_kept_when_it_is_uploaded_again(
+    backends: Backends, keeping: Backends, index: ExactIndex, kept: KeptUploads, tmp_path: Path
+) -> None:
+    write_wav(tmp_path / "song.wav", 4)
+    item = upload(tmp_path / "song.wav")
+    await ingest(item, backends)
+    assert await stored_source(index) == item.uri
+    assert (await ingest(item, keeping)).reason == "UNCHANGED"
+    sha256 = (await index.get(["a"]))["a"].content_sha256
+    assert await stored_source(index) == f"kept://{sha256}"
+    # It gave way to younger ones, and comes once more.
+    kept.release(["a"])
+    assert (await ingest(item, keeping)).reason == "UNCHANGED"
+    assert kept.holds(sha256)
+
+
+async def test_an_upload_of_what_lies_on_the_disk_is_not_kept_as_well(
+    keeping: Backends, index: ExactIndex, kept: KeptUploads, tmp_path: Path
+) -> None:
+    uri = write_wav(tmp_path / "song.wav", 4)
+    await ingest(IngestItem("a", uri), keeping)
+    for caller in (Caller.OWNER, Caller.GUEST):
+        again = upload(tmp_path / "song.wav", caller=caller)
+        assert (await ingest(again, keeping)).reason == "UNCHANGED"
+    assert await stored_source(index) == uri
+    assert kept.uses(limit=9) == []
+
+
+async def test_what_a_track_came_from_before_goes(
+    keeping: Backends, index: ExactIndex, kept: KeptUploads, tmp_path: Path
+) -> None:
+    write_wav(tmp_path / "one.wav", 4)
+    await ingest(upload(tmp_path / "one.wav"), keeping)
+    first = (await index.get(["a"]))["a"].content_sha256
+    write_wav(tmp_path / "two.wav", 4, 440)
+    await ingest(upload(tmp_path / "two.wav"), keeping)
+    second = (await index.get(["a"]))["a"].content_sha256
+    assert (kept.holds(first), kept.holds(second)) == (False, True)
+    # The same content lies on the disk now.
+    moved = IngestItem("a", (tmp_path / "two.wav").as_uri())
+    assert (await ingest(moved, keeping)).reason == "MOVED"
+    assert not kept.holds(second)
+
+
+async def test_a_guest_neither_reads_what_is_kept_nor_replaces_it(
+    keeping: Backends, index: ExactIndex, kept: KeptUploads, tmp_path: Path
+) -> None:
+    write_wav(tmp_path / "song.wav", 4)
+    await ingest(upload(tmp_path / "song.wav"), keeping)
+    source = await stored_source(index)
+    for uri in (source, f"kept://{'0' * 64}"):
+        with pytest.raises(SourceForbidden) as refused:
+            await ingest(IngestItem("b", uri, caller=Caller.GUEST), keeping)
+        assert str(refused.value) == f"{uri!r} is not there, or may not be read for you"
+    write_wav(tmp_path / "other.wav", 4, 440)
+    with pytest.raises(NotPermitted):
+        await ingest(upload(tmp_path / "other.wav", caller=Caller.GUEST), keeping)
+    assert await stored_source(index) == source
+    assert len(kept.uses(limit=9)) == 1
+
+
+async def test_what_is_not_kept_any_more_says_so(keeping: Backends, backends: Backends) -> None:
+    for one in (keeping, backends):
+        with pytest.raises(AudioGone):
+            await ingest(IngestItem("a", f"kept://{'0' * 64}"), one)
+
+
+async def test_an_upload_whose_folder_fails_is_tried_again_and_not_lost(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    write_wav(tmp_path / "song.wav", 4)
+    (tmp_path / "kept").write_text("no folder")
+    kept = KeptUploads(tmp_path / "kept", most_bytes=10_000_000)
+    failing = replace(backends, sources=Sources(tmp_path, kept=kept))
+    with pytest.raises(KeptUploadsUnusable) as failed:
+        await ingest(upload(tmp_path / "song.wav"), failing)
+    assert failure_kind(failed.value) is FailureKind.OUTAGE
+    assert not await index.get(["a"])
+    assert (tmp_path / "song.wav").exists()
+
+
+async def test_a_failure_between_keeping_and_storing_leaves_what_the_next_attempt_uses(
+    keeping: Backends, index: ExactIndex, kept: KeptUploads, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    write_wav(tmp_path / "song.wav", 4)
+    item = upload(tmp_path / "song.wav")
+
+    async def away(_: object) -> None:
+        raise IndexUnavailable("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "upsert", away)
+        with pytest.raises(IndexUnavailable):
+            await ingest(item, keeping)
+    assert (tmp_path / "song.wav").exists()
+    (use,) = kept.uses(limit=9)
+    assert kept.holds(use.sha256)
+    # Nobody tries again: the sweep finds that no track came from it.
+    assert await sweep(kept, index, settled_seconds=3_600) == 0, "it may be about to be stored"
+    assert await sweep(kept, index, settled_seconds=-1) == 1
+    assert not kept.holds(use.sha256)
+    assert (await ingest(item, keeping)).state is ItemState.INDEXED
+    assert await sweep(kept, index, settled_seconds=-1) == 0
+    assert kept.holds(use.sha256)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import http.server
 import os
@@ -21,8 +22,8 @@ from segue.errors import (
     SourceForbidden,
     SourceUnavailable,
 )
-from segue.ingest.downloads import DownloadLimits
 from segue.ingest.sources import Sources
+from segue.ingest.transfers import DownloadLimits
 
 BODY = bytes(range(256)) * 40
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -32,7 +33,8 @@ class Place(http.server.BaseHTTPRequestHandler):
     """Answers by path.
 
     /good, /status/NNN, /away (redirects in a circle), /to?URL (redirects there), /silent, /trickle
-    (a byte now and then), /packed (claims to be packed), /endless, /declared/SIZE.
+    (a byte now and then), /breaks (off after 100 bytes), /packed (claims to be packed), /endless,
+    /declared/SIZE.
     """
 
     hold = threading.Event()
@@ -61,6 +63,11 @@ class Place(http.server.BaseHTTPRequestHandler):
             self.send_response(200)
             self.send_header("Content-Length", self.path.rpartition("/")[2])
             self.end_headers()
+        elif self.path == "/breaks":
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(BODY)))
+            self.end_headers()
+            self.wfile.write(BODY[:100])
         elif self.path == "/flood":
             self.send_response(302)
             self.send_header("Location", "/good")
@@ -285,6 +292,16 @@ async def test_what_comes_at_a_good_rate_may_last_for_many_stretches(
     assert "took over 3 s" in str(refused)
 
 
+@pytest.mark.parametrize("caller", Caller)
+async def test_a_transfer_that_breaks_off_says_where_and_why(
+    sources: Sources, place: str, tmp_path: Path, caller: Caller
+) -> None:
+    refused = await refusal(sources, f"{place}/breaks", caller)
+    assert type(refused) is SourceUnavailable
+    assert f"'{place}/breaks' broke off after 100 of {len(BODY)} bytes: " in str(refused)
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
 async def test_nothing_is_unpacked(sources: Sources, place: str) -> None:
     assert await read(sources, f"{place}/packed") == BODY
 
@@ -409,3 +426,16 @@ async def test_download_beyond_the_limit_is_refused(place: str, tmp_path: Path) 
     await small.close()
     assert isinstance(error, AudioError)
     assert error.reason == "AUDIO_TOO_LARGE"
+
+
+async def test_a_guest_hears_of_a_failing_share_below_the_media_folders_alone(
+    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stale(path: object, flags: int) -> int:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), path)
+
+    monkeypatch.setattr(os, "open", stale)
+    music, secret = f"file://{tmp_path}/music/a.mp3", f"file://{tmp_path}/music/../secret"
+    assert (await refusal(sources, music, Caller.GUEST)).reason == "SOURCE_UNAVAILABLE"
+    assert (await refusal(sources, secret, Caller.GUEST)).reason == "SOURCE_FORBIDDEN"
+    assert (await refusal(sources, secret)).reason == "SOURCE_UNAVAILABLE"

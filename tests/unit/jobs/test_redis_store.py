@@ -332,11 +332,12 @@ async def test_urls_of_guests_leave_a_process_free(
     ledger.close()
 
 
+@pytest.mark.parametrize("place", ["http://host/{}.mp3", "https://host/{}", "S3://bucket/{}.mp3"])
 async def test_urls_of_guests_come_to_a_worker_of_one_process(
-    job_store: RedisJobStore, redis_url: str
+    job_store: RedisJobStore, redis_url: str, place: str
 ) -> None:
     ledger = JobLedger(QueueSettings(redis_url=redis_url, worker_concurrency=1))
-    await accepted(job_store, asked_by("10.0.0.1", 2, "http://host/{}.mp3"))
+    await accepted(job_store, asked_by("10.0.0.1", 2, place))
     assert ledger.take("w:1") is not None
     assert ledger.take("w:2") is None
     ledger.close()

@@ -29,7 +29,7 @@ def as_caller(caller: Caller, show, *arguments):
 @pytest.mark.parametrize("caller", [Caller.OWNER, Caller.ADMITTED])
 def test_the_owner_sees_where_the_audio_lies(caller: Caller) -> None:
     track = Track("a", source_uri=FILE)
-    assert as_caller(caller, shown_track, track, track_pb2.TRACK_VIEW_FULL).source_uri == FILE
+    assert as_caller(caller, shown_track, track, track_pb2.TRACK_VIEW_FULL, None).source_uri == FILE
     shown = as_caller(caller, shown_dead_letter, letter(Caller.OWNER))
     assert (shown.item.uri, shown.message, shown.next_step) == (FILE, "no /home/lovelace", "chmod")
 
@@ -40,15 +40,16 @@ def test_the_owner_sees_where_the_audio_lies(caller: Caller) -> None:
         (FILE, MASKED),
         ("FILE:///a.mp3", "file:///***/a.mp3"),
         ("https://music.example/a/b.mp3", "https://music.example/a/b.mp3"),
+        ("s3://music/private/a.mp3", "s3://***/a.mp3"),
         ("spool://0f3a.mp3", "spool://0f3a.mp3"),
         ("", ""),
     ],
 )
 def test_a_guest_sees_the_last_name_of_a_file(uri: str, shown: str) -> None:
     track = Track("a", source_uri=uri)
-    message = as_caller(Caller.GUEST, shown_track, track, track_pb2.TRACK_VIEW_FULL)
+    message = as_caller(Caller.GUEST, shown_track, track, track_pb2.TRACK_VIEW_FULL, None)
     assert message.source_uri == shown
-    basic = as_caller(Caller.GUEST, shown_track, track, track_pb2.TRACK_VIEW_BASIC)
+    basic = as_caller(Caller.GUEST, shown_track, track, track_pb2.TRACK_VIEW_BASIC, None)
     assert not basic.source_uri
 
 

@@ -10,12 +10,14 @@ import click
 from segue.cli.ingest_journal import IngestJournal, default_folder
 from segue.cli.ingest_result import finish
 from segue.cli.job_follower import JobFollower
-from segue.cli.options import retry_option, stack_options
+from segue.cli.kept_uploads import kept_to_ingest
+from segue.cli.options import KeptSource, SourceType, retry_option, stack_options
 from segue.cli.sender import Sender
 from segue.cli.sources import collect
 from segue.cli.stack_address import data_folder, find_stack
 from segue.command import SegueCommand
 from segue.errors import SegueError
+from segue.object_names import ObjectName
 from segue.output import say
 
 
@@ -27,7 +29,7 @@ class NothingToIngest(SegueError):
 
 
 @click.command(cls=SegueCommand)
-@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True, type=SourceType(objects=True))
 @click.option("--upload/--no-upload", default=None,
               help="Send the files' bytes instead of their paths.  [default: unless the stack is "
               "on this machine and yours]")  # fmt: skip
@@ -39,7 +41,7 @@ class NothingToIngest(SegueError):
 @retry_option
 @stack_options
 def ingest(
-    sources: tuple[Path, ...],
+    sources: tuple[Path | ObjectName | KeptSource, ...],
     upload: bool | None,
     force: bool,
     resume: bool,
@@ -58,6 +60,9 @@ def ingest(
     A file that a cue sheet divides, beside it or in it, is one track for each of the sheet's; name
     the file itself to have it whole. Links are followed, each file counts once, and the summary
     says what was left out of a folder.
+    s3://bucket/key names an object, s3://bucket/folder/ all audio below it, listed with the
+    credentials of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (AWS_ENDPOINT_URL: not AWS).
+    kept:// stands for all uploads that the stack keeps: after a change of the model it embeds them.
 
     A run that was killed or lost contact is taken up when the same command is run again.
 
@@ -65,8 +70,14 @@ def ingest(
     when contact was lost.
     """
     stack = find_stack(address, data, timeout_seconds)
+    digests = [one.sha256 for one in sources if isinstance(one, KeptSource)]
     by_bytes = not stack.reads_files if upload is None else upload
-    found = collect(sources, force=force, keep_all=as_json, whole=by_bytes)
+    found = collect(
+        (one for one in sources if not isinstance(one, KeptSource)),
+        force=force,
+        keep_all=as_json,
+        whole=by_bytes,
+    )
     follower = JobFollower(stack, retry_seconds=retry_seconds, quiet=as_json)
     follower.result.failures += found.problems
     follower.result.left_out = found.left_out
@@ -79,7 +90,10 @@ def ingest(
     journal = IngestJournal(
         default_folder(),
         address or str(data_folder(data).root),
-        [*(os.path.realpath(source) for source in sources), f"{by_bytes} {force}"],
+        [
+            *(os.path.realpath(one) if isinstance(one, Path) else str(one) for one in sources),
+            f"{by_bytes} {force}",
+        ],
         resume=resume,
     )
     sender = Sender(follower, upload=by_bytes, journal=journal)
@@ -88,9 +102,11 @@ def ingest(
         stack.client(follower.patience) as client,
         follower.keeping_what_was_accepted(),
     ):
+        if digests:
+            found.items += kept_to_ingest(client, digests, follower.result.failures, force=force)
         if found.items:
             sender.send(client, found.items)
-        elif not found.problems:
+        elif not follower.result.failures:
             raise NothingToIngest("nothing to ingest")
         if watch:
             follower.follow(client)

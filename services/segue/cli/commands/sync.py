@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from segue.cli.options import retry_option, stack_options
+from segue.cli.options import SourceType, retry_option, stack_options
 from segue.cli.stack_address import data_folder, find_stack
 from segue.cli.sync_result import report
 from segue.cli.synchroniser import Synchroniser, SyncOptions
@@ -57,7 +57,7 @@ class ShareType(click.ParamType["float"]):
 
 
 @click.command(cls=SegueCommand)
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, required=True, type=SourceType(objects=False))
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--max-gone", "most_gone", type=ShareType(), default="10%",
               show_default=True,

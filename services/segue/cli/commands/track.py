@@ -26,6 +26,11 @@ _SOURCES = {
     track_pb2.FIELD_SOURCE_GIVEN: "given",
     track_pb2.FIELD_SOURCE_CORRECTED: "corrected",
 }
+_AUDIO = {
+    track_pb2.TRACK_AUDIO_KEPT: "kept",
+    track_pb2.TRACK_AUDIO_AT_SOURCE: "at its source",
+    track_pb2.TRACK_AUDIO_GONE: "gone: upload the file again to have it embedded by another model",
+}
 _EXPLICIT = {True: "yes", False: "no"}
 
 
@@ -84,6 +89,7 @@ def print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> Non
         ("damage", told.damage),
         ("file name", told.file_name),
         ("source", told.source_uri),
+        ("audio", _AUDIO.get(told.audio, "")),
         ("embedding space", space),
         ("predicted genres", _composition(told.predicted_genres)),
         ("predicted moods", _composition(told.predicted_moods)),

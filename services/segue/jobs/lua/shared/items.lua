@@ -54,7 +54,9 @@ local function spool_uri(item) return string.match(item, '"uri":"(spool://[^"]*)
 local function lane_of(item)
   local record = cjson.decode(item)
   local caller = record.caller or 'owner'
-  local fetches = caller == 'guest' and string.match(record.uri or '', '^[hH][tT][tT][pP]') ~= nil
+  local uri = string.lower(record.uri or '')
+  local remote = string.match(uri, '^https?:') or string.match(uri, '^s3:')
+  local fetches = caller == 'guest' and remote ~= nil
   return caller .. ' ' .. (record.asker or '') .. (fetches and ' url' or ''), fetches
 end
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO, cast
 
+import numpy as np
 import pytest
+import soundfile
 
-from segue.errors import AudioError, SegueError, SourceForbidden
-from segue.ingest.local_files import open_file
+from segue.audio.decoding import decode_stream
+from segue.audio.tags import read_tags
+from segue.errors import AudioError, SegueError, SourceForbidden, SourceUnavailable
+from segue.media.local_files import open_file, open_unread
 
 LARGEST = 1024
 
@@ -117,12 +124,68 @@ def test_a_file_that_grows_while_it_is_read_is_not_read_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a").write_bytes(b"x")
-    real_fdopen = os.fdopen
+    system_open = os.open
 
-    def fdopen_and_grow(descriptor: int, mode: str) -> object:
-        with (tmp_path / "a").open("ab") as file:
-            file.write(b"x" * LARGEST)
-        return real_fdopen(descriptor, mode)
+    def open_and_grow(path: str | Path, flags: int) -> int:
+        opened = system_open(path, flags)
+        if not flags & os.O_PATH:
+            with (tmp_path / "a").open("ab") as file:
+                file.write(b"x" * LARGEST)
+        return opened
 
-    monkeypatch.setattr(os, "fdopen", fdopen_and_grow)
+    monkeypatch.setattr(os, "open", open_and_grow)
     assert refusal(tmp_path / "a").reason == "AUDIO_TOO_LARGE"
+    assert (tmp_path / "a").stat().st_size > LARGEST, "it grew"
+
+
+@pytest.mark.parametrize("read", [lambda file: file.read(), lambda file: file.read(100)])
+def test_what_fails_while_it_is_read_fails_for_a_while(read: Callable[[BinaryIO], bytes]) -> None:
+    # At address 0 there is nothing to read: the kernel itself answers EIO.
+    file, _ = open_unread(Path("/proc/self/mem"), roots=None)
+    with file, pytest.raises(SourceUnavailable, match="Input/output error"):
+        read(file)
+
+
+def test_a_failing_share_is_not_taken_for_missing_or_broken_tags() -> None:
+    file, _ = open_unread(Path("/proc/self/mem"), roots=None)
+    with file, pytest.raises(SourceUnavailable):
+        read_tags(file)
+
+
+def test_a_failing_share_is_not_taken_for_damaged_audio() -> None:
+    file, _ = open_unread(Path("/proc/self/mem"), roots=None)
+    with file, pytest.raises(SourceUnavailable):
+        list(decode_stream(file, 22_050))
+
+
+class _FailingShare(io.RawIOBase):
+    """A file that is read up to some byte and no further."""
+
+    def __init__(self, content: bytes, fails_at: int) -> None:
+        self._inner = io.BytesIO(content)
+        self._fails_at = fails_at
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._inner.seek(offset, whence)
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if self._inner.tell() >= self._fails_at:
+            raise SourceUnavailable("the share went stale")
+        return self._inner.readinto(buffer)
+
+
+@pytest.mark.parametrize("kind", ["FLAC", "MP3", "OGG", "WAV"])
+def test_a_share_that_fails_within_the_audio_is_told_as_such(kind: str) -> None:
+    noise = np.random.default_rng(1).standard_normal(22_050 * 30) / 10
+    written = io.BytesIO()
+    soundfile.write(written, noise, 22_050, format=kind)
+    content = written.getvalue()
+    file = cast("BinaryIO", io.BufferedReader(_FailingShare(content, len(content) // 2)))
+    with pytest.raises(SourceUnavailable, match="went stale"):
+        list(decode_stream(file, 22_050))

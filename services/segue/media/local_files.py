@@ -3,19 +3,23 @@
 A name can be a link, and can become one between a check and its use. So a file is first opened
 without being read (``O_PATH``), which neither waits for a FIFO nor touches a device. The kernel
 then says what it is and where it really lies, and that very file is read.
+
+A file of a network share can fail at any read, long after it was opened. What such a read raises
+says so, whoever reads: that the share fails, and not that the audio is damaged.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from segue.audio.containers import identify
-from segue.errors import AudioError, SourceError, SourceForbidden, SourceUnavailable
+from segue.errors import AudioError, SourceError, SourceForbidden
 from segue.permissions import unreadable
 
 _LOOKED_AT_FIRST_BYTES = 64 * 1024 * 1024
@@ -44,6 +48,37 @@ def open_file(
 
     Raises
     ------
+    SourceForbidden, SourceError, SourceNotReadable, SourceUnavailable
+        As :func:`open_unread`; ``SourceUnavailable`` also when reading fails, now or later.
+    AudioError
+        ``AUDIO_EMPTY`` without bytes (as are files that the kernel makes up while they are read),
+        ``AUDIO_TOO_LARGE`` when it has more than ``largest_bytes``.
+    """
+    file, size = open_unread(path, roots=roots)
+    try:
+        _check_size(path, size, largest_bytes)
+        return file, _hashed(file, path, size, largest_bytes)
+    except BaseException:
+        file.close()
+        raise
+
+
+def open_unread(path: Path, *, roots: Sequence[Path] | None) -> tuple[BinaryIO, int]:
+    """Open a regular file without reading it.
+
+    Parameters
+    ----------
+    path, roots
+        As in :func:`open_file`.
+
+    Returns
+    -------
+    tuple
+        The file, open at its start, and its size in bytes. Reading it raises
+        ``SourceUnavailable`` when what it lies on fails.
+
+    Raises
+    ------
     SourceForbidden
         When it lies elsewhere.
     SourceError
@@ -51,30 +86,49 @@ def open_file(
     SourceNotReadable
         When this process's user has no permission.
     SourceUnavailable
-        When reading fails.
-    AudioError
-        ``AUDIO_EMPTY`` without bytes (as are files that the kernel makes up while they are read),
-        ``AUDIO_TOO_LARGE`` when it has more than ``largest_bytes``.
+        When what it lies on fails.
     """
     handle = _opened(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        status = os.fstat(handle)
+        try:
+            status = os.fstat(handle)
+        except OSError as exc:
+            raise unreadable(path, exc) from exc
         if roots is not None and not _lies_below(handle, roots):
             raise SourceForbidden(f"{str(path)!r} lies outside the folders that may be read")
         if not stat.S_ISREG(status.st_mode):
             raise SourceError(f"{str(path)!r} is not a regular file")
-        _check_size(path, status.st_size, largest_bytes)
         descriptor = _opened(
             Path(f"/proc/self/fd/{handle}"), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC, named=path
         )
     finally:
         os.close(handle)
-    file = os.fdopen(descriptor, "rb")
     try:
-        return file, _hashed(file, path, status.st_size, largest_bytes)
+        file = _File(descriptor, path)
     except BaseException:
-        file.close()
+        os.close(descriptor)
         raise
+    return cast("BinaryIO", io.BufferedReader(file)), status.st_size
+
+
+class _File(io.FileIO):
+    """A file whose reads fail with errors of ours: parsers take an ``OSError`` for damage."""
+
+    def __init__(self, descriptor: int, path: Path) -> None:
+        super().__init__(descriptor, "rb")
+        self._path = path
+
+    def readinto(self, buffer: Any) -> int | None:
+        try:
+            return super().readinto(buffer)
+        except OSError as exc:
+            raise unreadable(self._path, exc) from exc
+
+    def readall(self) -> bytes:
+        try:
+            return super().readall()
+        except OSError as exc:
+            raise unreadable(self._path, exc) from exc
 
 
 def _opened(path: Path, flags: int, *, named: Path | None = None) -> int:
@@ -101,14 +155,11 @@ def _check_size(path: Path, size: int, largest_bytes: int) -> None:
 def _hashed(file: BinaryIO, path: Path, size: int, largest_bytes: int) -> str:
     digest = hashlib.sha256()
     count = 0
-    try:
-        if size > _LOOKED_AT_FIRST_BYTES:
-            identify(file)  # what is no audio at all need not be read to its end
-        while piece := file.read(_PIECE_BYTES):
-            count += len(piece)
-            _check_size(path, count, largest_bytes)  # it may have grown since
-            digest.update(piece)
-        file.seek(0)
-    except OSError as exc:
-        raise SourceUnavailable(f"reading {str(path)!r} failed: {exc.strerror or exc}") from exc
+    if size > _LOOKED_AT_FIRST_BYTES:
+        identify(file)  # what is no audio at all need not be read to its end
+    while piece := file.read(_PIECE_BYTES):
+        count += len(piece)
+        _check_size(path, count, largest_bytes)  # it may have grown since
+        digest.update(piece)
+    file.seek(0)
     return digest.hexdigest()

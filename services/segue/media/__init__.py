@@ -1,0 +1,1 @@
+"""Where audio lies: files of this machine, object stores, and kept uploads."""

@@ -1,0 +1,120 @@
+"""Where a track's audio is now, and who may have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
+
+from segue.audio.containers import identify
+from segue.audio.formats import Container
+from segue.callers import Caller
+from segue.errors import AudioError, AudioGone, NotPermitted, SourceError
+from segue.kept_names import kept_digest
+from segue.library.places import path_of
+from segue.media.kept_uploads import KeptUploads
+from segue.media.local_files import open_unread
+from segue.texts import shown_uri
+from segue.tracks import Track
+from segue.v1 import track_pb2
+
+_MEDIA_TYPES = {
+    Container.MP3: "audio/mpeg",
+    Container.FLAC: "audio/flac",
+    Container.OGG: "audio/ogg",
+    Container.WAV: "audio/wav",
+    Container.AIFF: "audio/aiff",
+    Container.MP4: "audio/mp4",
+    Container.AAC: "audio/aac",
+    Container.MATROSKA: "audio/x-matroska",
+    Container.ASF: "audio/x-ms-wma",
+    Container.AMR: "audio/amr",
+    Container.AC3: "audio/ac3",
+    Container.WAVPACK: "audio/x-wavpack",
+}
+UNKNOWN_MEDIA = "application/octet-stream"
+
+
+class AudioElsewhere(SourceError):
+    """The audio lies where the query service gives it from to nobody."""
+
+    reason = "AUDIO_ELSEWHERE"
+    next_step = "Fetch it from its source, or upload the file: uploads are kept."
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPlace:
+    """A file with a track's audio.
+
+    Attributes
+    ----------
+    roots
+        Folders below which it must really lie; None: anywhere.
+    """
+
+    path: Path
+    roots: tuple[Path, ...] | None
+    file_name: str
+
+    def open(self) -> tuple[BinaryIO, int]:
+        """The file, open at its start, and its size in bytes; raises as ``open_unread``."""
+        return open_unread(self.path, roots=self.roots)
+
+
+def audio_state(source_uri: str, kept: KeptUploads | None) -> track_pb2.TrackAudio:
+    """Whether the audio of a track with this source can be had again."""
+    if not source_uri:
+        return track_pb2.TRACK_AUDIO_UNSPECIFIED
+    scheme = source_uri.partition(":")[0].lower()
+    if scheme not in ("spool", "kept"):
+        return track_pb2.TRACK_AUDIO_AT_SOURCE
+    sha256 = kept_digest(source_uri)
+    if sha256 is not None and kept is not None and kept.holds(sha256):
+        return track_pb2.TRACK_AUDIO_KEPT
+    return track_pb2.TRACK_AUDIO_GONE
+
+
+def audio_place(track: Track, kept: KeptUploads | None, caller: Caller) -> AudioPlace:
+    """Where the audio of a track is read from.
+
+    Raises
+    ------
+    AudioGone
+        When it was an upload that is not kept.
+    AudioElsewhere
+        When it came by another way than upload or file.
+    NotPermitted
+        When it is a file of this machine, and the caller is not known as its owner. On a stack that
+        is open to everybody, anybody may say of any track that it lies at any path.
+    """
+    uri = track.source_uri
+    scheme = uri.partition(":")[0].lower()
+    name = track.file_name or unquote(urlsplit(uri).path.rpartition("/")[2], errors="replace")
+    if scheme in ("spool", "kept"):
+        sha256 = kept_digest(uri)
+        if sha256 is None or kept is None or not kept.holds(sha256):
+            raise AudioGone(f"the audio of the track {track.track_id!r} is not kept")
+        path = kept.path(sha256)
+        return AudioPlace(path, (path.parent.parent,), track.file_name)
+    path_text = path_of(uri)
+    if path_text is None:
+        raise AudioElsewhere(
+            f"the audio of the track {track.track_id!r} lies at {shown_uri(uri)!r}"
+            if uri
+            else f"the track {track.track_id!r} came without audio"
+        )
+    if caller is not Caller.OWNER:
+        raise NotPermitted("reading files of this machine is for the owner of this stack only")
+    return AudioPlace(Path(path_text), None, name)
+
+
+def media_type_of(file: BinaryIO) -> str:
+    """Media type by the first bytes of an open file, which is left at its start."""
+    try:
+        container, _ = identify(file)
+    except AudioError:
+        return UNKNOWN_MEDIA
+    finally:
+        file.seek(0)
+    return _MEDIA_TYPES.get(container, UNKNOWN_MEDIA)

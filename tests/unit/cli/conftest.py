@@ -1,0 +1,3 @@
+from object_store import bucket, store
+
+__all__ = ["bucket", "store"]
