@@ -155,10 +155,15 @@ For genre and mood, chunks of the same artist are left out.
 def _taught(run: Mapping[str, Any]) -> str:
     if "teacher" not in run:
         return ""
-    return f"""
+    text = f"""
 Its teacher is {run["teacher"]["model"]}, the model whose graph has the SHA-256
-`{run["teacher"]["sha256"]}`. The column `teacher`: mean cosine of the standardised units of both
+`{run["teacher"]["sha256"]}`."""
+    if run["config"]["views"]["source"] == "answers":
+        return f"""{text} The column `teacher`: mean cosine of the standardised units of both
 heads with the teacher's, over four chunks of each track.
+"""
+    return f"""{text} Tracks without a genre and a mood of their own have those that
+it hears in them, in training and in the columns `genre` and `mood`.
 """
 
 
@@ -172,12 +177,18 @@ Segue {run["segue"]}, revision {run["git_revision"]}, torch {run["torch"]}, seed
 """
     for table in _TABLES:
         # Runs of earlier versions have fewer tables.
-        if table not in config or config["views"]["source"] != _OF_SOURCE.get(
-            table, config["views"]["source"]
-        ):
+        if table not in config or not _matters(table, config):
             continue
         text += "".join(f"| {table}.{name} | {value} |\n" for name, value in config[table].items())
     return text
+
+
+def _matters(table: str, config: Mapping[str, Any]) -> bool:
+    """Whether a run's views read a table of its configuration, or its labels do."""
+    source = config["views"]["source"]
+    if table == "teacher" and config["teacher"].get("labels"):
+        return True
+    return bool(source == _OF_SOURCE.get(table, source))
 
 
 def _validations(lines: Lines) -> str:

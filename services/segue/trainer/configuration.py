@@ -110,7 +110,7 @@ class ClipConfig(Table):
 
 
 class TeacherConfig(Table):
-    """Who answers for ``views.source = "answers"``, and for which chunks.
+    """Who answers for ``views.source = "answers"`` and for ``labels``, and for which chunks.
 
     Attributes
     ----------
@@ -118,10 +118,13 @@ class TeacherConfig(Table):
         Its name in the model repository that comes with Segue: a model that ``segue musicnn`` made.
     hop_frames
         Frames between the beginnings of the chunks that it answers for.
+    labels
+        Tracks without a genre and a mood of their own get those that it hears in them.
     """
 
     model: str = "musicnn"
     hop_frames: Count = 374
+    labels: bool = False
 
 
 class LossConfig(Table):
@@ -164,6 +167,11 @@ class LossConfig(Table):
     temperature: Positive = 0.1
     margin: Annotated[float, Field(gt=0, lt=2)] = 0.2
     label_smoothing: ShareBelowOne = 0.0
+
+    @property
+    def of_labels(self) -> bool:
+        """Whether any term wants genres or moods."""
+        return any((self.genre, self.mood, self.genre_triplets, self.mood_triplets))
 
     @property
     def triplets(self) -> dict[RelationName, float]:
@@ -382,6 +390,8 @@ def _what_a_student_lacks(config: TrainingConfig) -> Iterator[str]:
         )
     if "teacher" in config.optimiser.score and not answered:
         yield 'optimiser.score: teacher wants views.source = "answers"'
+    if config.teacher.labels and (answered or not losses.of_labels):
+        yield "teacher.labels: wants a loss of genres or moods, and tracks in the batches"
     if answered and views != ViewConfig(source="answers"):
         yield "views: chunks that a teacher answered for stay as they are, one by one"
     if answered and config.optimiser.artist_mates > 1:

@@ -25,8 +25,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 import segue
 from segue.errors import InvalidRequest
 from segue.tracks import Matrix
-from segue.trainer.answer_store import Answers, AnswerStore, UnitScale
-from segue.trainer.batches import Batch, Batches, Chunks, known_labels, members
+from segue.trainer.answer_store import Answers, UnitScale
+from segue.trainer.batches import Batch, Batches, Chunks, members
 from segue.trainer.card import draw_curves, model_card, read_metrics
 from segue.trainer.configuration import Score, TrainingConfig, from_dict
 from segue.trainer.data import TrainingTrack
@@ -35,7 +35,9 @@ from segue.trainer.networks.base import Encoder, Labels
 from segue.trainer.networks.musicnn_student import MusicnnConfig, MusicnnNetwork
 from segue.trainer.networks.registry import build
 from segue.trainer.table import InvalidConfiguration
+from segue.trainer.teacher import Teacher
 from segue.trainer.total_loss import total_loss
+from segue.trainer.track_labels import known_labels
 from segue.trainer.training_set import TrainingSet
 from segue.trainer.validation import Answer, Encode, agreement, example_chunks, validate
 
@@ -550,12 +552,12 @@ def _describe(
             "validation": validation_tracks,
             "left_out": len(data.failures),
         },
-        **({} if data.answers is None else {"teacher": _teacher(data.answers)}),
+        **({} if data.teacher is None else {"teacher": _named(data.teacher)}),
     }
 
 
-def _teacher(answers: AnswerStore) -> dict[str, str]:
-    return {"model": answers.teacher.model, "sha256": answers.teacher.sha256}
+def _named(teacher: Teacher) -> dict[str, str]:
+    return {"model": teacher.model, "sha256": teacher.sha256}
 
 
 def _resumption(path: Path, step: int, description: dict[str, Any]) -> dict[str, Any]:

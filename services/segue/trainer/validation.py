@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from segue.tracks import Matrix
 from segue.trainer.answer_store import Answers, AnswerStore, UnitScale
-from segue.trainer.batches import Chunks, gather, random_places
+from segue.trainer.batches import Chunks, gather, random_starts
 from segue.trainer.evaluation.metrics import average_precision
 from segue.trainer.features import FeatureStore
 
@@ -43,7 +43,8 @@ def example_chunks(
     """
     random = np.random.default_rng((seed, 4))
     tracks = np.resize(track_numbers, _EXAMPLES)
-    return random_places(store, tracks, 1, chunk_frames, 0, random).astype(np.float16)
+    starts = random_starts(store, tracks, 1, chunk_frames, 0, random)
+    return gather(store, tracks, starts, chunk_frames).astype(np.float16)
 
 
 def mean_average_precision(similarity: Matrix, relevant: npt.NDArray[np.bool_]) -> float:

@@ -53,6 +53,11 @@ class TrainingTrack:
     published: Split | None = None
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """Its genres and moods."""
+        return self.genres + self.moods
+
+    @property
     def split(self) -> Split:
         """Part of the split: as reserved or published, otherwise 80/10/10 by a hash of the group.
 
