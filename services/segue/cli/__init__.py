@@ -11,6 +11,7 @@ COMMANDS: Mapping[str, str] = {
     "corpus": "segue.trainer.commands.corpus:corpus",
     "train": "segue.trainer.commands.train:train",
     "evaluate": "segue.trainer.commands.evaluate:evaluate",
+    "calibrate": "segue.trainer.commands.calibrate:calibrate",
     "export": "segue.trainer.commands.export:export",
     "musicnn": "segue.trainer.commands.musicnn:musicnn",
     "embed": "segue.cli.commands.embed:embed",

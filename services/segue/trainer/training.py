@@ -27,6 +27,7 @@ from segue.errors import InvalidRequest
 from segue.tracks import Matrix
 from segue.trainer.answer_store import Answers, UnitScale
 from segue.trainer.batches import Batch, Batches, Chunks, members
+from segue.trainer.calibration import CALIBRATION, read_calibration
 from segue.trainer.card import draw_curves, model_card, read_metrics
 from segue.trainer.configuration import Score, TrainingConfig, from_dict
 from segue.trainer.data import TrainingTrack
@@ -263,6 +264,30 @@ def with_labels(config: TrainingConfig, data: TrainingSet) -> TrainingConfig:
 def load_network(run: Path) -> tuple[TrainingConfig, Encoder]:
     """The best network of a run, ready to serve, and its configuration.
 
+    Where the run was calibrated, its labels are.
+
+    Raises
+    ------
+    InvalidRequest
+        When ``run`` holds none, or one that this version cannot read, or a calibration of other
+        weights.
+    """
+    config, network, step = load_uncalibrated(run)
+    if (run / CALIBRATION).is_file():
+        calibration = read_calibration(run / CALIBRATION)
+        if not isinstance(network, MusicnnNetwork) or calibration.step != step:
+            raise InvalidRequest(
+                f"{run / CALIBRATION} is of other weights than {run / BEST}",
+                reason="RUN_UNREADABLE",
+                next_step="Calibrate the run again with `segue calibrate`.",
+            )
+        calibration.apply(network)
+    return config, network
+
+
+def load_uncalibrated(run: Path) -> tuple[TrainingConfig, Encoder, int]:
+    """The best network of a run as it was trained, its configuration, and the step that made it.
+
     Raises
     ------
     InvalidRequest
@@ -274,7 +299,8 @@ def load_network(run: Path) -> tuple[TrainingConfig, Encoder]:
         config = from_dict(saved["config"])
         network = build_network(config)
         network.load_state_dict(saved["network"])
-    return config, network.eval()
+        step = int(saved["step"])
+    return config, network.eval(), step
 
 
 class Trainer:
