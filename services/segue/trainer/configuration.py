@@ -34,7 +34,7 @@ from segue.trainer.table import (
 from segue.trainer.tags import GENRES, MOODS
 from segue.trainer.triplets import RelationName
 
-Score: TypeAlias = Literal["track", "genre", "mood", "teacher"]
+Score: TypeAlias = Literal["track", "genre", "mood", "labels", "teacher"]
 
 _SHIPPED = Path(__file__).parent / "configs"
 
@@ -207,8 +207,9 @@ class OptimiserConfig(Table):
     patience
         Validations without a better one after which training stops; 0: never.
     score
-        Which validation scores are averaged to tell the best weights: mean average precisions,
-        and of ``teacher`` the mean cosine of the units with a teacher's.
+        Which validation scores are averaged to tell the best weights: mean average precisions, of
+        ``labels`` the geometric mean of the probabilities of genres and moods, and of ``teacher``
+        the mean cosine of the units with a teacher's.
     """
 
     steps: Count = 2_000
@@ -390,6 +391,8 @@ def _what_a_student_lacks(config: TrainingConfig) -> Iterator[str]:
         )
     if "teacher" in config.optimiser.score and not answered:
         yield 'optimiser.score: teacher wants views.source = "answers"'
+    if "labels" in config.optimiser.score and not (losses.genre or losses.mood):
+        yield "optimiser.score: labels want losses.genre or losses.mood"
     if config.teacher.labels and (answered or not losses.of_labels):
         yield "teacher.labels: wants a loss of genres or moods, and tracks in the batches"
     if answered and views != ViewConfig(source="answers"):

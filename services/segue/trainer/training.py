@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -38,9 +38,17 @@ from segue.trainer.networks.registry import build
 from segue.trainer.table import InvalidConfiguration
 from segue.trainer.teacher import Teacher
 from segue.trainer.total_loss import total_loss
-from segue.trainer.track_labels import known_labels
+from segue.trainer.track_labels import TrackLabels, known_labels
 from segue.trainer.training_set import TrainingSet
-from segue.trainer.validation import Answer, Encode, agreement, example_chunks, validate
+from segue.trainer.validation import (
+    Answer,
+    Classify,
+    Encode,
+    agreement,
+    example_chunks,
+    likelihood,
+    validate,
+)
 
 CHECKPOINT = "checkpoint.pt"
 BEST = "best.pt"
@@ -115,6 +123,23 @@ def encoder(network: Encoder) -> Encode:
             return vectors
 
     return encode
+
+
+def classifier(network: Encoder) -> Classify:
+    """Wrap a network with label heads for validation on arrays."""
+    device = next(network.parameters()).device
+
+    def classify(chunks: Chunks) -> Sequence[Matrix]:
+        with torch.inference_mode():
+            made = network.outputs(torch.from_numpy(chunks).to(device))
+            return [
+                np.zeros((len(chunks), 0), np.float32)
+                if logits is None
+                else torch.log_softmax(logits.float(), dim=1).cpu().numpy()
+                for logits in (made.genre_logits, made.mood_logits)
+            ]
+
+    return classify
 
 
 def answerer(network: Encoder) -> Answer:
@@ -398,6 +423,11 @@ class Trainer:
         chunk_frames = self.config.front_end.chunk_frames
         network = cast("Encoder", self.average.module)
         found = validate(data.features, numbers, encoder(network), chunk_frames)
+        if self.config.losses.genre or self.config.losses.mood:
+            labels = TrackLabels(self.config.labels, replace(data, clips=None))
+            found["labels"] = likelihood(
+                data.features, numbers, classifier(network), labels, self.config.front_end
+            )
         if data.answers is not None and scale is not None:
             found["teacher"] = agreement(
                 data.features, data.answers, numbers, answerer(network), scale, chunk_frames
@@ -534,6 +564,7 @@ def _check_score(config: TrainingConfig, tracks: Sequence[TrainingTrack]) -> Non
         "teacher": True,
         "genre": any(track.genres for track in tracks),
         "mood": any(track.moods for track in tracks),
+        "labels": any(track.labels for track in tracks),
     }
     if not any(has[task] for task in wanted):
         raise InvalidConfiguration(

@@ -98,6 +98,7 @@ def test_shipped_configurations_build_and_survive_being_written(name: str) -> No
         ({"views": {"source": "answers"}}, "each wants the others"),
         ({"losses": {"teacher_tags": 1.0}}, "each wants the others"),
         ({"optimiser": {"score": ["teacher"]}}, "teacher wants views.source"),
+        ({"optimiser": {"score": ["labels"]}}, "labels want losses.genre"),
         ({"teacher": {"labels": True}}, "teacher.labels: wants a loss of genres or moods"),
         (student(teacher={"labels": True}), "teacher.labels"),
         (student(views={"source": "answers", "gain_db": 1.0}), "stay as they are"),
