@@ -11,8 +11,11 @@ EVALUATE ?=
 UP ?=
 # Folders of music that models are judged on: the corpus of real music is to hold no copy of it.
 WITHOUT ?=
-# What make models trains, each with its minutes on one core; segue-1 joins the last two.
-RUNS := triplet:40 genre:9 contrastive:20 autoencoder:6 segue-tracks:30 segue-labels:13
+# What make models trains, each with its minutes on one core: on real and rendered music, and the two
+# networks of segue-1 on rendered music alone.
+RUNS := genre:12 contrastive:14 autoencoder:5 triplet:14
+RENDERED_RUNS := segue-tracks:30 segue-labels:13
+MUSIC := --data data/real-music --data data/models/rendered
 CONFIGS := services/segue/trainer/configs
 # Tests of what needs PyTorch: make test-trainer runs them, make test everything else.
 TRAINER_TESTS := tests/unit/trainer tests/integration/trainer
@@ -30,7 +33,7 @@ TORCH_NOTE = $(BIN)/python -c 'import torch' 2>/dev/null || { \
 	echo "Its CPU build takes 0.2 and 0.8 GB. To choose it, stop here (Ctrl-C) and call make again with"; \
 	echo "TORCH_INDEX=URL, the index that https://pytorch.org/get-started/locally names for pip and CPU."; \
 	sleep $(if $(CI)$(TORCH_INDEX),0,5); }
-.PHONY: help demo up wheel test test-trainer test-fast test-processors coverage lint types protos proto-check api-baseline bench models segue export ablations evaluate demo-catalogue constraints clean
+.PHONY: help demo up wheel test test-trainer test-fast test-processors coverage lint types protos proto-check api-baseline bench models segue music export ablations evaluate demo-catalogue constraints clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,28 +91,36 @@ api-baseline: ## Record the API of a release: later changes must keep its client
 bench: $(VENV)/.dev ## Measure ingest, query, memory and start-up; prints a table, writes JSON (BENCH="--only query")
 	$(BIN)/python -m tests.bench $(BENCH)
 
-models: $(VENV)/.trainer ## Render the corpus; train, export and evaluate every model again (about 3 hours on 2 cores)
-	$(BIN)/segue corpus render data/models/corpus --tracks 3000 --split all --rate 22050 --mono $(FONTS)
-	for run in $(RUNS); do name=$${run%:*}; \
-		$(BIN)/segue train $$name --data data/models/corpus --output data/models/$$name \
-			--features data/models/features --budget-minutes $${run#*:} || exit 1; done
-	$(MAKE) --no-print-directory export evaluate
-	$(MAKE) --no-print-directory export EXPORT="--about $(CONFIGS)/about.md --evaluation $(TABLE)/evaluation.json"
+# A run that was stopped goes on where it was; one that is finished stays until its folder is removed.
+TRAIN = train() { name=$$1; shift; run=data/models/$$name; test -f $$run/README.md || \
+	$(BIN)/segue train $$name --output $$run --features data/models/features "$$@" \
+		$$(if test -f $$run/checkpoint.pt; then echo --resume; fi); }
 
-segue: $(VENV)/.trainer ## Fetch real music, and train and export the default model (about 2 hours on 2 cores; wants apt-get)
-	$(BIN)/segue corpus debian data/real-music $(addprefix --without ,$(WITHOUT))
-	$(BIN)/segue corpus render data/models/rendered --tracks 400 --seed 11 --rate 16000 --mono $(FONTS)
-	$(BIN)/segue train segue-sound --data data/real-music --data data/models/rendered \
-		--output data/models/segue-sound --features data/models/features
-	$(BIN)/segue train segue-style --data data/real-music --data data/models/rendered \
-		--data data/real-music/sounds.jsonl --output data/models/segue-style --features data/models/features
+models: music ## Train, export and evaluate every model but the default again; goes on where it was stopped (about 4 hours on 2 cores)
+	@$(TRAIN); for run in $(RUNS); do \
+		train $${run%:*} $(MUSIC) --budget-minutes $${run#*:} || exit 1; done
+	$(BIN)/segue corpus render data/models/corpus --tracks 3000 --split all --rate 22050 --mono $(FONTS)
+	@$(TRAIN); for run in $(RENDERED_RUNS); do \
+		train $${run%:*} --data data/models/corpus --budget-minutes $${run#*:} || exit 1; done
+	$(MAKE) --no-print-directory export evaluate
+	$(MAKE) --no-print-directory export EVALUATION_OF="--evaluation $(TABLE)/evaluation.json"
+
+segue: music ## Train and export the default model; goes on where it was stopped (about 2 hours on 2 cores; wants apt-get)
+	@$(TRAIN); train segue-sound $(MUSIC)
+	@$(TRAIN); train segue-style $(MUSIC) --data data/real-music/sounds.jsonl
+	$(BIN)/segue calibrate data/models/segue-style --data data/real-music --features data/models/features
 	$(BIN)/segue export-model data/models/segue-sound data/models/segue-style --name segue --version 2 \
 		--half sound 0.3 --half style 0.7 --quantise --about $(CONFIGS)/segue.md
 
+music: $(VENV)/.trainer
+	$(BIN)/segue corpus debian data/real-music $(addprefix --without ,$(WITHOUT))
+	$(BIN)/segue corpus render data/models/rendered --tracks 400 --seed 11 --rate 16000 --mono $(FONTS)
+
 export: $(VENV)/.trainer
 	for name in triplet genre contrastive autoencoder; do \
-		$(BIN)/segue export-model data/models/$$name $(EXPORT) || exit 1; done
-	$(BIN)/segue export-model data/models/segue-tracks data/models/segue-labels --name segue-1 --space segue-v1 $(EXPORT)
+		$(BIN)/segue export-model data/models/$$name --version 2 --about $(CONFIGS)/about.md $(EVALUATION_OF) || exit 1; done
+	$(BIN)/segue export-model data/models/segue-tracks data/models/segue-labels --name segue-1 --space segue-v1 \
+		--about $(CONFIGS)/segue-1.md $(EVALUATION_OF)
 
 ablations: $(VENV)/.trainer ## Train the segue encoder without each of its ingredients, and evaluate (wants the corpus of make models)
 	for name in $(basename $(notdir $(wildcard $(CONFIGS)/ablations/*.toml))); do \

@@ -254,7 +254,7 @@ LEAST_PROBABILITY = 0.1
 
 DEFAULT_PROBABILITIES: Mapping[str, float] = {"genres": 0.5, "moods": 0.3}
 """From where on a label counts as heard. Moods are predicted more cautiously than genres: of 28
-real recordings with music, all have a genre of 0.5, 3 a mood of 0.5, and 22 a mood of 0.3."""
+real recordings with music, all have a genre of 0.5, 2 a mood of 0.5, and 22 a mood of 0.3."""
 
 
 def hundredths(probability: float) -> int:

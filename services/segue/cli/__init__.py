@@ -11,6 +11,7 @@ COMMANDS: Mapping[str, str] = {
     "corpus": "segue.trainer.commands.corpus:corpus",
     "train": "segue.trainer.commands.train:train",
     "evaluate": "segue.trainer.commands.evaluate:evaluate",
+    "calibrate": "segue.trainer.commands.calibrate:calibrate",
     "export-model": "segue.trainer.commands.export_model:export_model",
     "musicnn": "segue.trainer.commands.musicnn:musicnn",
     "embed": "segue.cli.commands.embed:embed",

@@ -17,6 +17,7 @@ from segue.trainer.answer_store import AnswerStore, UnitScale
 from segue.trainer.configuration import TrainingConfig
 from segue.trainer.data import Split, TrainingTrack
 from segue.trainer.features import FeatureStore
+from segue.trainer.track_labels import TrackLabels
 from segue.trainer.training_set import TrainingSet
 from segue.trainer.views import change_chunks, give_own_sound
 
@@ -92,9 +93,7 @@ class Batches:
         self.data = data
         self.training_tracks = members(data.tracks, "train")
         self._artists = [track.artist for track in data.tracks]
-        labels = config.labels
-        self._genres = shares([track.genres for track in data.tracks], labels.genres)
-        self._moods = shares([track.moods for track in data.tracks], labels.moods)
+        self._labels = TrackLabels(config.labels, data)
         self.scale: UnitScale | None = None
         if data.answers is not None:
             self._answered_chunks = data.answers.chunks(self.training_tracks)
@@ -114,7 +113,7 @@ class Batches:
             step,
         )
         random = np.random.default_rng((config.seed, 2, step))
-        chunks = (
+        chunks, seconds_N = (
             self._from_clips(tracks, random)
             if self.data.clips
             else self._from_places(tracks, random)
@@ -130,12 +129,13 @@ class Batches:
         repeated = views.places * views.copies
         place_N = np.tile(np.repeat(np.arange(views.places), len(tracks)), views.copies)
         track_N = np.tile(tracks, repeated)
+        genre_NL, mood_NL = self._labels.of(track_N, seconds_N)
         return Batch(
             torch.cat([mel_NBF[:kept], changed]),
             torch.from_numpy(track_N * views.places + place_N),
             torch.from_numpy(track_N),
-            torch.from_numpy(self._genres[track_N]),
-            torch.from_numpy(self._moods[track_N]),
+            torch.from_numpy(genre_NL),
+            torch.from_numpy(mood_NL),
         )
 
     def _draw_answered(self, answers: AnswerStore, scale: UnitScale, step: int) -> Batch:
@@ -145,6 +145,7 @@ class Batches:
         drawn = batch_tracks(every, (), config.optimiser.tracks, 1, config.seed, step)
         chunks = self._answered_chunks[drawn]
         track_N = chunks[:, 0]
+        genre_NL, mood_NL = self._labels.of(track_N)
         mels = gather(
             self.data.features,
             track_N,
@@ -155,20 +156,30 @@ class Batches:
             torch.from_numpy(mels),
             torch.from_numpy(drawn),
             torch.from_numpy(track_N),
-            torch.from_numpy(self._genres[track_N]),
-            torch.from_numpy(self._moods[track_N]),
+            torch.from_numpy(genre_NL),
+            torch.from_numpy(mood_NL),
             TaughtAnswers(torch.from_numpy(answers.answers(chunks)), scale),
         )
 
-    def _from_places(self, tracks: npt.NDArray[np.int64], random: np.random.Generator) -> Chunks:
+    def _from_places(
+        self, tracks: npt.NDArray[np.int64], random: np.random.Generator
+    ) -> tuple[Chunks, npt.NDArray[np.float64]]:
+        """Chunks, and where in their tracks the middles of these lie, in seconds."""
         views, front = self.config.views, self.config.front_end
         apart = round(views.apart_seconds * front.rate_hz / front.hop)
-        chunks = random_places(
+        starts = random_starts(
             self.data.features, tracks, views.places, front.chunk_frames, apart, random
         )
-        return np.tile(chunks, (views.copies, 1, 1))
+        chunks = gather(
+            self.data.features, np.tile(tracks, views.places), starts, front.chunk_frames
+        )
+        seconds_N = (starts + front.chunk_frames / 2) * front.hop / front.rate_hz
+        return np.tile(chunks, (views.copies, 1, 1)), np.tile(seconds_N, views.copies)
 
-    def _from_clips(self, tracks: npt.NDArray[np.int64], random: np.random.Generator) -> Chunks:
+    def _from_clips(
+        self, tracks: npt.NDArray[np.int64], random: np.random.Generator
+    ) -> tuple[Chunks, None]:
+        """Chunks; where in their tracks they lie is not kept."""
         store, views = self.data.clips, self.config.views
         assert store is not None  # noqa: S101  # asked for by draw alone
         places = random.permuted(np.tile(np.arange(store.clips), (len(tracks), 1)), axis=1)
@@ -181,30 +192,14 @@ class Batches:
             for place in range(views.places)
             for row, track in enumerate(tracks)
         ]
-        return np.ascontiguousarray(np.stack(pieces).transpose(0, 2, 1), dtype=np.float32)
+        chunks = np.ascontiguousarray(np.stack(pieces).transpose(0, 2, 1), dtype=np.float32)
+        return chunks, None
 
 
 def members(tracks: Sequence[TrainingTrack], split: Split) -> npt.NDArray[np.int64]:
     """Numbers of the tracks that belong to ``split``, shape (n,)."""
     chosen = [number for number, track in enumerate(tracks) if track.split == split]
     return np.asarray(chosen, np.int64)
-
-
-def shares(named: Sequence[Sequence[str]], labels: Sequence[str]) -> npt.NDArray[np.float32]:
-    """Shares of each track's labels, shape (tracks, labels): rows sum to 1, or to 0."""
-    place = {label: number for number, label in enumerate(labels)}
-    found = np.zeros((len(named), len(labels)), np.float32)
-    for row, names in enumerate(named):
-        for name in names:
-            if name in place:
-                found[row, place[name]] = 1.0
-    totals = found.sum(axis=1, keepdims=True)
-    return np.asarray(found / np.maximum(1.0, totals), np.float32)
-
-
-def known_labels(named: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Every label that occurs, sorted."""
-    return tuple(sorted({name for names in named for name in names}))
 
 
 def batch_tracks(
@@ -252,18 +247,18 @@ def _by_artist(
     return np.concatenate([groups[place] for place in random.permutation(len(groups))])
 
 
-def random_places(
+def random_starts(
     store: FeatureStore,
     tracks: npt.NDArray[np.int64],
     places: int,
     chunk_frames: int,
     apart_frames: int,
     random: np.random.Generator,
-) -> Chunks:
-    """``places`` chunks of each track, in random order, shape (places · tracks, bands, frames).
+) -> npt.NDArray[np.int64]:
+    """First frames of ``places`` chunks of each track, in random order, shape (places · tracks,).
 
-    Their starts are at least ``apart_frames`` apart, or a ``places``-th of the room for them where
-    that is less. All first places come first, then all second ones.
+    They are at least ``apart_frames`` apart, or a ``places``-th of the room for them where that is
+    less. All first places come first, then all second ones.
     """
     latest = store.counts[tracks] - chunk_frames
     apart = np.minimum(apart_frames, latest // places)
@@ -272,8 +267,7 @@ def random_places(
     draws = np.sort(random.random((len(tracks), places)), axis=1)
     starts = (draws * (free + 1)[:, None]).astype(np.int64)
     starts = np.minimum(starts, free[:, None]) + apart[:, None] * np.arange(places)
-    starts = random.permuted(starts, axis=1)
-    return gather(store, np.tile(tracks, places), starts.T.ravel(), chunk_frames)
+    return random.permuted(starts, axis=1).T.ravel()
 
 
 def gather(

@@ -34,7 +34,7 @@ from segue.trainer.table import (
 from segue.trainer.tags import GENRES, MOODS
 from segue.trainer.triplets import RelationName
 
-Score: TypeAlias = Literal["track", "genre", "mood", "teacher"]
+Score: TypeAlias = Literal["track", "genre", "mood", "labels", "teacher"]
 
 _SHIPPED = Path(__file__).parent / "configs"
 
@@ -110,7 +110,7 @@ class ClipConfig(Table):
 
 
 class TeacherConfig(Table):
-    """Who answers for ``views.source = "answers"``, and for which chunks.
+    """Who answers for ``views.source = "answers"`` and for ``labels``, and for which chunks.
 
     Attributes
     ----------
@@ -118,10 +118,13 @@ class TeacherConfig(Table):
         Its name in the model repository that comes with Segue: a model that ``segue musicnn`` made.
     hop_frames
         Frames between the beginnings of the chunks that it answers for.
+    labels
+        Tracks without a genre and a mood of their own get those that it hears in them.
     """
 
     model: str = "musicnn"
     hop_frames: Count = 374
+    labels: bool = False
 
 
 class LossConfig(Table):
@@ -166,6 +169,11 @@ class LossConfig(Table):
     label_smoothing: ShareBelowOne = 0.0
 
     @property
+    def of_labels(self) -> bool:
+        """Whether any term wants genres or moods."""
+        return any((self.genre, self.mood, self.genre_triplets, self.mood_triplets))
+
+    @property
     def triplets(self) -> dict[RelationName, float]:
         """Weights of the triplet terms by relation, those in use."""
         named: dict[RelationName, float] = {
@@ -199,8 +207,9 @@ class OptimiserConfig(Table):
     patience
         Validations without a better one after which training stops; 0: never.
     score
-        Which validation scores are averaged to tell the best weights: mean average precisions,
-        and of ``teacher`` the mean cosine of the units with a teacher's.
+        Which validation scores are averaged to tell the best weights: mean average precisions, of
+        ``labels`` the geometric mean of the probabilities of genres and moods, and of ``teacher``
+        the mean cosine of the units with a teacher's.
     """
 
     steps: Count = 2_000
@@ -382,6 +391,10 @@ def _what_a_student_lacks(config: TrainingConfig) -> Iterator[str]:
         )
     if "teacher" in config.optimiser.score and not answered:
         yield 'optimiser.score: teacher wants views.source = "answers"'
+    if "labels" in config.optimiser.score and not (losses.genre or losses.mood):
+        yield "optimiser.score: labels want losses.genre or losses.mood"
+    if config.teacher.labels and (answered or not losses.of_labels):
+        yield "teacher.labels: wants a loss of genres or moods, and tracks in the batches"
     if answered and views != ViewConfig(source="answers"):
         yield "views: chunks that a teacher answered for stay as they are, one by one"
     if answered and config.optimiser.artist_mates > 1:

@@ -8,7 +8,9 @@ import re
 import shutil
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -18,6 +20,7 @@ from torch import Tensor, nn
 from segue.embedding.halves import halves_text
 from segue.errors import InvalidRequest, ModelMisconfigured
 from segue.trainer.batches import Chunks
+from segue.trainer.calibration import CALIBRATION, read_calibration
 from segue.trainer.card import model_card, read_evaluation, read_metrics
 from segue.trainer.configuration import TrainingConfig
 from segue.trainer.graph_weights import read_weights
@@ -113,10 +116,7 @@ def export_runs(
         )
     examples = _examples(runs) if quantised else None
     card = model_card(
-        [
-            (json.loads((run / RUN).read_text(encoding="utf-8")), read_metrics(run / METRICS))
-            for run in runs
-        ],
+        [(_description(run), read_metrics(run / METRICS)) for run in runs],
         name=chosen,
         about="" if about is None else about.read_text(encoding="utf-8"),
         evaluation=None if evaluation is None else read_evaluation(evaluation),
@@ -151,6 +151,14 @@ def joined(networks: Sequence[Encoder], shares: Mapping[str, float] | None = Non
         As ``JointNetwork``.
     """
     return networks[0] if len(networks) == 1 else JointNetwork(networks, shares).eval()
+
+
+def _description(run: Path) -> dict[str, Any]:
+    """What a run says of itself, and its calibration where it has one."""
+    found: dict[str, Any] = json.loads((run / RUN).read_text(encoding="utf-8"))
+    if (run / CALIBRATION).is_file():
+        found["calibration"] = asdict(read_calibration(run / CALIBRATION))
+    return found
 
 
 def _examples(runs: Sequence[Path]) -> Chunks:

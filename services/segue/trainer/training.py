@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -25,8 +25,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 import segue
 from segue.errors import InvalidRequest
 from segue.tracks import Matrix
-from segue.trainer.answer_store import Answers, AnswerStore, UnitScale
-from segue.trainer.batches import Batch, Batches, Chunks, known_labels, members
+from segue.trainer.answer_store import Answers, UnitScale
+from segue.trainer.batches import Batch, Batches, Chunks, members
+from segue.trainer.calibration import CALIBRATION, read_calibration
 from segue.trainer.card import draw_curves, model_card, read_metrics
 from segue.trainer.configuration import Score, TrainingConfig, from_dict
 from segue.trainer.data import TrainingTrack
@@ -35,9 +36,19 @@ from segue.trainer.networks.base import Encoder, Labels
 from segue.trainer.networks.musicnn_student import MusicnnConfig, MusicnnNetwork
 from segue.trainer.networks.registry import build
 from segue.trainer.table import InvalidConfiguration
+from segue.trainer.teacher import Teacher
 from segue.trainer.total_loss import total_loss
+from segue.trainer.track_labels import TrackLabels, known_labels
 from segue.trainer.training_set import TrainingSet
-from segue.trainer.validation import Answer, Encode, agreement, example_chunks, validate
+from segue.trainer.validation import (
+    Answer,
+    Classify,
+    Encode,
+    agreement,
+    example_chunks,
+    likelihood,
+    validate,
+)
 
 CHECKPOINT = "checkpoint.pt"
 BEST = "best.pt"
@@ -112,6 +123,23 @@ def encoder(network: Encoder) -> Encode:
             return vectors
 
     return encode
+
+
+def classifier(network: Encoder) -> Classify:
+    """Wrap a network with label heads for validation on arrays."""
+    device = next(network.parameters()).device
+
+    def classify(chunks: Chunks) -> Sequence[Matrix]:
+        with torch.inference_mode():
+            made = network.outputs(torch.from_numpy(chunks).to(device))
+            return [
+                np.zeros((len(chunks), 0), np.float32)
+                if logits is None
+                else torch.log_softmax(logits.float(), dim=1).cpu().numpy()
+                for logits in (made.genre_logits, made.mood_logits)
+            ]
+
+    return classify
 
 
 def answerer(network: Encoder) -> Answer:
@@ -261,6 +289,30 @@ def with_labels(config: TrainingConfig, data: TrainingSet) -> TrainingConfig:
 def load_network(run: Path) -> tuple[TrainingConfig, Encoder]:
     """The best network of a run, ready to serve, and its configuration.
 
+    Where the run was calibrated, its labels are.
+
+    Raises
+    ------
+    InvalidRequest
+        When ``run`` holds none, or one that this version cannot read, or a calibration of other
+        weights.
+    """
+    config, network, step = load_uncalibrated(run)
+    if (run / CALIBRATION).is_file():
+        calibration = read_calibration(run / CALIBRATION)
+        if not isinstance(network, MusicnnNetwork) or calibration.step != step:
+            raise InvalidRequest(
+                f"{run / CALIBRATION} is of other weights than {run / BEST}",
+                reason="RUN_UNREADABLE",
+                next_step="Calibrate the run again with `segue calibrate`.",
+            )
+        calibration.apply(network)
+    return config, network
+
+
+def load_uncalibrated(run: Path) -> tuple[TrainingConfig, Encoder, int]:
+    """The best network of a run as it was trained, its configuration, and the step that made it.
+
     Raises
     ------
     InvalidRequest
@@ -272,7 +324,8 @@ def load_network(run: Path) -> tuple[TrainingConfig, Encoder]:
         config = from_dict(saved["config"])
         network = build_network(config)
         network.load_state_dict(saved["network"])
-    return config, network.eval()
+        step = int(saved["step"])
+    return config, network.eval(), step
 
 
 class Trainer:
@@ -370,6 +423,11 @@ class Trainer:
         chunk_frames = self.config.front_end.chunk_frames
         network = cast("Encoder", self.average.module)
         found = validate(data.features, numbers, encoder(network), chunk_frames)
+        if self.config.losses.genre or self.config.losses.mood:
+            labels = TrackLabels(self.config.labels, replace(data, clips=None))
+            found["labels"] = likelihood(
+                data.features, numbers, classifier(network), labels, self.config.front_end
+            )
         if data.answers is not None and scale is not None:
             found["teacher"] = agreement(
                 data.features, data.answers, numbers, answerer(network), scale, chunk_frames
@@ -506,6 +564,7 @@ def _check_score(config: TrainingConfig, tracks: Sequence[TrainingTrack]) -> Non
         "teacher": True,
         "genre": any(track.genres for track in tracks),
         "mood": any(track.moods for track in tracks),
+        "labels": any(track.labels for track in tracks),
     }
     if not any(has[task] for task in wanted):
         raise InvalidConfiguration(
@@ -550,12 +609,12 @@ def _describe(
             "validation": validation_tracks,
             "left_out": len(data.failures),
         },
-        **({} if data.answers is None else {"teacher": _teacher(data.answers)}),
+        **({} if data.teacher is None else {"teacher": _named(data.teacher)}),
     }
 
 
-def _teacher(answers: AnswerStore) -> dict[str, str]:
-    return {"model": answers.teacher.model, "sha256": answers.teacher.sha256}
+def _named(teacher: Teacher) -> dict[str, str]:
+    return {"model": teacher.model, "sha256": teacher.sha256}
 
 
 def _resumption(path: Path, step: int, description: dict[str, Any]) -> dict[str, Any]:

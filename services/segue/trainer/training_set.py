@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from segue.trainer.clips import ClipRecipe, ClipStore, open_clip_store
 from segue.trainer.configuration import TrainingConfig
 from segue.trainer.data import TrainingTrack
 from segue.trainer.features import FeatureStore, TrackAnalysis, open_store
-from segue.trainer.teacher import find_teacher
+from segue.trainer.heard_labels import HeardLabels, hear
+from segue.trainer.networks.musicnn import FRONT_END
+from segue.trainer.teacher import Teacher, find_teacher
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,21 @@ class TrainingSet:
         Ready-made clips of the tracks to train on, with their changed copies.
     answers
         A teacher's answers for the tracks of ``features``, in the same order.
+    heard
+        What a teacher hears in the tracks that came without labels. These have the names of what
+        it hears in ``tracks``.
     """
 
     features: FeatureStore
     clips: ClipStore | None = None
     answers: AnswerStore | None = None
+    heard: HeardLabels | None = None
+
+    @property
+    def teacher(self) -> Teacher | None:
+        """Who answered, where anyone did."""
+        answers = self.answers if self.heard is None else self.heard.answers
+        return None if answers is None else answers.teacher
 
     @property
     def tracks(self) -> Sequence[TrainingTrack]:
@@ -94,7 +106,12 @@ def open_training_set(
         return tell
 
     answered = config.views.source == "answers"
-    teacher = find_teacher(config.teacher.model) if answered else None
+    unlabelled = [
+        track
+        for track in tracks
+        if config.teacher.labels and track.split != "test" and not track.labels
+    ]
+    teacher = find_teacher(config.teacher.model) if answered or unlabelled else None
     if teacher is not None:
         # Otherwise a graph of something else would be refused track by track, as the track's fault.
         teacher.network()
@@ -108,23 +125,51 @@ def open_training_set(
     features = open_store(
         folder, analysed, analysis, jobs=jobs, progress=report("features", len(analysed))
     )
+    heard = None
     if teacher is not None:
+        listened = analysed if answered else unlabelled
         answers = open_answer_store(
             folder,
-            analysed,
-            AnswerRecipe(config.front_end, teacher, config.teacher.hop_frames),
+            listened,
+            # It hears as it was trained to, whatever the student hears.
+            AnswerRecipe(
+                config.front_end if answered else FRONT_END, teacher, config.teacher.hop_frames
+            ),
             jobs=jobs,
-            progress=report("answers", len(analysed)),
+            progress=report("answers", len(listened)),
         )
-        return _answered(features, answers)
+        if answered:
+            return _answered(features, answers)
+        heard = hear(answers)
+        labels = _heard_names(heard)
+        features = replace(features, tracks=tuple(_labelled(features.tracks, labels)))
+        tracks = _labelled(tracks, labels)
     if not ready_made:
-        return TrainingSet(features)
+        return TrainingSet(features, heard=heard)
     cut = [track for track in tracks if track.split == "train"]
     recipe = ClipRecipe(
         config.front_end, config.clips.per_track, config.clips.copies, config.effects, config.seed
     )
     clips = open_clip_store(folder, cut, recipe, jobs=jobs, progress=report("clips", len(cut)))
-    return TrainingSet(features, clips)
+    return TrainingSet(features, clips, heard=heard)
+
+
+Names = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+"""Genres and moods by track id."""
+
+
+def _heard_names(heard: HeardLabels) -> Names:
+    tracks = heard.answers.store.tracks
+    return {track.track_id: heard.track(number) for number, track in enumerate(tracks)}
+
+
+def _labelled(tracks: Sequence[TrainingTrack], names: Names) -> list[TrainingTrack]:
+    """The tracks, each of ``names`` with its genres and moods."""
+    made = []
+    for track in tracks:
+        genres, moods = names.get(track.track_id, (track.genres, track.moods))
+        made.append(replace(track, genres=genres, moods=moods))
+    return made
 
 
 def _answered(features: FeatureStore, answers: AnswerStore) -> TrainingSet:

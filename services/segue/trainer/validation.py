@@ -9,11 +9,13 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
+from segue.audio.front_end import FrontEnd
 from segue.tracks import Matrix
 from segue.trainer.answer_store import Answers, AnswerStore, UnitScale
-from segue.trainer.batches import Chunks, gather, random_places
+from segue.trainer.batches import Chunks, gather, random_starts
 from segue.trainer.evaluation.metrics import average_precision
 from segue.trainer.features import FeatureStore
+from segue.trainer.track_labels import TrackLabels
 
 Encode = Callable[[Chunks], Matrix]
 """Chunks of shape (n, bands, frames) to vectors of shape (n, dimension), unit rows."""
@@ -21,9 +23,13 @@ Encode = Callable[[Chunks], Matrix]
 Answer = Callable[[Chunks], Answers]
 """Chunks to what a student answers for them, shape (n, numbers)."""
 
+Classify = Callable[[Chunks], Sequence[Matrix]]
+"""Chunks to logarithms of the probabilities of genres and of moods, each of shape (n, labels)."""
+
 CHUNKS_PER_TRACK = 4
 _EXAMPLES = 128
 _BATCH = 128
+_LEAST_LOGARITHM = -60.0
 
 
 def example_chunks(
@@ -43,7 +49,8 @@ def example_chunks(
     """
     random = np.random.default_rng((seed, 4))
     tracks = np.resize(track_numbers, _EXAMPLES)
-    return random_places(store, tracks, 1, chunk_frames, 0, random).astype(np.float16)
+    starts = random_starts(store, tracks, 1, chunk_frames, 0, random)
+    return gather(store, tracks, starts, chunk_frames).astype(np.float16)
 
 
 def mean_average_precision(similarity: Matrix, relevant: npt.NDArray[np.bool_]) -> float:
@@ -83,10 +90,7 @@ def validate(
     dict[str, float]
         ``track``, and ``genre`` and ``mood`` where there are labels; in [0, 1].
     """
-    latest = store.counts[track_numbers] - chunk_frames
-    places = np.linspace(0.0, 1.0, CHUNKS_PER_TRACK)
-    starts = (latest[:, None] * places).astype(np.int64).ravel()
-    owner = np.repeat(track_numbers, CHUNKS_PER_TRACK)
+    owner, starts = _spread(store, track_numbers, chunk_frames)
     vectors = np.concatenate(
         [
             encode(
@@ -117,6 +121,63 @@ def validate(
             )
             found[task] = mean_average_precision(others, relevant)
     return found
+
+
+def likelihood(
+    store: FeatureStore,
+    track_numbers: npt.NDArray[np.int64],
+    classify: Classify,
+    labels: TrackLabels,
+    front: FrontEnd,
+) -> float:
+    """How likely a classifier holds the labels of chunks to be, as a geometric mean.
+
+    Parameters
+    ----------
+    track_numbers
+        Shape (n,): tracks of ``store``. Each gives four chunks, spread from its beginning to its
+        end.
+    classify
+        The classifier that is measured.
+    labels
+        Of the tracks of ``store``.
+    front
+        Of the classifier.
+
+    Returns
+    -------
+    float
+        Mean over genres and moods, as far as there are any; in [0, 1]. Of chunks with several
+        labels, each has its share.
+    """
+    owner, starts = _spread(store, track_numbers, front.chunk_frames)
+    seconds = (starts + front.chunk_frames / 2) * front.hop / front.rate_hz
+    wanted = labels.of(owner, seconds)
+    made: list[list[Matrix]] = [[], []]
+    for first in range(0, len(owner), _BATCH):
+        part = slice(first, first + _BATCH)
+        chunks = gather(store, owner[part], starts[part], front.chunk_frames)
+        for kind, rows in zip(made, classify(chunks), strict=True):
+            kind.append(rows)
+    found = []
+    for shares, kind in zip(wanted, made, strict=True):
+        logarithms = np.concatenate(kind)
+        known = shares.sum(axis=1) > 0
+        if logarithms.shape[1] and known.any():
+            # Of probabilities of 0, which float32 rounds to, a share of 0 is still nothing.
+            least = np.maximum(logarithms[known], _LEAST_LOGARITHM)
+            found.append(float(np.exp((shares[known] * least).sum(axis=1).mean())))
+    return sum(found) / max(1, len(found))
+
+
+def _spread(
+    store: FeatureStore, track_numbers: npt.NDArray[np.int64], chunk_frames: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Tracks and first frames of chunks that lie evenly in tracks, shape (4 · tracks,) each."""
+    latest = store.counts[track_numbers] - chunk_frames
+    places = np.linspace(0.0, 1.0, CHUNKS_PER_TRACK)
+    starts = (latest[:, None] * places).astype(np.int64).ravel()
+    return np.repeat(track_numbers, CHUNKS_PER_TRACK), starts
 
 
 def agreement(

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from segue.trainer.answer_store import AnswerStore
-from segue.trainer.batches import Batches, batch_tracks, known_labels, random_places, shares
+from segue.trainer.batches import Batches, batch_tracks, gather, random_starts
 from segue.trainer.configuration import TrainingConfig, from_dict
 from segue.trainer.data import TrainingTrack
 from segue.trainer.features import FeatureStore
@@ -141,17 +141,12 @@ def test_places_keep_their_distance_as_far_as_the_track_allows(
 ) -> None:
     random = np.random.default_rng(1)
     tracks = np.zeros(300, np.int64)
-    chunks = random_places(store, tracks, places, 20, apart, random)
+    firsts = random_starts(store, tracks, places, 20, apart, random)
+    chunks = gather(store, np.tile(tracks, places), firsts, 20)
     starts = np.round(-chunks[:, 0, 0] * 1000).reshape(places, 300)
+    np.testing.assert_array_equal(starts.ravel(), firsts)
     assert starts.min() >= 0
     assert starts.max() <= FRAMES - 20
     if places > 1:
         assert np.diff(np.sort(starts, axis=0), axis=0).min() >= kept
         assert 0.4 < (starts[0] < starts[1]).mean() < 0.6
-
-
-def test_shares_of_labels_sum_to_one_or_to_nothing() -> None:
-    named = [("folk",), (), ("jazz", "folk"), ("polka",), ("polka", "jazz")]
-    found = shares(named, ("folk", "jazz"))
-    np.testing.assert_allclose(found, [[1, 0], [0, 0], [0.5, 0.5], [0, 0], [0, 1]])
-    assert known_labels(named) == ("folk", "jazz", "polka")

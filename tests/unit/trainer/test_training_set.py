@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,45 @@ def test_a_teacher_answers_for_the_tracks_that_can_be_analysed(
     assert told[-1] == ("answers", 6, 3, 6)
     kinds = {path.name.split("-")[0] for path in (tmp_path / "f").iterdir()}
     assert kinds == {"features", "answers"}
+
+
+@pytest.mark.parametrize("source", ["places", "effects"])
+def test_a_teacher_labels_the_tracks_that_nobody_did(source: str, tmp_path: Path) -> None:
+    made = [
+        TrainingTrack(str(n), write_tone(tmp_path / f"{n}.flac", n, 4.0), published=split)
+        for n, split in enumerate(SPLITS)
+    ]
+    made[0] = replace(made[0], genres=("polka",))
+    tree = config(source).to_dict()
+    tree["losses"]["genre"] = 1.0
+    tree["teacher"]["labels"] = True
+    told: list[str] = []
+    data = open_training_set(
+        from_dict(tree), made, tmp_path / "f", progress=lambda what, *_: told.append(what)
+    )
+    assert data.heard is not None
+    assert [track.track_id for track in data.heard.answers.store.tracks] == ["1", "2"]
+    assert data.teacher == data.heard.answers.teacher
+    by_id = {track.track_id: track for track in (*data.tracks, *data.features.tracks)}
+    assert sorted(by_id) == ["0", "1", "2"]
+    assert by_id["0"].labels == ("polka",)
+    for number, name in enumerate(("1", "2")):
+        assert (by_id[name].genres, by_id[name].moods) == data.heard.track(number)
+    assert list(dict.fromkeys(told)) == [
+        "features", "answers", *(["clips"] if source == "effects" else [])
+    ]  # fmt: skip
+
+
+def test_where_every_track_is_labelled_no_teacher_is_asked(
+    tracks: list[TrainingTrack], tmp_path: Path
+) -> None:
+    tree = config("places").to_dict()
+    tree["losses"]["genre"] = 1.0
+    tree["teacher"] = {"labels": True, "model": "nobody"}
+    labelled = [replace(track, moods=("calm",)) for track in tracks]
+    data = open_training_set(from_dict(tree), labelled, tmp_path / "f")
+    assert data.heard is None
+    assert data.teacher is None
 
 
 @pytest.mark.parametrize(

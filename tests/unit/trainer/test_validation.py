@@ -7,17 +7,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from segue.audio.front_end import FrontEnd
 from segue.tracks import Matrix
 from segue.trainer.answer_store import Answers, AnswerStore
 from segue.trainer.batches import Chunks
 from segue.trainer.data import TrainingTrack
 from segue.trainer.features import FeatureStore
 from segue.trainer.networks.answers import ANSWER_NUMBERS
+from segue.trainer.networks.base import Labels
 from segue.trainer.networks.tag_labels import ALL_TAGS
 from segue.trainer.teacher import Teacher
+from segue.trainer.track_labels import TrackLabels
+from segue.trainer.training_set import TrainingSet
 from segue.trainer.validation import (
     CHUNKS_PER_TRACK,
     agreement,
+    likelihood,
     mean_average_precision,
     validate,
 )
@@ -99,3 +104,23 @@ def test_agreement_is_one_with_the_teachers_own_answers_and_less_with_others(
         agreement(store, answers, chosen, one, scale, 4) for one in (own, opposite, other_tags)
     ]
     assert found == pytest.approx([1.0, -1.0, 1.0], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("right", "wanted"), [(1.0, 1.0), (0.8, 0.8), (0.5, 0.5), (0.0, float(np.exp(-60)))]
+)
+def test_likelihood_is_the_probability_of_the_labels(
+    store: FeatureStore, right: float, wanted: float
+) -> None:
+    def classify(chunks: Chunks) -> list[Matrix]:
+        with np.errstate(divide="ignore"):
+            odd = np.log(np.float32([[right, 1 - right], [1 - right, right]]))
+        return [odd[chunks[:, 0, 0].astype(int) % 2], np.zeros((len(chunks), 0), np.float32)]
+
+    front = FrontEnd(chunk_frames=4, chunk_hop_frames=4)
+    labels = TrackLabels(Labels(genres=GENRES), TrainingSet(store))
+    found = likelihood(store, np.arange(TRACKS), classify, labels, front)
+    assert found == pytest.approx(wanted, rel=1e-5)
+    # Of labels that no track has, nothing is said.
+    others = TrackLabels(Labels(genres=("polka", "ska")), TrainingSet(store))
+    assert likelihood(store, np.arange(TRACKS), classify, others, front) == 0.0

@@ -53,6 +53,16 @@ class TrainingTrack:
     published: Split | None = None
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """Its genres and moods."""
+        return self.genres + self.moods
+
+    @property
+    def group_key(self) -> str:
+        """Name of what falls into one split together."""
+        return self.group or group_of("artist", self.track_id, self.artist)
+
+    @property
     def split(self) -> Split:
         """Part of the split: as reserved or published, otherwise 80/10/10 by a hash of the group.
 
@@ -62,8 +72,7 @@ class TrainingTrack:
             return "test"
         if self.published is not None:
             return self.published
-        key = self.group or group_of("artist", self.track_id, self.artist)
-        tenth = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % 10
+        tenth = int.from_bytes(hashlib.sha256(self.group_key.encode()).digest()[:8], "big") % 10
         return "validation" if tenth == 8 else "test" if tenth == 9 else "train"
 
 

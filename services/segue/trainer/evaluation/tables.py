@@ -47,7 +47,11 @@ def encoder_table(rows: Sequence[Named]) -> list[str]:
 
 
 def estimate_table(
-    rows: Sequence[Row], columns: Mapping[str, Callable[[Row], Estimate]], *, ratio: bool = False
+    rows: Sequence[Row],
+    columns: Mapping[str, Callable[[Row], Estimate]],
+    *,
+    ratio: bool = False,
+    lowest: bool = False,
 ) -> list[str]:
     """A line per encoder, the best of each column in bold.
 
@@ -57,12 +61,15 @@ def estimate_table(
         By title: what a row holds there.
     ratio
         Whether to add the ratio to the ``REFERENCE`` row, where there is one.
+    lowest
+        Whether the least number is the best.
     """
     lines = ["| encoder | " + " | ".join(columns) + " |", "|---" * (1 + len(columns)) + "|"]
-    best = {
-        title: max((value for row in rows if not math.isnan(value := of(row).value)), default=None)
-        for title, of in columns.items()
-    }
+    choose = min if lowest else max
+    best = {}
+    for title, of in columns.items():
+        known = [value for row in rows if not math.isnan(value := of(row).value)]
+        best[title] = choose(known, default=None)
     reference = next((row for row in rows if row.name == REFERENCE), None)
     for row in rows:
         cells = []

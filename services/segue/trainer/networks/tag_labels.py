@@ -33,6 +33,10 @@ class TagLabels(nn.Module):
         Shape (t,): logits of all tags, the first set's before the second's, as they are on average.
     """
 
+    weights: Tensor
+    gain: Tensor | None
+    shift: Tensor | None
+
     def __init__(self, rows: Mapping[str, Row], mean_logits: Tensor) -> None:
         super().__init__()
         weights = torch.zeros(ALL_TAGS, len(rows))
@@ -41,14 +45,28 @@ class TagLabels(nn.Module):
             weights[places, label] = 1.0 / len(places)
         self.register_buffer("weights", weights)
         self.register_buffer("mean_logits", mean_logits.clone())
+        self.register_buffer("gain", None, persistent=False)
+        self.register_buffer("shift", None, persistent=False)
+
+    def calibrate(self, gain: Sequence[float], shift: Sequence[float]) -> None:
+        """Publish logits that are gain · what the tags say + shift, for each label.
+
+        They are no weights: a graph holds them as constants.
+        """
+        device = self.weights.device
+        self.gain = torch.tensor(gain, device=device)
+        self.shift = torch.tensor(shift, device=device)
 
     def scores(self, logits_NT: Tensor) -> Tensor:
         """How far each row lies above what is usual, shape (n, labels)."""
-        return (logits_NT - cast(Tensor, self.mean_logits)) @ cast(Tensor, self.weights)
+        return (logits_NT - cast(Tensor, self.mean_logits)) @ self.weights
 
     def forward(self, logits_NT: Tensor) -> Tensor:
         """Logits, shape (n, labels)."""
-        return self.scores(logits_NT) - _EVEN_SCORE
+        made_NL = self.scores(logits_NT) - _EVEN_SCORE
+        if self.gain is None or self.shift is None:
+            return made_NL
+        return made_NL * self.gain + self.shift
 
 
 def tag_places(row: Row) -> Sequence[int]:

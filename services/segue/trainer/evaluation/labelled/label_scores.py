@@ -5,7 +5,7 @@ Shapes: n clips.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,11 @@ from segue.trainer.evaluation.bootstrap import Estimate, Weights, percentile_int
 from segue.trainer.evaluation.labelled.read_out import CIRCUMPLEX, Published, ReadOut
 from segue.trainer.evaluation.labelled.weighted import (
     area_under_curve,
+    calibration_error,
     rank_correlation,
     weighted_average_precision,
 )
-from segue.trainer.evaluation.metrics import Groups, Numbers
+from segue.trainer.evaluation.metrics import Booleans, Groups, Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,10 @@ class LabelScore:
     read_out
         The outputs that were read, such as ``-calm``; empty when the model does not publish it.
     measures
-        By name: ``ap`` and ``auc`` of what is there or not, ``spearman`` of shares. Empty when the
-        model does not publish the label. The count of an estimate is that of the clips with the
-        label, of a correlation that of all clips.
+        By name: ``ap`` and ``auc`` of what is there or not, ``calibration`` of genres whose scores
+        all lie in [0, 1], ``spearman`` of shares. Empty when the model does not publish the label.
+        The count of an estimate is that of the clips with the label, of a correlation that of all
+        clips.
     """
 
     label: str
@@ -109,13 +111,16 @@ class LabelJudge:
         self._seed = seed
 
     def genres(self) -> LabelScores:
-        """AP and AUC of every genre, over the clips that have one."""
+        """AP, AUC and calibration error of every genre, over the clips that have one."""
         known = np.array([bool(own) for own in self._labels.genres])
         targets = {
             genre: np.where(known, [float(genre in own) for own in self._labels.genres], np.nan)
             for genre in self._labels.genre_names
         }
-        return self._scores(targets, {name: self._published.genre(name) for name in targets})
+        read = {name: self._published.genre(name) for name in targets}
+        scores = [one.scores for one in read.values() if one is not None]
+        probable = all(bool(((column >= 0.0) & (column <= 1.0)).all()) for column in scores)
+        return self._scores(targets, read, probable=probable)
 
     def emotions(self) -> LabelScores:
         """AP and AUC of emotions that are 0 or 1, rank correlations of the others."""
@@ -134,15 +139,20 @@ class LabelJudge:
         return self._scores(targets, {name: self._published.axis(name) for name in targets})
 
     def _scores(
-        self, targets: Mapping[str, Numbers], read: Mapping[str, ReadOut | None]
+        self,
+        targets: Mapping[str, Numbers],
+        read: Mapping[str, ReadOut | None],
+        *,
+        probable: bool = False,
     ) -> LabelScores:
+        """Score each label by what is read; ``probable``: that is a probability."""
         scores = []
         draws: dict[str, list[Numbers]] = {}
         for label, target in targets.items():
             found = read[label]
             measures: dict[str, Estimate] = {}
             if found is not None:
-                for name, values in self._measured(target, found.scores).items():
+                for name, values in self._measured(target, found.scores, probable).items():
                     counted = np.isfinite(target) if name == "spearman" else target > 0
                     measures[name] = percentile_interval(values, int(counted.sum()))
                     draws.setdefault(name, []).append(values)
@@ -150,7 +160,7 @@ class LabelJudge:
         means = {name: _mean_of(np.stack(values)) for name, values in draws.items()}
         return LabelScores(tuple(scores), means)
 
-    def _measured(self, target: Numbers, scores: Numbers) -> dict[str, Numbers]:
+    def _measured(self, target: Numbers, scores: Numbers, probable: bool) -> dict[str, Numbers]:
         """Each measure as it is and under all resamples, shape (1 + resamples,)."""
         known = np.isfinite(target)
         if not known.any():
@@ -162,15 +172,15 @@ class LabelJudge:
             def statistic(weights: Weights) -> Numbers:
                 return rank_correlation(here, there, weights[:, known])[None]
         else:
+            judged: list[Callable[[Numbers, Booleans, Weights], Numbers]]
+            judged = [weighted_average_precision, area_under_curve]
             names = ("ap", "auc")
+            if probable:
+                judged.append(calibration_error)
+                names = ("ap", "auc", "calibration")
 
             def statistic(weights: Weights) -> Numbers:
-                return np.stack(
-                    [
-                        weighted_average_precision(here, there > 0, weights[:, known]),
-                        area_under_curve(here, there > 0, weights[:, known]),
-                    ]
-                )
+                return np.stack([one(here, there > 0, weights[:, known]) for one in judged])
 
         # Of all clips, so that labels with different empty cells still have the same draws.
         found = resampled(statistic, self._labels.artists, seed=self._seed)

@@ -23,7 +23,13 @@ from segue.trainer.evaluation.tables import (
 
 NOTHING = Estimate(float("nan"), float("nan"), float("nan"), 0)
 
-_MEASURES = {"ap": "average precision", "auc": "AUC", "spearman": "Spearman"}
+_MEASURES = {
+    "ap": "average precision",
+    "auc": "AUC",
+    "calibration": "calibration error",
+    "spearman": "Spearman",
+}
+_BETTER_LOW = ("calibration",)
 
 _Columns: TypeAlias = Mapping[str, Callable[[LabelledRow], Estimate]]
 _Part: TypeAlias = Callable[[LabelledRow], LabelScores]
@@ -110,6 +116,8 @@ def labelled_summary(result: LabelledResult) -> list[tuple[str, ...]]:
     }
     for what, part in parts.items():
         for measure in _measures(result.rows, part):
+            if measure in _BETTER_LOW:
+                continue  # in the file: a terminal has no room for it
             columns[f"{what} {_MEASURES[measure]}"] = _mean(part, measure)
     lines = [("encoder", *columns)]
     for row in result.rows:
@@ -164,7 +172,7 @@ def _labels_lines(rows: Sequence[LabelledRow], what: str, title: str, part: _Par
         for place, label in enumerate(part(reading[0]).labels):
             if any(measure in part(row).labels[place].measures for row in reading):
                 columns[label.label] = _label(part, place, measure)
-        lines += estimate_table(reading, columns)
+        lines += estimate_table(reading, columns, lowest=measure in _BETTER_LOW)
     for row in reading:
         lines.append(f"- {row.name}: {_reading(part(row), what)}")
     return [*lines, ""]

@@ -84,6 +84,34 @@ def rank_correlation(first: npt.ArrayLike, second: npt.ArrayLike, weights: Weigh
     return _ratio(together, np.sqrt(np.where(apart > 1e-9, apart, 0.0)))
 
 
+def calibration_error(
+    probabilities: npt.ArrayLike, shares: npt.ArrayLike, weights: Weights
+) -> Numbers:
+    """Expected calibration error, shape (b,): how far probabilities lie from what is so.
+
+    In ten bins of equal width, the distance between the mean probability and the mean share,
+    weighed by what lies in the bin (M. Pakdaman Naeini, G. Cooper, M. Hauskrecht, AAAI 2015). NaN
+    where nothing has weight.
+
+    Parameters
+    ----------
+    probabilities, shares
+        Shape (n,), in [0, 1].
+    weights
+        Shape (b, n).
+    """
+    made, wanted = (np.asarray(values, np.float64) for values in (probabilities, shares))
+    if not ((made >= 0.0) & (made <= 1.0)).all():
+        raise ValueError("probabilities lie outside of [0, 1]")
+    bins = np.minimum((made * _BINS).astype(np.int64), _BINS - 1)
+    within = bins[:, None] == np.arange(_BINS)
+    apart = np.abs((weights * (made - wanted)) @ within).sum(axis=1)
+    return _ratio(apart, weights.sum(axis=1))
+
+
+_BINS = 10
+
+
 class _Groups:
     """Clips of one value, by rising value."""
 

@@ -77,6 +77,21 @@ def test_labels_are_scored_as_scikit_learn_does(
     assert scores.emotions.means["spearman"].count == 1
 
 
+def test_genres_whose_scores_are_probabilities_have_a_calibration_error(
+    drawn: tuple[Labels, np.ndarray, np.ndarray, np.ndarray], scores: LabelledScores
+) -> None:
+    labels, vectors, raw, _ = drawn
+    assert "calibration" not in scores.genres.means
+    probabilities = 1 / (1 + np.exp(-raw))
+    judged = score_labelled(labels, vectors, Published(LABELS, probabilities))
+    for place, found in enumerate(judged.genres.labels):
+        truth = np.array([own == (found.label,) for own in labels.genres])
+        column = probabilities[:, place]
+        bins = np.minimum((column * 10).astype(int), 9)
+        apart = [abs((column - truth)[bins == one].sum()) for one in range(10)]
+        assert found.measures["calibration"].value == pytest.approx(sum(apart) / 60)
+
+
 def test_axes_are_split_at_their_median(
     drawn: tuple[Labels, np.ndarray, np.ndarray, np.ndarray], scores: LabelledScores
 ) -> None:

@@ -11,6 +11,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from segue.trainer.evaluation.labelled.weighted import (
     area_under_curve,
+    calibration_error,
     rank_correlation,
     weighted_average_precision,
 )
@@ -51,6 +52,17 @@ def test_average_precision_by_hand() -> None:
 def test_rank_correlation_by_hand() -> None:
     # Ranks 1 2 3 4 against 1 3 2 4: 1 - 6 * 2 / (4 * 15).
     assert rank_correlation([1, 2, 3, 4], [1, 30, 2, 40], once(4)) == pytest.approx([0.8])
+
+
+def test_calibration_error_by_hand() -> None:
+    # In one bin 0.6 and 0.7 of which one is so, in the last 1.0, which is not.
+    probabilities, shares = [0.61, 0.69, 1.0, 0.65], [1.0, 0.0, 0.0, 0.5]
+    weights = np.array([[1.0, 1, 1, 0], [0, 0, 0, 3], [0, 0, 0, 0]])
+    found = calibration_error(probabilities, shares, weights)
+    assert found[:2] == pytest.approx([(0.3 + 1.0) / 3, 0.15])
+    assert np.isnan(found[2])
+    with pytest.raises(ValueError, match="outside"):
+        calibration_error([1.5], [1.0], once(1))
 
 
 @given(weighted_clips())
