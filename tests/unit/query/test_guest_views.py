@@ -56,9 +56,9 @@ def test_a_guest_sees_the_last_name_of_a_file(uri: str, shown: str) -> None:
 def test_a_guest_does_not_see_what_a_correction_hides() -> None:
     layers = MetadataLayers(TrackMetadata("Tag"), TrackMetadata("Given"), {"title": "Right"})
     track = with_layers(Track("a"), layers)
-    owners = as_caller(Caller.OWNER, shown_track, track, track_pb2.TRACK_VIEW_FULL)
+    owners = as_caller(Caller.OWNER, shown_track, track, track_pb2.TRACK_VIEW_FULL, None)
     assert (owners.hidden_tags.title, owners.hidden_given.title) == ("Tag", "Given")
-    guests = as_caller(Caller.GUEST, shown_track, track, track_pb2.TRACK_VIEW_FULL)
+    guests = as_caller(Caller.GUEST, shown_track, track, track_pb2.TRACK_VIEW_FULL, None)
     assert guests.metadata.title == "Right"
     assert guests.field_sources["title"] == track_pb2.FIELD_SOURCE_CORRECTED
     assert not guests.HasField("hidden_tags")
