@@ -82,6 +82,7 @@ class SqliteStore:
                     content_sha256=row[0],
                     # All items of these tests are the owner's.
                     provenance=Provenance.OWNER,
+                    layers=MetadataLayers(given=TrackMetadata(title=row[1])),
                 )
         return found
 
@@ -178,6 +179,7 @@ if __name__ == "__main__":
         from segue.ingest.pipeline import Backends
         from segue.ingest.sources import Sources
         from segue.ingest.worker_settings import WorkerSettings
+        from segue.layers import MetadataLayers
         from segue.telemetry import configure_logging, serve_metrics
         from segue.tracks import Provenance, Track, TrackMetadata
 

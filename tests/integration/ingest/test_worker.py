@@ -220,9 +220,10 @@ async def test_tracks_are_indexed_skipped_when_unchanged_and_refused(
             item(10, tmp_path / "noise.mp3"),
         ],
     )
-    await expect(job_store, again, skipped=1, indexed=3, dead=2)
+    await expect(job_store, again, skipped=2, indexed=2, dead=2)
     statuses = {status.track_id: status for status in await every_item(job_store, again)}
     assert statuses["track-0"].reason == "UNCHANGED"
+    assert statuses["track-1"].reason == "METADATA_UPDATED"
     assert statuses["track-9"].reason == "SOURCE_NOT_FOUND"
     assert statuses["track-10"].reason == "AUDIO_NOT_AUDIO"
     assert [statuses[f"track-{n}"].attempts for n in (9, 10)] == [1, 1]

@@ -51,7 +51,7 @@ async def test_ingest_accepts_tracks_in_order(service: Service) -> None:
     request = messages.IngestTracksRequest(
         items=[
             {"track_id": "one", "uri": "file:///a.mp3", "metadata": {"genres": ["Jazz"]}},
-            {"uri": "https://host/b.mp3", "force": True},
+            {"uri": "https://host/b.mp3", "force": True, "replace_given": True},
         ]
     )
     first = await service.catalog.IngestTracks(request)
@@ -66,7 +66,9 @@ async def test_ingest_accepts_tracks_in_order(service: Service) -> None:
         force=True,
         caller=Caller.ADMITTED,
         expected_new=True,
+        replace_given=True,
     )
+    assert not items[0].replace_given
 
 
 async def test_accepted_tracks_tell_whether_they_are_new_to_the_index(service: Service) -> None:
@@ -132,7 +134,14 @@ async def test_a_wrong_item_refuses_the_whole_request(
 
 async def test_an_upload_reaches_the_spool_and_the_queue(service: Service) -> None:
     response = await service.catalog.UploadTrack(
-        stream(b"abc", b"", b"def", file_name="/é/my\x1b song.mp3", metadata={"title": "Song"})
+        stream(
+            b"abc",
+            b"",
+            b"def",
+            file_name="/é/my\x1b song.mp3",
+            metadata={"title": "Song"},
+            replace_given=True,
+        )
     )
     digest = hashlib.sha256(b"abcdef").hexdigest()
     assert (response.size_bytes, response.content_sha256) == (6, digest)
@@ -140,6 +149,7 @@ async def test_an_upload_reaches_the_spool_and_the_queue(service: Service) -> No
     (item,) = service.job_store.jobs[response.job_id]
     assert item.metadata.title == "Song"
     assert item.file_name == "my song.mp3"
+    assert item.replace_given
     name = item.uri.removeprefix("spool://")
     assert (service.spool / name).read_bytes() == b"abcdef"
     second = await service.catalog.UploadTrack(stream(b"x", track_id="own", job_id=response.job_id))

@@ -87,9 +87,7 @@ async def test_a_view_shows_as_much_as_asked(
 
 async def test_corrected_metadata_shows_at_once(service: Service) -> None:
     await service.similarity.SearchSimilarTracks(request())
-    from segue.tracks import TrackMetadata
-
-    await service.index.update_metadata("b", TrackMetadata(title="Corrected"))
+    await service.index.correct("b", {"title": "Corrected"})
     response = await service.similarity.SearchSimilarTracks(request())
     assert response.results[0].track.metadata.title == "Corrected"
 

@@ -53,6 +53,7 @@ def test_csv_and_jsonl_say_the_same(tmp_path):
     assert from_csv == from_jsonl
     assert from_csv.problems == []
     first, second = from_csv.items
+    assert all(item.replace_given for item in from_csv.items), "what a line leaves out goes"
     assert first.track_id == "t1"
     assert Path(path_of(first.uri)) == tmp_path / "audio/one.mp3"
     assert first.metadata == TrackMetadata(

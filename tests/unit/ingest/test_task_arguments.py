@@ -28,10 +28,12 @@ def test_everything_given() -> None:
                 "year": 2001,
             },
             "force": True,
+            "replace_given": True,
         },
     )
     metadata = TrackMetadata("T", "A", "B", ("drum and bass",), ("calm",), 2001)
-    assert item == IngestItem("a", "file:///a.mp3", metadata, force=True, caller=Caller.OWNER)
+    assert item == IngestItem("a", "file:///a.mp3", metadata, force=True, replace_given=True)
+    assert item.caller is Caller.OWNER
 
 
 def test_track_id_follows_from_the_uri() -> None:
@@ -54,6 +56,7 @@ def test_track_id_follows_from_the_uri() -> None:
         ({"uri": "file:///x", "track_id": "x" * 257}, "track_id"),
         ({"uri": "x" * 17_000}, "uri"),
         ({"uri": "file:///x", "force": 1}, "force"),
+        ({"uri": "file:///x", "replace_given": "yes"}, "replace_given"),
         ({"uri": "file:///x", "metadata": []}, "metadata"),
         ({"uri": "file:///x", "metadata": {"label": "y"}}, "metadata.label"),
         ({"uri": "file:///x", "metadata": {"title": 1}}, "metadata.title"),

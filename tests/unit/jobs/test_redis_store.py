@@ -92,7 +92,13 @@ async def test_claimed_item_is_what_was_submitted(
 ) -> None:
     metadata = TrackMetadata("t", "a", "b", ("rock", "pop"), ("dark",), 1999)
     item = IngestItem(
-        "x", "spool://x", metadata, force=True, expected_new=True, file_name="Für Elise.mp3"
+        "x",
+        "spool://x",
+        metadata,
+        force=True,
+        expected_new=True,
+        file_name="Für Elise.mp3",
+        replace_given=True,
     )
     job = await accepted(job_store, [item])
     claim = ledger.claim(f"{job}/0", "me")

@@ -103,4 +103,8 @@ class CorrectionsOnDisk:
         try:
             yield
         except (sqlite3.Error, ValueError) as exc:
-            raise IndexUnavailable(f"{self._path} failed while {doing}: {exc}") from exc
+            raise IndexUnavailable(
+                f"{self._path} failed while {doing}: {exc}",
+                next_step="If the file is damaged, put it back from a backup, or move it away: "
+                "then corrections are known only to the tracks that have them already.",
+            ) from exc

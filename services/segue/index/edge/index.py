@@ -177,6 +177,11 @@ class EdgeIndex(IndexBase):
         lock = _own(folder, space)
         scanned = max(1, min(MOST_SCANNED, policy.least // 2))
         try:
+            corrections = CorrectionsOnDisk(folder)
+        except BaseException:
+            os.close(lock)
+            raise
+        try:
             tracks, segments = (
                 Shard(
                     folder / collection_name(kind, space),
@@ -184,8 +189,8 @@ class EdgeIndex(IndexBase):
                 )
                 for kind, genres in ((TRACKS, genre_dimension), (SEGMENTS, None))
             )
-            corrections = CorrectionsOnDisk(folder)
         except BaseException:
+            await corrections.close()
             os.close(lock)
             raise
         index = cls(

@@ -16,6 +16,7 @@ from neighbours import assert_same, clear_query
 from segue.errors import IndexUnavailable, SpaceMismatch
 from segue.index.edge import builds, engine
 from segue.index.edge.builds import BuildPolicy, BuildStep
+from segue.index.edge.corrections import FILE_NAME
 from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
 from segue.index.schema import DEFAULT_GRAPH, FILTERABLE, SEGMENTS, GraphSettings
@@ -51,6 +52,24 @@ def tracks(size: int, *, seed: int = 0) -> list[EmbeddedTrack]:
 
 async def opened(folder: Path, **options: object) -> EdgeIndex:
     return await EdgeIndex.open(folder, space=SPACE, dimension=DIMENSION, **options)  # type: ignore[arg-type]
+
+
+async def test_an_index_whose_corrections_are_damaged_can_be_opened_once_they_are_away(
+    tmp_path: Path,
+) -> None:
+    index = await opened(tmp_path)
+    await index.upsert(tracks(3))
+    await index.correct("track-00000", {"title": "Corrected"})
+    await index.close()
+    (tmp_path / FILE_NAME).write_bytes(b"no database " * 1_000)
+    for _ in range(2):
+        with pytest.raises(IndexUnavailable, match="corrections"):
+            await opened(tmp_path)
+    (tmp_path / FILE_NAME).unlink()
+    index = await opened(tmp_path)
+    stored = await index.get(["track-00000"])
+    assert stored["track-00000"].metadata.title == "Corrected"
+    await index.close()
 
 
 async def test_one_owner_at_a_time(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_a_track_is_shown_with_all_that_is_known() -> None:
     console = PlainConsole(file=written, width=300)
     print_track(track_pb2.Track(track_id="t", metadata=metadata), "s-v1", console)
     rows = [line.split("│") for line in written.getvalue().splitlines() if "│" in line]
-    assert [(name.strip(), value.strip()) for _, name, value, _ in rows] == [
+    assert [(name.strip(), value.strip()) for _, name, value, _, _ in rows] == [
         ("title", "T"), ("artist", "Ann feat. Bob"), ("artists", "Ann"), ("", "Bob"),
         ("album artist", "Ann"), ("year", "1995"), ("disc", "2"), ("track", "3"),
         ("bpm", "127.5"), ("key", "Am"), ("language", "eng"), ("explicit", "no"),

@@ -46,8 +46,9 @@ async def test_many_are_asked_for_at_once(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_told_of(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"no database " * 100)
-    with pytest.raises(IndexUnavailable, match=r"corrections\.sqlite failed while opening"):
+    with pytest.raises(IndexUnavailable, match=r"corrections\.sqlite failed while opening") as told:
         CorrectionsOnDisk(tmp_path)
+    assert "backup" in told.value.next_step
 
 
 async def test_a_closed_file_is_told_of(tmp_path: Path) -> None:
