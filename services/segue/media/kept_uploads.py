@@ -350,14 +350,18 @@ class KeptUploads:
         unused = database.execute(
             "SELECT sha256 FROM media WHERE sha256 NOT IN (SELECT sha256 FROM uses)"
         ).fetchall()
-        for (sha256,) in unused:
-            self._drop(database, sha256)
+        self._drop(database, [sha256 for (sha256,) in unused])
         return len(unused)
 
-    def _drop(self, database: sqlite3.Connection, sha256: str) -> None:
-        self._path(sha256).unlink(missing_ok=True)
+    def _drop(self, database: sqlite3.Connection, digests: Sequence[str]) -> None:
+        if not digests:
+            return
+        for sha256 in digests:
+            self._path(sha256).unlink(missing_ok=True)
         with database:
-            database.execute("DELETE FROM media WHERE sha256 = ?", (sha256,))
+            database.executemany(
+                "DELETE FROM media WHERE sha256 = ?", ((sha256,) for sha256 in digests)
+            )
 
     def _make_room(
         self, database: sqlite3.Connection, size: int, *, guests: bool, but: str
@@ -379,13 +383,17 @@ class KeptUploads:
             " ORDER BY guests DESC, kept_at",
             (but, int(guests)),
         )
+        going: list[str] = []
         for sha256, freed, is_guests in oldest.fetchall():
             if total + size <= self._most_bytes and (not guests or of_guests + size <= most):
                 break
-            self._drop(database, sha256)
+            going.append(sha256)
             total -= freed
             of_guests -= freed * is_guests
-        return bool(total + size <= self._most_bytes and (not guests or of_guests + size <= most))
+        fits = total + size <= self._most_bytes and (not guests or of_guests + size <= most)
+        if fits:  # nothing goes for what finds no room all the same
+            self._drop(database, going)
+        return bool(fits)
 
     @contextlib.contextmanager
     def _placed(self, file: BinaryIO) -> Iterator[Callable[[Path], None]]:
