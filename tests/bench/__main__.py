@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from tests.bench import (
     attacks,
+    estimates,
     front_end,
     idle,
     index,
@@ -38,6 +39,7 @@ PARTS = (
     "attacks",
     "recordings",
     "sync",
+    "estimates",
 )
 
 
@@ -51,12 +53,21 @@ PARTS = (
 )
 @click.option("--music", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Folder of real recordings: also search by a passage of each.")  # fmt: skip
+@click.option("--rendered", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Folder of `segue corpus render`: also hear tempo and key of each "
+              "track.")  # fmt: skip
 @click.option("--work", type=click.Path(path_type=Path), default=ROOT / "data" / "bench",
               show_default=True, help="Keeps the filled index.")  # fmt: skip
 @click.option("--output", type=click.Path(path_type=Path), default=ROOT / "data" / "bench.json",
               show_default=True)  # fmt: skip
 def main(
-    only: tuple[str, ...], tracks: int, clips: int, music: Path | None, work: Path, output: Path
+    only: tuple[str, ...],
+    tracks: int,
+    clips: int,
+    music: Path | None,
+    rendered: Path | None,
+    work: Path,
+    output: Path,
 ) -> None:
     """Measure ingest, query, memory and start-up. Ratios hold within one run."""
     chosen = only or PARTS
@@ -82,6 +93,10 @@ def main(
             measures["recordings"] = lambda: recordings.measure(music, folder / "recordings")
         elif "recordings" in only:
             raise click.UsageError("--only recordings needs --music FOLDER")
+        if rendered is not None:
+            measures["estimates"] = lambda: estimates.measure(MODELS, rendered)
+        elif "estimates" in only:
+            raise click.UsageError("--only estimates needs --rendered FOLDER")
         for part in chosen:
             if part in measures:
                 more, raw[part] = measures[part]()

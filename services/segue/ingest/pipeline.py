@@ -100,7 +100,9 @@ async def ingest(item: IngestItem, backends: Backends) -> Outcome:
     async with AsyncExitStack() as stack:
         uri, part = divided_uri(item.uri)
         with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "fetch"):
-            source = await stack.enter_async_context(backends.sources.fetch(uri, item.caller))
+            source = await stack.enter_async_context(
+                backends.sources.fetch(uri, item.caller, one_of_several=part is not None)
+            )
         if part is not None:
             source = replace(source, sha256=part_digest(source.sha256, part))
         return await _ingest_fetched(item, part, source, backends)

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from segue.callers import Caller
 from segue.errors import SourceError, SourceForbidden
 from segue.ingest.downloads import DEFAULT_LIMITS, DownloadLimits, Downloads
-from segue.ingest.local_files import open_file
+from segue.ingest.local_files import KnownHashes, open_file
 from segue.permissions import unwritable_spool
 from segue.settings import AudioSettings, Network, QueueSettings
 from segue.texts import shown_uri
@@ -71,6 +71,7 @@ class Sources:
         self._spool = spool
         self._media_roots = tuple(media_roots)
         self._max_file_bytes = max_file_bytes
+        self._hashes = KnownHashes()
         self._downloads = Downloads(spool, downloads, networks=networks, proxy=proxy)
 
     @classmethod
@@ -90,7 +91,9 @@ class Sources:
         )
 
     @asynccontextmanager
-    async def fetch(self, uri: str, caller: Caller) -> AsyncIterator[FetchedSource]:
+    async def fetch(
+        self, uri: str, caller: Caller, *, one_of_several: bool = False
+    ) -> AsyncIterator[FetchedSource]:
         """Audio of ``uri``, until the block ends.
 
         Parameters
@@ -98,6 +101,8 @@ class Sources:
         caller
             Who asked for it. The owner may have any file read. A guest only those below the media
             folders, and hears the same of all others, whether they are there or not.
+        one_of_several
+            The file is wanted for one of its parts: others will follow, so its hash is kept.
 
         Raises
         ------
@@ -118,7 +123,8 @@ class Sources:
         elif scheme == "spool":
             file, digest = self._open(self._spool_path(uri), roots=(self._spool,))
         elif scheme == "file" and caller.may_all:
-            file, digest = self._open(_file_path(uri), roots=None)
+            known = self._hashes if one_of_several else None
+            file, digest = self._open(_file_path(uri), roots=None, known=known)
         elif scheme == "file":
             file, digest = self._open_for_guest(uri)
         else:
@@ -144,8 +150,10 @@ class Sources:
         """Close the connections."""
         await self._downloads.close()
 
-    def _open(self, path: Path, roots: Sequence[Path] | None) -> tuple[BinaryIO, str]:
-        return open_file(path, roots=roots, largest_bytes=self._max_file_bytes)
+    def _open(
+        self, path: Path, roots: Sequence[Path] | None, known: KnownHashes | None = None
+    ) -> tuple[BinaryIO, str]:
+        return open_file(path, roots=roots, largest_bytes=self._max_file_bytes, known=known)
 
     def _open_for_guest(self, uri: str) -> tuple[BinaryIO, str]:
         try:
