@@ -132,3 +132,20 @@ def test_damage_is_that_of_the_passage(kind: str) -> None:
     with pytest.raises(AudioError) as caught:
         list(decode_stream(source, RATE_HZ, start_seconds=13.0))
     assert caught.value.reason == "AUDIO_TRUNCATED"
+
+
+@pytest.mark.parametrize("kind", [*ENTERED, *COUNTED])
+def test_behind_the_end_is_nothing(kind: str) -> None:
+    assert decode(written(kind), start_seconds=SECONDS + 5.0).size == 0
+
+
+def test_damage_on_the_way_to_a_passage_does_not_shift_it() -> None:
+    """Where a jump lands in damage, samples are counted from the start instead."""
+    content = bytearray(written("flac"))
+    at = len(content) * 2 // 5
+    content[at : at + 4_000] = bytes(4_000)
+    blocks = decode_stream(bytes(content), RATE_HZ, start_seconds=20.0, length_seconds=5.0)
+    got = np.concatenate(list(blocks))
+    first = 20 * RATE_HZ
+    np.testing.assert_allclose(got, whole("flac")[first : first + got.size], rtol=0, atol=1e-6)
+    assert got.size == 5 * RATE_HZ
