@@ -9,6 +9,7 @@ import click
 from tests.bench import (
     attacks,
     duplicates,
+    estimates,
     front_end,
     idle,
     index,
@@ -40,6 +41,7 @@ PARTS = (
     "recordings",
     "duplicates",
     "sync",
+    "estimates",
 )
 
 
@@ -54,12 +56,21 @@ PARTS = (
 @click.option("--music", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Folder of real recordings: also search by a passage of each, and know copies "
               "of some again.")  # fmt: skip
+@click.option("--rendered", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Folder of `segue corpus render`: also hear tempo and key of each "
+              "track.")  # fmt: skip
 @click.option("--work", type=click.Path(path_type=Path), default=ROOT / "data" / "bench",
               show_default=True, help="Keeps the filled index.")  # fmt: skip
 @click.option("--output", type=click.Path(path_type=Path), default=ROOT / "data" / "bench.json",
               show_default=True)  # fmt: skip
 def main(
-    only: tuple[str, ...], tracks: int, clips: int, music: Path | None, work: Path, output: Path
+    only: tuple[str, ...],
+    tracks: int,
+    clips: int,
+    music: Path | None,
+    rendered: Path | None,
+    work: Path,
+    output: Path,
 ) -> None:
     """Measure ingest, query, memory and start-up. Ratios hold within one run."""
     chosen = only or PARTS
@@ -87,6 +98,10 @@ def main(
         for part in ("recordings", "duplicates"):
             if part in only and music is None:
                 raise click.UsageError(f"--only {part} needs --music FOLDER")
+        if rendered is not None:
+            measures["estimates"] = lambda: estimates.measure(MODELS, rendered)
+        elif "estimates" in only:
+            raise click.UsageError("--only estimates needs --rendered FOLDER")
         for part in chosen:
             if part in measures:
                 more, raw[part] = measures[part]()

@@ -20,8 +20,12 @@ from tests.bench.stack import BenchStack
 
 from segue.audio.chunking import chunks
 from segue.audio.decoding import decode_stream
+from segue.audio.front_end import FrontEnd
 from segue.audio.mel import log_mel
+from segue.audio.musical_key import KeyMeter
+from segue.audio.signals import LogMel, Mono
 from segue.audio.tags import read_tags
+from segue.audio.tempo import TempoMeter
 from segue.embedding.configuration import newest_version, read_configuration_file
 from segue.embedding.model import ModelCard
 from segue.embedding.pooling import segments, song_vector
@@ -130,10 +134,18 @@ def bare_stages(models: Path, files: list[Path], folder: Path) -> dict[str, floa
         "fetch": lambda n: _fetch(files[n]),
         "decode + resample": lambda n: list(decode_stream(files[n], front.rate_hz)),
         "log-mel": lambda n: log_mel(signals[n], front),
+        "tempo and key": lambda n: _listen(signals[n], mels[n], front),
         "ONNX session": lambda n: session.run(["embedding"], {name: batches[n].mels}),
         "engine upsert": bare_upsert(folder, tracks),
     }
     return {stage: _cpu_ms(work, len(files)) for stage, work in stages.items()}
+
+
+def _listen(signal: Mono, mel: LogMel, front: FrontEnd) -> object:
+    tempo, key = TempoMeter(front), KeyMeter(front.rate_hz)
+    tempo.push(mel)
+    key.push(signal)
+    return tempo.estimate(), key.estimate()
 
 
 def model_card(models: Path, name: str) -> ModelCard:

@@ -130,7 +130,8 @@ class Analysis(Iterator[ChunkBatch]):
             if self._observe is not None:
                 self._observe("decode", self._decode_time.seconds)
                 self._observe("mel", self._mel_time.seconds)
-                self._observe("estimate", self._estimate_time.seconds)
+                if self._tempo is not None or self._key is not None:
+                    self._observe("estimate", self._estimate_time.seconds)
 
     def _listen(self, mels: LogMel, blocks: Sequence[Mono]) -> None:
         with self._estimate_time:

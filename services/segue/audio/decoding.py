@@ -231,13 +231,13 @@ class Decoding(Iterator[Mono]):
                 _check_format(context.rate, context.channels, self._limits)
                 end = self._end_seconds if len(parts) == 1 else np.inf
                 stream = FrameStream(opened, self.losses, end)
-                skipped = None
+                first = 0.0
                 if self._start_seconds > 0 and len(parts) == 1:
                     skipped = stream.skip(self._start_seconds)
                     if skipped is None:
                         opened = parts.open(number, stack)
                         stream = FrameStream(opened, self.losses, end)
-                first = skipped or 0.0
+                    first = skipped or 0.0
                 _refuse_declared_length(opened, first, self._end_seconds, self._limits)
                 _refuse_declared_samples(opened, first, self._end_seconds, self._limits)
                 for frame in stream.frames():

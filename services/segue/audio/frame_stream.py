@@ -64,19 +64,21 @@ class FrameStream:
         Returns
         -------
         float or None
-            Where the first frame begins now, in seconds, exact to one sample. None: such a jump
-            cannot be made, or failed; then the stream must be opened anew.
+            Where the first frame begins now, in seconds, exact to one sample; 0 where such a jump
+            cannot be made. None: it failed, and the stream must be opened anew.
         """
         opened, stream = self._opened, self._opened.stream
         if opened.container not in _SEEKABLE or not is_lossless(opened.codec):
-            return None
+            return 0.0
+        if not stream.time_base:
+            return 0.0
         origin = stream.start_time or 0
         try:
             opened.demuxer.seek(origin + int(seconds / stream.time_base), stream=stream)
             first = next(self._source, None)
-        except av.FFmpegError:
+        except (av.FFmpegError, OverflowError):
             return None
-        if first is None or first.pts is None or self._bad:
+        if first is None or first.pts is None or not first.time_base or self._bad:
             return None
         begins = float(first.pts * first.time_base - origin * stream.time_base)
         if not 0 <= begins <= seconds:

@@ -300,7 +300,7 @@ class _Run:
 
     def _embedded(self, file: AudioFile) -> tuple[DividedTrack, ...]:
         known = self._as_it_was(file)
-        if known is not None:
+        if known is not None and known.sheet is not None:
             return read_back(known.sheet)
         tracks = read_embedded(file, self._length)
         self._sheets[file.path] = written(tracks)
@@ -373,7 +373,7 @@ class _Run:
             sha256,
             refusal,
             "" if before is None else before.said,
-            self._sheets.get(file.path, "" if same is None else same.sheet),
+            self._sheets.get(file.path, None if same is None else same.sheet),
             self._seconds.get(file.path, None if same is None else same.seconds),
         )
 

@@ -113,7 +113,9 @@ async def ingest(item: IngestItem, backends: Backends) -> Outcome:
         uri, part = divided_uri(item.uri)
         with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "fetch"):
             source = await stack.enter_async_context(
-                backends.sources.fetch(uri, item.caller, item.track_id)
+                backends.sources.fetch(
+                    uri, item.caller, item.track_id, one_of_several=part is not None
+                )
             )
         if part is not None:
             source = replace(source, sha256=part_digest(source.sha256, part))

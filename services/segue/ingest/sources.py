@@ -19,7 +19,7 @@ from segue.ingest.transfers import DEFAULT_LIMITS, DownloadLimits
 from segue.ingest_jobs import IngestItem
 from segue.kept_names import kept_digest, kept_uri
 from segue.media.kept_uploads import KeptUploads, KeptUploadsUnusable, Use
-from segue.media.local_files import open_file
+from segue.media.local_files import KnownHashes, open_file
 from segue.object_names import ObjectName
 from segue.permissions import unwritable_spool
 from segue.settings import AudioSettings, KeptUploadSettings, Network, QueueSettings
@@ -89,6 +89,7 @@ class Sources:
         self._kept = kept
         self._media_roots = tuple(media_roots)
         self._max_file_bytes = max_file_bytes
+        self._hashes = KnownHashes()
         self._downloads = Downloads(spool, downloads, networks=networks, proxy=proxy)
         self._objects = Objects(spool, downloads, for_guests=media_buckets)
 
@@ -112,7 +113,7 @@ class Sources:
 
     @asynccontextmanager
     async def fetch(
-        self, uri: str, caller: Caller, track_id: str = ""
+        self, uri: str, caller: Caller, track_id: str = "", *, one_of_several: bool = False
     ) -> AsyncIterator[FetchedSource]:
         """Audio of ``uri``, until the block ends.
 
@@ -124,6 +125,8 @@ class Sources:
             or not. Kept uploads are the owner's.
         track_id
             Track that it is fetched for: it says what the file of a kept upload was called.
+        one_of_several
+            The file is wanted for one of its parts: others will follow, so its hash is kept.
 
         Raises
         ------
@@ -151,7 +154,8 @@ class Sources:
         elif scheme == "kept":
             file, digest, file_name = self._open_kept(uri, track_id, caller)
         elif scheme == "file" and caller.may_all:
-            file, digest = self._open(_file_path(uri), roots=None)
+            known = self._hashes if one_of_several else None
+            file, digest = self._open(_file_path(uri), roots=None, known=known)
         elif scheme == "file":
             file, digest = self._open_for_guest(uri)
         else:
@@ -222,8 +226,10 @@ class Sources:
         await self._downloads.close()
         await self._objects.close()
 
-    def _open(self, path: Path, roots: Sequence[Path] | None) -> tuple[BinaryIO, str]:
-        return open_file(path, roots=roots, largest_bytes=self._max_file_bytes)
+    def _open(
+        self, path: Path, roots: Sequence[Path] | None, known: KnownHashes | None = None
+    ) -> tuple[BinaryIO, str]:
+        return open_file(path, roots=roots, largest_bytes=self._max_file_bytes, known=known)
 
     def _open_for_guest(self, uri: str) -> tuple[BinaryIO, str]:
         path = Path()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PureWindowsPath
@@ -26,7 +27,7 @@ from segue.library.cue_sheet import (
     read_sheet,
 )
 from segue.library.embedded_sheets import embedded_sheet, may_hold_sheet
-from segue.library.left_out import Problem
+from segue.library.left_out import NotAFile, Problem
 from segue.library.names import is_audio
 from segue.library.walk import AudioFile
 from segue.media_fragments import Part, divided
@@ -171,15 +172,12 @@ def _divide_by(
     made: Divisions,
 ) -> None:
     try:
-        with open(path, "rb") as opened:
-            content = opened.read(LARGEST_SHEET_BYTES + 1)
+        sheet = read_sheet(_content(path))
     except OSError as exc:
         made.problems.append(Problem.unreadable(path, exc))
         made.unsettled.update(folders.namesakes(path))
         return
-    try:
-        sheet = read_sheet(content)
-    except CueSheetBroken as exc:
+    except (CueSheetBroken, NotAFile) as exc:
         made.problems.append(Problem.of(path, exc))
         made.unsettled.update(folders.namesakes(path))
         return
@@ -200,6 +198,14 @@ def _divide_by(
             divides = True
     if not divides:
         made.unused.append(path)
+
+
+def _content(path: str) -> bytes:
+    # Opening a pipe would wait for somebody to write into it.
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise NotAFile(f"{path!r} is not a regular file")
+    with open(path, "rb") as opened:
+        return opened.read(LARGEST_SHEET_BYTES + 1)
 
 
 def _tracks(

@@ -59,7 +59,8 @@ class Remembered:
     said
         Digest of what a manifest or cue sheet says of it.
     sheet
-        Tracks by the cue sheet within it (:func:`segue.library.divisions.written`).
+        Tracks by the cue sheet within it (:func:`segue.library.divisions.written`); None: nobody
+        has looked for one.
     seconds
         Its length, where that was asked for and is certain.
     """
@@ -68,7 +69,7 @@ class Remembered:
     sha256: str = ""
     refusal: str = ""
     said: str = ""
-    sheet: str = ""
+    sheet: str | None = None
     seconds: float | None = None
 
 

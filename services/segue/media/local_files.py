@@ -14,6 +14,8 @@ import hashlib
 import io
 import os
 import stat
+import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -25,9 +27,45 @@ from segue.permissions import unreadable
 _LOOKED_AT_FIRST_BYTES = 64 * 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
 
+_HASHES_KEPT = 16
+_SETTLED_NS = 2_000_000_000
+"""A file that was changed so lately may change again without a trace: some file systems count time
+in steps of two seconds."""
+
+
+class KnownHashes:
+    """Hashes of the files that were read last, as long as nobody changes them.
+
+    A file of hundreds of megabytes that is a dozen tracks need not be hashed for each of them.
+    """
+
+    def __init__(self) -> None:
+        self._hashes: OrderedDict[tuple[int, ...], str] = OrderedDict()
+
+    def of(self, status: os.stat_result) -> str | None:
+        """Hash of a file, if it is known."""
+        return self._hashes.get(_identity(status))
+
+    def keep(self, status: os.stat_result, sha256: str) -> None:
+        """Keep the hash of a file that was read whole; ``status`` is from before it was."""
+        if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) < _SETTLED_NS:
+            return
+        self._hashes[_identity(status)] = sha256
+        if len(self._hashes) > _HASHES_KEPT:
+            self._hashes.popitem(last=False)
+
+
+def _identity(status: os.stat_result) -> tuple[int, ...]:
+    # The time of change of a file's status cannot be set by anybody.
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
 
 def open_file(
-    path: Path, *, roots: Sequence[Path] | None, largest_bytes: int
+    path: Path,
+    *,
+    roots: Sequence[Path] | None,
+    largest_bytes: int,
+    known: KnownHashes | None = None,
 ) -> tuple[BinaryIO, str]:
     """Open a regular file and hash it.
 
@@ -39,6 +77,8 @@ def open_file(
         Folders below which the file that was opened must really lie; None: anywhere.
     largest_bytes
         Most that is read.
+    known
+        Hashes of earlier files: one that has not changed since is not hashed again.
 
     Returns
     -------
@@ -57,7 +97,7 @@ def open_file(
     file, size = open_unread(path, roots=roots)
     try:
         _check_size(path, size, largest_bytes)
-        return file, _hashed(file, path, size, largest_bytes)
+        return file, _known_hash(file, path, largest_bytes, known)
     except BaseException:
         file.close()
         raise
@@ -150,6 +190,16 @@ def _check_size(path: Path, size: int, largest_bytes: int) -> None:
         raise AudioError(f"{str(path)!r} has {size} bytes, over {largest_bytes}", "AUDIO_TOO_LARGE")
     if size == 0:
         raise AudioError(f"{str(path)!r} holds no bytes", "AUDIO_EMPTY")
+
+
+def _known_hash(file: BinaryIO, path: Path, largest_bytes: int, known: KnownHashes | None) -> str:
+    status = os.fstat(file.fileno())
+    digest = None if known is None else known.of(status)
+    if digest is None:
+        digest = _hashed(file, path, status.st_size, largest_bytes)
+        if known is not None:
+            known.keep(status, digest)
+    return digest
 
 
 def _hashed(file: BinaryIO, path: Path, size: int, largest_bytes: int) -> str:

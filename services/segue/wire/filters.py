@@ -165,7 +165,7 @@ def _match(
     )
 
 
-def _source(number: int, field: str) -> LabelSource:
+def _source(number: track_pb2.LabelSource, field: str) -> LabelSource:
     source = _SOURCES_BACK.get(number)
     if source is None:
         raise InvalidArgument(field, f"{number} is not a LabelSource")

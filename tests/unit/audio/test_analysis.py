@@ -7,6 +7,8 @@ from segue.audio.chunking import chunks
 from segue.audio.decoding import decode_stream
 from segue.audio.front_end import FrontEnd
 from segue.audio.mel import log_mel
+from segue.audio.musical_key import KeyMeter
+from segue.audio.tempo import TempoMeter
 from segue.errors import AudioError
 
 FRONT = FrontEnd(chunk_frames=43, chunk_hop_frames=43)
@@ -47,6 +49,27 @@ def test_stages_are_timed_once_even_when_the_file_fails():
         list(analyse(half, FRONT, observe=observe))
     # So short a file fails before anything of it is transformed.
     assert sorted(seen) == [("decode", True), ("mel", False)]
+    seen.clear()
+    list(analyse(clean_audio("mp3"), FRONT, observe=observe, tempo=True, key=True))
+    assert sorted(seen) == [("decode", True), ("estimate", True), ("mel", True)]
+
+
+def test_tempo_and_key_are_heard_only_where_that_is_asked_for():
+    silent = analyse(clean_audio("wav"), FRONT)
+    asked = analyse(clean_audio("wav"), FRONT, tempo=True, key=True)
+    for analysis in (silent, asked):
+        list(analysis)
+    assert (silent.tempo, silent.key) == (None, None)
+    assert asked.key is not None
+    assert (asked.tempo, asked.key) == heard_in_one_piece(clean_audio("wav"))
+
+
+def heard_in_one_piece(content):
+    samples = np.concatenate(list(decode_stream(content, FRONT.rate_hz)))
+    tempo, key = TempoMeter(FRONT), KeyMeter(FRONT.rate_hz)
+    tempo.push(log_mel(samples, FRONT))
+    key.push(samples)
+    return tempo.estimate(), key.estimate()
 
 
 def test_long_audio_is_transformed_in_several_turns(monkeypatch):

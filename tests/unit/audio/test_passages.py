@@ -50,27 +50,30 @@ def decode(content: bytes, **options: float | AudioLimits) -> np.ndarray:
     return np.concatenate([np.empty(0, np.float32), *blocks])
 
 
+@functools.cache
+def whole(kind: str) -> np.ndarray:
+    return decode(written(kind))
+
+
 @pytest.mark.parametrize("kind", ENTERED)
 @pytest.mark.parametrize("start", [0.001, 7.3, 12.506667, 29.9])
 def test_a_passage_is_cut_to_the_sample(kind: str, start: float) -> None:
-    whole = decode(written(kind))
     first = round(start * RATE_HZ)
     np.testing.assert_allclose(
         decode(written(kind), start_seconds=start, length_seconds=5.0),
-        whole[first : first + 5 * RATE_HZ],
+        whole(kind)[first : first + 5 * RATE_HZ],
         rtol=0,
         atol=1e-6,
     )
     np.testing.assert_allclose(
-        decode(written(kind), start_seconds=start), whole[first:], rtol=0, atol=1e-6
+        decode(written(kind), start_seconds=start), whole(kind)[first:], rtol=0, atol=1e-6
     )
 
 
 @pytest.mark.parametrize("kind", COUNTED)
 def test_a_passage_of_a_lossy_file_is_counted(kind: str) -> None:
-    whole = decode(written(kind))
     part = decode(written(kind), start_seconds=12.5, length_seconds=5.0)
-    rest = whole[round(12.5 * RATE_HZ) :][: part.size]
+    rest = whole(kind)[round(12.5 * RATE_HZ) :][: part.size]
     assert part.size == pytest.approx(5 * RATE_HZ, abs=2)
     inner = slice(1_000, -1_000)  # the resampler rings where the passage is cut out
     np.testing.assert_allclose(part[inner], rest[inner], rtol=0, atol=2e-3)
@@ -93,13 +96,12 @@ def test_what_lies_before_is_not_decoded(kind: str, monkeypatch: pytest.MonkeyPa
 
 
 def test_passages_join_to_the_whole() -> None:
-    whole = decode(written("flac"))
     cuts = [0.0, 5.0, 11.013333, 23.0]
     parts = [
         decode(written("flac"), start_seconds=start, length_seconds=end - start)
         for start, end in zip(cuts, [*cuts[1:], 30.0], strict=True)
     ]
-    np.testing.assert_array_equal(np.concatenate(parts), whole)
+    np.testing.assert_array_equal(np.concatenate(parts), whole("flac"))
 
 
 def test_a_passage_of_a_file_that_is_too_long_is_taken() -> None:
@@ -130,3 +132,20 @@ def test_damage_is_that_of_the_passage(kind: str) -> None:
     with pytest.raises(AudioError) as caught:
         list(decode_stream(source, RATE_HZ, start_seconds=13.0))
     assert caught.value.reason == "AUDIO_TRUNCATED"
+
+
+@pytest.mark.parametrize("kind", [*ENTERED, *COUNTED])
+def test_behind_the_end_is_nothing(kind: str) -> None:
+    assert decode(written(kind), start_seconds=SECONDS + 5.0).size == 0
+
+
+def test_damage_on_the_way_to_a_passage_does_not_shift_it() -> None:
+    """Where a jump lands in damage, samples are counted from the start instead."""
+    content = bytearray(written("flac"))
+    at = len(content) * 2 // 5
+    content[at : at + 4_000] = bytes(4_000)
+    blocks = decode_stream(bytes(content), RATE_HZ, start_seconds=20.0, length_seconds=5.0)
+    got = np.concatenate(list(blocks))
+    first = 20 * RATE_HZ
+    np.testing.assert_allclose(got, whole("flac")[first : first + got.size], rtol=0, atol=1e-6)
+    assert got.size == 5 * RATE_HZ

@@ -893,3 +893,47 @@ async def test_a_failure_between_keeping_and_storing_leaves_what_the_next_attemp
     assert (await ingest(item, keeping)).state is ItemState.INDEXED
     assert await sweep(kept, index, settled_seconds=-1) == 0
     assert kept.holds(use.sha256)
+
+
+def write_beat(path: Path) -> str:
+    """Twenty seconds of a C major chord that is struck 120 times a minute."""
+    times = np.arange(20 * RATE_HZ) / RATE_HZ
+    chord = sum(np.sin(2 * np.pi * hertz * times) for hertz in (130.81, 261.63, 329.63, 392.0))
+    samples = 0.2 * chord * np.exp(-8 * (times % 0.5))
+    soundfile.write(path, samples, RATE_HZ, subtype="PCM_16")
+    return path.as_uri()
+
+
+async def test_tempo_and_key_that_nothing_says_are_heard(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_beat(tmp_path / "a.flac")
+    await ingest(IngestItem("a", uri), backends)
+    track = (await index.get(["a"]))["a"]
+    assert (track.metadata.bpm, track.metadata.key) == (None, "")
+    assert track.estimated_tempo is not None
+    assert track.estimated_key is not None
+    assert track.estimated_tempo.bpm == pytest.approx(120.0, rel=0.02)
+    assert track.estimated_key.key == "C"
+
+
+async def test_what_is_said_is_not_listened_for(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_beat(tmp_path / "a.flac")
+    tags = FLAC(tmp_path / "a.flac")
+    tags["initialkey"] = "8A"
+    tags.save()
+    await ingest(IngestItem("a", uri, TrackMetadata(bpm=60.0)), backends)
+    track = (await index.get(["a"]))["a"]
+    assert (track.metadata.bpm, track.metadata.key) == (60.0, "Am")
+    assert (track.estimated_tempo, track.estimated_key) == (None, None)
+
+
+async def test_a_setting_leaves_estimates_out(
+    backends: Backends, index: ExactIndex, tmp_path: Path
+) -> None:
+    uri = write_beat(tmp_path / "a.flac")
+    await ingest(IngestItem("a", uri), replace(backends, estimates=False))
+    track = (await index.get(["a"]))["a"]
+    assert (track.estimated_tempo, track.estimated_key) == (None, None)

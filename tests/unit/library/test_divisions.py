@@ -1,6 +1,7 @@
 """Which file a sheet divides, and into what."""
 
 import math
+import os
 
 import pytest
 from mutagen.flac import FLAC
@@ -183,12 +184,15 @@ def test_a_broken_sheet_leaves_its_file_whole_and_says_why(folder, text, said):
 
 def test_a_sheet_that_cannot_be_read_is_told(folder):
     folder.put("album.flac")
-    (folder.root / "album.cue").mkdir()
+    os.mkfifo(folder.root / "album.cue")
     path = str(folder.root / "album.cue")
     walk = Walk([str(folder.root)], LeftOut())
     files = {file.path: file for file in walk.files()}
     made = divide([path], files, seconds_of=lambda _: math.inf)
-    assert [problem.place for problem in made.problems] == [path]
+    assert [(problem.place, problem.reason) for problem in made.problems] == [(path, "NOT_A_FILE")]
+    (folder.root / "album.cue").unlink()
+    made = divide([path], files, seconds_of=lambda _: math.inf)
+    assert [problem.reason for problem in made.problems] == ["SOURCE_NOT_FOUND"]
 
 
 def test_a_sheet_beside_a_file_goes_before_the_one_within(folder):

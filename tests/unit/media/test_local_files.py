@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -16,7 +17,7 @@ import soundfile
 from segue.audio.decoding import decode_stream
 from segue.audio.tags import read_tags
 from segue.errors import AudioError, SegueError, SourceForbidden, SourceUnavailable
-from segue.media.local_files import open_file, open_unread
+from segue.media.local_files import KnownHashes, open_file, open_unread
 
 LARGEST = 1024
 
@@ -33,6 +34,37 @@ def test_a_file_is_given_with_its_hash(tmp_path: Path) -> None:
     with file:
         assert file.read() == b"audio"
     assert digest == hashlib.sha256(b"audio").hexdigest()
+
+
+def test_a_file_is_hashed_again_only_when_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"audio")
+    known = KnownHashes()
+    # As seen a minute from now, the file has been at rest.
+    later = time.time_ns() + 60 * 10**9
+    monkeypatch.setattr(time, "time_ns", lambda: later)
+
+    def digest() -> str:
+        file, told = open_file(path, roots=None, largest_bytes=LARGEST, known=known)
+        with file:
+            assert file.tell() == 0
+        return told
+
+    first = digest()
+    assert known.of(path.stat()) == first == digest()
+    times = path.stat()
+    path.write_bytes(b"other")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert digest() == hashlib.sha256(b"other").hexdigest()
+
+
+def test_a_file_that_was_just_changed_is_hashed_again(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"audio")
+    known = KnownHashes()
+    open_file(tmp_path / "a", roots=None, largest_bytes=LARGEST, known=known)[0].close()
+    assert known.of((tmp_path / "a").stat()) is None
 
 
 @pytest.mark.parametrize("size", [LARGEST + 1, 1 << 40])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
-from segue.cli.commands.track import _composition
-from segue.v1.track_pb2 import LabelProbability
+from segue.cli.commands.track import _composition, print_track
+from segue.output import PlainConsole
+from segue.v1.track_pb2 import LabelProbability, Track
 
 
 def predicted(*probabilities: float) -> list[LabelProbability]:
@@ -31,3 +34,21 @@ def test_labels_of_which_none_is_likely_are_unknown(
     shown = _composition(predicted(*probabilities)).plain
     assert shown.startswith("unknown") is unknown
     assert shown.count("label") == len(probabilities)
+
+
+def shown(told: Track) -> str:
+    written = io.StringIO()
+    print_track(told, "space-v1", PlainConsole(file=written, width=100))
+    return written.getvalue()
+
+
+def test_what_is_heard_of_tempo_and_key_is_marked() -> None:
+    told = Track(
+        track_id="a",
+        estimated_tempo={"bpm": 127.6, "confidence": 0.83},
+        estimated_key={"key": "Am", "confidence": 0.5},
+    )
+    assert "≈ 128 (0.8)" in shown(told)
+    assert "≈ Am (0.5)" in shown(told)
+    told.metadata.bpm, told.metadata.key = 64.0, "C"
+    assert "≈" not in shown(told)
