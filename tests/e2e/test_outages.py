@@ -224,7 +224,9 @@ def test_who_gives_up_says_what_was_accepted_and_how_to_go_on(
     assert "2 indexed" in watched.stdout
     monkeypatch.undo()
     again = json.loads(ingest(shaken, manifest).stdout)
-    assert (again["indexed"], again["skipped"]) == (4, 2)
+    # The two are not sent again, and count as what they became.
+    assert (again["indexed"], again["skipped"]) == (6, 0)
+    assert "RESUMED" in [notice["reason"] for notice in again["notices"]]
 
 
 def test_a_watch_goes_on_after_the_query_service_was_killed(shaken, start_segue, clips):

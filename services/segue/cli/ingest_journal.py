@@ -91,6 +91,10 @@ class IngestJournal:
         except BlockingIOError as exc:
             self._file.close()
             raise IngestIsRunning("the same ingest is running already") from exc
+        except OSError:  # a file system without locks
+            self._file.close()
+            self._file = None
+            return self
         written = os.fstat(self._file.fileno()).st_mtime
         if self._resume and time.time() - written < KEPT_SECONDS:
             self._file.seek(0)
@@ -105,6 +109,8 @@ class IngestJournal:
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
+            if not (self._accepted or self._on_its_way):
+                self.end()
             self._file.close()
 
     @property

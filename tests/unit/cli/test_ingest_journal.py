@@ -134,3 +134,9 @@ def test_without_a_place_nothing_is_kept(tmp_path: Path, items: list[IngestItem]
         submit(first, items, "job")
         assert first.accepted(items).keys() == {0, 1, 2, 3}
         first.end()
+
+
+def test_a_run_that_submitted_nothing_leaves_nothing(tmp_path: Path) -> None:
+    with journal(tmp_path / "state"):
+        pass
+    assert list((tmp_path / "state").iterdir()) == []
