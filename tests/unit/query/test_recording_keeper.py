@@ -14,7 +14,7 @@ from segue.index.exact import ExactIndex, ExactRecordings
 from segue.query import recording_keeper
 from segue.query.backends import Backends
 from segue.query.recording_keeper import RecordingKeeper, settle
-from segue.tracks import EmbeddedTrack, Track, TrackMetadata
+from segue.tracks import EmbeddedTrack, Track
 
 
 class Recordings(ExactRecordings):
@@ -31,7 +31,7 @@ class Recordings(ExactRecordings):
 
     async def assign(self, recordings: Mapping[str, str], seen: Collection[Track]) -> bool:
         if self.corrections:
-            await self.index.update_metadata(self.corrections.pop(), TrackMetadata(title="New"))
+            await self.index.correct(self.corrections.pop(), {"title": "New"})
         return await super().assign(recordings, seen)
 
 
