@@ -140,11 +140,11 @@ async def test_a_track_that_links_two_splits_them_when_it_goes(index: TrackIndex
 async def test_a_correction_of_the_title_counts(index: TrackIndex) -> None:
     await index.upsert(CATALOGUE)
     await settle(index)
-    await index.update_metadata("c", TrackMetadata(title="Song (live)"))
+    await index.correct("c", {"title": "Song (live)"})
     assert await index.recordings.due(100) == ["c"]
     await settle(index)
     assert await groups(index) == [{"a", "b"}, {"c", "i"}, {"d", "e"}, {"f", "g"}]
-    await index.update_metadata("c", TrackMetadata(title="Song"))
+    await index.correct("c", {"title": "Song"})
     await settle(index)
     assert await groups(index) == GROUPS
 
