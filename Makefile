@@ -13,7 +13,7 @@ UP ?=
 WITHOUT ?=
 # What make models trains, each with its minutes on one core: on real and rendered music, and the two
 # networks of segue-1 on rendered music alone.
-RUNS := genre:12 contrastive:14 autoencoder:5 triplet:14
+RUNS := genre:11 contrastive:20 autoencoder:6 triplet:40
 RENDERED_RUNS := segue-tracks:30 segue-labels:13
 MUSIC := --data data/real-music --data data/models/rendered
 CONFIGS := services/segue/trainer/configs
@@ -114,7 +114,7 @@ segue: music ## Train and export the default model; goes on where it was stopped
 
 music: $(VENV)/.trainer
 	$(BIN)/segue corpus debian data/real-music $(addprefix --without ,$(WITHOUT))
-	$(BIN)/segue corpus render data/models/rendered --tracks 400 --seed 11 --rate 16000 --mono $(FONTS)
+	$(BIN)/segue corpus render data/models/rendered --tracks 400 --seed 11 --rate 22050 --mono $(FONTS)
 
 export: $(VENV)/.trainer
 	for name in triplet genre contrastive autoencoder; do \

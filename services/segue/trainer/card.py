@@ -12,7 +12,7 @@ from segue.errors import InvalidRequest
 Lines = Sequence[Mapping[str, float]]
 
 _TABLES = ("front_end", "network", "views", "clips", "effects", "teacher", "losses", "optimiser")
-_OF_SOURCE = {"clips": "effects", "effects": "effects", "teacher": "answers"}
+_OF_SOURCE = {"clips": "effects", "effects": "effects"}
 """Tables that matter for one ``views.source`` alone."""
 
 
@@ -199,17 +199,17 @@ Segue {run["segue"]}, revision {run["git_revision"]}, torch {run["torch"]}, seed
 """
     for table in _TABLES:
         # Runs of earlier versions have fewer tables.
-        if table not in config or not _matters(table, config):
+        if table not in config or not _matters(table, run):
             continue
         text += "".join(f"| {table}.{name} | {value} |\n" for name, value in config[table].items())
     return text
 
 
-def _matters(table: str, config: Mapping[str, Any]) -> bool:
-    """Whether a run's views read a table of its configuration, or its labels do."""
-    source = config["views"]["source"]
-    if table == "teacher" and config["teacher"].get("labels"):
-        return True
+def _matters(table: str, run: Mapping[str, Any]) -> bool:
+    """Whether a run read a table: its views theirs, and the teacher's where one answered."""
+    if table == "teacher":
+        return "teacher" in run
+    source = run["config"]["views"]["source"]
     return bool(source == _OF_SOURCE.get(table, source))
 
 

@@ -45,7 +45,7 @@ def test_a_catalogue_goes_on_with_its_model(folder: DataFolder, space: str, mode
 
 def test_of_several_the_one_that_was_opened_last_goes_on(folder: DataFolder) -> None:
     catalogue(folder, "segue-v2", 100.0)
-    catalogue(folder, "genre-v1", 300.0)
+    catalogue(folder, "genre-v2", 300.0)
     catalogue(folder, "segue-v1", 200.0)
     assert model_of(folder, REPOSITORY) == "genre"
 
