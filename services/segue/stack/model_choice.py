@@ -5,10 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from segue.embedding.configuration import newest_version, read_configuration_file
-from segue.errors import ModelMisconfigured
+from segue.errors import ModelMisconfigured, SegueError
 from segue.index.schema import TRACKS, collection_name
 from segue.settings import DEFAULT_MODEL
 from segue.stack.folder import DataFolder
+
+
+class ModelMissing(SegueError):
+    """A catalogue's model is not there any more."""
+
+    reason = "MODEL_MISSING"
 
 
 def model_of(folder: DataFolder, repository: Path) -> str:
@@ -20,12 +26,25 @@ def model_of(folder: DataFolder, repository: Path) -> str:
     ----------
     repository
         Model repository whose models are looked through.
+
+    Raises
+    ------
+    ModelMissing
+        When no model there goes on with that catalogue.
     """
     spaces = _spaces(folder)
     if not spaces:
         return DEFAULT_MODEL
     known = _models_by_space(repository)
-    return next((known[space] for space in spaces if space in known), DEFAULT_MODEL)
+    if spaces[0] not in known:
+        others = [known[space] for space in spaces if space in known]
+        raise ModelMissing(
+            f"the catalogue in {folder.root} is of the space {spaces[0]!r}, which no model in "
+            f"{repository} makes",
+            next_step=f"Name a repository that has its model with --repository. With --model "
+            f"{next(iter(others), DEFAULT_MODEL)} it stays as it is, beside another catalogue.",
+        )
+    return known[spaces[0]]
 
 
 def _spaces(folder: DataFolder) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from segue.index.schema import SEGMENTS, TRACKS, collection_name
 from segue.resources import resource_folder
 from segue.stack.folder import DataFolder
-from segue.stack.model_choice import model_of
+from segue.stack.model_choice import ModelMissing, model_of
 
 REPOSITORY = resource_folder("model_repository")
 
@@ -50,6 +50,10 @@ def test_of_several_the_one_that_was_opened_last_goes_on(folder: DataFolder) -> 
     assert model_of(folder, REPOSITORY) == "genre"
 
 
-def test_a_catalogue_of_no_known_model_leaves_the_default(folder: DataFolder) -> None:
+def test_a_catalogue_whose_model_is_not_there_is_not_left_in_silence(folder: DataFolder) -> None:
+    catalogue(folder, "segue-v1", 50.0)
     catalogue(folder, "mine-v3", 100.0)
-    assert model_of(folder, REPOSITORY) == "segue"
+    with pytest.raises(ModelMissing) as refused:
+        model_of(folder, REPOSITORY)
+    assert "'mine-v3'" in str(refused.value)
+    assert "--model segue-1" in refused.value.next_step
