@@ -17,6 +17,7 @@ from segue.query.backends import Backends
 from segue.recordings.components import components, recording_name
 from segue.recordings.rule import recording_keys, same_recording
 from segue.tracks import Track
+from segue.turns import Pace, give_way
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,8 @@ class RecordingKeeper:
         self._backends = backends
 
     async def keep(self) -> None:
-        """Look for tracks that are due, for ever."""
+        """Look for tracks that are due, for ever; who calls meanwhile goes first."""
+        give_way()
         while True:
             pause = PAUSE_SECONDS
             try:
@@ -63,6 +65,7 @@ async def settle(index: TrackIndex) -> None:
         When the index does not answer.
     """
     left: set[str] = set()
+    pace = Pace()
     while True:
         due = await index.recordings.due(len(left) + BATCH_TRACKS)
         fresh = [track_id for track_id in due if track_id not in left]
@@ -72,7 +75,7 @@ async def settle(index: TrackIndex) -> None:
         for track_id in fresh:
             if track_id in done:
                 continue  # in the group of another one
-            settled = await _Grouping(index).settle(track_id)
+            settled = await _Grouping(index, pace).settle(track_id)
             done |= settled
             if track_id not in settled:
                 left.add(track_id)
@@ -81,8 +84,9 @@ async def settle(index: TrackIndex) -> None:
 class _Grouping:
     """Finds the groups that one track touches, those that it may have left included."""
 
-    def __init__(self, index: TrackIndex) -> None:
+    def __init__(self, index: TrackIndex, pace: Pace) -> None:
         self._index = index
+        self._pace = pace
         self._tracks: dict[str, Track] = {}
         self._prints: dict[str, Fingerprint] = {}
 
@@ -103,6 +107,7 @@ class _Grouping:
         await self._read(list(assigned))
         seen = [self._tracks[one] for one in assigned if one in self._tracks]
         done = await recordings.assign(assigned, seen)
+        await self._pace.step()
         return set(assigned) if done else set()
 
     async def _copies(self, track_id: str, known: set[str]) -> list[str]:
@@ -113,6 +118,7 @@ class _Grouping:
         track, fingerprint = self._tracks[track_id], self._prints[track_id]
         keys = recording_keys(track.content_sha256, fingerprint)
         sharing = await self._index.recordings.sharing(keys, MOST_COMPARED)
+        await self._pace.step()
         candidates = [one for one in sharing if one not in known]
         await self._read(candidates)
         # Comparing two takes milliseconds, in which NumPy lets others on.
@@ -133,3 +139,4 @@ class _Grouping:
             prints = await self._index.recordings.fingerprints(missing)
             self._tracks |= {key: track for key, track in tracks.items() if key in prints}
             self._prints |= prints
+            await self._pace.step()
