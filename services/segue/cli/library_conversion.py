@@ -21,7 +21,7 @@ from segue.library.left_out import PATHS_KEPT, Problem
 from segue.library.places import path_below, path_of, uri_of
 from segue.library.players.tracks import LibraryTrack
 from segue.library.spellings import file_spelt
-from segue.limits import TEXT_BYTES, checked_item, cleaned_metadata
+from segue.limits import TEXT_BYTES, checked_uri, cleaned_metadata
 from segue.ranking.scores_file import HEADER
 from segue.texts import cleaned, cut
 from segue.tracks import TrackMetadata
@@ -193,7 +193,7 @@ def _item(track: LibraryTrack, paths: Paths) -> IngestItem:
     metadata = track.metadata
     if metadata != TrackMetadata():
         metadata = cleaned_metadata(metadata)
-    return checked_item(IngestItem("", uri, metadata))
+    return IngestItem("", checked_uri(uri), metadata)
 
 
 def _line(item: IngestItem) -> dict[str, object]:

@@ -113,19 +113,20 @@ def open_database(path: Path) -> Iterator[Database]:
 def _connect(path: Path) -> sqlite3.Connection:
     with path.open("rb") as file:
         ahead = file.read(_JOURNAL_AT + 2)[_JOURNAL_AT:] == _WRITE_AHEAD
-    if ahead and not os.path.exists(f"{path}-wal"):
-        # Nobody has it open, and a reader that did not know so would lay files beside it.
-        return _tried(path, "immutable=1")
     try:
-        return _tried(path, "mode=ro")
-    except sqlite3.OperationalError as exc:
-        # Shares without locks, and folders closed to writing, refuse even readers. Where no change
-        # is under way, what stands in the file is whole.
-        if any(os.path.exists(f"{path}{end}") for end in ("-journal", "-wal")):
-            raise _refusal(path, exc) from exc
+        if ahead and not os.path.exists(f"{path}-wal"):
+            # Nobody has it open, and a reader that did not know so would lay files beside it.
+            return _tried(path, "immutable=1")
+        try:
+            return _tried(path, "mode=ro")
+        except sqlite3.OperationalError:
+            # Shares without locks, and folders closed to writing, refuse even readers. Where no
+            # change is under way, what stands in the file is whole.
+            if any(os.path.exists(f"{path}{end}") for end in ("-journal", "-wal")):
+                raise
+        return _tried(path, "immutable=1")
     except sqlite3.Error as exc:
         raise _refusal(path, exc) from exc
-    return _tried(path, "immutable=1")
 
 
 def _tried(path: Path, how: str) -> sqlite3.Connection:

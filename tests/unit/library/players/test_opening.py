@@ -210,6 +210,7 @@ def test_a_library_that_is_locked_but_not_being_changed_is_read(tmp_path, monkey
         b"junk" * 1000,
         b"bplist00\0\0",
         b"SQLite format 3\0" + b"\xff" * 5000,
+        b"SQLite format 3\0" + b"\2" * 5000,
         b"<?xml version='1.0'?><plist version='1.0'><dict><key>Tracks</key><dict>",
         b"<plist><dict><key>Name</key><string>x</string></dict></plist>",
         b'<!DOCTYPE plist [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
