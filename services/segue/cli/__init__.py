@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "up": "segue.cli.commands.up:up",
     "status": "segue.cli.commands.status:status",
     "ingest": "segue.cli.commands.ingest:ingest",
+    "library": "segue.cli.commands.library:library",
     "sync": "segue.cli.commands.sync:sync",
     "watch": "segue.cli.commands.watch:watch",
     "jobs": "segue.cli.commands.jobs:jobs",

@@ -12,6 +12,7 @@ import click
 from segue.cli.patience import RETRY_SECONDS
 from segue.command import json_option
 from segue.kept_names import is_digest, kept_uri
+from segue.library.names import is_playlist
 from segue.object_names import ObjectName, is_object_uri
 from segue.texts import shown_uri
 from segue.tracks import DEFAULT_PROBABILITIES, LEAST_PROBABILITY, LabelSource
@@ -48,6 +49,12 @@ class SourceType(click.ParamType["Path | ObjectName | KeptSource"]):
         if value.startswith(kept_uri("")):
             return self._kept(value.removeprefix(kept_uri("")), param, ctx)
         if not is_object_uri(value):
+            if not self._objects and is_playlist(value) and not Path(value).is_dir():
+                self.fail(
+                    f"{value!r} is a playlist, not a folder; segue ingest takes what it names",
+                    param,
+                    ctx,
+                )
             return Path(value)
         try:
             name = ObjectName.of(value)

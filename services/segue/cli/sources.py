@@ -1,4 +1,4 @@
-"""What to ingest: folders of audio, single files, manifests, and objects of a store.
+"""What to ingest: folders of audio, single files, manifests, playlists, and objects of a store.
 
 A folder that holds a ``manifest.jsonl`` or ``manifest.csv`` is read by it: its tracks keep their
 ids and metadata, and the audio files that it does not name are found by walking, as without one.
@@ -22,7 +22,8 @@ from segue.ingest_jobs import IngestItem
 from segue.library import names
 from segue.library.divisions import Division, divide
 from segue.library.left_out import LeftOut, Problem, Reason
-from segue.library.places import lies_below, path_below, uri_of
+from segue.library.places import lies_below, path_below, path_of, uri_of
+from segue.library.playlist import read_playlist
 from segue.library.walk import AudioFile, Walk
 from segue.object_names import ObjectName
 
@@ -92,6 +93,8 @@ def collect(
                 sources.problems.append(_missing(str(path)))
             elif names.is_manifest(path.name):
                 _read(path, sources, named, force=force)
+            elif names.is_playlist(path.name):
+                _read_playlist(path, sources, named, force=force)
             elif names.is_cue_sheet(path.name):
                 sheets.append(path_below(os.path.realpath(path.parent), path.name))
             else:
@@ -116,6 +119,25 @@ def _read(path: Path, sources: Sources, named: set[str], *, force: bool) -> Mani
     sources.problems += manifest.problems
     named |= manifest.named
     return manifest
+
+
+def _read_playlist(path: Path, sources: Sources, named: set[str], *, force: bool) -> None:
+    try:
+        playlist = read_playlist(path)
+    except SourceError as exc:
+        sources.problems.append(Problem.of(str(path), exc))
+        return
+    sources.problems += playlist.problems
+    for uri in playlist.uris:
+        file = path_of(uri)
+        if file is None:
+            sources.items.append(IngestItem("", uri, force=force))
+        elif file not in named:
+            named.add(file)
+            sources.items.append(IngestItem("", uri, force=force))
+    if not playlist.uris and not playlist.problems:
+        empty = PlaylistEmpty(f"{str(path)!r} names nothing")
+        sources.problems.append(Problem.of(str(path), empty))
 
 
 class _Taking:
@@ -215,6 +237,13 @@ class SheetNotHeeded(SourceError):
         "For one track each, let the service read the file itself: run the command as its owner on "
         "its machine, with --no-upload."
     )
+
+
+class PlaylistEmpty(SourceError):
+    """A playlist that lists nothing."""
+
+    reason = "PLAYLIST_EMPTY"
+    next_step = "Export the playlist again, or name the audio files themselves."
 
 
 class SheetDividesNothing(SourceError):

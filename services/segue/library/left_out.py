@@ -23,6 +23,7 @@ class Reason(Enum):
     COUNTED_ALREADY = "counted already under another name"
     LINK_LOOP = "link to a folder around it"
     SHEET_UNUSED = "cue sheet that divides no file"
+    PLAYLIST = "playlist, which is taken where it is named itself"
     NOT_AUDIO = "not audio"
 
 

@@ -14,6 +14,7 @@ from segue.audio.formats import AUDIO_SUFFIXES
 
 SHEET_SUFFIX = ".cue"
 MANIFEST_SUFFIXES = frozenset({".csv", ".jsonl", ".ndjson"})
+PLAYLIST_SUFFIXES = frozenset({".m3u", ".m3u8", ".xspf"})
 
 # Kept by systems and programs beside what people put there, by their names in lower case: Synology
 # and QNAP, archives made on a Mac, ext file systems, Windows.
@@ -79,6 +80,11 @@ def is_manifest(name: str) -> bool:
 def is_cue_sheet(name: str) -> bool:
     """Whether the name is that of a cue sheet, which may divide a file into tracks."""
     return suffix_of(name) == SHEET_SUFFIX
+
+
+def is_playlist(name: str) -> bool:
+    """Whether the name is that of a list of files for players."""
+    return suffix_of(name) in PLAYLIST_SUFFIXES
 
 
 def may_be_folder(name: str) -> bool:

@@ -188,7 +188,8 @@ class Walk:
         elif names.is_cue_sheet(name):
             self.sheets.append(path)
         elif path not in self._used:
-            self._left_out.add(path, Reason.NOT_AUDIO)
+            playlist = names.is_playlist(name)
+            self._left_out.add(path, Reason.PLAYLIST if playlist else Reason.NOT_AUDIO)
         return False
 
     def _broken(self, link: str, name: str, failure: OSError) -> None:

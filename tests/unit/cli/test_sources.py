@@ -375,3 +375,43 @@ def test_a_folder_of_a_store_that_gives_nothing_is_named(bucket, monkeypatch):
     (problem,) = collect([empty]).problems
     assert problem.reason == "SOURCE_NOT_READABLE"
     assert "AWS_ACCESS_KEY_ID" in problem.next_step
+
+
+def test_a_playlist_stands_for_what_it_names(tmp_path):
+    for name in ("music/one.mp3", "music/two.mp3", "lists/mix.m3u8"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "lists/mix.m3u8").write_text(
+        "#EXTINF:1,Ann - Two\n../music/two.mp3\nhttps://example.org/x.mp3\n../music/gone.mp3\n"
+    )
+
+    sources = collect([tmp_path / "lists/mix.m3u8", tmp_path / "music"], force=True)
+
+    assert [item.uri.rpartition("/")[2] for item in sources.items] == [
+        "two.mp3",
+        "x.mp3",
+        "one.mp3",
+    ]
+    assert all(item.metadata == TrackMetadata() and item.force for item in sources.items)
+    assert [one.place for one in sources.problems] == [f"{tmp_path}/lists/mix.m3u8 line 4"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [("#EXTM3U\n", "PLAYLIST_EMPTY"), ("a\0b", "PLAYLIST_BROKEN")]
+)
+def test_a_playlist_of_nothing_is_said(tmp_path, content, reason):
+    (tmp_path / "mix.m3u").write_text(content)
+
+    (problem,) = collect([tmp_path / "mix.m3u"]).problems
+
+    assert (problem.place, problem.reason) == (str(tmp_path / "mix.m3u"), reason)
+
+
+def test_playlists_in_a_folder_are_left_out_as_such(tmp_path):
+    for name in ("one.mp3", "mix.m3u", "mix.M3U8", "mix.xspf", "notes.txt"):
+        (tmp_path / name).write_text("one.mp3\n")
+
+    sources = collect([tmp_path])
+
+    assert len(sources.items) == 1
+    assert sources.left_out.counts == {Reason.PLAYLIST: 3, Reason.NOT_AUDIO: 1}

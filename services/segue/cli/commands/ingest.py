@@ -25,7 +25,7 @@ class NothingToIngest(SegueError):
     """Nothing of what was named can be ingested."""
 
     reason = "NOTHING_TO_INGEST"
-    next_step = "Name audio files, folders that hold some, or CSV or JSONL manifests."
+    next_step = "Name audio files, folders that hold some, playlists, or CSV or JSONL manifests."
 
 
 @click.command(cls=SegueCommand)
@@ -52,14 +52,15 @@ def ingest(
     timeout_seconds: float,
     as_json: bool,
 ) -> None:
-    """Ingest audio files, folders of them, and CSV or JSONL manifests (SOURCES).
+    """Ingest audio files, folders of them, manifests and playlists (SOURCES).
 
-    A manifest names one track per line: path or uri, and optionally track_id, title, artist, album,
-    genres, moods, year. Relative paths start at the manifest. What is not given is read from tags.
+    A manifest (CSV, JSONL) names one track per line: path or uri, and optionally track_id, title,
+    artist, album, genres, moods, year. Relative paths start at the manifest. What is not given is
+    read from tags. A playlist (M3U, M3U8, XSPF) stands for the files and addresses that it names.
     A folder's own manifest.jsonl or manifest.csv is used; audio that it does not name is taken too.
     A file that a cue sheet divides, beside it or in it, is one track for each of the sheet's; name
     the file itself to have it whole. Links are followed, each file counts once, and the summary
-    says what was left out of a folder.
+    says what was left out of a folder, such as playlists.
     s3://bucket/key names an object, s3://bucket/folder/ all audio below it, listed with the
     credentials of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (AWS_ENDPOINT_URL: not AWS).
     kept:// stands for all uploads that the stack keeps: after a change of the model it embeds them.

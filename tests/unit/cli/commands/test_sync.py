@@ -17,3 +17,12 @@ def test_a_name_that_is_none_repeats_no_password() -> None:
         assert ended.exit_code == 2
         assert "names no bucket" in ended.output
         assert "geheim" not in ended.output
+
+
+def test_a_playlist_is_no_folder(tmp_path) -> None:
+    (tmp_path / "mix.m3u8").write_text("one.mp3\n")
+
+    answer = CliRunner().invoke(sync, [str(tmp_path / "mix.m3u8")])
+
+    assert answer.exit_code == 2
+    assert "segue ingest takes what it names" in " ".join(answer.output.split())
