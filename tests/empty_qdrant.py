@@ -68,6 +68,9 @@ class Points(qdrant.PointsServicer):  # type: ignore[misc]
     async def Get(self, request, context):  # type: ignore[no-untyped-def]  # noqa: N802
         return qdrant.GetResponse()
 
+    async def Scroll(self, request, context):  # type: ignore[no-untyped-def]  # noqa: N802
+        return qdrant.ScrollResponse()
+
     async def Count(self, request, context):  # type: ignore[no-untyped-def]  # noqa: N802
         return qdrant.CountResponse(result=qdrant.CountResult(count=0))
 

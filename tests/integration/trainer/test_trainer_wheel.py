@@ -22,7 +22,7 @@ def test_a_named_system_is_trained_exported_and_evaluated(
         *("segue", "train", "contrastive", "--data", MUSIC, "--output", "run"),
         *("--budget-minutes", "0.1", "--jobs", "2"),
     )
-    trainer.run("segue", "export", "run", "--name", "mine")
+    trainer.run("segue", "export-model", "run", "--name", "mine")
     assert (trainer.folder / "model_repository" / "mine" / "1" / "model.onnx").is_file()
     trainer.run(
         *("segue", "evaluate", "--recordings", MUSIC, "--model", "contrastive", "--run", "run"),

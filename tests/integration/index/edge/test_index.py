@@ -241,9 +241,12 @@ async def test_a_shard_of_an_earlier_version_gets_the_indexes_that_it_lacks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = {"track_id", "genres", "moods", "artist_key", "year", "duration_seconds"}
-    earlier = {name: kind for name, kind in FILTERABLE.items() if name in names}
+
+    def earlier(kind: str) -> dict[str, FieldKind]:
+        return {name: one for name, one in indexed_fields(kind).items() if name in names}
+
     with monkeypatch.context() as before:
-        before.setattr(engine, "FILTERABLE", earlier)
+        before.setattr(engine, "indexed_fields", earlier)
         index = await EdgeIndex.open(tmp_path, space=SPACE, dimension=DIMENSION)
         await index.close()
     index = await EdgeIndex.open(tmp_path, space=SPACE, dimension=DIMENSION)
@@ -251,5 +254,5 @@ async def test_a_shard_of_an_earlier_version_gets_the_indexes_that_it_lacks(
     (live,) = (tmp_path / f"segments.{SPACE}").glob("generation-*")
     layout = engine.ShardLayout(SEGMENTS, DIMENSION, None, DEFAULT_GRAPH, 2_500)
     shard = engine.load_shard(live, layout)
-    assert set(shard.info().payload_schema) == set(FILTERABLE)
+    assert set(shard.info().payload_schema) == set(indexed_fields(SEGMENTS))
     shard.close()
