@@ -57,7 +57,7 @@ def calibrate(
 ) -> None:
     """Bring the label probabilities of a student's RUN to its teacher's, on music new to both.
 
-    Writes calibration.json into RUN, which segue export takes in. The embedding stays as it is.
+    Writes calibration.json into RUN, which segue export-model takes in. The embedding stays as it is.
     """
     from segue.errors import InvalidRequest
     from segue.trainer.calibration import CALIBRATION
