@@ -15,7 +15,8 @@ import pytest
 
 from segue.errors import AudioGone, NoRoomForUploads
 from segue.media import kept_uploads
-from segue.media.kept_uploads import KeptUploads, Use
+from segue.media.kept_rows import Use
+from segue.media.kept_uploads import KeptUploads
 from segue.settings import KeptUploadSettings
 
 SPACE = "segue-v2"
