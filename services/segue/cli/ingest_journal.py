@@ -45,7 +45,7 @@ class Accepted:
 class IngestJournal:
     """What one run has submitted, and what it was about to; a context manager that locks it.
 
-    Where the folder cannot be written, nothing is noted, and :attr:`resumable` is false.
+    Where the folder cannot be written, nothing is noted.
 
     Parameters
     ----------
@@ -106,11 +106,6 @@ class IngestJournal:
             if not (self._accepted or self._on_its_way):
                 self.end()
             self._file.close()
-
-    @property
-    def resumable(self) -> bool:
-        """Whether a run that is killed can be taken up."""
-        return self._file is not None
 
     def accepted(self, items: Sequence[IngestItem]) -> Mapping[int, Accepted]:
         """Those of the items that the stack has accepted as they are now, by place."""

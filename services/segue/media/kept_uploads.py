@@ -23,7 +23,7 @@ from typing import BinaryIO, TypeVar
 from segue.errors import AudioGone, NoRoomForUploads, SourceError, Unavailable
 from segue.kept_names import is_digest
 from segue.media.kept_rows import Content, KeptRows, Use
-from segue.media.local_files import open_file, open_unread
+from segue.media.local_files import open_file
 from segue.media.placing import placing
 from segue.permissions import this_user
 from segue.settings import KeptUploadSettings
@@ -162,19 +162,6 @@ class KeptUploads:
             raise NoRoomForUploads(
                 f"{taken} bytes of uploads are kept, and {size} more would be over {most}"
             )
-
-    def open(self, sha256: str) -> tuple[BinaryIO, int]:
-        """A kept upload, open at its start, and its size in bytes.
-
-        Raises
-        ------
-        AudioGone
-            When it is not there.
-        """
-        try:
-            return open_unread(self._checked(sha256), roots=(self._folder,))
-        except SourceError as exc:
-            raise self._gone(sha256) from exc
 
     def open_whole(self, sha256: str, *, largest_bytes: int) -> tuple[BinaryIO, str]:
         """A kept upload that was read and hashed.
