@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -29,8 +29,6 @@ from segue.tracks import Vector
 SCROLL_PAGE = 1_024
 
 _ALL_OF_A_TRACK = edge.PayloadSelector.Exclude(NOT_OF_A_TRACK)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
