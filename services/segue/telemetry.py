@@ -139,6 +139,15 @@ REGISTRY.register(QUEUE)
 INDEX_TRACKS = Gauge("segue_index_tracks", "Tracks in the index", ["space"])
 INDEX_SEGMENTS = Gauge("segue_index_segments", "Passages in the index", ["space"])
 INDEX_UNINDEXED = Gauge("segue_index_unindexed", "Song vectors that no graph covers yet", ["space"])
+KEPT_UPLOADS = Gauge(
+    "segue_kept_uploads", "Uploads whose audio is kept", multiprocess_mode="livemax"
+)
+KEPT_UPLOADS_BYTES = Gauge(
+    "segue_kept_uploads_bytes",
+    "Bytes of kept uploads, by kind (used, limit)",
+    ["kind"],
+    multiprocess_mode="livemax",
+)
 INDEX_BUILDS_TOTAL = Counter("segue_index_builds", "Graph builds by outcome", ["outcome"])
 INDEX_BUILD_SECONDS = Histogram(
     "segue_index_build_seconds", "Time to build and swap in a graph", buckets=_SLOW

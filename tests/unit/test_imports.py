@@ -17,6 +17,7 @@ DOMAIN = {
     "deadlines",
     "errors",
     "exposure",
+    "file_times",
     "fingerprints",
     "ingest_jobs",
     "kept_names",
@@ -39,6 +40,7 @@ DOMAIN = {
     "texts",
     "tracks",
     "turns",
+    "user_folders",
     "v1",
     "wire",
 }

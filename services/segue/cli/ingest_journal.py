@@ -42,16 +42,10 @@ class Accepted:
     track_id: str
 
 
-def default_folder() -> Path:
-    """Folder of journals: ``segue/ingest`` in the user's XDG state directory."""
-    base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    return Path(base).expanduser() / "segue" / "ingest"
-
-
 class IngestJournal:
     """What one run has submitted, and what it was about to; a context manager that locks it.
 
-    Where the folder cannot be written, nothing is kept, and :attr:`kept` is false.
+    Where the folder cannot be written, nothing is noted.
 
     Parameters
     ----------
@@ -112,11 +106,6 @@ class IngestJournal:
             if not (self._accepted or self._on_its_way):
                 self.end()
             self._file.close()
-
-    @property
-    def kept(self) -> bool:
-        """Whether a run that is killed can be taken up."""
-        return self._file is not None
 
     def accepted(self, items: Sequence[IngestItem]) -> Mapping[int, Accepted]:
         """Those of the items that the stack has accepted as they are now, by place."""

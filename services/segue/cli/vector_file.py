@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from segue.errors import InvalidVector
+from segue.errors import InvalidVector, SourceNotReadable, SourceUnavailable
 from segue.permissions import unreadable
 from segue.v1.similarity_service_pb2 import EmbeddingSeed
 
@@ -32,6 +32,8 @@ def read_vector(path: Path, file: str | None = None) -> EmbeddingSeed:
         When the file is neither, holds no vector, or it is not clear which.
     SourceNotReadable
         When this user may not read the file.
+    SourceUnavailable
+        When the share or disk that it lies on fails.
     """
     try:
         # Opened here: numpy leaves a broken archive open.
@@ -42,14 +44,22 @@ def read_vector(path: Path, file: str | None = None) -> EmbeddingSeed:
             else:
                 vector, space = _from_archive(path, loaded, file)
         values = np.asarray(vector, np.float32).tolist()
-    except PermissionError as exc:
-        raise unreadable(path, exc, by_command=True) from exc
-    except (BadZipFile, EOFError, OSError, TypeError, ValueError, zlib.error) as exc:
-        raise InvalidVector(
-            f"{path} is no .npy array and no archive of segue embed: {exc}",
-            next_step="Save the vector with numpy.save, or write it with segue embed.",
-        ) from exc
+    except OSError as exc:
+        failure = unreadable(path, exc, by_command=True)
+        # Of an archive that is damaged too: a decompressor's error has no number.
+        if exc.errno and isinstance(failure, SourceNotReadable | SourceUnavailable):
+            raise failure from exc
+        raise _no_vector(path, exc) from exc
+    except (BadZipFile, EOFError, TypeError, ValueError, zlib.error) as exc:
+        raise _no_vector(path, exc) from exc
     return EmbeddingSeed(values=values, space=space)
+
+
+def _no_vector(path: Path, why: Exception) -> InvalidVector:
+    return InvalidVector(
+        f"{path} is no .npy array and no archive of segue embed: {why}",
+        next_step="Save the vector with numpy.save, or write it with segue embed.",
+    )
 
 
 def _only_vector(path: Path, array: Any, file: str | None) -> Any:

@@ -13,10 +13,9 @@ import httpx
 from segue.errors import SourceError, SourceForbidden, SourceUnavailable
 from segue.ingest.addresses import CheckedNetwork
 from segue.ingest.transfers import DownloadLimits, Transfer
+from segue.media.http_status import may_pass
 from segue.settings import Network
 from segue.texts import shown_uri
-
-_PASSING_STATUS = frozenset({408, 425, 429})
 
 _MOST_REDIRECTS = 5
 
@@ -155,7 +154,7 @@ def _unreached(uri: str, exc: Exception | None = None) -> SourceUnavailable:
 
 
 def _check_status(uri: str, status: int) -> None:
-    if status >= 500 or status in _PASSING_STATUS:
+    if may_pass(status):
         raise SourceUnavailable(f"{_told(uri)} answers with HTTP status {status}")
     if status != 200:
         raise SourceError(f"{_told(uri)} answers with HTTP status {status}")

@@ -18,7 +18,8 @@ from segue.ingest.objects import Objects
 from segue.ingest.transfers import DEFAULT_LIMITS, DownloadLimits
 from segue.ingest_jobs import IngestItem
 from segue.kept_names import kept_digest, kept_uri
-from segue.media.kept_uploads import KeptUploads, KeptUploadsUnusable, Use
+from segue.media.kept_rows import Use
+from segue.media.kept_uploads import KeptUploads, KeptUploadsUnusable
 from segue.media.local_files import KnownHashes, open_file
 from segue.object_names import ObjectName
 from segue.permissions import unwritable_spool

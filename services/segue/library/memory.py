@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 
 from segue.errors import SegueError, Unavailable
+from segue.file_times import is_settled
 from segue.library.walk import AudioFile
 
 _VERSION = 2
@@ -26,10 +27,6 @@ CREATE TABLE files (path BLOB PRIMARY KEY, size INTEGER, changed_ns INTEGER, ino
                     sha256 TEXT, refusal TEXT, said TEXT, sheet TEXT, seconds REAL) WITHOUT ROWID;
 CREATE TABLE missing (track_id TEXT PRIMARY KEY, since REAL) WITHOUT ROWID;
 """
-
-SETTLED_SECONDS = 2.0
-"""A file that was changed so lately may change again without a trace: some file systems count time
-in steps of two seconds."""
 
 
 class SyncIsRunning(Unavailable):
@@ -71,12 +68,6 @@ class Remembered:
     said: str = ""
     sheet: str | None = None
     seconds: float | None = None
-
-
-def default_folder() -> Path:
-    """Folder of what is remembered: ``segue/sync`` in the user's XDG state directory."""
-    base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    return Path(base).expanduser() / "segue" / "sync"
 
 
 class Memory:
@@ -143,8 +134,7 @@ class Memory:
 
     def remember(self, files: Iterable[Remembered], *, now: float | None = None) -> None:
         """Note files as they are; those that changed a moment ago are looked at again instead."""
-        looked = time.time() if now is None else now
-        settled = (looked - SETTLED_SECONDS) * 1e9
+        now_ns = time.time_ns() if now is None else int(now * 1e9)
         with self._asked as database:
             database.executemany(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -152,7 +142,7 @@ class Memory:
                     (os.fsencode(one.file.path), one.file.size, one.file.changed_ns,
                      one.file.inode, one.sha256, one.refusal, one.said, one.sheet, one.seconds)
                     for one in files
-                    if one.file.changed_ns < settled
+                    if is_settled(one.file.changed_ns, now_ns)
                 ),
             )  # fmt: skip
 

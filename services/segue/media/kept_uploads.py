@@ -10,21 +10,21 @@ audio is not there, and is tidied up later.
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
-import shutil
 import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from segue.errors import AudioGone, NoRoomForUploads, SourceError, Unavailable
 from segue.kept_names import is_digest
-from segue.media.local_files import open_file, open_unread
+from segue.media.kept_rows import Content, KeptRows, Use
+from segue.media.local_files import open_file
+from segue.media.placing import placing
 from segue.permissions import this_user
 from segue.settings import KeptUploadSettings
 
@@ -34,23 +34,6 @@ GUESTS_SHARE = 0.5
 ABANDONED_SECONDS = 24 * 3_600.0
 """A copy that nobody finished is deleted after this time."""
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS media (
-    sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, kept_at REAL NOT NULL, guests INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS media_by_age ON media (guests, kept_at);
-CREATE TABLE IF NOT EXISTS uses (
-    track_id TEXT NOT NULL, space TEXT NOT NULL, sha256 TEXT NOT NULL, file_name TEXT NOT NULL,
-    used_at REAL NOT NULL, PRIMARY KEY (track_id, space, sha256)
-);
-CREATE INDEX IF NOT EXISTS uses_by_content ON uses (sha256);
-"""
-
-# Hard links: another file system, one without links, one with too many, a file without a name.
-_NOT_LINKED = frozenset(
-    {errno.EXDEV, errno.ENOENT, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS}
-)
-
 T = TypeVar("T")
 
 
@@ -59,27 +42,6 @@ class KeptUploadsUnusable(Unavailable):
 
     reason = "KEPT_UPLOADS_UNUSABLE"
     next_step = "Make room on the disk, or give the folder of SEGUE_KEPT_UPLOADS to that user."
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A track that came from a kept upload.
-
-    Attributes
-    ----------
-    space
-        Embedding space of the track.
-    file_name
-        Name that the file of its upload had, or empty.
-    used_at
-        When it was noted last, in seconds since 1970.
-    """
-
-    track_id: str
-    space: str
-    sha256: str
-    file_name: str = ""
-    used_at: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,33 +111,25 @@ class KeptUploads:
         at = time.time() if now is None else now
         target = self._path(sha256)
 
-        def put(database: sqlite3.Connection) -> bool:
-            known = database.execute(
-                "SELECT kept_at, guests FROM media WHERE sha256 = ?", (sha256,)
-            ).fetchone()
+        def put(rows: KeptRows) -> bool:
+            known = rows.content(sha256)
             there = known is not None and target.exists()
-            kept_at, of_guests = known or (at, True if guests is None else guests)
-            if guests is not None:
-                kept_at, of_guests = at, guests and of_guests
-            if not there and not self._make_room(
-                database, size, guests=bool(of_guests), but=sha256
-            ):
+            content = Content(
+                sha256,
+                size,
+                at if known is None or guests is not None else known.kept_at,
+                # What its owner once sent stays the owner's.
+                (known is None or known.guests) and guests is not False,
+            )
+            if not there and not self._make_room(rows, content):
                 return False
-            with database:
-                database.execute(
-                    "INSERT OR REPLACE INTO media VALUES (?, ?, ?, ?)",
-                    (sha256, size, kept_at, int(of_guests)),
-                )
-                database.execute(
-                    "INSERT OR REPLACE INTO uses VALUES (?, ?, ?, ?, ?)",
-                    (use.track_id, use.space, sha256, use.file_name, at),
-                )
+            rows.put(content, replace(use, sha256=sha256, used_at=at))
             if not there:
                 place(target)
             return True
 
         try:
-            with self._placed(file) as place:
+            with self._taken(file) as place:
                 return self._changed(put)
         finally:
             file.seek(0)
@@ -208,19 +162,6 @@ class KeptUploads:
             raise NoRoomForUploads(
                 f"{taken} bytes of uploads are kept, and {size} more would be over {most}"
             )
-
-    def open(self, sha256: str) -> tuple[BinaryIO, int]:
-        """A kept upload, open at its start, and its size in bytes.
-
-        Raises
-        ------
-        AudioGone
-            When it is not there.
-        """
-        try:
-            return open_unread(self._checked(sha256), roots=(self._folder,))
-        except SourceError as exc:
-            raise self._gone(sha256) from exc
 
     def open_whole(self, sha256: str, *, largest_bytes: int) -> tuple[BinaryIO, str]:
         """A kept upload that was read and hashed.
@@ -259,13 +200,8 @@ class KeptUploads:
 
         Empty where it is not known.
         """
-        rows = self._changed(
-            lambda database: database.execute(
-                "SELECT file_name FROM uses WHERE sha256 = ? ORDER BY track_id != ?, used_at DESC",
-                (sha256, track_id),
-            ).fetchall()
-        )
-        return next((name for (name,) in rows if name), "")
+        names = self._changed(lambda rows: rows.file_names(sha256, track_id))
+        return next(filter(None, names), "")
 
     def release(self, track_ids: Sequence[str]) -> int:
         """Forget what tracks use, whatever their embedding space: they were deleted.
@@ -275,15 +211,11 @@ class KeptUploads:
         int
             Files that nothing used any more, and that were deleted.
         """
-        uses = [(track_id,) for track_id in track_ids]
-        return self._released("DELETE FROM uses WHERE track_id = ?", uses)
+        return self._released(lambda rows: rows.forget_tracks(track_ids))
 
     def release_uses(self, uses: Sequence[Use]) -> int:
         """Forget uses: their tracks come from elsewhere now. Returns as :meth:`release`."""
-        return self._released(
-            "DELETE FROM uses WHERE track_id = ? AND space = ? AND sha256 = ?",
-            [(use.track_id, use.space, use.sha256) for use in uses],
-        )
+        return self._released(lambda rows: rows.forget_uses(uses))
 
     def uses(
         self,
@@ -304,131 +236,89 @@ class KeptUploads:
         older_than
             Only those that were noted before this time, in seconds since 1970.
         """
-        query = (
-            "SELECT track_id, space, sha256, file_name, used_at FROM uses"
-            " WHERE (track_id, space, sha256) > (?, ?, ?) AND (? IS NULL OR space = ?)"
-            " AND (? IS NULL OR used_at < ?) ORDER BY track_id, space, sha256 LIMIT ?"
+        return self._changed(
+            lambda rows: rows.uses(limit=limit, after=after, space=space, older_than=older_than)
         )
-        given = (*(after or ("", "", "")), space, space, older_than, older_than, limit)
-        rows = self._changed(lambda database: database.execute(query, given).fetchall())
-        return [Use(*row) for row in rows]
 
     def room(self) -> Room:
         """How much is kept."""
-        files, used = self._changed(
-            lambda database: database.execute(
-                "SELECT count(*), coalesce(sum(size), 0) FROM media"
-            ).fetchone()
-        )
+        files, used = self._changed(lambda rows: rows.amount())
         return Room(files, used, self._most_bytes)
 
     def tidy(self, *, now: float | None = None) -> None:
         """Forget rows whose files are not there, and delete what was left half done."""
         oldest = (time.time() if now is None else now) - ABANDONED_SECONDS
 
-        def tidied(database: sqlite3.Connection) -> None:
-            for (sha256,) in database.execute("SELECT sha256 FROM media").fetchall():
-                if not self._path(sha256).exists():
-                    with database:
-                        database.execute("DELETE FROM media WHERE sha256 = ?", (sha256,))
-            self._drop_unused(database)
+        def tidied(rows: KeptRows) -> None:
+            rows.forget(
+                one.sha256 for one in rows.contents() if not self._path(one.sha256).exists()
+            )
+            self._drop(rows, rows.unused())
             for partial in self._folder.glob("incoming-*"):
                 if partial.stat().st_mtime < oldest:
                     partial.unlink(missing_ok=True)
 
         self._changed(tidied)
 
-    def _released(self, statement: str, rows: Sequence[tuple[str, ...]]) -> int:
-        def released(database: sqlite3.Connection) -> int:
-            with database:
-                database.executemany(statement, rows)
-            return self._drop_unused(database)
+    def _released(self, forget: Callable[[KeptRows], None]) -> int:
+        def released(rows: KeptRows) -> int:
+            forget(rows)
+            unused = rows.unused()
+            self._drop(rows, unused)
+            return len(unused)
 
         return self._changed(released)
 
-    def _drop_unused(self, database: sqlite3.Connection) -> int:
-        unused = database.execute(
-            "SELECT sha256 FROM media WHERE sha256 NOT IN (SELECT sha256 FROM uses)"
-        ).fetchall()
-        self._drop(database, [sha256 for (sha256,) in unused])
-        return len(unused)
-
-    def _drop(self, database: sqlite3.Connection, digests: Sequence[str]) -> None:
+    def _drop(self, rows: KeptRows, digests: Sequence[str]) -> None:
         if not digests:
             return
         for sha256 in digests:
             self._path(sha256).unlink(missing_ok=True)
-        with database:
-            database.executemany(
-                "DELETE FROM media WHERE sha256 = ?", ((sha256,) for sha256 in digests)
-            )
+        rows.forget(digests)
 
-    def _make_room(
-        self, database: sqlite3.Connection, size: int, *, guests: bool, but: str
-    ) -> bool:
+    def _make_room(self, rows: KeptRows, content: Content) -> bool:
         """Let the oldest go until so much fits; False when it never will."""
-        most = int(self._most_bytes * GUESTS_SHARE) if guests else self._most_bytes
-        if size > most:
+        most = int(self._most_bytes * GUESTS_SHARE) if content.guests else self._most_bytes
+        if content.size > most:
             return False
         if not self._oldest_out:
             return True  # room was found when it was accepted
-        query = (
-            "SELECT coalesce(sum(size), 0), coalesce(sum(size * guests), 0) FROM media"
-            " WHERE sha256 != ?"
-        )
-        total, of_guests = database.execute(query, (but,)).fetchone()
-        # A guest's gives way before one of the owner's, and makes none of the owner's give way.
-        oldest = database.execute(
-            "SELECT sha256, size, guests FROM media WHERE sha256 != ? AND guests >= ?"
-            " ORDER BY guests DESC, kept_at",
-            (but, int(guests)),
-        )
+        others = [one for one in rows.contents() if one.sha256 != content.sha256]
+        total = sum(one.size for one in others)
+        of_guests = sum(one.size for one in others if one.guests)
+
+        def fits() -> bool:
+            return total + content.size <= self._most_bytes and (
+                not content.guests or of_guests + content.size <= most
+            )
+
         going: list[str] = []
-        for sha256, freed, is_guests in oldest.fetchall():
-            if total + size <= self._most_bytes and (not guests or of_guests + size <= most):
+        for one in others:
+            # A guest's gives way before one of the owner's, and makes none of the owner's give way.
+            if fits() or (content.guests and not one.guests):
                 break
-            going.append(sha256)
-            total -= freed
-            of_guests -= freed * is_guests
-        fits = total + size <= self._most_bytes and (not guests or of_guests + size <= most)
-        if fits:  # nothing goes for what finds no room all the same
-            self._drop(database, going)
-        return bool(fits)
+            going.append(one.sha256)
+            total -= one.size
+            of_guests -= one.size if one.guests else 0
+        if not fits():
+            return False  # nothing goes for what finds no room all the same
+        self._drop(rows, going)
+        return True
 
     @contextlib.contextmanager
-    def _placed(self, file: BinaryIO) -> Iterator[Callable[[Path], None]]:
-        """Gives what puts the content at a path, by a link where one can be made."""
-        partial = self._folder / f"incoming-{uuid.uuid4().hex}"
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    def _taken(self, file: BinaryIO) -> Iterator[Callable[[Path], None]]:
+        """Gives what puts the content at a path."""
+        with contextlib.ExitStack() as held:
             try:
-                _link(file, partial)
+                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                partial = self._folder / f"incoming-{uuid.uuid4().hex}"
+                place = held.enter_context(placing(file, partial))
             except OSError as exc:
-                if exc.errno not in _NOT_LINKED:
-                    raise
-                file.seek(0)
-                with partial.open("xb") as copy:
-                    shutil.copyfileobj(file, copy, 1024 * 1024)
-                    copy.flush()
-                    os.fsync(copy.fileno())
-        except OSError as exc:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
-            raise self._unusable(exc) from exc
-
-        def place(target: Path) -> None:
-            target.parent.mkdir(exist_ok=True, mode=0o700)
-            partial.replace(target)
-            _make_durable(target.parent)
-
-        try:
+                raise self._unusable(exc) from exc
             yield place
-        finally:
-            with contextlib.suppress(OSError):  # what stays is tidied up later
-                partial.unlink(missing_ok=True)
 
-    def _changed(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do some work on the database while nobody else does."""
+    def _changed(self, work: Callable[[KeptRows], T]) -> T:
+        """Do some work on the rows while nobody else does."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with (self._folder / "lock").open("ab") as lock:
@@ -436,8 +326,7 @@ class KeptUploads:
                 with contextlib.closing(
                     sqlite3.connect(self._folder / "kept.sqlite", timeout=30)
                 ) as database:
-                    database.executescript(_TABLES)
-                    return work(database)
+                    return work(KeptRows(database))
         except (OSError, sqlite3.Error) as exc:
             raise self._unusable(exc) from exc
 
@@ -456,21 +345,3 @@ class KeptUploads:
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
-
-
-def _link(file: BinaryIO, path: Path) -> None:
-    """Give an open file another name: the very file, whatever its old name leads to by now."""
-    folder = os.open(path.parent, os.O_PATH)
-    try:
-        # Python follows the link of /proc only where it is told of a folder too.
-        os.link(f"/proc/self/fd/{file.fileno()}", path, src_dir_fd=folder)
-    finally:
-        os.close(folder)
-
-
-def _make_durable(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -22,15 +22,13 @@ from typing import Any, BinaryIO, cast
 
 from segue.audio.containers import identify
 from segue.errors import AudioError, SourceError, SourceForbidden
+from segue.file_times import is_settled
 from segue.permissions import unreadable
 
 _LOOKED_AT_FIRST_BYTES = 64 * 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
 
 _HASHES_KEPT = 16
-_SETTLED_NS = 2_000_000_000
-"""A file that was changed so lately may change again without a trace: some file systems count time
-in steps of two seconds."""
 
 
 class KnownHashes:
@@ -48,7 +46,7 @@ class KnownHashes:
 
     def keep(self, status: os.stat_result, sha256: str) -> None:
         """Keep the hash of a file that was read whole; ``status`` is from before it was."""
-        if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) < _SETTLED_NS:
+        if not is_settled(max(status.st_mtime_ns, status.st_ctime_ns), time.time_ns()):
             return
         self._hashes[_identity(status)] = sha256
         if len(self._hashes) > _HASHES_KEPT:

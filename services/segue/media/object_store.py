@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from segue.errors import SourceError, SourceNotReadable, SourceUnavailable
+from segue.media.http_status import may_pass
 from segue.object_names import ObjectName
 
 EXTRA = "segue[s3]"
 
-_NOT_NOW = frozenset({408, 425, 429})
 _LIST_TRIES = 4
 
 
@@ -166,7 +166,7 @@ def refusal(told: str, status: int, code: str = "") -> SourceError | SourceUnava
     said = f"the object store answers {told!r} with HTTP status {status}"
     if code:
         said = f"{said} ({code})"
-    if status >= 500 or status in _NOT_NOW or not status:
+    if may_pass(status) or not status:
         return SourceUnavailable(said)
     if status in (401, 403):
         return SourceNotReadable(

@@ -12,7 +12,8 @@ from segue.audio.covers import Cover, embedded_cover
 from segue.callers import current_caller
 from segue.errors import InvalidArgument, NotFound
 from segue.limits import DEFAULT_LIST_PAGE, LARGEST_LIST_PAGE
-from segue.media.kept_uploads import KeptUploads, Use
+from segue.media.kept_rows import Use
+from segue.media.kept_uploads import KeptUploads
 from segue.query.catalog_calls import CatalogCalls
 from segue.query.paging import fitting_page, page_size
 from segue.query.track_audio import AudioPlace, audio_place, media_type_of

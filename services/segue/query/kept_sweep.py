@@ -9,7 +9,8 @@ import time
 from segue.errors import SegueError
 from segue.index.port import TrackIndex
 from segue.kept_names import kept_uri
-from segue.media.kept_uploads import KeptUploads, Use
+from segue.media.kept_rows import Use
+from segue.media.kept_uploads import KeptUploads
 from segue.query.backends import Backends
 from segue.tracks import TrackFilter
 

@@ -28,6 +28,7 @@ from segue.query.backends import Backends
 from segue.query.catalog import CatalogServicer
 from segue.query.clips import ClipEmbedder
 from segue.query.interceptors import Boundary, Deadlines
+from segue.query.kept_metrics import keep_showing
 from segue.query.kept_sweep import keep_sweeping
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens
@@ -178,6 +179,8 @@ class QueryServer:
         self._keeping.append(asyncio.create_task(self.readiness.keep()))
         self._keeping.append(asyncio.create_task(RecordingKeeper(self._backends).keep()))
         self._keeping.append(asyncio.create_task(keep_sweeping(self._backends)))
+        if self._backends.kept is not None:
+            self._keeping.append(asyncio.create_task(keep_showing(self._backends.kept)))
         log.info("listening on port %d", port)
         return int(port)
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from segue import user_folders
 from segue.errors import SegueError, Unavailable
 from segue.secret_file import make_secret
 
@@ -100,8 +101,7 @@ class DataFolder:
         given = os.environ.get("SEGUE_DATA")
         if given:
             return cls(Path(given).expanduser().resolve())
-        base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-        return cls(Path(base).expanduser().resolve() / "segue")
+        return cls(user_folders.data_folder().resolve())
 
     @property
     def queue(self) -> Path:

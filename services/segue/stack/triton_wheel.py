@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from segue import user_folders
 from segue.errors import DependencyMissing
 
 TRITON_VERSION = "2.51"
@@ -144,8 +145,7 @@ def _cache_folder() -> Path:
     given = os.environ.get("SEGUE_CACHE")
     if given:
         return Path(given).expanduser().resolve()
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser().resolve() / "segue"
+    return user_folders.cache_folder().resolve()
 
 
 def _install(folder: Path) -> None:

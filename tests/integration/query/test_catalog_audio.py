@@ -19,7 +19,8 @@ from mutagen.flac import FLAC, Picture
 from query_service import CATALOGUE, DIMENSION, OPEN, TOKEN, USUAL, Service, serve
 from refusals import Refusal
 from segue.index.exact import ExactIndex
-from segue.media.kept_uploads import KeptUploads, Use
+from segue.media.kept_rows import Use
+from segue.media.kept_uploads import KeptUploads
 from segue.owner_token import token_metadata
 from segue.query.access import Access
 from segue.query.catalog_audio import PIECE_BYTES

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from segue.cli.vector_file import read_vector
-from segue.errors import InvalidVector
+from segue.errors import InvalidVector, SourceUnavailable
 
 VECTORS = np.array([[1, 0], [0.25, 0.75]], np.float32)
 
@@ -73,3 +74,21 @@ def test_other_archives_are_refused(tmp_path: Path) -> None:
     for name in ("cut.npz", "text.npz", "missing.npz", "."):
         with pytest.raises(InvalidVector):
             read_vector(tmp_path / name)
+
+
+def test_a_failing_share_is_not_taken_for_a_file_of_another_kind() -> None:
+    # At address 0 there is nothing to read: the kernel itself answers EIO.
+    with pytest.raises(SourceUnavailable, match="Input/output error") as raised:
+        read_vector(Path("/proc/self/mem"))
+    assert "Try again" in raised.value.next_step
+
+
+def test_a_damaged_compressed_archive_is_no_failing_share(tmp_path: Path) -> None:
+    path = tmp_path / "v.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as written:
+        for name in ("files", "vectors", "space"):
+            written.writestr(f"{name}.npy", b"\x93NUMPY\x01\x00" + bytes(500))
+    damaged = path.read_bytes().replace(b"BZh9", b"BZhx")
+    path.write_bytes(damaged)
+    with pytest.raises(InvalidVector, match="no archive of segue embed"):
+        read_vector(path)

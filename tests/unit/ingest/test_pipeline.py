@@ -41,7 +41,8 @@ from segue.ingest.sources import Sources
 from segue.ingest_jobs import IngestItem, ItemState, derived_track_id
 from segue.jobs.ledger import FailureKind
 from segue.layers import MetadataLayers
-from segue.media.kept_uploads import KeptUploads, KeptUploadsUnusable, Use
+from segue.media.kept_rows import Use
+from segue.media.kept_uploads import KeptUploads, KeptUploadsUnusable
 from segue.query.kept_sweep import sweep
 from segue.query.recording_keeper import settle
 from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata

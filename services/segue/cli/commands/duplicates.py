@@ -10,6 +10,7 @@ from google.protobuf.json_format import MessageToDict
 from rich import box
 from rich.table import Table
 
+from segue.cli.clock import clock
 from segue.cli.options import stack_options
 from segue.cli.pages import pages
 from segue.cli.stack_address import find_stack
@@ -85,8 +86,7 @@ def _print_groups(groups: list[catalog_service_pb2.DuplicateGroup], console: Pla
     for group in groups:
         for number, track in enumerate(group.tracks):
             first = "" if number else ("file" if group.same_content else "recording")
-            minutes, seconds = divmod(round(track.duration_seconds), 60)
-            length = f"{minutes}:{seconds:02d}"
+            length = clock(track.duration_seconds)
             table.add_row(first, track_cell(track), _format(track), length)
         table.add_section()
     console.print(table, crop=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from segue.cli.ingest_journal import IngestJournal, default_folder
+from segue.cli.ingest_journal import IngestJournal
 from segue.cli.ingest_result import finish
 from segue.cli.job_follower import JobFollower
 from segue.cli.kept_uploads import kept_to_ingest
@@ -19,6 +19,7 @@ from segue.command import SegueCommand
 from segue.errors import SegueError
 from segue.object_names import ObjectName
 from segue.output import say
+from segue.user_folders import state_folder
 
 
 class NothingToIngest(SegueError):
@@ -89,7 +90,7 @@ def ingest(
         for note in found.notes:
             say(note, err=True)
     journal = IngestJournal(
-        default_folder(),
+        state_folder() / "ingest",
         address or str(data_folder(data).root),
         [
             *(os.path.realpath(one) if isinstance(one, Path) else str(one) for one in sources),

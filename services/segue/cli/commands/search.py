@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from segue.audio.excerpt import excerpt
+from segue.cli.clock import clock
 from segue.cli.json_output import print_json
 from segue.cli.options import label_source_options, stack_options
 from segue.cli.stack_address import find_stack
@@ -293,8 +294,4 @@ def _clip(
 def _passage(result: similarity_service_pb2.SimilarTrack) -> str:
     if not result.HasField("passage"):
         return ""
-    return f"{_clock(result.passage.start_seconds)}–{_clock(result.passage.end_seconds)}"
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+    return f"{clock(result.passage.start_seconds)}–{clock(result.passage.end_seconds)}"

@@ -13,7 +13,7 @@ from segue.cli.sync_result import report
 from segue.cli.synchroniser import Synchroniser, SyncOptions
 from segue.command import SegueCommand
 from segue.errors import InvalidRequest
-from segue.library.memory import default_folder
+from segue.user_folders import state_folder
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
 
@@ -119,7 +119,7 @@ def sync(
             keep_all=as_json,
             retry_seconds=retry_seconds,
         ),
-        memory_folder=(state or default_folder()).expanduser(),
+        memory_folder=(state or state_folder() / "sync").expanduser(),
         # The port of an embedded stack may be another after each start.
         service=address or str(data_folder(data).root),
     )

@@ -10,6 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from segue.cli.clock import clock
 from segue.cli.json_output import print_json
 from segue.cli.options import stack_options
 from segue.cli.stack_address import find_stack
@@ -60,7 +61,6 @@ def track(
 def print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> None:
     """Print all that is known of a track; ``space`` is empty where it was not told."""
     metadata = told.metadata
-    minutes, seconds = divmod(int(told.duration_seconds), 60)
     given: tuple[tuple[str, str, str | Text], ...] = (
         ("title", "title", metadata.title),
         ("artist", "artist", metadata.artist),
@@ -85,11 +85,15 @@ def print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> Non
          lines(*metadata.musicbrainz_artist_ids)),
     )  # fmt: skip
     rows: tuple[tuple[str, str | Text], ...] = (
-        ("length", f"{minutes}:{seconds:02d}"),
+        ("length", clock(told.duration_seconds)),
         ("damage", told.damage),
         ("file name", told.file_name),
         ("source", told.source_uri),
         ("audio", _AUDIO.get(told.audio, "")),
+        (
+            "recording",
+            f"{told.recording}, with copies: see segue duplicates" if told.recording else "",
+        ),
         ("embedding space", space),
         ("predicted genres", _composition(told.predicted_genres)),
         ("predicted moods", _composition(told.predicted_moods)),

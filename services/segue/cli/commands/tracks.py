@@ -8,6 +8,7 @@ import click
 from rich import box
 from rich.table import Table
 
+from segue.cli.clock import clock
 from segue.cli.json_output import print_json
 from segue.cli.options import label_source_options, stack_options
 from segue.cli.stack_address import find_stack
@@ -79,9 +80,8 @@ def _print_tracks(answer: catalog_service_pb2.ListTracksResponse, console: Plain
     table.add_column("length", justify="right", no_wrap=True)
     for track in answer.tracks:
         metadata = track.metadata
-        minutes, seconds = divmod(int(track.duration_seconds), 60)
         labels = (", ".join(metadata.genres), ", ".join(metadata.moods))
-        table.add_row(track_cell(track), *labels, f"{minutes}:{seconds:02d}")
+        table.add_row(track_cell(track), *labels, clock(track.duration_seconds))
     console.print(table, crop=False)
     if answer.next_page_token:
         say(f"More with: --page-token {answer.next_page_token}")

@@ -23,7 +23,7 @@ from segue.index.edge.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, Grap
 from segue.index.edge.corrections import CorrectionsOnDisk
 from segue.index.edge.engine import ShardLayout
 from segue.index.edge.recordings import EdgeRecordings
-from segue.index.edge.shard import Shard, point, slices
+from segue.index.edge.shard import Shard, point
 from segue.index.order import clipped, fetch_sizes, past_ties, ranked, sorted_facets
 from segue.index.passages import BestPassages, StoredPassage, segments_by_track
 from segue.index.payload import (
@@ -55,6 +55,7 @@ from segue.index.schema import (
     GraphSettings,
     collection_name,
 )
+from segue.index.slices import slices
 from segue.index.validation import parse_cursor, unit_vector
 from segue.layers import Corrections, MetadataLayers
 from segue.tracks import (

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from segue.fingerprints import Fingerprint
 from segue.index.conditions import Conditions, HasLabel
-from segue.index.edge.shard import SCROLL_PAGE, Shard, slices
+from segue.index.edge.shard import SCROLL_PAGE, Shard
 from segue.index.payload import fingerprint_from_payload, track_from_payload
 from segue.index.schema import DUE, FINGERPRINT, RECORDING, RECORDING_KEYS, REGROUP
+from segue.index.slices import slices
 from segue.tracks import Track, track_point_id
 from segue.turns import Pace
 

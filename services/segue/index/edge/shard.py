@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -23,13 +23,12 @@ from segue.index.edge.engine import (
 from segue.index.edge.generations import Generations, sync
 from segue.index.payload import NOT_OF_A_TRACK, Payload
 from segue.index.schema import AUDIO, GENRE
+from segue.index.slices import slices
 from segue.tracks import Vector
 
 SCROLL_PAGE = 1_024
 
 _ALL_OF_A_TRACK = edge.PayloadSelector.Exclude(NOT_OF_A_TRACK)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,18 +357,6 @@ def point(
     if genre_vector is not None:
         vectors[GENRE] = genre_vector.tolist()
     return edge.Point(point_id, vectors, payload)
-
-
-def slices(points: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Cut points into pieces that block the event loop only briefly."""
-    piece: list[T] = []
-    for one in points:
-        piece.append(one)
-        if len(piece) == size:
-            yield piece
-            piece = []
-    if piece:
-        yield piece
 
 
 def _search_params(layout: ShardLayout, *, exact: bool) -> edge.SearchParams:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from qdrant_client import AsyncQdrantClient, models
@@ -13,6 +12,7 @@ from segue.index.conditions import Conditions, HasLabel
 from segue.index.payload import NOT_OF_A_TRACK, fingerprint_from_payload, track_from_payload
 from segue.index.qdrant.collections import collection_filter, server_errors
 from segue.index.schema import DUE, FINGERPRINT, RECORDING, RECORDING_KEYS, REGROUP, TRACKS
+from segue.index.slices import slices
 from segue.tracks import Track, track_point_id
 
 _BATCH = 256
@@ -42,7 +42,7 @@ class QdrantRecordings:
     async def of(self, track_ids: Collection[str]) -> dict[str, str]:
         """Groups of those of the tracks that are in one."""
         found: dict[str, str] = {}
-        for piece in _pieces(track_ids):
+        for piece in slices(track_ids, _BATCH):
             for record in await self._retrieve(piece, ["track_id", RECORDING]):
                 payload = record.payload or {}
                 if payload.get(RECORDING):
@@ -54,7 +54,7 @@ class QdrantRecordings:
 
     async def fingerprints(self, track_ids: Collection[str]) -> dict[str, Fingerprint]:
         found: dict[str, Fingerprint] = {}
-        for piece in _pieces(track_ids):
+        for piece in slices(track_ids, _BATCH):
             fields = ["track_id", FINGERPRINT, RECORDING_KEYS]
             for record in await self._retrieve(piece, fields):
                 payload = record.payload or {}
@@ -68,7 +68,7 @@ class QdrantRecordings:
 
     async def members(self, recordings: Collection[str]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for piece in _pieces(recordings):
+        for piece in slices(recordings, _BATCH):
             for track_id, recording in await self._having(RECORDING, tuple(piece)):
                 found.setdefault(recording, []).append(track_id)
         return {recording: sorted(track_ids) for recording, track_ids in found.items()}
@@ -83,14 +83,14 @@ class QdrantRecordings:
     async def assign(self, recordings: Mapping[str, str], seen: Collection[Track]) -> bool:
         before = {track.track_id: track for track in seen}
         # What another process writes in the moment between is looked at when it is written again.
-        for piece in _pieces(before):
+        for piece in slices(before, _BATCH):
             records = await self._retrieve(
                 piece, models.PayloadSelectorExclude(exclude=NOT_OF_A_TRACK)
             )
             now = [track_from_payload(record.payload or {}) for record in records]
             if {track.track_id: track for track in now} != {key: before[key] for key in piece}:
                 return False
-        for piece in _pieces(recordings):
+        for piece in slices(recordings, _BATCH):
             operations = [
                 models.SetPayloadOperation(
                     set_payload=models.SetPayload(
@@ -147,9 +147,3 @@ class QdrantRecordings:
         ids = [str(track_point_id(track_id)) for track_id in track_ids]
         async with server_errors("reading copies", self._timeout):
             return await self._client.retrieve(self._collection, ids, with_payload=fields)
-
-
-def _pieces(names: Collection[str]) -> Iterator[list[str]]:
-    iterator = iter(names)
-    while piece := list(islice(iterator, _BATCH)):
-        yield piece

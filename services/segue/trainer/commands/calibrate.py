@@ -9,6 +9,7 @@ import click
 
 from segue.command import SegueCommand
 from segue.output import say
+from segue.trainer.commands.data_options import data_options
 
 if TYPE_CHECKING:
     from segue.trainer.data import Grouping, Kind
@@ -16,36 +17,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=SegueCommand)
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "--data",
-    type=click.Path(exists=True, path_type=Path),
-    required=True,
-    multiple=True,
-    help="As of segue train; the validation split is calibrated by. Repeatable.",
-)
-@click.option(
-    "--kind",
-    type=click.Choice(["auto", "fma", "gtzan", "folder", "manifest"]),
-    default="auto",
-    show_default=True,
-    help="What the data set is.",
-)
-@click.option(
-    "--group-by",
-    type=click.Choice(["artist", "album", "track"]),
-    default="artist",
-    show_default=True,
-    help="What the split keeps together.",
-)
-@click.option(
-    "--published-split", is_flag=True, help="Take the split that FMA or the manifest gives."
-)
-@click.option(
-    "--features",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of analysed audio that runs can share; features in the run folder by default.",
-)
-@click.option("--jobs", type=click.IntRange(1, 256), default=2, show_default=True)
+@data_options(data_help="As of segue train; the validation split is calibrated by.")
 def calibrate(
     run: Path,
     data: tuple[Path, ...],
@@ -57,7 +29,8 @@ def calibrate(
 ) -> None:
     """Bring the label probabilities of a student's RUN to its teacher's, on music new to both.
 
-    Writes calibration.json into RUN, which segue export takes in. The embedding stays as it is.
+    Writes calibration.json into RUN, which segue export-model takes in. The embedding stays as it
+    is.
     """
     from segue.errors import InvalidRequest
     from segue.trainer.calibration import CALIBRATION

@@ -9,6 +9,7 @@ import click
 
 from segue.command import SegueCommand
 from segue.output import say
+from segue.trainer.commands.data_options import data_options
 
 if TYPE_CHECKING:
     from segue.trainer.data import Grouping, Kind
@@ -16,44 +17,15 @@ if TYPE_CHECKING:
 
 @click.command(cls=SegueCommand)
 @click.argument("config")
-@click.option(
-    "--data",
-    type=click.Path(exists=True, path_type=Path),
-    required=True,
-    multiple=True,
-    help="Folder of FMA, of GTZAN or of any audio; or a CSV or JSONL manifest. Repeatable.",
-)
-@click.option(
-    "--kind",
-    type=click.Choice(["auto", "fma", "gtzan", "folder", "manifest"]),
-    default="auto",
-    show_default=True,
-    help="What the data set is.",
-)
-@click.option(
-    "--group-by",
-    type=click.Choice(["artist", "album", "track"]),
-    default="artist",
-    show_default=True,
-    help="What the split keeps together.",
-)
-@click.option(
-    "--published-split", is_flag=True, help="Take the split that FMA or the manifest gives."
-)
+@data_options(data_help="Folder of FMA, of GTZAN or of any audio; or a CSV or JSONL manifest.")
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
     help="Run folder: configuration, metrics, checkpoints, features.",
 )
-@click.option(
-    "--features",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of analysed audio that runs can share; features in the run folder by default.",
-)
 @click.option("--budget-minutes", type=click.FloatRange(0, min_open=True), default=None)
 @click.option("--resume", is_flag=True, help="Continue the run in the output folder.")
-@click.option("--jobs", type=click.IntRange(1, 256), default=2, show_default=True)
 def train(
     config: str,
     data: tuple[Path, ...],

@@ -19,7 +19,7 @@ from segue.index.edge.builds import BuildPolicy, BuildStep
 from segue.index.edge.corrections import FILE_NAME
 from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
-from segue.index.schema import DEFAULT_GRAPH, FILTERABLE, SEGMENTS, GraphSettings
+from segue.index.schema import DEFAULT_GRAPH, SEGMENTS, FieldKind, GraphSettings, indexed_fields
 from segue.telemetry import INDEX_BUILDS_TOTAL
 from segue.tracks import (
     EmbeddedTrack,

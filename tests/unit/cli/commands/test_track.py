@@ -52,3 +52,10 @@ def test_what_is_heard_of_tempo_and_key_is_marked() -> None:
     assert "≈ Am (0.5)" in shown(told)
     told.metadata.bpm, told.metadata.key = 64.0, "C"
     assert "≈" not in shown(told)
+
+
+def test_a_track_with_copies_says_where_they_are_listed() -> None:
+    told = Track(track_id="a")
+    assert "recording" not in shown(told)
+    told.recording = "the-group"
+    assert "the-group, with copies: see segue duplicates" in shown(told)
