@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from e2e.tones import CLIP_SECONDS, RATE_HZ, write_tone, write_wav
+from e2e.tones import RATE_HZ, write_tone, write_wav
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +20,13 @@ def library(tmp_path_factory):
 
 
 def write_melody(path, loudness):
-    """Notes that come by chance, so that the sound says which recording it is."""
+    """Twelve seconds of notes that come by chance: the sound says which recording it is."""
     rng = np.random.default_rng(20)
     length = RATE_HZ // 5
     time = np.arange(length) / RATE_HZ
     notes = [
         sum(np.sin(2 * np.pi * pitch * n * time) / n for n in (1, 2, 3)) * np.exp(-4 * time)
-        for pitch in 110 * 2 ** (rng.integers(0, 36, int(5 * CLIP_SECONDS)) / 12)
+        for pitch in 110 * 2 ** (rng.integers(0, 36, 60) / 12)
     ]
     samples = loudness * np.concatenate(notes) / 2
     write_wav(path, samples)
