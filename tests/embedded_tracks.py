@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from segue.layers import MetadataLayers
 from segue.tracks import EmbeddedTrack, Provenance
 
 
@@ -13,7 +14,7 @@ def assert_equal(
     """The same track with the same vectors, bit for bit unless they may differ ``within``.
 
     ``known``: what an earlier version did not know of whose word it is, stays unknown; otherwise it
-    became the owner's.
+    became the owner's, and what is said of it counts as given.
     """
     track = right.track
     if not known and track.provenance is None:
@@ -25,9 +26,12 @@ def assert_equal(
             predicted, given = getattr(found.track, name), getattr(track, name)
             assert predicted.keys() == given.keys()
             assert all(np.float32(predicted[key]) == np.float32(given[key]) for key in given)
+        elif name == "layers" and not known and track.layers is None:
+            assert found.track.layers == MetadataLayers(given=track.metadata)
         elif name != "provenance":
             assert getattr(found.track, name) == getattr(track, name), name
     assert found.space == right.space
+    assert found.fingerprint == right.fingerprint
     assert same(found.vector, right.vector, within)
     assert (found.genre_vector is None) == (right.genre_vector is None)
     if found.genre_vector is not None and right.genre_vector is not None:

@@ -60,6 +60,16 @@ class MetadataLayers:
         sources |= dict.fromkeys(self.corrections, FieldSource.CORRECTED)
         return sources
 
+    def hidden(self) -> tuple[TrackMetadata, TrackMetadata]:
+        """What the tags, and what was given, say where it does not hold."""
+        sources = self.sources()
+
+        def behind(said: TrackMetadata, own: FieldSource) -> TrackMetadata:
+            given = said.given().items()
+            return TrackMetadata(**{name: one for name, one in given if sources[name] is not own})
+
+        return behind(self.tags, FieldSource.TAGS), behind(self.given, FieldSource.GIVEN)
+
     def corrected(self, corrections: Corrections, reset: Collection[str] = ()) -> MetadataLayers:
         """The layers with more corrections, and without those of the fields of ``reset``."""
         gone = with_tied(reset)
@@ -99,6 +109,27 @@ def corrections_to(metadata: TrackMetadata, names: Collection[str]) -> dict[str,
     named = {name: getattr(metadata, name) for name in names}
     whole = _NO_METADATA.replaced(named)
     return {name: getattr(whole, name) for name in METADATA_FIELDS if name in with_tied(names)}
+
+
+def layers_from_sources(
+    metadata: TrackMetadata,
+    sources: Mapping[str, FieldSource],
+    hidden_tags: TrackMetadata = _NO_METADATA,
+    hidden_given: TrackMetadata = _NO_METADATA,
+) -> MetadataLayers:
+    """Build the layers of what holds, of whose word it is, and of what does not hold.
+
+    A field that says something, and of which no source is told, counts as given.
+    """
+    names = {
+        source: {name for name, one in sources.items() if one is source} for source in FieldSource
+    }
+    names[FieldSource.GIVEN] |= metadata.given().keys() - with_tied(sources)
+    return MetadataLayers(
+        hidden_tags.replaced(corrections_to(metadata, names[FieldSource.TAGS])),
+        hidden_given.replaced(corrections_to(metadata, names[FieldSource.GIVEN])),
+        corrections_to(metadata, names[FieldSource.CORRECTED]),
+    )
 
 
 def with_layers(track: Track, layers: MetadataLayers) -> Track:

@@ -14,15 +14,15 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from segue.errors import InvalidArgument
-from segue.fingerprints import MOST_LANDMARKS
+from segue.fingerprints import MOST_LANDMARKS, MOST_STEPS, Fingerprint
 from segue.ingest_jobs import IngestItem
 from segue.kept_names import kept_digest
 from segue.layers import MetadataLayers, corrections_to, with_layers
 from segue.media_fragments import names_impossible_part
-from segue.notation import EARLIEST_YEAR, LATEST_YEAR, SPELLINGS
+from segue.notation import EARLIEST_YEAR, LATEST_YEAR, SPELLINGS, key_of
 from segue.object_names import ObjectName, is_object_uri
 from segue.texts import cleaned, control_character, cut, shown_uri
-from segue.tracks import Track, TrackMetadata, normalise_labels
+from segue.tracks import EstimatedKey, EstimatedTempo, Track, TrackMetadata, normalise_labels
 
 TEXT_BYTES = {
     "track_id": 256,
@@ -386,6 +386,52 @@ def checked_track(track: Track, field: str = "track") -> Track:
     return replace(track, metadata=checked_metadata(track.metadata, f"{field}.metadata"))
 
 
+def checked_tempo(bpm: float, confidence: float, field: str) -> EstimatedTempo:
+    """Return a tempo that was heard.
+
+    Raises
+    ------
+    InvalidArgument
+        When it is none, or its confidence lies outside [0, 1]; it names ``field``.
+    """
+    if not METADATA_NUMBERS["bpm"].allows(bpm):
+        raise InvalidArgument(f"{field}.bpm", f"{bpm} is no tempo")
+    return EstimatedTempo(bpm, _confidence(confidence, field))
+
+
+def checked_key(key: str, confidence: float, field: str) -> EstimatedKey:
+    """Return a key that was heard, in its one spelling.
+
+    Raises
+    ------
+    InvalidArgument
+        As :func:`checked_tempo`.
+    """
+    spelt = key_of(checked_text(key, "key", f"{field}.key"))
+    if not spelt:
+        raise InvalidArgument(f"{field}.key", f"{key!r} is not a musical key")
+    return EstimatedKey(spelt, _confidence(confidence, field))
+
+
+def checked_fingerprint(code_bytes: bytes, landmarks: Sequence[int], field: str) -> Fingerprint:
+    """Return a fingerprint.
+
+    Raises
+    ------
+    InvalidArgument
+        When it is none, or too long; it names the part in ``field``.
+    """
+    size = len(code_bytes)
+    if size % 2 or size > 2 * MOST_STEPS:
+        raise InvalidArgument(
+            f"{field}.fingerprint", f"has {size} bytes, not two per step of at most {MOST_STEPS}"
+        )
+    checked_count(landmarks, "landmarks", f"{field}.landmarks")
+    if landmarks and not size:
+        raise InvalidArgument(f"{field}.landmarks", "belong to a fingerprint, and none is given")
+    return Fingerprint(code_bytes, tuple(sorted(set(landmarks))))
+
+
 def checked_labels(
     labels: Sequence[str], kind: str, field: str, *, text_kind: str = "label"
 ) -> None:
@@ -399,6 +445,12 @@ def checked_labels(
     checked_count(labels, kind, field)
     for number, label in enumerate(labels):
         checked_text(label, text_kind, f"{field}[{number}]")
+
+
+def _confidence(confidence: float, field: str) -> float:
+    if not 0 <= confidence <= 1:
+        raise InvalidArgument(f"{field}.confidence", f"{confidence} lies outside [0, 1]")
+    return confidence
 
 
 def _checked_layers(layers: MetadataLayers, field: str) -> MetadataLayers:

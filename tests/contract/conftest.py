@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from qdrant_client import AsyncQdrantClient
 
+from random_fingerprints import fingerprint_of, random_codes
+from segue.fingerprints import NO_FINGERPRINT
 from segue.index.corrections import CorrectionsInMemory
 from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
@@ -225,5 +227,8 @@ def make_catalogue(size: int, *, seed: int = 0) -> list[EmbeddedTrack]:
             for i, part in enumerate(parts)
         ]
         genre = rng.dirichlet(np.ones(GENRE_DIMENSION)).astype(np.float32)
-        tracks.append(EmbeddedTrack(track, SPACE, vector.astype(np.float32), genre, segments))
+        fingerprint = fingerprint_of(random_codes(number)) if number % 3 else NO_FINGERPRINT
+        tracks.append(
+            EmbeddedTrack(track, SPACE, vector.astype(np.float32), genre, segments, fingerprint)
+        )
     return tracks

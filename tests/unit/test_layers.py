@@ -11,6 +11,7 @@ from segue.layers import (
     corrections_to,
     corrections_to_text,
     laid_over,
+    layers_from_sources,
     layers_from_text,
     layers_to_text,
     merged,
@@ -137,3 +138,32 @@ def test_corrections_are_laid_over_a_track() -> None:
     assert laid_over(flat, CORRECTIONS).layers == MetadataLayers(
         given=TAGS, corrections=CORRECTIONS
     )
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        LAYERS,
+        MetadataLayers(TAGS),
+        MetadataLayers(given=GIVEN),
+        MetadataLayers(),
+        MetadataLayers(TAGS, TAGS),
+        MetadataLayers(TAGS, corrections=corrections_to(TrackMetadata(), ["artist", "year"])),
+    ],
+)
+def test_what_holds_and_what_does_not_are_the_layers_again(layers: MetadataLayers) -> None:
+    again = layers_from_sources(layers.effective(), layers.sources(), *layers.hidden())
+    assert again == layers
+
+
+def test_what_is_hidden_says_nothing_that_holds() -> None:
+    assert LAYERS.hidden() == (
+        TrackMetadata("Tag", genres=("pop",), moods=("calm",), year=1999),
+        TrackMetadata("Given"),
+    )
+
+
+def test_fields_without_a_source_count_as_given() -> None:
+    layers = layers_from_sources(TAGS, {"title": FieldSource.TAGS})
+    assert layers.tags == TrackMetadata("Tag")
+    assert layers.given == TAGS.replaced({"title": ""})

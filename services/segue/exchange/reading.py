@@ -20,6 +20,7 @@ from segue.exchange.columns import (
     VECTOR,
     VECTOR_COLUMNS,
     VERSION,
+    fingerprint_from_values,
     schema,
     track_from_values,
 )
@@ -165,7 +166,7 @@ class CatalogueFile:
                 raise InvalidArgument("track_id", "must not be empty")
             try:
                 track = checked_track(track_from_values(said), "row")
-            except (TypeError, ValueError) as exc:
+            except (TypeError, ValueError, RecursionError) as exc:
                 raise InvalidRequest(f"the row is no track: {exc}") from exc
             embedded = EmbeddedTrack(
                 track,
@@ -173,6 +174,7 @@ class CatalogueFile:
                 self._vector(vectors.song(row), "vector"),
                 _finite(vectors.genre(row), "genre_vector"),
                 self._segments(vectors, row),
+                fingerprint_from_values(said),
             )
         except InvalidRequest as exc:
             return UnusableRow(number, said["track_id"] or "", exc.reason, str(exc))

@@ -30,7 +30,7 @@ SUFFIX = ".parquet"
 PART = re.compile(r"part-(\d{5})\.parquet")
 
 ROW_GROUP_VALUES = 1_000_000
-"""Numbers of vectors in a row group, about: 4 MB are held in memory at once."""
+"""Numbers of vectors in a row group, about, and as much of fingerprints: 4 MB are held at once."""
 
 ROW_GROUP_TRACKS = 1_000
 
@@ -116,6 +116,7 @@ class CatalogueWriter:
         """Add a track."""
         self._waiting.append(track)
         self._values += len(track.vector) + sum(len(one.vector) for one in track.segments)
+        self._values += len(track.fingerprint.code_bytes) // 4
         if self._values >= ROW_GROUP_VALUES or len(self._waiting) >= ROW_GROUP_TRACKS:
             with _Writing(self._target):
                 self._write_waiting()
@@ -236,8 +237,7 @@ def check_target(target: Path, *, overwrite: bool) -> None:
 def batch_of(tracks: Sequence[EmbeddedTrack], of_schema: pa.Schema) -> pa.RecordBatch:
     """Tracks as a batch of rows."""
     arrays: list[Any] = [
-        pa.array([_known(one.written(track.track)) for track in tracks], one.type)
-        for one in COLUMNS
+        pa.array([_known(one.written(track)) for track in tracks], one.type) for one in COLUMNS
     ]
     passages = [segment for track in tracks for segment in track.segments]
     places = [

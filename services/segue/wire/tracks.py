@@ -11,25 +11,23 @@ from typing import Any
 import numpy as np
 
 from segue.errors import InvalidArgument, InvalidVector
-from segue.fingerprints import MOST_STEPS, Fingerprint
 from segue.layers import (
     FieldSource,
     MetadataLayers,
-    corrections_to,
+    layers_from_sources,
     with_layers,
-    with_tied,
 )
 from segue.limits import (
     LARGEST_VECTOR,
     METADATA_LISTS,
-    METADATA_NUMBERS,
     checked_count,
+    checked_fingerprint,
+    checked_key,
     checked_metadata,
-    checked_text,
+    checked_tempo,
     checked_track,
     wanted_track_id,
 )
-from segue.notation import key_of
 from segue.texts import shown_uri
 from segue.tracks import (
     METADATA_FIELDS,
@@ -238,7 +236,7 @@ def _with_vectors(
             _segment(number, segment, f"{field}.segments[{number}]")
             for number, segment in enumerate(message.segments)
         ],
-        fingerprint=_fingerprint(message, field),
+        fingerprint=checked_fingerprint(message.fingerprint, message.landmarks, field),
     )
 
 
@@ -257,16 +255,13 @@ def vector_from_values(values: Sequence[float]) -> Vector:
 
 def _write_layers(message: track_pb2.Track, layers: MetadataLayers) -> None:
     """Write whose word the metadata are, and what others say that does not hold."""
-    sources = layers.sources()
-    for name, source in sources.items():
+    for name, source in layers.sources().items():
         message.field_sources[name] = _SOURCES[source]
-    for hidden, said, own in (
-        (message.hidden_tags, layers.tags, FieldSource.TAGS),
-        (message.hidden_given, layers.given, FieldSource.GIVEN),
-    ):
-        behind = {name: value for name, value in said.given().items() if sources[name] is not own}
-        if behind:
-            hidden.MergeFrom(track_pb2.TrackMetadata(**behind))
+    tags, given = layers.hidden()
+    if tags.given():
+        message.hidden_tags.MergeFrom(track_pb2.TrackMetadata(**tags.given()))
+    if given.given():
+        message.hidden_given.MergeFrom(track_pb2.TrackMetadata(**given.given()))
 
 
 def _layers_from_message(
@@ -275,21 +270,18 @@ def _layers_from_message(
     """Read what :func:`_write_layers` wrote; None where no source is told of any metadata."""
     if not message.field_sources:
         return None if metadata.given() else MetadataLayers()
-    names: dict[FieldSource, set[str]] = {source: set() for source in FieldSource}
-    for name, number in message.field_sources.items():
-        # A field or a source of a later version is not known here.
-        if name in METADATA_FIELDS and number in _SOURCES_BACK:
-            names[_SOURCES_BACK[number]].add(name)
-    told = {name for chosen in names.values() for name in chosen}
-    names[FieldSource.GIVEN] |= metadata.given().keys() - with_tied(told)
-    tags, given = (
-        plain_metadata(hidden).replaced(corrections_to(metadata, names[source]))
-        for hidden, source in (
-            (message.hidden_tags, FieldSource.TAGS),
-            (message.hidden_given, FieldSource.GIVEN),
-        )
+    # A field or a source of a later version is not known here.
+    sources = {
+        name: _SOURCES_BACK[number]
+        for name, number in message.field_sources.items()
+        if name in METADATA_FIELDS and number in _SOURCES_BACK
+    }
+    return layers_from_sources(
+        metadata,
+        sources,
+        plain_metadata(message.hidden_tags),
+        plain_metadata(message.hidden_given),
     )
-    return MetadataLayers(tags, given, corrections_to(metadata, names[FieldSource.CORRECTED]))
 
 
 def _duration(seconds: float, field: str) -> float:
@@ -302,25 +294,14 @@ def _tempo(message: track_pb2.Track, field: str) -> EstimatedTempo | None:
     if not message.HasField("estimated_tempo"):
         return None
     told = message.estimated_tempo
-    if not METADATA_NUMBERS["bpm"].allows(told.bpm):
-        raise InvalidArgument(f"{field}.bpm", f"{told.bpm} is no tempo")
-    return EstimatedTempo(told.bpm, _confidence(told.confidence, field))
+    return checked_tempo(told.bpm, told.confidence, field)
 
 
 def _key(message: track_pb2.Track, field: str) -> EstimatedKey | None:
     if not message.HasField("estimated_key"):
         return None
     told = message.estimated_key
-    key = key_of(checked_text(told.key, "key", f"{field}.key"))
-    if not key:
-        raise InvalidArgument(f"{field}.key", f"{told.key!r} is not a musical key")
-    return EstimatedKey(key, _confidence(told.confidence, field))
-
-
-def _confidence(confidence: float, field: str) -> float:
-    if not 0 <= confidence <= 1:
-        raise InvalidArgument(f"{field}.confidence", f"{confidence} lies outside [0, 1]")
-    return confidence
+    return checked_key(told.key, told.confidence, field)
 
 
 def _segment(number: int, message: track_pb2.SegmentVector, field: str) -> Segment:
@@ -328,18 +309,6 @@ def _segment(number: int, message: track_pb2.SegmentVector, field: str) -> Segme
     if not (0 <= start < end and math.isfinite(end)):
         raise InvalidArgument(field, f"{start} to {end} s is not a passage")
     return Segment(number, start, end, vector_from_values(message.values))
-
-
-def _fingerprint(message: catalog_service_pb2.TrackVectors, field: str) -> Fingerprint:
-    size = len(message.fingerprint)
-    if size % 2 or size > 2 * MOST_STEPS:
-        raise InvalidArgument(
-            f"{field}.fingerprint", f"has {size} bytes, not two per step of at most {MOST_STEPS}"
-        )
-    checked_count(message.landmarks, "landmarks", f"{field}.landmarks")
-    if message.landmarks and not size:
-        raise InvalidArgument(f"{field}.landmarks", "belong to a fingerprint, and none is given")
-    return Fingerprint(message.fingerprint, tuple(sorted(set(message.landmarks))))
 
 
 def _probability_messages(

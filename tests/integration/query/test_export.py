@@ -13,13 +13,23 @@ import pytest
 
 from embedded_tracks import assert_equal
 from query_service import CATALOGUE, DIMENSION, TOKEN, USUAL, Service, serve
+from random_fingerprints import fingerprint_of, random_codes
 from refusals import Refusal, refusal
 from segue.cli.catalogue_export import whole_tracks
 from segue.cli.client import SegueClient
+from segue.fingerprints import NO_FINGERPRINT
 from segue.index.exact import ExactIndex
+from segue.layers import MetadataLayers, with_layers
 from segue.owner_token import token_metadata
 from segue.query.access import Access
-from segue.tracks import EmbeddedTrack, Segment, Track, TrackMetadata
+from segue.tracks import (
+    EmbeddedTrack,
+    EstimatedKey,
+    EstimatedTempo,
+    Segment,
+    Track,
+    TrackMetadata,
+)
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.wire.tracks import stored_track_from_message
@@ -34,12 +44,20 @@ def make(number: int, passages: int, *, title: str = "") -> EmbeddedTrack:
     def vector() -> np.ndarray:
         return rng.standard_normal(DIMENSION).astype(np.float32)
 
+    track = Track(
+        f"track-{number:03}",
+        content_sha256=f"{number:064x}",
+        estimated_tempo=EstimatedTempo(97.5, 0.75) if number % 2 else None,
+        estimated_key=EstimatedKey("Am", 0.25) if number % 3 else None,
+    )
+    layers = MetadataLayers(TrackMetadata("Tags", year=1999), TrackMetadata(title=title))
     return EmbeddedTrack(
-        Track(f"track-{number:03}", TrackMetadata(title=title), content_sha256="0" * 64),
+        with_layers(track, layers.corrected({"genres": ("jazz",)} if number % 2 else {})),
         SPACE,
         vector(),
         None,
         [Segment(n, 10.0 * n, 10.0 * n + 10.0, vector()) for n in range(passages)],
+        fingerprint_of(random_codes(number)) if number % 4 else NO_FINGERPRINT,
     )
 
 

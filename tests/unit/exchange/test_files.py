@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,14 +16,30 @@ import pyarrow.parquet as pq
 import pytest
 
 from embedded_tracks import assert_equal
+from random_fingerprints import fingerprint_of, random_codes
 from segue.exchange import writing
 from segue.exchange.columns import COLUMNS, VECTOR_COLUMNS, VERSION
 from segue.exchange.errors import CatalogueFileUnusable, ExportExists, ExportFailed
 from segue.exchange.reading import CatalogueFile, UnusableRow, UsableRow, open_catalogue
 from segue.exchange.writing import CatalogueWriter
-from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata
+from segue.fingerprints import MOST_LANDMARKS, MOST_STEPS, NO_FINGERPRINT
+from segue.layers import MetadataLayers, corrections_to, with_layers
+from segue.tracks import (
+    EmbeddedTrack,
+    EstimatedKey,
+    EstimatedTempo,
+    Provenance,
+    Segment,
+    Track,
+    TrackMetadata,
+)
 
 SPACE, DIMENSION = "test-v1", 8
+LAYERS = MetadataLayers(
+    TrackMetadata("Tágs", "Ann", "Album", ("pop",), ("calm",), 1999, track_number=3, bpm=97.25),
+    TrackMetadata("Given", artists=("Ann", "Björk"), genres=("jazz",), explicit=False),
+    corrections_to(TrackMetadata("By hand", key="Am"), ["title", "year", "key", "moods"]),
+)
 DOCS = Path(__file__).parents[3] / "docs" / "export.md"
 
 
@@ -58,11 +75,15 @@ def track(number: int, *, passages: int = 2) -> EmbeddedTrack:
             Provenance.OWNER,
             "decoded 171.2 s of 180.0 s" if number % 3 == 0 else "",
             "für elise.mp3" if number % 2 else "",
+            estimated_tempo=EstimatedTempo(120.5, 0.75) if number % 3 else None,
+            estimated_key=EstimatedKey("F#m", 1 / 3) if number % 3 == 1 else None,
+            recording="a name" if number % 5 == 0 else "",
         ),
         SPACE,
         vector(),
         vector() if number % 2 else None,
         [Segment(n, 10.0 * n, 10.0 * n + 10.0, vector()) for n in range(passages)],
+        fingerprint_of(random_codes(number)) if number % 4 else NO_FINGERPRINT,
     )
 
 
@@ -106,6 +127,52 @@ def test_extremes_are_read_again(tmp_path: Path) -> None:
     for row, right in zip(rows(tmp_path / "a.parquet"), given, strict=True):
         assert isinstance(row, UsableRow)
         assert_equal(row.embedded, right)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        MetadataLayers(),
+        MetadataLayers(tags=LAYERS.tags),
+        MetadataLayers(given=LAYERS.given),
+        LAYERS,
+        replace(LAYERS, tags=TrackMetadata(), given=TrackMetadata()),
+    ],
+    ids=["nothing", "tags", "given", "all", "corrections"],
+)
+def test_whose_word_each_field_is_is_read_again(tmp_path: Path, layers: MetadataLayers) -> None:
+    given = replace(track(1), track=with_layers(track(1).track, layers))
+    write(tmp_path / "a.parquet", [given])
+    (row,) = rows(tmp_path / "a.parquet")
+    assert isinstance(row, UsableRow)
+    assert_equal(row.embedded, given)
+
+
+def test_what_is_written_of_sources_can_be_queried(tmp_path: Path) -> None:
+    write(tmp_path / "a.parquet", [replace(track(1), track=with_layers(track(1).track, LAYERS))])
+    (row,) = pq.read_table(tmp_path / "a.parquet").to_pylist()
+    assert {one["field"]: one["source"] for one in row["field_sources"]} == {
+        "album": "tags", "artist": "given", "artists": "given", "bpm": "tags",
+        "explicit": "given", "genres": "given", "key": "corrected", "moods": "corrected",
+        "title": "corrected", "track_number": "tags", "year": "corrected",
+    }  # fmt: skip
+    assert (row["title"], row["year"], row["moods"]) == ("By hand", None, [])
+    assert json.loads(row["hidden_given"]) == {"title": "Given"}
+    assert json.loads(row["hidden_tags"]) == {
+        "title": "Tágs", "artist": "Ann", "genres": ["pop"], "moods": ["calm"], "year": 1999,
+    }  # fmt: skip
+
+
+def test_fields_of_a_later_version_are_passed_over(tmp_path: Path) -> None:
+    given = replace(track(1), track=with_layers(track(1).track, LAYERS))
+    write(tmp_path / "a.parquet", [given])
+    (row,) = pq.read_table(tmp_path / "a.parquet").to_pylist()
+    sources = [*row["field_sources"], {"field": "colour", "source": "tags"}]
+    hidden = json.dumps({**json.loads(row["hidden_tags"]), "colour": "blue"})
+    change = with_row(0, field_sources=sources, hidden_tags=hidden)
+    (found,) = rows(rewrite(tmp_path / "a.parquet", change))
+    assert isinstance(found, UsableRow)
+    assert_equal(found.embedded, given)
 
 
 def test_an_empty_catalogue_is_a_file(tmp_path: Path) -> None:
@@ -283,6 +350,44 @@ BAD_ROWS = {
     "no label": (
         {"predicted_genres": [{"label": None, "probability": 0.5}]}, "INVALID_ARGUMENT", "label",
     ),
+    "tempo": ({"estimated_tempo": {"bpm": 0.0, "confidence": 0.5}}, "INVALID_ARGUMENT", "tempo"),
+    "no confidence": (
+        {"estimated_tempo": {"bpm": 90.0, "confidence": None}}, "INVALID_ARGUMENT", "no track",
+    ),
+    "confidence": (
+        {"estimated_key": {"key": "C", "confidence": 1.5}}, "INVALID_ARGUMENT", "outside [0, 1]",
+    ),
+    "key": ({"estimated_key": {"key": "H7", "confidence": 0.5}}, "INVALID_ARGUMENT", "musical key"),
+    "no key": ({"estimated_key": {"key": None, "confidence": 0.5}}, "INVALID_ARGUMENT", "no track"),
+    "source": (
+        {"field_sources": [{"field": "title", "source": "nobody"}]}, "INVALID_ARGUMENT", "nobody",
+    ),
+    "no source": ({"field_sources": [{"field": "title"}]}, "INVALID_ARGUMENT", "null"),
+    "hidden no JSON": ({"hidden_tags": "{", "field_sources": []}, "INVALID_ARGUMENT", "no track"),
+    "hidden list": ({"hidden_tags": "[]", "field_sources": []}, "INVALID_ARGUMENT", "JSON object"),
+    "hidden kind": (
+        {"hidden_given": '{"title": 5}', "field_sources": []}, "INVALID_ARGUMENT", "no track",
+    ),
+    "hidden year": (
+        {"hidden_tags": '{"year": 77}', "field_sources": []}, "INVALID_ARGUMENT", "year",
+    ),
+    "hidden null": (
+        {"hidden_tags": '{"genres": [null]}', "field_sources": []}, "INVALID_ARGUMENT", "null",
+    ),
+    "hidden depth": (
+        {"hidden_tags": "[" * 100_000, "field_sources": []}, "INVALID_ARGUMENT", "no track",
+    ),
+    "null genre": ({"genres": ["jazz", None]}, "INVALID_ARGUMENT", "null"),
+    "half a step": ({"fingerprint": b"odd"}, "INVALID_ARGUMENT", "has 3 bytes"),
+    "long fingerprint": (
+        {"fingerprint": b"ab" * (MOST_STEPS + 1)}, "INVALID_ARGUMENT", "row.fingerprint",
+    ),
+    "landmarks alone": ({"fingerprint": None, "landmarks": [1]}, "INVALID_ARGUMENT", "belong to"),
+    "landmarks": (
+        {"fingerprint": b"ab", "landmarks": [*range(MOST_LANDMARKS + 1)]},
+        "INVALID_ARGUMENT", "row.landmarks",
+    ),
+    "no landmark": ({"fingerprint": b"ab", "landmarks": [None, 2]}, "INVALID_ARGUMENT", "null"),
     "control character": ({"title": "a\x1bb"}, "INVALID_ARGUMENT", "U+001B"),
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -31,6 +32,7 @@ from segue.index.payload import (
     SOURCE_FIELDS,
     Payload,
     filterable_metadata,
+    fingerprint_from_payload,
     heard_counts,
     heard_field,
     metadata_payload,
@@ -336,13 +338,20 @@ class EdgeIndex(IndexBase):
             # Nobody may write between a track and its passages.
             async with self._writing:
                 rows, start = self._tracks.page_of_vectors(WHOLE_TRACKS, start, where_engine, None)
-                tracks = [(track_from_payload(payload), vectors) for payload, vectors in rows]
+                tracks = [
+                    EmbeddedTrack(
+                        track_from_payload(payload),
+                        self._space,
+                        vectors[AUDIO],
+                        vectors.get(GENRE),
+                        fingerprint=fingerprint_from_payload(payload),
+                    )
+                    for payload, vectors in rows
+                ]
                 await pace.step()
-                passages = await self._passages_of([track.track_id for track, _ in tracks], pace)
-            for track, vectors in tracks:
-                segments = passages[track.track_id]
-                genre = vectors.get(GENRE)
-                yield EmbeddedTrack(track, self._space, vectors[AUDIO], genre, segments)
+                passages = await self._passages_of([one.track.track_id for one in tracks], pace)
+            for track in tracks:
+                yield replace(track, segments=passages[track.track.track_id])
                 await pace.step()
             if start is None:
                 return

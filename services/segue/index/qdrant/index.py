@@ -27,6 +27,7 @@ from segue.index.payload import (
     SOURCE_FIELDS,
     Payload,
     filterable_metadata,
+    fingerprint_from_payload,
     heard_counts,
     heard_field,
     metadata_payload,
@@ -361,6 +362,7 @@ class QdrantIndex(IndexBase):
                     _named_vector(record.vector, AUDIO),
                     _genre_vector(record.vector),
                     passages[track.track_id],
+                    fingerprint_from_payload(record.payload or {}),
                 )
                 await pace.step()
             if following is None:
