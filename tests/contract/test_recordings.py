@@ -91,7 +91,7 @@ async def test_tracks_are_found_by_any_key(index: TrackIndex) -> None:
     await index.upsert(CATALOGUE)
     sharing = index.recordings.sharing
     assert sorted(await sharing(["sha256:one content", "sha256:of h"], 100)) == ["f", "g", "h"]
-    keys = recording_keys("", CATALOGUE[3].fingerprint)
+    keys = recording_keys(Track("d"), CATALOGUE[3].fingerprint)
     assert sorted(await sharing(keys, 100)) == ["d", "e"]
     assert len(await sharing(keys, 1)) == 1
     assert await sharing([], 100) == await sharing(["00000000"], 100) == []
