@@ -352,3 +352,16 @@ async def test_the_name_of_a_file_is_only_a_name(
     await index.move({"b": climbing})
     info, _ = await read(service, "b")
     assert info.file_name == "[31mred line.flac"
+
+
+async def test_pictures_without_end_take_no_memory(service: Service, tmp_path: Path) -> None:
+    tagged = FLAC(tmp_path / "song.flac")
+    for _ in range(20):
+        picture = Picture()
+        picture.type, picture.data = 4, b"\xff\xd8\xff" + bytes(16_000_000)
+        tagged.add_picture(picture)
+    tagged.save()
+    request = messages.ReadCoverRequest(track_id="b")
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await anext(aiter(service.catalog.ReadCover(request, metadata=OWNER)))
+    assert Refusal(caught.value).reason == "COVER_NOT_FOUND"
