@@ -121,6 +121,23 @@ async def test_a_track_that_goes_leaves_the_others_to_be_looked_at(index: TrackI
     assert (await index.get(["e"]))["e"].recording == ""
 
 
+async def test_groups_are_counted_as_they_are_after_every_change(index: TrackIndex) -> None:
+    async def counts() -> list[int]:
+        return sorted((await index.recordings.sizes()).values())
+
+    assert await counts() == []
+    await index.upsert(CATALOGUE)
+    await settle(index)
+    assert await counts() == await counts() == [2, 2, 3]
+    await index.delete(["a", "d", "h"])
+    assert await counts() == [1, 2, 2]
+    await settle(index)
+    assert await counts() == [2, 2]
+    await index.upsert([stored("j", copy_of(SONG, 14), title="Song")])
+    await settle(index)
+    assert await counts() == [2, 3]
+
+
 async def test_a_track_that_links_two_splits_them_when_it_goes(index: TrackIndex) -> None:
     # Each lacks an eighth of the one before: only the middle one is near enough to both others.
     whole = random_codes(11, 1_000)
@@ -140,11 +157,11 @@ async def test_a_track_that_links_two_splits_them_when_it_goes(index: TrackIndex
 async def test_a_correction_of_the_title_counts(index: TrackIndex) -> None:
     await index.upsert(CATALOGUE)
     await settle(index)
-    await index.update_metadata("c", TrackMetadata(title="Song (live)"))
+    await index.correct("c", {"title": "Song (live)"})
     assert await index.recordings.due(100) == ["c"]
     await settle(index)
     assert await groups(index) == [{"a", "b"}, {"c", "i"}, {"d", "e"}, {"f", "g"}]
-    await index.update_metadata("c", TrackMetadata(title="Song"))
+    await index.correct("c", {"title": "Song"})
     await settle(index)
     assert await groups(index) == GROUPS
 
