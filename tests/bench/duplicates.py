@@ -96,7 +96,7 @@ def _track(path: Path, front: FrontEnd) -> tuple[Track, Fingerprint] | None:
 
 
 def _keys(track: Track, fingerprint: Fingerprint) -> tuple[str, ...]:
-    return recording_keys(track.content_sha256, fingerprint)
+    return recording_keys(track, fingerprint)
 
 
 def _found(one: Track, first: Fingerprint, other: Track, second: Fingerprint) -> bool:

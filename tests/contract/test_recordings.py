@@ -91,7 +91,7 @@ async def test_tracks_are_found_by_any_key(index: TrackIndex) -> None:
     await index.upsert(CATALOGUE)
     sharing = index.recordings.sharing
     assert sorted(await sharing(["sha256:one content", "sha256:of h"], 100)) == ["f", "g", "h"]
-    keys = recording_keys("", CATALOGUE[3].fingerprint)
+    keys = recording_keys(Track("d"), CATALOGUE[3].fingerprint)
     assert sorted(await sharing(keys, 100)) == ["d", "e"]
     assert len(await sharing(keys, 1)) == 1
     assert await sharing([], 100) == await sharing(["00000000"], 100) == []
@@ -119,6 +119,23 @@ async def test_a_track_that_goes_leaves_the_others_to_be_looked_at(index: TrackI
     await settle(index)
     assert await groups(index) == [{"b", "c"}, {"f", "g"}]
     assert (await index.get(["e"]))["e"].recording == ""
+
+
+async def test_groups_are_counted_as_they_are_after_every_change(index: TrackIndex) -> None:
+    async def counts() -> list[int]:
+        return sorted((await index.recordings.sizes()).values())
+
+    assert await counts() == []
+    await index.upsert(CATALOGUE)
+    await settle(index)
+    assert await counts() == await counts() == [2, 2, 3]
+    await index.delete(["a", "d", "h"])
+    assert await counts() == [1, 2, 2]
+    await settle(index)
+    assert await counts() == [2, 2]
+    await index.upsert([stored("j", copy_of(SONG, 14), title="Song")])
+    await settle(index)
+    assert await counts() == [2, 3]
 
 
 async def test_a_track_that_links_two_splits_them_when_it_goes(index: TrackIndex) -> None:

@@ -25,6 +25,7 @@ DOMAIN = {
     "limits",
     "log_lines",
     "media_fragments",
+    "memory_bound",
     "mix",
     "notation",
     "object_names",

@@ -27,9 +27,14 @@ from segue.exchange.columns import (
 from segue.exchange.errors import CatalogueFileUnusable
 from segue.exchange.writing import PART, SUFFIX
 from segue.limits import checked_count, checked_track
+from segue.memory_bound import memory_bound
 from segue.tracks import EmbeddedTrack, Segment, Vector
 
 V = TypeVar("V", Vector, Vector | None)
+
+MOST_READ_BYTES = 2 * 1024 * 1024 * 1024
+"""Of memory that one reading may take. A hundred rows have some ten megabytes; a file of kilobytes
+that says the same title again and again may have any number."""
 
 READ_ROWS = 128
 """Rows that are in memory at once; of a track, some hundred passages are usual."""
@@ -88,7 +93,7 @@ class CatalogueFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with _Reading(path):
+        with _Reading(path), memory_bound(MOST_READ_BYTES):
             # Without pre-buffering a row group is read page by page: others write large ones.
             self._file = pq.ParquetFile(
                 path, buffer_size=256 * 1024, pre_buffer=False, page_checksum_verification=True
@@ -132,7 +137,7 @@ class CatalogueFile:
         numbers = itertools.count(1)
         batches = self._file.iter_batches(batch_size=READ_ROWS, columns=self._columns)
         while True:
-            with _Reading(self.path):
+            with _Reading(self.path), memory_bound(MOST_READ_BYTES):
                 batch = next(batches, None)
                 if batch is None:
                     return
@@ -145,6 +150,8 @@ class CatalogueFile:
         for name in self._columns:
             try:
                 columns[name] = batch.column(name).cast(self._types[name])
+            except pa.ArrowMemoryError:
+                raise
             except pa.ArrowException as exc:
                 raise CatalogueFileUnusable(
                     f"{self.path}: column {name} holds {batch.column(name).type}, not "
@@ -270,6 +277,11 @@ class _Reading:
         return
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, MemoryError):
+            raise CatalogueFileUnusable(
+                f"{self._path} cannot be read: {READ_ROWS} of its rows take over "
+                f"{MOST_READ_BYTES} bytes of memory"
+            ) from error
         if isinstance(error, OSError | pa.ArrowException):
             said = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise CatalogueFileUnusable(f"{self._path} cannot be read: {said}") from error

@@ -60,7 +60,7 @@ class ExactRecordings:
         return [
             key
             for key, stored in sorted(self._tracks.items())
-            if wanted.intersection(recording_keys(stored.track.content_sha256, stored.fingerprint))
+            if wanted.intersection(recording_keys(stored.track, stored.fingerprint))
         ][:limit]
 
     async def members(self, recordings: Collection[str]) -> dict[str, list[str]]:

@@ -22,7 +22,7 @@ from segue.index.schema import (
     REGROUP,
 )
 from segue.layers import layers_from_text, layers_to_text
-from segue.recordings.rule import recording_keys
+from segue.recordings.rule import landmarks_of, recording_keys
 from segue.tracks import (
     DEFAULT_PROBABILITIES,
     LABEL_FILTERS,
@@ -196,7 +196,7 @@ def track_payload(track: Track) -> Payload:
 def recording_payload(embedded: EmbeddedTrack, recording: str | None) -> Payload:
     """What a track's copies are found by; its group is what it was, until they are looked for."""
     codes = embedded.fingerprint.code_bytes
-    keys = recording_keys(embedded.track.content_sha256, embedded.fingerprint)
+    keys = recording_keys(embedded.track, embedded.fingerprint)
     return _known(
         {
             RECORDING: recording,
@@ -210,9 +210,7 @@ def recording_payload(embedded: EmbeddedTrack, recording: str | None) -> Payload
 def fingerprint_from_payload(payload: Mapping[str, Any]) -> Fingerprint:
     """Read the fingerprint that :func:`recording_payload` stored."""
     stored = payload.get(FINGERPRINT) or ""
-    keys = payload.get(RECORDING_KEYS) or ()
-    landmarks = tuple(int(key, 16) for key in keys if not key.startswith("sha256:"))
-    return Fingerprint(base64.b64decode(stored), landmarks)
+    return Fingerprint(base64.b64decode(stored), landmarks_of(payload.get(RECORDING_KEYS) or ()))
 
 
 def segment_payload(track: Track, segment: Segment) -> Payload:

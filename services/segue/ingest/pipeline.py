@@ -47,7 +47,7 @@ from segue.ingest_jobs import (
 from segue.layers import MetadataLayers, merged, with_layers
 from segue.limits import cleaned_metadata
 from segue.media_fragments import Part, divided_uri, part_digest
-from segue.texts import shown_uri
+from segue.texts import shown_uri, without_folders
 from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
 
 
@@ -311,20 +311,21 @@ def _trusted(known: Track, caller: Caller) -> bool:
 def _check_replaceable(known: Track | None, item: IngestItem) -> None:
     if known is None:
         return
+    guest = item.caller is Caller.GUEST
+    if guest and known.provenance in (None, Provenance.OWNER):
+        raise NotPermitted(
+            f"the track {item.track_id!r} is the owner's: a guest may not replace it",
+            next_step="Choose another track id, or have the owner ingest it.",
+        )
     if item.track_id == derived_track_id("uri", item.uri) and known.source_uri not in (
         "",
         shown_uri(item.uri),
     ):
+        # The owner may have moved it to where no guest may look.
+        place = without_folders(known.source_uri) if guest else known.source_uri
         raise TrackIdTaken(
             f"the id {item.track_id!r} follows from this place, but its track has moved to "
-            f"{known.source_uri!r}"
-        )
-    if item.caller is not Caller.GUEST:
-        return
-    if known.provenance in (None, Provenance.OWNER):
-        raise NotPermitted(
-            f"the track {item.track_id!r} is the owner's: a guest may not replace it",
-            next_step="Choose another track id, or have the owner ingest it.",
+            f"{place!r}"
         )
 
 

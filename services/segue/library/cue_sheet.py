@@ -20,6 +20,10 @@ LARGEST_SHEET_BYTES = 512 * 1024
 """A sheet of 99 tracks has some 15 KB."""
 
 MOST_SHEET_TRACKS = 999
+"""Also the most files that a sheet may name."""
+
+LATEST_SECONDS = 1_000_000.0
+"""Before which a track begins: later places have no name (:mod:`segue.media_fragments`)."""
 
 _FRAMES_PER_SECOND = 75
 _TIME = re.compile(r"(\d{1,4}):(\d{1,2}):(\d{1,2})\Z")
@@ -119,7 +123,7 @@ def parse_sheet(text: str) -> CueSheet:
     ------
     CueSheetBroken
         When it names no track, when a track has no place, one before the track in front of it, or
-        one that is no time, and when there are over ``MOST_SHEET_TRACKS``.
+        one that is no time, and when there are over ``MOST_SHEET_TRACKS`` of tracks or files.
     """
     reader = _Reader()
     for number, line in enumerate(text.splitlines(), start=1):
@@ -136,7 +140,7 @@ def check_order(sheet: CueSheet) -> None:
     Raises
     ------
     CueSheetBroken
-        When one does not.
+        When one does not, or begins after ``LATEST_SECONDS``.
     """
     for file in sheet.files:
         before = -1.0
@@ -144,6 +148,8 @@ def check_order(sheet: CueSheet) -> None:
             start = track.start_seconds
             if start is None:
                 raise CueSheetBroken(f"track {track.number} has no INDEX 01")
+            if start >= LATEST_SECONDS:
+                raise CueSheetBroken(f"track {track.number} begins at {start:.0f} s")
             if start <= before:
                 raise CueSheetBroken(
                     f"track {track.number} begins at {start:.2f} s, not behind the track before it "
@@ -177,6 +183,8 @@ class _Reader:
         name = _quoted(rest) if '"' in rest else rest.rpartition(" ")[0] or rest
         if not name:
             raise ValueError("FILE names no file")
+        if len(self._sheet.files) >= MOST_SHEET_TRACKS:
+            raise ValueError(f"more than {MOST_SHEET_TRACKS} files")
         self._sheet.files.append(SheetFile(name))
 
     def track(self, rest: str) -> None:

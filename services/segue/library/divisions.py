@@ -289,6 +289,9 @@ class _Folders:
         return same_stem[0] if len(same_stem) == 1 else None
 
     def _folder(self, folder: str) -> _Folder:
+        # Sheets may name any number of folders that are not there: nothing of those is kept.
+        if folder not in self._paths:
+            return _Folder(())
         if folder not in self._read:
-            self._read[folder] = _Folder(self._paths.get(folder, ()))
+            self._read[folder] = _Folder(self._paths[folder])
         return self._read[folder]

@@ -14,6 +14,7 @@ from segue.errors import InvalidArgument, NotFound
 from segue.limits import DEFAULT_LIST_PAGE, LARGEST_LIST_PAGE
 from segue.media.kept_rows import Use
 from segue.media.kept_uploads import KeptUploads
+from segue.memory_bound import memory_bound
 from segue.query.catalog_calls import CatalogCalls
 from segue.query.paging import fitting_page, page_size
 from segue.query.track_audio import AudioPlace, audio_place, media_type_of
@@ -27,6 +28,9 @@ PIECE_BYTES = 256 * 1024
 
 COVER_SECONDS = 10.0
 """Most time that looking for a picture may take."""
+
+COVER_MEMORY_BYTES = 256 * 1024 * 1024
+"""Most memory that looking for a picture may take; one that is given has up to 16 MiB."""
 
 
 class CoverNotFound(NotFound):
@@ -129,7 +133,9 @@ class AudioCalls(CatalogCalls):
 def _cover_at(place: AudioPlace) -> Cover:
     file, _ = place.open()
     file.close()
-    return embedded_cover(place.path)
+    # Parsers take all pictures of a file into memory, whatever their size.
+    with memory_bound(COVER_MEMORY_BYTES):
+        return embedded_cover(place.path)
 
 
 def _pieces(content: bytes) -> Iterator[bytes]:

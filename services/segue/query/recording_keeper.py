@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Sequence
 
 from segue.errors import SegueError
@@ -15,7 +16,7 @@ from segue.fingerprints import Fingerprint
 from segue.index.port import TrackIndex
 from segue.query.backends import Backends
 from segue.recordings.components import components, recording_name
-from segue.recordings.rule import recording_keys, same_recording
+from segue.recordings.rule import of_owner, recording_keys, same_recording
 from segue.tracks import Track
 from segue.turns import Pace, give_way
 
@@ -31,6 +32,10 @@ BATCH_TRACKS = 64
 
 MOST_COMPARED = 1_000
 """Tracks that one track is compared with: as many may share a sound that stands in many songs."""
+
+MOST_OF_OTHERS = 128
+"""Comparisons for one track of somebody else than the owner, those that its group asks for
+included: anybody may send in thousands that are alike. What is left out then hangs on the order."""
 
 
 class RecordingKeeper:
@@ -89,6 +94,7 @@ class _Grouping:
         self._pace = pace
         self._tracks: dict[str, Track] = {}
         self._prints: dict[str, Fingerprint] = {}
+        self._left = math.inf
 
     async def settle(self, track_id: str) -> set[str]:
         """Put the track and all that it touches into their groups; ids of those."""
@@ -101,9 +107,14 @@ class _Grouping:
         if recording:
             affected += (await recordings.members([recording])).get(recording, [])
         assigned: dict[str, str] = {}
-        async for group in components(affected, self._copies):
+        most = None
+        if not of_owner(self._tracks[track_id]):
+            self._left = most = MOST_OF_OTHERS
+        async for group in components(affected, self._copies, most=most):
             name = recording_name(group) if len(group) > 1 else ""
             assigned.update(dict.fromkeys(group, name))
+            if self._left <= 0:
+                break  # the rest stays where it is
         await self._read(list(assigned))
         seen = [self._tracks[one] for one in assigned if one in self._tracks]
         done = await recordings.assign(assigned, seen)
@@ -113,13 +124,16 @@ class _Grouping:
     async def _copies(self, track_id: str, known: set[str]) -> list[str]:
         """Tracks that are the same recording as one, except the known ones."""
         await self._read([track_id])
-        if track_id not in self._tracks:
+        if track_id not in self._tracks or self._left <= 0:
             return []
         track, fingerprint = self._tracks[track_id], self._prints[track_id]
-        keys = recording_keys(track.content_sha256, fingerprint)
-        sharing = await self._index.recordings.sharing(keys, MOST_COMPARED)
+        most = MOST_COMPARED if of_owner(track) else MOST_OF_OTHERS
+        sharing = await self._index.recordings.sharing(recording_keys(track, fingerprint), most)
         await self._pace.step()
         candidates = [one for one in sharing if one not in known]
+        if not of_owner(track):
+            candidates = candidates[: int(self._left)]
+            self._left -= len(candidates)
         await self._read(candidates)
         # Comparing two takes milliseconds, in which NumPy lets others on.
         return [

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import unquote, urlsplit
 
 from segue.audio.containers import identify
 from segue.audio.formats import Container
@@ -15,7 +15,7 @@ from segue.kept_names import kept_digest
 from segue.library.places import path_of
 from segue.media.kept_uploads import KeptUploads
 from segue.media.local_files import open_unread
-from segue.texts import shown_uri
+from segue.texts import cleaned, shown_uri
 from segue.tracks import Track
 from segue.v1 import track_pb2
 
@@ -90,7 +90,6 @@ def audio_place(track: Track, kept: KeptUploads | None, caller: Caller) -> Audio
     """
     uri = track.source_uri
     scheme = uri.partition(":")[0].lower()
-    name = track.file_name or unquote(urlsplit(uri).path.rpartition("/")[2], errors="replace")
     if scheme in ("spool", "kept"):
         sha256 = kept_digest(uri)
         if sha256 is None or kept is None or not kept.holds(sha256):
@@ -106,7 +105,12 @@ def audio_place(track: Track, kept: KeptUploads | None, caller: Caller) -> Audio
         )
     if caller is not Caller.OWNER:
         raise NotPermitted("reading files of this machine is for the owner of this stack only")
-    return AudioPlace(Path(path_text), None, name)
+    return AudioPlace(Path(path_text), None, track.file_name or _name_of(path_text))
+
+
+def _name_of(path: str) -> str:
+    """Last name of a path as a text: callers write it to folders and terminals of theirs."""
+    return cleaned(os.fsencode(Path(path).name).decode(errors="replace"))
 
 
 def media_type_of(file: BinaryIO) -> str:

@@ -13,7 +13,10 @@ def recording_name(track_ids: Iterable[str]) -> str:
 
 
 async def components(
-    track_ids: Iterable[str], neighbours: Callable[[str, set[str]], Awaitable[Iterable[str]]]
+    track_ids: Iterable[str],
+    neighbours: Callable[[str, set[str]], Awaitable[Iterable[str]]],
+    *,
+    most: int | None = None,
 ) -> AsyncIterator[set[str]]:
     """Groups that these tracks are in, each once; a track alone is a group of one.
 
@@ -22,6 +25,9 @@ async def components(
     neighbours
         Gives the tracks that are the same recording as one track, except those in the set, which
         are known to be in its group. It has to be symmetric.
+    most
+        Of a group with so many tracks no further neighbours are asked for: it may be cut in pieces,
+        in ways that hang on the order. None: none is.
     """
     placed: set[str] = set()
     for first in track_ids:
@@ -29,8 +35,8 @@ async def components(
             continue
         group = {first}
         waiting = [first]
-        while waiting:
-            found = set(await neighbours(waiting.pop(), group)) - group
+        while waiting and (most is None or len(group) < most):
+            found = set(await neighbours(waiting.pop(), group)) - group - placed
             group |= found
             waiting += sorted(found)
         placed |= group

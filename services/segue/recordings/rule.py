@@ -8,6 +8,7 @@ them again): distances of embeddings do not tell. The quieter copy of a track li
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from segue.fingerprints import Fingerprint
 from segue.notation import text_key
@@ -31,6 +32,8 @@ _SAME_SECONDS = 0.5
 _UNHEARD = 0.02
 """Share by which the lengths of what is longer than its fingerprint may differ."""
 
+_CONTENT, _OF_OTHERS = "sha256:", "other:"
+
 MARKERS = frozenset(
     {"live", "remix", "mix", "acoustic", "unplugged", "demo", "cover", "instrumental", "karaoke"}
     | {"edit", "extended", "rework", "dub", "rehearsal", "session", "orchestral", "acapella"}
@@ -48,10 +51,26 @@ def markers(title: str) -> frozenset[str]:
     return MARKERS.intersection(_WORD.findall(behind))
 
 
-def recording_keys(content_sha256: str, fingerprint: Fingerprint) -> tuple[str, ...]:
-    """What tracks have to have in common, one at least, to be compared."""
-    content = (f"sha256:{content_sha256}",) if content_sha256 else ()
-    return (*content, *(f"{landmark:08x}" for landmark in fingerprint.landmarks))
+def recording_keys(track: Track, fingerprint: Fingerprint) -> tuple[str, ...]:
+    """What tracks have to have in common, one at least, to be compared.
+
+    The owner's and those of others have none in common: however many strangers send in, the copies
+    of the owner's are found.
+    """
+    whose = "" if of_owner(track) else _OF_OTHERS
+    content = (f"{whose}{_CONTENT}{track.content_sha256}",) if track.content_sha256 else ()
+    return (*content, *(f"{whose}{landmark:08x}" for landmark in fingerprint.landmarks))
+
+
+def landmarks_of(keys: Iterable[str]) -> tuple[int, ...]:
+    """Landmarks of the fingerprint whose :func:`recording_keys` these are."""
+    said = (key.removeprefix(_OF_OTHERS) for key in keys)
+    return tuple(int(key, 16) for key in said if not key.startswith(_CONTENT))
+
+
+def of_owner(track: Track) -> bool:
+    """Whether the owner had it ingested or gave it."""
+    return track.provenance in (None, Provenance.OWNER)
 
 
 def same_recording(
@@ -64,7 +83,7 @@ def same_recording(
     words, ask for more of it. The owner's tracks and those of others are never the same: what a
     stranger sends in must not take the place of the owner's in an answer.
     """
-    if _of_owner(one) is not _of_owner(other):
+    if of_owner(one) is not of_owner(other):
         return False
     known = bool(one_print and other_print)
     if _same_content(one, other) and (not known or one_print == other_print):
@@ -80,10 +99,6 @@ def same_recording(
     if _versions_differ(one, other):
         return least >= IDENTICAL and shared.wrong <= MOST_WRONG_IDENTICAL
     return least >= OF_LONGER and most >= OF_SHORTER and shared.wrong <= MOST_WRONG
-
-
-def _of_owner(track: Track) -> bool:
-    return track.provenance in (None, Provenance.OWNER)
 
 
 def _same_content(one: Track, other: Track) -> bool:

@@ -342,3 +342,27 @@ async def test_an_upload_is_refused_where_nothing_is_to_go_for_it(
         assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
         assert refused.reason == "KEPT_UPLOADS_FULL"
         assert len(list(service.spool.iterdir())) == 1, "the refused one left nothing"
+
+
+async def test_the_name_of_a_file_is_only_a_name(
+    service: Service, index: ExactIndex, tmp_path: Path
+) -> None:
+    hostile = tmp_path / "\x1b[31mred\nline.flac"
+    (tmp_path / "song.flac").rename(hostile)
+    climbing = f"{tmp_path.as_uri()}/..%2F{tmp_path.name}%2F{hostile.as_uri().rpartition('/')[2]}"
+    await index.move({"b": climbing})
+    info, _ = await read(service, "b")
+    assert info.file_name == "[31mred line.flac"
+
+
+async def test_pictures_without_end_take_no_memory(service: Service, tmp_path: Path) -> None:
+    tagged = FLAC(tmp_path / "song.flac")
+    for _ in range(20):
+        picture = Picture()
+        picture.type, picture.data = 4, b"\xff\xd8\xff" + bytes(16_000_000)
+        tagged.add_picture(picture)
+    tagged.save()
+    request = messages.ReadCoverRequest(track_id="b")
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await anext(aiter(service.catalog.ReadCover(request, metadata=OWNER)))
+    assert Refusal(caught.value).reason == "COVER_NOT_FOUND"

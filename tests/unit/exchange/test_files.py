@@ -17,7 +17,7 @@ import pytest
 
 from embedded_tracks import assert_equal
 from random_fingerprints import fingerprint_of, random_codes
-from segue.exchange import writing
+from segue.exchange import reading, writing
 from segue.exchange.columns import COLUMNS, VECTOR_COLUMNS, VERSION
 from segue.exchange.errors import CatalogueFileUnusable, ExportExists, ExportFailed
 from segue.exchange.reading import CatalogueFile, UnusableRow, UsableRow, open_catalogue
@@ -291,6 +291,32 @@ def test_a_column_of_another_kind_is_named(file: Path) -> None:
 
     with pytest.raises(CatalogueFileUnusable, match="column year holds string, not int32"):
         rows(rewrite(file, change))
+
+
+@pytest.mark.parametrize("name", ["title", "vector"])
+def test_what_unfolds_to_any_size_is_refused_before_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(reading, "MOST_READ_BYTES", 256 * 1024 * 1024)
+    path = tmp_path / "bomb.parquet"
+    write(path, map(track, range(128)))
+
+    def change(table: pa.Table) -> pa.Table:
+        if name == "title":
+            column = pa.DictionaryArray.from_arrays([0] * len(table), ["x" * 8_000_000])
+        else:
+            ends = np.arange(len(table) + 1, dtype=np.int32) * 1_000_000
+            column = pa.ListArray.from_arrays(ends, np.ones(int(ends[-1]), np.float32))
+        return table.set_column(table.column_names.index(name), name, column)
+
+    bomb = rewrite(path, change)
+    assert bomb.stat().st_size < 1_000_000  # and some hundred megabytes in memory
+    # What writing it has left to this process it may use again.
+    pa.default_memory_pool().release_unused()
+    with pytest.raises(CatalogueFileUnusable, match="take over 268435456 bytes of memory"):
+        rows(bomb)
+    bytearray(300 * 1024 * 1024)  # the bound is gone with the reading
+    assert len(rows(path)) == 128
 
 
 def test_a_later_version_is_refused(file: Path) -> None:

@@ -279,6 +279,22 @@ async def test_what_lies_where_a_track_moved_away_from_does_not_take_its_place(
     assert (stored.source_uri, stored.duration_seconds) == ("file:///elsewhere/a.wav", 4)
 
 
+@pytest.mark.parametrize("first", [Caller.OWNER, Caller.GUEST])
+async def test_a_guest_does_not_hear_where_a_track_has_moved(
+    backends: Backends, index: ExactIndex, tmp_path: Path, first: Caller
+) -> None:
+    roots = Sources(tmp_path, media_roots=(tmp_path,))
+    backends = replace(backends, sources=roots)
+    uri = write_wav(tmp_path / "a.wav", 4)
+    item = IngestItem(derived_track_id("uri", uri), uri, caller=first)
+    await ingest(item, backends)
+    await index.move({item.track_id: "file:///home/ann/private/a.wav"})
+    write_wav(tmp_path / "a.wav", 5, 440)
+    with pytest.raises((TrackIdTaken, NotPermitted)) as refused:
+        await ingest(replace(item, caller=Caller.GUEST), backends)
+    assert "ann" not in f"{refused.value}{refused.value.next_step}"
+
+
 async def test_new_content_replaces_the_track(
     backends: Backends, index: ExactIndex, tmp_path: Path
 ) -> None:

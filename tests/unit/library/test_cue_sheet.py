@@ -123,3 +123,8 @@ def test_texts_are_cleaned_and_cut():
 def test_data_is_no_track_but_ends_one():
     sheet = parse_sheet(f"{TRACK}INDEX 01 00:00:00\nTRACK 02 MODE1/2352\nINDEX 01 03:00:00\n")
     assert [track.is_audio for track in sheet.files[0].tracks] == [True, False]
+
+
+def test_a_sheet_names_no_more_files_than_it_has_tracks():
+    with pytest.raises(CueSheetBroken, match="more than 999 files"):
+        parse_sheet(EAC + "FILE a\n" * 50_000)

@@ -2,6 +2,7 @@
 
 import math
 import os
+import tracemalloc
 
 import pytest
 from mutagen.flac import FLAC
@@ -229,3 +230,18 @@ def test_tracks_are_remembered_as_they_were(folder):
     (division,) = folder.divide().files.values()
     assert read_back(written(division.tracks)) == division.tracks
     assert read_back(written(())) == ()
+
+
+def test_folders_that_are_not_there_take_no_memory(folder):
+    folder.put("album.flac")
+    names = "\n".join(f'FILE "{number}/{"x" * 500}/a.wav" WAVE' for number in range(900))
+    for number in range(30):
+        folder.sheet(f"{number}.cue", f"{names.replace('x/', f'x{number}/')}\n{sheet(*TWO)}")
+    tracemalloc.start()
+    try:
+        made = folder.divide()
+        left, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert list(made.files) == [str(folder.root / "album.flac")]
+    assert left < 4_000_000  # the names alone have 13 MB

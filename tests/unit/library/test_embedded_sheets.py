@@ -125,3 +125,9 @@ def test_damage_gives_a_sheet_none_or_a_refusal(flac):
 def test_only_kinds_that_hold_sheets_are_looked_into():
     assert may_hold_sheet("/a/B.FLAC")
     assert not may_hold_sheet("/a/b.mp3")
+
+
+def test_a_track_that_begins_where_no_name_reaches_is_refused(flac):
+    add_block(flac, [0, 44_100 * 10**12])
+    with pytest.raises(CueSheetBroken, match="track 2 begins at 1000000000000 s"):
+        starts(flac)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,8 @@ from segue.index.exact import ExactIndex, ExactRecordings
 from segue.query import recording_keeper
 from segue.query.backends import Backends
 from segue.query.recording_keeper import RecordingKeeper, settle
-from segue.tracks import EmbeddedTrack, Track
+from segue.recordings.rule import same_recording
+from segue.tracks import EmbeddedTrack, Provenance, Track
 
 
 class Recordings(ExactRecordings):
@@ -102,3 +104,50 @@ async def test_the_keeper_goes_on_after_a_failure(
     with suppress(asyncio.CancelledError):
         await keeping
     assert await groups(index) == [["a", "b"]]
+
+
+def of_stranger(number: int, seconds: float) -> EmbeddedTrack:
+    """A track of the same content as the first one, which somebody else sent in."""
+    one = embedded("a", 0.0)
+    track = Track(
+        f"0{number:03d}",
+        content_sha256=one.track.content_sha256,
+        duration_seconds=seconds,
+        provenance=Provenance.INGESTED,
+    )
+    return EmbeddedTrack(track, "bands-v1", one.vector)
+
+
+async def test_copies_of_strangers_do_not_hide_the_owners(
+    index: UnsteadyIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording_keeper, "MOST_COMPARED", 2)
+    await index.upsert([of_stranger(number, 75.0) for number in range(5)])
+    await settle(index)
+    assert ["a", "b"] in await groups(index)
+
+
+async def test_a_track_of_a_stranger_costs_no_more_with_thousands_of_its_like(
+    index: UnsteadyIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = 0
+
+    def counted(*arguments: Any) -> bool:
+        nonlocal compared
+        compared += 1
+        return same_recording(*arguments)
+
+    monkeypatch.setattr(recording_keeper, "MOST_OF_OTHERS", 4)
+    monkeypatch.setattr(recording_keeper, "same_recording", counted)
+    # Copies of one another, and tracks that have to be compared with each of those.
+    await index.upsert(
+        [of_stranger(number, 75.0 if number % 2 else 100.0 + number) for number in range(200)]
+    )
+    await settle(index)
+    assert compared <= 200 * 4
+    for number in (200, 201, 202):
+        compared = 0
+        await index.upsert([of_stranger(number, 75.0)])
+        await settle(index)
+        assert compared <= 4
+    assert await index.recordings.due(10) == []

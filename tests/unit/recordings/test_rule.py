@@ -9,7 +9,7 @@ import pytest
 
 from random_fingerprints import fingerprint_of, noisy, random_codes
 from segue.fingerprints import MOST_STEPS, NO_FINGERPRINT, Fingerprint
-from segue.recordings.rule import markers, recording_keys, same_recording
+from segue.recordings.rule import landmarks_of, markers, recording_keys, same_recording
 from segue.tracks import Provenance, Track, TrackMetadata
 
 CODES = random_codes(5, 1_000)
@@ -125,9 +125,18 @@ def test_clean_and_explicit_words_are_two_versions() -> None:
 
 
 def test_copies_have_a_key_in_common() -> None:
-    keys = recording_keys("ab", PRINT)
+    keys = recording_keys(Track("a", content_sha256="ab"), PRINT)
     assert keys[0] == "sha256:ab"
     copy = fingerprint_of(noisy(CODES[100:], 0.02))
-    assert not set(keys).isdisjoint(recording_keys("", copy))
-    assert set(keys).isdisjoint(recording_keys("cd", fingerprint_of(random_codes(7))))
-    assert recording_keys("", NO_FINGERPRINT) == ()
+    assert not set(keys).isdisjoint(recording_keys(Track("b"), copy))
+    other = Track("c", content_sha256="cd")
+    assert set(keys).isdisjoint(recording_keys(other, fingerprint_of(random_codes(7))))
+    assert recording_keys(Track("d"), NO_FINGERPRINT) == ()
+
+
+@pytest.mark.parametrize("whose", [Provenance.GIVEN, Provenance.INGESTED])
+def test_keys_of_strangers_are_none_of_the_owners(whose: Provenance) -> None:
+    owners = Track("a", content_sha256="ab", provenance=Provenance.OWNER)
+    keys = recording_keys(replace(owners, provenance=whose), PRINT)
+    assert set(keys).isdisjoint(recording_keys(owners, PRINT))
+    assert landmarks_of(keys) == landmarks_of(recording_keys(owners, PRINT)) == PRINT.landmarks

@@ -254,6 +254,7 @@ class EdgeIndex(IndexBase):
             self._segments.delete(stale)
             self._forget_tracks(present)
             self._tracks.delete(present)
+            self._recordings.forget_sizes()
             groups = {payload.get(RECORDING) for payload in known.values()}
             self._recordings.unsettle({group for group in groups if group})
         return len(present)
@@ -450,6 +451,7 @@ class EdgeIndex(IndexBase):
         ]
         self._forget_tracks(keys)
         self._tracks.upsert(points)
+        self._recordings.forget_sizes()
         await asyncio.sleep(0)
 
     async def _nearest_tracks(
