@@ -198,11 +198,17 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class TrackSource:
-    """Where a track's audio came from, and the hex digest of its bytes."""
+    """Where a track's audio came from, the hex digest of its bytes, and whose word that is."""
 
     track_id: str
     source_uri: str
     content_sha256: str
+    provenance: Provenance | None = None
+
+    @classmethod
+    def of(cls, track: Track) -> TrackSource:
+        """The source of a track."""
+        return cls(track.track_id, track.source_uri, track.content_sha256, track.provenance)
 
 
 @dataclass(frozen=True, slots=True)

@@ -352,10 +352,7 @@ async def test_sources_are_listed_in_the_order_of_the_tracks(
             while True:
                 tracks, following = await index.list_tracks(limit=limit, after=after, where=where)
                 sources, same = await index.list_sources(limit=limit, after=after, where=where)
-                assert sources == [
-                    TrackSource(track.track_id, track.source_uri, track.content_sha256)
-                    for track in tracks
-                ]
+                assert sources == list(map(TrackSource.of, tracks))
                 assert following == same
                 if following is None:
                     break

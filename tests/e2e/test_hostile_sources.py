@@ -235,6 +235,31 @@ def test_what_is_replayed_is_fetched_with_its_secrets(owner, place):
     assert (ALLOWED, "/missing?X-Sig=s3cret") in place.asked
 
 
+def test_a_sync_does_not_take_a_guests_word_for_the_owners_file(
+    guarded, guest, owner, music, run_segue, tmp_path
+):
+    file = music / "of the owner" / "a.wav"
+    file.parent.mkdir()
+    write_tone(file, 250.0, seed=3)
+    item = messages.IngestItem(uri=file.as_uri(), metadata=track_pb2.TrackMetadata(title="False"))
+    accepted_job = guest.catalog("IngestTracks", messages.IngestTracksRequest(items=[item]))
+    *_, last = guest.watch(accepted_job.job_id)
+    assert last.progress.done
+    (track_id,) = accepted_job.track_ids
+
+    def synced():
+        state = str(tmp_path / "state")
+        done = run_segue("sync", file.parent, "--json", stack=guarded, XDG_STATE_HOME=state)
+        assert done.code == 0, done.stderr
+        return done.json
+
+    assert [one["track_id"] for one in synced()["changed"]] == [track_id]
+    track = owner.catalog("GetTrack", messages.GetTrackRequest(track_id=track_id)).track
+    assert track.metadata.title == ""
+    assert track.provenance == track_pb2.TRACK_PROVENANCE_OWNER
+    assert synced()["unchanged"] == 1
+
+
 def test_a_guests_file_stays_a_guests_when_the_owner_replays_it(owner, guest):
     outcome(guest, ["file:///etc/hostname"])
     letters = owner.catalog("ListDeadLetters", messages.ListDeadLettersRequest()).dead_letters

@@ -129,7 +129,16 @@ class Synchroniser:
             )
             client = held.enter_context(self._stack.client(follower.patience))
             lengths = held.enter_context(FileLengths())
-            return _Run(self._roots, memories, self._options, follower, client, lengths).result()
+            run = _Run(
+                self._roots,
+                memories,
+                self._options,
+                follower,
+                client,
+                lengths,
+                of_owner=bool(self._stack.token),
+            )
+            return run.result()
 
 
 class _Run:
@@ -141,8 +150,11 @@ class _Run:
         follower: JobFollower,
         client: SegueClient,
         lengths: FileLengths,
+        *,
+        of_owner: bool,
     ) -> None:
         self._roots = roots
+        self._of_owner = of_owner
         self._options = options
         self._follower = follower
         self._client = client
@@ -186,7 +198,7 @@ class _Run:
             for message in answer.tracks:
                 source = source_from_message(message)
                 path = place_of(source.source_uri)
-                track = stored(source, path)
+                track = stored(source, path, of_owner=self._of_owner)
                 if path is not None and any(lies_below(path, root) for root in self._roots):
                     tracks.append(track)
                 elif track.track_id in interesting:

@@ -246,9 +246,7 @@ class ExactIndex(IndexBase):
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
     ) -> tuple[list[TrackSource], str | None]:
         tracks, following = await self.list_tracks(limit=limit, after=after, where=where)
-        return [
-            TrackSource(track.track_id, track.source_uri, track.content_sha256) for track in tracks
-        ], following
+        return list(map(TrackSource.of, tracks)), following
 
     async def embedded(
         self, *, after: str | None = None, where: TrackFilter = TrackFilter()

@@ -50,7 +50,7 @@ PASSAGE_FIELDS = ["track_id", "start_seconds", "end_seconds"]
 NOT_OF_A_TRACK = [FINGERPRINT, RECORDING_KEYS, REGROUP]
 """Fields that :func:`track_from_payload` has no use for."""
 
-SOURCE_FIELDS = ["track_id", "source_uri", "content_sha256"]
+SOURCE_FIELDS = ["track_id", "source_uri", "content_sha256", "provenance"]
 """What :func:`source_from_payload` needs of a track."""
 
 
@@ -61,7 +61,9 @@ def source_payload(source_uri: str) -> Payload:
 
 def source_from_payload(payload: Mapping[str, Any]) -> TrackSource:
     """Read where a track came from."""
-    return TrackSource(payload["track_id"], payload["source_uri"], payload["content_sha256"])
+    return TrackSource(
+        payload["track_id"], payload["source_uri"], payload["content_sha256"], _provenance(payload)
+    )
 
 
 _EXPLICIT: Mapping[str | None, bool] = {"explicit": True, "clean": False}
@@ -231,7 +233,6 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
     """Rebuild the track that :func:`track_payload` stored. Engines may drop fields set to None."""
     tempo, key = payload.get("estimated_tempo"), payload.get("estimated_key")
     ingested_at = payload.get("ingested_at")
-    provenance = payload.get("provenance")
     layers = payload.get("layers")
     metadata = _metadata(payload)
     return Track(
@@ -243,7 +244,7 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
         None if ingested_at is None else datetime.fromisoformat(ingested_at),
         _probabilities(payload["predicted_genres"]),
         _probabilities(payload["predicted_moods"]),
-        None if provenance is None else Provenance(provenance),
+        _provenance(payload),
         payload.get("damage") or "",
         payload.get("file_name") or "",
         None if layers is None else layers_from_text(layers, metadata),
@@ -251,6 +252,11 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
         None if key is None else EstimatedKey(intern(key[0]), key[1]),
         payload.get(RECORDING) or "",
     )
+
+
+def _provenance(payload: Mapping[str, Any]) -> Provenance | None:
+    provenance = payload.get("provenance")
+    return None if provenance is None else Provenance(provenance)
 
 
 def _metadata(payload: Mapping[str, Any]) -> TrackMetadata:

@@ -17,7 +17,7 @@ from segue.ingest_jobs import derived_track_id
 from segue.library.places import uri_of_place
 from segue.library.walk import AudioFile
 from segue.media_fragments import divided
-from segue.tracks import TrackSource
+from segue.tracks import Provenance, TrackSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,19 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A track of the catalogue whose source is a file."""
+    """A track of the catalogue whose source is a file.
+
+    Attributes
+    ----------
+    vouched
+        Whether what it says of the file is the word of somebody whom the caller has reason to
+        trust. What is not is sent, though the content is known: the worker finds out.
+    """
 
     track_id: str
     path: str
     sha256: str
+    vouched: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,8 @@ class Plan:
     unchanged
         Number of tracks that are what the disk says.
     said_anew
-        Files whose content stands in the catalogue, and of which a manifest says something new.
+        Files whose content stands in the catalogue, and of which a manifest says something new, or
+        nobody vouches for what stands there.
     gone
         Tracks whose content is nowhere any more.
     replaced
@@ -100,9 +109,16 @@ def ids_of_interest(files: Mapping[str, Seen]) -> set[str]:
     return {seen.track_id or _derived(path) for path, seen in files.items()}
 
 
-def stored(source: TrackSource, path: str | None) -> Stored:
-    """A track of the catalogue, with the path of its source; empty for one that is no file."""
-    return Stored(source.track_id, path or "", source.content_sha256)
+def stored(source: TrackSource, path: str | None, *, of_owner: bool = False) -> Stored:
+    """A track of the catalogue, with the path of its source; empty for one that is no file.
+
+    Parameters
+    ----------
+    of_owner
+        Whether the caller is known to be the owner, who does not trust what a guest had ingested.
+    """
+    trusted = {Provenance.OWNER} if of_owner else {Provenance.OWNER, Provenance.INGESTED}
+    return Stored(source.track_id, path or "", source.content_sha256, source.provenance in trusted)
 
 
 def make_plan(
@@ -222,7 +238,8 @@ class _Comparison:
                 displaced.append(track)
             else:
                 self._at(track.track_id, track.path)
-                if seen.said_anew and seen.track_id in ("", track.track_id):
+                said_anew = seen.said_anew and seen.track_id in ("", track.track_id)
+                if said_anew or not track.vouched:
                     self._plan.said_anew.append(ToIngest(track.track_id, track.path))
                 else:
                     self._plan.unchanged += 1

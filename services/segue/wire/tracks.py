@@ -95,9 +95,7 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
     if view == track_pb2.TRACK_VIEW_ID:
         return track_pb2.Track(track_id=track.track_id)
     if view == track_pb2.TRACK_VIEW_SOURCE:
-        return source_to_message(
-            TrackSource(track.track_id, track.source_uri, track.content_sha256)
-        )
+        return source_to_message(TrackSource.of(track))
     message = track_pb2.Track(
         track_id=track.track_id,
         metadata=metadata_to_message(track.metadata),
@@ -131,12 +129,18 @@ def source_to_message(source: TrackSource) -> track_pb2.Track:
         track_id=source.track_id,
         source_uri=shown_uri(source.source_uri),
         content_sha256=source.content_sha256,
+        provenance=_PROVENANCES[source.provenance],
     )
 
 
 def source_from_message(message: track_pb2.Track) -> TrackSource:
     """Read a track in the view SOURCE."""
-    return TrackSource(message.track_id, message.source_uri, message.content_sha256)
+    return TrackSource(
+        message.track_id,
+        message.source_uri,
+        message.content_sha256,
+        _PROVENANCES_BACK.get(message.provenance),
+    )
 
 
 def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:

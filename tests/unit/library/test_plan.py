@@ -11,10 +11,12 @@ from segue.library.plan import (
     ToMove,
     ids_of_interest,
     make_plan,
+    stored,
     too_many_gone,
 )
 from segue.library.walk import AudioFile
 from segue.media_fragments import Part
+from segue.tracks import Provenance, TrackSource
 
 
 def own_id(path):
@@ -211,6 +213,27 @@ def test_two_paths_for_one_id_the_manifest_decides():
     assert plan.changed == [ToIngest("mine", "/m/b")]
     assert plan.new == [ToIngest(own_id("/m/a"), "/m/a")]
     assert not plan.gone
+
+
+def test_what_nobody_vouches_for_is_sent_though_the_content_stands():
+    plan = Disk({"/m/a": "A"}).plan([Stored("1", "/m/a", "A", vouched=False)])
+    assert plan.said_anew == [ToIngest("1", "/m/a")]
+    assert plan.unchanged == 0
+
+
+@pytest.mark.parametrize(
+    ("provenance", "by_owner", "by_others"),
+    [
+        (Provenance.OWNER, True, True),
+        (Provenance.INGESTED, False, True),
+        (Provenance.GIVEN, False, False),
+        (None, False, False),
+    ],
+)
+def test_the_owner_does_not_trust_what_guests_had_ingested(provenance, by_owner, by_others):
+    source = TrackSource("1", "file:///m/a", "A", provenance)
+    assert stored(source, "/m/a", of_owner=True) == Stored("1", "/m/a", "A", by_owner)
+    assert stored(source, "/m/a") == Stored("1", "/m/a", "A", by_others)
 
 
 def test_what_a_manifest_says_anew_is_sent_though_the_content_stands():
