@@ -16,19 +16,12 @@ class Copies:
 
     def __init__(self, index: TrackIndex) -> None:
         self._index = index
-        self._left_out: str | None = None
         self._members: dict[str, list[str]] = {}
-
-    async def leave_out(self, track_id: str, found: Track | None) -> None:
-        """Show no copy of a track, which may have been found: then it need not be read."""
-        if self._left_out is None:
-            track = found or (await self._index.get([track_id])).get(track_id)
-            self._left_out = "" if track is None else track.recording
 
     def first_of_each(self, answers: Iterable[A], track: Callable[[A], Track]) -> list[A]:
         """The first answer of each recording; tracks without a known copy all stay."""
         shown: list[A] = []
-        seen = {self._left_out or ""}
+        seen: set[str] = set()
         for one in answers:
             recording = track(one).recording
             if not recording or recording not in seen:
@@ -38,8 +31,7 @@ class Copies:
 
     async def hidden(self, found: Iterable[Track], shown: Iterable[Track]) -> set[str]:
         """Ids of all tracks, found or not, that are copies of what was found and are not shown."""
-        recordings = {track.recording for track in found} | {self._left_out or ""}
-        recordings -= {""}
+        recordings = {track.recording for track in found} - {""}
         await self._read(recordings)
         kept = {track.track_id for track in shown}
         hidden = {one for recording in recordings for one in self._members[recording]}

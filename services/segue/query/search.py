@@ -38,7 +38,7 @@ class SimilarityQuery:
         Answers on the pages before, and on this one.
     all_copies
         Whether to answer with every copy of a recording. Otherwise each is answered by the copy
-        that comes first in the order, and the seed's not at all.
+        that comes first in the order, the seed's too.
     """
 
     vector: Vector
@@ -136,12 +136,12 @@ class SimilaritySearch:
     async def _distinct(
         self, index: TrackIndex, query: SimilarityQuery, limit: int, copies: Copies | None
     ) -> list[Neighbour]:
-        """The nearest tracks, one of each recording and none of the seed's, as many as there are.
+        """The nearest tracks, one of each recording, as many as there are.
 
         Copies lie near one another. Where an answer holds some, all others of their recordings are
         excluded within another search, which makes up for them.
         """
-        found = await self._acoustic(index, query, limit, copies)
+        found = await self._acoustic(index, query, limit)
         if copies is None:
             return found
         shown = copies.first_of_each(found, _track_of)
@@ -154,7 +154,7 @@ class SimilaritySearch:
             excluded |= hidden
             left_out = tuple(sorted(excluded.union(query.where.exclude_track_ids)))
             where = replace(query.where, exclude_track_ids=left_out)
-            found = await self._acoustic(index, replace(query, where=where), limit, copies)
+            found = await self._acoustic(index, replace(query, where=where), limit)
             # What was found stays: with another filter, an approximate search may miss it.
             everything |= {one.track.track_id: one for one in found}
             in_order = sorted(
@@ -164,7 +164,7 @@ class SimilaritySearch:
         return shown
 
     async def _acoustic(
-        self, index: TrackIndex, query: SimilarityQuery, limit: int, copies: Copies | None
+        self, index: TrackIndex, query: SimilarityQuery, limit: int
     ) -> list[Neighbour]:
         started = time.perf_counter()
         # Dropping the seed afterwards is cheaper than a filter, and one more makes up for it.
@@ -175,10 +175,7 @@ class SimilaritySearch:
             granularity=query.granularity,
         )
         if query.seed_track_id:
-            seed = [one.track for one in found if one.track.track_id == query.seed_track_id]
             found = [one for one in found if one.track.track_id != query.seed_track_id][:limit]
-            if copies is not None:
-                await copies.leave_out(query.seed_track_id, seed[0] if seed else None)
         self._observe_ann(time.perf_counter() - started)
         return found
 
