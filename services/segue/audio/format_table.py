@@ -10,7 +10,7 @@ from pathlib import Path
 
 from segue.audio.damage import LEAST_SECONDS, LEAST_SHARE, SLIGHT_SECONDS
 from segue.audio.endings import MOST_LINKS
-from segue.audio.formats import FORMATS
+from segue.audio.formats import FORMATS, AudioFormat
 
 _BEGINNING = """\
 # Audio formats
@@ -19,7 +19,8 @@ Written by `python -m segue.audio.format_table`; change `services/segue/audio/fo
 
 What a file is, its bytes say; its name only decides whether a folder's walk takes it. Every codec
 of the table is decoded in every container of the table. *Tested*: the tests write such a file and
-decode it; for the others there is a decoder, but nothing at hand that writes them.
+decode it, of some where the program that writes it is installed; for the others there is a decoder,
+but nothing at hand that writes them.
 
 | format | names end in | codecs (FFmpeg's names) | tested |
 |---|---|---|---|
@@ -57,11 +58,16 @@ zeros in them are silence.
 """
 
 
+def _tested(one: AudioFormat) -> str:
+    if one.written_by is None:
+        return "decoder only"
+    return "yes" if one.written_by == "PyAV" else f"yes, with `{one.written_by}`"
+
+
 def format_page() -> str:
     """The page in Markdown."""
     rows = "".join(
-        f"| {one.name} | {_quoted(one.suffixes)} | {_quoted(one.codecs)} "
-        f"| {'yes' if one.written_in_tests else 'decoder only'} |\n"
+        f"| {one.name} | {_quoted(one.suffixes)} | {_quoted(one.codecs)} | {_tested(one)} |\n"
         for one in FORMATS
     )
     return _BEGINNING + rows + _END

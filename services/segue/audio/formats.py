@@ -53,16 +53,16 @@ class AudioFormat:
     codecs
         FFmpeg's names of what is usually in them; every codec of the table is decoded wherever
         it is found.
-    written_in_tests
-        Whether the tests write such a file and decode it. For the others there is a decoder,
-        yet nothing free that writes them.
+    written_by
+        What writes such a file for the tests: ``PyAV``, or a program that need not be installed.
+        None: nothing at hand does.
     """
 
     name: str
     suffixes: tuple[str, ...]
     containers: tuple[Container, ...]
     codecs: tuple[str, ...]
-    written_in_tests: bool = True
+    written_by: str | None = "PyAV"
 
 
 _PCM = "pcm_*"
@@ -74,7 +74,7 @@ FORMATS = (
     AudioFormat("FLAC", (".flac", ".fla"), (Container.FLAC,), ("flac",)),
     AudioFormat("Ogg Vorbis", (".ogg", ".oga"), (Container.OGG,), ("vorbis", "flac")),
     AudioFormat("Opus", (".opus",), (Container.OGG,), ("opus",)),
-    AudioFormat("Speex", (".spx",), (Container.OGG,), ("speex",), False),
+    AudioFormat("Speex", (".spx",), (Container.OGG,), ("speex",), "ffmpeg"),
     AudioFormat(
         "WAV, RF64, BW64", (".wav", ".wave", ".bwf", ".rf64"), (Container.WAV,),
         (_PCM, *_ADPCM, "gsm_ms"),
@@ -105,18 +105,18 @@ FORMATS = (
         "DSD", (".dsf", ".dff"), (Container.DSF, Container.DSDIFF),
         ("dsd_lsbf", "dsd_msbf", "dsd_lsbf_planar", "dsd_msbf_planar", "dst"),
     ),
-    AudioFormat("DTS", (".dts", ".dtshd"), (Container.DTS, Container.DTS_HD), ("dts",), False),
+    AudioFormat("DTS", (".dts", ".dtshd"), (Container.DTS, Container.DTS_HD), ("dts",), "ffmpeg"),
     AudioFormat(
         "TrueHD, MLP", (".thd", ".truehd", ".mlp"), (Container.TRUEHD, Container.MLP),
-        ("truehd", "mlp"), False,
+        ("truehd", "mlp"), "ffmpeg",
     ),
     AudioFormat(
         "Musepack", (".mpc", ".mpp", ".mp+"), (Container.MUSEPACK7, Container.MUSEPACK8),
-        ("musepack7", "musepack8"), False,
+        ("musepack7", "musepack8"), "mpcenc",
     ),
-    AudioFormat("Monkey's Audio", (".ape",), (Container.APE,), ("ape",), False),
-    AudioFormat("TAK", (".tak",), (Container.TAK,), ("tak",), False),
-    AudioFormat("Shorten", (".shn",), (Container.SHORTEN,), ("shorten",), False),
+    AudioFormat("Monkey's Audio", (".ape",), (Container.APE,), ("ape",), None),
+    AudioFormat("TAK", (".tak",), (Container.TAK,), ("tak",), None),
+    AudioFormat("Shorten", (".shn",), (Container.SHORTEN,), ("shorten",), None),
 )  # fmt: skip
 
 AUDIO_SUFFIXES = frozenset(suffix for format_ in FORMATS for suffix in format_.suffixes)
