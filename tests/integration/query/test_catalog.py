@@ -548,6 +548,7 @@ async def test_sources_are_listed_without_the_rest(service: Service) -> None:
             track_id=full.track_id,
             source_uri=full.source_uri,
             content_sha256=full.content_sha256,
+            provenance=full.provenance,
         )
     assert {track.track_id for track in found} == {"a", "b", "c", "d", "e"}
 
