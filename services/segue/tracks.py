@@ -126,6 +126,16 @@ class Provenance(Enum):
     INGESTED = "ingested"
     GIVEN = "given"
 
+    @staticmethod
+    def is_trusted(provenance: Provenance | None, *, by_owner: bool) -> bool:
+        """Whether a track's vectors and metadata may stand for its content to the owner, or others.
+
+        The owner has not agreed to the metadata of what somebody else had ingested.
+        """
+        if provenance is Provenance.INGESTED:
+            return not by_owner
+        return provenance is Provenance.OWNER
+
 
 LEAST_CONFIDENCE = 0.5
 """Filters look at no estimate below it: it is more likely wrong than right."""

@@ -117,8 +117,8 @@ def stored(source: TrackSource, path: str | None, *, of_owner: bool = False) -> 
     of_owner
         Whether the caller is known to be the owner, who does not trust what a guest had ingested.
     """
-    trusted = {Provenance.OWNER} if of_owner else {Provenance.OWNER, Provenance.INGESTED}
-    return Stored(source.track_id, path or "", source.content_sha256, source.provenance in trusted)
+    vouched = Provenance.is_trusted(source.provenance, by_owner=of_owner)
+    return Stored(source.track_id, path or "", source.content_sha256, vouched)
 
 
 def make_plan(
