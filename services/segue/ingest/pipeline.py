@@ -46,7 +46,7 @@ from segue.ingest_jobs import (
 )
 from segue.layers import MetadataLayers, merged, with_layers
 from segue.limits import cleaned_metadata
-from segue.media_fragments import Part, divided_uri, part_digest
+from segue.media_fragments import divided_uri, part_digest
 from segue.texts import shown_uri, without_folders
 from segue.tracks import EmbeddedTrack, Provenance, Track, TrackMetadata
 
@@ -118,27 +118,25 @@ async def ingest(item: IngestItem, backends: Backends) -> Outcome:
                 )
             )
         if part is not None:
-            source = replace(source, sha256=part_digest(source.sha256, part))
-        return await _ingest_fetched(item, part, source, backends)
+            source = replace(source, sha256=part_digest(source.sha256, part), part=part)
+        return await _ingest_fetched(item, source, backends)
 
 
-async def _ingest_fetched(
-    item: IngestItem, part: Part | None, source: FetchedSource, backends: Backends
-) -> Outcome:
+async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Backends) -> Outcome:
     known = None if item.expected_new else await _stored(item, backends)
     outcome = await _kept(item, source, known, backends)
     if outcome is not None:
         return outcome
     _check_replaceable(known, item)
-    tags = _tags(item, source)
+    tags = _tags(source)
     layers = _layers(item, tags, known)
     said = layers.effective()
     analysis = analyse(
         source.file,
         backends.card.front_end,
         limits=backends.limits,
-        start_seconds=0.0 if part is None else part.start_seconds,
-        length_seconds=None if part is None else part.length_seconds,
+        start_seconds=0.0 if source.part is None else source.part.start_seconds,
+        length_seconds=None if source.part is None else source.part.length_seconds,
         observe=_observe_stage,
         tempo=backends.estimates and said.bpm is None,
         key=backends.estimates and not said.key,
@@ -260,12 +258,11 @@ async def _stored(item: IngestItem, backends: Backends) -> Track | None:
     return (await backends.store.get([item.track_id])).get(item.track_id)
 
 
-def _tags(item: IngestItem, source: FetchedSource) -> TrackMetadata:
-    """What the tags of the file say of the item; the file is left at its start."""
+def _tags(source: FetchedSource) -> TrackMetadata:
+    """What the tags say of the file, or of its part; the file is left at its start."""
     tags = read_tags(source.file)
     source.file.seek(0)
-    _, part = divided_uri(item.uri)
-    return tags if part is None else _of_all_parts(tags)
+    return tags if source.part is None else _of_all_parts(tags)
 
 
 def _layers(item: IngestItem, tags: TrackMetadata, known: Track | None) -> MetadataLayers:
@@ -294,7 +291,7 @@ def _described_anew(item: IngestItem, source: FetchedSource, known: Track) -> Me
     ):
         return None  # it agrees with what the owner's says
     if known.layers is None:
-        return _layers(item, _tags(item, source), known)
+        return _layers(item, _tags(source), known)
     if item.metadata == known.layers.given:
         return None
     return MetadataLayers(known.layers.tags, item.metadata)
@@ -302,10 +299,7 @@ def _described_anew(item: IngestItem, source: FetchedSource, known: Track) -> Me
 
 def _trusted(known: Track, caller: Caller) -> bool:
     """Whether a stored track's vectors and metadata may stand for the content of this caller's."""
-    if known.provenance is Provenance.INGESTED:
-        # The metadata are another's, which the owner has not agreed to.
-        return caller is not Caller.OWNER
-    return known.provenance is Provenance.OWNER
+    return Provenance.is_trusted(known.provenance, by_owner=caller is Caller.OWNER)
 
 
 def _check_replaceable(known: Track | None, item: IngestItem) -> None:

@@ -21,6 +21,7 @@ from segue.kept_names import kept_digest, kept_uri
 from segue.media.kept_rows import Use
 from segue.media.kept_uploads import KeptUploads, KeptUploadsUnusable
 from segue.media.local_files import KnownHashes, open_file
+from segue.media_fragments import Part
 from segue.object_names import ObjectName
 from segue.permissions import unwritable_spool
 from segue.settings import AudioSettings, KeptUploadSettings, Network, QueueSettings
@@ -44,11 +45,14 @@ class FetchedSource:
         (:func:`segue.media_fragments.part_digest`).
     file_name
         Name that the file of a kept upload had; empty for all else.
+    part
+        Part of the file that is wanted; None: the whole.
     """
 
     file: BinaryIO
     sha256: str
     file_name: str = ""
+    part: Part | None = None
 
 
 class Sources:
