@@ -15,6 +15,7 @@ DOMAIN = {
     "callers",
     "command",
     "deadlines",
+    "durable",
     "errors",
     "exposure",
     "file_times",

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from segue.durable import sync
 from segue.exchange.columns import (
     COLUMNS,
     GENRE_VECTOR,
@@ -291,11 +292,7 @@ def _publish(staged: Path, target: Path) -> None:
         _remove(before)
     else:
         staged.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(target.parent)
 
 
 def _remove(path: Path) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from segue.durable import sync
+
 # Hard links: another file system, one without links, one with too many, a file without a name.
 _NOT_LINKED = frozenset(
     {errno.EXDEV, errno.ENOENT, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS}
@@ -42,7 +44,7 @@ def placing(file: BinaryIO, partial: Path) -> Iterator[Callable[[Path], None]]:
     def place(target: Path) -> None:
         target.parent.mkdir(exist_ok=True, mode=0o700)
         partial.replace(target)
-        _make_durable(target.parent)
+        sync(target.parent)
 
     try:
         yield place
@@ -72,11 +74,3 @@ def _link(file: BinaryIO, path: Path) -> None:
         os.link(f"/proc/self/fd/{file.fileno()}", path, src_dir_fd=folder)
     finally:
         os.close(folder)
-
-
-def _make_durable(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from segue.durable import sync
 from segue.errors import AudioError
 from segue.permissions import unwritable_spool
 
@@ -139,11 +140,7 @@ class Upload:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._partial.rename(self._target)
-        folder = os.open(self._target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(self._target.parent)
 
 
 def waiting_bytes(spool: Path) -> int:

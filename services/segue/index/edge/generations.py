@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from segue.durable import sync
 from segue.errors import IndexUnavailable
 
 MANIFEST = "manifest.json"
@@ -90,12 +91,3 @@ class Generations:
                 f"{path} cannot be read",
                 next_step="Restore the index folder from a backup, or remove it and ingest again.",
             ) from exc
-
-
-def sync(path: Path) -> None:
-    """Write one file, or the entries of one folder, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

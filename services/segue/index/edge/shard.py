@@ -11,6 +11,7 @@ from uuid import UUID
 import numpy as np
 import qdrant_edge as edge
 
+from segue.durable import sync
 from segue.errors import IndexUnavailable, SpaceMismatch
 from segue.index.conditions import Conditions
 from segue.index.edge.engine import (
@@ -20,7 +21,7 @@ from segue.index.edge.engine import (
     engine_filter,
     load_shard,
 )
-from segue.index.edge.generations import Generations, sync
+from segue.index.edge.generations import Generations
 from segue.index.payload import NOT_OF_A_TRACK, Payload
 from segue.index.schema import AUDIO, GENRE
 from segue.index.slices import slices
