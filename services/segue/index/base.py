@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 
+from segue.errors import TrackNotFound
 from segue.index.corrections import CorrectionStore
 from segue.index.schema import TRACKS, collection_name
 from segue.index.validation import unit_tracks
@@ -75,13 +76,33 @@ class IndexBase(ABC):
     @abstractmethod
     async def get(self, track_ids: Sequence[str]) -> dict[str, Track]: ...
 
-    @abstractmethod
     async def correct(
         self, track_id: str, corrections: Corrections, reset: Collection[str] = ()
-    ) -> Track: ...
+    ) -> Track:
+        """Correct fields of a track, and forget the corrections of others.
+
+        Raises
+        ------
+        TrackNotFound
+            When there is no such track.
+        """
+        track = await self._changed(
+            track_id, lambda stored: self._corrected_anew(stored, corrections, reset)
+        )
+        if track is None:
+            raise TrackNotFound(track_id, self._space)
+        return track
+
+    async def describe(self, track_id: str, layers: MetadataLayers) -> bool:
+        """Store other layers of a track's metadata; whether there is such a track."""
+        track = await self._changed(track_id, lambda stored: self._described(stored, layers))
+        return track is not None
 
     @abstractmethod
-    async def describe(self, track_id: str, layers: MetadataLayers) -> bool: ...
+    async def _changed(
+        self, track_id: str, change: Callable[[Track], Awaitable[Track]]
+    ) -> Track | None:
+        """Store what ``change`` makes of a track's metadata; None: there is no such track."""
 
     def _unit_tracks(self, tracks: Sequence[EmbeddedTrack]) -> list[EmbeddedTrack]:
         """The tracks as they may be stored here, before the first of them is."""

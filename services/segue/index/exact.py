@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from segue.errors import TrackNotFound
 from segue.fingerprints import Fingerprint
 from segue.index.base import IndexBase
 from segue.index.corrections import CorrectionsInMemory, CorrectionStore
 from segue.index.order import sorted_facets
 from segue.index.port import IndexInfo
 from segue.index.validation import parse_cursor, unit_vector
-from segue.layers import Corrections, MetadataLayers
 from segue.recordings.rule import recording_keys
 from segue.tracks import (
     LABEL_FILTERS,
@@ -166,25 +172,16 @@ class ExactIndex(IndexBase):
         self._rows.clear()
         return len(present)
 
-    async def correct(
-        self, track_id: str, corrections: Corrections, reset: Collection[str] = ()
-    ) -> Track:
+    async def _changed(
+        self, track_id: str, change: Callable[[Track], Awaitable[Track]]
+    ) -> Track | None:
         if track_id not in self._tracks:
-            raise TrackNotFound(track_id, self._space)
+            return None
         stored = self._tracks[track_id]
-        track = await self._corrected_anew(stored.track, corrections, reset)
+        track = await change(stored.track)
         self._tracks[track_id] = replace(stored, track=track)
         self._due.add(track_id)
         return track
-
-    async def describe(self, track_id: str, layers: MetadataLayers) -> bool:
-        if track_id not in self._tracks:
-            return False
-        stored = self._tracks[track_id]
-        track = await self._described(stored.track, layers)
-        self._tracks[track_id] = replace(stored, track=track)
-        self._due.add(track_id)
-        return True
 
     async def move(self, sources: Mapping[str, str]) -> set[str]:
         known = await self.existing(sources)

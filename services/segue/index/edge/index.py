@@ -9,7 +9,15 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +25,7 @@ from uuid import UUID
 
 import numpy as np
 
-from segue.errors import IndexUnavailable, TrackNotFound
+from segue.errors import IndexUnavailable
 from segue.index.base import IndexBase
 from segue.index.conditions import Conditions, IsTrack, conditions, without
 from segue.index.edge.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, GraphBuilds
@@ -59,7 +67,6 @@ from segue.index.schema import (
 )
 from segue.index.slices import slices
 from segue.index.validation import parse_cursor, unit_vector
-from segue.layers import Corrections, MetadataLayers
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
@@ -259,24 +266,16 @@ class EdgeIndex(IndexBase):
             self._recordings.unsettle({group for group in groups if group})
         return len(present)
 
-    async def correct(
-        self, track_id: str, corrections: Corrections, reset: Collection[str] = ()
-    ) -> Track:
+    async def _changed(
+        self, track_id: str, change: Callable[[Track], Awaitable[Track]]
+    ) -> Track | None:
         async with self._writing:
             (stored,) = await self._parsed([track_point_id(track_id)])
             if stored is None:
-                raise TrackNotFound(track_id, self._space)
-            track = await self._corrected_anew(stored, corrections, reset)
+                return None
+            track = await change(stored)
             self._store_metadata(track)
         return track
-
-    async def describe(self, track_id: str, layers: MetadataLayers) -> bool:
-        async with self._writing:
-            (stored,) = await self._parsed([track_point_id(track_id)])
-            if stored is None:
-                return False
-            self._store_metadata(await self._described(stored, layers))
-        return True
 
     async def move(self, sources: Mapping[str, str]) -> set[str]:
         known: set[str] = set()

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 from qdrant_client import AsyncQdrantClient, models
 
-from segue.errors import TrackNotFound
 from segue.index.base import IndexBase
 from segue.index.conditions import Conditions, conditions, without
 from segue.index.order import clipped, fetch_sizes, past_ties, ranked, sorted_facets
@@ -63,7 +62,6 @@ from segue.index.schema import (
     collection_name,
 )
 from segue.index.validation import parse_cursor, unit_vector
-from segue.layers import Corrections, MetadataLayers
 from segue.settings import IndexSettings
 from segue.tracks import (
     EmbeddedTrack,
@@ -264,22 +262,15 @@ class QdrantIndex(IndexBase):
         await self._recordings.unsettle({group for group in groups if group})
         return len(present)
 
-    async def correct(
-        self, track_id: str, corrections: Corrections, reset: Collection[str] = ()
-    ) -> Track:
+    async def _changed(
+        self, track_id: str, change: Callable[[Track], Awaitable[Track]]
+    ) -> Track | None:
         stored = (await self.get([track_id])).get(track_id)
         if stored is None:
-            raise TrackNotFound(track_id, self._space)
-        track = await self._corrected_anew(stored, corrections, reset)
+            return None
+        track = await change(stored)
         await self._store_metadata(track)
         return track
-
-    async def describe(self, track_id: str, layers: MetadataLayers) -> bool:
-        stored = (await self.get([track_id])).get(track_id)
-        if stored is None:
-            return False
-        await self._store_metadata(await self._described(stored, layers))
-        return True
 
     async def move(self, sources: Mapping[str, str]) -> set[str]:
         known = sorted(await self.existing(sources))
