@@ -53,23 +53,48 @@ def agreement(first: Codes, second: Codes) -> Agreement:
     begin, end = max(0, -offset), min(len(second), len(first) - offset)
     width = min(WINDOW_STEPS, end - begin)
     left, right = first[begin + offset : end + offset], second[begin:end]
-    told = (left != NOTHING) & (right != NOTHING)
-    wrong = np.where(told, np.bitwise_count(left ^ right), 0)
-    wrong_sum = np.concatenate([[0], np.cumsum(wrong, dtype=np.int64)])
-    told_sum = np.concatenate([[0], np.cumsum(told, dtype=np.int64)])
-    errors = wrong_sum[width:] - wrong_sum[:-width]
-    steps = told_sum[width:] - told_sum[:-width]
-    same = (2 * steps >= width) & (errors <= MOST_WRONG * BITS * steps)
-    covered = np.zeros(len(told) + 1, np.int64)
-    np.add.at(covered, np.flatnonzero(same), 1)
-    np.add.at(covered, np.flatnonzero(same) + width, -1)
-    agreed = (np.cumsum(covered[:-1]) > 0) & told
+    told, wrong = compared(left, right)
+    agreed = agreeing(told, wrong, width, MOST_WRONG * BITS) & told
     count = int(agreed.sum())
     if not count:
         return Agreement(offset)
     return Agreement(
         offset, count / told_first, count / told_second, float(wrong[agreed].sum()) / (BITS * count)
     )
+
+
+def compared(
+    left: npt.NDArray[np.unsignedinteger], right: npt.NDArray[np.unsignedinteger]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.integer]]:
+    """Steps at which both codes tell something, and how many of their bits differ there.
+
+    Parameters
+    ----------
+    left, right
+        Codes of any number of bits, of which 0 tells nothing; shape (steps,), as the results.
+    """
+    told = (left != 0) & (right != 0)
+    return told, np.where(told, np.bitwise_count(left ^ right), 0)
+
+
+def agreeing(
+    told: npt.NDArray[np.bool_], wrong: npt.NDArray[np.integer], width: int, most_wrong: float
+) -> npt.NDArray[np.bool_]:
+    """Steps that lie in a window of ``width`` whose codes agree; shape (steps,), as both.
+
+    A window agrees whose steps differ in at most ``most_wrong`` bits on average, as far as they
+    tell something, and half of them must: one that is mostly silence says nothing.
+    """
+    wrong_sum = np.concatenate([[0], np.cumsum(wrong, dtype=np.int64)])
+    told_sum = np.concatenate([[0], np.cumsum(told, dtype=np.int64)])
+    errors = wrong_sum[width:] - wrong_sum[:-width]
+    steps = told_sum[width:] - told_sum[:-width]
+    same = np.flatnonzero((2 * steps >= width) & (errors <= most_wrong * steps))
+    covered = np.zeros(len(told) + 1, np.int64)
+    np.add.at(covered, same, 1)
+    np.add.at(covered, same + width, -1)
+    covering: npt.NDArray[np.bool_] = np.cumsum(covered[:-1]) > 0
+    return covering
 
 
 def _best_offset(first: Codes, second: Codes) -> int:

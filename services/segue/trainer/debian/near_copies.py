@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from segue.recordings.agreement import agreeing, compared
 from segue.trainer.debian.fingerprint import BITS, FRAMES_PER_SECOND, NOTHING, Fingerprint
 
 WINDOW_FRAMES = 96
@@ -150,16 +151,6 @@ def _agreement(one: Fingerprint, other: Fingerprint, offset: int) -> npt.NDArray
     begin, end = max(0, -offset), min(len(other), len(one) - offset)
     if end - begin < WINDOW_FRAMES:
         return agreed
-    left, right = one[begin + offset : end + offset], other[begin:end]
-    told = (left != NOTHING) & (right != NOTHING)
-    wrong = np.where(told, np.bitwise_count(left ^ right), 0)
-    wrong_sum = np.concatenate([[0], np.cumsum(wrong, dtype=np.int64)])
-    told_sum = np.concatenate([[0], np.cumsum(told, dtype=np.int64)])
-    starts = np.arange(0, end - begin - WINDOW_FRAMES + 1)
-    bits = (told_sum[starts + WINDOW_FRAMES] - told_sum[starts]) * BITS
-    errors = wrong_sum[starts + WINDOW_FRAMES] - wrong_sum[starts]
-    # A window that is mostly silence says nothing.
-    same = (bits >= WINDOW_FRAMES * BITS // 2) & (errors <= MOST_WRONG * bits)
-    for start in starts[same]:
-        agreed[begin + start : begin + start + WINDOW_FRAMES] = True
+    told, wrong = compared(one[begin + offset : end + offset], other[begin:end])
+    agreed[begin:end] = agreeing(told, wrong, WINDOW_FRAMES, MOST_WRONG * BITS)
     return agreed
