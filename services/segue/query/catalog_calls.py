@@ -12,9 +12,11 @@ from segue.errors import InvalidArgument, TrackNotFound
 from segue.jobs.port import JobStore
 from segue.limits import wanted_track_id
 from segue.query.backends import Backends
+from segue.query.guest_views import shown_track
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens
 from segue.tracks import Track
+from segue.v1 import track_pb2
 from segue.v1.catalog_service_pb2_grpc import CatalogServiceServicer
 
 
@@ -42,6 +44,10 @@ class CatalogCalls(CatalogServiceServicer):
         self._covers = covers
         self._readers = readers
         self._correcting = asyncio.Lock()
+
+    def _shown(self, track: Track, view: track_pb2.TrackView) -> track_pb2.Track:
+        """A track as the current caller is shown it."""
+        return shown_track(track, view, self._backends.kept)
 
     async def _track(self, track_id: str) -> Track:
         index = self._backends.index

@@ -24,7 +24,6 @@ from segue.limits import (
 )
 from segue.media.kept_uploads import KeptUploadsUnusable
 from segue.query.catalog_calls import CatalogCalls, check_distinct, wanted_ids
-from segue.query.guest_views import shown_track
 from segue.texts import shown_uri
 from segue.tracks import METADATA_FIELDS, EmbeddedTrack, Provenance
 from segue.turns import paced
@@ -70,9 +69,7 @@ class ChangeCalls(CatalogCalls):
                 )
             track = await index.correct(stored.track_id, corrections, reset)
         self._labels.forget()
-        return messages.UpdateTrackResponse(
-            track=shown_track(track, track_pb2.TRACK_VIEW_FULL, self._backends.kept)
-        )
+        return messages.UpdateTrackResponse(track=self._shown(track, track_pb2.TRACK_VIEW_FULL))
 
     async def DescribeTrack(  # noqa: N802
         self, request: messages.DescribeTrackRequest, context: Any

@@ -11,7 +11,6 @@ from segue.errors import InvalidPageToken
 from segue.index.port import RecordingStore
 from segue.limits import DEFAULT_LIST_PAGE, LARGEST_LIST_PAGE
 from segue.query.catalog_calls import CatalogCalls
-from segue.query.guest_views import shown_track
 from segue.query.paging import Room, page_size
 from segue.turns import paced
 from segue.v1 import catalog_service_pb2 as messages
@@ -41,7 +40,7 @@ class DuplicateCalls(CatalogCalls):
         # What was deleted a moment ago is passed over.
         places = [place for place in places if place[1] in tracks]
         written = await paced(
-            lambda place: shown_track(tracks[place[1]], request.view, self._backends.kept),
+            lambda place: self._shown(tracks[place[1]], request.view),
             places[:size],
         )
         held = Room().held(written)

@@ -13,7 +13,7 @@ from segue.limits import (
     MOST_READ_TRACKS,
 )
 from segue.query.catalog_calls import CatalogCalls, wanted_ids
-from segue.query.guest_views import shown_source, shown_track
+from segue.query.guest_views import shown_source
 from segue.query.paging import Room, fitting_page, page_size
 from segue.tracks import FacetCount
 from segue.turns import paced
@@ -40,9 +40,7 @@ class ReadingCalls(CatalogCalls):
                 return messages.GetTrackResponse(embedding_space=index.space)
             raise
         response = messages.GetTrackResponse(
-            track=shown_track(
-                track, request.view or track_pb2.TRACK_VIEW_FULL, self._backends.kept
-            ),
+            track=self._shown(track, request.view or track_pb2.TRACK_VIEW_FULL),
             embedding_space=index.space,
         )
         if request.include_vector:
@@ -61,7 +59,7 @@ class ReadingCalls(CatalogCalls):
         view = request.view or track_pb2.TRACK_VIEW_FULL
         return messages.GetTracksResponse(
             tracks=await paced(
-                lambda track: shown_track(track, view, self._backends.kept),
+                lambda track: self._shown(track, view),
                 [found[track_id] for track_id in wanted if track_id in found],
             ),
             missing_track_ids=[track_id for track_id in wanted if track_id not in found],
@@ -87,7 +85,7 @@ class ReadingCalls(CatalogCalls):
         else:
             listed, cursor = await fitting_page(
                 lambda limit: index.list_tracks(limit=limit, after=after, where=where),
-                lambda track: shown_track(track, request.view, self._backends.kept),
+                lambda track: self._shown(track, request.view),
                 size,
             )
         return messages.ListTracksResponse(
