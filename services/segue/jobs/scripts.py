@@ -37,6 +37,7 @@ keys that they compute, which a Redis Cluster refuses; Celery's broker needs a s
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 
 BESIDE_JOBS = (":items", ":states", ":changed")
@@ -53,9 +54,13 @@ def _script(name: str, *more_shared: str) -> str:
 
 def _while_room(name: str, *more_shared: str) -> str:
     """A script that Redis refuses when the queue's memory is full."""
-    folder = files(__package__) / "lua"
-    parts = [folder / "shared" / f"{shared}.lua" for shared in (*_SHARED, *more_shared)]
-    return "\n".join(part.read_text("utf-8") for part in (*parts, folder / f"{name}.lua"))
+    parts = [_lua("shared", shared) for shared in (*_SHARED, *more_shared)]
+    return "\n".join((*parts, _lua(name)))
+
+
+@cache
+def _lua(*path: str) -> str:
+    return files(__package__).joinpath("lua", *path[:-1], f"{path[-1]}.lua").read_text("utf-8")
 
 
 SUBMIT = _while_room("submit", "room")
