@@ -130,11 +130,11 @@ def _read_playlist(path: Path, sources: Sources, named: set[str], *, force: bool
     sources.problems += playlist.problems
     for uri in playlist.uris:
         file = path_of(uri)
-        if file is None:
-            sources.items.append(IngestItem("", uri, force=force))
-        elif file not in named:
+        if file in named:
+            continue
+        if file is not None:
             named.add(file)
-            sources.items.append(IngestItem("", uri, force=force))
+        sources.items.append(IngestItem("", uri, force=force))
     if not playlist.uris and not playlist.problems:
         empty = PlaylistEmpty(f"{str(path)!r} names nothing")
         sources.problems.append(Problem.of(str(path), empty))

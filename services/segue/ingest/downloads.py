@@ -12,7 +12,7 @@ import httpx
 
 from segue.errors import SourceError, SourceForbidden, SourceUnavailable
 from segue.ingest.addresses import CheckedNetwork
-from segue.ingest.transfers import DownloadLimits, Transfer
+from segue.ingest.transfers import DownloadLimits, Transfer, transfer_client
 from segue.media.http_status import may_pass
 from segue.settings import Network
 from segue.texts import shown_uri
@@ -122,12 +122,7 @@ class Downloads:
                 if self._proxy
                 else _CheckedTransport(CheckedNetwork(self._networks))
             )
-            self._client = httpx.AsyncClient(
-                transport=transport,
-                # The watch over progress is the limit.
-                timeout=None,  # noqa: S113
-                headers={"Accept-Encoding": "identity"},
-            )
+            self._client = transfer_client(transport=transport)
             # What one URL sets is nothing to the next, which another caller may have named.
             self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         return self._client

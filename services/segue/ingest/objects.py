@@ -13,7 +13,7 @@ import httpx
 
 from segue.callers import Caller
 from segue.errors import SourceError, SourceForbidden, SourceUnavailable
-from segue.ingest.transfers import DownloadLimits, Transfer
+from segue.ingest.transfers import DownloadLimits, Transfer, transfer_client
 from segue.media.object_store import ObjectStore, StoreAccess, refusal
 from segue.object_names import ObjectName
 
@@ -106,11 +106,7 @@ class Objects:
 
     async def _ask(self, url: str, told: str, transfer: Transfer) -> None:
         if self._client is None:
-            self._client = httpx.AsyncClient(
-                timeout=None,  # noqa: S113  # the watch over progress is the limit
-                headers={"Accept-Encoding": "identity"},
-                verify=_certificates(),
-            )
+            self._client = transfer_client(verify=_certificates())
         response = await self._client.send(self._client.build_request("GET", url), stream=True)
         try:
             if response.status_code != 200:
