@@ -148,14 +148,19 @@ def lines_of(folder: Path) -> str:
     return "".join(path.read_text() for path in folder.rglob("*.jsonl"))
 
 
-async def test_what_a_cancelled_job_held_is_submitted_again(
-    served: Service, queue: Queue, client: Client, songs: Path
-) -> None:
+async def killed_while_uploading(queue: Queue, client: Client, songs: Path) -> None:
+    """A run that is killed when the queue is silent after three answers; then it answers again."""
     queue.answers = 3
     process = await client.start(songs, "--upload")
     await queue.silent.wait()
     await kill(process)
     queue.answers = -1
+
+
+async def test_what_a_cancelled_job_held_is_submitted_again(
+    served: Service, queue: Queue, client: Client, songs: Path
+) -> None:
+    await killed_while_uploading(queue, client, songs)
     (job,) = (await served.catalog.ListIngestJobs(messages.ListIngestJobsRequest())).jobs
     await served.catalog.CancelIngestJob(messages.CancelIngestJobRequest(job_id=job.job_id))
     told = await client.run(songs, "--upload")
@@ -166,11 +171,7 @@ async def test_what_a_cancelled_job_held_is_submitted_again(
 async def test_one_that_was_killed_is_forgotten_on_request(
     served: Service, queue: Queue, client: Client, songs: Path
 ) -> None:
-    queue.answers = 3
-    process = await client.start(songs, "--upload")
-    await queue.silent.wait()
-    await kill(process)
-    queue.answers = -1
+    await killed_while_uploading(queue, client, songs)
     told = await client.run(songs, "--upload", "--no-resume")
     assert told["total"] == SONGS
     assert len(await submitted(served)) == SONGS + 4

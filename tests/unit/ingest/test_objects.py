@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import http.server
 import logging
 import os
@@ -15,8 +14,9 @@ import httpx
 import pytest
 
 from object_store import SECRET, Bucket
+from read_sources import read, refusal
 from segue.callers import Caller
-from segue.errors import SegueError, SourceError, SourceForbidden, SourceUnavailable
+from segue.errors import SourceError, SourceForbidden, SourceUnavailable
 from segue.ingest.retrying import failure_kind
 from segue.ingest.sources import Sources
 from segue.ingest.transfers import DownloadLimits
@@ -36,19 +36,6 @@ async def sources(tmp_path: Path, bucket: Bucket) -> AsyncIterator[Sources]:
     )
     yield opened
     await opened.close()
-
-
-async def read(sources: Sources, uri: str, caller: Caller = Caller.OWNER) -> bytes:
-    async with sources.fetch(uri, caller) as source:
-        data = source.file.read()
-        assert source.sha256 == hashlib.sha256(data).hexdigest()
-        return data
-
-
-async def refusal(sources: Sources, uri: str, caller: Caller = Caller.OWNER) -> SegueError:
-    with pytest.raises(SegueError) as caught:
-        await read(sources, uri, caller)
-    return caught.value
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import http.server
 import os
 import threading
@@ -14,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from read_sources import read, refusal
 from segue.callers import Caller
 from segue.errors import (
     AudioError,
-    SegueError,
     SourceError,
     SourceForbidden,
     SourceUnavailable,
@@ -128,19 +127,6 @@ async def sources(tmp_path: Path) -> AsyncIterator[Sources]:
     )
     yield opened
     await opened.close()
-
-
-async def read(sources: Sources, uri: str, caller: Caller = Caller.OWNER) -> bytes:
-    async with sources.fetch(uri, caller) as source:
-        data = source.file.read()
-        assert source.sha256 == hashlib.sha256(data).hexdigest()
-        return data
-
-
-async def refusal(sources: Sources, uri: str, caller: Caller = Caller.OWNER) -> SegueError:
-    with pytest.raises(SegueError) as caught:
-        await read(sources, uri, caller)
-    return caught.value
 
 
 @pytest.mark.parametrize("caller", Caller)
