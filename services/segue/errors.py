@@ -10,6 +10,11 @@
     │   ├── TrackIdTaken          the id that follows from a place is that of a track that moved
     │   ├── InvalidVector
     │   ├── InvalidPageToken
+    │   ├── HalvesMissing, GenreSpaceMissing  the model does not hear what is asked for
+    │   ├── PassageMissing
+    │   ├── SeedsUnknown, SeedsContradictory, SeedsAllNegative
+    │   ├── PlaylistImpossible, PathImpossible
+    │   ├── TrackChanged          it is not as its caller read it
     │   └── InvalidArgument
     ├── NotFound                  unknown track, job or dead letter
     ├── Unauthenticated           the token that was shown is a wrong one
@@ -35,6 +40,8 @@
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class SegueError(Exception):
@@ -248,6 +255,82 @@ class SpaceMismatch(SegueError):
 
     reason = "SPACE_MISMATCH"
     next_step = "Use one model on both sides, or ingest the catalogue with the new model."
+
+
+class HalvesMissing(InvalidRequest):
+    """Sound and style were to be weighed, but the model does not tell them apart."""
+
+    reason = "HALVES_MISSING"
+    next_step = "Leave sound_weight out, or serve a model with halves, such as segue."
+
+
+class GenreSpaceMissing(InvalidRequest):
+    """The genre space was asked for, but the model gives no shares of genres, or not this track's."""
+
+    reason = "GENRE_SPACE_MISSING"
+    next_step = "Compare tracks or passages, or ingest with a model that hears genres."
+
+
+class PassageMissing(InvalidRequest):
+    """A passage was named that its track does not have."""
+
+    reason = "PASSAGE_MISSING"
+    next_step = (
+        "Name a passage within the track, or ingest its audio: ready-made vectors have none."
+    )
+
+
+class SeedsUnknown(InvalidRequest):
+    """Some of several seeds are not known; ``seeds`` names each."""
+
+    reason = "SEEDS_UNKNOWN"
+    next_step = "Leave them out, or set skip_unknown_seeds to search by the rest."
+
+    def __init__(self, seeds: Sequence[str]) -> None:
+        super().__init__(f"these seeds are not known: {', '.join(seeds)}")
+        self.seeds = tuple(seeds)
+
+
+class SeedsContradictory(InvalidRequest):
+    """The same seed counts for and against."""
+
+    reason = "SEEDS_CONTRADICTORY"
+    next_step = "Keep it on one side."
+
+
+class SeedsAllNegative(InvalidRequest):
+    """No seed counts for: there is nothing to look for."""
+
+    reason = "SEEDS_ALL_NEGATIVE"
+    next_step = "Give at least one seed with a positive weight."
+
+
+class ListenerUnknown(NotFound):
+    """Nothing is known of a listener."""
+
+    reason = "LISTENER_UNKNOWN"
+    next_step = "Record what the listener plays first, or search by other seeds."
+
+
+class PlaylistImpossible(InvalidRequest):
+    """No playlist satisfies what is asked for."""
+
+    reason = "PLAYLIST_IMPOSSIBLE"
+    next_step = "Loosen the filter or the caps, or ask for fewer tracks."
+
+
+class PathImpossible(InvalidRequest):
+    """No path leads from one track to the other as asked for."""
+
+    reason = "PATH_IMPOSSIBLE"
+    next_step = "Choose two different tracks, loosen the filter, or ask for fewer tracks."
+
+
+class TrackChanged(InvalidRequest):
+    """A track is not as it was when its caller read it."""
+
+    reason = "TRACK_CHANGED"
+    next_step = "Read the track again, and decide again what to change."
 
 
 class Unavailable(SegueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -478,10 +479,11 @@ def tempo_and_key(track: Track, source: LabelSource) -> tuple[float | None, str]
 
 
 class Granularity(Enum):
-    """Which vectors a search compares: whole songs, or passages of about 10 s."""
+    """Which vectors a search compares: whole songs, passages of about 10 s, or shares of genres."""
 
     TRACKS = "tracks"
     PASSAGES = "passages"
+    GENRES = "genres"
 
 
 @dataclass(frozen=True, slots=True)
@@ -495,11 +497,32 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """One answer of an index search: cosine similarity in [-1, 1]."""
+    """One answer of an index search.
+
+    Attributes
+    ----------
+    similarity
+        Cosine in [-1, 1]; in the genre space what ``genre_similarity`` gives, in [0, 1].
+    passages
+        Best passages, best first, where passages were compared.
+    vector
+        Song vector, where it was asked for.
+    """
 
     track: Track
     similarity: float
-    passage: Passage | None = None
+    passages: tuple[Passage, ...] = ()
+    vector: Vector | None = None
+
+    @property
+    def passage(self) -> Passage | None:
+        """The best passage, where passages were compared."""
+        return self.passages[0] if self.passages else None
+
+
+def genre_similarity(distance: float) -> float:
+    """Similarity in the genre space: 1 less the Euclidean distance over √2, which is the largest."""
+    return max(0.0, 1.0 - distance / math.sqrt(2.0))
 
 
 @dataclass(frozen=True, slots=True)

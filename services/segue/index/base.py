@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from segue.errors import TrackNotFound
 from segue.index.corrections import CorrectionStore
+from segue.index.queries import IndexQuery
 from segue.index.schema import TRACKS, collection_name
 from segue.index.validation import unit_tracks
 from segue.layers import Corrections, MetadataLayers, laid_over, with_layers
-from segue.tracks import EmbeddedTrack, Track
+from segue.tracks import EmbeddedTrack, Granularity, Neighbour, Track, TrackFilter, Vector
 
 
 class IndexBase(ABC):
@@ -72,6 +73,23 @@ class IndexBase(ABC):
                     continue
                 changed += 1
         return changed
+
+    @abstractmethod
+    async def search_many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]: ...
+
+    async def search(
+        self,
+        vector: Vector,
+        *,
+        limit: int,
+        where: TrackFilter = TrackFilter(),
+        granularity: Granularity = Granularity.TRACKS,
+        exact: bool = False,
+    ) -> list[Neighbour]:
+        """One search by a vector."""
+        query = IndexQuery(vector, limit, where=where, granularity=granularity, exact=exact)
+        (found,) = await self.search_many([query])
+        return found
 
     @abstractmethod
     async def get(self, track_ids: Sequence[str]) -> dict[str, Track]: ...

@@ -17,12 +17,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from segue.errors import GenreSpaceMissing, TrackNotFound
 from segue.fingerprints import Fingerprint
 from segue.index.base import IndexBase
 from segue.index.corrections import CorrectionsInMemory, CorrectionStore
 from segue.index.order import sorted_facets
 from segue.index.port import IndexInfo
-from segue.index.validation import parse_cursor, unit_vector
+from segue.index.queries import IndexQuery
+from segue.index.validation import parse_cursor, shares_vector, unit_vector
 from segue.recordings.rule import recording_keys
 from segue.tracks import (
     LABEL_FILTERS,
@@ -32,10 +34,12 @@ from segue.tracks import (
     Granularity,
     Neighbour,
     Passage,
+    Segment,
     Track,
     TrackFilter,
     TrackSource,
     Vector,
+    genre_similarity,
     heard_labels,
     probability_from,
     track_point_id,
@@ -195,40 +199,73 @@ class ExactIndex(IndexBase):
     async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
         return {key: self._tracks[key].vector for key in track_ids if key in self._tracks}
 
-    async def search(
-        self,
-        vector: Vector,
-        *,
-        limit: int,
-        where: TrackFilter = TrackFilter(),
-        granularity: Granularity = Granularity.TRACKS,
-        exact: bool = False,
-    ) -> list[Neighbour]:
-        del exact
-        query = unit_vector(vector, self._dimension).astype(np.float64)
-        rows = self._stacked(granularity)
-        # Single precision is all that was stored; it also makes equal vectors equally similar.
-        similarities = (rows.vectors @ query).astype(np.float32)
+    async def genre_vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
+        found = {key: self._tracks[key].genre_vector for key in track_ids if key in self._tracks}
+        return {key: vector for key, vector in found.items() if vector is not None}
+
+    async def passages(self, track_ids: Collection[str]) -> dict[str, Sequence[Segment]]:
+        return {
+            key: self._tracks[key].segments
+            for key in track_ids
+            if key in self._tracks and self._tracks[key].segments
+        }
+
+    async def search_many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
+        return [self._answered(query) for query in queries]
+
+    def _answered(self, asked: IndexQuery) -> list[Neighbour]:
+        rows = self._stacked(asked.granularity)
+        similarities = self._similarities(asked, rows)
         matching: dict[str, bool] = {}
-        neighbours: dict[str, Neighbour] = {}
+        found: dict[str, list[tuple[int, float]]] = {}
         for row in np.argsort(-similarities, kind="stable"):
-            if len(neighbours) >= limit:
-                break
             key = rows.owners[row]
-            if key in neighbours:
-                continue
-            track = self._tracks[key].track
             if key not in matching:
-                matching[key] = where.matches(track)
-            if not matching[key]:
+                track = self._tracks[key].track
+                matching[key] = key != asked.track_id and asked.where.matches(track)
+            if not matching[key] or (key not in found and len(found) >= asked.limit):
                 continue
-            similarity = float(similarities[row])
-            passage = None
-            if granularity is Granularity.PASSAGES:
-                start, end = rows.passages[row]
-                passage = Passage(start, end, similarity)
-            neighbours[key] = Neighbour(track, similarity, passage)
-        return list(neighbours.values())
+            best = found.setdefault(key, [])
+            if len(best) < max(1, asked.passages_each):
+                best.append((int(row), float(similarities[row])))
+        return [self._neighbour(key, best, rows, asked) for key, best in found.items()]
+
+    def _neighbour(
+        self, key: str, best: Sequence[tuple[int, float]], rows: _Rows, asked: IndexQuery
+    ) -> Neighbour:
+        stored = self._tracks[key]
+        passages: tuple[Passage, ...] = ()
+        if asked.granularity is Granularity.PASSAGES:
+            passages = tuple(Passage(*rows.passages[row], similarity) for row, similarity in best)
+        vector = stored.vector if asked.with_vectors else None
+        return Neighbour(stored.track, best[0][1], passages, vector)
+
+    def _similarities(self, asked: IndexQuery, rows: _Rows) -> npt.NDArray[np.float32]:
+        """Of every row. Single precision is all that was stored, and makes equal vectors equal."""
+        if asked.granularity is Granularity.GENRES:
+            shares = self._genre_query(asked).astype(np.float64)
+            distances = np.linalg.norm(rows.vectors - shares, axis=1)
+            return np.array([genre_similarity(one) for one in distances], dtype=np.float32)
+        given = asked.vector
+        if given is None:
+            given = self._stored(asked.track_id).vector
+        query = unit_vector(given, self._dimension).astype(np.float64)
+        similarities: npt.NDArray[np.float32] = (rows.vectors @ query).astype(np.float32)
+        return similarities
+
+    def _genre_query(self, asked: IndexQuery) -> Vector:
+        given = asked.vector
+        if given is None:
+            given = self._stored(asked.track_id).genre_vector
+        if given is None or self._genre_dimension is None:
+            raise GenreSpaceMissing("no shares of genres are known to search by")
+        return shares_vector(given, self._genre_dimension)
+
+    def _stored(self, track_id: str) -> EmbeddedTrack:
+        stored = self._tracks.get(track_id)
+        if stored is None:
+            raise TrackNotFound(track_id, self._space)
+        return stored
 
     async def list_tracks(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
@@ -281,13 +318,18 @@ class ExactIndex(IndexBase):
             passages: list[tuple[float, float]] = []
             for key in sorted(self._tracks):
                 entry = self._tracks[key]
-                if granularity is Granularity.TRACKS:
-                    vectors.append(entry.vector)
-                    owners.append(key)
+                if granularity is not Granularity.PASSAGES:
+                    of_songs = granularity is Granularity.TRACKS
+                    vector = entry.vector if of_songs else entry.genre_vector
+                    if vector is not None:
+                        vectors.append(vector)
+                        owners.append(key)
                     continue
                 vectors.extend(segment.vector for segment in entry.segments)
                 owners.extend(key for _ in entry.segments)
                 passages.extend((part.start_seconds, part.end_seconds) for part in entry.segments)
-            stacked = np.array(vectors, dtype=np.float64).reshape(-1, self._dimension)
+            of_genres = granularity is Granularity.GENRES
+            length = (self._genre_dimension or 1) if of_genres else self._dimension
+            stacked = np.array(vectors, dtype=np.float64).reshape(-1, length)
             self._rows[granularity] = _Rows(stacked, owners, passages)
         return self._rows[granularity]

@@ -82,5 +82,5 @@ class BestPassages:
         for track in tracks:
             best = self.found[track.track_id]
             passage = Passage(best.start_seconds, best.end_seconds, clipped(best.similarity))
-            answers.append(Neighbour(track, passage.similarity, passage))
+            answers.append(Neighbour(track, passage.similarity, (passage,)))
         return ranked(answers, self._limit)

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from segue.fingerprints import Fingerprint
+from segue.index.queries import IndexQuery
 from segue.layers import Corrections, MetadataLayers
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
     Granularity,
     Neighbour,
+    Segment,
     Track,
     TrackFilter,
     TrackSource,
@@ -221,6 +223,47 @@ class TrackIndex(TrackStore, Protocol):
 
     async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
         """Song vectors of those of the tracks that exist, by id."""
+        ...
+
+    async def genre_vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
+        """Positions in the genre space of those of the tracks that exist and have one, by id."""
+        ...
+
+    async def passages(self, track_ids: Collection[str]) -> dict[str, Sequence[Segment]]:
+        """Passages with their vectors, in order of time, of those of the tracks that have any."""
+        ...
+
+    async def search_many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
+        """Answers of several searches, in their order, by as few requests to the engine as it takes.
+
+        Raises
+        ------
+        InvalidVector, IndexUnavailable
+            As :meth:`search`.
+        TrackNotFound
+            When the stored track of a query does not exist.
+        GenreSpaceMissing
+            When a query is for the genre space, and the model gives none.
+        """
+        ...
+
+    async def find(
+        self,
+        words: str,
+        *,
+        limit: int,
+        after: str | None = None,
+        where: TrackFilter = TrackFilter(),
+    ) -> tuple[list[Track], str | None]:
+        """Tracks that have each of the words, or what begins with it, in title, artists or album.
+
+        Case, accents and composition of letters do not matter. No words: every track.
+
+        Returns
+        -------
+        tuple
+            One page of tracks, in the order of :meth:`list_tracks`, and the cursor of the next page.
+        """
         ...
 
     async def search(

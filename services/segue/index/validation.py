@@ -39,6 +39,17 @@ def unit_vector(vector: npt.ArrayLike, dimension: int, name: str = "vector") -> 
     return array.astype(np.float32)
 
 
+def shares_vector(vector: npt.ArrayLike, dimension: int, name: str = "vector") -> Vector:
+    """Check a position in the genre space: shape (dimension,), float32, as it is.
+
+    Raises
+    ------
+    InvalidVector
+        When it has the wrong length or is not finite.
+    """
+    return _finite(vector, dimension, name).astype(np.float32)
+
+
 def unit_track(
     track: EmbeddedTrack, *, space: str, dimension: int, genre_dimension: int | None
 ) -> EmbeddedTrack:

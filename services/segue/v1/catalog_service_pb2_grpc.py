@@ -249,7 +249,7 @@ class CatalogServiceServicer:
         """Correct metadata without embedding again, or take corrections back. Corrections outlive another
         ingest, other tags of the file, a move, and another embedding space. Owner only.
 
-        Errors: TRACK_NOT_FOUND, INVALID_ARGUMENT.
+        Errors: TRACK_NOT_FOUND, INVALID_ARGUMENT, TRACK_CHANGED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -40,6 +40,21 @@ class SimilarityServiceStub:
                 request_serializer=segue_dot_v1_dot_similarity__service__pb2.SearchSimilarTracksRequest.SerializeToString,
                 response_deserializer=segue_dot_v1_dot_similarity__service__pb2.SearchSimilarTracksResponse.FromString,
                 _registered_method=True)
+        self.BatchSearchSimilarTracks = channel.unary_unary(
+                '/segue.v1.SimilarityService/BatchSearchSimilarTracks',
+                request_serializer=segue_dot_v1_dot_similarity__service__pb2.BatchSearchSimilarTracksRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_similarity__service__pb2.BatchSearchSimilarTracksResponse.FromString,
+                _registered_method=True)
+        self.SearchSegments = channel.unary_unary(
+                '/segue.v1.SimilarityService/SearchSegments',
+                request_serializer=segue_dot_v1_dot_similarity__service__pb2.SearchSegmentsRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_similarity__service__pb2.SearchSegmentsResponse.FromString,
+                _registered_method=True)
+        self.SearchTracks = channel.unary_unary(
+                '/segue.v1.SimilarityService/SearchTracks',
+                request_serializer=segue_dot_v1_dot_similarity__service__pb2.SearchTracksRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_similarity__service__pb2.SearchTracksResponse.FromString,
+                _registered_method=True)
 
 
 class SimilarityServiceServicer:
@@ -47,11 +62,42 @@ class SimilarityServiceServicer:
     """
 
     def SearchSimilarTracks(self, request, context):
-        """Similar tracks for a seed, filtered, optionally mixed with collaborative scores.
+        """Similar tracks for one seed or many, filtered, varied, optionally mixed with collaborative scores.
 
-        Errors (ErrorInfo.reason): INVALID_ARGUMENT, TRACK_NOT_FOUND, VECTOR_INVALID, SPACE_MISMATCH,
-        PAGE_TOKEN_INVALID, AUDIO_* (seed.clip), EMBEDDER_UNAVAILABLE, INDEX_UNAVAILABLE,
-        DEADLINE_EXCEEDED.
+        Errors (ErrorInfo.reason): INVALID_ARGUMENT, TRACK_NOT_FOUND, SEEDS_UNKNOWN,
+        SEEDS_CONTRADICTORY, SEEDS_ALL_NEGATIVE, VECTOR_INVALID, SPACE_MISMATCH, HALVES_MISSING,
+        GENRE_SPACE_MISSING, PAGE_TOKEN_INVALID, AUDIO_* (clips), LISTENER_UNKNOWN,
+        EMBEDDER_UNAVAILABLE, INDEX_UNAVAILABLE, DEADLINE_EXCEEDED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchSearchSimilarTracks(self, request, context):
+        """Many searches in one call, which share one request to the engine. Each is answered or fails by
+        itself. They may hold no clips and no page tokens.
+
+        Errors: INVALID_ARGUMENT, INDEX_UNAVAILABLE, DEADLINE_EXCEEDED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchSegments(self, request, context):
+        """Passages of tracks that sound like a passage: of a track of the catalogue, or of audio that is
+        sent along. Each track shows its best ones.
+
+        Errors: those of SearchSimilarTracks; PASSAGE_MISSING.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchTracks(self, request, context):
+        """Tracks by the words of their title, artists and album, in any order and any case, with or without
+        accents; each word may be the beginning of one.
+
+        Errors: INVALID_ARGUMENT, PAGE_TOKEN_INVALID, INDEX_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -64,6 +110,21 @@ def add_SimilarityServiceServicer_to_server(servicer, server):
                     servicer.SearchSimilarTracks,
                     request_deserializer=segue_dot_v1_dot_similarity__service__pb2.SearchSimilarTracksRequest.FromString,
                     response_serializer=segue_dot_v1_dot_similarity__service__pb2.SearchSimilarTracksResponse.SerializeToString,
+            ),
+            'BatchSearchSimilarTracks': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchSearchSimilarTracks,
+                    request_deserializer=segue_dot_v1_dot_similarity__service__pb2.BatchSearchSimilarTracksRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_similarity__service__pb2.BatchSearchSimilarTracksResponse.SerializeToString,
+            ),
+            'SearchSegments': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchSegments,
+                    request_deserializer=segue_dot_v1_dot_similarity__service__pb2.SearchSegmentsRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_similarity__service__pb2.SearchSegmentsResponse.SerializeToString,
+            ),
+            'SearchTracks': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchTracks,
+                    request_deserializer=segue_dot_v1_dot_similarity__service__pb2.SearchTracksRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_similarity__service__pb2.SearchTracksResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -94,6 +155,87 @@ class SimilarityService:
             '/segue.v1.SimilarityService/SearchSimilarTracks',
             segue_dot_v1_dot_similarity__service__pb2.SearchSimilarTracksRequest.SerializeToString,
             segue_dot_v1_dot_similarity__service__pb2.SearchSimilarTracksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchSearchSimilarTracks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.SimilarityService/BatchSearchSimilarTracks',
+            segue_dot_v1_dot_similarity__service__pb2.BatchSearchSimilarTracksRequest.SerializeToString,
+            segue_dot_v1_dot_similarity__service__pb2.BatchSearchSimilarTracksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchSegments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.SimilarityService/SearchSegments',
+            segue_dot_v1_dot_similarity__service__pb2.SearchSegmentsRequest.SerializeToString,
+            segue_dot_v1_dot_similarity__service__pb2.SearchSegmentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchTracks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.SimilarityService/SearchTracks',
+            segue_dot_v1_dot_similarity__service__pb2.SearchTracksRequest.SerializeToString,
+            segue_dot_v1_dot_similarity__service__pb2.SearchTracksResponse.FromString,
             options,
             channel_credentials,
             insecure,

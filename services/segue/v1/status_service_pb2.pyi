@@ -23,6 +23,59 @@ PART_STATE_DOWN: PartState
 PART_STATE_UNKNOWN: PartState
 PART_STATE_NOT_CONFIGURED: PartState
 
+class GetServerInfoRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetServerInfoResponse(_message.Message):
+    __slots__ = ("version", "api", "model", "model_version", "device", "embedding_space", "dimension", "halves", "genres", "moods", "limits", "features", "factors_version", "ranker_version")
+    class LimitsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    API_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_SPACE_FIELD_NUMBER: _ClassVar[int]
+    DIMENSION_FIELD_NUMBER: _ClassVar[int]
+    HALVES_FIELD_NUMBER: _ClassVar[int]
+    GENRES_FIELD_NUMBER: _ClassVar[int]
+    MOODS_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    FACTORS_VERSION_FIELD_NUMBER: _ClassVar[int]
+    RANKER_VERSION_FIELD_NUMBER: _ClassVar[int]
+    version: str
+    api: str
+    model: str
+    model_version: int
+    device: str
+    embedding_space: str
+    dimension: int
+    halves: _containers.RepeatedCompositeFieldContainer[EmbeddingHalf]
+    genres: _containers.RepeatedScalarFieldContainer[str]
+    moods: _containers.RepeatedScalarFieldContainer[str]
+    limits: _containers.ScalarMap[str, int]
+    features: _containers.RepeatedScalarFieldContainer[str]
+    factors_version: str
+    ranker_version: str
+    def __init__(self, version: _Optional[str] = ..., api: _Optional[str] = ..., model: _Optional[str] = ..., model_version: _Optional[int] = ..., device: _Optional[str] = ..., embedding_space: _Optional[str] = ..., dimension: _Optional[int] = ..., halves: _Optional[_Iterable[_Union[EmbeddingHalf, _Mapping]]] = ..., genres: _Optional[_Iterable[str]] = ..., moods: _Optional[_Iterable[str]] = ..., limits: _Optional[_Mapping[str, int]] = ..., features: _Optional[_Iterable[str]] = ..., factors_version: _Optional[str] = ..., ranker_version: _Optional[str] = ...) -> None: ...
+
+class EmbeddingHalf(_message.Message):
+    __slots__ = ("name", "share", "dimension")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    DIMENSION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    share: float
+    dimension: int
+    def __init__(self, name: _Optional[str] = ..., share: _Optional[float] = ..., dimension: _Optional[int] = ...) -> None: ...
+
 class GetStatusRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

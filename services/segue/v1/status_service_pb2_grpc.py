@@ -40,6 +40,11 @@ class StatusServiceStub:
                 request_serializer=segue_dot_v1_dot_status__service__pb2.GetStatusRequest.SerializeToString,
                 response_deserializer=segue_dot_v1_dot_status__service__pb2.GetStatusResponse.FromString,
                 _registered_method=True)
+        self.GetServerInfo = channel.unary_unary(
+                '/segue.v1.StatusService/GetServerInfo',
+                request_serializer=segue_dot_v1_dot_status__service__pb2.GetServerInfoRequest.SerializeToString,
+                response_deserializer=segue_dot_v1_dot_status__service__pb2.GetServerInfoResponse.FromString,
+                _registered_method=True)
 
 
 class StatusServiceServicer:
@@ -54,6 +59,13 @@ class StatusServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetServerInfo(self, request, context):
+        """What this server can do: its model, space and limits. It answers from memory.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StatusServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -61,6 +73,11 @@ def add_StatusServiceServicer_to_server(servicer, server):
                     servicer.GetStatus,
                     request_deserializer=segue_dot_v1_dot_status__service__pb2.GetStatusRequest.FromString,
                     response_serializer=segue_dot_v1_dot_status__service__pb2.GetStatusResponse.SerializeToString,
+            ),
+            'GetServerInfo': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetServerInfo,
+                    request_deserializer=segue_dot_v1_dot_status__service__pb2.GetServerInfoRequest.FromString,
+                    response_serializer=segue_dot_v1_dot_status__service__pb2.GetServerInfoResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -91,6 +108,33 @@ class StatusService:
             '/segue.v1.StatusService/GetStatus',
             segue_dot_v1_dot_status__service__pb2.GetStatusRequest.SerializeToString,
             segue_dot_v1_dot_status__service__pb2.GetStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetServerInfo(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/segue.v1.StatusService/GetServerInfo',
+            segue_dot_v1_dot_status__service__pb2.GetServerInfoRequest.SerializeToString,
+            segue_dot_v1_dot_status__service__pb2.GetServerInfoResponse.FromString,
             options,
             channel_credentials,
             insecure,

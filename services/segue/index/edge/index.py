@@ -25,7 +25,7 @@ from uuid import UUID
 
 import numpy as np
 
-from segue.errors import IndexUnavailable
+from segue.errors import IndexUnavailable, TrackNotFound
 from segue.index.base import IndexBase
 from segue.index.conditions import Conditions, IsTrack, conditions, without
 from segue.index.edge.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, GraphBuilds
@@ -52,6 +52,7 @@ from segue.index.payload import (
     track_payload,
 )
 from segue.index.port import IndexInfo
+from segue.index.queries import IndexQuery
 from segue.index.schema import (
     AUDIO,
     DEFAULT_GRAPH,
@@ -294,22 +295,22 @@ class EdgeIndex(IndexBase):
         found = self._tracks.vectors(names)
         return {names[key]: np.array(vector, dtype=np.float32) for key, vector in found.items()}
 
-    async def search(
-        self,
-        vector: Vector,
-        *,
-        limit: int,
-        where: TrackFilter = TrackFilter(),
-        granularity: Granularity = Granularity.TRACKS,
-        exact: bool = False,
-    ) -> list[Neighbour]:
-        query = unit_vector(vector, self._dimension)
-        asked = conditions(where)
-        if asked.impossible or limit <= 0:
+    async def search_many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
+        return [await self._answered(query) for query in queries]
+
+    async def _answered(self, asked: IndexQuery) -> list[Neighbour]:
+        given = asked.vector
+        if given is None:
+            given = (await self.vectors([asked.track_id])).get(asked.track_id)
+        if given is None:
+            raise TrackNotFound(asked.track_id, self._space)
+        query = unit_vector(given, self._dimension)
+        where = conditions(asked.where)
+        if where.impossible or asked.limit <= 0:
             return []
-        if granularity is Granularity.PASSAGES:
-            return await self._nearest_passages(query, limit, asked, exact=exact)
-        return await self._nearest_tracks(query, limit, asked, exact=exact)
+        if asked.granularity is Granularity.PASSAGES:
+            return await self._nearest_passages(query, asked.limit, where, exact=asked.exact)
+        return await self._nearest_tracks(query, asked.limit, where, exact=asked.exact)
 
     async def list_tracks(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()

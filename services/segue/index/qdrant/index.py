@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from qdrant_client import AsyncQdrantClient, models
 
+from segue.errors import TrackNotFound
 from segue.index.base import IndexBase
 from segue.index.conditions import Conditions, conditions, without
 from segue.index.order import clipped, fetch_sizes, past_ties, ranked, sorted_facets
@@ -48,6 +49,7 @@ from segue.index.qdrant.collections import (
 )
 from segue.index.qdrant.corrections import CorrectionsOnServer
 from segue.index.qdrant.recordings import QdrantRecordings
+from segue.index.queries import IndexQuery
 from segue.index.schema import (
     AUDIO,
     DEFAULT_GRAPH,
@@ -297,22 +299,22 @@ class QdrantIndex(IndexBase):
             for record in records
         }
 
-    async def search(
-        self,
-        vector: Vector,
-        *,
-        limit: int,
-        where: TrackFilter = TrackFilter(),
-        granularity: Granularity = Granularity.TRACKS,
-        exact: bool = False,
-    ) -> list[Neighbour]:
-        query = unit_vector(vector, self._dimension)
-        asked = conditions(where)
-        if asked.impossible or limit <= 0:
+    async def search_many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
+        return [await self._answered(query) for query in queries]
+
+    async def _answered(self, asked: IndexQuery) -> list[Neighbour]:
+        given = asked.vector
+        if given is None:
+            given = (await self.vectors([asked.track_id])).get(asked.track_id)
+        if given is None:
+            raise TrackNotFound(asked.track_id, self._space)
+        query = unit_vector(given, self._dimension)
+        where = conditions(asked.where)
+        if where.impossible or asked.limit <= 0:
             return []
-        if granularity is Granularity.PASSAGES:
-            return await self._nearest_passages(query, limit, asked, exact=exact)
-        return await self._nearest_tracks(query, limit, asked, exact=exact)
+        if asked.granularity is Granularity.PASSAGES:
+            return await self._nearest_passages(query, asked.limit, where, exact=asked.exact)
+        return await self._nearest_tracks(query, asked.limit, where, exact=asked.exact)
 
     async def list_tracks(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()

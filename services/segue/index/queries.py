@@ -1,0 +1,37 @@
+"""What an index is asked for in one search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segue.tracks import Granularity, TrackFilter, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class IndexQuery:
+    """The ``limit`` tracks most similar to a vector, or to a stored track, that satisfy ``where``.
+
+    Attributes
+    ----------
+    vector
+        Of the song vectors' space, of any length but 0; with ``GENRES`` shares of genres, of sum 1.
+        None: that of ``track_id``.
+    track_id
+        A stored track, whose own vector is compared; it is never among its answers. An engine that can
+        be asked by id saves reading the vector. Empty where ``vector`` is given.
+    exact
+        Compare with every vector that ``where`` leaves, instead of asking the graph.
+    passages_each
+        With ``PASSAGES``, the most passages that an answer shows, best first.
+    with_vectors
+        Whether answers bring their song vectors.
+    """
+
+    vector: Vector | None
+    limit: int
+    track_id: str = ""
+    where: TrackFilter = TrackFilter()
+    granularity: Granularity = Granularity.TRACKS
+    exact: bool = False
+    passages_each: int = 1
+    with_vectors: bool = False
