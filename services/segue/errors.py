@@ -265,7 +265,7 @@ class HalvesMissing(InvalidRequest):
 
 
 class GenreSpaceMissing(InvalidRequest):
-    """The genre space was asked for, but the model gives no shares of genres, or not this track's."""
+    """The genre space was asked for, but no shares of genres are known of the model or track."""
 
     reason = "GENRE_SPACE_MISSING"
     next_step = "Compare tracks or passages, or ingest with a model that hears genres."
@@ -275,9 +275,7 @@ class PassageMissing(InvalidRequest):
     """A passage was named that its track does not have."""
 
     reason = "PASSAGE_MISSING"
-    next_step = (
-        "Name a passage within the track, or ingest its audio: ready-made vectors have none."
-    )
+    next_step = "Name a passage within the track, or ingest its audio."
 
 
 class SeedsUnknown(InvalidRequest):

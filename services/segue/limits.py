@@ -132,6 +132,12 @@ MOST_MOVED_TRACKS = 1_000
 MOST_GIVEN_SCORES = 1_000
 """Collaborative scores that a search brings along."""
 
+MOST_SEEDS = 20
+"""Seeds for, and as many against, of one search."""
+
+MOST_BATCH_SEARCHES = 100
+"""Searches of one batch."""
+
 DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE = 10, 100
 
 MOST_SEARCH_ANSWERS = 1_000

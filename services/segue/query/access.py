@@ -40,6 +40,7 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/ListKeptUploads": True,
     "/segue.v1.SimilarityService/SearchSimilarTracks": False,
     "/segue.v1.StatusService/GetStatus": False,
+    "/segue.v1.StatusService/GetServerInfo": False,
 }
 """Whether an RPC is for the owner only. One that is missing here is."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from segue.callers import Caller, current_caller
-from segue.errors import InvalidArgument, TrackNotFound
+from segue.errors import InvalidArgument, TrackChanged, TrackNotFound
 from segue.layers import MetadataLayers, corrections_to, with_tied
 from segue.limits import (
     MOST_DELETED_TRACKS,
@@ -29,6 +29,7 @@ from segue.tracks import METADATA_FIELDS, EmbeddedTrack, Provenance
 from segue.turns import paced
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
+from segue.wire.etags import etag_of
 from segue.wire.tracks import (
     embedded_track_from_message,
     metadata_from_message,
@@ -36,7 +37,7 @@ from segue.wire.tracks import (
 )
 
 EVERY_FIELD = "*"
-"""Names all fields in a mask of those to reset."""
+"""Names all fields in a mask."""
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class ChangeCalls(CatalogCalls):
         if not request.update_mask.paths and not request.reset_mask.paths:
             raise InvalidArgument("update_mask", "names no field, and neither does reset_mask")
         paths = _fields_of(request.update_mask, "update_mask")
-        reset = _fields_of(request.reset_mask, "reset_mask", all_as=EVERY_FIELD)
+        reset = _fields_of(request.reset_mask, "reset_mask")
         both = sorted(with_tied(paths) & with_tied(reset))
         if both:
             raise InvalidArgument("reset_mask", f"{both[0]!r} is in update_mask too")
@@ -61,6 +62,8 @@ class ChangeCalls(CatalogCalls):
         # Two corrections of different fields must not undo one another.
         async with self._correcting:
             stored = await self._track(request.track_id)
+            if request.etag and request.etag != etag_of(stored):
+                raise TrackChanged(f"track {stored.track_id!r} has changed since it was read")
             if reset and stored.layers is None:
                 raise InvalidArgument(
                     "reset_mask",
@@ -182,14 +185,14 @@ class ChangeCalls(CatalogCalls):
         )
 
 
-def _fields_of(mask: FieldMask, field: str, *, all_as: str = "") -> set[str]:
-    """Fields of metadata that a mask names; ``all_as``, when not empty, names all of them."""
+def _fields_of(mask: FieldMask, field: str) -> set[str]:
+    """Fields of metadata that a mask names."""
     for path in mask.paths:
-        if path not in METADATA_FIELDS and (not all_as or path != all_as):
+        if path not in METADATA_FIELDS and path != EVERY_FIELD:
             raise InvalidArgument(
-                field, f"{path!r} is not one of {', '.join(sorted(METADATA_FIELDS))}"
+                field, f"{path!r} is neither * nor one of {', '.join(sorted(METADATA_FIELDS))}"
             )
-    return set(METADATA_FIELDS) if all_as and all_as in mask.paths else set(mask.paths)
+    return set(METADATA_FIELDS) if EVERY_FIELD in mask.paths else set(mask.paths)
 
 
 def _vouched(embedded: EmbeddedTrack) -> EmbeddedTrack:

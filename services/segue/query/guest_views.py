@@ -9,6 +9,7 @@ from segue.query.track_audio import audio_state
 from segue.texts import without_folders
 from segue.tracks import Track, TrackSource
 from segue.v1 import catalog_service_pb2, track_pb2
+from segue.wire.etags import etag_of
 from segue.wire.jobs import dead_letter_to_message, item_status_to_message
 from segue.wire.tracks import source_to_message, track_to_message
 
@@ -28,6 +29,7 @@ def shown_track(
     message = track_to_message(track, view)
     if view == track_pb2.TRACK_VIEW_FULL:
         message.audio = audio_state(track.source_uri, kept)
+        message.etag = etag_of(track)
     return _for_caller(message)
 
 

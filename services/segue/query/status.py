@@ -26,6 +26,7 @@ from segue.ingest_jobs import QueueState
 from segue.jobs.port import JobStore
 from segue.jobs.presence import HeardWorker
 from segue.query.backends import Backends
+from segue.query.server_info import server_info
 from segue.ranking.collaborative import CollaborativeSource, check
 from segue.service_status import LiveWorker, ServiceCondition, ServiceState, ServiceStatus
 from segue.v1 import status_service_pb2 as messages
@@ -105,6 +106,13 @@ class StatusServicer(StatusServiceServicer):
             workers=_live_workers(workers),
         )
         return status_to_message(status)
+
+    async def GetServerInfo(  # noqa: N802
+        self, request: messages.GetServerInfoRequest, context: Any
+    ) -> messages.GetServerInfoResponse:
+        """Tell what this service can do."""
+        del request, context
+        return server_info(self._backends)
 
     async def _index(self) -> IndexInfo:
         return await self._backends.index.info()

@@ -25,6 +25,7 @@ from segue.errors import (
     Overloaded,
     SegueError,
     SpaceMismatch,
+    TrackChanged,
     TrackNotFound,
     Unauthenticated,
     Unavailable,
@@ -42,6 +43,7 @@ _PUSHBACK = "grpc-retry-pushback-ms"
 
 _CODES: tuple[tuple[type[SegueError], grpc.StatusCode], ...] = (
     (AudioGone, grpc.StatusCode.NOT_FOUND),
+    (TrackChanged, grpc.StatusCode.ABORTED),
     (InvalidRequest, grpc.StatusCode.INVALID_ARGUMENT),
     (NotFound, grpc.StatusCode.NOT_FOUND),
     (Unauthenticated, grpc.StatusCode.UNAUTHENTICATED),

@@ -468,6 +468,33 @@ async def test_what_tags_and_givers_say_is_replaced_below_the_corrections(
     assert refused.field == "track.metadata.key"
 
 
+async def test_a_mask_of_a_star_corrects_every_field(service: Service) -> None:
+    request = messages.UpdateTrackRequest(
+        track_id="b", metadata={"title": "T"}, update_mask={"paths": ["*"]}
+    )
+    track = (await service.catalog.UpdateTrack(request)).track
+    assert track.metadata == track_pb2.TrackMetadata(title="T")
+
+
+async def test_a_change_of_what_has_changed_since_is_refused(service: Service) -> None:
+    async def read() -> track_pb2.Track:
+        return (await service.catalog.GetTrack(messages.GetTrackRequest(track_id="b"))).track
+
+    def titled(title: str, etag: str) -> messages.UpdateTrackRequest:
+        request = corrected(title=title)
+        request.etag = etag
+        return request
+
+    first = await read()
+    assert first.etag == (await read()).etag
+    changed = (await service.catalog.UpdateTrack(titled("T", first.etag))).track
+    assert changed.etag == (await read()).etag != first.etag
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await service.catalog.UpdateTrack(titled("U", first.etag))
+    assert caught.value.code() is grpc.StatusCode.ABORTED
+    assert (await read()).metadata.title == "T"
+
+
 @pytest.mark.parametrize("paths", [[], ["loudness"], ["metadata.title"], ["title", "track_id"]])
 async def test_a_wrong_mask_is_refused(service: Service, paths: list[str]) -> None:
     refused = await refusal(

@@ -49,6 +49,18 @@ async def test_everything_is_told_when_all_is_well(service: Service) -> None:
     assert told.collaborative_source.part.state == SERVING
 
 
+async def test_what_the_service_can_do_is_told(service: Service) -> None:
+    info = await service.status.GetServerInfo(messages.GetServerInfoRequest())
+    assert (info.version, info.api) == (segue.__version__, "segue.v1")
+    assert (info.model, info.model_version, info.device) == ("bands", 1, "cpu")
+    assert (info.embedding_space, info.dimension) == ("bands-v1", 8)
+    assert list(info.genres) == ["jazz", "metal"]
+    assert info.limits["search_page_size"] == 100
+    assert info.limits["text_bytes.track_id"] == 256
+    assert {"genre_space", "passages"} <= set(info.features)
+    assert "halves" not in info.features
+
+
 async def test_each_part_that_is_down_is_told_with_its_reason_beside_the_others(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,11 +85,14 @@ def _option(name: str) -> str:
 @click.option("--reset", "reset", multiple=True, metavar="FIELD",
               type=click.Choice((*METADATA_FIELDS, "all")), help="Take a correction back, "
               "or all: the field says again what was given or the file's tags say.")  # fmt: skip
+@click.option("--etag", default="", help="Refuse when the track has changed since it was read: "
+              "the etag that segue track --json showed.")  # fmt: skip
 @stack_options
 def edit(
     track: str,
     cleared: tuple[str, ...],
     reset: tuple[str, ...],
+    etag: str,
     address: str | None,
     data: Path | None,
     timeout_seconds: float,
@@ -114,7 +117,9 @@ def edit(
     if twice:
         raise click.UsageError(f"{twice[0]} cannot be changed and reset at once")
     metadata = checked_metadata(TrackMetadata(**given), field="")
-    request = catalog_service_pb2.UpdateTrackRequest(metadata=metadata_to_message(metadata))
+    request = catalog_service_pb2.UpdateTrackRequest(
+        metadata=metadata_to_message(metadata), etag=etag
+    )
     request.update_mask.paths.extend([*given, *cleared])
     request.reset_mask.paths.extend(["*"] if "all" in reset else reset)
     with find_stack(address, data, timeout_seconds).client() as client:

@@ -1,0 +1,63 @@
+"""What this query service can do, told from memory: its model, its space, its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import segue
+from segue import limits
+from segue.query.backends import Backends
+from segue.v1 import status_service_pb2 as messages
+
+API = "segue.v1"
+
+LIMITS = {
+    "batch_searches": limits.MOST_BATCH_SEARCHES,
+    "clip_bytes": limits.LARGEST_CLIP_BYTES,
+    "clip_seconds": int(limits.LONGEST_CLIP_SECONDS),
+    "excluded_tracks": limits.LIST_ENTRIES["exclude_track_ids"],
+    "given_scores": limits.MOST_GIVEN_SCORES,
+    "ingest_items": limits.MOST_INGEST_ITEMS,
+    "list_page_size": limits.LARGEST_LIST_PAGE,
+    "read_tracks": limits.MOST_READ_TRACKS,
+    "request_bytes": limits.LARGEST_REQUEST_BYTES,
+    "search_answers": limits.MOST_SEARCH_ANSWERS,
+    "search_page_size": limits.LARGEST_SEARCH_PAGE,
+    "seeds_against": limits.MOST_SEEDS,
+    "seeds_for": limits.MOST_SEEDS,
+    "upserted_tracks": limits.MOST_UPSERTED_TRACKS,
+}
+"""Limits of requests by name; those of texts follow as ``text_bytes.<kind>``."""
+
+_ALWAYS = ("passages", "playlists", "text_search")
+
+
+def server_info(backends: Backends) -> messages.GetServerInfoResponse:
+    """The answer as it is now; what the model says is missing until it has answered once."""
+    texts = {f"text_bytes.{kind}": size for kind, size in limits.TEXT_BYTES.items()}
+    info = messages.GetServerInfoResponse(
+        version=segue.__version__,
+        api=API,
+        limits={**LIMITS, **texts},
+        features=sorted((*_ALWAYS, *_features(backends))),
+    )
+    card = backends.known_card
+    if card is not None:
+        info.model, info.model_version, info.device = card.name, card.version, card.device
+        info.embedding_space, info.dimension = card.space, card.dimension
+        info.genres.extend(card.genres)
+        info.moods.extend(card.moods)
+        for half in card.halves:
+            info.halves.add(name=half.name, share=half.share, dimension=half.dimension)
+    return info
+
+
+def _features(backends: Backends) -> Iterator[str]:
+    """What depends on the model that is served and on how the service was set up."""
+    card = backends.known_card
+    if card is not None and card.halves:
+        yield "halves"
+    if card is not None and card.genres:
+        yield "genre_space"
+    if backends.kept is not None:
+        yield "kept_uploads"
