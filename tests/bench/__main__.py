@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from tests.bench import (
     attacks,
+    deep,
     duplicates,
     estimates,
     front_end,
@@ -31,6 +32,7 @@ PARTS = (
     "ingest",
     "front-end",
     "query",
+    "deep",
     "index",
     "memory",
     "idle",
@@ -83,6 +85,7 @@ def main(
             "ingest": lambda: ingest.measure(CATALOGUE, MODELS, folder / "ingest", clips),
             "front-end": lambda: front_end.measure(CATALOGUE, MODELS),
             "query": lambda: query.measure(work, tracks),
+            "deep": lambda: deep.measure(work, tracks),
             "index": lambda: index.measure(work, folder / "index", tracks),
             "models": lambda: models.measure(MODELS),
             "training": training.measure,

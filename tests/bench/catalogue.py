@@ -15,7 +15,7 @@ from segue.index.edge.index import EdgeIndex
 from segue.query.recording_keeper import settle
 from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL
-from segue.tracks import EmbeddedTrack, Matrix, Track, TrackMetadata, Vector
+from segue.tracks import EmbeddedTrack, Matrix, Segment, Track, TrackMetadata, Vector
 
 _FOLDER = resource_folder("model_repository") / DEFAULT_MODEL
 CARD = read_configuration_file(_FOLDER / "config.pbtxt", newest_version(_FOLDER)).card
@@ -25,6 +25,8 @@ GENRES = len(CARD.genres) or None
 """Length of the genre vectors that the model gives beside its embeddings."""
 CLUSTERS = 2_000
 SPREAD = 0.7
+PASSAGE_SPREAD = 0.6
+"""Length of what tells a passage from its song, whose vector has length 1."""
 SHARES = (8, 50, 1_000)
 """A filter on the label ``one-in-N`` keeps one track of N."""
 
@@ -85,33 +87,53 @@ def _clustered(rng: np.random.Generator, count: int) -> Matrix:
     return vectors.astype(np.float32)
 
 
-def filled(folder: Path, catalogue: Catalogue) -> Path:
+def filled(folder: Path, catalogue: Catalogue, *, passages: int = 0) -> Path:
     """Data folder whose index holds the catalogue: filled once, kept for later runs."""
-    data = folder / f"catalogue-{len(catalogue.vectors)}"
+    name = f"catalogue-{len(catalogue.vectors)}" + (f"x{passages}" if passages else "")
+    data = folder / name
     done = data / "filled"
     if not done.exists():
-        asyncio.run(_fill(data / "index", catalogue))
+        asyncio.run(_fill(data / "index", catalogue, passages))
         done.touch()
     return data
 
 
-def embedded(catalogue: Catalogue, numbers: Iterable[int]) -> list[EmbeddedTrack]:
-    """Tracks at some positions, as the index takes them."""
+def embedded(
+    catalogue: Catalogue, numbers: Iterable[int], *, passages: int = 0
+) -> list[EmbeddedTrack]:
+    """Tracks at some positions, as the index takes them, each with so many passages."""
     return [
         EmbeddedTrack(
-            _track(catalogue, number), SPACE, catalogue.vectors[number], _genre_vector(number)
+            _track(catalogue, number),
+            SPACE,
+            catalogue.vectors[number],
+            _genre_vector(number),
+            _passages(catalogue, number, passages),
         )
         for number in numbers
     ]
 
 
-async def _fill(folder: Path, catalogue: Catalogue) -> None:
+def _passages(catalogue: Catalogue, number: int, count: int) -> list[Segment]:
+    """Passages of ten seconds around a track's song vector."""
+    if not count:
+        return []
+    noise = np.random.default_rng(number).normal(size=(count, DIMENSION))
+    vectors = catalogue.vectors[number] + PASSAGE_SPREAD * noise / np.sqrt(DIMENSION)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return [
+        Segment(place, 10.0 * place, 10.0 * (place + 1), vector)
+        for place, vector in enumerate(vectors.astype(np.float32))
+    ]
+
+
+async def _fill(folder: Path, catalogue: Catalogue, passages: int) -> None:
     index = await EdgeIndex.open(folder, space=SPACE, dimension=DIMENSION, genre_dimension=GENRES)
     count = len(catalogue.vectors)
     try:
         for first in range(0, count, BATCH):
             numbers = range(first, min(first + BATCH, count))
-            await index.upsert(embedded(catalogue, numbers))
+            await index.upsert(embedded(catalogue, numbers, passages=passages))
         # What a service would do once in the background must not disturb what is measured.
         await settle(index)
         await index.settled()

@@ -109,14 +109,15 @@ def measure(folder: Path, tracks: int) -> tuple[list[Row], dict]:
 
 
 @contextmanager
-def bare_engine(index: Path) -> Iterator[edge.EdgeShard]:
-    """The engine itself over a copy of the index, in this process, without any adapter."""
-    live = Generations(index / collection_name(TRACKS, SPACE)).live
+def bare_engine(index: Path, kind: str = TRACKS) -> Iterator[edge.EdgeShard]:
+    """The engine itself over a copy of a collection, in this process, without any adapter."""
+    live = Generations(index / collection_name(kind, SPACE)).live
     assert live is not None
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as folder:
         copy = Path(folder) / "shard"
         shutil.copytree(live, copy)
-        shard = load_shard(copy, ShardLayout(TRACKS, DIMENSION, GENRES, DEFAULT_GRAPH, 2_000))
+        genres = GENRES if kind == TRACKS else None
+        shard = load_shard(copy, ShardLayout(kind, DIMENSION, genres, DEFAULT_GRAPH, 2_000))
         try:
             yield shard
         finally:
