@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 from segue.errors import InvalidArgument
@@ -25,7 +25,7 @@ MOST_AHEAD = timedelta(days=1)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class InteractionKind(Enum):
+class InteractionKind(StrEnum):
     """What a listener did; a skip is a play that was stopped early."""
 
     PLAY = "play"
@@ -80,7 +80,7 @@ class RecentPlay(NamedTuple):
     """What a listener heard, or liked, lately."""
 
     track_id: str
-    occurred_at: datetime
+    when: datetime
     kind: InteractionKind
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from segue import telemetry
 from segue.deadlines import remaining_seconds
-from segue.errors import DeadlineExceeded, QueueUnavailable, SegueError
+from segue.errors import DeadlineExceeded, FactorsUnavailable, QueueUnavailable, SegueError
 from segue.exchange import require_pyarrow
 from segue.exchange.folder_lock import FolderLock
 from segue.interactions import EntryId, RecordedInteraction
@@ -169,8 +169,8 @@ class ListenerKeeper:
             As :meth:`compact`.
         DeadlineExceeded
             When another replica writes for too long.
-        SegueError
-            As :meth:`PublishedFactors.forget`.
+        FactorsUnavailable
+            When the factors cannot be removed now.
         """
         return await self._finish_forgetting(user_id, await self.store.begin_forgetting(user_id))
 
@@ -224,9 +224,19 @@ class ListenerKeeper:
         removed = await self.store.forget_entries(user_id, last)
         if self._folder is not None:
             removed += await self._forget_in_files(self._folder, user_id, last)
-        factors = False if self._factors is None else await self._factors.forget(user_id)
+        factors = await self._forget_factors(user_id)
         await self.store.end_forgetting(user_id, last)
         return Forgotten(removed, factors)
+
+    async def _forget_factors(self, user_id: str) -> bool:
+        if self._factors is None:
+            return False
+        try:
+            return await self._factors.forget(user_id)
+        except SegueError as exc:
+            raise FactorsUnavailable(
+                f"a listener's factors cannot be removed now: {exc.reason}", next_step=exc.next_step
+            ) from exc
 
     async def _forget_in_files(self, folder: Path, user_id: str, last: EntryId) -> int:
         # Whoever writes now may have read entries before they were hidden: wait for the lock even

@@ -129,7 +129,7 @@ async def test_recent_plays_are_the_newest_by_when_they_happened(store: Listener
     plays = await store.plays("ann")
     expected = ["x y", *(f"n{n}" for n in range(150)), *(f"o{n}" for n in range(MOST_PLAYS - 151))]
     assert [play.track_id for play in plays] == expected
-    assert plays[0].occurred_at == NOW + timedelta(seconds=60)
+    assert plays[0].when == NOW + timedelta(seconds=60)
     assert {play.kind for play in plays[151:]} == {LIKE}
     assert await store.plays("nobody") == []
 
