@@ -14,6 +14,7 @@
     │   ├── PassageMissing
     │   ├── SeedsUnknown, SeedsContradictory, SeedsAllNegative
     │   ├── PlaylistImpossible, PathImpossible
+    │   ├── InteractionsUnusable  rows that say what listeners did say something else
     │   ├── TrackChanged          it is not as its caller read it
     │   └── InvalidArgument
     ├── NotFound                  unknown track, job or dead letter
@@ -344,6 +345,16 @@ class TrackChanged(InvalidRequest):
 
     reason = "TRACK_CHANGED"
     next_step = "Read the track again, and decide again what to change."
+
+
+class InteractionsUnusable(InvalidRequest):
+    """A file of interactions cannot be read, or holds rows that are none."""
+
+    reason = "INTERACTIONS_UNUSABLE"
+    next_step = (
+        "Correct the rows: user_id,track_id and kind (play, skip, like, dislike) or weight; "
+        "occurred_at and played_seconds may follow."
+    )
 
 
 class Unavailable(SegueError):

@@ -100,7 +100,11 @@ async def serve(settings: QuerySettings) -> None:
         ),
         open_index=open_for,
         job_store=RedisJobStore(queue),
-        source=open_source(settings.collaborative_url),
+        source=open_source(
+            settings.collaborative_url,
+            ca_file=settings.collaborative_ca,
+            token=settings.collaborative_token,
+        ),
         spool=queue.spool,
         access=Access.of(access),
         admission=replace(

@@ -425,7 +425,8 @@ async def test_nothing_of_a_listener_is_logged_or_measured(
 
     await caller.record(played(MARKER, "a"), played(MARKER, "b"), played("bob", "b"))
     told = [await refused(f"{MARKER}\x07"), await refused(MARKER, played_seconds=-1)]
-    await keeper.look()
+    while not list(folder.glob("*.parquet")):
+        await keeper.look()  # unless the service's own keeper is at it
     (file,) = folder.glob("*.parquet")
     content = file.read_bytes()
     assert MARKER.encode() in content
