@@ -37,6 +37,7 @@ Keys (all start with ``segue:``)
                                     moment (ms), kind, track
     listeners:recent        zset    listener with such plays → when the last was recorded (ms)
     listeners:forgetting    hash    listener who is being forgotten → the last entry that goes
+    listeners:old-log       string  there while Redis's log on the disk may hold what was forgotten
     listeners:request:<id>  string  how many interactions a request recorded, for an hour
 
 An item id is ``<job>/<number>``. An item stands in exactly one of ``waiting``, ``leases`` and (in a

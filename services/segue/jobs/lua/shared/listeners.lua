@@ -1,6 +1,7 @@
 local STREAM = 'segue:listeners:interactions'
 local FORGETTING = 'segue:listeners:forgetting'
 local RECENT = 'segue:listeners:recent'
+local OLD_LOG = 'segue:listeners:old-log'
 
 local function plays_key(user) return 'segue:listeners:plays:' .. user end
 
