@@ -40,7 +40,7 @@ _STREAM = "segue:listeners:interactions"
 _OLD_LOG = "segue:listeners:old-log"
 
 _LOOKED_AT = 1_000
-"""Entries that one script looks at: Redis does nothing else for about a millisecond."""
+"""Entries that one script looks at: Redis does nothing else for some milliseconds."""
 
 _FULL_PAUSE_SECONDS = 10.0
 

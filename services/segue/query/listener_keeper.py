@@ -46,7 +46,7 @@ LOG_SECONDS = 60.0
 WRITTEN_AT_ONCE = 20_000
 """Entries that go into a file at a time: some 20 MB of memory."""
 
-_READ_AT_ONCE = 500
+_READ_AT_ONCE = 100
 """Entries that are read at a time: others wait for the event loop while they are."""
 
 _LOCK_PAUSE_SECONDS = 0.05
