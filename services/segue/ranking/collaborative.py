@@ -53,6 +53,9 @@ _NO_ANSWERS = frozenset(
         grpc.StatusCode.UNIMPLEMENTED,
         grpc.StatusCode.CANCELLED,
         grpc.StatusCode.UNKNOWN,
+        # Of the token: no search gets scores either.
+        grpc.StatusCode.UNAUTHENTICATED,
+        grpc.StatusCode.PERMISSION_DENIED,
     }
 )
 
@@ -225,7 +228,7 @@ class RemoteSource:
         return {entry.track_id: entry.score for entry in response.scores}
 
     async def check(self, *, timeout_seconds: float) -> None:
-        """Ask for no scores at all. A refusal counts as an answer too.
+        """Ask for no scores at all. A refusal counts as an answer too, but for that of the token.
 
         Raises
         ------

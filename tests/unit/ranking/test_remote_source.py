@@ -153,6 +153,11 @@ async def test_a_wrong_token_is_unavailability_and_stands_nowhere(
     async with running(Recommender(TOKEN)) as address:
         with pytest.raises(CollaborativeUnavailable, match="UNAUTHENTICATED") as refused:
             await answer_of(f"grpc://{address}", token="another-token")
+        source = open_source(f"grpc://{address}", token="another-token")
+        assert source is not None
+        with pytest.raises(CollaborativeUnavailable, match="UNAUTHENTICATED"):
+            await ask(source, QUERY, timeout_seconds=10)
+        await source.close()
     assert "another-token" not in str(refused.value) + caplog.text
 
 
