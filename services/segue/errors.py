@@ -14,6 +14,7 @@
     │   ├── PassageMissing
     │   ├── SeedsUnknown, SeedsContradictory, SeedsAllNegative
     │   ├── PlaylistImpossible, PathImpossible
+    │   ├── InteractionsUnusable  rows that say what listeners did say something else
     │   ├── TrackChanged          it is not as its caller read it
     │   └── InvalidArgument
     ├── NotFound                  unknown track, job or dead letter
@@ -22,10 +23,12 @@
     ├── ModelMisconfigured        the model repository is at fault; an operator must act
     ├── DependencyMissing         a program or data file that this machine lacks
     ├── NoRoomForUploads          what is kept of uploads has reached its bound
+    ├── ListenersFolderUnusable   what listeners did cannot be written to files, or read from them
     ├── SpaceMismatch             a vector of one embedding space met an index of another
     └── Unavailable               may pass: retry with backoff
         ├── Overloaded            too much is asked for at once
-        │   └── QueueFull
+        │   ├── QueueFull
+        │   └── InteractionsFull
         ├── EmbedderUnavailable
         ├── IndexUnavailable
         ├── QueueUnavailable
@@ -33,6 +36,7 @@
         ├── SourceUnavailable
         │   └── SourceTooSlow
         ├── CollaborativeUnavailable
+        ├── FactorsUnavailable
         └── DeadlineExceeded
 
 ``reason`` is stable: it goes into google.rpc.ErrorInfo, dead letters, metrics labels and
@@ -250,6 +254,16 @@ class NoRoomForUploads(SegueError):
     )
 
 
+class ListenersFolderUnusable(SegueError):
+    """The folder of what listeners did cannot be written or read, or holds a file that is none."""
+
+    reason = "LISTENERS_FOLDER_UNUSABLE"
+    next_step = (
+        "Make room on its disk, or let the query service's user write it (chown). A file that is "
+        "named as damaged: bring it back from a backup, or move it away."
+    )
+
+
 class SpaceMismatch(SegueError):
     """Vectors of two embedding spaces met; they are never compared."""
 
@@ -331,6 +345,16 @@ class TrackChanged(InvalidRequest):
     next_step = "Read the track again, and decide again what to change."
 
 
+class InteractionsUnusable(InvalidRequest):
+    """A file of interactions cannot be read, or holds rows that are none."""
+
+    reason = "INTERACTIONS_UNUSABLE"
+    next_step = (
+        "Correct the rows: user_id,track_id and kind (play, skip, like, dislike) or weight; "
+        "occurred_at and played_seconds may follow."
+    )
+
+
 class Unavailable(SegueError):
     """A part that Segue needs does not answer now."""
 
@@ -386,6 +410,17 @@ class QueueFull(Overloaded, QueueUnavailable):
     )
 
 
+class InteractionsFull(Overloaded, QueueUnavailable):
+    """No more interactions are taken until those that wait are written to files."""
+
+    reason = "INTERACTIONS_FULL"
+    next_step = (
+        "Wait and send them again. Where it stays full: set SEGUE_LISTENERS_FOLDER for the query "
+        "service and install pyarrow there (pip install 'segue[export]'), see in its log why "
+        "files cannot be written, or raise SEGUE_MOST_WAITING_INTERACTIONS."
+    )
+
+
 class NoWorker(Unavailable):
     """No ingest worker lives."""
 
@@ -415,6 +450,12 @@ class CollaborativeUnavailable(Unavailable):
     """The collaborative-score source does not answer; acoustic order can be served instead."""
 
     reason = "COLLABORATIVE_UNAVAILABLE"
+
+
+class FactorsUnavailable(Unavailable):
+    """The factors of tracks and listeners cannot be read or changed now."""
+
+    reason = "FACTORS_UNAVAILABLE"
 
 
 class DeadlineExceeded(Unavailable):

@@ -229,14 +229,48 @@ class KeptUploadSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenerSettings:
+    """What is recorded of listeners, the same for all replicas of a query service.
+
+    Attributes
+    ----------
+    listeners_folder
+        Folder that all replicas share, into which recorded interactions are written as Parquet
+        files; empty: they stay in the queue's memory, and are refused once that is full of them.
+    most_waiting_interactions
+        Recorded interactions that may wait to be written; about 100 bytes of memory each.
+    most_recent_listeners
+        Listeners whose recent plays are kept in memory, about 12 kB each; the longest idle go.
+    """
+
+    listeners_folder: str = ""
+    most_waiting_interactions: int = 200_000
+    most_recent_listeners: int = 10_000
+
+    def __post_init__(self) -> None:
+        absolute = not self.listeners_folder or Path(self.listeners_folder).is_absolute()
+        _require(absolute, "listeners_folder", "must be an absolute path")
+        least = 1_000
+        _require(self.most_waiting_interactions >= least, "most_waiting_interactions",
+                 f"must be at least {least}")  # fmt: skip
+        _require(self.most_recent_listeners >= 1, "most_recent_listeners", "must be at least 1")
+
+
+@dataclass(frozen=True, slots=True)
 class QuerySettings:
     """The gRPC query service.
 
     Attributes
     ----------
     collaborative_url
-        ``grpc://host:port`` of a CollaborativeScoreService, ``entrypoint:NAME`` for an in-process
-        hook, ``scores:///path`` for a scores file, or empty for none.
+        ``grpc://host:port`` of a CollaborativeScoreService, ``grpcs://`` over TLS,
+        ``entrypoint:NAME`` for an in-process hook, ``scores:///path`` for a scores file, or empty
+        for none.
+    collaborative_ca
+        PEM file with the certificates that a ``grpcs://`` server's is trusted by; empty: those that
+        the system trusts.
+    collaborative_token
+        Sent to a CollaborativeScoreService with every call; empty: none.
     insecure
         Permit to listen where other machines reach it, though calls are not encrypted.
     """
@@ -244,6 +278,8 @@ class QuerySettings:
     listen: str = "127.0.0.1:50051"
     insecure: bool = False
     collaborative_url: str = ""
+    collaborative_ca: str = ""
+    collaborative_token: str = ""
     collaborative_timeout_seconds: float = 0.15
     default_timeout_seconds: float = 10.0
     shutdown_grace_seconds: float = 5.0
@@ -254,8 +290,13 @@ class QuerySettings:
             _require(getattr(self, name) > 0, name, "must be positive")
         _require(self.shutdown_grace_seconds >= 0, "shutdown_grace_seconds", "must not be negative")
         scheme = self.collaborative_url.partition(":")[0]
-        known = {"", "grpc", "entrypoint", "scores"}
+        known = {"", "grpc", "grpcs", "entrypoint", "scores"}
         _require(scheme in known, "collaborative_url", f"has scheme {scheme!r}")
+        token = self.collaborative_token
+        word = token.isascii() and token.isprintable() and " " not in token
+        _require(word, "collaborative_token", "must be one word of printable ASCII characters")
+        only_tls = not self.collaborative_ca or scheme == "grpcs"
+        _require(only_tls, "collaborative_ca", "is for a grpcs:// source only")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import grpc
 
-from segue.callers import Caller, set_caller
+from segue.callers import Caller, set_caller, set_handed_on
 from segue.errors import Unauthenticated
 from segue.owner_token import shows_token, token_of
 from segue.query.interceptors import Stream, Unary, around
@@ -38,6 +38,8 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/ReadAudio": True,
     "/segue.v1.CatalogService/ReadCover": True,
     "/segue.v1.CatalogService/ListKeptUploads": True,
+    "/segue.v1.ListenerService/RecordInteractions": True,
+    "/segue.v1.ListenerService/ForgetListener": True,
     "/segue.v1.SimilarityService/SearchSimilarTracks": False,
     "/segue.v1.StatusService/GetStatus": False,
     "/segue.v1.StatusService/GetServerInfo": False,
@@ -117,6 +119,7 @@ class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no
         if OWNER_ONLY.get(method, True):
             caller.require_owner(method.rpartition("/")[2])
         set_caller(caller)
+        set_handed_on(metadata)
 
     def _unary(self, method: str, inner: Unary) -> Unary:
         async def answer(request: Any, context: Any) -> Any:

@@ -14,6 +14,7 @@ from segue.settings import (
     AccessSettings,
     IndexSettings,
     KeptUploadSettings,
+    ListenerSettings,
     ModelSettings,
     QuerySettings,
     QueueSettings,
@@ -221,6 +222,9 @@ def _query(folder: DataFolder, options: StackOptions, shared: Mapping[str, str])
     if options.collaborative_scores is not None:
         settings = replace(settings, collaborative_url=f"grpc://{host}:{ports.collaborative}")
     index = replace(from_environment(IndexSettings), index_url=f"edge://{folder.index}")
+    listeners = replace(
+        from_environment(ListenerSettings), listeners_folder=os.fspath(folder.listeners)
+    )
     return PartPlan(
         name="query",
         command=(*_SEGUE, "query"),
@@ -228,6 +232,7 @@ def _query(folder: DataFolder, options: StackOptions, shared: Mapping[str, str])
             **shared,
             **to_environment(settings),
             **to_environment(index),
+            **to_environment(listeners),
             **_telemetry(host, ports.query_metrics),
             "GLIBC_TUNABLES": ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _MALLOC))),
         },
