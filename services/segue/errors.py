@@ -22,10 +22,12 @@
     ├── ModelMisconfigured        the model repository is at fault; an operator must act
     ├── DependencyMissing         a program or data file that this machine lacks
     ├── NoRoomForUploads          what is kept of uploads has reached its bound
+    ├── ListenersFolderUnusable   what listeners did cannot be written to files, or read from them
     ├── SpaceMismatch             a vector of one embedding space met an index of another
     └── Unavailable               may pass: retry with backoff
         ├── Overloaded            too much is asked for at once
-        │   └── QueueFull
+        │   ├── QueueFull
+        │   └── InteractionsFull
         ├── EmbedderUnavailable
         ├── IndexUnavailable
         ├── QueueUnavailable
@@ -250,6 +252,16 @@ class NoRoomForUploads(SegueError):
     )
 
 
+class ListenersFolderUnusable(SegueError):
+    """The folder of what listeners did cannot be written or read, or holds a file that is none."""
+
+    reason = "LISTENERS_FOLDER_UNUSABLE"
+    next_step = (
+        "Make room on its disk, or let the query service's user write it (chown). A file that is "
+        "named as damaged: bring it back from a backup, or move it away."
+    )
+
+
 class SpaceMismatch(SegueError):
     """Vectors of two embedding spaces met; they are never compared."""
 
@@ -385,6 +397,17 @@ class QueueFull(Overloaded, QueueUnavailable):
     next_step = (
         "Wait until tracks are ingested and send the rest then. Where it stays full, add workers, "
         "or give the queue more memory."
+    )
+
+
+class InteractionsFull(Overloaded, QueueUnavailable):
+    """No more interactions are taken until those that wait are written to files."""
+
+    reason = "INTERACTIONS_FULL"
+    next_step = (
+        "Wait and send them again. Where it stays full: set SEGUE_LISTENERS_FOLDER for the query "
+        "service and install pyarrow there (pip install 'segue[export]'), see in its log why "
+        "files cannot be written, or raise SEGUE_MOST_WAITING_INTERACTIONS."
     )
 
 

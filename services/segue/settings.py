@@ -229,6 +229,34 @@ class KeptUploadSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenerSettings:
+    """What is recorded of listeners, the same for all replicas of a query service.
+
+    Attributes
+    ----------
+    listeners_folder
+        Folder that all replicas share, into which recorded interactions are written as Parquet
+        files; empty: they stay in the queue's memory, and are refused once that is full of them.
+    most_waiting_interactions
+        Recorded interactions that may wait to be written; about 100 bytes of memory each.
+    most_recent_listeners
+        Listeners whose recent plays are kept in memory, about 12 kB each; the longest idle go.
+    """
+
+    listeners_folder: str = ""
+    most_waiting_interactions: int = 200_000
+    most_recent_listeners: int = 10_000
+
+    def __post_init__(self) -> None:
+        absolute = not self.listeners_folder or Path(self.listeners_folder).is_absolute()
+        _require(absolute, "listeners_folder", "must be an absolute path")
+        least = 1_000
+        _require(self.most_waiting_interactions >= least, "most_waiting_interactions",
+                 f"must be at least {least}")  # fmt: skip
+        _require(self.most_recent_listeners >= 1, "most_recent_listeners", "must be at least 1")
+
+
+@dataclass(frozen=True, slots=True)
 class QuerySettings:
     """The gRPC query service.
 

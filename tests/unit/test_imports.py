@@ -21,6 +21,7 @@ DOMAIN = {
     "file_times",
     "fingerprints",
     "ingest_jobs",
+    "interactions",
     "kept_names",
     "layers",
     "limits",
