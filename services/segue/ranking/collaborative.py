@@ -1,6 +1,7 @@
 """Sources of collaborative scores: what listeners like, asked for while a search runs.
 
-A recommender of your own takes part in one of three ways, chosen by ``SEGUE_COLLABORATIVE_URL``:
+``SEGUE_COLLABORATIVE_URL=factors:`` serves the factors that ``segue cf train`` published; see
+:mod:`segue.ranking.factors_source`. A recommender of your own takes part in one of three ways:
 
 ``grpc://host:port``
     It implements ``segue.v1.CollaborativeScoreService``, in any language.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -88,6 +90,20 @@ class CollaborativeSource(Protocol):
         ...
 
 
+class CheckedSource(ABC):
+    """A source that can be asked how it is."""
+
+    @abstractmethod
+    async def check(self, *, timeout_seconds: float) -> None:
+        """See that it answers.
+
+        Raises
+        ------
+        CollaborativeUnavailable
+            When it does not.
+        """
+
+
 async def ask(
     source: CollaborativeSource, query: ScoreQuery, *, timeout_seconds: float
 ) -> dict[str, float]:
@@ -125,12 +141,12 @@ async def check(source: CollaborativeSource, *, timeout_seconds: float) -> None:
     CollaborativeUnavailable
         When it does not.
     """
-    if isinstance(source, RemoteSource):
+    if isinstance(source, CheckedSource):
         await source.check(timeout_seconds=timeout_seconds)
 
 
 def open_source(url: str) -> CollaborativeSource | None:
-    """Open the source that ``url`` names; None for an empty one.
+    """Open the source outside of Segue that ``url`` names; None for an empty one.
 
     Raises
     ------
@@ -152,7 +168,7 @@ def open_source(url: str) -> CollaborativeSource | None:
     raise InvalidSetting(f"SEGUE_COLLABORATIVE_URL has scheme {scheme!r}")
 
 
-class RemoteSource:
+class RemoteSource(CheckedSource):
     """A CollaborativeScoreService at an address."""
 
     def __init__(self, address: str) -> None:
