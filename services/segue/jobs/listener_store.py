@@ -144,18 +144,20 @@ class ListenerStore:
         async with self._answers():
             return str(await self._redis.get("segue:listeners:stream") or "")
 
-    async def entries(self, *, limit: int) -> list[RecordedInteraction]:
-        """The oldest entries that wait."""
+    async def entries(
+        self, *, limit: int, after: EntryId | None = None
+    ) -> list[RecordedInteraction]:
+        """The oldest entries that wait, or those that follow one."""
+        first = "-" if after is None else f"({after}"
         async with self._answers():
-            found = await self._redis.xrange(_STREAM, count=limit)
+            found = cast("Any", await self._redis.xrange(_STREAM, min=first, count=limit))
         return [_entry(entry_id, fields) for entry_id, fields in found]
 
     async def remove_up_to(self, last: EntryId) -> int:
         """Remove entries, the last one included; how many there were."""
         following = EntryId(last.milliseconds, last.sequence + 1)
         async with self._answers():
-            removed = await self._redis.xtrim(_STREAM, minid=str(following), approximate=False)
-        return int(removed)
+            return await self._redis.xtrim(_STREAM, minid=str(following), approximate=False)
 
     async def begin_forgetting(self, user_id: str) -> EntryId:
         """Hide all that was recorded of a listener until now from whoever honours it.
@@ -176,7 +178,7 @@ class ListenerStore:
         while True:
             async with self._answers():
                 answer = await self._forget_entries(args=[user_id, after, str(last), _LOOKED_AT])
-            removed += answer[0]
+            removed += int(answer[0])
             if len(answer) == 1:
                 return removed
             after = f"({answer[1]}"

@@ -16,10 +16,12 @@ from segue.embedding.model import ModelCard
 from segue.embedding.triton import TritonEmbedder
 from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.port import TrackIndex
+from segue.jobs.listener_store import ListenerStore
 from segue.jobs.redis_store import RedisJobStore
 from segue.media.kept_uploads import KeptUploads
 from segue.owner_token import token_of
 from segue.query.access import Access
+from segue.query.listener_keeper import ListenerKeeper
 from segue.query.open_files import room_for_connections
 from segue.query.paging import PageTokens
 from segue.query.server import QueryServer
@@ -30,6 +32,7 @@ from segue.settings import (
     AudioSettings,
     IndexSettings,
     KeptUploadSettings,
+    ListenerSettings,
     ModelSettings,
     QuerySettings,
     QueueSettings,
@@ -76,6 +79,7 @@ async def serve(settings: QuerySettings) -> None:
     index_settings = from_environment(IndexSettings)
     access = from_environment(AccessSettings)
     admission = from_environment(AdmissionSettings)
+    listeners = from_environment(ListenerSettings)
     tell_of_plain_key(index_settings)
 
     async def open_for(card: ModelCard) -> TrackIndex:
@@ -107,6 +111,7 @@ async def serve(settings: QuerySettings) -> None:
         largest_upload_bytes=from_environment(AudioSettings).max_upload_bytes,
         embed_timeout_seconds=model.embed_timeout_seconds,
         kept=KeptUploads.of(from_environment(KeptUploadSettings)),
+        listener_keeper=ListenerKeeper(ListenerStore(queue, listeners), listeners),
     )
     running = asyncio.create_task(_run(server))
     loop = asyncio.get_running_loop()
