@@ -379,8 +379,8 @@ class FactorsTooLarge(SegueError):
 
     reason = "FACTORS_TOO_LARGE"
     next_step = (
-        "Train with fewer --factors or a larger --least-listeners, or raise SEGUE_FACTORS_MB: three "
-        "versions have to fit into the queue's memory (SEGUE_QUEUE_MEMORY_MB)."
+        "Train with fewer --factors, or raise SEGUE_FACTORS_MB: three versions have to fit into "
+        "the queue's memory (SEGUE_QUEUE_MEMORY_MB)."
     )
 
 

@@ -56,7 +56,7 @@ class FactorsAbout:
         Number of tracks by the name of their :class:`Origin`, in small letters.
     space
         Embedding space that factors from audio were made in; empty where there are none.
-    bytes
+    size_bytes
         What it takes where it is published, about.
     measures
         What an evaluation before the last fit said, by name.
@@ -70,7 +70,7 @@ class FactorsAbout:
     listeners: int
     origins: Mapping[str, int]
     space: str = ""
-    bytes: int = 0
+    size_bytes: int = 0
     measures: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -135,7 +135,8 @@ class FactorTable:
         A track that nobody heard has 0, the one that most heard has 1.
         """
         logs = np.log1p(self.listeners.astype(np.float32))
-        return logs / max(float(logs.max(initial=0.0)), 1e-12)
+        shares: Floats = logs / np.float32(max(float(logs.max(initial=0.0)), 1e-12))
+        return shares
 
     def prepare(self) -> FactorTable:
         """Compute what is computed once, away from whoever must not wait; returns itself."""

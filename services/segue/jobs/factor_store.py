@@ -129,7 +129,7 @@ class FactorStore:
             listeners=len(listeners.user_ids),
             factors=table.factors.shape[1],
             origins=table.origin_counts(),
-            bytes=size,
+            size_bytes=size,
         )
         try:
             await self._clear_rests()
@@ -139,12 +139,7 @@ class FactorStore:
             await self._write_listeners(version, listeners, token)
             left_out = await self._leave_out_forgotten(version, listeners.user_ids, learnt_from)
             whole = replace(whole, listeners=whole.listeners - left_out)
-            async with self._answers():
-                switched = await self._switch(
-                    keys=[_HOLDER, _VERSIONS, _CURRENT], args=[token, version, whole.to_json()]
-                )
-            if not switched:
-                raise _busy()
+            await self._serve(whole, token)
         except BaseException:
             # Also when the publisher is told to end: what is half there serves nobody.
             await asyncio.shield(self._give_up(version, token))
@@ -328,12 +323,23 @@ class FactorStore:
                 await _int(self._redis.hdel(_listeners_key(version), user))
         return len(gone)
 
-    async def _give_up(self, version: str, token: str) -> None:
-        await self._clear(version)
+    async def _serve(self, about: FactorsAbout, token: str) -> None:
         async with self._answers():
-            # A holder that is another one by now stays.
+            switched = await self._switch(
+                keys=[_HOLDER, _VERSIONS, _CURRENT], args=[token, about.version, about.to_json()]
+            )
+        if not switched:
+            raise _busy()
+
+    async def _give_up(self, version: str, token: str) -> None:
+        async with self._answers():
+            # A holder that is another one by now stays. From here on the version is not switched to
+            # any more, and it may be by now: that its publisher did not hear so changes nothing.
             if await self._hold(keys=[_HOLDER], args=[token, 1]):
                 await _int(self._redis.delete(_HOLDER))
+            served = await _bool(self._redis.hexists(_VERSIONS, version))
+        if not served:
+            await self._clear(version)
 
     async def _clear_rests(self) -> None:
         """Remove what publishers that were killed left behind, and removals that broke off."""
@@ -401,3 +407,7 @@ def _busy() -> FactorsBusy:
 async def _int(answer: Any) -> int:
     # redis-py types its commands as for the blocking client too.
     return int(await answer)
+
+
+async def _bool(answer: Any) -> bool:
+    return bool(await answer)

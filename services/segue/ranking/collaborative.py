@@ -94,13 +94,13 @@ class CheckedSource(ABC):
     """A source that can be asked how it is."""
 
     @abstractmethod
-    async def check(self, *, timeout_seconds: float) -> None:
-        """See that it answers.
+    async def check(self, *, timeout_seconds: float) -> bool:
+        """Whether it has anything to go by.
 
         Raises
         ------
         CollaborativeUnavailable
-            When it does not.
+            When it does not answer.
         """
 
 
@@ -133,8 +133,8 @@ async def ask(
     return _checked(answer, query)
 
 
-async def check(source: CollaborativeSource, *, timeout_seconds: float) -> None:
-    """Ask whether a source answers. One that runs in this process does, by being there.
+async def check(source: CollaborativeSource, *, timeout_seconds: float) -> bool:
+    """Ask whether a source has anything to go by. One of others in this process has.
 
     Raises
     ------
@@ -142,7 +142,8 @@ async def check(source: CollaborativeSource, *, timeout_seconds: float) -> None:
         When it does not.
     """
     if isinstance(source, CheckedSource):
-        await source.check(timeout_seconds=timeout_seconds)
+        return await source.check(timeout_seconds=timeout_seconds)
+    return True
 
 
 def open_source(url: str) -> CollaborativeSource | None:
@@ -191,7 +192,7 @@ class RemoteSource(CheckedSource):
             ) from exc
         return {entry.track_id: entry.score for entry in response.scores}
 
-    async def check(self, *, timeout_seconds: float) -> None:
+    async def check(self, *, timeout_seconds: float) -> bool:
         """Ask for no scores at all. A refusal counts as an answer too.
 
         Raises
@@ -206,6 +207,7 @@ class RemoteSource(CheckedSource):
                 raise CollaborativeUnavailable(
                     f"the collaborative source at {self._address} answered {exc.code().name}"
                 ) from exc
+        return True
 
     async def close(self) -> None:
         await self._channel.close()

@@ -34,10 +34,6 @@ class FactorReader(Protocol):
         """Factors of a listener, shape (F,); None when the version does not know them."""
         ...
 
-    async def close(self) -> None:
-        """Let go of connections."""
-        ...
-
 
 class FactorsSource(CheckedSource):
     """A :class:`~segue.ranking.collaborative.CollaborativeSource` over published factors.
@@ -47,6 +43,8 @@ class FactorsSource(CheckedSource):
 
     Parameters
     ----------
+    published
+        Where they are; whoever opened it closes it.
     poll_seconds
         How often to look whether another version is to be served.
     """
@@ -122,14 +120,8 @@ class FactorsSource(CheckedSource):
         found = table.popularity[[table.rows[track] for track in known]]
         return dict(zip(known, found.tolist(), strict=True))
 
-    async def check(self, *, timeout_seconds: float) -> None:
-        """See that factors can be loaded; that none are published is fine.
-
-        Raises
-        ------
-        CollaborativeUnavailable
-            When they cannot.
-        """
+    async def check(self, *, timeout_seconds: float) -> bool:
+        """Whether factors are published, and can be loaded."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self.look()
@@ -137,13 +129,13 @@ class FactorsSource(CheckedSource):
             raise CollaborativeUnavailable("the factors were not loaded in time") from exc
         if self._problem:
             raise CollaborativeUnavailable(f"factors cannot be loaded: {self._problem}")
+        return self._table is not None
 
     async def close(self) -> None:
         if self._keeping is not None:
             self._keeping.cancel()
             with suppress(asyncio.CancelledError):
                 await self._keeping
-        await self._published.close()
 
     async def _keep(self) -> None:
         while True:

@@ -25,13 +25,13 @@ class LastFm:
 
     Attributes
     ----------
-    plays
-        Shape (listeners, artists): how often each was heard.
+    heard
+        Shape (listeners, artists): 1 where a listener heard an artist.
     tags
         Shape (artists, tags): how many listeners gave the tag.
     """
 
-    plays: Weights
+    heard: Weights
     tags: Weights
 
 
@@ -51,8 +51,9 @@ def read_lastfm(folder: Path) -> LastFm:
     tags, tag_rows = np.unique(tagged[known, 2], return_inverse=True)
     tagged_rows = np.searchsorted(artists, tagged[known, 1])
     return LastFm(
-        plays=sparse.csr_array(
-            (heard[:, 2].astype(np.float32), (user_rows, artist_rows)),
+        # Of plays, the first alone counts: segue.collaborative.listening.
+        heard=sparse.csr_array(
+            (np.ones(len(heard), np.float32), (user_rows, artist_rows)),
             shape=(len(users), len(artists)),
         ),
         tags=sparse.csr_array(
