@@ -36,9 +36,6 @@ from segue.jobs import scripts
 from segue.jobs.connection import answers, connect
 from segue.settings import FactorSettings, QueueSettings
 
-KEPT_VERSIONS = 2
-"""The one that was published last, and the one before it, besides the one that is served."""
-
 _KEY = "segue:factors:"
 _CURRENT, _VERSIONS, _BEGUN = _KEY + "current", _KEY + "versions", _KEY + "begun"
 _HOLDER, _FORGOTTEN = _KEY + "publishing", _KEY + "forgotten"
@@ -92,8 +89,7 @@ class FactorStore:
     ) -> FactorsAbout:
         """Publish a version, and serve it once it is whole.
 
-        What was published before is served until then, and stays as the version before; those
-        before that go.
+        What was served before stays, to go back to; all others go.
 
         Parameters
         ----------
@@ -139,14 +135,15 @@ class FactorStore:
             await self._write_listeners(version, listeners, token)
             left_out = await self._leave_out_forgotten(version, listeners.user_ids, learnt_from)
             whole = replace(whole, listeners=whole.listeners - left_out)
+            before = await self.current_version()
             await self._serve(whole, token)
         except BaseException:
             # Also when the publisher is told to end: what is half there serves nobody.
             await asyncio.shield(self._give_up(version, token))
             raise
-        for old in (await self.versions())[KEPT_VERSIONS:]:
-            if old.version != await self.current_version():
-                await self.remove(old.version)
+        for old in await self.versions():
+            if old.version not in (version, before):
+                await self._forget_version(old.version)
         return whole
 
     async def current_version(self) -> str:
@@ -330,6 +327,12 @@ class FactorStore:
             )
         if not switched:
             raise _busy()
+
+    async def _forget_version(self, version: str) -> None:
+        try:
+            await self.remove(version)
+        except (FactorsNotFound, FactorsInUse):
+            return  # somebody else has removed it, or wants it served
 
     async def _give_up(self, version: str, token: str) -> None:
         async with self._answers():
