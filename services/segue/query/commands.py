@@ -109,7 +109,11 @@ async def serve(settings: QuerySettings) -> None:
         job_store=RedisJobStore(queue),
         source=factors
         if settings.collaborative_url.startswith("factors:")
-        else open_source(settings.collaborative_url),
+        else open_source(
+            settings.collaborative_url,
+            ca_file=settings.collaborative_ca,
+            token=settings.collaborative_token,
+        ),
         spool=queue.spool,
         access=Access.of(access),
         admission=replace(

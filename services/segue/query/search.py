@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from segue import deadlines, telemetry
+from segue.callers import handed_on
 from segue.errors import CollaborativeUnavailable
 from segue.index.port import TrackIndex
 from segue.limits import MOST_SEARCH_ANSWERS
@@ -198,6 +199,8 @@ class SimilaritySearch:
                     seed_track_ids=(query.seed_track_id,) if query.seed_track_id else (),
                     candidate_track_ids=[one.track.track_id for one in found],
                     suggestion_limit=SUGGESTIONS,
+                    where=query.where,
+                    caller_metadata=handed_on(),
                 ),
                 timeout_seconds=min(self._collaborative_timeout_seconds, left),
             )

@@ -112,7 +112,7 @@ def test_csv_files(tmp_path: Path) -> None:
     assert gathering.listening().track_ids == ["a, b", "c"]
     path.write_text("user_id,track_id,kind\nann,a\n")
     gathering.add("likes.csv", csv_rows(path))
-    with pytest.raises(InteractionsUnusable, match="likes.csv:2: user_id"):
+    with pytest.raises(InteractionsUnusable, match=r"likes\.csv:2: user_id"):
         gathering.listening()
 
 

@@ -1,4 +1,4 @@
-"""Published factors over a real Redis: switched at once, never half there, one listener removable."""
+"""Published factors over a real Redis: switched at once, never half there, gone when forgotten."""
 
 from __future__ import annotations
 
