@@ -257,15 +257,36 @@ class ListenerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FactorSettings:
+    """Published factors, which ``SEGUE_COLLABORATIVE_URL=factors:`` serves.
+
+    Attributes
+    ----------
+    factors_mb
+        What one version may take of the queue's memory, in MiB. Two are kept, and a third one while
+        it is published.
+    factors_poll_seconds
+        How often a query service looks whether others are to be served.
+    """
+
+    factors_mb: int = 128
+    factors_poll_seconds: float = 20.0
+
+    def __post_init__(self) -> None:
+        _require(self.factors_mb >= 1, "factors_mb", "must be at least 1")
+        _require(0 < self.factors_poll_seconds <= 60, "factors_poll_seconds", "must lie in (0, 60]")
+
+
+@dataclass(frozen=True, slots=True)
 class QuerySettings:
     """The gRPC query service.
 
     Attributes
     ----------
     collaborative_url
-        ``grpc://host:port`` of a CollaborativeScoreService, ``grpcs://`` over TLS,
-        ``entrypoint:NAME`` for an in-process hook, ``scores:///path`` for a scores file, or empty
-        for none.
+        ``factors:`` for published factors, ``grpc://host:port`` of a CollaborativeScoreService,
+        ``grpcs://`` over TLS, ``entrypoint:NAME`` for an in-process hook, ``scores:///path`` for a
+        scores file, or empty for none.
     collaborative_ca
         PEM file with the certificates that a ``grpcs://`` server's is trusted by; empty: those that
         the system trusts.
@@ -290,7 +311,7 @@ class QuerySettings:
             _require(getattr(self, name) > 0, name, "must be positive")
         _require(self.shutdown_grace_seconds >= 0, "shutdown_grace_seconds", "must not be negative")
         scheme = self.collaborative_url.partition(":")[0]
-        known = {"", "grpc", "grpcs", "entrypoint", "scores"}
+        known = {"", "factors", "grpc", "grpcs", "entrypoint", "scores"}
         _require(scheme in known, "collaborative_url", f"has scheme {scheme!r}")
         token = self.collaborative_token
         word = token.isascii() and token.isprintable() and " " not in token

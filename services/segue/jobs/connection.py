@@ -20,7 +20,7 @@ _SHARE_OF_THE_REST = 0.75
 
 
 def connect(
-    settings: QueueSettings, *, connections: int, timeout_seconds: float
+    settings: QueueSettings, *, connections: int, timeout_seconds: float, binary: bool = False
 ) -> redis.asyncio.Redis:
     """A client that connects when it is first used.
 
@@ -30,6 +30,8 @@ def connect(
         At most; further commands wait for a free one.
     timeout_seconds
         Longest wait for one answer, connections that are made again included.
+    binary
+        Answer with bytes, and not with texts.
 
     Raises
     ------
@@ -41,7 +43,7 @@ def connect(
             **client_options(settings),
             max_connections=connections,
             timeout=timeout_seconds,
-            decode_responses=True,
+            decode_responses=not binary,
             encoding_errors="replace",
             retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 3),
             socket_timeout=timeout_seconds,

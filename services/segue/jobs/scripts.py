@@ -40,6 +40,14 @@ Keys (all start with ``segue:``)
     listeners:old-log       string  there while Redis's log on the disk may hold what was forgotten
     listeners:request:<id>  string  how many interactions a request recorded, for an hour
 
+    factors:current         string  version of the factors that are served
+    factors:versions        hash    version → what is said of it (JSON)
+    factors:begun           set     versions of which anything may lie here
+    factors:publishing      string  who publishes now, for a minute
+    factors:forgotten       zset    SHA-256 of a listener who was forgotten → when (s), for a day
+    factors:<version>:tracks:<n>  string  a piece of the packed table of tracks
+    factors:<version>:listeners   hash    listener → factors, float32 in little endian
+
 An item id is ``<job>/<number>``. An item stands in exactly one of ``waiting``, ``leases`` and (in a
 final state) neither. Times are Redis's own, so clocks of several hosts need not agree. Scripts name
 keys that they compute, which a Redis Cluster refuses; Celery's broker needs a single Redis anyway.
@@ -128,3 +136,11 @@ FORGET_ENTRIES = _script("forget_entries", "listeners")
 FORGOTTEN = _script("forgotten", "listeners")
 
 WAITING_INTERACTIONS = _script("waiting_interactions", "listeners")
+
+HOLD_FACTORS = _lua("hold_factors")
+
+SWITCH_FACTORS = _lua("switch_factors")
+
+USE_FACTORS = _lua("use_factors")
+
+REMOVE_FACTORS = "\n".join((_EVEN_WHEN_FULL, _lua("remove_factors")))
