@@ -151,6 +151,30 @@ async def test_equal_tracks_are_told_apart_by_their_ids_around_a_stored_one(
             assert ids(found) == rest[:limit]
 
 
+async def test_brief_answers_lack_no_more_than_they_may(
+    index: TrackIndex, oracle: ExactIndex, catalogue: Catalogue
+) -> None:
+    tracks = catalogue(40)
+    await index.upsert(tracks)
+    await oracle.upsert(tracks)
+    query = clear_query(oracle, np.random.default_rng(3))
+    for granularity in Granularity:
+        asked = IndexQuery(
+            as_asked(query, granularity), 20, granularity=granularity, with_vectors=True
+        )
+        (right,) = await oracle.search_many([asked])
+        (brief,) = await index.search_many([replace(asked, whole=False)])
+        (whole,) = await index.search_many([asked])
+        assert_same(whole, right)
+        assert ids(brief) == ids(right)
+        for one, other in zip(brief, right, strict=True):
+            left_out = {
+                name: getattr(one.track, name)
+                for name in ("predicted_genres", "predicted_moods", "layers")
+            }
+            assert one.track == replace(other.track, **left_out)
+
+
 async def test_unknown_stored_tracks_are_named(index: TrackIndex, catalogue: Catalogue) -> None:
     await index.upsert(catalogue(3))
     nothing = TrackFilter(only_track_ids=())

@@ -14,6 +14,7 @@ from neighbours import as_asked, assert_same, clear_query, ids
 from segue.errors import InvalidPageToken, InvalidVector, SpaceMismatch, TrackNotFound
 from segue.index.exact import ExactIndex
 from segue.index.port import TrackIndex
+from segue.index.qdrant.index import QdrantIndex
 from segue.layers import FieldSource, MetadataLayers, corrections_to, with_layers
 from segue.tracks import (
     METADATA_FIELDS,
@@ -781,7 +782,7 @@ async def test_unusual_ids_and_texts(index: TrackIndex) -> None:
 def rounding(index: TrackIndex) -> float:
     """By how much an engine changes vectors of unit length."""
     # The engine of qdrant-client scales them again, in single precision; the server does not.
-    return 1e-7 if getattr(index, "_local", False) else 0.0
+    return 1e-7 if isinstance(index, QdrantIndex) else 0.0
 
 
 def by_id(tracks: list[EmbeddedTrack]) -> dict[str, EmbeddedTrack]:

@@ -25,6 +25,9 @@ class IndexQuery:
         With ``PASSAGES``, the most passages that an answer shows, best first.
     with_vectors
         Whether answers bring their song vectors.
+    whole
+        Whether answers bring all that is known of their tracks. Otherwise an engine may leave out
+        what is heard in them and whose word their metadata are, which are most of what is stored.
     """
 
     vector: Vector | None
@@ -35,3 +38,4 @@ class IndexQuery:
     exact: bool = False
     passages_each: int = 1
     with_vectors: bool = False
+    whole: bool = True

@@ -37,6 +37,8 @@ class NearestPoints:
         Of ``TRACKS``, a track that may not be among the points; empty: all may be.
     with_vectors
         Of ``TRACKS``, whether the points bring their song vectors.
+    whole
+        As that of the query.
     """
 
     kind: str
@@ -47,6 +49,7 @@ class NearestPoints:
     where: Conditions
     exact: bool
     with_vectors: bool
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ class SongSearch(Generic[K]):
             self._where,
             asked.exact,
             asked.with_vectors,
+            asked.whole,
         )
 
     def add(self, hits: Sequence[Hit[K]]) -> None:
@@ -155,6 +159,7 @@ class PassageSearch:
             self.best.conditions(self._where),
             self._asked.exact,
             with_vectors=False,
+            whole=self._asked.whole,
         )
 
     def add(self, places: Sequence[tuple[Place, float]]) -> None:

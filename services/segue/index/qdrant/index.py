@@ -107,8 +107,6 @@ class QdrantIndex(IndexBase):
         Connected client, closed with the index.
     timeout_seconds
         Longest wait for one answer; a caller that has less time cancels the call.
-    local
-        Whether the client is qdrant-client's own engine, which scans and knows no indexes.
     """
 
     def __init__(
@@ -120,7 +118,6 @@ class QdrantIndex(IndexBase):
         genre_dimension: int | None = None,
         graph: GraphSettings = DEFAULT_GRAPH,
         timeout_seconds: float = 5.0,
-        local: bool = False,
     ) -> None:
         self._on_server = CorrectionsOnServer(client, timeout_seconds=timeout_seconds)
         super().__init__(
@@ -132,17 +129,14 @@ class QdrantIndex(IndexBase):
         self._client = client
         self._graph = graph
         self._timeout = timeout_seconds
-        self._local = local
         self._tracks = collection_name(TRACKS, space)
         self._segments = collection_name(SEGMENTS, space)
         self._searcher = Searcher(
             client,
-            space,
-            graph,
-            timeout_seconds,
+            space=space,
+            graph=graph,
+            timeout_seconds=timeout_seconds,
             checked=self._asked_vector,
-            index=self,
-            local=local,
         )
         self._recordings = QdrantRecordings(client, self._tracks, timeout_seconds)
 
@@ -210,7 +204,6 @@ class QdrantIndex(IndexBase):
                     dimension=self._dimension,
                     genre_dimension=genres,
                     graph=self._graph,
-                    payload_indexes=not self._local,
                 )
             await self._on_server.prepare()
             await set_missing_aliases(self._client, self._space)

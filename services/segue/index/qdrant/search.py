@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import grpc
-import numpy as np
-from qdrant_client import AsyncQdrantClient, models
+from qdrant_client import AsyncQdrantClient
+from qdrant_client import grpc as qdrant
 
-from segue.errors import GenreSpaceMissing, TrackNotFound
-from segue.index.passages import Place
-from segue.index.payload import NOT_OF_A_TRACK, PASSAGE_FIELDS, track_from_payload
-from segue.index.qdrant.collections import collection_filter, search_params, server_errors
+from segue.errors import GenreSpaceMissing, IndexUnavailable, TrackNotFound
+from segue.index.qdrant.collections import server_errors
+from segue.index.qdrant.messages import (
+    SearchMessages,
+    place_and_score,
+    song_hit,
+    track_of,
+    vector_of,
+)
 from segue.index.queries import IndexQuery
-from segue.index.rounds import Hit, NearestPoints, PassageSearch, SongSearch
-from segue.index.schema import AUDIO, SEGMENTS, TRACKS, GraphSettings, collection_name
+from segue.index.rounds import NearestPoints, PassageSearch, SongSearch
+from segue.index.schema import AUDIO, GENRE, SEGMENTS, TRACKS, GraphSettings
 from segue.tracks import Granularity, Neighbour, Track, Vector, track_point_id
 
 _Search: TypeAlias = SongSearch[Track] | PassageSearch
+
+_REFUSED = (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.INVALID_ARGUMENT)
+"""What a server answers where the point that a query names, or its vector, is not there."""
 
 
 class Searcher:
@@ -28,7 +36,11 @@ class Searcher:
     Parameters
     ----------
     client
-        Connected client.
+        Connected client; it stays open.
+    space, graph
+        Name of the space, and how hard searches look.
+    timeout_seconds
+        Longest wait for one answer; a caller that has less time cancels the call.
     checked
         What a query's vector is compared as; None: the query names a stored track.
     """
@@ -36,43 +48,40 @@ class Searcher:
     def __init__(
         self,
         client: AsyncQdrantClient,
+        *,
         space: str,
         graph: GraphSettings,
         timeout_seconds: float,
-        *,
         checked: Callable[[IndexQuery], Vector | None],
-        index: Any,
-        local: bool,
     ) -> None:
         self._client = client
         self._space = space
-        self._graph = graph
+        self._messages = SearchMessages(space, graph)
         self._timeout = timeout_seconds
         self._checked = checked
-        self._index = index
-        self._local = local
 
     async def many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
         """As ``TrackIndex.search_many``."""
-        searches: list[_Search] = []
-        unasked: list[IndexQuery] = []
-        for asked in queries:
-            vector = self._checked(asked)
-            if asked.granularity is Granularity.PASSAGES:
-                search: _Search = PassageSearch(asked, vector)
-            else:
-                search = SongSearch(asked, vector)
-            searches.append(search)
-            if search.done and vector is None:
-                unasked.append(asked)
-        await self._tell_missing(unasked)
+        searches = [self._begun(asked) for asked in queries]
+        # Where nothing can be an answer the server is not asked, and cannot say who is unknown.
+        await self._tell_missing(
+            [asked for asked, one in zip(queries, searches, strict=True) if one.done]
+        )
         while pending := [search for search in searches if not search.done]:
             try:
                 await self._round(pending)
-            except (grpc.RpcError, ValueError):
-                await self._tell_missing(queries)
+            except IndexUnavailable as exc:
+                cause = exc.__cause__
+                if isinstance(cause, grpc.aio.AioRpcError) and cause.code() in _REFUSED:
+                    await self._tell_missing(queries)
                 raise
         return [await self._neighbours(*pair) for pair in zip(queries, searches, strict=True)]
+
+    def _begun(self, asked: IndexQuery) -> _Search:
+        vector = self._checked(asked)
+        if asked.granularity is Granularity.PASSAGES:
+            return PassageSearch(asked, vector)
+        return SongSearch(asked, vector)
 
     async def _round(self, searches: Sequence[_Search]) -> None:
         of_songs = [one for one in searches if isinstance(one, SongSearch)]
@@ -81,81 +90,67 @@ class Searcher:
             self._nearest(TRACKS, [one.request() for one in of_songs]),
             self._nearest(SEGMENTS, [one.request() for one in of_passages]),
         )
-        for song_search, points in zip(of_songs, songs, strict=True):
-            song_search.add([_hit(point) for point in points])
-        for passage_search, points in zip(of_passages, passages, strict=True):
-            passage_search.add([_place(point) for point in points])
+        for song_search, answer in zip(of_songs, songs, strict=True):
+            song_search.add(list(map(song_hit, answer.result)))
+        for passage_search, answer in zip(of_passages, passages, strict=True):
+            passage_search.add(list(map(place_and_score, answer.result)))
 
     async def _nearest(
         self, kind: str, requests: Sequence[NearestPoints]
-    ) -> list[list[models.ScoredPoint]]:
+    ) -> Sequence[qdrant.BatchResult]:
         if not requests:
-            return []
+            return ()
+        message = self._messages.nearest(kind, requests)
         async with server_errors("searching", self._timeout):
-            answers = await self._client.query_batch_points(
-                collection_name(kind, self._space), [self._request(one) for one in requests]
-            )
-        return [answer.points for answer in answers]
-
-    def _request(self, asked: NearestPoints) -> models.QueryRequest:
-        params = None if self._local else search_params(self._graph, exact=asked.exact)
-        query: Any = str(track_point_id(asked.track_id))
-        lookup = None
-        if asked.vector is not None:
-            query = asked.vector.tolist()
-        elif asked.kind == SEGMENTS:
-            lookup = models.LookupLocation(
-                collection=collection_name(TRACKS, self._space), vector=AUDIO
-            )
-        payload: Any = PASSAGE_FIELDS
-        if asked.kind == TRACKS:
-            payload = models.PayloadSelectorExclude(exclude=NOT_OF_A_TRACK)
-        return models.QueryRequest(
-            query=models.NearestQuery(nearest=query),
-            using=asked.using,
-            filter=collection_filter(asked.kind, asked.where),
-            params=params,
-            limit=asked.limit,
-            with_payload=payload,
-            with_vector=[AUDIO] if asked.with_vectors else False,
-            lookup_from=lookup,
-        )
+            answer = await self._client.grpc_points.QueryBatch(message, timeout=self._timeout)
+        found: Sequence[qdrant.BatchResult] = answer.result
+        return found
 
     async def _neighbours(self, asked: IndexQuery, search: _Search) -> list[Neighbour]:
         if isinstance(search, SongSearch):
             return search.neighbours([hit.key for hit in search.found])
 
         async def read(track_ids: Sequence[str]) -> Mapping[str, tuple[Track, Vector | None]]:
-            tracks = await self._index.get(track_ids)
-            vectors = await self._index.vectors(track_ids) if asked.with_vectors else {}
-            return {key: (track, vectors.get(key)) for key, track in tracks.items()}
+            names = [AUDIO] if asked.with_vectors else []
+            points = await self._stored(track_ids, whole=asked.whole, vectors=names)
+            found = ((track_of(point), vector_of(point, AUDIO)) for point in points)
+            return {track.track_id: (track, vector) for track, vector in found}
 
         return await search.neighbours(read)
 
+    async def _stored(
+        self, track_ids: Sequence[str], *, whole: bool | None, vectors: Sequence[str]
+    ) -> Sequence[qdrant.RetrievedPoint]:
+        if not track_ids:
+            return ()
+        message = self._messages.stored(track_ids, whole=whole, vectors=vectors)
+        async with server_errors("reading", self._timeout):
+            answer = await self._client.grpc_points.Get(message, timeout=self._timeout)
+        found: Sequence[qdrant.RetrievedPoint] = answer.result
+        return found
+
     async def _tell_missing(self, queries: Sequence[IndexQuery]) -> None:
-        """Raise what is wrong with queries by stored tracks, if anything is."""
+        """Raise what is wrong with the first query by a stored track that something is wrong with.
+
+        Raises
+        ------
+        TrackNotFound
+            When there is no such track.
+        GenreSpaceMissing
+            When a query is for the genre space, and the track has no place there.
+        """
         named = [asked for asked in queries if asked.vector is None]
         if not named:
             return
-        known = await self._index.existing({asked.track_id for asked in named})
-        of_genres = {asked.track_id for asked in named if asked.granularity is Granularity.GENRES}
-        with_genres = await self._index.genre_vectors(of_genres)
+        genres = any(asked.granularity is Granularity.GENRES for asked in named)
+        ids = sorted({asked.track_id for asked in named})
+        points = await self._stored(ids, whole=None, vectors=[GENRE] if genres else [])
+        heard = {point.id.uuid: vector_of(point, GENRE) is not None for point in points}
         for asked in named:
-            if asked.track_id not in known:
+            point_id = str(track_point_id(asked.track_id))
+            if point_id not in heard:
                 raise TrackNotFound(asked.track_id, self._space)
-            if asked.track_id in of_genres - with_genres.keys():
+            if asked.granularity is Granularity.GENRES and not heard[point_id]:
                 raise GenreSpaceMissing(
                     f"no shares of genres are stored of track {asked.track_id!r}"
                 )
-
-
-def _hit(point: models.ScoredPoint) -> Hit[Track]:
-    vectors = point.vector if isinstance(point.vector, dict) else {}
-    vector = np.array(vectors[AUDIO], dtype=np.float32) if vectors else None
-    return Hit(track_from_payload(point.payload or {}), point.score, vector)
-
-
-def _place(point: models.ScoredPoint) -> tuple[Place, float]:
-    payload = point.payload or {}
-    track_id, start, end = (payload[name] for name in PASSAGE_FIELDS)
-    return (track_id, start, end), point.score
