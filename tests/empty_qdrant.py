@@ -57,13 +57,13 @@ class Points(qdrant.PointsServicer):  # type: ignore[misc]
     """No points, whatever is written."""
 
     async def CreateFieldIndex(self, request, context):  # type: ignore[no-untyped-def]  # noqa: N802
-        return _done()
+        return done()
 
     async def Upsert(self, request, context):  # type: ignore[no-untyped-def]  # noqa: N802
-        return _done()
+        return done()
 
     async def Delete(self, request, context):  # type: ignore[no-untyped-def]  # noqa: N802
-        return _done()
+        return done()
 
     async def Get(self, request, context):  # type: ignore[no-untyped-def]  # noqa: N802
         return qdrant.GetResponse()
@@ -75,7 +75,8 @@ class Points(qdrant.PointsServicer):  # type: ignore[misc]
         return qdrant.CountResponse(result=qdrant.CountResult(count=0))
 
 
-def _done() -> Any:
+def done() -> Any:
+    """What a server answers to a change."""
     status = qdrant.UpdateStatus.Completed
     return qdrant.PointsOperationResponse(result=qdrant.UpdateResult(status=status))
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
-from qdrant_client import AsyncQdrantClient
 
+from local_qdrant import local_qdrant
 from random_fingerprints import fingerprint_of, random_codes
 from segue.fingerprints import NO_FINGERPRINT
 from segue.index.corrections import CorrectionsInMemory
@@ -43,28 +44,23 @@ MUSICBRAINZ_IDS = tuple(f"{digit}" * 8 + "-2222-4333-8444-555555555555" for digi
 ARTISTS = ("", "Ada", "  ADA ", "Björk", "Carla  Bley", "   ")
 
 
-async def open_local(client: AsyncQdrantClient, space: str = SPACE) -> QdrantIndex:
-    opened = QdrantIndex(
-        client, space=space, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION, local=True
-    )
-    await opened.prepare()
-    return opened
-
-
-async def open_server(space: str = SPACE) -> QdrantIndex:
+async def open_server(space: str = SPACE, genres: int | None = GENRE_DIMENSION) -> QdrantIndex:
     if SERVER_VARIABLE not in os.environ:
         pytest.skip(f"{SERVER_VARIABLE} (qdrant://host:6334) names no Qdrant server")
-    settings = from_environment(
-        IndexSettings,
-        {
-            "SEGUE_INDEX_URL": os.environ[SERVER_VARIABLE],
-            "SEGUE_INDEX_API_KEY": os.environ.get("SEGUE_TEST_QDRANT_API_KEY", ""),
-            "SEGUE_INDEX_TIMEOUT_SECONDS": "30",
-        },
-    )
     # A space of its own: nothing that the server holds is touched.
+    key = os.environ.get("SEGUE_TEST_QDRANT_API_KEY", "")
+    return await open_qdrant(os.environ[SERVER_VARIABLE], key, space, genres)
+
+
+async def open_qdrant(url: str, key: str, space: str, genres: int | None) -> QdrantIndex:
+    variables = {
+        "SEGUE_INDEX_URL": url,
+        "SEGUE_INDEX_API_KEY": key,
+        "SEGUE_INDEX_TIMEOUT_SECONDS": "30",
+    }
+    settings = from_environment(IndexSettings, variables)
     return await QdrantIndex.open(
-        settings, space=space, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION
+        settings, space=space, dimension=DIMENSION, genre_dimension=genres
     )
 
 
@@ -76,7 +72,10 @@ async def spaces(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     """Opens several spaces of one place; all are closed, and emptied, at the end."""
     opened: list[TrackIndex] = []
     corrections = CorrectionsInMemory()
-    client = AsyncQdrantClient(":memory:")
+    servers = AsyncExitStack()
+    url = ""
+    if request.param == "qdrant-local":
+        url = f"qdrant://127.0.0.1:{await servers.enter_async_context(local_qdrant())}"
 
     async def open_space(space: str) -> TrackIndex:
         one: TrackIndex
@@ -88,7 +87,7 @@ async def spaces(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
                 corrections=corrections,
             )
         elif request.param == "qdrant-local":
-            one = await open_local(client, space)
+            one = await open_qdrant(url, "", space, GENRE_DIMENSION)
         elif request.param == "qdrant-server":
             one = await open_server(space)
         else:
@@ -107,27 +106,45 @@ async def spaces(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         await one.delete([track.track_id for track in listed])
     for one in opened:
         await one.close()
-    await client.close()
+    await servers.aclose()
 
 
 @pytest.fixture(params=ENGINES)
 async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[TrackIndex]:
+    async with one_index(request.param, tmp_path, GENRE_DIMENSION) as opened:
+        yield opened
+
+
+@pytest.fixture(params=ENGINES)
+async def without_genres(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[TrackIndex]:
+    """An index of a model that gives no shares of genres."""
+    async with one_index(request.param, tmp_path, None) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def one_index(engine: str, folder: Path, genres: int | None) -> AsyncIterator[TrackIndex]:
     opened: TrackIndex
-    if request.param == "exact":
-        opened = ExactIndex(space=SPACE, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION)
-    elif request.param == "qdrant-local":
-        opened = await open_local(AsyncQdrantClient(":memory:"))
-    elif request.param == "qdrant-server":
-        opened = await open_server()
+    servers = AsyncExitStack()
+    if engine == "exact":
+        opened = ExactIndex(space=SPACE, dimension=DIMENSION, genre_dimension=genres)
+    elif engine == "qdrant-local":
+        port = await servers.enter_async_context(local_qdrant())
+        opened = await open_qdrant(f"qdrant://127.0.0.1:{port}", "", SPACE, genres)
+    elif engine == "qdrant-server":
+        opened = await open_server(SPACE if genres else "without-genres-v1", genres)
     else:
         opened = await EdgeIndex.open(
-            tmp_path / "index", space=SPACE, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION
+            folder / "index", space=SPACE, dimension=DIMENSION, genre_dimension=genres
         )
     yield opened
-    if request.param == "qdrant-server":
+    if engine == "qdrant-server":
         listed, _ = await opened.list_tracks(limit=10_000)
         await opened.delete([track.track_id for track in listed])
     await opened.close()
+    await servers.aclose()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from segue.exchange.reading import CatalogueFile, UsableRow
 from segue.exchange.writing import CatalogueWriter
 from segue.index.edge.index import EdgeIndex
 from segue.index.port import TrackIndex
+from segue.index.qdrant.index import QdrantIndex
 from segue.layers import FieldSource, MetadataLayers, with_layers
 from segue.limits import checked_track
 from segue.query.recording_keeper import settle
@@ -77,7 +78,7 @@ async def old(tmp_path: Path, catalogue: Callable[..., list[EmbeddedTrack]]) -> 
 
 def rounding(index: TrackIndex) -> float:
     """By how much an engine changes vectors of unit length."""
-    return 1e-7 if getattr(index, "_local", False) else 0.0
+    return 1e-7 if isinstance(index, QdrantIndex) else 0.0
 
 
 async def test_a_catalogue_arrives_as_it_was(

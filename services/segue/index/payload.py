@@ -27,6 +27,7 @@ from segue.tracks import (
     DEFAULT_PROBABILITIES,
     LABEL_FILTERS,
     LEAST_PROBABILITY,
+    METADATA_FIELDS,
     PREDICTED_LABELS,
     EmbeddedTrack,
     EstimatedKey,
@@ -49,6 +50,25 @@ PASSAGE_FIELDS = ["track_id", "start_seconds", "end_seconds"]
 
 NOT_OF_A_TRACK = [FINGERPRINT, RECORDING_KEYS, REGROUP]
 """Fields that :func:`track_from_payload` has no use for."""
+
+BRIEF_FIELDS = (
+    "track_id",
+    *METADATA_FIELDS,
+    "duration_seconds",
+    "source_uri",
+    "content_sha256",
+    "ingested_at",
+    "provenance",
+    "damage",
+    "file_name",
+    "estimated_tempo",
+    "estimated_key",
+    RECORDING,
+)
+"""What :func:`track_from_payload` reads, apart from what takes long to send and to read."""
+
+TRACK_FIELDS = (*BRIEF_FIELDS, "predicted_genres", "predicted_moods", "layers")
+"""All that :func:`track_from_payload` reads."""
 
 SOURCE_FIELDS = ["track_id", "source_uri", "content_sha256", "provenance"]
 """What :func:`source_from_payload` needs of a track."""
@@ -242,8 +262,8 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
         payload["source_uri"],
         payload["content_sha256"],
         None if ingested_at is None else datetime.fromisoformat(ingested_at),
-        _probabilities(payload["predicted_genres"]),
-        _probabilities(payload["predicted_moods"]),
+        _probabilities(payload.get("predicted_genres") or {}),
+        _probabilities(payload.get("predicted_moods") or {}),
         _provenance(payload),
         payload.get("damage") or "",
         payload.get("file_name") or "",

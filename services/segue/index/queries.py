@@ -17,14 +17,17 @@ class IndexQuery:
         Of the song vectors' space, of any length but 0; with ``GENRES`` shares of genres, of sum 1.
         None: that of ``track_id``.
     track_id
-        A stored track, whose own vector is compared; it is never among its answers. An engine that
-        can be asked by id saves reading the vector. Empty where ``vector`` is given.
+        A stored track, whose own vector is compared; it is never among its answers. A server is
+        asked by its id, so that the vector does not travel. Empty where ``vector`` is given.
     exact
         Compare with every vector that ``where`` leaves, instead of asking the graph.
     passages_each
         With ``PASSAGES``, the most passages that an answer shows, best first.
     with_vectors
         Whether answers bring their song vectors.
+    whole
+        Whether answers bring all that is known of their tracks. Otherwise an engine may leave out
+        what is heard in them and whose word their metadata are, which are most of what is stored.
     """
 
     vector: Vector | None
@@ -35,3 +38,4 @@ class IndexQuery:
     exact: bool = False
     passages_each: int = 1
     with_vectors: bool = False
+    whole: bool = True

@@ -12,16 +12,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from qdrant_client import AsyncQdrantClient
 
 from command_run import Run, against
 from embedded_tracks import assert_equal
+from local_qdrant import local_qdrant
 from query_service import CATALOGUE, DIMENSION, TOKEN, Service, direction, serve
 from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
 from segue.index.port import TrackIndex
 from segue.index.qdrant.index import QdrantIndex
 from segue.query.access import Access
+from segue.settings import IndexSettings
 from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata
 
 SPACE = "bands-v1"
@@ -58,15 +59,21 @@ def catalogue() -> list[EmbeddedTrack]:
     ]
 
 
-async def open_edge(folder: Path) -> EdgeIndex:
+async def open_edge(folder: Path, _: str) -> EdgeIndex:
     return await EdgeIndex.open(folder, space=SPACE, dimension=DIMENSION, genre_dimension=2)
 
 
-async def open_qdrant(_: Path) -> QdrantIndex:
-    client = AsyncQdrantClient(":memory:")
-    index = QdrantIndex(client, space=SPACE, dimension=DIMENSION, genre_dimension=2, local=True)
-    await index.prepare()
-    return index
+async def open_qdrant(_: Path, url: str) -> QdrantIndex:
+    return await QdrantIndex.open(
+        IndexSettings(index_url=url), space=SPACE, dimension=DIMENSION, genre_dimension=2
+    )
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[str]:
+    """URL of a Qdrant server."""
+    async with local_qdrant() as port:
+        yield f"qdrant://127.0.0.1:{port}"
 
 
 def by_id(tracks: list[EmbeddedTrack]) -> dict[str, EmbeddedTrack]:
@@ -95,12 +102,13 @@ async def test_a_catalogue_moves_without_a_change(
     destination: Any,
     within: float,
     target: str,
+    server: str,
 ) -> None:
     path, token = tmp_path / target, tmp_path / "token"
     token.touch(0o600)
     token.write_text(TOKEN)
     monkeypatch.setenv("SEGUE_OWNER_TOKEN_FILE", str(token))
-    old = await source(tmp_path / "old")
+    old = await source(tmp_path / "old", server)
     await old.upsert(catalogue())
     before = await all_of(old)
     assert before.keys() == by_id(catalogue()).keys()
@@ -108,7 +116,7 @@ async def test_a_catalogue_moves_without_a_change(
         result = await against(service.address)("export", path, "--json")
         assert result.exit_code == 0, result.output
         assert json.loads(result.stdout)["tracks"] == len(before)
-    new = await destination(tmp_path / "new")
+    new = await destination(tmp_path / "new", server)
     async for service in serve(new, tmp_path, access=Access(TOKEN)):
         for _ in range(2):  # what was imported is imported again
             result = await against(service.address)("import", path, "--json")

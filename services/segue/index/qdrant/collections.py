@@ -47,7 +47,6 @@ async def ensure_collection(
     dimension: int,
     genre_dimension: int | None,
     graph: GraphSettings,
-    payload_indexes: bool,
 ) -> None:
     """Create the collection of a kind with its payload indexes, or check that the one there fits.
 
@@ -65,11 +64,10 @@ async def ensure_collection(
             if not await client.collection_exists(name):
                 raise
     await _check(client, name, {AUDIO: dimension, GENRE: genre_dimension})
-    if payload_indexes:
-        # Asked for on every start: an index that exists is left as it is, and one that a crash
-        # left out is made.
-        for field, field_kind in indexed_fields(kind).items():
-            await client.create_payload_index(name, field, field_schema=_SCHEMAS[field_kind])
+    # Asked for on every start: an index that exists is left as it is, and one that a crash left out
+    # is made.
+    for field, field_kind in indexed_fields(kind).items():
+        await client.create_payload_index(name, field, field_schema=_SCHEMAS[field_kind])
 
 
 async def set_missing_aliases(client: AsyncQdrantClient, space: str) -> None:

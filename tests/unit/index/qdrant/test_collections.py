@@ -1,4 +1,4 @@
-"""Collections and aliases, in the client's own engine; errors, of a server that is not there."""
+"""Collections and aliases on a server; errors, of one that is not there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import grpc
 import pytest
 from qdrant_client import AsyncQdrantClient, models
 
+from local_qdrant import connected, local_qdrant
 from segue.errors import IndexUnavailable, SpaceMismatch
 from segue.index.conditions import Conditions, HasLabel, IsTrack, Within
 from segue.index.qdrant.collections import (
@@ -27,9 +28,10 @@ from segue.tracks import track_point_id
 
 @pytest.fixture
 async def client() -> AsyncIterator[AsyncQdrantClient]:
-    opened = AsyncQdrantClient(location=":memory:")
-    yield opened
-    await opened.close()
+    async with local_qdrant() as port:
+        opened = connected(port)
+        yield opened
+        await opened.close()
 
 
 async def ensure(
@@ -43,7 +45,6 @@ async def ensure(
         dimension=dimension,
         genre_dimension=genres,
         graph=GraphSettings(quantisation=True),
-        payload_indexes=False,
     )
 
 
