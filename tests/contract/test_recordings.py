@@ -15,10 +15,10 @@ from segue.index.port import TrackIndex
 from segue.query.recording_keeper import settle
 from segue.query.search import SimilarityQuery, SimilaritySearch
 from segue.query.seeds import SeedSearch
-from segue.seeds import MatchLevel, Seeds, TrackSeed
 from segue.recordings.components import recording_name
 from segue.recordings.rule import recording_keys
-from segue.tracks import EmbeddedTrack, Granularity, Provenance, Segment, Track, TrackMetadata
+from segue.seeds import MatchLevel, Seeds, TrackSeed
+from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata
 
 SPACE, DIMENSION = "test-v1", 16
 SONG, OTHER = random_codes(1), random_codes(2)
