@@ -37,6 +37,7 @@ DOMAIN = {
     "permissions",
     "recordings",
     "resources",
+    "seeds",
     "secret_file",
     "service_status",
     "settings",

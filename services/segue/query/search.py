@@ -12,10 +12,11 @@ from segue.errors import CollaborativeUnavailable
 from segue.index.port import TrackIndex
 from segue.limits import MOST_SEARCH_ANSWERS
 from segue.mix import Mix, MixStatus
+from segue.query.candidates import Candidates
 from segue.query.copies import Copies
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery, ask
 from segue.ranking.fusion import fuse, ordered
-from segue.tracks import Granularity, Neighbour, Track, TrackFilter, Vector
+from segue.tracks import Neighbour, Track, TrackFilter
 
 CANDIDATES = 200
 """Acoustic candidates of a mixed search: all its pages together rank these and the suggestions."""
@@ -33,8 +34,8 @@ class SimilarityQuery:
 
     Attributes
     ----------
-    seed_track_id
-        Track that ``vector`` belongs to: never among its own answers. Empty for other seeds.
+    candidates
+        Of the index that is searched, in the order of the seeds.
     offset, size
         Answers on the pages before, and on this one.
     all_copies
@@ -42,12 +43,10 @@ class SimilarityQuery:
         that comes first in the order, the seed's too.
     """
 
-    vector: Vector
+    candidates: Candidates
     offset: int
     size: int
-    seed_track_id: str = ""
     where: TrackFilter = TrackFilter()
-    granularity: Granularity = Granularity.TRACKS
     mix: Mix | None = None
     all_copies: bool = False
 
@@ -95,30 +94,28 @@ class SimilaritySearch:
 
         Raises
         ------
-        InvalidVector
-            When the seed's vector has the wrong length, is not finite, or has no direction.
-        IndexUnavailable
-            When the index does not answer.
+        TrackNotFound, InvalidVector, GenreSpaceMissing, IndexUnavailable
+            As ``Candidates.nearest``.
         """
         if query.mix is not None:
             return await self._mixed(index, query, query.mix)
         end = min(query.offset + query.size, MOST_SEARCH_ANSWERS)
         copies = None if query.all_copies else Copies(index)
-        found = await self._distinct(index, query, end + 1, copies)
+        found = await self._distinct(query, end + 1, copies)
         answers = [Ranked(one, one.similarity) for one in found[query.offset : end]]
         await _count_others(answers, copies)
         return Page(answers, more=len(found) > end and end < MOST_SEARCH_ANSWERS)
 
     async def _mixed(self, index: TrackIndex, query: SimilarityQuery, mix: Mix) -> Page:
         copies = None if query.all_copies else Copies(index)
-        found = await self._distinct(index, query, CANDIDATES, copies)
+        found = await self._distinct(query, CANDIDATES, copies)
         status, message = MixStatus.USED, ""
         scores: Mapping[str, float] = {}
         try:
             scores = await self._scores(query, mix, found)
         except CollaborativeUnavailable as error:
             status, message = MixStatus.UNAVAILABLE, str(error)
-        found = [*found, *await self._suggested(index, query, scores, found)]
+        found = [*found, *await self._suggested(query, scores, found)]
         started = time.perf_counter()
         known = {one.track.track_id for one in found}
         scores = {track: score for track, score in scores.items() if track in known}
@@ -135,14 +132,14 @@ class SimilaritySearch:
         return page
 
     async def _distinct(
-        self, index: TrackIndex, query: SimilarityQuery, limit: int, copies: Copies | None
+        self, query: SimilarityQuery, limit: int, copies: Copies | None
     ) -> list[Neighbour]:
         """The nearest tracks, one of each recording, as many as there are.
 
         Copies lie near one another. Where an answer holds some, all others of their recordings are
         excluded within another search, which makes up for them.
         """
-        found = await self._acoustic(index, query, limit)
+        found = await self._acoustic(query.candidates, limit, query.where)
         if copies is None:
             return found
         shown = copies.first_of_each(found, _track_of)
@@ -155,7 +152,7 @@ class SimilaritySearch:
             excluded |= hidden
             left_out = tuple(sorted(excluded.union(query.where.exclude_track_ids)))
             where = replace(query.where, exclude_track_ids=left_out)
-            found = await self._acoustic(index, replace(query, where=where), limit)
+            found = await self._acoustic(query.candidates, limit, where)
             # What was found stays: with another filter, an approximate search may miss it.
             everything |= {one.track.track_id: one for one in found}
             in_order = sorted(
@@ -165,18 +162,10 @@ class SimilaritySearch:
         return shown
 
     async def _acoustic(
-        self, index: TrackIndex, query: SimilarityQuery, limit: int
+        self, candidates: Candidates, limit: int, where: TrackFilter
     ) -> list[Neighbour]:
         started = time.perf_counter()
-        # Dropping the seed afterwards is cheaper than a filter, and one more makes up for it.
-        found = await index.search(
-            query.vector,
-            limit=limit + 1 if query.seed_track_id else limit,
-            where=query.where,
-            granularity=query.granularity,
-        )
-        if query.seed_track_id:
-            found = [one for one in found if one.track.track_id != query.seed_track_id][:limit]
+        found = await candidates.nearest(limit, where)
         self._observe_ann(time.perf_counter() - started)
         return found
 
@@ -196,7 +185,7 @@ class SimilaritySearch:
                 self._source,
                 ScoreQuery(
                     user_id=mix.user_id,
-                    seed_track_ids=(query.seed_track_id,) if query.seed_track_id else (),
+                    seed_track_ids=tuple(sorted(query.candidates.seeds.track_ids)),
                     candidate_track_ids=[one.track.track_id for one in found],
                     suggestion_limit=SUGGESTIONS,
                     where=query.where,
@@ -209,24 +198,13 @@ class SimilaritySearch:
 
     async def _suggested(
         self,
-        index: TrackIndex,
         query: SimilarityQuery,
         scores: Mapping[str, float],
         found: Sequence[Neighbour],
     ) -> list[Neighbour]:
         known = {one.track.track_id for one in found}
-        new = tuple(
-            track for track in scores if track not in known and track != query.seed_track_id
-        )
-        if not new:
-            return []
-        return await index.search(
-            query.vector,
-            limit=len(new),
-            where=replace(query.where, only_track_ids=new),
-            granularity=query.granularity,
-            exact=True,
-        )
+        new = [track for track in scores if track not in known]
+        return await query.candidates.among(new, query.where) if new else []
 
 
 async def _count_others(answers: Sequence[Ranked], copies: Copies | None) -> None:
