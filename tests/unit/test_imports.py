@@ -35,6 +35,7 @@ DOMAIN = {
     "permissions",
     "recordings",
     "resources",
+    "seeds",
     "secret_file",
     "service_status",
     "settings",
