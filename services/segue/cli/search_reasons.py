@@ -11,7 +11,7 @@ from segue.cli.track_column import add_track_column, track_cell
 from segue.output import PlainConsole
 from segue.v1 import similarity_service_pb2 as messages
 
-_MOST_GENRES = 3
+_MOST_GENRES = 2
 
 
 def print_reasons(answer: messages.SearchSimilarTracksResponse, console: PlainConsole) -> None:
@@ -26,8 +26,8 @@ def print_reasons(answer: messages.SearchSimilarTracksResponse, console: PlainCo
         table.add_column("style", justify="right", no_wrap=True)
     add_track_column(table, [one.track for one in results], console)
     table.add_column("shared", overflow="fold")
-    table.add_column("genres heard", overflow="fold")
-    table.add_column("found by", overflow="fold")
+    table.add_column("genres heard", min_width=14, overflow="fold")
+    table.add_column("found by")
     for rank, one in enumerate(results, start=1):
         why = one.explanation
         cells = [str(rank)]
