@@ -47,6 +47,7 @@ DOMAIN = {
     "turns",
     "user_folders",
     "v1",
+    "variety",
     "wire",
 }
 ADAPTERS = {
