@@ -132,6 +132,9 @@ MOST_MOVED_TRACKS = 1_000
 MOST_GIVEN_SCORES = 1_000
 """Collaborative scores that a search brings along."""
 
+MOST_BOOSTS = 20
+"""What may raise the scores of one search."""
+
 DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE = 10, 100
 
 MOST_SEARCH_ANSWERS = 1_000

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
-from segue.errors import InvalidArgument, InvalidPageToken
+from segue.errors import InvalidPageToken
 from segue.limits import LARGEST_LIST_BYTES
 from segue.turns import paced
 
@@ -37,16 +37,8 @@ _ENTRY_BYTES = 6
 
 
 def page_size(requested: int, *, default: int, largest: int) -> int:
-    """Page size to use; 0 asks for the default.
-
-    Raises
-    ------
-    InvalidArgument
-        When it is negative or above ``largest``.
-    """
-    if not 0 <= requested <= largest:
-        raise InvalidArgument("page_size", f"{requested} lies outside [0, {largest}]")
-    return requested or default
+    """Page size to use: ``default`` for 0 and less, at most ``largest``."""
+    return min(requested, largest) if requested > 0 else default
 
 
 class Room:
