@@ -34,12 +34,19 @@ def boost(
     return sum(one.weight * _share(track, one, popularity, year) for one in boosts)
 
 
+def recency(released: int | None, year: int, half_life_years: float) -> float | None:
+    """1 for what was released in ``year`` or later, half of it for one half-life earlier.
+
+    None where the year of release is not known.
+    """
+    if released is None:
+        return None
+    return float(0.5 ** (max(0, year - released) / half_life_years))
+
+
 def _share(track: Track, one: Boost, popularity: Mapping[str, float], year: int) -> float:
     if isinstance(one, RecencyBoost):
-        if track.metadata.year is None:
-            return 0.0
-        half_lives = max(0, year - track.metadata.year) / one.half_life_years
-        return float(0.5**half_lives)
+        return recency(track.metadata.year, year, one.half_life_years) or 0.0
     if isinstance(one, LabelBoost):
         return 1.0 if one.where.matches(track) else 0.0
     return popularity.get(track.track_id, 0.0)
