@@ -4,7 +4,8 @@ What players make of them, and so what is written:
 
 - M3U: one path a line, as the disk spells it, since most players compare bytes and decode percent
   signs in URIs only. What a line cannot hold (a line end, blanks at an end, bytes that are no UTF-8)
-  is written as a ``file://`` URI. A part of a file is the whole file to most; VLC heeds ``#EXTVLCOPT``.
+  is written as a ``file://`` URI, and so is what VLC takes for parts of an address (``#``, ``?``,
+  ``%``). A part of a file is the whole file to most; VLC heeds ``#EXTVLCOPT``.
 - XSPF (https://xspf.org/spec): a location is a URI, percent-encoded once. Texts hold no characters
   that XML has none for.
 - JSPF (https://xspf.org/jspf): the same in JSON; locations and identifiers are arrays, and lengths are
@@ -29,6 +30,10 @@ from segue.texts import cleaned
 
 _MUSICBRAINZ = "https://musicbrainz.org/recording/"
 _VLC = "http://www.videolan.org/vlc/playlist/0"
+_VLC_NAMES = "http://www.videolan.org/vlc/playlist/ns/0/"
+_MISREAD = frozenset("#?%\0")
+"""Characters of a path that a player may take for something else."""
+
 _SAFE_IN_ADDRESSES = "%/:?#[]@!$&'()*+,;=~"
 """What stays as it is in an address that is one already: nothing is encoded twice."""
 
@@ -167,12 +172,12 @@ def _fits_line(path: str) -> bool:
         path.encode()
     except UnicodeEncodeError:
         return False
-    return path == path.strip() and len(path.splitlines()) == 1 and "\0" not in path
+    return path == path.strip() and len(path.splitlines()) == 1 and _MISREAD.isdisjoint(path)
 
 
 def _xspf_lines(entries: Sequence[Entry], title: str) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>'
-    yield f'<playlist version="1" xmlns="http://xspf.org/ns/0/" xmlns:vlc="{_VLC}/ns/0/">'
+    yield f'<playlist version="1" xmlns="http://xspf.org/ns/0/" xmlns:vlc="{_VLC_NAMES}">'
     if title:
         yield f"  <title>{_xml(title)}</title>"
     yield "  <trackList>"
