@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,23 @@ _REACH = 4
 """Places over which two tracks are exchanged."""
 
 _ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyContour:
+    """Targets in [0, 1] from the first track to the last: ranks among the candidates."""
+
+    targets: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GenreContour:
+    """Genres in their normal form, from the first track to the last, in equal parts."""
+
+    genres: tuple[str, ...]
+
+
+Contour: TypeAlias = EnergyContour | GenreContour
 
 
 def targets_at(targets: Sequence[float], count: int) -> npt.NDArray[np.float64]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-MOST_TRACKS = 500
-"""In a playlist."""
-
-MOST_MINUTES = 1_440.0
-
-DEFAULT_TRACKS = 20
+from segue.playlists.spacing import albums_of, artists_of
+from segue.tracks import Track
 
 _SPREAD = 0.5
 """How far likeness is shaken, in standard deviations of the candidates' likeness."""
@@ -21,9 +18,9 @@ _SPREAD = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long a playlist is to be: in tracks, or in seconds where those are not None."""
+    """How long a playlist is to be: so many tracks, or where ``seconds`` are given, so long."""
 
-    tracks: int = DEFAULT_TRACKS
+    tracks: int
     seconds: float | None = None
 
 
@@ -35,6 +32,46 @@ def nearest_count(durations_seconds: Sequence[float], seconds: float) -> int:
     if not len(durations_seconds):
         return 0
     return int(np.argmin(np.abs(np.cumsum(durations_seconds) - seconds))) + 1
+
+
+def within_caps(
+    tracks: Sequence[Track],
+    before: Sequence[Track],
+    *,
+    most_per_artist: int,
+    most_per_album: int,
+) -> list[int]:
+    """Places of the tracks that stay when no artist and album has too many, the first ones first.
+
+    Parameters
+    ----------
+    before
+        Tracks of the playlist that stay whatever they are, and count. No recording stands there
+        twice.
+    most_per_artist, most_per_album
+        0: any number. A track counts for each of its artists.
+    """
+    artists, albums = Counter[str](), Counter[str]()
+    recordings: set[str] = set()
+
+    def take(track: Track) -> None:
+        artists.update(artists_of(track))
+        albums.update(albums_of(track))
+        recordings.update(filter(None, (track.recording,)))
+
+    for track in before:
+        take(track)
+    stay = []
+    for place, track in enumerate(tracks):
+        full = (
+            track.recording in recordings
+            or (most_per_artist and any(artists[one] >= most_per_artist for one in artists_of(track)))
+            or (most_per_album and any(albums[one] >= most_per_album for one in albums_of(track)))
+        )
+        if not full:
+            take(track)
+            stay.append(place)
+    return stay
 
 
 def shaken(similarities: npt.NDArray[np.float64], random_seed: int) -> npt.NDArray[np.float64]:
