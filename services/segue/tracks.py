@@ -521,7 +521,7 @@ class Neighbour:
 
 
 def genre_similarity(distance: float) -> float:
-    """Similarity in the genre space: 1 less the Euclidean distance over √2, which is the largest."""
+    """Similarity in the genre space: 1 less the Euclidean distance over √2, the largest."""
     return max(0.0, 1.0 - distance / math.sqrt(2.0))
 
 

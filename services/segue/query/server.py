@@ -36,6 +36,8 @@ from segue.query.queue_metrics import QueueMetrics
 from segue.query.readiness import Readiness
 from segue.query.recording_keeper import RecordingKeeper
 from segue.query.search import SimilaritySearch
+from segue.query.seed_reading import RecentPlays
+from segue.query.seeds import SeedSearch
 from segue.query.similarity import SimilarityServicer
 from segue.query.status import StatusServicer
 from segue.ranking.collaborative import CollaborativeSource
@@ -88,6 +90,8 @@ class QueryServer:
         Makes page tokens; None: with a key of this process's own.
     kept
         Where uploads are kept; None: nowhere.
+    plays
+        What listeners did lately; None: nothing is known of any.
     """
 
     def __init__(
@@ -105,6 +109,7 @@ class QueryServer:
         page_tokens: PageTokens | None = None,
         embed_timeout_seconds: float = 30.0,
         kept: KeptUploads | None = None,
+        plays: RecentPlays | None = None,
     ) -> None:
         self._settings = settings
         self._backends = Backends(embedder, kept)
@@ -133,7 +138,8 @@ class QueryServer:
             ],
         )
         tokens = PageTokens() if page_tokens is None else page_tokens
-        SimilarityServicer(self._backends, search, self._clips, labels, tokens).add_to(self._server)
+        seeds = SeedSearch(self._clips, plays)
+        SimilarityServicer(self._backends, search, seeds, labels, tokens).add_to(self._server)
         CatalogServicer(
             self._backends,
             job_store,
