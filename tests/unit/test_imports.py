@@ -33,6 +33,7 @@ DOMAIN = {
     "output",
     "owner_token",
     "permissions",
+    "playlists",
     "recordings",
     "resources",
     "seeds",

@@ -21,9 +21,7 @@ def units(vectors: Sequence[Vector] | npt.NDArray[np.floating]) -> npt.NDArray[n
     return rows / np.where(norms > 0, norms, 1.0)
 
 
-def angles_between(
-    first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]
-) -> Angles:
+def angles_between(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> Angles:
     """Angle of each row of the first with each of the second, both of unit length.
 
     Returns

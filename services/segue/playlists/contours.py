@@ -13,10 +13,13 @@ from segue.playlists.angles import Angles
 from segue.playlists.spacing import ALBUM_SPAN, Kinship
 
 _LIKENESS_SHARE = 0.25
-"""What a whole unit of likeness to the seeds is worth, in units of the contour: squares of ranks."""
+"""What a whole unit of likeness to the seeds is worth, in squares of ranks."""
 
 _STEP_SHARE = 0.02
 """What an angle of one radian between neighbours costs, in the same units."""
+
+_REPLACED_AT = 0.05
+"""What it may cost to put another track in the place of one that stands too near to its kin."""
 
 _REACH = 4
 """Places over which two tracks are exchanged."""
@@ -42,7 +45,7 @@ Contour: TypeAlias = EnergyContour | GenreContour
 
 
 def targets_at(targets: Sequence[float], count: int) -> npt.NDArray[np.float64]:
-    """Targets of each of ``count`` places, on straight lines between those given; shape (count,)."""
+    """Targets of ``count`` places, on straight lines between those given; shape (count,)."""
     given = np.asarray(targets, dtype=np.float64)
     if count == 1:
         return given[:1].copy()
@@ -66,8 +69,9 @@ def followed(
     """Places of the candidates that follow a contour, in order.
 
     Of all ways to match targets with candidates in the order of energy, the one with the least sum
-    of squared misses and of unlikeness to the seeds; then tracks near one another change places
-    where that leaves fewer breaches of ``Kinship``, or flows better than it strays.
+    of squared misses and of unlikeness to the seeds. Where that breaches ``Kinship``, others take
+    the places of tracks that they nearly match; then tracks near one another change places where
+    that leaves fewer breaches, or flows better than it strays.
 
     Parameters
     ----------
@@ -80,24 +84,25 @@ def followed(
     angles
         Between all candidates, shape (n, n).
     """
-    order = _matched(energies, targets, likeness)
+    unlike = _LIKENESS_SHARE * (likeness.max() - likeness)
+    order = _matched(energies, targets, unlike)
+    _replace(order, energies, targets, unlike, kinship)
     return _exchanged(order, energies, targets, angles, kinship)
 
 
 def _matched(
     energies: npt.NDArray[np.float64],
     targets: npt.NDArray[np.float64],
-    likeness: npt.NDArray[np.float64],
+    unlike: npt.NDArray[np.float64],
 ) -> list[int]:
     by_energy = np.argsort(energies, kind="stable")
     by_target = np.argsort(targets, kind="stable")
-    unlike = _LIKENESS_SHARE * (likeness.max() - likeness[by_energy])
     candidates, count = len(energies), len(targets)
     # best[c]: the least cost of matching the targets so far with the first c candidates.
     best = np.zeros(candidates + 1)
     taken = np.zeros((count, candidates + 1), dtype=np.bool_)
     for row, target in enumerate(targets[by_target]):
-        costs = np.square(energies[by_energy] - target) + unlike
+        costs = np.square(energies[by_energy] - target) + unlike[by_energy]
         with_last = np.concatenate(([np.inf], best[:-1] + costs))
         best = np.minimum.accumulate(with_last)
         taken[row] = with_last == best
@@ -109,6 +114,33 @@ def _matched(
         column -= 1
         order[int(by_target[row])] = int(by_energy[column])
     return order
+
+
+def _replace(
+    order: list[int],
+    energies: npt.NDArray[np.float64],
+    targets: npt.NDArray[np.float64],
+    unlike: npt.NDArray[np.float64],
+    kinship: Kinship,
+) -> None:
+    """Put other candidates, which fit nearly as well, where tracks stand too near to their kin."""
+    free = np.ones(len(energies), dtype=np.bool_)
+    free[order] = False
+    for place in range(len(order)):
+        beside = [*order[max(0, place - 1) : place], *order[place + 1 : place + 2]]
+        about = [
+            *order[max(0, place - ALBUM_SPAN + 1) : place],
+            *order[place + 1 : place + ALBUM_SPAN],
+        ]
+        too_near = kinship.artist[beside].any(axis=0) | kinship.album[about].any(axis=0)
+        if not too_near[order[place]]:
+            continue
+        costs = np.square(energies - targets[place]) + unlike
+        fitting = np.where(free & ~too_near, costs, np.inf)
+        best = int(np.argmin(fitting))
+        if fitting[best] <= costs[order[place]] + _REPLACED_AT:
+            free[order[place]], free[best] = True, False
+            order[place] = best
 
 
 def _exchanged(

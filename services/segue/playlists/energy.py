@@ -53,7 +53,7 @@ def _mood(track: Track) -> float | None:
 
 
 def _ranks(values: Sequence[float | None]) -> npt.NDArray[np.float64]:
-    """Ranks in [0, 1], equal for equal values, as if they lay evenly; not a number where unknown."""
+    """Ranks in [0, 1], equal for equal values; not a number where the value is unknown."""
     ranks = np.full(len(values), np.nan)
     known = [place for place, value in enumerate(values) if value is not None]
     if not known:

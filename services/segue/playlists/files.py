@@ -3,13 +3,13 @@
 What players make of them, and so what is written:
 
 - M3U: one path a line, as the disk spells it, since most players compare bytes and decode percent
-  signs in URIs only. What a line cannot hold (a line end, blanks at an end, bytes that are no UTF-8)
-  is written as a ``file://`` URI, and so is what VLC takes for parts of an address (``#``, ``?``,
-  ``%``). A part of a file is the whole file to most; VLC heeds ``#EXTVLCOPT``.
+  signs in URIs only. What a line cannot hold (a line end, blanks at an end, bytes that are no
+  UTF-8) is written as a ``file://`` URI, and so is what VLC takes for parts of an address (``#``,
+  ``?``, ``%``). A part of a file is the whole file to most; VLC heeds ``#EXTVLCOPT``.
 - XSPF (https://xspf.org/spec): a location is a URI, percent-encoded once. Texts hold no characters
   that XML has none for.
-- JSPF (https://xspf.org/jspf): the same in JSON; locations and identifiers are arrays, and lengths are
-  in milliseconds.
+- JSPF (https://xspf.org/jspf): the same in JSON; locations and identifiers are arrays, and lengths
+  are in milliseconds.
 
 Texts are in NFC; places are never touched.
 """

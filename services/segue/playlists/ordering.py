@@ -1,8 +1,9 @@
 """The order in which tracks flow best: each next to what sounds like it.
 
-A path through all of them that is as short as can be, in angles between song vectors (Pohle, Pampalk
-and Widmer, DAFx 2005: playlists as travelling salesman problems), found by 2-opt (Croes, 1958) and by
-moving single tracks (Or, 1976). First of all few artists and albums stand too near to themselves.
+A path through all of them that is as short as can be, in angles between song vectors: playlists as
+travelling salesman problems (Pohle, Pampalk and Widmer, DAFx 2005), solved by 2-opt (Croes, 1958)
+and by moving single tracks (Or, 1976). Before length counts how many artists and albums stand too
+near to themselves.
 """
 
 from __future__ import annotations
@@ -167,7 +168,7 @@ class _Search:
         into, out = np.diagonal(before), np.diagonal(after)
         gains = into[:, None] + out[None, :] - before - after
         if self._albums is not None:
-            gains -= self._breach * self._album_changes(order)
+            gains -= self._breach * _album_changes(self._albums[np.ix_(order, order)])
         gains = np.triu(gains, 1)
         gains[:fixed] = 0.0
         likely = np.flatnonzero(gains > _GAIN)
@@ -184,37 +185,6 @@ class _Search:
                 free[i : j + 1] = False
                 turned[i : j + 1] = turned[i : j + 1][::-1]
         return turned
-
-    def _album_changes(self, order: Order) -> npt.NDArray[np.int8]:
-        """How many more pairs of one album stand too near, for each stretch that is turned round.
-
-        Only pairs of a track within the stretch and one outside of it change their distance.
-        """
-        assert self._albums is not None
-        count = len(order)
-        reach = ALBUM_SPAN - 1
-        wide = np.zeros((count + 2 * reach, count + 2 * reach), dtype=np.int8)
-        wide[reach:-reach, reach:-reach] = self._albums[np.ix_(order, order)]
-        changes = np.zeros((count, count), dtype=np.int8)
-        rows, columns = np.ogrid[:count, :count]
-        inside = columns - rows
-        fits = [(inside >= deep).astype(np.int8) for deep in range(reach)]
-
-        def shifted(row: int, column: int) -> npt.NDArray[np.int8]:
-            return wide[reach + row : reach + row + count, reach + column : reach + column + count]
-
-        places = np.arange(count)
-        for deep in range(reach):
-            for away in range(reach - deep):
-                # From the left: the track ``away`` before the stretch, and the one ``deep`` in it.
-                changes += fits[deep] * shifted(-1 - away, -deep)
-                near = wide[reach + places - 1 - away, reach + places + deep]
-                changes -= fits[deep] * near[:, None]
-                # From the right.
-                changes += fits[deep] * shifted(deep, 1 + away)
-                near = wide[reach + places - deep, reach + places + 1 + away]
-                changes -= fits[deep] * near[None, :]
-        return changes
 
     def _moved(self, order: Order) -> Order | None:
         """With the one track moved that gains most; None: none gains."""
@@ -246,3 +216,44 @@ class _Search:
             if self.cost(moved) < best - _GAIN:
                 return moved
         return None
+
+
+def _album_changes(albums: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
+    """How many more pairs of one album stand too near when a stretch is turned round.
+
+    Only pairs of a track within the stretch and one outside of it change their distance.
+
+    Parameters
+    ----------
+    albums
+        Whether two places have tracks of one album, shape (n, n).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, n): the stretch from place i to place j.
+    """
+    count = len(albums)
+    reach = ALBUM_SPAN - 1
+    wide = np.zeros((count + 2 * reach, count + 2 * reach), dtype=np.int8)
+    wide[reach:-reach, reach:-reach] = albums
+    changes = np.zeros((count, count), dtype=np.int8)
+    rows, columns = np.ogrid[:count, :count]
+    inside = columns - rows
+    fits = [(inside >= deep).astype(np.int8) for deep in range(reach)]
+
+    def shifted(row: int, column: int) -> npt.NDArray[np.int8]:
+        return wide[reach + row : reach + row + count, reach + column : reach + column + count]
+
+    places = np.arange(count)
+    for deep in range(reach):
+        for away in range(reach - deep):
+            # From the left: the track ``away`` before the stretch, and the one ``deep`` in it.
+            changes += fits[deep] * shifted(-1 - away, -deep)
+            near = wide[reach + places - 1 - away, reach + places + deep]
+            changes -= fits[deep] * near[:, None]
+            # From the right.
+            changes += fits[deep] * shifted(deep, 1 + away)
+            near = wide[reach + places - deep, reach + places + 1 + away]
+            changes -= fits[deep] * near[None, :]
+    return changes

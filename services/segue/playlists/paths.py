@@ -1,9 +1,10 @@
 """From one track to another by small steps through others.
 
-Waypoints lie evenly on the great circle between the two; tracks are sought about them, and of all ways
-through these a beam search takes the one whose steps are most even. The rule: no step is larger than
-``LARGEST_SHARE`` of its fair share (the angle between the ends over the number of steps), nor smaller
-than ``SMALLEST_SHARE`` of it, where the catalogue has such a way; else the way that comes nearest.
+Waypoints lie evenly on the great circle between the two. Tracks are sought about them, and of all
+ways through these a beam search takes the one whose steps are most even. The rule: no step is
+larger than ``LARGEST_SHARE`` of its fair share (the angle between the ends over the number of
+steps), nor smaller than ``SMALLEST_SHARE`` of it, where the catalogue has such a way; else the way
+that comes nearest.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from segue.playlists.angles import angles_between
+from segue.playlists.angles import angles_between, units
 from segue.playlists.spacing import artists_of
 from segue.tracks import Track
 
@@ -88,19 +89,19 @@ def waypoints(
         sideways /= max(float(np.linalg.norm(sideways)), 1e-12)
         far = min(_STRAYS, angle / 2.0)
         points = points + (far * np.sin(np.pi * shares))[:, None] * sideways
-    return points / np.linalg.norm(points, axis=1, keepdims=True)
+    return units(points)
 
 
-def drawn(track_ids: Sequence[str], wanted: int, random_seed: int) -> list[int]:
-    """Places of the tracks that a way with this ``random_seed`` may lead through: all for 0.
+def drawn(count: int, wanted: int, random_seed: int) -> list[int]:
+    """Those of ``count`` tracks that a way with this ``random_seed`` may lead through: all for 0.
 
     At least twice as many as wanted stay, as far as there are.
     """
     if not random_seed:
-        return list(range(len(track_ids)))
+        return list(range(count))
     draw = np.random.default_rng(random_seed & (2**64 - 1))
-    keep = max(int(_KEPT * len(track_ids)), min(len(track_ids), 2 * wanted))
-    return sorted(int(one) for one in draw.permutation(len(track_ids))[:keep])
+    keep = max(int(_KEPT * count), min(count, 2 * wanted))
+    return sorted(int(one) for one in draw.permutation(count)[:keep])
 
 
 def path(
@@ -141,8 +142,7 @@ def path(
         ways = _longer(ways, angles, fair, left, beside[layer], blocked, inaudible, groups,
                        recordings, most_per_artist) or ways  # fmt: skip
     finished = [
-        (way.cost + float(_step_costs(angles[way.places[-1], 1], fair)), way.places)
-        for way in ways
+        (way.cost + float(_step_costs(angles[way.places[-1], 1], fair)), way.places) for way in ways
     ]
     _, places = min(finished)
     return [*places, 1]

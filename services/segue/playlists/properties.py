@@ -96,9 +96,7 @@ def _composition(tracks: Sequence[Track]) -> tuple[tuple[str, float], ...]:
     return tuple(sorted(shares, key=lambda one: (-one[1], one[0])))
 
 
-def _entropy(
-    tracks: Sequence[Track], composition: Sequence[tuple[str, float]]
-) -> float | None:
+def _entropy(tracks: Sequence[Track], composition: Sequence[tuple[str, float]]) -> float | None:
     if not composition:
         return None
     genres = len({genre for track in tracks for genre in track.predicted_genres})

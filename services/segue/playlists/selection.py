@@ -25,9 +25,9 @@ class Length:
 
 
 def nearest_count(durations_seconds: Sequence[float], seconds: float) -> int:
-    """How many of the tracks, from the first, come nearest to a length; at least 1 where there are any.
+    """How many of the tracks, from the first, come nearest to a length: of two, the fewer.
 
-    Of two that come as near, the shorter one.
+    At least 1 where there are any.
     """
     if not len(durations_seconds):
         return 0
@@ -65,7 +65,10 @@ def within_caps(
     for place, track in enumerate(tracks):
         full = (
             track.recording in recordings
-            or (most_per_artist and any(artists[one] >= most_per_artist for one in artists_of(track)))
+            or (
+                most_per_artist
+                and any(artists[one] >= most_per_artist for one in artists_of(track))
+            )
             or (most_per_album and any(albums[one] >= most_per_album for one in albums_of(track)))
         )
         if not full:

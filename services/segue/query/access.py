@@ -39,6 +39,10 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/ReadCover": True,
     "/segue.v1.CatalogService/ListKeptUploads": True,
     "/segue.v1.SimilarityService/SearchSimilarTracks": False,
+    "/segue.v1.PlaylistService/BuildPlaylist": False,
+    "/segue.v1.PlaylistService/FindPath": False,
+    "/segue.v1.PlaylistService/DescribePlaylist": False,
+    "/segue.v1.PlaylistService/ExportPlaylist": False,
     "/segue.v1.StatusService/GetStatus": False,
 }
 """Whether an RPC is for the owner only. One that is missing here is."""

@@ -1,4 +1,4 @@
-"""A way through the catalogue from one track to another: the tracks about it are sought, and chosen."""
+"""A way from one track to another: tracks about it are sought, and of those some are chosen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from segue.index.queries import IndexQuery
 from segue.playlists.angles import units
 from segue.playlists.paths import drawn, path, unevenness, waypoints
 from segue.playlists.properties import step_similarities
-from segue.tracks import Neighbour, Track, TrackFilter, Vector
+from segue.tracks import Track, TrackFilter, Vector
 
 MOST_WAYPOINTS = 16
 """About so many points of the way tracks are sought, at most."""
@@ -113,29 +113,22 @@ async def find_path(index: TrackIndex, query: PathQuery, halves: Sequence[Half])
     rows = units(np.array([vectors[one] for one in ends]) * weights)
     count = query.tracks - 2
     points = waypoints(rows[0], rows[1], count, query.random_seed)
-    found: list[Neighbour] = []
+    found = _Found([], np.empty((0, index.dimension)))
     order = [0, 1]
     limit = max(_LEAST_ABOUT_ONE, _SOUGHT_PER_TRACK * count // MOST_WAYPOINTS)
     for _ in range(_ROUNDS if count else 0):
-        found, emptied = await _about(index, query, points * weights, limit)
+        found = await _about(index, query, points * weights, limit)
         order = await asyncio.to_thread(_path, query, (start, end), found, rows, points, weights)
-        if len(order) == query.tracks or emptied:
+        if len(order) == query.tracks or found.are_all:
             break
         limit *= _WIDER
-    between = [found[place - 2] for place in order[1:-1]]
-    chosen = np.vstack(
-        (
-            rows[:1],
-            units(np.array([_vector(one) for one in between]).reshape(len(between), -1) * weights)
-            if between
-            else rows[:0],
-            rows[1:],
-        )
-    )
+    between = [place - 2 for place in order[1:-1]]
+    inner = found.vectors[between]
+    chosen = np.vstack((rows[:1], units(inner * weights), rows[1:]))
     steps = step_similarities(chosen)
     return FoundPath(
-        [start, *(one.track for one in between), end],
-        [vectors[ends[0]], *(_vector(one) for one in between), vectors[ends[1]]],
+        [start, *(found.tracks[place] for place in between), end],
+        [vectors[ends[0]], *inner.astype(np.float32), vectors[ends[1]]],
         np.clip(chosen @ chosen[0], -1.0, 1.0),
         steps,
         unevenness(np.arccos(steps[1:])),
@@ -143,16 +136,30 @@ async def find_path(index: TrackIndex, query: PathQuery, halves: Sequence[Half])
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Tracks by rising id, and their song vectors, shape (n, dimension).
+
+    Attributes
+    ----------
+    are_all
+        Whether a wider search would find no others.
+    """
+
+    tracks: list[Track]
+    vectors: npt.NDArray[np.float64]
+    are_all: bool = False
+
+
 async def _about(
     index: TrackIndex, query: PathQuery, points: npt.NDArray[np.float64], limit: int
-) -> tuple[list[Neighbour], bool]:
-    """Tracks about the waypoints by rising id, and whether there are no others."""
+) -> _Found:
+    """Tracks about the waypoints, at most ``limit`` about each."""
     number = min(len(points), MOST_WAYPOINTS)
     chosen = np.unique(np.linspace(0, len(points) - 1, number).round().astype(int))
-    excluded = dict.fromkeys(
-        (*query.where.exclude_track_ids, query.from_track_id, query.to_track_id)
-    )
-    where = replace(query.where, exclude_track_ids=tuple(excluded))
+    ends = (query.from_track_id, query.to_track_id)
+    excluded = tuple(dict.fromkeys((*query.where.exclude_track_ids, *ends)))
+    where = replace(query.where, exclude_track_ids=excluded)
     answers = await index.search_many(
         [
             IndexQuery(points[place].astype(np.float32), limit, where=where, with_vectors=True)
@@ -160,44 +167,36 @@ async def _about(
         ]
     )
     found = {one.track.track_id: one for answer in answers for one in answer}
-    missing = [name for name, one in found.items() if one.vector is None]
+    vectors = {name: one.vector for name, one in found.items() if one.vector is not None}
+    missing = found.keys() - vectors.keys()
     if missing:
-        read = await index.vectors(missing)
-        for name in missing:
-            # One that was deleted meanwhile has none.
-            one = found.pop(name)
-            if name in read:
-                found[name] = replace(one, vector=read[name])
-    return [found[name] for name in sorted(found)], all(len(one) < limit for one in answers)
+        vectors |= await index.vectors(missing)
+    # One that was deleted meanwhile has no vector.
+    names = sorted(vectors)
+    return _Found(
+        [found[name].track for name in names],
+        np.array([vectors[name] for name in names], np.float64).reshape(-1, index.dimension),
+        all(len(answer) < limit for answer in answers),
+    )
 
 
 def _path(
     query: PathQuery,
     ends: tuple[Track, Track],
-    found: Sequence[Neighbour],
+    found: _Found,
     rows: npt.NDArray[np.float64],
     points: npt.NDArray[np.float64],
     weights: npt.NDArray[np.float64],
 ) -> list[int]:
     """Places in the ends and then ``found``."""
-    if not found:
-        return [0, 1]
-    names = [one.track.track_id for one in found]
-    kept = drawn(names, len(points), query.random_seed)
-    tracks = [found[place].track for place in kept]
-    vectors = units(np.array([_vector(found[place]) for place in kept]) * weights)
+    kept = drawn(len(found.tracks), len(points), query.random_seed)
     order = path(
-        [*ends, *tracks],
-        np.vstack((rows, vectors)),
+        [*ends, *(found.tracks[place] for place in kept)],
+        np.vstack((rows, units(found.vectors[kept] * weights))),
         points,
         most_per_artist=query.most_per_artist,
     )
     return [place if place < 2 else kept[place - 2] + 2 for place in order]
-
-
-def _vector(neighbour: Neighbour) -> Vector:
-    assert neighbour.vector is not None
-    return neighbour.vector
 
 
 def _weights(

@@ -1,8 +1,9 @@
-"""What the file of a playlist says of a track: to the owner where its audio lies, to others its name."""
+"""What the file of a playlist says of a track: where its audio lies to the owner, else its name."""
 
 from __future__ import annotations
 
 import unicodedata
+from urllib.parse import unquote, urlsplit
 
 from segue.callers import current_caller
 from segue.library.places import path_of
@@ -36,12 +37,19 @@ def _place(track: Track) -> Place:
         if current_caller().may_all:
             return Place(path=path, part=part)
         return Place(name=_name(path), part=part)
-    if scheme in ("http", "https") and shown_uri(uri) == uri:
-        return Place(address=uri)
+    if scheme in ("http", "https"):
+        # One with a secret in it is no place to hand on.
+        return Place(address=uri) if shown_uri(uri) == uri else Place(name=_url_name(uri))
     if is_object_uri(uri):
         return Place(name=_name(uri))
-    # An address with something secret in it is no place to hand on, nor is that of a kept upload.
     return Place(name=_name(track.file_name))
+
+
+def _url_name(url: str) -> str:
+    try:
+        return _name(unquote(urlsplit(url).path))
+    except ValueError:
+        return ""
 
 
 def _name(path: str) -> str:

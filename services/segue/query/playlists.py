@@ -45,6 +45,14 @@ from segue.wire.variety import variety_from_message
 
 SERVICE = "segue.v1.PlaylistService"
 
+_LEVELS = frozenset(
+    {
+        similarity_service_pb2.MATCH_LEVEL_UNSPECIFIED,
+        similarity_service_pb2.MATCH_LEVEL_TRACK,
+        similarity_service_pb2.MATCH_LEVEL_GENRE_SPACE,
+    }
+)
+
 
 class PlaylistServicer(PlaylistServiceServicer):
     """Makes, describes and writes playlists of the live index."""
@@ -184,6 +192,8 @@ class PlaylistServicer(PlaylistServiceServicer):
 
 def _seeds(request: messages.BuildPlaylistRequest) -> Seeds:
     """The seeds, read as those of a search: they mean the same."""
+    if request.match_level not in _LEVELS:
+        raise InvalidArgument("match_level", "compare whole tracks, or the genre space")
     if any(one.seed.HasField("clip") for one in request.seeds):
         raise InvalidArgument(
             "seeds", "a playlist starts from no clip: search by it, and give the tracks it finds"

@@ -20,7 +20,7 @@ from segue.exposure import check_listening
 from segue.index.port import TrackIndex
 from segue.jobs.port import JobStore
 from segue.media.kept_uploads import KeptUploads
-from segue.query import catalog, similarity, status, uploads
+from segue.query import catalog, playlists, similarity, status, uploads
 from segue.query.access import Access
 from segue.query.address import ReservedAddress, reserve
 from segue.query.admission import LARGEST_MESSAGE_BYTES, Admission
@@ -32,6 +32,7 @@ from segue.query.kept_metrics import keep_showing
 from segue.query.kept_sweep import keep_sweeping
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens
+from segue.query.playlists import PlaylistServicer
 from segue.query.queue_metrics import QueueMetrics
 from segue.query.readiness import Readiness
 from segue.query.recording_keeper import RecordingKeeper
@@ -140,6 +141,7 @@ class QueryServer:
         tokens = PageTokens() if page_tokens is None else page_tokens
         seeds = SeedSearch(self._clips, plays)
         SimilarityServicer(self._backends, search, seeds, labels, tokens).add_to(self._server)
+        PlaylistServicer(self._backends, search, seeds).add_to(self._server)
         CatalogServicer(
             self._backends,
             job_store,
@@ -153,7 +155,13 @@ class QueryServer:
         StatusServicer(self._backends, job_store, source).add_to(self._server)
         self._queue_metrics = QueueMetrics(job_store, self.readiness.show_queue)
         health_pb2_grpc.add_HealthServicer_to_server(self.readiness.servicer, self._server)
-        names = (similarity.SERVICE, catalog.SERVICE, status.SERVICE, health.SERVICE_NAME)
+        names = (
+            similarity.SERVICE,
+            playlists.SERVICE,
+            catalog.SERVICE,
+            status.SERVICE,
+            health.SERVICE_NAME,
+        )
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
         self._reserved: ReservedAddress | None = None
         self._keeping: list[asyncio.Task[None]] = []
