@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, str] = {
     "export": "segue.cli.commands.export:export",
     "import": "segue.cli.commands.import_:import_",
     "search": "segue.cli.commands.search:search",
+    "playlist": "segue.cli.commands.playlist:playlist",
+    "path": "segue.cli.commands.path:path",
     "deadletters": "segue.cli.commands.deadletters:deadletters",
     "demo": "segue.cli.commands.demo:demo",
     "query": "segue.query.commands:query",

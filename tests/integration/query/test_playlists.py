@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -74,14 +75,14 @@ async def test_a_playlist_of_so_many_tracks_flows(many: Service) -> None:
     assert "n50" not in ids(answer)
     assert answer.shortfall == ""
     artists = [one.track.metadata.artist for one in answer.tracks]
-    assert all(first != second for first, second in zip(artists, artists[1:], strict=False))
+    assert all(first != second for first, second in pairwise(artists))
     albums = [one.track.metadata.album for one in answer.tracks]
     for place in range(len(albums) - 4):
         assert len(set(albums[place : place + 5])) == 5
     degrees = [int(one[1:]) for one in ids(answer)]
     expected = [math.cos(math.radians(abs(one - 50))) for one in degrees]
     assert [one.similarity for one in answer.tracks] == pytest.approx(expected, abs=1e-5)
-    steps = [math.cos(math.radians(b - a)) for a, b in zip(degrees, degrees[1:], strict=False)]
+    steps = [math.cos(math.radians(b - a)) for a, b in pairwise(degrees)]
     assert [one.step_similarity for one in answer.tracks] == pytest.approx([1, *steps], abs=1e-5)
     assert answer.properties.flow == pytest.approx(np.mean(steps), abs=1e-5)
     assert answer.properties.duration_seconds == 20 * 180
@@ -91,9 +92,7 @@ async def test_the_same_request_gives_the_same_playlist_and_another_seed_another
     many: Service,
 ) -> None:
     def asked(random_seed: int) -> messages.BuildPlaylistRequest:
-        return messages.BuildPlaylistRequest(
-            seeds=seeds("n50"), tracks=15, random_seed=random_seed
-        )
+        return messages.BuildPlaylistRequest(seeds=seeds("n50"), tracks=15, random_seed=random_seed)
 
     made = [ids(await many.playlists.BuildPlaylist(asked(seed))) for seed in (0, 0, 1, 1, 2, -7)]
     assert made[0] == made[1]
@@ -111,9 +110,7 @@ async def test_minutes_end_with_the_track_that_comes_nearest(many: Service) -> N
 
 
 async def test_minutes_are_filled_from_tracks_shorter_than_most(tmp_path: Path) -> None:
-    short = [
-        replace(one, track=replace(one.track, duration_seconds=20.0)) for one in hundred()
-    ]
+    short = [replace(one, track=replace(one.track, duration_seconds=20.0)) for one in hundred()]
     async for running in served(short, tmp_path):
         answer = await running.playlists.BuildPlaylist(
             messages.BuildPlaylistRequest(seeds=seeds("n50"), minutes=20.0)
@@ -400,9 +397,7 @@ async def test_a_file_that_makes_no_sense_is_refused(
 
 async def test_how_it_came_about_in_the_full_view(many: Service) -> None:
     answer = await many.playlists.BuildPlaylist(
-        messages.BuildPlaylistRequest(
-            seeds=seeds("n50"), tracks=5, view=track_pb2.TRACK_VIEW_FULL
-        )
+        messages.BuildPlaylistRequest(seeds=seeds("n50"), tracks=5, view=track_pb2.TRACK_VIEW_FULL)
     )
     assert answer.explanation.engine_searches >= 1
     assert [one.name for one in answer.explanation.candidates] == ["acoustic"]
