@@ -62,10 +62,12 @@ def ordered(
         Each place once.
     """
     count = len(angles)
+    if not count:
+        return []
     like = np.zeros(count) if likeness is None else likeness
     draw = np.random.default_rng(random_seed & (2**64 - 1))
-    start = int(np.argmax(like)) if count else 0
-    if random_seed and count:
+    start = int(np.argmax(like))
+    if random_seed:
         start = int(draw.integers(count))
     fixed = list(first)
     search = _Search(angles, kinship, len(fixed))
@@ -75,7 +77,7 @@ def ordered(
     if len(fixed) + 3 < count <= _MOST_KICKED:
         for _ in range(_KICKS):
             best = search.better(best, search.improved(search.kicked(best, draw)))
-    if not fixed and count and like[best[-1]] > like[best[0]]:
+    if not fixed and like[best[-1]] > like[best[0]]:
         best = best[::-1]
     return [int(place) for place in best]
 
