@@ -203,4 +203,4 @@ def test_vlc_opens_every_file(form: PlaylistFormat, music: list[Path], tmp_path:
     )
     opened = set(re.findall(rb"creating demux: .* location='([^']*\.wav)'", played.stderr))
     assert set(map(unquote_to_bytes, opened)) == {os.fsencode(path) for path in music}
-    assert b"cannot open file" not in played.stderr
+    assert re.search(rb"cannot open file [^\n]*\.wav", played.stderr) is None
