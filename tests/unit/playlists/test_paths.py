@@ -27,22 +27,22 @@ def tracks(artists: list[str], recordings: dict[int, str] | None = None) -> list
 
 
 def test_waypoints_lie_evenly_on_the_great_circle() -> None:
-    points = waypoints(*at([0.0, 90.0]), 2)
+    points = waypoints(at([0.0])[0], at([90.0])[0], 2)
     assert points == pytest.approx(at([30.0, 60.0]))
-    assert waypoints(*at([0.0, 90.0]), 0).shape == (0, 2)
+    assert waypoints(at([0.0])[0], at([90.0])[0], 0).shape == (0, 2)
 
 
 def test_opposite_ends_have_waypoints_too() -> None:
-    points = waypoints(*at([0.0, 180.0]), 3)
+    points = waypoints(at([0.0])[0], at([180.0])[0], 3)
     assert np.linalg.norm(points, axis=1) == pytest.approx([1, 1, 1])
 
 
 def test_other_waypoints_stray_but_not_at_the_ends() -> None:
-    ends = units(np.random.default_rng(0).normal(size=(2, 16)))
-    straight, strayed = waypoints(*ends, 9), waypoints(*ends, 9, 5)
+    start, end = units(np.random.default_rng(0).normal(size=(2, 16)))
+    straight, strayed = waypoints(start, end, 9), waypoints(start, end, 9, 5)
     apart = np.arccos(np.clip(np.einsum("nd,nd->n", straight, strayed), -1, 1))
     assert apart[4] > 2 * apart[0] > 0
-    assert waypoints(*ends, 9, 5).tolist() == strayed.tolist()
+    assert waypoints(start, end, 9, 5).tolist() == strayed.tolist()
 
 
 def test_the_most_even_way_is_taken() -> None:
