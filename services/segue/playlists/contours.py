@@ -132,7 +132,9 @@ def _replace(
             *order[max(0, place - ALBUM_SPAN + 1) : place],
             *order[place + 1 : place + ALBUM_SPAN],
         ]
-        too_near = kinship.artist[beside].any(axis=0) | kinship.album[about].any(axis=0)
+        too_near = np.zeros(len(energies), dtype=np.bool_)
+        too_near |= kinship.artist[beside].any(axis=0)
+        too_near |= kinship.album[about].any(axis=0)
         if not too_near[order[place]]:
             continue
         costs = np.square(energies - targets[place]) + unlike
