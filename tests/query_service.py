@@ -44,6 +44,7 @@ from segue.ranking.collaborative import CollaborativeSource, ScoreQuery
 from segue.settings import AdmissionSettings, ListenerSettings, QuerySettings, QueueSettings
 from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata
 from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
+from segue.v1.playlist_service_pb2_grpc import PlaylistServiceStub
 from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
 from segue.v1.status_service_pb2_grpc import StatusServiceStub
 
@@ -211,6 +212,7 @@ class Service:
 
     address: str
     similarity: SimilarityServiceStub
+    playlists: PlaylistServiceStub
     catalog: CatalogServiceStub
     status: StatusServiceStub
     channel: grpc.aio.Channel
@@ -317,6 +319,7 @@ async def serve(
             yield Service(
                 address,
                 SimilarityServiceStub(channel),  # type: ignore[no-untyped-call]
+                PlaylistServiceStub(channel),  # type: ignore[no-untyped-call]
                 CatalogServiceStub(channel),  # type: ignore[no-untyped-call]
                 StatusServiceStub(channel),  # type: ignore[no-untyped-call]
                 channel,

@@ -189,6 +189,17 @@ MOST_CLIP_SAMPLES = 1 << 28
 """Samples of all channels that are decoded up to the end of what is used of a clip: ten minutes of
 stereo at 192 kHz, or 50 minutes at 44.1 kHz. A few seconds of one processor."""
 
+DEFAULT_PLAYLIST_TRACKS, MOST_PLAYLIST_TRACKS, MOST_PLAYLIST_MINUTES = 20, 500, 1_440.0
+"""Of a playlist that is made."""
+
+DEFAULT_PATH_TRACKS, MOST_PATH_TRACKS = 10, 100
+"""Of a path from one track to another, with both."""
+
+MOST_LISTED_TRACKS = 1_000
+"""Tracks of a list that is described or written as a file."""
+
+MOST_CONTOUR_TARGETS, MOST_CONTOUR_GENRES = 100, 20
+
 _LABELS = ("genres", "moods")
 _MEANT = {
     "isrc": "an ISRC such as USRC17607839",

@@ -35,6 +35,7 @@ DOMAIN = {
     "output",
     "owner_token",
     "permissions",
+    "playlists",
     "recordings",
     "resources",
     "seeds",

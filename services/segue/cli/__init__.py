@@ -33,6 +33,8 @@ COMMANDS: Mapping[str, str] = {
     "search": "segue.cli.commands.search:search",
     "cf": "segue.cli.commands.cf:cf",
     "listeners": "segue.cli.commands.listeners:listeners",
+    "playlist": "segue.cli.commands.playlist:playlist",
+    "path": "segue.cli.commands.path:path",
     "deadletters": "segue.cli.commands.deadletters:deadletters",
     "demo": "segue.cli.commands.demo:demo",
     "query": "segue.query.commands:query",

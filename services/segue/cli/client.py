@@ -25,6 +25,7 @@ from segue.v1 import (
     catalog_service_pb2,
     catalog_service_pb2_grpc,
     listener_service_pb2_grpc,
+    playlist_service_pb2_grpc,
     similarity_service_pb2,
     similarity_service_pb2_grpc,
     status_service_pb2,
@@ -124,6 +125,9 @@ class SegueClient:
         self._similarity: Any = similarity_service_pb2_grpc.SimilarityServiceStub(  # type: ignore[no-untyped-call]
             self._channel
         )
+        self._playlists: Any = playlist_service_pb2_grpc.PlaylistServiceStub(  # type: ignore[no-untyped-call]
+            self._channel
+        )
         self._status: Any = status_service_pb2_grpc.StatusServiceStub(  # type: ignore[no-untyped-call]
             self._channel
         )
@@ -161,6 +165,11 @@ class SegueClient:
             )
         )
         return answer
+
+    def playlists(self, method: str, request: Any) -> Any:
+        """Call a method of PlaylistService."""
+        stub = getattr(self._playlists, method)
+        return self._call(lambda seconds: stub(request, timeout=seconds, metadata=self._metadata))
 
     def status(self) -> ServiceStatus:
         """Call StatusService.GetStatus, once: that nothing answers is an answer here."""

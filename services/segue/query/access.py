@@ -41,6 +41,10 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.ListenerService/RecordInteractions": True,
     "/segue.v1.ListenerService/ForgetListener": True,
     "/segue.v1.SimilarityService/SearchSimilarTracks": False,
+    "/segue.v1.PlaylistService/BuildPlaylist": False,
+    "/segue.v1.PlaylistService/FindPath": False,
+    "/segue.v1.PlaylistService/DescribePlaylist": False,
+    "/segue.v1.PlaylistService/ExportPlaylist": False,
     "/segue.v1.StatusService/GetStatus": False,
     "/segue.v1.StatusService/GetServerInfo": False,
 }

@@ -20,7 +20,7 @@ from segue.exposure import check_listening
 from segue.index.port import TrackIndex
 from segue.jobs.port import JobStore
 from segue.media.kept_uploads import KeptUploads
-from segue.query import catalog, listeners, similarity, status, uploads
+from segue.query import catalog, listeners, playlists, similarity, status, uploads
 from segue.query.access import Access
 from segue.query.address import ReservedAddress, reserve
 from segue.query.admission import LARGEST_MESSAGE_BYTES, Admission
@@ -34,6 +34,7 @@ from segue.query.labels import KnownLabels
 from segue.query.listener_keeper import ListenerKeeper
 from segue.query.listeners import ListenerServicer
 from segue.query.paging import PageTokens
+from segue.query.playlists import PlaylistServicer
 from segue.query.queue_metrics import QueueMetrics
 from segue.query.readiness import Readiness
 from segue.query.recording_keeper import RecordingKeeper
@@ -156,6 +157,7 @@ class QueryServer:
         tokens = PageTokens() if page_tokens is None else page_tokens
         seeds = SeedSearch(self._clips, plays)
         SimilarityServicer(self._backends, search, seeds, labels, tokens).add_to(self._server)
+        PlaylistServicer(self._backends, search, seeds).add_to(self._server)
         CatalogServicer(
             self._backends,
             job_store,
@@ -167,7 +169,13 @@ class QueryServer:
             readers=self._readers,
         ).add_to(self._server)
         StatusServicer(self._backends, job_store, source).add_to(self._server)
-        names = [similarity.SERVICE, catalog.SERVICE, status.SERVICE, health.SERVICE_NAME]
+        names = [
+            similarity.SERVICE,
+            playlists.SERVICE,
+            catalog.SERVICE,
+            status.SERVICE,
+            health.SERVICE_NAME,
+        ]
         self._listener_keeper = listener_keeper
         if listener_keeper is not None:
             ListenerServicer(listener_keeper).add_to(self._server)

@@ -173,11 +173,13 @@ class ExportPlaylistRequest(_message.Message):
     def __init__(self, track_ids: _Optional[_Iterable[str]] = ..., format: _Optional[_Union[PlaylistFormat, str]] = ..., title: _Optional[str] = ...) -> None: ...
 
 class ExportPlaylistResponse(_message.Message):
-    __slots__ = ("content", "media_type", "missing_track_ids")
+    __slots__ = ("content", "media_type", "missing_track_ids", "unplaced_track_ids")
     CONTENT_FIELD_NUMBER: _ClassVar[int]
     MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
     MISSING_TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    UNPLACED_TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
     content: bytes
     media_type: str
     missing_track_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, content: _Optional[bytes] = ..., media_type: _Optional[str] = ..., missing_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    unplaced_track_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, content: _Optional[bytes] = ..., media_type: _Optional[str] = ..., missing_track_ids: _Optional[_Iterable[str]] = ..., unplaced_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...

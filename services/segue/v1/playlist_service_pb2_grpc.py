@@ -72,7 +72,9 @@ class PlaylistServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def FindPath(self, request, context):
-        """A way through the catalogue from one track to another, in steps that are as even as they can be.
+        """A way through the catalogue from one track to another, in steps that are as even as they can be: none
+        larger than 1.5 times its fair share (the angle between the ends over the number of steps) nor smaller
+        than half of it, where the catalogue has such a way; else the way that comes nearest to that.
 
         Errors: INVALID_ARGUMENT, TRACK_NOT_FOUND, PATH_IMPOSSIBLE, INDEX_UNAVAILABLE, DEADLINE_EXCEEDED.
         """

@@ -1,0 +1,77 @@
+"""Playlists and paths as tables, and what they are like below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+
+from segue.cli.clock import clock
+from segue.cli.track_column import add_track_column, track_cell
+from segue.output import PlainConsole
+from segue.v1 import playlist_service_pb2 as messages
+
+_GENRES = 3
+"""Genres that are named, those of the largest shares."""
+
+
+def print_tracks(
+    tracks: Sequence[messages.PlaylistTrack], space: str, console: PlainConsole, *, similar: str
+) -> None:
+    """Print tracks in order, each with its likeness to the one before.
+
+    Parameters
+    ----------
+    similar
+        Head of the column of ``similarity``.
+    """
+    table = Table(
+        title=f"embedding space {space}",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    table.add_column("#", justify="right")
+    table.add_column("at", justify="right", no_wrap=True)
+    table.add_column("step", justify="right", no_wrap=True)
+    table.add_column(similar, justify="right", no_wrap=True)
+    add_track_column(table, [one.track for one in tracks], console)
+    table.add_column("genres, moods", overflow="fold")
+    begins = 0.0
+    for number, one in enumerate(tracks, start=1):
+        metadata = one.track.metadata
+        table.add_row(
+            str(number),
+            clock(begins),
+            f"{one.step_similarity:.3f}" if number > 1 else "",
+            f"{one.similarity:.3f}",
+            track_cell(one.track),
+            ", ".join((*metadata.genres, *metadata.moods)),
+        )
+        begins += one.track.duration_seconds
+    console.print(table, crop=False)
+
+
+def print_properties(properties: messages.PlaylistProperties, console: PlainConsole) -> None:
+    """Print what a list of tracks is like."""
+    parts = [
+        clock(properties.duration_seconds),
+        f"cohesion {properties.cohesion:.3f}",
+        f"flow {properties.flow:.3f}",
+    ]
+    if properties.HasField("shared_labels"):
+        parts.append(f"shared labels {properties.shared_labels:.0%}")
+    console.print(", ".join(parts))
+    if properties.HasField("genre_entropy"):
+        shares = ", ".join(
+            f"{one.label} {one.probability:.0%}" for one in properties.genre_composition[:_GENRES]
+        )
+        console.print(f"heard genres: {shares}; entropy {properties.genre_entropy:.2f}")
+
+
+def print_shortfall(shortfall: str, console: PlainConsole) -> None:
+    """Print what was not possible as it was asked for, if anything."""
+    if shortfall:
+        console.print(shortfall, style="yellow")

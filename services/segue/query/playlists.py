@@ -1,0 +1,226 @@
+"""``segue.v1.PlaylistService``: converts, makes playlists, converts back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import grpc
+import numpy as np
+
+from segue.errors import InvalidArgument, TrackNotFound
+from segue.limits import checked_text, wanted_track_id
+from segue.playlists.angles import units
+from segue.playlists.files import written
+from segue.playlists.properties import properties, step_similarities
+from segue.query.answers import checked_view
+from segue.query.backends import Backends
+from segue.query.explanations import search_explanation
+from segue.query.guest_views import shown_track
+from segue.query.path_finding import PathQuery, find_path
+from segue.query.playlist_building import DEFAULT_VARIETY, PlaylistBuilder, PlaylistQuery
+from segue.query.playlist_entries import entry_of
+from segue.query.search import SimilaritySearch
+from segue.query.seeds import SeedSearch
+from segue.seeds import Seeds, TrackSeed
+from segue.tracks import Track, Vector
+from segue.v1 import playlist_service_pb2 as messages
+from segue.v1 import similarity_service_pb2, track_pb2
+from segue.v1.playlist_service_pb2_grpc import (
+    PlaylistServiceServicer,
+    add_PlaylistServiceServicer_to_server,
+)
+from segue.wire.filters import filter_from_message
+from segue.wire.playlists import (
+    contour_from_message,
+    format_from_message,
+    length_from_message,
+    listed_ids,
+    path_tracks_from_message,
+    properties_to_message,
+)
+from segue.wire.seeds import seeds_from_message
+from segue.wire.variety import variety_from_message
+
+SERVICE = "segue.v1.PlaylistService"
+
+_LEVELS = frozenset(
+    {
+        similarity_service_pb2.MATCH_LEVEL_UNSPECIFIED,
+        similarity_service_pb2.MATCH_LEVEL_TRACK,
+        similarity_service_pb2.MATCH_LEVEL_GENRE_SPACE,
+    }
+)
+
+
+class PlaylistServicer(PlaylistServiceServicer):
+    """Makes, describes and writes playlists of the live index."""
+
+    def __init__(self, backends: Backends, search: SimilaritySearch, seeds: SeedSearch) -> None:
+        self._backends = backends
+        self._builder = PlaylistBuilder(search)
+        self._seeds = seeds
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        """Register with a server."""
+        add_PlaylistServiceServicer_to_server(self, server)  # type: ignore[no-untyped-call]
+
+    async def BuildPlaylist(  # noqa: N802  # named by the proto
+        self, request: messages.BuildPlaylistRequest, context: Any
+    ) -> messages.BuildPlaylistResponse:
+        """Make a playlist from seeds."""
+        del context
+        index = self._backends.index
+        view = checked_view(request.view)
+        length = length_from_message(request)
+        contour = contour_from_message(request)
+        where = filter_from_message(request.filter)
+        variety = DEFAULT_VARIETY
+        if request.HasField("variety"):
+            variety = variety_from_message(request.variety)
+        seeds = _seeds(request)
+        candidates = await self._seeds.candidates(index, self._backends.card, seeds)
+        query = PlaylistQuery(
+            candidates,
+            length,
+            where=where,
+            variety=variety,
+            contour=contour,
+            first=_seed_tracks(seeds, candidates.seeds.tracks) if request.with_seeds else (),
+            random_seed=request.random_seed,
+        )
+        made = await self._builder.build(index, query)
+        full = view == track_pb2.TRACK_VIEW_FULL
+        return messages.BuildPlaylistResponse(
+            tracks=self._shown(made.tracks, made.similarities, made.steps, view),
+            properties=await _properties(made.tracks, made.vectors),
+            embedding_space=index.space,
+            unknown_seeds=candidates.seeds.unknown,
+            explanation=search_explanation(made.explanation) if full else None,
+            shortfall=made.shortfall,
+        )
+
+    async def FindPath(  # noqa: N802  # named by the proto
+        self, request: messages.FindPathRequest, context: Any
+    ) -> messages.FindPathResponse:
+        """Find a path from one track to another."""
+        del context
+        index = self._backends.index
+        view = checked_view(request.view)
+        if request.most_per_artist < 0:
+            raise InvalidArgument("most_per_artist", "must not be negative")
+        weight = request.sound_weight if request.HasField("sound_weight") else None
+        if weight is not None and not 0 <= weight <= 1:
+            raise InvalidArgument("sound_weight", f"{weight} lies outside [0, 1]")
+        query = PathQuery(
+            wanted_track_id(request.from_track_id, "from_track_id"),
+            wanted_track_id(request.to_track_id, "to_track_id"),
+            path_tracks_from_message(request),
+            where=filter_from_message(request.filter),
+            most_per_artist=request.most_per_artist or 1,
+            random_seed=request.random_seed,
+            sound_weight=weight,
+        )
+        halves = () if weight is None else self._backends.card.halves
+        found = await find_path(index, query, halves)
+        return messages.FindPathResponse(
+            tracks=self._shown(found.tracks, found.similarities, found.steps, view),
+            properties=await _properties(found.tracks, found.vectors),
+            embedding_space=index.space,
+            unevenness=found.unevenness,
+            shortfall=found.shortfall,
+        )
+
+    async def DescribePlaylist(  # noqa: N802  # named by the proto
+        self, request: messages.DescribePlaylistRequest, context: Any
+    ) -> messages.DescribePlaylistResponse:
+        """Say what a list of tracks is like."""
+        del context
+        index = self._backends.index
+        names = listed_ids(request.track_ids)
+        stored, vectors = await asyncio.gather(index.get(names), index.vectors(names))
+        for name in names:
+            if name not in stored or name not in vectors:
+                raise TrackNotFound(name, index.space)
+        listed = [vectors[name] for name in names]
+        steps = step_similarities(units(np.array(listed)))
+        return messages.DescribePlaylistResponse(
+            properties=await _properties([stored[name] for name in names], listed),
+            step_similarities=steps.tolist(),
+            embedding_space=index.space,
+        )
+
+    async def ExportPlaylist(  # noqa: N802  # named by the proto
+        self, request: messages.ExportPlaylistRequest, context: Any
+    ) -> messages.ExportPlaylistResponse:
+        """Write a list of tracks as a file for players."""
+        del context
+        index = self._backends.index
+        names = listed_ids(request.track_ids)
+        form = format_from_message(request.format)
+        title = checked_text(request.title, "title", "title")
+        stored = await index.get(names)
+        if not stored:
+            raise TrackNotFound(names[0], index.space)
+        missing = dict.fromkeys(name for name in names if name not in stored)
+        entries = {name: entry_of(track) for name, track in stored.items()}
+        return messages.ExportPlaylistResponse(
+            content=written([entries[name] for name in names if name in entries], form, title),
+            media_type=form.media_type,
+            missing_track_ids=missing,
+            unplaced_track_ids=dict.fromkeys(
+                name for name in names if name in entries and not entries[name].place.is_reached
+            ),
+        )
+
+    def _shown(
+        self,
+        tracks: Sequence[Track],
+        similarities: Sequence[float] | Any,
+        steps: Sequence[float] | Any,
+        view: track_pb2.TrackView,
+    ) -> list[messages.PlaylistTrack]:
+        kept = self._backends.kept
+        return [
+            messages.PlaylistTrack(
+                track=shown_track(track, view, kept), similarity=similarity, step_similarity=step
+            )
+            for track, similarity, step in zip(tracks, similarities, steps, strict=True)
+        ]
+
+
+def _seeds(request: messages.BuildPlaylistRequest) -> Seeds:
+    """The seeds, read as those of a search: they mean the same."""
+    if request.match_level not in _LEVELS:
+        raise InvalidArgument("match_level", "compare whole tracks, or the genre space")
+    if any(one.seed.HasField("clip") for one in request.seeds):
+        raise InvalidArgument(
+            "seeds", "a playlist starts from no clip: search by it, and give the tracks it finds"
+        )
+    return seeds_from_message(
+        similarity_service_pb2.SearchSimilarTracksRequest(
+            seeds=request.seeds,
+            seed_strategy=request.seed_strategy,
+            skip_unknown_seeds=request.skip_unknown_seeds,
+            match_level=request.match_level,
+            sound_weight=request.sound_weight if request.HasField("sound_weight") else None,
+        )
+    )
+
+
+def _seed_tracks(seeds: Seeds, known: Sequence[Track]) -> list[Track]:
+    """The seeds for that are tracks, in the order of the request."""
+    stored = {track.track_id: track for track in known}
+    names = dict.fromkeys(
+        one.seed.track_id
+        for one in seeds.seeds
+        if one.weight > 0 and isinstance(one.seed, TrackSeed)
+    )
+    return [stored[name] for name in names if name in stored]
+
+
+async def _properties(
+    tracks: Sequence[Track], vectors: Sequence[Vector]
+) -> messages.PlaylistProperties:
+    return properties_to_message(await asyncio.to_thread(properties, tracks, vectors))

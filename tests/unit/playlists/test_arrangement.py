@@ -1,0 +1,68 @@
+"""From candidates to a playlist."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from segue.playlists.arrangement import NO_ENERGY, Draft, arranged
+from segue.playlists.contours import EnergyContour
+from segue.playlists.selection import Length
+from segue.tracks import Track, TrackMetadata
+
+RISING = EnergyContour((0.0, 1.0))
+
+
+def draft(count: int, *, fixed: int = 0, moods: bool = True) -> Draft:
+    """Tracks on an arc, all of three minutes, the first ones the most similar."""
+    radians = np.radians(np.arange(count, dtype=np.float64))
+    return Draft(
+        [
+            Track(
+                str(place),
+                TrackMetadata(artist=f"artist {place}"),
+                duration_seconds=180.0,
+                predicted_moods={"energetic": place / count} if moods else {},
+            )
+            for place in range(count)
+        ],
+        [1.0 - place / count for place in range(count)],
+        list(np.stack((np.cos(radians), np.sin(radians)), axis=1).astype(np.float32)),
+        fixed,
+    )
+
+
+def test_the_most_similar_tracks_are_taken() -> None:
+    order, note = arranged(draft(40), Length(8), None, 0)
+    assert order == list(range(8))
+    assert note == ""
+
+
+def test_what_it_begins_with_counts() -> None:
+    order, _ = arranged(draft(40, fixed=3), Length(8), None, 0)
+    assert order[:3] == [0, 1, 2]
+    assert sorted(order) == list(range(8))
+    assert arranged(draft(40, fixed=3), Length(2), None, 0)[0] == [0, 1, 2]
+
+
+def test_a_contour_chooses_among_all_candidates() -> None:
+    order, note = arranged(draft(40), Length(5), RISING, 0)
+    assert note == ""
+    assert order == sorted(order)
+    assert order[-1] - order[0] > 25
+
+
+def test_a_contour_lasts_as_long_as_it_is_to() -> None:
+    order, _ = arranged(draft(40), Length(500, 1_800.0), RISING, 0)
+    assert len(order) == 10
+    assert len(arranged(draft(4), Length(500, 1_800.0), RISING, 0)[0]) == 4
+
+
+def test_a_contour_of_what_nobody_heard_is_told() -> None:
+    order, note = arranged(draft(40, moods=False), Length(5), RISING, 0)
+    assert order == list(range(5))
+    assert note == NO_ENERGY
+
+
+def test_nothing_makes_nothing() -> None:
+    assert arranged(Draft(), Length(5), RISING, 0) == ([], "")
+    assert arranged(Draft(), Length(500, 60.0), None, 0) == ([], "")
