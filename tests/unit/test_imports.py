@@ -18,6 +18,7 @@ DOMAIN = {
     "durable",
     "errors",
     "exposure",
+    "file_names",
     "file_times",
     "fingerprints",
     "ingest_jobs",
@@ -45,6 +46,7 @@ DOMAIN = {
     "user_folders",
     "v1",
     "wire",
+    "words",
 }
 ADAPTERS = {"audio", "embedding", "exchange", "index", "jobs", "library", "media", "ranking"}
 PROCESSES = {"__main__", "cli", "ingest", "query", "stack", "trainer", "web"}
