@@ -86,19 +86,19 @@ def words_of(track: Track) -> list[str]:
 
 
 def words_asked(text: str) -> list[str]:
-    """Words of a query, each once, in its order: what a person takes for one.
+    """Words of a query, in its order: what a person takes for one.
 
     Signs count only where there is nothing else: ``÷`` is a title, but the dash of
     ``artist – title`` is none of its words.
     """
-    folded = fold(text)
-    asked: dict[str, None] = {}
-    for chunk in folded.split():
+    chunks = fold(text).split()
+    asked: list[str] = []
+    for chunk in chunks:
         pieces = _pieces(chunk.replace("'", ""))
         if len(pieces) > 1 and all(len(piece) == 1 and not _is_unspaced(piece) for piece in pieces):
             pieces = ["".join(pieces)]  # R.E.M.
-        asked.update(dict.fromkeys(pieces))
-    return list(asked) or list(dict.fromkeys(folded.split()))
+        asked += pieces
+    return asked or chunks
 
 
 def beginnings(text: str) -> list[str]:

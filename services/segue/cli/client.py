@@ -156,6 +156,17 @@ class SegueClient:
         )
         return answer
 
+    def find(
+        self, request: similarity_service_pb2.SearchTracksRequest
+    ) -> similarity_service_pb2.SearchTracksResponse:
+        """Call SimilarityService.SearchTracks."""
+        answer: similarity_service_pb2.SearchTracksResponse = self._call(
+            lambda seconds: self._similarity.SearchTracks(
+                request, timeout=seconds, metadata=self._metadata
+            )
+        )
+        return answer
+
     def status(self) -> ServiceStatus:
         """Call StatusService.GetStatus, once: that nothing answers is an answer here."""
         request = status_service_pb2.GetStatusRequest()

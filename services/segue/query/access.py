@@ -39,6 +39,7 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/ReadCover": True,
     "/segue.v1.CatalogService/ListKeptUploads": True,
     "/segue.v1.SimilarityService/SearchSimilarTracks": False,
+    "/segue.v1.SimilarityService/SearchTracks": False,
     "/segue.v1.StatusService/GetStatus": False,
     "/segue.v1.StatusService/GetServerInfo": False,
 }

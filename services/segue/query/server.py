@@ -38,6 +38,7 @@ from segue.query.recording_keeper import RecordingKeeper
 from segue.query.search import SimilaritySearch
 from segue.query.similarity import SimilarityServicer
 from segue.query.status import StatusServicer
+from segue.query.word_keeper import WordKeeper
 from segue.ranking.collaborative import CollaborativeSource
 from segue.settings import AdmissionSettings, InvalidSetting, QuerySettings
 
@@ -178,6 +179,7 @@ class QueryServer:
         await self._server.start()
         self._keeping.append(asyncio.create_task(self.readiness.keep()))
         self._keeping.append(asyncio.create_task(RecordingKeeper(self._backends).keep()))
+        self._keeping.append(asyncio.create_task(WordKeeper(self._backends).keep()))
         self._keeping.append(asyncio.create_task(keep_sweeping(self._backends)))
         if self._backends.kept is not None:
             self._keeping.append(asyncio.create_task(keep_showing(self._backends.kept)))

@@ -14,6 +14,7 @@ from segue.limits import DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE, checked_size,
 from segue.media.kept_uploads import KeptUploads
 from segue.query.backends import Backends
 from segue.query.clips import Clip, ClipEmbedder
+from segue.query.finding import found_page
 from segue.query.guest_views import shown_track
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens, Room, page_size
@@ -106,6 +107,14 @@ class SimilarityServicer(SimilarityServiceServicer):
             collaborative_message=page.mix_message,
             unknown_labels=unknown,
         )
+
+    async def SearchTracks(  # noqa: N802
+        self, request: messages.SearchTracksRequest, context: Any
+    ) -> messages.SearchTracksResponse:
+        """Answer one page of the tracks that have the words of a query."""
+        del context
+        _check_view(request.view)
+        return await found_page(request, self._backends, self._tokens)
 
     async def _seed_vector(
         self, index: TrackIndex, seed: messages.Seed, clip: Clip | None
