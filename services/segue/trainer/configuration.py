@@ -152,6 +152,8 @@ class LossConfig(Table):
         Margin of the triplets, in Euclidean distance on the unit sphere.
     label_smoothing
         Label smoothing of the cross-entropies, in [0, 1).
+    genre_balance
+        How much the frequency of genres in the music is taken out of what the head learns: 1 all.
     """
 
     info_nce: NotNegative = 0.0
@@ -167,6 +169,7 @@ class LossConfig(Table):
     temperature: Positive = 0.1
     margin: Annotated[float, Field(gt=0, lt=2)] = 0.2
     label_smoothing: ShareBelowOne = 0.0
+    genre_balance: NotNegative = 0.0
 
     @property
     def of_labels(self) -> bool:
@@ -422,5 +425,5 @@ def _what_a_student_lacks(config: TrainingConfig) -> Iterator[str]:
             )
 
 
-_CONSTANTS = {"temperature", "margin", "label_smoothing"}
+_CONSTANTS = {"temperature", "margin", "label_smoothing", "genre_balance"}
 _WEIGHTS = [name for name in LossConfig.model_fields if name not in _CONSTANTS]

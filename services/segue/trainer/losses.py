@@ -34,7 +34,9 @@ def info_nce(first_ND: Tensor, second_ND: Tensor, temperature: float = 0.1) -> T
     )
 
 
-def label_loss(logits_NL: Tensor, shares_NL: Tensor, smoothing: float = 0.0) -> Tensor:
+def label_loss(
+    logits_NL: Tensor, shares_NL: Tensor, smoothing: float = 0.0, balance: float = 0.0
+) -> Tensor:
     """Cross-entropy of label heads, over the items whose labels are known.
 
     Parameters
@@ -46,13 +48,23 @@ def label_loss(logits_NL: Tensor, shares_NL: Tensor, smoothing: float = 0.0) -> 
         them, or to 0 when nothing is known. 0 when that holds for all.
     smoothing
         Share that is spread over all labels, in [0, 1).
+    balance
+        How much the frequency of labels is taken out: with 1 the head learns what it would from
+        as many items of each. Frequencies are those of the batch.
+
+    References
+    ----------
+    A. K. Menon et al.: Long-tail learning via logit adjustment (2021).
     """
     known_N = shares_NL.sum(dim=1) > 0
     if not bool(known_N.any()):
         return logits_NL.sum() * 0.0
-    return functional.cross_entropy(
-        logits_NL[known_N].float(), shares_NL[known_N], label_smoothing=smoothing
-    )
+    logits_ML, shares_ML = logits_NL[known_N].float(), shares_NL[known_N]
+    if balance:
+        # As if each label had been seen once more: one that the batch lacks keeps a frequency.
+        counts_L = shares_ML.sum(dim=0) + 1.0
+        logits_ML = logits_ML + balance * torch.log(counts_L / counts_L.sum())
+    return functional.cross_entropy(logits_ML, shares_ML, label_smoothing=smoothing)
 
 
 def tag_loss(logits_NL: Tensor, wanted_NL: Tensor) -> Tensor:

@@ -43,7 +43,9 @@ def total_loss(made: Outputs, batch: Batch, config: LossConfig) -> tuple[Tensor,
             loss = triplet_loss(made.embedding, positive_NN, negative_NN, config.margin)
             terms[f"{relation}_triplets"] = (weight, loss)
     if config.genre and made.genre_logits is not None:
-        loss = label_loss(made.genre_logits, batch.genre_NL, config.label_smoothing)
+        loss = label_loss(
+            made.genre_logits, batch.genre_NL, config.label_smoothing, config.genre_balance
+        )
         terms["genre"] = (config.genre, loss)
     if config.mood and made.mood_logits is not None:
         loss = label_loss(made.mood_logits, batch.mood_NL, config.label_smoothing)

@@ -38,6 +38,21 @@ def test_label_loss_is_the_cross_entropy_of_what_is_known() -> None:
     assert float(label_loss(logits, shares)) == pytest.approx((first + second) / 2)
 
 
+def test_a_balanced_label_loss_learns_nothing_from_how_frequent_labels_are() -> None:
+    # Nothing tells the items apart: all that there is to learn is that one label is nine times as
+    # frequent as the other.
+    shares = torch.tensor([[1.0, 0.0]] * 900 + [[0.0, 1.0]] * 100)
+
+    def pull(balance: float) -> float:
+        logits = torch.zeros(1000, 2, requires_grad=True)
+        label_loss(logits, shares, balance=balance).backward()
+        assert logits.grad is not None
+        return float(logits.grad.sum(dim=0)[0])
+
+    assert pull(0.0) == pytest.approx(-0.4, abs=1e-3)
+    assert pull(1.0) == pytest.approx(0.0, abs=1e-3)
+
+
 def test_label_loss_of_nothing_known_is_zero_and_still_a_loss() -> None:
     logits = torch.ones(2, 3, requires_grad=True)
     loss = label_loss(logits, torch.zeros(2, 3))
