@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neighbours import BY_SOUND
 from random_fingerprints import fingerprint_of, noisy, random_codes
 from segue.fingerprints import NO_FINGERPRINT, Fingerprint
 from segue.index.exact import ExactIndex
@@ -192,7 +193,7 @@ async def test_what_changed_since_it_was_compared_is_not_assigned(index: TrackIn
     assert "a" not in await index.recordings.due(100)
 
 
-@pytest.mark.parametrize("granularity", Granularity)
+@pytest.mark.parametrize("granularity", BY_SOUND)
 async def test_a_search_answers_with_one_of_each(
     index: TrackIndex, oracle: ExactIndex, granularity: Granularity
 ) -> None:
