@@ -45,6 +45,7 @@ TEXT_BYTES = {
     "request_id": 64,
     "reason": 64,
     "message": 4_096,
+    "query": 256,
 }
 """Most bytes of a text in UTF-8. A URI: as many as the longest path takes when every byte of it is
 escaped, and more. A label is a genre or a mood. A job's id may hold the id of a Celery task, which
@@ -157,6 +158,9 @@ MOST_BATCH_SEEDS = 400
 
 MOST_PASSAGES_EACH = 3
 """Passages that a track shows."""
+
+MOST_QUERY_WORDS = 32
+"""Words that tracks are found by in one call: each costs the engine time."""
 
 DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE = 10, 100
 

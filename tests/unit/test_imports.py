@@ -19,6 +19,7 @@ DOMAIN = {
     "errors",
     "exposure",
     "factors",
+    "file_names",
     "file_times",
     "fingerprints",
     "ingest_jobs",
@@ -50,6 +51,7 @@ DOMAIN = {
     "v1",
     "variety",
     "wire",
+    "words",
 }
 ADAPTERS = {
     "audio",

@@ -171,6 +171,17 @@ class SegueClient:
         stub = getattr(self._playlists, method)
         return self._call(lambda seconds: stub(request, timeout=seconds, metadata=self._metadata))
 
+    def find(
+        self, request: similarity_service_pb2.SearchTracksRequest
+    ) -> similarity_service_pb2.SearchTracksResponse:
+        """Call SimilarityService.SearchTracks."""
+        answer: similarity_service_pb2.SearchTracksResponse = self._call(
+            lambda seconds: self._similarity.SearchTracks(
+                request, timeout=seconds, metadata=self._metadata
+            )
+        )
+        return answer
+
     def status(self) -> ServiceStatus:
         """Call StatusService.GetStatus, once: that nothing answers is an answer here."""
         request = status_service_pb2.GetStatusRequest()

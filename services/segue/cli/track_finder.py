@@ -1,4 +1,4 @@
-"""Which track of the catalogue a person means: by id, by the place of its file, by its name."""
+"""Which track of the catalogue a person means: by id, by the place of its file, by its words."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from pathlib import Path
 
 from segue.cli.client import SegueClient
 from segue.cli.pages import pages
-from segue.cli.track_names import file_name_of, name_of
+from segue.cli.track_names import name_of, title_of
 from segue.errors import InvalidRequest, TrackNotFound
 from segue.ingest_jobs import derived_track_id
 from segue.library.places import path_below, path_of, place_of, uri_of, uri_of_place
-from segue.limits import LIST_ENTRIES, MOST_READ_TRACKS, TEXT_BYTES
+from segue.limits import LARGEST_LIST_PAGE, MOST_QUERY_WORDS, MOST_READ_TRACKS, TEXT_BYTES
 from segue.media_fragments import divided
-from segue.notation import text_key
-from segue.texts import shown_uri, without_folders
-from segue.tracks import LabelMatch, TrackFilter
-from segue.v1 import catalog_service_pb2, track_pb2
-from segue.wire.filters import filter_to_message
+from segue.texts import cut, shown_uri, without_folders
+from segue.v1 import catalog_service_pb2, similarity_service_pb2, track_pb2
+from segue.words import words_asked
 
 MOST_CANDIDATES = 5
 """Tracks that are named where several are meant."""
+
+_MOST_PAGES = 5
+"""Pages of tracks that are read to see which one is meant by words that many have."""
 
 _DASH = re.compile(r"\s+[-–—]\s+")
 
@@ -49,7 +50,7 @@ class FoundTracks:
     space: str = ""
 
 
-def find_track(client: SegueClient, name: str) -> str:
+def find_track(client: SegueClient, name: str, *, whole_words: bool = False) -> str:
     """Id of the one track that is meant; found as :func:`find_tracks` does.
 
     Raises
@@ -59,17 +60,28 @@ def find_track(client: SegueClient, name: str) -> str:
     TrackAmbiguous
         When there are several.
     """
-    found = find_tracks(client, [name])
+    found = find_tracks(client, [name], whole_words=whole_words)
     if name not in found.ids:
         raise TrackNotFound(name, found.space or "this stack")
     return found.ids[name]
 
 
-def find_tracks(client: SegueClient, names: Sequence[str]) -> FoundTracks:
-    """Find tracks by their ids, else by path or URI of their files, else as "artist – title".
+def find_tracks(
+    client: SegueClient, names: Sequence[str], *, whole_words: bool = False
+) -> FoundTracks:
+    """Find tracks by their ids, else by path or URI of their files, else by words.
+
+    Of the tracks that have the words of a name, in title, artists or album, those are meant that
+    are called just like it, as title or "artist – title"; else those that have whole words of it;
+    else those whose words begin like its own.
 
     Ids are looked up together, in one call for up to 1 000. Further calls are made only for names
     that are no ids.
+
+    Parameters
+    ----------
+    whole_words
+        Take no words that only begin like those of a name: for what cannot be undone.
 
     Raises
     ------
@@ -87,7 +99,8 @@ def find_tracks(client: SegueClient, names: Sequence[str]) -> FoundTracks:
         found,
     )
     for name in _open(names, found):
-        _find_by_title(client, name, found)
+        if not _must_be_place(name):
+            _find_by_words(client, name, found, whole_words=whole_words)
     return found
 
 
@@ -153,43 +166,73 @@ def _find_by_source(client: SegueClient, places: dict[str, list[str]], found: Fo
         found.ids[name] = _only(name, tracks)
 
 
-def _find_by_title(client: SegueClient, name: str, found: FoundTracks) -> None:
-    splits = [
-        (name[: dash.start()].strip(), name[dash.end() :].strip()) for dash in _DASH.finditer(name)
-    ][: LIST_ENTRIES["artists"]]
-    splits = [(artist, title) for artist, title in splits if artist and title]
-    if not splits or not _can_be_sent(name, TEXT_BYTES["artist"]):
+def _find_by_words(
+    client: SegueClient, name: str, found: FoundTracks, *, whole_words: bool
+) -> None:
+    words = words_asked(name)
+    asked = " ".join(words[:MOST_QUERY_WORDS])
+    query = cut(asked, TEXT_BYTES["query"])
+    if not query:
         return
-    artists = tuple(artist for artist, _ in splits)
-    request = catalog_service_pb2.ListTracksRequest(
-        filter=filter_to_message(TrackFilter(artists=LabelMatch(any_of=artists))),
-        view=track_pb2.TRACK_VIEW_FULL,
-    )
-    wanted = {(text_key(artist), text_key(title)) for artist, title in splits}
-    meant = [track for track in _list(client, request) if not wanted.isdisjoint(_titles(track))]
+    tracks, more = _having_words(client, query)
+    meant = _called(words, tracks) or _having_whole_words(words, tracks)
+    if not meant and not whole_words and query == asked and len(words) <= MOST_QUERY_WORDS:
+        meant = tracks
     if meant:
-        found.ids[name] = _only(name, meant)
+        found.ids[name] = _only(name, meant, more=more)
 
 
-def _titles(track: track_pb2.Track) -> Iterator[tuple[str, str]]:
-    """Each artist of a track with its title, as they are compared."""
-    metadata = track.metadata
-    title = text_key(metadata.title or file_name_of(track))
-    for artist in (metadata.artist, *metadata.artists):
-        yield text_key(artist), title
+def _having_words(client: SegueClient, query: str) -> tuple[list[track_pb2.Track], bool]:
+    """Tracks that are found by words, and whether there are still more."""
+    request = similarity_service_pb2.SearchTracksRequest(
+        query=query, page_size=LARGEST_LIST_PAGE, view=track_pb2.TRACK_VIEW_FULL
+    )
+    tracks: list[track_pb2.Track] = []
+    for _ in range(_MOST_PAGES):
+        answer = client.find(request)
+        tracks += answer.tracks
+        request.page_token = answer.next_page_token
+        if not request.page_token:
+            break
+    return tracks, bool(request.page_token)
 
 
-def _only(name: str, tracks: Sequence[track_pb2.Track]) -> str:
-    if len(tracks) == 1:
+def _called(words: list[str], tracks: Sequence[track_pb2.Track]) -> list[track_pb2.Track]:
+    """Those whose title, or "artist – title", has just these words."""
+    return [track for track in tracks if words in _names(track)]
+
+
+def _names(track: track_pb2.Track) -> Iterator[list[str]]:
+    title = title_of(track)
+    yield words_asked(title)
+    for artist in (track.metadata.artist, *track.metadata.artists):
+        yield words_asked(f"{artist} – {title}")
+
+
+def _having_whole_words(
+    words: Sequence[str], tracks: Sequence[track_pb2.Track]
+) -> list[track_pb2.Track]:
+    return [track for track in tracks if set(words).issubset(_words(track))]
+
+
+def _words(track: track_pb2.Track) -> list[str]:
+    said = track.metadata
+    texts = (title_of(track), said.artist, *said.artists, said.album_artist, said.album)
+    return [word for text in texts for word in words_asked(text)]
+
+
+def _only(name: str, tracks: Sequence[track_pb2.Track], *, more: bool = False) -> str:
+    if len(tracks) == 1 and not more:
         return tracks[0].track_id
     candidates = [
         f"{track.track_id} ({name_of(track) or track.source_uri})"
         for track in tracks[:MOST_CANDIDATES]
     ]
-    more = len(tracks) - len(candidates)
+    rest = len(tracks) - len(candidates)
     raise TrackAmbiguous(
-        f"{name!r} names {len(tracks)} tracks: {', '.join(candidates)}"
-        + (f" and {more} more" if more else "")
+        f"{name!r} names {'at least ' if more else ''}{len(tracks)} "
+        f"track{'s' if len(tracks) > 1 else ''}: {', '.join(candidates)}"
+        + (f" and {rest} more" if rest else "")
     )
 
 
@@ -214,9 +257,13 @@ def _uris(name: str) -> list[str]:
     return [uri for uri in dict.fromkeys(uris) if _can_be_sent(uri, TEXT_BYTES["uri"])]
 
 
+def _must_be_place(name: str) -> bool:
+    return "://" in name or name.startswith(("/", "./", "../"))
+
+
 def _is_place(name: str) -> bool:
     """Whether a name is worth looking through all sources for."""
-    if "://" in name or name.startswith(("/", "./", "../")):
+    if _must_be_place(name):
         return True
     return os.path.lexists(name) or ("/" in name and not _DASH.search(name))
 

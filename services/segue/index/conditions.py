@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from segue.index.payload import explicit_label, heard_as_stored, heard_field
-from segue.index.schema import HEARD_FIELDS, LABEL_FIELDS
+from segue.index.schema import HEARD_FIELDS, LABEL_FIELDS, WORDS, WORDS_RULE
 from segue.notation import KEYS
 from segue.tracks import (
     LabelMatch,
@@ -22,6 +22,7 @@ from segue.tracks import (
     TrackFilter,
     probability_from,
 )
+from segue.words import RULE, beginnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,14 @@ class HasLabel:
 
     field: str
     labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HasWord:
+    """The field of words holds one that begins like this."""
+
+    field: str
+    beginning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ class IsTrack:
     track_ids: tuple[str, ...]
 
 
-Condition: TypeAlias = HasLabel | AnyOf | Within | Unless | IsTrack
+Condition: TypeAlias = HasLabel | HasWord | AnyOf | Within | Unless | IsTrack
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,17 @@ def conditions(where: TrackFilter) -> Conditions:
     if where.exclude_track_ids:
         must_not.append(IsTrack(where.exclude_track_ids))
     return Conditions(tuple(must), tuple(must_not))
+
+
+def found_by(where: TrackFilter, words: str) -> Conditions:
+    """As :func:`conditions`, and each word of a query has to be found."""
+    asked = conditions(where)
+    sought = (HasWord(WORDS, one) for one in beginnings(words))
+    return replace(asked, must=(*asked.must, *sought))
+
+
+WITHOUT_WORDS = Conditions(must_not=(HasLabel(WORDS_RULE, (RULE,)),))
+"""Of tracks whose words are to be made, or made anew."""
 
 
 def without(asked: Conditions, track_ids: Iterable[str]) -> Conditions:

@@ -44,6 +44,7 @@ from segue.tracks import (
     probability_from,
     track_point_id,
 )
+from segue.words import found_by
 
 
 class ExactRecordings:
@@ -263,14 +264,26 @@ class ExactIndex(IndexBase):
             raise GenreSpaceMissing(f"no shares of genres are stored of track {asked.track_id!r}")
         return stored.genre_vector
 
+    async def find(
+        self,
+        words: str,
+        *,
+        limit: int,
+        after: str | None = None,
+        where: TrackFilter = TrackFilter(),
+    ) -> tuple[list[Track], str | None]:
+        return self._page(
+            (one for one in self._matching(where) if found_by(one, words)), limit, after
+        )
+
+    async def fill_words(self, *, limit: int, after: str | None = None) -> tuple[int, str | None]:
+        del limit, after  # every find makes them anew
+        return 0, None
+
     async def list_tracks(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
     ) -> tuple[list[Track], str | None]:
-        start = None if after is None else parse_cursor(after)
-        points = sorted((track_point_id(track.track_id), track) for track in self._matching(where))
-        rest = [(point, track) for point, track in points if start is None or point >= start]
-        following = str(rest[limit][0]) if len(rest) > limit else None
-        return [track for _, track in rest[:limit]], following
+        return self._page(self._matching(where), limit, after)
 
     async def list_sources(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
@@ -303,6 +316,15 @@ class ExactIndex(IndexBase):
     async def info(self) -> IndexInfo:
         segments = sum(len(track.segments) for track in self._tracks.values())
         return IndexInfo(self._space, self._dimension, len(self._tracks), segments)
+
+    def _page(
+        self, tracks: Iterable[Track], limit: int, after: str | None
+    ) -> tuple[list[Track], str | None]:
+        start = None if after is None else parse_cursor(after)
+        points = {track_point_id(track.track_id): track for track in tracks}
+        rest = [point for point in sorted(points) if start is None or point >= start]
+        following = str(rest[limit]) if len(rest) > limit else None
+        return [points[point] for point in rest[:limit]], following
 
     def _matching(self, where: TrackFilter) -> Iterable[Track]:
         return (entry.track for entry in self._tracks.values() if where.matches(entry.track))

@@ -20,6 +20,8 @@ from segue.index.schema import (
     RECORDING,
     RECORDING_KEYS,
     REGROUP,
+    WORDS,
+    WORDS_RULE,
 )
 from segue.layers import layers_from_text, layers_to_text
 from segue.recordings.rule import landmarks_of, recording_keys
@@ -41,6 +43,7 @@ from segue.tracks import (
     heard_tempo_and_key,
     hundredths,
 )
+from segue.words import RULE, words_of
 
 Payload: TypeAlias = dict[str, Any]
 
@@ -48,7 +51,7 @@ PASSAGE_FIELDS = ["track_id", "start_seconds", "end_seconds"]
 """What an answer needs to know of a segment."""
 
 
-NOT_OF_A_TRACK = [FINGERPRINT, RECORDING_KEYS, REGROUP]
+NOT_OF_A_TRACK = [FINGERPRINT, RECORDING_KEYS, REGROUP, WORDS, WORDS_RULE]
 """Fields that :func:`track_from_payload` has no use for."""
 
 BRIEF_FIELDS = (
@@ -74,9 +77,32 @@ SOURCE_FIELDS = ["track_id", "source_uri", "content_sha256", "provenance"]
 """What :func:`source_from_payload` needs of a track."""
 
 
-def source_payload(source_uri: str) -> Payload:
-    """Fields that ``move`` replaces on a track."""
-    return {"source_uri": source_uri}
+NAME_FIELDS = ["track_id", "title", "artist", "artists", "album_artist", "album", "file_name"]
+"""What :func:`source_payload` needs of a track."""
+
+
+def source_payload(stored: Mapping[str, Any], source_uri: str) -> Payload:
+    """Fields that ``move`` replaces on a track: what has no title is called by its file."""
+    if stored["title"]:
+        return {"source_uri": source_uri}
+    metadata = TrackMetadata(
+        artist=stored["artist"],
+        artists=tuple(stored.get("artists") or ()),
+        album_artist=stored.get("album_artist") or "",
+        album=stored["album"],
+    )
+    track = Track(
+        stored["track_id"],
+        metadata,
+        source_uri=source_uri,
+        file_name=stored.get("file_name") or "",
+    )
+    return {"source_uri": source_uri, **words_payload(track)}
+
+
+def words_payload(track: Track) -> Payload:
+    """What a track is found by in words."""
+    return {WORDS: words_of(track), WORDS_RULE: RULE}
 
 
 def source_from_payload(payload: Mapping[str, Any]) -> TrackSource:
@@ -113,6 +139,7 @@ def metadata_payload(track: Track) -> Payload:
     payload.update({name: getattr(metadata, name) for name in ("title", "artist", "album")})
     # One text, since the engine spends its time per field; nothing is searched in it.
     payload["layers"] = None if track.layers is None else layers_to_text(track.layers)
+    payload.update(words_payload(track))
     return {
         name: list(value) if isinstance(value, tuple) else value for name, value in payload.items()
     }

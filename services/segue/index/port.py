@@ -257,12 +257,29 @@ class TrackIndex(TrackStore, Protocol):
     ) -> tuple[list[Track], str | None]:
         """Tracks that have each of the words, or what begins with it, in title, artists or album.
 
-        Case, accents and composition of letters do not matter. No words: every track.
+        :func:`segue.words.found_by` is its meaning: case, accents and composition of letters do not
+        matter. No words: every track. Tracks that an earlier version stored are found once
+        :meth:`fill_words` has come to them.
 
         Returns
         -------
         tuple
-            One page of tracks, in the order of :meth:`list_tracks`, and the cursor of the next.
+            One page, in the order of :meth:`list_tracks`, and the cursor of the next.
+        """
+        ...
+
+    async def fill_words(self, *, limit: int, after: str | None = None) -> tuple[int, str | None]:
+        """Make the words of tracks that an earlier version stored, by another rule or none.
+
+        Parameters
+        ----------
+        limit
+            Most tracks to be looked at.
+
+        Returns
+        -------
+        tuple
+            Number of tracks whose words were made, and the cursor of the next of them.
         """
         ...
 

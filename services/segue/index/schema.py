@@ -21,9 +21,10 @@ SEGMENTS = "segments"
 
 
 class FieldKind(Enum):
-    """Kind of payload index a filterable field needs."""
+    """Kind of payload index a filterable field needs. Words: keywords, and what they begin with."""
 
     KEYWORD = "keyword"
+    WORDS = "words"
     FLOAT = "float"
 
 
@@ -75,14 +76,25 @@ DUE = "due"
 FINGERPRINT = "fingerprint"
 """Field of a track with its fingerprint in base64, which no list of tracks reads."""
 
-OF_TRACKS = (RECORDING, RECORDING_KEYS, REGROUP)
-"""Keyword fields with an index on tracks only."""
+WORDS = "words"
+"""Field of a track: what it is found by (:func:`segue.words.words_of`). An index of keywords that
+knows their beginnings takes 0.7 kB a track, one of texts, by prefixes, 2 kB. A page of 100 among
+100,000 tracks takes the one 0.6 ms, the other 0.3, and 7 instead of 0.6 where three words are
+frequent."""
+
+WORDS_RULE = "words_rule"
+"""Field of a track: the rule that its words were made by; none on tracks of earlier versions."""
+
+OF_TRACKS: dict[str, FieldKind] = {
+    **dict.fromkeys((RECORDING, RECORDING_KEYS, REGROUP, WORDS_RULE), FieldKind.KEYWORD),
+    WORDS: FieldKind.WORDS,
+}
+"""Fields with an index on tracks only."""
 
 
 def indexed_fields(kind: str) -> dict[str, FieldKind]:
     """Payload fields that a collection of this kind has an index for."""
-    own = OF_TRACKS if kind == TRACKS else ()
-    return FILTERABLE | dict.fromkeys(own, FieldKind.KEYWORD)
+    return FILTERABLE | (OF_TRACKS if kind == TRACKS else {})
 
 
 _SPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")

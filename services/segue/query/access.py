@@ -45,6 +45,7 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.PlaylistService/FindPath": False,
     "/segue.v1.PlaylistService/DescribePlaylist": False,
     "/segue.v1.PlaylistService/ExportPlaylist": False,
+    "/segue.v1.SimilarityService/SearchTracks": False,
     "/segue.v1.StatusService/GetStatus": False,
     "/segue.v1.StatusService/GetServerInfo": False,
 }

@@ -44,6 +44,7 @@ from segue.query.seeds import SeedSearch
 from segue.query.similarity import SimilarityServicer
 from segue.query.status import StatusServicer
 from segue.ranking.boosts import Popularity
+from segue.query.word_keeper import WordKeeper
 from segue.ranking.collaborative import CollaborativeSource
 from segue.ranking.ranker import Rankers
 from segue.settings import AdmissionSettings, InvalidSetting, QuerySettings
@@ -212,6 +213,7 @@ class QueryServer:
         await self._server.start()
         self._keeping.append(asyncio.create_task(self.readiness.keep()))
         self._keeping.append(asyncio.create_task(RecordingKeeper(self._backends).keep()))
+        self._keeping.append(asyncio.create_task(WordKeeper(self._backends).keep()))
         self._keeping.append(asyncio.create_task(keep_sweeping(self._backends)))
         if self._listener_keeper is not None:
             self._keeping.append(asyncio.create_task(self._listener_keeper.keep()))

@@ -19,6 +19,7 @@ LIMITS = {
     "given_scores": limits.MOST_GIVEN_SCORES,
     "ingest_items": limits.MOST_INGEST_ITEMS,
     "list_page_size": limits.LARGEST_LIST_PAGE,
+    "query_words": limits.MOST_QUERY_WORDS,
     "read_tracks": limits.MOST_READ_TRACKS,
     "request_bytes": limits.LARGEST_REQUEST_BYTES,
     "search_answers": limits.MOST_SEARCH_ANSWERS,

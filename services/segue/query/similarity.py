@@ -21,6 +21,7 @@ from segue.query.batch import answer_all
 from segue.query.candidates import Candidates, NearestToOne
 from segue.query.explanations import match_explanations, search_explanation
 from segue.query.highlights import highlights
+from segue.query.finding import found_page
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageBinding, PageTokens, Room, page_size
 from segue.query.search import Page, SimilarityQuery, SimilaritySearch
@@ -191,6 +192,14 @@ class SimilarityServicer(SimilarityServiceServicer):
             unknown_seeds=candidates.seeds.unknown,
             explanation=_explanation(page, asked.view),
         )
+
+    async def SearchTracks(  # noqa: N802
+        self, request: messages.SearchTracksRequest, context: Any
+    ) -> messages.SearchTracksResponse:
+        """Answer one page of the tracks that have the words of a query."""
+        del context
+        checked_view(request.view)
+        return await found_page(request, self._backends, self._tokens)
 
     async def _explained(
         self, index: TrackIndex, page: Page, candidates: Candidates, view: track_pb2.TrackView

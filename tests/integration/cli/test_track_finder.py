@@ -112,6 +112,66 @@ async def test_dashes_in_names_and_each_artist_of_several(
     assert await found(client, "AC/DC – AC DC.mp3") == "three"
 
 
+async def test_a_track_is_found_by_words(service: Service, client: CountingClient) -> None:
+    await service.index.upsert(
+        [
+            stored("fifth", title="Symphony No. 5", artist="Beethoven", album="Symphonien"),
+            stored("ninth", title="Symphony No. 9", artist="Beethoven", album="Symphonien"),
+            stored("home", title="Home", artist="Mötley Crüe"),
+            stored("sweet", title="Home Sweet Home", artist="Mötley Crüe"),
+            stored("homes", title="Homesick", artist="Zoë"),
+        ]
+    )
+    for name, track_id in {
+        "beet symph 5": "fifth",
+        "SYMPHONIEN 9": "ninth",
+        "motley sweet": "sweet",
+        "home": "home",
+        "Home Sweet Home": "sweet",
+        "homesi": "homes",
+        "motley crue home": "home",
+        "zoe": "homes",
+    }.items():
+        assert await found(client, name) == track_id, name
+    for name, several in {"beet symph": 2, "motley": 2, "hom crue": 2}.items():
+        with pytest.raises(TrackAmbiguous, match=f"names {several} tracks"):
+            await found(client, name)
+    for name in ("beethoven mozart", "file:///home", "/home", "ethoven"):
+        with pytest.raises(TrackNotFound):
+            await found(client, name)
+
+
+async def test_what_cannot_be_undone_takes_whole_words(
+    service: Service, client: CountingClient
+) -> None:
+    await service.index.upsert([stored("one", title="Homesick Blues", artist="Zoë")])
+    with pytest.raises(TrackNotFound):
+        await asyncio.to_thread(find_track, client, "homesi", whole_words=True)
+    for name in ("homesick blues", "blues zoe"):
+        assert await asyncio.to_thread(find_track, client, name, whole_words=True) == "one"
+
+
+async def test_names_longer_than_a_query_are_found_by_all_of_their_words(
+    service: Service, client: CountingClient
+) -> None:
+    title = " ".join(f"movement{number}" for number in range(60))
+    await service.index.upsert([stored("one", title=title), stored("two", title=f"{title} live")])
+    assert await found(client, title) == "one"
+    assert await found(client, f"{title} LIVE") == "two"
+    with pytest.raises(TrackNotFound):
+        await found(client, f"{title} studio")
+
+
+async def test_words_that_too_many_have_are_ambiguous(
+    service: Service, client: CountingClient
+) -> None:
+    many = [stored(f"t{number}", title=f"Song {number}") for number in range(5_100)]
+    await service.index.upsert(many)
+    with pytest.raises(TrackAmbiguous, match="names at least 5000 tracks"):
+        await found(client, "song")
+    assert await found(client, "song 5099") == "t5099"
+
+
 async def test_several_are_named_with_their_ids(service: Service, client: CountingClient) -> None:
     same = [stored(f"copy-{n}", "file:///m/same.mp3", "Song", artist="Ann") for n in range(7)]
     await service.index.upsert(same)
@@ -136,6 +196,8 @@ async def test_every_command_takes_names(run: Run) -> None:
     assert json.loads((await run("track", "bob - b", "--json")).stdout)["track"]["track_id"] == "b"
     told = json.loads((await run("search", "--track", "/music/a.flac", "--json")).stdout)
     assert [one["track"]["track_id"] for one in told["results"]] == ["b", "c", "d", "e"]
+    told = json.loads((await run("search", "--track", "bob b", "--json")).stdout)
+    assert told["results"][0]["track"]["track_id"] == "a"
     result = await run("edit", "Dee - D", "--album", "Deeds", "--json")
     assert json.loads(result.stdout)["track"]["metadata"]["album"] == "Deeds"
 

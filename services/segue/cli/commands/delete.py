@@ -28,12 +28,13 @@ def delete(
 ) -> None:
     """Delete tracks from the catalogue, at once and without asking; their files stay.
 
-    TRACK is an id, the path or URI of a file, or "artist – title". Where one names several tracks,
-    nothing is deleted. For the owner of the stack only.
+    TRACK is an id, the path or URI of a file, or whole words of title, artists and album, such as
+    "artist – title". Where one names several tracks, nothing is deleted. For the owner of the stack
+    only.
     """
     names = list(dict.fromkeys(tracks))
     with find_stack(address, data, timeout_seconds).client() as client:
-        found = find_tracks(client, names).ids
+        found = find_tracks(client, names, whole_words=True).ids
         # What was not found is asked for too: the stack says first who may delete at all.
         unknown = [name for name in names if name not in found and can_be_id(name)]
         missing = _delete(client, list(dict.fromkeys([*found.values(), *unknown])))

@@ -15,8 +15,8 @@ from segue.cli.options import stack_options
 from segue.cli.pages import pages
 from segue.cli.stack_address import find_stack
 from segue.cli.track_column import add_track_column, track_cell
-from segue.cli.track_names import file_name_of
 from segue.command import SegueCommand
+from segue.file_names import file_name_of
 from segue.output import PlainConsole, say, say_json
 from segue.v1 import catalog_service_pb2, track_pb2
 
@@ -94,4 +94,8 @@ def _print_groups(groups: list[catalog_service_pb2.DuplicateGroup], console: Pla
 
 def _format(track: track_pb2.Track) -> str:
     """Ending of the file's name, as far as it is known."""
-    return PurePosixPath(file_name_of(track)).suffix.removeprefix(".").lower()
+    return (
+        PurePosixPath(file_name_of(track.source_uri, track.file_name))
+        .suffix.removeprefix(".")
+        .lower()
+    )

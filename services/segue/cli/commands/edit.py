@@ -101,9 +101,9 @@ def edit(
 ) -> None:
     """Correct what the catalogue says about a track, and show it then. Nothing is embedded again.
 
-    TRACK is an id, the path or URI of a file, or "artist – title". What is not named stays. The
-    file's own tags are left alone. A correction outlives another ingest, other tags of the file, a
-    move and another model, until it is reset. For the owner of the stack only.
+    TRACK is an id, the path or URI of a file, or whole words of title, artists and album. What is
+    not named stays. The file's own tags are left alone. A correction outlives another ingest, other
+    tags of the file, a move and another model, until it is reset. For the owner of the stack only.
     """
     given = {name: value for name, value in fields.items() if value not in (None, ())}
     if not given and not cleared and not reset:
@@ -123,7 +123,7 @@ def edit(
     request.update_mask.paths.extend([*given, *cleared])
     request.reset_mask.paths.extend(["*"] if "all" in reset else reset)
     with find_stack(address, data, timeout_seconds).client() as client:
-        request.track_id = find_track(client, track)
+        request.track_id = find_track(client, track, whole_words=True)
         answer = client.catalog("UpdateTrack", request)
     if as_json:
         print_json(answer)

@@ -90,7 +90,7 @@ class ClockType(click.ParamType[float]):
 
 @click.command(cls=SegueCommand)
 @click.option("--track", metavar="TRACK", help="Search by a track of the catalogue: its id, the "
-              "path or URI of its file, or \"artist – title\".")  # fmt: skip
+              "path or URI of its file, or words of title, artists and album.")  # fmt: skip
 @click.option("--file", "audio", type=click.Path(path_type=Path), help="Search by an audio file.")
 @click.option("--start", "start_seconds", type=ClockType(), default=0.0, metavar="TIME",
               help="Where the passage of --file starts: 90, 1:30, 1:02:03.")  # fmt: skip

@@ -45,7 +45,7 @@ def track(
 
     Beside each field stands who says it: the file's tags, who gave the track, or a correction.
 
-    TRACK is an id, the path or URI of a file, or "artist – title".
+    TRACK is an id, the path or URI of a file, or words of title, artists and album.
     Filters go by the given genres and moods, or by what the model predicts: see --labels of search.
     """
     request = catalog_service_pb2.GetTrackRequest(view=track_pb2.TRACK_VIEW_FULL)

@@ -17,11 +17,12 @@ from segue.command import SegueCommand
 from segue.limits import LARGEST_LIST_PAGE
 from segue.output import PlainConsole, say
 from segue.tracks import LabelMatch, LabelSource, TrackFilter
-from segue.v1 import catalog_service_pb2, track_pb2
+from segue.v1 import similarity_service_pb2, track_pb2
 from segue.wire.filters import filter_to_message
 
 
 @click.command(cls=SegueCommand)
+@click.argument("words", nargs=-1)
 @click.option("--genre", "genres", multiple=True, help="Of this genre; several: of any of them.")
 @click.option("--mood", "moods", multiple=True, help="Of this mood; several: of any of them.")
 @label_source_options
@@ -30,9 +31,10 @@ from segue.wire.filters import filter_to_message
 @click.option("--limit", type=click.IntRange(1, LARGEST_LIST_PAGE), default=50, show_default=True,
               help="Most tracks to show.")  # fmt: skip
 @click.option("--page-token", default="", metavar="TOKEN",
-              help="Go on where an earlier call with the same filters ended.")  # fmt: skip
+              help="Go on where an earlier call that asked for the same ended.")  # fmt: skip
 @stack_options
 def tracks(
+    words: tuple[str, ...],
     genres: tuple[str, ...],
     moods: tuple[str, ...],
     label_source: str,
@@ -46,8 +48,13 @@ def tracks(
     timeout_seconds: float,
     as_json: bool,
 ) -> None:
-    """List the tracks of the catalogue, with what is known of them."""
-    request = catalog_service_pb2.ListTracksRequest(
+    """List the tracks of the catalogue, with what is known of them.
+
+    WORDS are of title, artists and album, in any order and any case, with or without accents; each
+    may be the beginning of one. None: all tracks.
+    """
+    request = similarity_service_pb2.SearchTracksRequest(
+        query=" ".join(words),
         filter=filter_to_message(
             TrackFilter(
                 genres=LabelMatch(genres, (), (), LabelSource(label_source), probability),
@@ -62,14 +69,16 @@ def tracks(
         view=track_pb2.TRACK_VIEW_FULL,
     )
     with find_stack(address, data, timeout_seconds).client() as client:
-        answer = client.catalog("ListTracks", request)
+        answer = client.find(request)
     if as_json:
         print_json(answer)
     else:
         _print_tracks(answer, PlainConsole())
 
 
-def _print_tracks(answer: catalog_service_pb2.ListTracksResponse, console: PlainConsole) -> None:
+def _print_tracks(
+    answer: similarity_service_pb2.SearchTracksResponse, console: PlainConsole
+) -> None:
     if not answer.tracks:
         console.print("No tracks.")
         return

@@ -16,6 +16,7 @@ from segue.index.conditions import (
     Condition,
     Conditions,
     HasLabel,
+    HasWord,
     IsTrack,
     Unless,
     Within,
@@ -31,8 +32,9 @@ from segue.index.schema import (
 )
 from segue.tracks import track_point_id
 
-_SCHEMAS = {
+_SCHEMAS: dict[FieldKind, edge.PayloadSchemaType | edge.KeywordIndexParams] = {
     FieldKind.KEYWORD: edge.PayloadSchemaType.Keyword,
+    FieldKind.WORDS: edge.KeywordIndexParams(prefix=True),
     FieldKind.FLOAT: edge.PayloadSchemaType.Float,
 }
 
@@ -163,6 +165,8 @@ def _condition(
             if len(labels) == 1:
                 return edge.FieldCondition(field, match=edge.MatchValue(labels[0]))
             return edge.FieldCondition(field, match=edge.MatchAny(list(labels)))
+        case HasWord(field, beginning):
+            return edge.FieldCondition(field, match=edge.MatchPrefix(beginning))
         case AnyOf(conditions):
             return edge.Filter(should=[_condition(kind, each) for each in conditions])
         case Unless(condition, exception):

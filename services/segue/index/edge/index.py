@@ -24,7 +24,7 @@ from uuid import UUID
 
 from segue.errors import IndexUnavailable
 from segue.index.base import IndexBase
-from segue.index.conditions import Conditions, IsTrack, conditions
+from segue.index.conditions import WITHOUT_WORDS, Conditions, IsTrack, conditions, found_by
 from segue.index.edge.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, GraphBuilds
 from segue.index.edge.corrections import CorrectionsOnDisk
 from segue.index.edge.engine import ShardLayout
@@ -34,6 +34,7 @@ from segue.index.edge.search import Searcher
 from segue.index.edge.shard import Shard, point
 from segue.index.order import sorted_facets
 from segue.index.payload import (
+    NAME_FIELDS,
     SOURCE_FIELDS,
     Payload,
     filterable_metadata,
@@ -47,6 +48,7 @@ from segue.index.payload import (
     source_payload,
     track_from_payload,
     track_payload,
+    words_payload,
 )
 from segue.index.port import IndexInfo
 from segue.index.queries import IndexQuery
@@ -271,9 +273,9 @@ class EdgeIndex(IndexBase):
         for piece in slices(sources, WRITE_SLICE):
             async with self._writing:
                 names = {track_point_id(track_id): track_id for track_id in piece}
-                for key in self._tracks.existing(names):
+                for key, stored in self._tracks.payloads(names, NAME_FIELDS).items():
                     self._reader.forget_tracks([key])
-                    self._tracks.set_payload([key], source_payload(sources[names[key]]))
+                    self._tracks.set_payload([key], source_payload(stored, sources[names[key]]))
                     known.add(names[key])
             await asyncio.sleep(0)
         return known
@@ -297,6 +299,37 @@ class EdgeIndex(IndexBase):
 
     async def search_many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
         return await self._searcher.many(queries)
+
+    async def find(
+        self,
+        words: str,
+        *,
+        limit: int,
+        after: str | None = None,
+        where: TrackFilter = TrackFilter(),
+    ) -> tuple[list[Track], str | None]:
+        start = None if after is None else parse_cursor(after)
+        asked = found_by(where, words)
+        if asked.impossible:
+            return [], None
+        # What is asked for is looked up once for a page; its tracks are read in slices.
+        found, following = self._tracks.page(
+            limit, start, self._tracks.filter(asked), payload=False
+        )
+        tracks = await self._reader.tracks([key for key, _ in found])
+        return [track for track in tracks if track is not None], (
+            None if following is None else str(following)
+        )
+
+    async def fill_words(self, *, limit: int, after: str | None = None) -> tuple[int, str | None]:
+        start = None if after is None else parse_cursor(after)
+        # What is corrected meanwhile must not get the words that it had.
+        async with self._writing:
+            records, following = self._tracks.page(limit, start, self._tracks.filter(WITHOUT_WORDS))
+            for key, payload in records:
+                self._tracks.set_payload([key], words_payload(track_from_payload(payload)))
+                await asyncio.sleep(0)
+        return len(records), None if following is None else str(following)
 
     async def list_tracks(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()

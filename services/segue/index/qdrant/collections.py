@@ -17,6 +17,7 @@ from segue.index.conditions import (
     Condition,
     Conditions,
     HasLabel,
+    HasWord,
     IsTrack,
     Unless,
     Within,
@@ -33,8 +34,9 @@ from segue.index.schema import (
 )
 from segue.tracks import track_point_id
 
-_SCHEMAS = {
+_SCHEMAS: dict[FieldKind, models.PayloadSchemaType | models.KeywordIndexParams] = {
     FieldKind.KEYWORD: models.PayloadSchemaType.KEYWORD,
+    FieldKind.WORDS: models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, prefix=True),
     FieldKind.FLOAT: models.PayloadSchemaType.FLOAT,
 }
 
@@ -173,6 +175,8 @@ def _condition(
     match one:
         case HasLabel(field, labels):
             return models.FieldCondition(key=field, match=models.MatchAny(any=list(labels)))
+        case HasWord(field, beginning):
+            return models.FieldCondition(key=field, match=models.MatchPrefix(prefix=beginning))
         case AnyOf(conditions):
             return models.Filter(should=[_condition(kind, each) for each in conditions])
         case Unless(condition, exception):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,10 +18,11 @@ import numpy as np
 from qdrant_client import AsyncQdrantClient, models
 
 from segue.index.base import IndexBase
-from segue.index.conditions import Conditions, conditions
+from segue.index.conditions import WITHOUT_WORDS, Conditions, IsTrack, conditions, found_by
 from segue.index.order import sorted_facets
 from segue.index.passages import StoredPassage, segments_by_track
 from segue.index.payload import (
+    NAME_FIELDS,
     NOT_OF_A_TRACK,
     PASSAGE_FIELDS,
     SOURCE_FIELDS,
@@ -36,6 +38,7 @@ from segue.index.payload import (
     source_payload,
     track_from_payload,
     track_payload,
+    words_payload,
 )
 from segue.index.port import IndexInfo
 from segue.index.qdrant.collections import (
@@ -279,15 +282,16 @@ class QdrantIndex(IndexBase):
         return track
 
     async def move(self, sources: Mapping[str, str]) -> set[str]:
-        known = sorted(await self.existing(sources))
+        found = await self._retrieve(sources, with_payload=NAME_FIELDS)
+        known = {stored["track_id"]: stored for stored in (one.payload or {} for one in found)}
         operations = [
             models.SetPayloadOperation(
                 set_payload=models.SetPayload(
-                    payload=source_payload(sources[track_id]),
+                    payload=source_payload(stored, sources[track_id]),
                     points=[str(track_point_id(track_id))],
                 )
             )
-            for track_id in known
+            for track_id, stored in sorted(known.items())
         ]
         for start in range(0, len(operations), WRITE_BATCH):
             async with server_errors("changing sources", self._timeout):
@@ -314,16 +318,49 @@ class QdrantIndex(IndexBase):
     async def search_many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
         return await self._searcher.many(queries)
 
+    async def find(
+        self,
+        words: str,
+        *,
+        limit: int,
+        after: str | None = None,
+        where: TrackFilter = TrackFilter(),
+    ) -> tuple[list[Track], str | None]:
+        payloads, following = await self._listed(limit, after, found_by(where, words))
+        return list(map(track_from_payload, payloads)), following
+
+    async def fill_words(self, *, limit: int, after: str | None = None) -> tuple[int, str | None]:
+        payloads, following = await self._listed(limit, after, WITHOUT_WORDS)
+        tracks = list(map(track_from_payload, payloads))
+        operations = [
+            models.SetPayloadOperation(
+                set_payload=models.SetPayload(
+                    payload=words_payload(track),
+                    # What somebody corrects meanwhile gets its words with that.
+                    filter=collection_filter(
+                        TRACKS, replace(WITHOUT_WORDS, must=(IsTrack((track.track_id,)),))
+                    ),
+                )
+            )
+            for track in tracks
+        ]
+        if operations:
+            async with server_errors("making words", self._timeout):
+                await self._client.batch_update_points(self._tracks, operations, wait=True)
+        return len(tracks), following
+
     async def list_tracks(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
     ) -> tuple[list[Track], str | None]:
-        payloads, following = await self._listed(limit, after, where)
+        payloads, following = await self._listed(limit, after, conditions(where))
         return list(map(track_from_payload, payloads)), following
 
     async def list_sources(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
     ) -> tuple[list[TrackSource], str | None]:
-        payloads, following = await self._listed(limit, after, where, fields=SOURCE_FIELDS)
+        payloads, following = await self._listed(
+            limit, after, conditions(where), fields=SOURCE_FIELDS
+        )
         return list(map(source_from_payload, payloads)), following
 
     async def embedded(
@@ -428,11 +465,10 @@ class QdrantIndex(IndexBase):
         return segments_by_track(found)
 
     async def _listed(
-        self, limit: int, after: str | None, where: TrackFilter, fields: list[str] | None = None
+        self, limit: int, after: str | None, asked: Conditions, fields: list[str] | None = None
     ) -> tuple[list[Payload], str | None]:
         """Payloads of one page of tracks, and the cursor of the next."""
         start = None if after is None else str(parse_cursor(after))
-        asked = conditions(where)
         if asked.impossible:
             return [], None
         async with server_errors("listing", self._timeout):

@@ -1,0 +1,59 @@
+"""Gives the tracks that earlier versions stored the words that they are found by."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from segue.errors import SegueError
+from segue.query.backends import Backends
+
+log = logging.getLogger(__name__)
+
+BATCH_TRACKS = 16
+"""Tracks whose words are made at once, while whoever writes waits: about 10 ms."""
+
+PAUSE_SECONDS = 0.1
+"""Between two batches, so that graphs are built as fast as tracks fall out of them: the embedded
+engine takes what is written out of the graph. 100,000 tracks take a quarter of an hour."""
+
+PAUSE_WHEN_DONE_SECONDS = 600.0
+"""Until the next look: a worker of an earlier version may have stored more on a Qdrant server."""
+
+PAUSE_AFTER_FAILURE_SECONDS = 10.0
+
+
+class WordKeeper:
+    """Fills in missing words of the live index until it is cancelled."""
+
+    def __init__(self, backends: Backends) -> None:
+        self._backends = backends
+        self._after: str | None = None
+        self._filled = 0
+
+    async def keep(self) -> None:
+        """Look for tracks without words, for ever."""
+        while True:
+            pause = PAUSE_AFTER_FAILURE_SECONDS
+            try:
+                pause = await self._step()
+            except SegueError as error:
+                log.warning("words that tracks are found by are made later: %s", error)
+            except Exception:
+                log.exception("words that tracks are found by could not be made")
+            await asyncio.sleep(pause)
+
+    async def _step(self) -> float:
+        """Fill in one batch; how long to wait before the next."""
+        if self._backends.opened is None:
+            return PAUSE_SECONDS
+        filled, self._after = await self._backends.index.fill_words(
+            limit=BATCH_TRACKS, after=self._after
+        )
+        self._filled += filled
+        if self._after is not None:
+            return PAUSE_SECONDS
+        if self._filled:
+            log.info("%d tracks of an earlier version can be found by words now", self._filled)
+            self._filled = 0
+        return PAUSE_WHEN_DONE_SECONDS
