@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from segue import deadlines, telemetry
+from segue.callers import handed_on
 from segue.errors import CollaborativeUnavailable
 from segue.mix import Mix, MixStatus
 from segue.query.pool import Pool
@@ -81,6 +82,8 @@ class Mixing:
                     seed_track_ids=sorted(seed_ids),
                     candidate_track_ids=[one.track.track_id for one in pool.in_order()],
                     suggestion_limit=SUGGESTIONS,
+                    where=pool.where,
+                    caller_metadata=handed_on(),
                 ),
                 timeout_seconds=min(self._timeout_seconds, left),
             )

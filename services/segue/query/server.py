@@ -43,8 +43,8 @@ from segue.query.seed_reading import RecentPlays
 from segue.query.seeds import SeedSearch
 from segue.query.similarity import SimilarityServicer
 from segue.query.status import StatusServicer
-from segue.ranking.boosts import Popularity
 from segue.query.word_keeper import WordKeeper
+from segue.ranking.boosts import Popularity
 from segue.ranking.collaborative import CollaborativeSource
 from segue.ranking.ranker import Rankers
 from segue.settings import AdmissionSettings, InvalidSetting, QuerySettings

@@ -20,8 +20,8 @@ from segue.query.backends import Backends
 from segue.query.batch import answer_all
 from segue.query.candidates import Candidates, NearestToOne
 from segue.query.explanations import match_explanations, search_explanation
-from segue.query.highlights import highlights
 from segue.query.finding import found_page
+from segue.query.highlights import highlights
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageBinding, PageTokens, Room, page_size
 from segue.query.search import Page, SimilarityQuery, SimilaritySearch
