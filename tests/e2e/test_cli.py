@@ -349,6 +349,14 @@ def test_the_catalogue_is_listed_page_by_page(stack, run_segue, tones):
     assert "--page-token" in run_segue(*words, stack=stack).stdout
 
 
+def test_tracks_are_found_by_words(stack, run_segue, tones):
+    found = run_segue("tracks", "TÖNE", "8", "cli lo", "--json", stack=stack).json
+    assert [track["track_id"] for track in found["tracks"]] == ["cli-008"]
+    told = run_segue("track", "low tone 8 cli", "--json", stack=stack).json
+    assert told["track"]["track_id"] == "cli-008"
+    assert run_segue("track", "cli low", stack=stack).stderr.count("cli-00") > 1
+
+
 def test_no_tracks_are_no_error(stack, run_segue):
     answer = run_segue("tracks", "--artist", "nobody", stack=stack)
 
