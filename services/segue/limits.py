@@ -132,6 +132,9 @@ MOST_MOVED_TRACKS = 1_000
 MOST_GIVEN_SCORES = 1_000
 """Collaborative scores that a search brings along."""
 
+MOST_BOOSTS = 20
+"""What may raise the scores of one search."""
+
 MOST_SEEDS = 20
 """Seeds of a search that count for, and as many that count against."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from segue.index.port import TrackIndex
 from segue.query.recording_keeper import settle
 from segue.query.search import SimilarityQuery, SimilaritySearch
 from segue.query.seeds import SeedSearch
+from segue.query.shown import Shown
 from segue.recordings.components import recording_name
 from segue.recordings.rule import recording_keys
 from segue.seeds import MatchLevel, Seeds, TrackSeed
@@ -214,7 +216,8 @@ async def test_a_search_answers_with_one_of_each(
         await settle(one)
         seeds = Seeds.of(TrackSeed("s0-00"), level)
         candidates = await SeedSearch().candidates(one, None, seeds)
-        page = await searching.page(one, SimilarityQuery(candidates, 0, 6))
+        shown = Shown.nothing(datetime.now(UTC))
+        page = await searching.page(one, SimilarityQuery(candidates, 6, shown))
         answers.append([answer.neighbour.track.track_id for answer in page.answers])
         assert [answer.others for answer in page.answers] == [11] * 6
         assert page.more

@@ -45,6 +45,7 @@ DOMAIN = {
     "turns",
     "user_folders",
     "v1",
+    "variety",
     "wire",
 }
 ADAPTERS = {"audio", "embedding", "exchange", "index", "jobs", "library", "media", "ranking"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from segue.errors import InvalidArgument
 from segue.media.kept_uploads import KeptUploads
 from segue.query.guest_views import shown_track
-from segue.query.search import Ranked
+from segue.query.scoring import Ranked
 from segue.tracks import Passage
 from segue.v1 import similarity_service_pb2 as messages
 from segue.v1 import track_pb2
@@ -31,6 +31,7 @@ def similar_track(
     view: track_pb2.TrackView,
     kept: KeptUploads | None,
     highlight: Passage | None = None,
+    explanation: messages.MatchExplanation | None = None,
 ) -> messages.SimilarTrack:
     """Write one answer.
 
@@ -38,6 +39,8 @@ def similar_track(
     ----------
     highlight
         Its passage, where none was compared.
+    explanation
+        Why it is an answer, where that is told.
     """
     neighbour = answer.neighbour
     message = messages.SimilarTrack(
@@ -46,6 +49,7 @@ def similar_track(
         acoustic_similarity=neighbour.similarity,
         collaborative_score=answer.collaborative_score,
         others=answer.others,
+        explanation=explanation,
     )
     passage = neighbour.passage or highlight
     if passage is not None:

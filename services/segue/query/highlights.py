@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from segue.index.port import TrackIndex
-from segue.query.search import Ranked
+from segue.query.scoring import Ranked
 from segue.query.seeds import Queries
 from segue.query.similarities import by_passages
 from segue.tracks import Passage

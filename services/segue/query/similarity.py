@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc
@@ -18,12 +19,14 @@ from segue.query.answers import checked_view, similar_track, track_passages
 from segue.query.backends import Backends
 from segue.query.batch import answer_all
 from segue.query.candidates import Candidates, NearestToOne
+from segue.query.explanations import match_explanations, search_explanation
 from segue.query.highlights import highlights
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageBinding, PageTokens, Room, page_size
 from segue.query.search import Page, SimilarityQuery, SimilaritySearch
 from segue.query.seeds import SeedSearch, weighed_queries
 from segue.query.segments import PassageCandidates
+from segue.query.shown import Shown
 from segue.seeds import MatchLevel, PassageSeed, Seeds, WeightedSeed
 from segue.tracks import Passage, TrackFilter
 from segue.v1 import similarity_service_pb2 as messages
@@ -32,6 +35,7 @@ from segue.v1.similarity_service_pb2_grpc import (
     SimilarityServiceServicer,
     add_SimilarityServiceServicer_to_server,
 )
+from segue.variety import Boost, Variety
 from segue.wire.clip_audio import audio_taken_out
 from segue.wire.filters import filter_from_message
 from segue.wire.search import mix_from_message, mix_status_to_message
@@ -41,6 +45,7 @@ from segue.wire.seeds import (
     seeds_from_message,
     sound_weight_from_message,
 )
+from segue.wire.variety import boosts_from_messages, variety_from_message
 
 SERVICE = "segue.v1.SimilarityService"
 
@@ -93,6 +98,7 @@ class SimilarityServicer(SimilarityServiceServicer):
         each = request.passages_per_track or 1
         if not 1 <= each <= MOST_PASSAGES_EACH:
             raise InvalidArgument("passages_per_track", f"{each} lies outside [0, 3]")
+        variety = variety_from_message(request.variety)
         view = checked_view(request.view)
         where = filter_from_message(request.filter)
         if request.seed.WhichOneof("kind") not in _OF_ONE_VECTOR:
@@ -105,7 +111,7 @@ class SimilarityServicer(SimilarityServiceServicer):
             sound_weight=sound_weight_from_message(request),
         )
         binding = await self._binding(request, index)
-        offset = binding.offset()
+        shown = _shown(binding)
         nearest = await self._seeds.candidates(
             index,
             self._backends.card,
@@ -117,16 +123,22 @@ class SimilarityServicer(SimilarityServiceServicer):
         own = seed if isinstance(seed, PassageSeed) and not request.not_seed_track else None
         candidates = PassageCandidates(index, nearest, own, each)
         query = SimilarityQuery(
-            candidates, offset, size, where=where, all_copies=request.all_copies
+            candidates,
+            size,
+            shown,
+            where=where,
+            all_copies=request.all_copies,
+            variety=variety,
         )
         page = await self._search.page(index, query)
         results = [track_passages(one, view, self._backends.kept) for one in page.answers]
         held = Room().held(results)
         return messages.SearchSegmentsResponse(
             results=results[:held],
-            next_page_token=_next(binding, page, offset, held),
+            next_page_token=_next(binding, page, shown, held),
             embedding_space=index.space,
             unknown_labels=await self._unknown_labels(index, where),
+            explanation=_explanation(page, view),
         )
 
     async def _similar(
@@ -135,7 +147,7 @@ class SimilarityServicer(SimilarityServiceServicer):
         """Answer one page, of as many results as there is room for."""
         asked = _Asked.read(request)
         binding = await self._binding(request, index)
-        offset = binding.offset()
+        shown = _shown(binding)
         candidates = await self._seeds.candidates(
             index,
             self._backends.card,
@@ -145,32 +157,49 @@ class SimilarityServicer(SimilarityServiceServicer):
         )
         query = SimilarityQuery(
             candidates,
-            offset,
             asked.size,
+            shown,
             where=asked.where,
             mix=asked.mix,
             all_copies=request.all_copies,
+            variety=asked.variety,
+            boosts=asked.boosts,
         )
         page = await self._search.page(index, query)
-        shown: Mapping[str, Passage] = {}
+        passages: Mapping[str, Passage] = {}
         if request.highlight:
-            shown = await self._highlights(index, asked.seeds, candidates, page)
+            passages = await self._highlights(index, asked.seeds, candidates, page)
+        reasons = await self._explained(index, page, candidates, asked.view)
         results = [
             similar_track(
-                one, asked.view, self._backends.kept, shown.get(one.neighbour.track.track_id)
+                one,
+                asked.view,
+                self._backends.kept,
+                passages.get(one.neighbour.track.track_id),
+                reason,
             )
-            for one in page.answers
+            for one, reason in zip(page.answers, reasons, strict=True)
         ]
         held = room.held(results)
         return messages.SearchSimilarTracksResponse(
             results=results[:held],
-            next_page_token=_next(binding, page, offset, held),
+            next_page_token=_next(binding, page, shown, held),
             embedding_space=index.space,
             collaborative_status=mix_status_to_message(page.mix_status),
             collaborative_message=page.mix_message,
             unknown_labels=await self._unknown_labels(index, asked.where),
             unknown_seeds=candidates.seeds.unknown,
+            explanation=_explanation(page, asked.view),
         )
+
+    async def _explained(
+        self, index: TrackIndex, page: Page, candidates: Candidates, view: track_pb2.TrackView
+    ) -> Sequence[messages.MatchExplanation | None]:
+        if view != track_pb2.TRACK_VIEW_FULL:
+            return [None] * len(page.answers)
+        card = self._backends.known_card
+        halves = () if card is None else card.halves
+        return await match_explanations(index, page, candidates.seeds, halves)
 
     async def _highlights(
         self, index: TrackIndex, seeds: Seeds, candidates: Candidates, page: Page
@@ -208,6 +237,8 @@ class _Asked:
     view: track_pb2.TrackView
     where: TrackFilter
     mix: Mix | None
+    variety: Variety
+    boosts: tuple[Boost, ...]
 
     @classmethod
     def read(cls, request: messages.SearchSimilarTracksRequest) -> _Asked:
@@ -216,6 +247,8 @@ class _Asked:
             view=checked_view(request.view),
             where=filter_from_message(request.filter),
             mix=mix_from_message(request.mix) if request.HasField("mix") else None,
+            variety=variety_from_message(request.variety),
+            boosts=boosts_from_messages(request.boosts),
             seeds=seeds_from_message(request, audio_taken_out()),
         )
         if request.highlight and asked.seeds.level is MatchLevel.GENRE_SPACE:
@@ -237,10 +270,23 @@ def _page_size(requested: int) -> int:
     return page_size(requested, default=DEFAULT_SEARCH_PAGE, largest=LARGEST_SEARCH_PAGE)
 
 
-def _next(binding: PageBinding, page: Page, offset: int, held: int) -> str:
+def _shown(binding: PageBinding) -> Shown:
+    cursor = binding.raw_cursor()
+    return Shown.nothing(datetime.now(UTC)) if cursor is None else Shown.read(cursor)
+
+
+def _next(binding: PageBinding, page: Page, shown: Shown, held: int) -> str:
     """Token of the next page; empty on the last one."""
-    more = page.more or held < len(page.answers)
-    return binding.token(str(offset + held)) if more else ""
+    if not page.more and held == len(page.answers):
+        return ""
+    names = [one.neighbour.track.track_id for one in page.answers[:held]]
+    return binding.token(shown.then(names).cursor())
+
+
+def _explanation(page: Page, view: track_pb2.TrackView) -> messages.SearchExplanation | None:
+    if view != track_pb2.TRACK_VIEW_FULL:
+        return None
+    return search_explanation(page.explanation)
 
 
 def _digest(audio: bytes | memoryview) -> bytes:
