@@ -31,15 +31,17 @@ from segue.ingest_jobs import (
     QueueState,
     Submission,
 )
+from segue.jobs.listener_store import ListenerStore
 from segue.jobs.port import JobStore
 from segue.jobs.presence import HeardWorker, WorkerCard
 from segue.layers import MetadataLayers, with_layers
 from segue.media.kept_uploads import KeptUploads
 from segue.query.access import Access
 from segue.query.clips import Clip
+from segue.query.listener_keeper import ListenerKeeper
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery
-from segue.settings import AdmissionSettings, QuerySettings
+from segue.settings import AdmissionSettings, ListenerSettings, QuerySettings, QueueSettings
 from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata
 from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
@@ -275,11 +277,13 @@ async def serve(
     access: Access = OPEN,
     admission: AdmissionSettings = USUAL,
     kept: KeptUploads | None = None,
+    listener_keeper: ListenerKeeper | None = None,
     **settings: float,
 ) -> AsyncGenerator[Service, None]:
     """Serve an index, with further settings, until the generator is closed.
 
-    ``queue`` takes the place of the store in memory; ``kept`` is where uploads are kept.
+    ``queue`` takes the place of the store in memory; ``kept`` is where uploads are kept. Without a
+    ``listener_keeper``, there is one whose queue does not answer.
     """
     embedder, job_store, recommender = BandEmbedder(), JobStoreInMemory(), Recommender()
 
@@ -288,6 +292,10 @@ async def serve(
         return index
 
     source: CollaborativeSource = recommender
+    if listener_keeper is None:
+        nothing = ListenerSettings()
+        nobody = ListenerStore(QueueSettings(redis_url=f"unix://{tmp_path}/nobody"), nothing)
+        listener_keeper = ListenerKeeper(nobody, nothing)
     server = QueryServer(
         QuerySettings(listen="127.0.0.1:0", shutdown_grace_seconds=0.5, **settings),
         embedder=embedder,
@@ -299,6 +307,7 @@ async def serve(
         access=access,
         admission=admission,
         kept=kept,
+        listener_keeper=listener_keeper,
     )
     port = await server.start()
     address = f"127.0.0.1:{port}"

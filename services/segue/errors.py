@@ -15,20 +15,27 @@
     │   ├── SeedsUnknown, SeedsContradictory, SeedsAllNegative
     │   ├── PlaylistImpossible, PathImpossible
     │   ├── TrackChanged          it is not as its caller read it
+    │   ├── InteractionsUnusable  rows that say what listeners did say something else
+    │   ├── FactorsInUse          the version of factors that is served cannot be removed
     │   └── InvalidArgument
-    ├── NotFound                  unknown track, job or dead letter
+    ├── NotFound                  unknown track, job, dead letter or version of factors
     ├── Unauthenticated           the token that was shown is a wrong one
     ├── NotPermitted              somebody else may do this, the caller may not
     ├── ModelMisconfigured        the model repository is at fault; an operator must act
     ├── DependencyMissing         a program or data file that this machine lacks
     ├── NoRoomForUploads          what is kept of uploads has reached its bound
+    ├── ListenersFolderUnusable   what listeners did cannot be written to files, or read from them
+    ├── FactorsTooLarge           factors take more room than they may
+    ├── FactorsUnusable           what is published of factors is damaged, or of another version
     ├── SpaceMismatch             a vector of one embedding space met an index of another
     └── Unavailable               may pass: retry with backoff
         ├── Overloaded            too much is asked for at once
-        │   └── QueueFull
+        │   ├── QueueFull
+        │   └── InteractionsFull
         ├── EmbedderUnavailable
         ├── IndexUnavailable
         ├── QueueUnavailable
+        ├── FactorsBusy           somebody else publishes factors
         ├── NoWorker
         ├── SourceUnavailable
         │   └── SourceTooSlow
@@ -250,6 +257,16 @@ class NoRoomForUploads(SegueError):
     )
 
 
+class ListenersFolderUnusable(SegueError):
+    """The folder of what listeners did cannot be written or read, or holds a file that is none."""
+
+    reason = "LISTENERS_FOLDER_UNUSABLE"
+    next_step = (
+        "Make room on its disk, or let the query service's user write it (chown). A file that is "
+        "named as damaged: bring it back from a backup, or move it away."
+    )
+
+
 class SpaceMismatch(SegueError):
     """Vectors of two embedding spaces met; they are never compared."""
 
@@ -331,6 +348,47 @@ class TrackChanged(InvalidRequest):
     next_step = "Read the track again, and decide again what to change."
 
 
+class InteractionsUnusable(InvalidRequest):
+    """A file of interactions cannot be read, or holds rows that are none."""
+
+    reason = "INTERACTIONS_UNUSABLE"
+    next_step = (
+        "Correct the rows: user_id,track_id and kind (play, skip, like, dislike) or weight; "
+        "occurred_at and played_seconds may follow."
+    )
+
+
+class FactorsNotFound(NotFound):
+    """No factors are published, or not this version of them."""
+
+    reason = "FACTORS_NOT_FOUND"
+    next_step = "See what there is with: segue cf list. Publish some with: segue cf train"
+
+
+class FactorsInUse(InvalidRequest):
+    """The version of factors that is served cannot be removed alone."""
+
+    reason = "FACTORS_IN_USE"
+    next_step = "Serve another one first (segue cf use VERSION), or remove it with --current."
+
+
+class FactorsTooLarge(SegueError):
+    """Factors take more memory where they are published than they may."""
+
+    reason = "FACTORS_TOO_LARGE"
+    next_step = (
+        "Train with fewer --factors, or raise SEGUE_FACTORS_MB: three versions have to fit into "
+        "the queue's memory (SEGUE_QUEUE_MEMORY_MB)."
+    )
+
+
+class FactorsUnusable(SegueError):
+    """Factors are damaged, or were published by another version of Segue."""
+
+    reason = "FACTORS_UNUSABLE"
+    next_step = "Publish them again: segue cf train."
+
+
 class Unavailable(SegueError):
     """A part that Segue needs does not answer now."""
 
@@ -384,6 +442,24 @@ class QueueFull(Overloaded, QueueUnavailable):
         "Wait until tracks are ingested and send the rest then. Where it stays full, add workers, "
         "or give the queue more memory."
     )
+
+
+class InteractionsFull(Overloaded, QueueUnavailable):
+    """No more interactions are taken until those that wait are written to files."""
+
+    reason = "INTERACTIONS_FULL"
+    next_step = (
+        "Wait and send them again. Where it stays full: set SEGUE_LISTENERS_FOLDER for the query "
+        "service and install pyarrow there (pip install 'segue[export]'), see in its log why "
+        "files cannot be written, or raise SEGUE_MOST_WAITING_INTERACTIONS."
+    )
+
+
+class FactorsBusy(Unavailable):
+    """Factors are being published by somebody else."""
+
+    reason = "FACTORS_BUSY"
+    next_step = "Wait until they are published, a minute at most after their publisher died."
 
 
 class NoWorker(Unavailable):

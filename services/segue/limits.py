@@ -129,6 +129,9 @@ MOST_DELETED_TRACKS = 1_000
 MOST_MOVED_TRACKS = 1_000
 """Tracks in one call of MoveTracks."""
 
+MOST_INTERACTIONS = 1_000
+"""Interactions in one call of RecordInteractions."""
+
 MOST_GIVEN_SCORES = 1_000
 """Collaborative scores that a search brings along."""
 

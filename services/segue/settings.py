@@ -229,14 +229,64 @@ class KeptUploadSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenerSettings:
+    """What is recorded of listeners, the same for all replicas of a query service.
+
+    Attributes
+    ----------
+    listeners_folder
+        Folder that all replicas share, into which recorded interactions are written as Parquet
+        files; empty: they stay in the queue's memory, and are refused once that is full of them.
+    most_waiting_interactions
+        Recorded interactions that may wait to be written; about 100 bytes of memory each.
+    most_recent_listeners
+        Listeners whose recent plays are kept in memory, about 12 kB each; the longest idle go.
+    """
+
+    listeners_folder: str = ""
+    most_waiting_interactions: int = 200_000
+    most_recent_listeners: int = 10_000
+
+    def __post_init__(self) -> None:
+        absolute = not self.listeners_folder or Path(self.listeners_folder).is_absolute()
+        _require(absolute, "listeners_folder", "must be an absolute path")
+        least = 1_000
+        _require(self.most_waiting_interactions >= least, "most_waiting_interactions",
+                 f"must be at least {least}")  # fmt: skip
+        _require(self.most_recent_listeners >= 1, "most_recent_listeners", "must be at least 1")
+
+
+@dataclass(frozen=True, slots=True)
+class FactorSettings:
+    """Published factors, which ``SEGUE_COLLABORATIVE_URL=factors:`` serves.
+
+    Attributes
+    ----------
+    factors_mb
+        What one version may take of the queue's memory, in MiB. Two are kept, and a third one while
+        it is published.
+    factors_poll_seconds
+        How often a query service looks whether others are to be served.
+    """
+
+    factors_mb: int = 128
+    factors_poll_seconds: float = 20.0
+
+    def __post_init__(self) -> None:
+        _require(self.factors_mb >= 1, "factors_mb", "must be at least 1")
+        _require(0 < self.factors_poll_seconds <= 60, "factors_poll_seconds", "must lie in (0, 60]")
+
+
+@dataclass(frozen=True, slots=True)
 class QuerySettings:
     """The gRPC query service.
 
     Attributes
     ----------
     collaborative_url
-        ``grpc://host:port`` of a CollaborativeScoreService, ``entrypoint:NAME`` for an in-process
-        hook, ``scores:///path`` for a scores file, or empty for none.
+        ``factors:`` for published factors, ``grpc://host:port`` of a CollaborativeScoreService,
+        ``entrypoint:NAME`` for an in-process hook, ``scores:///path`` for a scores file, or empty
+        for none.
     insecure
         Permit to listen where other machines reach it, though calls are not encrypted.
     """
@@ -254,7 +304,7 @@ class QuerySettings:
             _require(getattr(self, name) > 0, name, "must be positive")
         _require(self.shutdown_grace_seconds >= 0, "shutdown_grace_seconds", "must not be negative")
         scheme = self.collaborative_url.partition(":")[0]
-        known = {"", "grpc", "entrypoint", "scores"}
+        known = {"", "factors", "grpc", "entrypoint", "scores"}
         _require(scheme in known, "collaborative_url", f"has scheme {scheme!r}")
 
 

@@ -148,6 +148,29 @@ KEPT_UPLOADS_BYTES = Gauge(
     ["kind"],
     multiprocess_mode="livemax",
 )
+INTERACTIONS_TOTAL = Counter(
+    "segue_interactions",
+    "Recorded interactions of listeners by kind (play, skip, like, dislike)",
+    ["kind"],
+)
+INTERACTIONS_WAITING = Gauge(
+    "segue_interactions_waiting",
+    "Recorded interactions that wait to be written to files",
+    multiprocess_mode="livemax",
+)
+INTERACTIONS_WAITING_LIMIT = Gauge(
+    "segue_interactions_waiting_limit",
+    "Recorded interactions that may wait; no more are taken then",
+    multiprocess_mode="livemax",
+)
+INTERACTIONS_AGE_SECONDS = Gauge(
+    "segue_interactions_age_seconds",
+    "How long the first interaction that is not in a file has waited",
+    multiprocess_mode="livemax",
+)
+INTERACTIONS_WRITTEN_TOTAL = Counter(
+    "segue_interactions_written", "Recorded interactions that were written to files"
+)
 INDEX_BUILDS_TOTAL = Counter("segue_index_builds", "Graph builds by outcome", ["outcome"])
 INDEX_BUILD_SECONDS = Histogram(
     "segue_index_build_seconds", "Time to build and swap in a graph", buckets=_SLOW

@@ -18,9 +18,11 @@ DOMAIN = {
     "durable",
     "errors",
     "exposure",
+    "factors",
     "file_times",
     "fingerprints",
     "ingest_jobs",
+    "interactions",
     "kept_names",
     "layers",
     "limits",
@@ -46,10 +48,21 @@ DOMAIN = {
     "v1",
     "wire",
 }
-ADAPTERS = {"audio", "embedding", "exchange", "index", "jobs", "library", "media", "ranking"}
+ADAPTERS = {
+    "audio",
+    "collaborative",
+    "embedding",
+    "exchange",
+    "index",
+    "jobs",
+    "library",
+    "media",
+    "ranking",
+}
 PROCESSES = {"__main__", "cli", "ingest", "query", "stack", "trainer", "web"}
 ONLY_IN = {
     "botocore": "media",
+    "implicit": "collaborative",
     "pyarrow": "exchange",
     "torch": "trainer",
     "qdrant_client": "index",

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any, cast
 
-import redis.asyncio
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-
-from segue import deadlines
 from segue.errors import (
     InvalidArgument,
     InvalidPageToken,
@@ -20,7 +14,6 @@ from segue.errors import (
     JobNotFound,
     NotFound,
     QueueFull,
-    QueueUnavailable,
 )
 from segue.ingest_jobs import (
     DeadLetter,
@@ -32,7 +25,7 @@ from segue.ingest_jobs import (
     Submission,
 )
 from segue.jobs import scripts
-from segue.jobs.address import client_options
+from segue.jobs.connection import answers, connect
 from segue.jobs.news import JobNews
 from segue.jobs.presence import FORGET_SECONDS, HeardWorker, workers_from
 from segue.jobs.records import (
@@ -42,14 +35,12 @@ from segue.jobs.records import (
     new_job_id,
     progress_from_hash,
     queue_state_from,
-    redis_answers,
     statuses_from_json,
 )
 from segue.jobs.watching import Look, changes
 from segue.settings import QueueSettings
 from segue.turns import paced
 
-_SHARE_OF_THE_REST = 0.75
 _FULL_PAUSE_SECONDS = 5.0
 
 _LETTER_BATCH = 1_000
@@ -89,17 +80,8 @@ class RedisJobStore:
     """
 
     def __init__(self, settings: QueueSettings, *, timeout_seconds: float = 5.0) -> None:
-        self._redis = redis.asyncio.Redis.from_pool(
-            redis.asyncio.BlockingConnectionPool.from_url(
-                **client_options(settings),
-                max_connections=CONNECTIONS + 1,
-                timeout=timeout_seconds,
-                decode_responses=True,
-                encoding_errors="replace",
-                retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 3),
-                socket_timeout=timeout_seconds,
-                socket_connect_timeout=timeout_seconds,
-            )
+        self._redis = connect(
+            settings, connections=CONNECTIONS + 1, timeout_seconds=timeout_seconds
         )
         self._timeout_seconds = timeout_seconds
         self._news = JobNews(self._redis)
@@ -266,23 +248,8 @@ class RedisJobStore:
         await self._news.close()
         await self._redis.aclose()
 
-    @asynccontextmanager
-    async def _answers(self) -> AsyncIterator[None]:
-        """Bound the time of a call, so that its caller hears what is the matter before giving up.
-
-        Raises
-        ------
-        QueueUnavailable
-            When Redis refuses, or does not answer in time.
-        """
-        rest = deadlines.remaining_seconds(self._timeout_seconds / _SHARE_OF_THE_REST)
-        seconds = rest * _SHARE_OF_THE_REST
-        with redis_answers():
-            try:
-                async with asyncio.timeout(seconds):
-                    yield
-            except TimeoutError as exc:
-                raise QueueUnavailable(f"the queue did not answer in {seconds:.1f} s") from exc
+    def _answers(self) -> AbstractAsyncContextManager[None]:
+        return answers(self._timeout_seconds)
 
     async def _told(self, script: Any, job_id: str, start: int) -> list[Any]:
         """What a script says of a job from ``start`` on: no more than one answer may hold."""

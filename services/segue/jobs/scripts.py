@@ -30,6 +30,23 @@ Keys (all start with ``segue:``)
     workers              zset    worker → when it last said that it lives (ms)
     workers:about        hash    worker → what it says of itself (JSON)
 
+    listeners:interactions  stream  what listeners did, until it is written to files: listener (u),
+                                    track (t), kind (k), moment (o, ms), seconds (s)
+    listeners:stream        string  id of that stream: another one after the queue's data were lost
+    listeners:plays:<who>   list    a listener's newest plays and likes, oldest first:
+                                    moment (ms), kind, track
+    listeners:recent        zset    listener with such plays → when the last was recorded (ms)
+    listeners:forgetting    hash    listener who is being forgotten → the last entry that goes
+    listeners:request:<id>  string  how many interactions a request recorded, for an hour
+
+    factors:current         string  version of the factors that are served
+    factors:versions        hash    version → what is said of it (JSON)
+    factors:begun           set     versions of which anything may lie here
+    factors:publishing      string  who publishes now, for a minute
+    factors:forgotten       zset    SHA-256 of a listener who was forgotten → when (s), for a day
+    factors:<version>:tracks:<n>  string  a piece of the packed table of tracks
+    factors:<version>:listeners   hash    listener → factors, float32 in little endian
+
 An item id is ``<job>/<number>``. An item stands in exactly one of ``waiting``, ``leases`` and (in a
 final state) neither. Times are Redis's own, so clocks of several hosts need not agree. Scripts name
 keys that they compute, which a Redis Cluster refuses; Celery's broker needs a single Redis anyway.
@@ -107,3 +124,22 @@ DISMISS_ALL = _script("dismiss_all")
 BEAT = _script("beat")
 
 WORKERS = _script("workers")
+
+RECORD_INTERACTIONS = _while_room("record_interactions", "room", "listeners")
+
+FORGET_LISTENER = _script("forget_listener", "listeners")
+
+FORGET_ENTRIES = _script("forget_entries", "listeners")
+"""Called until it has passed all."""
+
+FORGOTTEN = _script("forgotten", "listeners")
+
+WAITING_INTERACTIONS = _script("waiting_interactions", "listeners")
+
+HOLD_FACTORS = _lua("hold_factors")
+
+SWITCH_FACTORS = _lua("switch_factors")
+
+USE_FACTORS = _lua("use_factors")
+
+REMOVE_FACTORS = "\n".join((_EVEN_WHEN_FULL, _lua("remove_factors")))

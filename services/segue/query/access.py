@@ -38,6 +38,8 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.CatalogService/ReadAudio": True,
     "/segue.v1.CatalogService/ReadCover": True,
     "/segue.v1.CatalogService/ListKeptUploads": True,
+    "/segue.v1.ListenerService/RecordInteractions": True,
+    "/segue.v1.ListenerService/ForgetListener": True,
     "/segue.v1.SimilarityService/SearchSimilarTracks": False,
     "/segue.v1.StatusService/GetStatus": False,
     "/segue.v1.StatusService/GetServerInfo": False,

@@ -16,20 +16,26 @@ from segue.embedding.model import ModelCard
 from segue.embedding.triton import TritonEmbedder
 from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.port import TrackIndex
+from segue.jobs.factor_store import FactorStore
+from segue.jobs.listener_store import ListenerStore
 from segue.jobs.redis_store import RedisJobStore
 from segue.media.kept_uploads import KeptUploads
 from segue.owner_token import token_of
 from segue.query.access import Access
+from segue.query.listener_keeper import ListenerKeeper
 from segue.query.open_files import room_for_connections
 from segue.query.paging import PageTokens
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import open_source
+from segue.ranking.factors_source import FactorsSource
 from segue.settings import (
     AccessSettings,
     AdmissionSettings,
     AudioSettings,
+    FactorSettings,
     IndexSettings,
     KeptUploadSettings,
+    ListenerSettings,
     ModelSettings,
     QuerySettings,
     QueueSettings,
@@ -76,6 +82,11 @@ async def serve(settings: QuerySettings) -> None:
     index_settings = from_environment(IndexSettings)
     access = from_environment(AccessSettings)
     admission = from_environment(AdmissionSettings)
+    listeners = from_environment(ListenerSettings)
+    factor_settings = from_environment(FactorSettings)
+    store = FactorStore(queue, factor_settings)
+    # Loaded whatever the source is: they also tell how popular tracks are.
+    factors = FactorsSource(store, poll_seconds=factor_settings.factors_poll_seconds)
     tell_of_plain_key(index_settings)
 
     async def open_for(card: ModelCard) -> TrackIndex:
@@ -96,7 +107,9 @@ async def serve(settings: QuerySettings) -> None:
         ),
         open_index=open_for,
         job_store=RedisJobStore(queue),
-        source=open_source(settings.collaborative_url),
+        source=factors
+        if settings.collaborative_url.startswith("factors:")
+        else open_source(settings.collaborative_url),
         spool=queue.spool,
         access=Access.of(access),
         admission=replace(
@@ -107,7 +120,9 @@ async def serve(settings: QuerySettings) -> None:
         largest_upload_bytes=from_environment(AudioSettings).max_upload_bytes,
         embed_timeout_seconds=model.embed_timeout_seconds,
         kept=KeptUploads.of(from_environment(KeptUploadSettings)),
+        listener_keeper=ListenerKeeper(ListenerStore(queue, listeners), listeners, store),
     )
+    factors.start()
     running = asyncio.create_task(_run(server))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -118,6 +133,8 @@ async def serve(settings: QuerySettings) -> None:
         log.info("stopping")
     finally:
         await server.stop()
+        await factors.close()
+        await store.close()
 
 
 async def _run(server: QueryServer) -> None:

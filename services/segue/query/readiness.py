@@ -13,7 +13,7 @@ from segue import telemetry
 from segue.embedding.model import ModelCard
 from segue.errors import SegueError
 from segue.index.port import TrackIndex
-from segue.query import catalog, similarity, status
+from segue.query import catalog, listeners, similarity, status
 from segue.query.backends import Backends
 from segue.settings import InvalidSetting
 
@@ -181,7 +181,7 @@ class Readiness:
         return news
 
     async def _show_services(self, *, serving: bool) -> None:
-        for name in ("", similarity.SERVICE, catalog.SERVICE):
+        for name in ("", similarity.SERVICE, catalog.SERVICE, listeners.SERVICE):
             await self._show(name, serving=serving)
 
     async def _show(self, name: str, *, serving: bool) -> None:

@@ -20,7 +20,7 @@ from segue.exposure import check_listening
 from segue.index.port import TrackIndex
 from segue.jobs.port import JobStore
 from segue.media.kept_uploads import KeptUploads
-from segue.query import catalog, similarity, status, uploads
+from segue.query import catalog, listeners, similarity, status, uploads
 from segue.query.access import Access
 from segue.query.address import ReservedAddress, reserve
 from segue.query.admission import LARGEST_MESSAGE_BYTES, Admission
@@ -31,6 +31,8 @@ from segue.query.interceptors import Boundary, Deadlines
 from segue.query.kept_metrics import keep_showing
 from segue.query.kept_sweep import keep_sweeping
 from segue.query.labels import KnownLabels
+from segue.query.listener_keeper import ListenerKeeper
+from segue.query.listeners import ListenerServicer
 from segue.query.paging import PageTokens
 from segue.query.queue_metrics import QueueMetrics
 from segue.query.readiness import Readiness
@@ -88,6 +90,8 @@ class QueryServer:
         Makes page tokens; None: with a key of this process's own.
     kept
         Where uploads are kept; None: nowhere.
+    listener_keeper
+        Takes down what listeners did; None: nobody does, and ListenerService is not served.
     """
 
     def __init__(
@@ -105,6 +109,7 @@ class QueryServer:
         page_tokens: PageTokens | None = None,
         embed_timeout_seconds: float = 30.0,
         kept: KeptUploads | None = None,
+        listener_keeper: ListenerKeeper | None = None,
     ) -> None:
         self._settings = settings
         self._backends = Backends(embedder, kept)
@@ -145,9 +150,13 @@ class QueryServer:
             readers=self._readers,
         ).add_to(self._server)
         StatusServicer(self._backends, job_store, source).add_to(self._server)
+        names = [similarity.SERVICE, catalog.SERVICE, status.SERVICE, health.SERVICE_NAME]
+        self._listener_keeper = listener_keeper
+        if listener_keeper is not None:
+            ListenerServicer(listener_keeper).add_to(self._server)
+            names.append(listeners.SERVICE)
         self._queue_metrics = QueueMetrics(job_store, self.readiness.show_queue)
         health_pb2_grpc.add_HealthServicer_to_server(self.readiness.servicer, self._server)
-        names = (similarity.SERVICE, catalog.SERVICE, status.SERVICE, health.SERVICE_NAME)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
         self._reserved: ReservedAddress | None = None
         self._keeping: list[asyncio.Task[None]] = []
@@ -179,6 +188,8 @@ class QueryServer:
         self._keeping.append(asyncio.create_task(self.readiness.keep()))
         self._keeping.append(asyncio.create_task(RecordingKeeper(self._backends).keep()))
         self._keeping.append(asyncio.create_task(keep_sweeping(self._backends)))
+        if self._listener_keeper is not None:
+            self._keeping.append(asyncio.create_task(self._listener_keeper.keep()))
         if self._backends.kept is not None:
             self._keeping.append(asyncio.create_task(keep_showing(self._backends.kept)))
         log.info("listening on port %d", port)
@@ -200,6 +211,8 @@ class QueryServer:
         closing = [self._backends.embedder.close(), self._job_store.close()]
         if self._source is not None:
             closing.append(self._source.close())
+        if self._listener_keeper is not None:
+            closing.append(self._listener_keeper.close())
         if self._backends.opened is not None:
             closing.append(self._backends.opened.close())
         for closed in closing:

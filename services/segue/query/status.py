@@ -81,7 +81,6 @@ class StatusServicer(StatusServiceServicer):
         state = queue if isinstance(queue, QueueState) else None
         model = card if isinstance(card, ModelCard) else self._backends.known_card
         opened = self._backends.opened
-        configured = self._source is not None
         status = ServiceStatus(
             version=segue.__version__,
             conditions={
@@ -89,9 +88,9 @@ class StatusServicer(StatusServiceServicer):
                 "inference": _condition(card),
                 "queue": _condition(queue),
                 "workers": _workers_condition(workers),
-                "collaborative_source": _condition(source)
-                if configured
-                else ServiceCondition(ServiceState.NOT_CONFIGURED),
+                "collaborative_source": ServiceCondition(ServiceState.NOT_CONFIGURED)
+                if source is False
+                else _condition(source),
             },
             space="" if opened is None else opened.space,
             tracks=None if sizes is None else sizes.tracks,
@@ -117,9 +116,9 @@ class StatusServicer(StatusServiceServicer):
     async def _index(self) -> IndexInfo:
         return await self._backends.index.info()
 
-    async def _check_source(self, seconds: float) -> None:
-        if self._source is not None:
-            await check(self._source, timeout_seconds=seconds)
+    async def _check_source(self, seconds: float) -> bool:
+        """Whether there is a source that has anything to go by."""
+        return self._source is not None and await check(self._source, timeout_seconds=seconds)
 
 
 async def answer_within(

@@ -1,6 +1,7 @@
 """Sources of collaborative scores: what listeners like, asked for while a search runs.
 
-A recommender of your own takes part in one of three ways, chosen by ``SEGUE_COLLABORATIVE_URL``:
+``SEGUE_COLLABORATIVE_URL=factors:`` serves the factors that ``segue cf train`` published; see
+:mod:`segue.ranking.factors_source`. A recommender of your own takes part in one of three ways:
 
 ``grpc://host:port``
     It implements ``segue.v1.CollaborativeScoreService``, in any language.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -88,6 +90,20 @@ class CollaborativeSource(Protocol):
         ...
 
 
+class CheckedSource(ABC):
+    """A source that can be asked how it is."""
+
+    @abstractmethod
+    async def check(self, *, timeout_seconds: float) -> bool:
+        """Whether it has anything to go by.
+
+        Raises
+        ------
+        CollaborativeUnavailable
+            When it does not answer.
+        """
+
+
 async def ask(
     source: CollaborativeSource, query: ScoreQuery, *, timeout_seconds: float
 ) -> dict[str, float]:
@@ -117,20 +133,21 @@ async def ask(
     return _checked(answer, query)
 
 
-async def check(source: CollaborativeSource, *, timeout_seconds: float) -> None:
-    """Ask whether a source answers. One that runs in this process does, by being there.
+async def check(source: CollaborativeSource, *, timeout_seconds: float) -> bool:
+    """Ask whether a source has anything to go by. One of others in this process has.
 
     Raises
     ------
     CollaborativeUnavailable
         When it does not.
     """
-    if isinstance(source, RemoteSource):
-        await source.check(timeout_seconds=timeout_seconds)
+    if isinstance(source, CheckedSource):
+        return await source.check(timeout_seconds=timeout_seconds)
+    return True
 
 
 def open_source(url: str) -> CollaborativeSource | None:
-    """Open the source that ``url`` names; None for an empty one.
+    """Open the source outside of Segue that ``url`` names; None for an empty one.
 
     Raises
     ------
@@ -152,7 +169,7 @@ def open_source(url: str) -> CollaborativeSource | None:
     raise InvalidSetting(f"SEGUE_COLLABORATIVE_URL has scheme {scheme!r}")
 
 
-class RemoteSource:
+class RemoteSource(CheckedSource):
     """A CollaborativeScoreService at an address."""
 
     def __init__(self, address: str) -> None:
@@ -175,7 +192,7 @@ class RemoteSource:
             ) from exc
         return {entry.track_id: entry.score for entry in response.scores}
 
-    async def check(self, *, timeout_seconds: float) -> None:
+    async def check(self, *, timeout_seconds: float) -> bool:
         """Ask for no scores at all. A refusal counts as an answer too.
 
         Raises
@@ -190,6 +207,7 @@ class RemoteSource:
                 raise CollaborativeUnavailable(
                     f"the collaborative source at {self._address} answered {exc.code().name}"
                 ) from exc
+        return True
 
     async def close(self) -> None:
         await self._channel.close()

@@ -220,6 +220,8 @@ def _query(folder: DataFolder, options: StackOptions, shared: Mapping[str, str])
     )
     if options.collaborative_scores is not None:
         settings = replace(settings, collaborative_url=f"grpc://{host}:{ports.collaborative}")
+    elif not settings.collaborative_url:
+        settings = replace(settings, collaborative_url="factors:")
     index = replace(from_environment(IndexSettings), index_url=f"edge://{folder.index}")
     return PartPlan(
         name="query",

@@ -1,0 +1,1 @@
+"""How well recommenders find what listeners heard and they were not shown."""

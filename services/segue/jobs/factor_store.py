@@ -1,0 +1,413 @@
+"""Published factors, in the queue's Redis: the one place that all query services read them from.
+
+Tracks lie there as one packed table in pieces, listeners as a hash with one field each, so that one
+of them can be removed at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+
+from segue.errors import (
+    FactorsBusy,
+    FactorsInUse,
+    FactorsNotFound,
+    FactorsTooLarge,
+    FactorsUnusable,
+)
+from segue.factors import (
+    FactorsAbout,
+    FactorTable,
+    Floats,
+    ListenerFactors,
+    table_from_bytes,
+    table_to_bytes,
+)
+from segue.jobs import scripts
+from segue.jobs.connection import answers, connect
+from segue.settings import FactorSettings, QueueSettings
+
+KEPT_VERSIONS = 2
+"""The one that was published last, and the one before it, besides the one that is served."""
+
+_KEY = "segue:factors:"
+_CURRENT, _VERSIONS, _BEGUN = _KEY + "current", _KEY + "versions", _KEY + "begun"
+_HOLDER, _FORGOTTEN = _KEY + "publishing", _KEY + "forgotten"
+
+_HOLD_SECONDS = 60
+_FORGOTTEN_SECONDS = 86_400
+_PIECE_BYTES = 1024 * 1024
+"""Redis does nothing else while it takes in one piece: about a millisecond."""
+
+_LISTENERS_AT_ONCE = 1_000
+CONNECTIONS = 8
+
+
+class FactorStore:
+    """Versions of factors, over Redis.
+
+    Every method raises ``QueueUnavailable`` when Redis does not answer; no error names a listener.
+
+    Parameters
+    ----------
+    timeout_seconds
+        Longest wait for one answer.
+
+    Raises
+    ------
+    SecretFileUnusable
+        When the queue's password cannot be read.
+    """
+
+    def __init__(
+        self, queue: QueueSettings, settings: FactorSettings, *, timeout_seconds: float = 5.0
+    ) -> None:
+        self._redis = connect(
+            queue, connections=CONNECTIONS, timeout_seconds=timeout_seconds, binary=True
+        )
+        self._most_bytes = settings.factors_mb * 1024 * 1024
+        self._timeout_seconds = timeout_seconds
+        register = self._redis.register_script
+        self._hold = register(scripts.HOLD_FACTORS)
+        self._switch = register(scripts.SWITCH_FACTORS)
+        self._use = register(scripts.USE_FACTORS)
+        self._remove = register(scripts.REMOVE_FACTORS)
+
+    async def publish(
+        self,
+        table: FactorTable,
+        listeners: ListenerFactors,
+        about: FactorsAbout,
+        *,
+        learnt_from: float,
+    ) -> FactorsAbout:
+        """Publish a version, and serve it once it is whole.
+
+        What was published before is served until then, and stays as the version before; those
+        before that go.
+
+        Parameters
+        ----------
+        about
+            Its version, size and counts are set here.
+        learnt_from
+            When what it was learnt from was read, in seconds since 1970: who was forgotten since is
+            left out.
+
+        Raises
+        ------
+        FactorsTooLarge
+            When it takes more than it may; nothing was written.
+        FactorsBusy
+            When another one is being published.
+        QueueFull
+            When the queue's memory is full; what was written of it is removed.
+        """
+        packed = await asyncio.to_thread(table_to_bytes, table)
+        size = len(packed) + listeners.size()
+        if size > self._most_bytes:
+            raise FactorsTooLarge(
+                f"these factors take {size / 2**20:.1f} MiB, and may take "
+                f"{self._most_bytes / 2**20:.0f}"
+            )
+        token = uuid.uuid4().hex
+        await self._take(token)
+        version = _new_version()
+        whole = replace(
+            about,
+            version=version,
+            tracks=len(table.track_ids),
+            listeners=len(listeners.user_ids),
+            factors=table.factors.shape[1],
+            origins=table.origin_counts(),
+            size_bytes=size,
+        )
+        try:
+            await self._clear_rests()
+            async with self._answers():
+                await _int(self._redis.sadd(_BEGUN, version))
+            await self._write_tracks(version, packed, token)
+            await self._write_listeners(version, listeners, token)
+            left_out = await self._leave_out_forgotten(version, listeners.user_ids, learnt_from)
+            whole = replace(whole, listeners=whole.listeners - left_out)
+            await self._serve(whole, token)
+        except BaseException:
+            # Also when the publisher is told to end: what is half there serves nobody.
+            await asyncio.shield(self._give_up(version, token))
+            raise
+        for old in (await self.versions())[KEPT_VERSIONS:]:
+            if old.version != await self.current_version():
+                await self.remove(old.version)
+        return whole
+
+    async def current_version(self) -> str:
+        """Name of the version that is served; empty when there is none."""
+        async with self._answers():
+            found = await cast("Awaitable[bytes | None]", self._redis.get(_CURRENT))
+        return (found or b"").decode()
+
+    async def versions(self) -> list[FactorsAbout]:
+        """What is said of all versions, the newest first."""
+        async with self._answers():
+            found = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(_VERSIONS))
+        return [FactorsAbout.from_json(found[name]) for name in sorted(found, reverse=True)]
+
+    async def about(self, version: str) -> FactorsAbout:
+        """What is said of a version.
+
+        Raises
+        ------
+        FactorsNotFound
+            When there is none of this name.
+        """
+        async with self._answers():
+            found = await cast("Awaitable[bytes | None]", self._redis.hget(_VERSIONS, version))
+        if found is None:
+            raise _not_found(version)
+        return FactorsAbout.from_json(found)
+
+    async def table(self, version: str) -> FactorTable:
+        """Factors of all tracks of a version, ready to be asked.
+
+        Raises
+        ------
+        FactorsNotFound
+            When there is none of this name, or it was removed meanwhile.
+        FactorsUnusable
+            When it is damaged, or of another version of Segue.
+        """
+        await self.about(version)
+        pieces: list[bytes] = []
+        while True:
+            async with self._answers():
+                piece = await cast(
+                    "Awaitable[bytes | None]", self._redis.get(_piece_key(version, len(pieces)))
+                )
+            if piece is None:
+                break
+            pieces.append(piece)
+        try:
+            return await asyncio.to_thread(_unpacked, pieces)
+        except FactorsUnusable:
+            await self.about(version)  # it may be gone, and not damaged
+            raise
+
+    async def listener(self, version: str, user_id: str) -> Floats | None:
+        """Factors of a listener, shape (F,); None when the version does not know them."""
+        async with self._answers():
+            found = await cast(
+                "Awaitable[bytes | None]", self._redis.hget(_listeners_key(version), user_id)
+            )
+        return None if found is None else np.frombuffer(found, "<f4")
+
+    async def listeners(self, version: str) -> ListenerFactors:
+        """Factors of all listeners of a version."""
+        found: dict[bytes, bytes] = {}
+        async for some in self._scan(_listeners_key(version)):
+            found.update(some)
+        names = sorted(found)
+        values = b"".join(found[name] for name in names)
+        factors = (
+            np.frombuffer(values, "<f4").reshape(len(names), -1) if names else np.empty((0, 0))
+        )
+        return ListenerFactors([name.decode() for name in names], factors.astype(np.float32))
+
+    async def use(self, version: str) -> None:
+        """Serve a version from now on.
+
+        Raises
+        ------
+        FactorsNotFound
+            When there is none of this name.
+        """
+        async with self._answers():
+            used = await self._use(keys=[_VERSIONS, _CURRENT], args=[version])
+        if not used:
+            raise _not_found(version)
+
+    async def remove(self, version: str, *, current: bool = False) -> None:
+        """Remove a version.
+
+        Parameters
+        ----------
+        current
+            Whether it may be the one that is served: then none is.
+
+        Raises
+        ------
+        FactorsNotFound
+            When there is none of this name.
+        FactorsInUse
+            When it is served, and that was not said to be fine.
+        """
+        async with self._answers():
+            removed = await self._remove(
+                keys=[_VERSIONS, _CURRENT], args=[version, str(int(current))]
+            )
+        if removed == 0:
+            raise _not_found(version)
+        if removed < 0:
+            raise FactorsInUse(f"version {version} is served")
+        await self._clear(version)
+
+    async def forget(self, user_id: str) -> bool:
+        """Remove a listener from every version, also from one that is being published.
+
+        Returns
+        -------
+        bool
+            Whether there was anything to remove.
+        """
+        now = time.time()
+        async with self._answers():
+            # First the note, then the fields: a publication that does not see the note has written
+            # its fields by then.
+            await _int(self._redis.zadd(_FORGOTTEN, {_digest(user_id): now}))
+            await _int(self._redis.zremrangebyscore(_FORGOTTEN, 0, now - _FORGOTTEN_SECONDS))
+            await _int(self._redis.expire(_FORGOTTEN, _FORGOTTEN_SECONDS))
+            begun = await cast("Awaitable[set[bytes]]", self._redis.smembers(_BEGUN))
+            removed = 0
+            for version in begun:
+                removed += await _int(self._redis.hdel(_listeners_key(version.decode()), user_id))
+        return removed > 0
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._redis.aclose()
+
+    async def _take(self, token: str) -> None:
+        async with self._answers():
+            held = await self._hold(keys=[_HOLDER], args=[token, _HOLD_SECONDS])
+        if not held:
+            raise _busy()
+
+    async def _write_tracks(self, version: str, packed: bytes, token: str) -> None:
+        for number, first in enumerate(range(0, len(packed), _PIECE_BYTES)):
+            piece = packed[first : first + _PIECE_BYTES]
+            async with self._answers():
+                await cast("Awaitable[Any]", self._redis.set(_piece_key(version, number), piece))
+            await self._take(token)
+
+    async def _write_listeners(self, version: str, some: ListenerFactors, token: str) -> None:
+        values = np.ascontiguousarray(some.factors, "<f4")
+        for first in range(0, len(some.user_ids), _LISTENERS_AT_ONCE):
+            last = first + _LISTENERS_AT_ONCE
+            fields: dict[Any, Any] = {
+                user: row.tobytes()
+                for user, row in zip(some.user_ids[first:last], values[first:last], strict=True)
+            }
+            async with self._answers():
+                await _int(self._redis.hset(_listeners_key(version), mapping=fields))
+            await self._take(token)
+
+    async def _leave_out_forgotten(
+        self, version: str, user_ids: Sequence[str], learnt_from: float
+    ) -> int:
+        async with self._answers():
+            found = await cast(
+                "Awaitable[list[bytes]]",
+                self._redis.zrangebyscore(_FORGOTTEN, learnt_from, "+inf"),
+            )
+            forgotten = set(found)
+            gone = [user for user in user_ids if forgotten and _digest(user) in forgotten]
+            for user in gone:
+                await _int(self._redis.hdel(_listeners_key(version), user))
+        return len(gone)
+
+    async def _serve(self, about: FactorsAbout, token: str) -> None:
+        async with self._answers():
+            switched = await self._switch(
+                keys=[_HOLDER, _VERSIONS, _CURRENT], args=[token, about.version, about.to_json()]
+            )
+        if not switched:
+            raise _busy()
+
+    async def _give_up(self, version: str, token: str) -> None:
+        async with self._answers():
+            # A holder that is another one by now stays. From here on the version is not switched to
+            # any more, and it may be by now: that its publisher did not hear so changes nothing.
+            if await self._hold(keys=[_HOLDER], args=[token, 1]):
+                await _int(self._redis.delete(_HOLDER))
+            served = await _bool(self._redis.hexists(_VERSIONS, version))
+        if not served:
+            await self._clear(version)
+
+    async def _clear_rests(self) -> None:
+        """Remove what publishers that were killed left behind, and removals that broke off."""
+        async with self._answers():
+            begun = await cast("Awaitable[set[bytes]]", self._redis.smembers(_BEGUN))
+            listed = await cast("Awaitable[list[bytes]]", self._redis.hkeys(_VERSIONS))
+        for version in begun - set(listed):
+            await self._clear(version.decode())
+
+    async def _clear(self, version: str) -> None:
+        number = 0
+        async with self._answers():
+            while await _int(self._redis.unlink(_piece_key(version, number))):
+                number += 1
+            await _int(self._redis.unlink(_listeners_key(version)))
+            await _int(self._redis.srem(_BEGUN, version))
+
+    async def _scan(self, key: str) -> AsyncIterator[Mapping[bytes, bytes]]:
+        cursor = 0
+        while True:
+            async with self._answers():
+                cursor, some = await cast(
+                    "Awaitable[tuple[int, dict[bytes, bytes]]]",
+                    self._redis.hscan(key, cursor, count=_LISTENERS_AT_ONCE),
+                )
+            yield some
+            if not cursor:
+                return
+
+    def _answers(self) -> AbstractAsyncContextManager[None]:
+        return answers(self._timeout_seconds)
+
+
+def _unpacked(pieces: Sequence[bytes]) -> FactorTable:
+    return table_from_bytes(b"".join(pieces)).prepare()
+
+
+def _piece_key(version: str, number: int) -> str:
+    return f"{_KEY}{version}:tracks:{number}"
+
+
+def _listeners_key(version: str) -> str:
+    return f"{_KEY}{version}:listeners"
+
+
+def _new_version() -> str:
+    """A name that sorts by time, to the millisecond, and that two publishers do not share."""
+    now = time.time()
+    moment = time.strftime("%Y%m%dT%H%M%S", time.gmtime(now))
+    return f"{moment}{int(now % 1 * 1000):03d}-{uuid.uuid4().hex[:4]}"
+
+
+def _digest(user_id: str) -> bytes:
+    return hashlib.sha256(user_id.encode()).digest()
+
+
+def _not_found(version: str) -> FactorsNotFound:
+    return FactorsNotFound(f"no version {version!r} of factors is published")
+
+
+def _busy() -> FactorsBusy:
+    return FactorsBusy("another version of factors is being published")
+
+
+async def _int(answer: Any) -> int:
+    # redis-py types its commands as for the blocking client too.
+    return int(await answer)
+
+
+async def _bool(answer: Any) -> bool:
+    return bool(await answer)

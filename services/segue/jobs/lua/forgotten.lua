@@ -1,0 +1,4 @@
+-- listener, last entry that was to be forgotten
+-- → 1, unless more is to be forgotten by now
+if redis.call('HGET', FORGETTING, ARGV[1]) ~= ARGV[2] then return 0 end
+return redis.call('HDEL', FORGETTING, ARGV[1])

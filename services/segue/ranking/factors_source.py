@@ -1,0 +1,143 @@
+"""The built-in recommender: scores from published factors, held in memory.
+
+One table of tracks is loaded whole, and another one when another version is to be served. A
+listener's factors are asked for with each search: who is forgotten is forgotten at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from segue.errors import CollaborativeUnavailable, FactorsNotFound, SegueError
+from segue.factors import FactorTable, Floats
+from segue.ranking.collaborative import CheckedSource, ScoreQuery
+
+log = logging.getLogger(__name__)
+
+
+class FactorReader(Protocol):
+    """Where factors are published."""
+
+    async def current_version(self) -> str:
+        """Name of the version that is served; empty when there is none."""
+        ...
+
+    async def table(self, version: str) -> FactorTable:
+        """Factors of all tracks of a version."""
+        ...
+
+    async def listener(self, version: str, user_id: str) -> Floats | None:
+        """Factors of a listener, shape (F,); None when the version does not know them."""
+        ...
+
+
+class FactorsSource(CheckedSource):
+    """A :class:`~segue.ranking.collaborative.CollaborativeSource` over published factors.
+
+    For a listener, a track's score is the product of both factors; a listener who is not known has
+    no scores. Without a listener it is the mean cosine to the seeds' factors.
+
+    Parameters
+    ----------
+    published
+        Where they are; whoever opened it closes it.
+    poll_seconds
+        How often to look whether another version is to be served.
+    """
+
+    def __init__(self, published: FactorReader, *, poll_seconds: float) -> None:
+        self._published = published
+        self._poll_seconds = poll_seconds
+        self._version = ""
+        self._table: FactorTable | None = None
+        self._asked = False
+        self._problem = ""
+        self._keeping: asyncio.Task[None] | None = None
+
+    @property
+    def version(self) -> str:
+        """The version that is served; empty when there is none."""
+        return self._version
+
+    def start(self) -> None:
+        """Load what is published, and look for others from then on."""
+        self._keeping = asyncio.create_task(self._keep())
+
+    async def look(self) -> None:
+        """Load the version that is to be served, unless it is loaded already.
+
+        What cannot be had is told in the log, and what is loaded goes on being served.
+        """
+        try:
+            version = await self._published.current_version()
+            if version != self._version:
+                self._table = await self._published.table(version) if version else None
+                self._version = version
+                log.info("factors: %s", version or "none are published any more")
+        except FactorsNotFound:
+            return  # removed between the two questions; the next look sees what there is
+        except SegueError as error:
+            if str(error) != self._problem:
+                log.warning("factors cannot be loaded: %s [%s]", error, error.reason)
+            self._problem = str(error)
+        else:
+            self._problem = ""
+        self._asked = True
+
+    async def scores(self, query: ScoreQuery, *, timeout_seconds: float) -> Mapping[str, float]:
+        del timeout_seconds
+        version, table = self._version, self._table
+        if table is None:
+            why = self._problem or ("" if self._asked else "they are on their way")
+            raise CollaborativeUnavailable(
+                f"factors are not loaded: {why}" if why else "no factors are published"
+            )
+        candidates, limit = query.candidate_track_ids, query.suggestion_limit
+        if not query.user_id:
+            return await asyncio.to_thread(
+                table.for_seeds, query.seed_track_ids, candidates, limit=limit
+            )
+        try:
+            listener = await self._published.listener(version, query.user_id)
+        except SegueError as exc:
+            raise CollaborativeUnavailable(f"the listener's factors: {exc}") from exc
+        if listener is None or len(listener) != table.factors.shape[1]:
+            return {}
+        return await asyncio.to_thread(
+            table.for_listener, listener, candidates, limit=limit, without=query.seed_track_ids
+        )
+
+    def of(self, track_ids: Sequence[str]) -> dict[str, float]:
+        """Popularity in [0, 1] of those tracks that have factors."""
+        table = self._table
+        if table is None:
+            return {}
+        known = [track for track in track_ids if track in table.rows]
+        found = table.popularity[[table.rows[track] for track in known]]
+        return dict(zip(known, found.tolist(), strict=True))
+
+    async def check(self, *, timeout_seconds: float) -> bool:
+        """Whether factors are published, and can be loaded."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self.look()
+        except TimeoutError as exc:
+            raise CollaborativeUnavailable("the factors were not loaded in time") from exc
+        if self._problem:
+            raise CollaborativeUnavailable(f"factors cannot be loaded: {self._problem}")
+        return self._table is not None
+
+    async def close(self) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeping
+
+    async def _keep(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(self._poll_seconds)
