@@ -50,6 +50,7 @@ from segue.v1.status_service_pb2_grpc import StatusServiceStub
 DIMENSION = 8
 GENRES = ("jazz", "metal")
 PIECE = 1_000
+CARD = ModelCard("bands", 1, DIMENSION, FrontEnd(), genres=GENRES)
 NOW = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
@@ -63,7 +64,7 @@ class BandEmbedder:
     async def card(self) -> ModelCard:
         if not self.answers:
             raise EmbedderUnavailable("switched off")
-        return ModelCard("bands", 1, DIMENSION, FrontEnd(), genres=GENRES)
+        return CARD
 
     async def embed_stream(
         self,

@@ -141,6 +141,9 @@ MOST_SEEDS = 20
 MOST_BATCH_SEARCHES = 100
 """Searches of one batch."""
 
+MOST_BOOSTS = 20
+"""What may raise the scores of one search."""
+
 DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE = 10, 100
 
 MOST_SEARCH_ANSWERS = 1_000

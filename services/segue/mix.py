@@ -34,6 +34,8 @@ class Mix:
 
     Attributes
     ----------
+    method
+        None: as the published ranker has learned it, and ``DEFAULT_METHOD`` where there is none.
     weight
         Share of the collaborative side, in [0, 1].
     user_id
@@ -42,7 +44,7 @@ class Mix:
         Used instead of those of the configured source; None: that source is asked.
     """
 
-    method: FusionMethod = DEFAULT_METHOD
+    method: FusionMethod | None = None
     weight: float = DEFAULT_WEIGHT
     user_id: str = ""
     scores: Mapping[str, float] | None = None

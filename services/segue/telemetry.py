@@ -11,7 +11,7 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
@@ -82,6 +82,26 @@ QUERY_STAGE_SECONDS = Histogram(
 )
 COLLABORATIVE_TOTAL = Counter(
     "segue_collaborative_total", "Mixed searches by what became of the mix", ["status"]
+)
+SEARCH_CANDIDATES = Counter(
+    "segue_search_candidates",
+    "Candidates of searches by what found them: acoustic, collaborative",
+    ["stage"],
+)
+SEARCH_DROPPED = Counter(
+    "segue_search_dropped",
+    "Candidates that were no answers, by reason, such as COPY or ARTIST_CAP",
+    ["reason"],
+)
+SEARCH_FALLBACKS = Counter(
+    "segue_search_fallbacks",
+    "Searches that did less than was asked for, by what was missing: ranker, variety",
+    ["missing"],
+)
+ENGINE_SEARCHES = Histogram(
+    "segue_engine_searches",
+    "Searches of the vector engine for one page of answers",
+    buckets=(1, 2, 3, 4, 6, 8, 12, 16, 24, 48, 96),
 )
 
 INGEST_STAGE_SECONDS = Histogram(
@@ -175,6 +195,22 @@ INDEX_BUILDS_TOTAL = Counter("segue_index_builds", "Graph builds by outcome", ["
 INDEX_BUILD_SECONDS = Histogram(
     "segue_index_build_seconds", "Time to build and swap in a graph", buckets=_SLOW
 )
+
+
+def observe_search(
+    seconds: Mapping[str, float],
+    candidates: Mapping[str, int],
+    dropped: Mapping[str, int],
+    engine_searches: int,
+) -> None:
+    """Count what one page of a search took: seconds and candidates by stage, drops by reason."""
+    for name, spent in seconds.items():
+        QUERY_STAGE_SECONDS.labels(name).observe(spent)
+    for name, count in candidates.items():
+        SEARCH_CANDIDATES.labels(name).inc(count)
+    for reason, count in dropped.items():
+        SEARCH_DROPPED.labels(reason).inc(count)
+    ENGINE_SEARCHES.observe(engine_searches)
 
 
 @contextmanager

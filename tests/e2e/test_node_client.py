@@ -118,7 +118,7 @@ def test_errors_with_their_details(answer):
     assert info["metadata"]["next_step"]
     assert unknown["details"]["google.rpc.ResourceInfo"]["resourceName"] == "nobody"
     for refused, field in (
-        (answer["wrongPageSize"], "page_size"),
+        (answer["wrongWeight"], "mix.weight"),
         (answer["emptyIngest"], "items"),
     ):
         assert refused["code"] == "INVALID_ARGUMENT"

@@ -37,6 +37,7 @@ DOMAIN = {
     "permissions",
     "recordings",
     "resources",
+    "seeds",
     "secret_file",
     "service_status",
     "settings",
@@ -46,6 +47,7 @@ DOMAIN = {
     "turns",
     "user_folders",
     "v1",
+    "variety",
     "wire",
 }
 ADAPTERS = {

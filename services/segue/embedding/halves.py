@@ -7,7 +7,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from segue.errors import ModelMisconfigured
+import numpy as np
+import numpy.typing as npt
+
+from segue.errors import HalvesMissing, ModelMisconfigured
+
+SOUND = "sound"
+"""Name of the half that tells how a track sounds; the other one tells its style."""
 
 _SUM_TOLERANCE = 1e-6
 
@@ -75,3 +81,51 @@ def read_halves(text: str, dimension: int) -> tuple[Half, ...]:
             "its own name, their dimensions that sum, and their shares the sum 1"
         )
     return halves
+
+
+def sound_shares(halves: Sequence[Half], sound_weight: float) -> list[float]:
+    """Weights of the halves, in their order, where the sound has a given one; their sum is 1.
+
+    Raises
+    ------
+    HalvesMissing
+        When these are not two halves, of which one is the sound.
+    """
+    if len(halves) != 2 or SOUND not in {half.name for half in halves}:
+        names = ", ".join(half.name for half in halves) or "none"
+        raise HalvesMissing(
+            f"the model does not tell the sound from the style (its halves: {names}), so "
+            "sound_weight weighs nothing"
+        )
+    return [sound_weight if half.name == SOUND else 1.0 - sound_weight for half in halves]
+
+
+def weighed(
+    vectors: npt.ArrayLike, halves: Sequence[Half], weights: Sequence[float]
+) -> npt.NDArray[np.float64]:
+    """Queries whose product with an embedding is the weighted mean of the halves' cosines.
+
+    Only the query changes: each of its pieces becomes a unit vector times its weight over the
+    square root of its share, which is what the piece of an embedding is long. A piece without
+    direction is alike to nothing.
+
+    Parameters
+    ----------
+    vectors
+        Shape (..., dimension), of any length.
+    weights
+        One for each half, of sum 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (..., dimension), float64, of no particular length: who compares by cosine multiplies
+        the cosine by the length.
+    """
+    rows = np.array(vectors, dtype=np.float64)
+    ends = np.cumsum([half.dimension for half in halves])[:-1]
+    pieces = np.split(rows, ends, axis=-1)
+    for piece, half, weight in zip(pieces, halves, weights, strict=True):
+        norms = np.linalg.norm(piece, axis=-1, keepdims=True)
+        piece *= weight / math.sqrt(half.share) / np.where(norms > 0, norms, 1.0)
+    return rows

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pickle import PickleBuffer
+
+import numpy as np
 
 from segue import deadlines, telemetry
 from segue.audio.analysis import analyse
@@ -15,12 +17,16 @@ from segue.audio.decoder_pool import DecoderPool
 from segue.audio.decoding import AudioLimits
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import MelChunks
-from segue.embedding.halves import Half
-from segue.embedding.model import ChunkEmbeddings, Embedder
-from segue.embedding.pooling import song_vector
+from segue.embedding.model import ChunkEmbeddings, Embedder, ModelCard
+from segue.embedding.pooling import (
+    genre_distribution,
+    mean_probabilities,
+    segments,
+    song_vector,
+)
 from segue.errors import AudioError, DeadlineExceeded, InvalidArgument
 from segue.limits import LARGEST_CLIP_BYTES, LONGEST_CLIP_SECONDS, MOST_CLIP_SAMPLES
-from segue.tracks import Vector
+from segue.tracks import Matrix, Vector
 from segue.turns import FairSlots
 
 DECODERS = 2
@@ -73,6 +79,38 @@ class Clip:
         return Clip, (PickleBuffer(self.audio), self.start_seconds, self.length_seconds)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HeardClip:
+    """What a model hears in a clip, put together as that of a track is."""
+
+    chunks: ChunkEmbeddings
+    card: ModelCard
+
+    @property
+    def vector(self) -> Vector:
+        """Song vector, shape (dimension,)."""
+        return song_vector(self.chunks.vectors, self.card.halves)
+
+    @property
+    def passages(self) -> Matrix:
+        """Vectors of its passages of about ten seconds, shape (n, dimension), in order of time."""
+        front = self.card.front_end
+        hop_seconds = front.chunk_hop_frames * front.hop / front.rate_hz
+        found = segments(
+            self.chunks.vectors,
+            hop_seconds * np.arange(len(self.chunks.vectors), dtype=np.float64),
+            chunk_seconds=front.chunk_seconds,
+            halves=self.card.halves,
+        )
+        return np.array([one.vector for one in found], dtype=np.float32)
+
+    @property
+    def genre_shares(self) -> Vector | None:
+        """Shares of genres, shape (genres,), of sum 1; None where the model gives none."""
+        probabilities = self.chunks.genre_probabilities
+        return genre_distribution(mean_probabilities(self.card.genres, probabilities))
+
+
 def decoded(clip: Clip, front: FrontEnd) -> list[MelChunks]:
     """Chunks of a clip, in batches; raises ``AudioError``."""
     batches = analyse(
@@ -114,8 +152,8 @@ class ClipEmbedder:
         self._observe_decode = _stage("decode")
         self._observe_embed = _stage("embed")
 
-    async def vector(self, clip: Clip, front: FrontEnd, halves: Sequence[Half] = ()) -> Vector:
-        """Song vector of a clip, shape (dimension,).
+    async def heard(self, clip: Clip, card: ModelCard) -> HeardClip:
+        """What the model hears in a clip.
 
         Raises
         ------
@@ -127,7 +165,7 @@ class ClipEmbedder:
             When the caller's time ran out.
         """
         started = time.perf_counter()
-        batches = await self._decoded(clip, front)
+        batches = await self._decoded(clip, card.front_end)
         embedding = time.perf_counter()
         self._observe_decode(embedding - started)
         allowed = deadlines.remaining_seconds(self._timeout_seconds)
@@ -138,7 +176,7 @@ class ClipEmbedder:
         except TimeoutError as exc:
             raise DeadlineExceeded(f"the clip was not embedded within {allowed:g} s") from exc
         self._observe_embed(time.perf_counter() - embedding)
-        return song_vector(ChunkEmbeddings.joined(answers).vectors, halves)
+        return HeardClip(ChunkEmbeddings.joined(answers), card)
 
     def close(self) -> None:
         """End the decoding processes."""

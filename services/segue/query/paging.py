@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
-from segue.errors import InvalidArgument, InvalidPageToken
+from segue.errors import InvalidPageToken
 from segue.limits import LARGEST_LIST_BYTES
 from segue.turns import paced
 
@@ -29,7 +29,9 @@ M = TypeVar("M", bound=Message)
 R = TypeVar("R")
 
 _MARK_BYTES = 16
-_LONGEST_TOKEN = 1_024
+_LONGEST_TOKEN = 8_192
+"""A search's holds five bytes for each of at most 1,000 tracks that it has shown."""
+
 _OFFSET = re.compile(r"[0-9]{1,9}")
 
 _ENTRY_BYTES = 6
@@ -37,16 +39,8 @@ _ENTRY_BYTES = 6
 
 
 def page_size(requested: int, *, default: int, largest: int) -> int:
-    """Page size to use; 0 asks for the default.
-
-    Raises
-    ------
-    InvalidArgument
-        When it is negative or above ``largest``.
-    """
-    if not 0 <= requested <= largest:
-        raise InvalidArgument("page_size", f"{requested} lies outside [0, {largest}]")
-    return requested or default
+    """Page size to use: ``default`` for 0 and less, at most ``largest``."""
+    return min(requested, largest) if requested > 0 else default
 
 
 class Room:
@@ -145,7 +139,7 @@ class PageBinding:
         self._scope = scope
         self._fingerprint: bytes | None = None
 
-    def cursor(self) -> str | None:
+    def raw_cursor(self) -> bytes | None:
         """Cursor in the request's token; None for the first page.
 
         Raises
@@ -159,13 +153,27 @@ class PageBinding:
             raise _not_ours()
         try:
             raw = base64.urlsafe_b64decode(self._token.encode("ascii"))
-            cursor = raw[_MARK_BYTES:].decode("utf-8")
         except (binascii.Error, UnicodeError, ValueError) as exc:
             raise _not_ours() from exc
+        cursor = raw[_MARK_BYTES:]
         # Decoding skips what is not base64, so the text is compared too.
         if not hmac.compare_digest(self.token(cursor), self._token):
             raise _not_ours()
         return cursor
+
+    def cursor(self) -> str | None:
+        """The cursor of :meth:`raw_cursor`, where it is text.
+
+        Raises
+        ------
+        InvalidPageToken
+            As :meth:`raw_cursor`, and when it is none.
+        """
+        cursor = self.raw_cursor()
+        try:
+            return None if cursor is None else cursor.decode("utf-8")
+        except UnicodeError as exc:
+            raise _not_ours() from exc
 
     def offset(self) -> int:
         """Cursor as the number of answers on the pages before; 0 for the first page.
@@ -182,12 +190,12 @@ class PageBinding:
             raise InvalidPageToken("page_token holds no place in a list of answers")
         return int(cursor)
 
-    def token(self, cursor: str) -> str:
+    def token(self, cursor: str | bytes) -> str:
         """Token of the page that starts at ``cursor``."""
-        raw = self._mark(cursor) + cursor.encode("utf-8")
-        return base64.urlsafe_b64encode(raw).decode("ascii")
+        raw = cursor.encode("utf-8") if isinstance(cursor, str) else cursor
+        return base64.urlsafe_b64encode(self._mark(raw) + raw).decode("ascii")
 
-    def _mark(self, cursor: str) -> bytes:
+    def _mark(self, cursor: bytes) -> bytes:
         if self._fingerprint is None:
             kind = f"{type(self._request).__name__}\x1f{self._scope}\x1f"
             common = copy.copy(self._request)
@@ -196,7 +204,7 @@ class PageBinding:
             content = common.SerializeToString(deterministic=True)
             self._fingerprint = hashlib.blake2b(kind.encode("utf-8") + content).digest()
         return hashlib.blake2b(
-            self._fingerprint + cursor.encode("utf-8"), key=self._key, digest_size=_MARK_BYTES
+            self._fingerprint + cursor, key=self._key, digest_size=_MARK_BYTES
         ).digest()
 
 

@@ -1,29 +1,42 @@
-"""The search itself, in terms of the domain: candidates from both sides, mixed into one order."""
+"""The search itself, in terms of the domain: from candidates to one page of answers.
+
+Its stages: *candidates* are searched for, the collaborative side is *mixed* in, the scores are
+*boosted*, all is put in its *order*, in which the rules of variety *drop* what is too much; what is
+dropped is made up for by further searches. What is left is the *page*.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from segue import deadlines, telemetry
-from segue.errors import CollaborativeUnavailable
+from segue import telemetry
 from segue.index.port import TrackIndex
 from segue.limits import MOST_SEARCH_ANSWERS
 from segue.mix import Mix, MixStatus
+from segue.query.candidates import Candidates
 from segue.query.copies import Copies
-from segue.ranking.collaborative import CollaborativeSource, ScoreQuery, ask
-from segue.ranking.fusion import fuse, ordered
-from segue.tracks import Granularity, Neighbour, Track, TrackFilter, Vector
+from segue.query.mixing import CANDIDATES, Mixed, Mixing
+from segue.query.ordering import Ordered, ordered
+from segue.query.pool import Pool
+from segue.query.rules import Drop, Exclusions, Rules
+from segue.query.scoring import Ranked, Scoring
+from segue.query.shown import Shown
+from segue.ranking.boosts import Popularity
+from segue.ranking.collaborative import CollaborativeSource
+from segue.ranking.ranker import Ranker
+from segue.tracks import TrackFilter
+from segue.variety import Boost, PopularityBoost, Variety
 
-CANDIDATES = 200
-"""Acoustic candidates of a mixed search: all its pages together rank these and the suggestions."""
+MOST_SEARCHES = 24
+"""Searches of the engine for one page. Each finds at least one more answer, while there are any, and
+mostly all that are missing."""
 
-SUGGESTIONS = 50
-"""Tracks that a collaborative source may add to a mixed search."""
-
-_TIME_FOR_HOOK = 0.8
-"""Share of the caller's remaining time that the collaborative source may use up."""
+_LEAST_REORDERED = 100
+_REORDERED_PER_ANSWER = 5
+_MOST_BEHIND = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,222 +45,285 @@ class SimilarityQuery:
 
     Attributes
     ----------
-    seed_track_id
-        Track that ``vector`` belongs to: never among its own answers. Empty for other seeds.
-    offset, size
-        Answers on the pages before, and on this one.
+    candidates
+        Of the index that is searched, in the order of the seeds.
+    size
+        Most answers of this page.
+    shown
+        Answers of the pages before.
     all_copies
         Whether to answer with every copy of a recording. Otherwise each is answered by the copy
         that comes first in the order, the seed's too.
     """
 
-    vector: Vector
-    offset: int
+    candidates: Candidates
     size: int
-    seed_track_id: str = ""
+    shown: Shown
     where: TrackFilter = TrackFilter()
-    granularity: Granularity = Granularity.TRACKS
     mix: Mix | None = None
     all_copies: bool = False
+    variety: Variety = Variety()
+    boosts: tuple[Boost, ...] = ()
 
 
 @dataclass(slots=True)
-class Ranked:
-    """One answer; without a mix its score is its similarity.
+class Explanation:
+    """How a page came about.
 
     Attributes
     ----------
-    others
-        Number of other tracks that are the same recording; 0 when every copy is asked for.
+    candidates
+        By the stage that found them: ``acoustic``, ``collaborative``.
+    dropped
+        By reason.
+    engine_searches
+        Searches that the engine was asked for.
+    ranker
+        What the order was made by.
+    fallback
+        One sentence when less was done than was asked for.
     """
 
-    neighbour: Neighbour
-    score: float
-    collaborative_score: float | None = None
-    others: int = 0
+    candidates: Mapping[str, int]
+    dropped: Mapping[Drop, int]
+    engine_searches: int
+    ranker: str
+    fallback: str = ""
 
 
 @dataclass(slots=True)
 class Page:
-    """Answers of one page; ``more`` says whether another follows."""
+    """Answers of one page; ``more`` says whether another follows.
 
-    answers: Sequence[Ranked]
+    Attributes
+    ----------
+    acoustic
+        Ids of the tracks that were found by similarity; others were suggested.
+    """
+
+    answers: list[Ranked]
     more: bool
+    explanation: Explanation
     mix_status: MixStatus = MixStatus.NOT_ASKED
     mix_message: str = ""
+    acoustic: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How much a page takes.
+
+    Attributes
+    ----------
+    first
+        Candidates that the first search asks for.
+    wanted
+        Answers for which further searches are made, with one that tells whether a page follows.
+    """
+
+    first: int
+    wanted: int
+
+
+@dataclass(slots=True)
+class _Running:
+    """One page while it is made."""
+
+    query: SimilarityQuery
+    plan: _Plan
+    pool: Pool
+    rules: Rules
+    scoring: Scoring
+    copies: Copies | None
+    searches: int = 0
+    seconds: Counter[str] = field(default_factory=Counter)
 
 
 class SimilaritySearch:
-    """Searches one index, and asks one collaborative source."""
+    """Makes pages of searches.
+
+    Parameters
+    ----------
+    source
+        Collaborative source of mixed searches.
+    popularity
+        None: no track is known to be popular.
+    ranker
+        Published one; None: scores are fused.
+    """
 
     def __init__(
-        self, source: CollaborativeSource | None, *, collaborative_timeout_seconds: float
+        self,
+        source: CollaborativeSource | None,
+        *,
+        collaborative_timeout_seconds: float,
+        popularity: Popularity | None = None,
+        ranker: Ranker | None = None,
     ) -> None:
-        self._source = source
-        self._collaborative_timeout_seconds = collaborative_timeout_seconds
-        self._observe_ann = _stage("ann")
-        self._observe_collaborative = _stage("collaborative")
-        self._observe_fuse = _stage("fuse")
+        self._mixing = Mixing(source, timeout_seconds=collaborative_timeout_seconds)
+        self._popularity = popularity
+        self._ranker = ranker
 
     async def page(self, index: TrackIndex, query: SimilarityQuery) -> Page:
         """Answer one page.
 
         Raises
         ------
-        InvalidVector
-            When the seed's vector has the wrong length, is not finite, or has no direction.
-        IndexUnavailable
-            When the index does not answer.
+        InvalidVector, TrackNotFound, GenreSpaceMissing, IndexUnavailable
+            As ``Candidates.nearest``.
         """
-        if query.mix is not None:
-            return await self._mixed(index, query, query.mix)
-        end = min(query.offset + query.size, MOST_SEARCH_ANSWERS)
-        copies = None if query.all_copies else Copies(index)
-        found = await self._distinct(index, query, end + 1, copies)
-        answers = [Ranked(one, one.similarity) for one in found[query.offset : end]]
-        await _count_others(answers, copies)
-        return Page(answers, more=len(found) > end and end < MOST_SEARCH_ANSWERS)
-
-    async def _mixed(self, index: TrackIndex, query: SimilarityQuery, mix: Mix) -> Page:
-        copies = None if query.all_copies else Copies(index)
-        found = await self._distinct(index, query, CANDIDATES, copies)
-        status, message = MixStatus.USED, ""
-        scores: Mapping[str, float] = {}
-        try:
-            scores = await self._scores(query, mix, found)
-        except CollaborativeUnavailable as error:
-            status, message = MixStatus.UNAVAILABLE, str(error)
-        found = [*found, *await self._suggested(index, query, scores, found)]
-        started = time.perf_counter()
-        known = {one.track.track_id for one in found}
-        scores = {track: score for track, score in scores.items() if track in known}
-        if status is MixStatus.USED and not scores:
-            status = MixStatus.NO_SCORES
-        ranked = _fused(found, scores, mix)
-        if copies is not None:
-            ranked = copies.first_of_each(ranked, _track_of_ranked)
-        end = query.offset + query.size
-        page = Page(ranked[query.offset : end], len(ranked) > end, status, message)
-        self._observe_fuse(time.perf_counter() - started)
-        telemetry.COLLABORATIVE_TOTAL.labels(status.value).inc()
-        await _count_others(page.answers, copies)
-        return page
-
-    async def _distinct(
-        self, index: TrackIndex, query: SimilarityQuery, limit: int, copies: Copies | None
-    ) -> list[Neighbour]:
-        """The nearest tracks, one of each recording, as many as there are.
-
-        Copies lie near one another. Where an answer holds some, all others of their recordings are
-        excluded within another search, which makes up for them.
-        """
-        found = await self._acoustic(index, query, limit)
-        if copies is None:
-            return found
-        shown = copies.first_of_each(found, _track_of)
-        everything = {one.track.track_id: one for one in found}
-        excluded: set[str] = set()
-        while len(shown) < limit <= len(found):
-            hidden = await copies.hidden(map(_track_of, everything.values()), map(_track_of, shown))
-            if hidden <= excluded:
-                break
-            excluded |= hidden
-            left_out = tuple(sorted(excluded.union(query.where.exclude_track_ids)))
-            where = replace(query.where, exclude_track_ids=left_out)
-            found = await self._acoustic(index, replace(query, where=where), limit)
-            # What was found stays: with another filter, an approximate search may miss it.
-            everything |= {one.track.track_id: one for one in found}
-            in_order = sorted(
-                everything.values(), key=lambda one: (-one.similarity, one.track.track_id)
-            )
-            shown = copies.first_of_each(in_order, _track_of)[:limit]
-        return shown
-
-    async def _acoustic(
-        self, index: TrackIndex, query: SimilarityQuery, limit: int
-    ) -> list[Neighbour]:
-        started = time.perf_counter()
-        # Dropping the seed afterwards is cheaper than a filter, and one more makes up for it.
-        found = await index.search(
-            query.vector,
-            limit=limit + 1 if query.seed_track_id else limit,
-            where=query.where,
-            granularity=query.granularity,
+        seeds = query.candidates.seeds
+        ranker, fallback = self._fitting(index.space, query.mix)
+        with_vectors = bool(query.variety.diversity)
+        running = _Running(
+            query,
+            _plan(query),
+            Pool(index, query.candidates, query.where, with_vectors=with_vectors),
+            Rules.of(
+                query.variety,
+                seeds.track_ids,
+                seeds.tracks,
+                query.shown,
+                all_copies=query.all_copies,
+            ),
+            Scoring(query.shown.began.year, boosts=query.boosts),
+            None if query.all_copies else Copies(index),
         )
-        if query.seed_track_id:
-            found = [one for one in found if one.track.track_id != query.seed_track_id][:limit]
-        self._observe_ann(time.perf_counter() - started)
-        return found
+        if query.mix is None:
+            return await _page(running, await self._filled(running, running.rules), Mixed(), "")
+        # The other side is asked about enough that may be answers; their order comes afterwards.
+        alike = replace(running.rules, variety=replace(query.variety, diversity=0.0))
+        await self._filled(running, alike)
+        mixed = await self._mixing.mixed(running.pool, query.mix, seeds.track_ids)
+        scoring = replace(running.scoring, mix=query.mix, scores=mixed.scores, ranker=ranker)
+        running.scoring = scoring
+        return await _page(running, await self._filled(running, running.rules), mixed, fallback)
 
-    async def _scores(
-        self, query: SimilarityQuery, mix: Mix, found: Sequence[Neighbour]
-    ) -> Mapping[str, float]:
-        if mix.scores is not None:
-            return mix.scores
-        if self._source is None:
-            raise CollaborativeUnavailable(
-                "no collaborative source is configured (SEGUE_COLLABORATIVE_URL is empty)"
+    def _fitting(self, space: str, mix: Mix | None) -> tuple[Ranker | None, str]:
+        """The ranker, where it is of this space, or why there is none."""
+        if self._ranker is None or mix is None or mix.method is not None:
+            return None, ""
+        if self._ranker.space != space:
+            return None, (
+                f"the published ranker is of the space {self._ranker.space}, and {space} is "
+                "searched: scores were fused"
             )
-        started = time.perf_counter()
-        left = _TIME_FOR_HOOK * deadlines.remaining_seconds(float("inf"))
-        try:
-            return await ask(
-                self._source,
-                ScoreQuery(
-                    user_id=mix.user_id,
-                    seed_track_ids=(query.seed_track_id,) if query.seed_track_id else (),
-                    candidate_track_ids=[one.track.track_id for one in found],
-                    suggestion_limit=SUGGESTIONS,
-                ),
-                timeout_seconds=min(self._collaborative_timeout_seconds, left),
+        return self._ranker, ""
+
+    async def _filled(self, running: _Running, rules: Rules) -> Ordered:
+        """Search until there are enough answers, or no more."""
+        pool, wanted = running.pool, running.plan.wanted
+        if not running.searches:
+            await _search(running, running.plan.first, Exclusions())
+        while True:
+            await self._learn_popularity(running)
+            started = time.perf_counter()
+            result = ordered(pool, running.scoring, rules, running.query.size + 1)
+            running.seconds["fuse"] += time.perf_counter() - started
+            missing = wanted - len(result.answers)
+            if missing <= 0 and not result.stuck:
+                return result
+            exclusions = await _exclusions(running, result)
+            if missing <= 0:
+                # What ends a run can only be by others. As many as are asked for may be needed.
+                exclusions = replace(exclusions, artists=exclusions.artists | result.stuck)
+                missing = wanted
+            if running.searches >= MOST_SEARCHES or pool.is_empty_under(exclusions):
+                return result
+            unseen = len(running.query.shown) - sum(
+                drop is Drop.SHOWN_BEFORE for drop in result.turns.dropped.values()
             )
-        finally:
-            self._observe_collaborative(time.perf_counter() - started)
+            # Ever more: where much is full, what is found fills the next artist or album.
+            behind = min((missing + unseen) << running.searches, _MOST_BEHIND)
+            await _search(running, pool.left(exclusions) + behind, exclusions)
 
-    async def _suggested(
-        self,
-        index: TrackIndex,
-        query: SimilarityQuery,
-        scores: Mapping[str, float],
-        found: Sequence[Neighbour],
-    ) -> list[Neighbour]:
-        known = {one.track.track_id for one in found}
-        new = tuple(
-            track for track in scores if track not in known and track != query.seed_track_id
-        )
-        if not new:
-            return []
-        return await index.search(
-            query.vector,
-            limit=len(new),
-            where=replace(query.where, only_track_ids=new),
-            granularity=query.granularity,
-            exact=True,
-        )
+    async def _learn_popularity(self, running: _Running) -> None:
+        asked = any(isinstance(one, PopularityBoost) for one in running.query.boosts)
+        if self._popularity is None or not (asked or running.scoring.ranker is not None):
+            return
+        new = running.pool.found.keys() - running.scoring.popularity.keys()
+        if new:
+            known = await self._popularity.of(new)
+            popularity = {**running.scoring.popularity, **dict.fromkeys(new, 0.0), **known}
+            running.scoring = replace(running.scoring, popularity=popularity)
 
 
-async def _count_others(answers: Sequence[Ranked], copies: Copies | None) -> None:
-    if copies is not None:
-        numbers = await copies.others([one.neighbour.track for one in answers])
+def _plan(query: SimilarityQuery) -> _Plan:
+    before = len(query.shown)
+    wanted = min(query.size, MOST_SEARCH_ANSWERS - before) + 1
+    first = before + wanted
+    if query.variety.drops:
+        first += wanted // 2 + 10
+    if query.variety.diversity or query.boosts:
+        reordered = max(_LEAST_REORDERED, _REORDERED_PER_ANSWER * query.size)
+        first = max(first, before + reordered)
+    if query.boosts:
+        first = max(first, before + CANDIDATES)
+    if query.mix is not None:
+        first = max(first, CANDIDATES)
+        wanted = min(wanted, CANDIDATES - before)
+    return _Plan(first, wanted)
+
+
+async def _search(running: _Running, limit: int, exclusions: Exclusions) -> None:
+    started = time.perf_counter()
+    await running.pool.search(limit, exclusions)
+    running.seconds["ann"] += time.perf_counter() - started
+    running.searches += 1
+
+
+async def _exclusions(running: _Running, result: Ordered) -> Exclusions:
+    exclusions = result.turns.exclusions()
+    if running.copies is None:
+        return exclusions
+    hidden = await running.copies.hidden(result.turns.admitted)
+    return replace(exclusions, track_ids=exclusions.track_ids | hidden)
+
+
+async def _page(
+    running: _Running, result: Ordered, mixed: Mixed, fallback: str
+) -> Page:
+    query = running.query
+    left = MOST_SEARCH_ANSWERS - len(query.shown)
+    answers = result.answers[: min(query.size, left)]
+    enough = len(result.answers) > len(answers)
+    cut_short = len(result.answers) < running.plan.wanted and not running.pool.is_empty_under(
+        await _exclusions(running, result)
+    )
+    if running.copies is not None:
+        numbers = await running.copies.others([one.neighbour.track for one in answers])
         for answer, others in zip(answers, numbers, strict=True):
             answer.others = others
-
-
-def _track_of(neighbour: Neighbour) -> Track:
-    return neighbour.track
-
-
-def _track_of_ranked(answer: Ranked) -> Track:
-    return answer.neighbour.track
-
-
-def _fused(found: Sequence[Neighbour], scores: Mapping[str, float], mix: Mix) -> list[Ranked]:
-    neighbours = {one.track.track_id: one for one in found}
-    acoustic = {track: one.similarity for track, one in neighbours.items()}
-    final = fuse(acoustic, scores, method=mix.method, weight=mix.weight) if scores else acoustic
-    return [Ranked(neighbours[track], final[track], scores.get(track)) for track in ordered(final)]
-
-
-def _stage(name: str) -> Callable[[float], None]:
-    observe: Callable[[float], None] = telemetry.QUERY_STAGE_SECONDS.labels(name).observe
-    return observe
+    if cut_short and len(answers) < query.size:
+        fallback = fallback or (
+            f"{running.searches} searches of the index found no more that the rules allow: "
+            "the page is shorter"
+        )
+    found_by = {"acoustic": len(running.pool.acoustic)}
+    if mixed.suggested:
+        found_by["collaborative"] = mixed.suggested
+    engine_searches = query.candidates.engine_searches
+    explanation = Explanation(
+        found_by,
+        Counter(result.turns.dropped.values()),
+        engine_searches,
+        result.ranker,
+        fallback or result.fallback,
+    )
+    telemetry.observe_search(
+        running.seconds,
+        found_by,
+        {drop.value: count for drop, count in explanation.dropped.items()},
+        engine_searches,
+    )
+    if explanation.fallback:
+        telemetry.SEARCH_FALLBACKS.labels("variety" if cut_short else "ranker").inc()
+    more = len(answers) < left and bool(answers) and (enough or cut_short)
+    return Page(
+        answers,
+        more,
+        explanation,
+        mixed.status,
+        mixed.message,
+        frozenset(running.pool.acoustic),
+    )

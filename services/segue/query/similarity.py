@@ -111,8 +111,7 @@ class SimilarityServicer(SimilarityServiceServicer):
         self, index: TrackIndex, seed: messages.Seed, clip: Clip | None
     ) -> Vector:
         if clip is not None:
-            card = self._backends.card
-            return await self._clips.vector(clip, card.front_end, card.halves)
+            return (await self._clips.heard(clip, self._backends.card)).vector
         kind = seed.WhichOneof("kind")
         if kind == "track_id":
             track_id = wanted_track_id(seed.track_id, "seed.track_id")

@@ -6,19 +6,17 @@ import math
 
 from segue.errors import InvalidArgument
 from segue.limits import MOST_GIVEN_SCORES, checked_text, wanted_track_id
-from segue.mix import DEFAULT_METHOD, DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
+from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
 from segue.tracks import Granularity
 from segue.v1 import similarity_service_pb2 as messages
 
 _METHODS = {
+    None: messages.FUSION_METHOD_UNSPECIFIED,
     FusionMethod.WEIGHTED_SUM: messages.FUSION_METHOD_WEIGHTED_SUM,
     FusionMethod.RECIPROCAL_RANK: messages.FUSION_METHOD_RECIPROCAL_RANK,
     FusionMethod.DISTRIBUTION_BASED: messages.FUSION_METHOD_DISTRIBUTION_BASED,
 }
-_METHODS_BACK = {
-    messages.FUSION_METHOD_UNSPECIFIED: DEFAULT_METHOD,
-    **{number: method for method, number in _METHODS.items()},
-}
+_METHODS_BACK = {number: method for method, number in _METHODS.items()}
 _LEVELS = {
     None: messages.MATCH_LEVEL_UNSPECIFIED,
     Granularity.TRACKS: messages.MATCH_LEVEL_TRACK,

@@ -108,7 +108,7 @@ console.log(
     mixed: await search({ seed, mix: { weight: 1, scores: [{ trackId: uploads.at(-1).trackId, score: 7 }] } }),
     facets: await call(catalog, "listFacets", {}),
     unknownTrack: await refused(search({ seed: { trackId: "nobody" } })),
-    wrongPageSize: await refused(search({ seed, pageSize: 101 })),
+    wrongWeight: await refused(search({ seed, mix: { weight: 2 } })),
     emptyIngest: await refused(call(catalog, "ingestTracks", { items: [] })),
   }),
 );

@@ -14,12 +14,12 @@ import psutil
 import pytest
 
 from malformed_audio import clean_audio
-from query_service import HANGER, KILLER, BandEmbedder, fragile
+from query_service import CARD, HANGER, KILLER, BandEmbedder, fragile
 from segue import deadlines
 from segue.audio.decoding import AudioLimits
 from segue.audio.front_end import FrontEnd
 from segue.errors import AudioError, DeadlineExceeded, InvalidArgument
-from segue.query.clips import DECODERS, Clip, ClipEmbedder, decoded
+from segue.query.clips import DECODERS, Clip, ClipEmbedder, HeardClip, decoded
 from segue.turns import set_line
 
 
@@ -35,35 +35,39 @@ async def test_a_clip_that_kills_its_decoder_kills_only_its_own_search(
 ) -> None:
     good = [Clip(bytes([65 + number])) for number in range(6)]
     answers = await asyncio.gather(
-        *(clips.vector(clip, FrontEnd()) for clip in [*good[:3], KILLER, *good[3:]]),
+        *(clips.heard(clip, CARD) for clip in [*good[:3], KILLER, *good[3:]]),
         return_exceptions=True,
     )
     killed = answers.pop(3)
     assert isinstance(killed, AudioError)
     assert killed.reason == "AUDIO_DECODER_CRASHED"
     for answer in answers:
-        assert isinstance(answer, np.ndarray), answer
-        np.testing.assert_allclose(np.linalg.norm(answer), 1, rtol=1e-6)
-    assert (await clips.vector(good[0], FrontEnd())).shape == (8,)
+        assert isinstance(answer, HeardClip), answer
+        np.testing.assert_allclose(np.linalg.norm(answer.vector), 1, rtol=1e-6)
+    heard = await clips.heard(good[0], CARD)
+    assert heard.vector.shape == (8,)
+    assert heard.passages.shape[1] == 8
+    np.testing.assert_allclose(np.linalg.norm(heard.passages, axis=1), 1, rtol=1e-6)
+    assert heard.genre_shares is None
 
 
 async def test_a_clip_that_hangs_its_decoder_is_ended() -> None:
     clips = ClipEmbedder(BandEmbedder(), timeout_seconds=3, decode=fragile)
     with pytest.raises(AudioError) as caught:
-        await clips.vector(HANGER, FrontEnd())
+        await clips.heard(HANGER, CARD)
     assert caught.value.reason == "AUDIO_DECODER_TIMEOUT"
     clips.close()
 
 
 async def search(clips: ClipEmbedder, line: str, clip: Clip, served: list[str]) -> None:
     set_line((line, ""))
-    await clips.vector(clip, FrontEnd())
+    await clips.heard(clip, CARD)
     served.append(line)
 
 
 async def test_callers_take_turns_at_the_decoders(clips: ClipEmbedder) -> None:
     served: list[str] = []
-    await clips.vector(Clip(b"first"), FrontEnd())  # the processes are there now
+    await clips.heard(Clip(b"first"), CARD)  # the processes are there now
     async with asyncio.TaskGroup() as group:
         for number in range(30):
             group.create_task(search(clips, "greedy", Clip(bytes([number + 1])), served))
@@ -77,8 +81,8 @@ async def test_callers_take_turns_at_the_decoders(clips: ClipEmbedder) -> None:
 async def test_a_decoder_is_busy_until_it_is_done_also_when_nobody_waits(
     clips: ClipEmbedder,
 ) -> None:
-    await clips.vector(Clip(b"first"), FrontEnd())
-    gone = [asyncio.create_task(clips.vector(HANGER, FrontEnd())) for _ in range(DECODERS)]
+    await clips.heard(Clip(b"first"), CARD)
+    gone = [asyncio.create_task(clips.heard(HANGER, CARD)) for _ in range(DECODERS)]
     while clips._decoders._idle.qsize():  # a thread has taken each
         await asyncio.sleep(0.001)
     for task in gone:
@@ -86,7 +90,7 @@ async def test_a_decoder_is_busy_until_it_is_done_also_when_nobody_waits(
     await asyncio.gather(*gone, return_exceptions=True)
     deadlines.set_remaining_seconds(0.5)
     with pytest.raises(DeadlineExceeded, match="no decoder was free"):
-        await clips.vector(Clip(b"later"), FrontEnd())
+        await clips.heard(Clip(b"later"), CARD)
 
 
 def test_a_clip_of_too_many_samples_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,12 +112,11 @@ def test_a_passage_that_is_none(seconds: float) -> None:
 def test_decoders_do_not_outlive_a_service_that_is_killed() -> None:
     script = (
         "import asyncio\n"
-        "from query_service import BandEmbedder, fragile\n"
-        "from segue.audio.front_end import FrontEnd\n"
+        "from query_service import CARD, BandEmbedder, fragile\n"
         "from segue.query.clips import Clip, ClipEmbedder\n"
         "async def main():\n"
         "    clips = ClipEmbedder(BandEmbedder(), timeout_seconds=60, decode=fragile)\n"
-        "    await clips.vector(Clip(b'x'), FrontEnd())\n"
+        "    await clips.heard(Clip(b'x'), CARD)\n"
         "    print('ready', flush=True)\n"
         "    await asyncio.Event().wait()\n"
         "if __name__ == '__main__':\n"

@@ -189,8 +189,6 @@ async def test_a_token_of_another_list_is_refused(service: Service) -> None:
     listed = await service.catalog.ListTracks(catalog_service_pb2.ListTracksRequest(page_size=1))
     request = catalog_service_pb2.ListDuplicatesRequest(page_token=listed.next_page_token)
     assert (await refusal(service.catalog.ListDuplicates(request))).reason == "PAGE_TOKEN_INVALID"
-    large = catalog_service_pb2.ListDuplicatesRequest(page_size=1_001)
-    assert (await refusal(service.catalog.ListDuplicates(large))).field == "page_size"
 
 
 async def test_what_a_client_stores_is_grouped_soon(service: Service) -> None:

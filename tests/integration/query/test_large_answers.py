@@ -162,7 +162,7 @@ async def test_a_page_of_a_job_ends_where_it_was_asked_to(service: Service) -> N
     )
     assert (await refusal(service.catalog.GetIngestJob(forged))).reason == "PAGE_TOKEN_INVALID"
     large = messages.GetIngestJobRequest(job_id=job, include_items=True, page_size=10_001)
-    assert (await refusal(service.catalog.GetIngestJob(large))).reason == "INVALID_ARGUMENT"
+    assert len((await service.catalog.GetIngestJob(large)).items) == len(items)
 
 
 @pytest.mark.parametrize("view", [track_pb2.TRACK_VIEW_FULL, track_pb2.TRACK_VIEW_SOURCE])

@@ -418,8 +418,6 @@ async def test_a_recommender_that_knows_nothing(service: Service) -> None:
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"page_size": 101}, "page_size"),
-        ({"page_size": -1}, "page_size"),
         ({"filter": {"year": {"minimum": 2, "maximum": 1}}}, "filter.year"),
         ({"mix": {"weight": 1.5}}, "mix.weight"),
         ({"mix": {"weight": float("nan")}}, "mix.weight"),

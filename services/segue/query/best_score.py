@@ -1,0 +1,219 @@
+"""Candidates by the seed that is most similar: one engine search for each seed, merged exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from segue.index.order import ranked
+from segue.index.port import TrackIndex
+from segue.index.queries import IndexQuery
+from segue.query.candidates import KnownSeeds, leave_out, only_these, scaled
+from segue.query.seed_points import Point
+from segue.query.similarities import compare
+from segue.tracks import Granularity, Neighbour, TrackFilter
+
+DEEPEST = 10_000
+"""Most answers that a seed's search is asked for, however many of them lie nearer to a seed
+against."""
+
+_GROWTH = 4
+_ROUNDING = 1e-6
+
+
+def best_scores(
+    similarities: npt.NDArray[np.float32], weights: Sequence[float]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
+    """Scores by the best seed, and which one that is.
+
+    The largest of the similarities to the seeds for, each times its weight over the largest weight.
+    A track that is more similar to a seed against than to any seed for gets -1 - (1 + s) / 2 for
+    its similarity s to that: below all others, the less the nearer it is.
+
+    Parameters
+    ----------
+    similarities
+        Shape (tracks, seeds), in [-1, 1].
+    weights
+        One for each seed; negative: it counts against. At least one is positive.
+
+    Returns
+    -------
+    tuple
+        Shape (tracks,): the scores, float64; places of the best seeds for.
+    """
+    wanted = np.flatnonzero(np.asarray(weights) > 0)
+    against = np.flatnonzero(np.asarray(weights) < 0)
+    shares = np.asarray(weights)[wanted] / max(weights)
+    towards = similarities[:, wanted].astype(np.float64)
+    weighted = towards * shares
+    best = wanted[weighted.argmax(axis=1)]
+    scores = weighted.max(axis=1)
+    if len(against):
+        away = similarities[:, against].astype(np.float64).max(axis=1)
+        behind = away > towards.max(axis=1)
+        scores = np.where(behind, -1.0 - (1.0 + away) / 2.0, scores)
+    return scores, best
+
+
+class BestOfSeeds:
+    """Candidates by the best of several points, less those that are nearer to one against.
+
+    Parameters
+    ----------
+    points
+        At least one of positive weight.
+    queries
+        Shape (points, dimension): what stored vectors are multiplied by; in the genre space, the
+        points themselves.
+    """
+
+    def __init__(
+        self,
+        index: TrackIndex,
+        seeds: KnownSeeds,
+        points: Sequence[Point],
+        queries: npt.NDArray[np.float64],
+        granularity: Granularity,
+    ) -> None:
+        self._index = index
+        self._seeds = seeds
+        self._weights = [one.weight for one in points]
+        self._queries = queries
+        self._granularity = granularity
+        of_genres = granularity is Granularity.GENRES
+        self._scales = [1.0 if of_genres else float(np.linalg.norm(one)) for one in queries]
+        self._against = any(weight < 0 for weight in self._weights)
+        self.engine_searches = 0
+
+    @property
+    def seeds(self) -> KnownSeeds:
+        return self._seeds
+
+    async def nearest(
+        self, limit: int, where: TrackFilter, *, with_vectors: bool = False
+    ) -> list[Neighbour]:
+        if limit <= 0:
+            return []
+        # Without seeds against, the first ``limit`` of every seed hold the first of all. With some,
+        # it is looked further until what is not seen yet cannot be better.
+        depths = {place: limit for place, weight in enumerate(self._weights) if weight > 0}
+        answers: dict[int, list[Neighbour]] = {}
+        asked = dict(depths)
+        while True:
+            answers |= await self._asked(asked, where, with_vectors or self._by_vectors)
+            scores = await self._scored(answers)
+            best = ranked(scores, limit)
+            asked = {}
+            if self._against:
+                last = best[-1].similarity if len(best) == limit else -np.inf
+                for place, depth in depths.items():
+                    if self._may_hold_better(answers[place], depth, place, last):
+                        asked[place] = min(DEEPEST, depth * _GROWTH)
+            if not asked:
+                return best
+            depths |= asked
+
+    async def among(self, track_ids: Sequence[str], where: TrackFilter) -> list[Neighbour]:
+        chosen = [one for one in dict.fromkeys(track_ids) if one not in self._seeds.track_ids]
+        if not chosen:
+            return []
+        only = only_these(where, chosen)
+        queries = [
+            replace(self._query(place, len(chosen), only), exact=True)
+            for place in range(len(self._weights))
+        ]
+        found = await self._index.search_many(queries)
+        self.engine_searches += len(queries)
+        by_place = [
+            {one.track.track_id: scaled(one, scale) for one in answer}
+            for answer, scale in zip(found, self._scales, strict=True)
+        ]
+        names = [name for name in by_place[0] if all(name in answer for answer in by_place)]
+        if not names:
+            return []
+        values = np.array(
+            [[answer[name].similarity for answer in by_place] for name in names], dtype=np.float32
+        )
+        scores, best = best_scores(values, self._weights)
+        merged = [
+            replace(by_place[place][name], similarity=float(np.float32(score)))
+            for name, score, place in zip(names, scores, best, strict=True)
+        ]
+        return ranked(merged, len(merged))
+
+    @property
+    def _by_vectors(self) -> bool:
+        return self._against and self._granularity is Granularity.TRACKS
+
+    def _query(
+        self, place: int, limit: int, where: TrackFilter, *, with_vectors: bool = False
+    ) -> IndexQuery:
+        return IndexQuery(
+            self._queries[place].astype(np.float32),
+            limit,
+            where=where,
+            granularity=self._granularity,
+            with_vectors=with_vectors,
+        )
+
+    async def _asked(
+        self, depths: Mapping[int, int], where: TrackFilter, with_vectors: bool
+    ) -> dict[int, list[Neighbour]]:
+        more, without_seeds = leave_out(self._seeds.track_ids, where)
+        found = await self._index.search_many(
+            [
+                self._query(place, depth + more, without_seeds, with_vectors=with_vectors)
+                for place, depth in depths.items()
+            ]
+        )
+        self.engine_searches += len(depths)
+        return {
+            place: [
+                scaled(one, self._scales[place])
+                for one in answer
+                if one.track.track_id not in self._seeds.track_ids
+            ][:depth]
+            for (place, depth), answer in zip(depths.items(), found, strict=True)
+        }
+
+    async def _scored(self, answers: Mapping[int, Sequence[Neighbour]]) -> list[Neighbour]:
+        """All that was found, with its score as similarity."""
+        if not self._against:
+            return self._scored_by_answers(answers)
+        found = {one.track.track_id: one for answer in answers.values() for one in answer}
+        if not found:
+            return []
+        tracks = list(found.values())
+        compared = await compare(self._index, self._granularity, self._queries, tracks)
+        scores, best = best_scores(compared.values, self._weights)
+        merged = []
+        for row, (one, score, place) in enumerate(zip(tracks, scores, best, strict=True)):
+            passages = one.passages
+            if compared.passages and compared.passages[row]:
+                passages = (compared.passages[row][place],)
+            merged.append(replace(one, similarity=float(np.float32(score)), passages=passages))
+        return merged
+
+    def _scored_by_answers(self, answers: Mapping[int, Sequence[Neighbour]]) -> list[Neighbour]:
+        largest = max(self._weights)
+        merged: dict[str, Neighbour] = {}
+        for place, answer in answers.items():
+            share = self._weights[place] / largest
+            for one in answer:
+                score = float(np.float32(one.similarity * share))
+                known = merged.get(one.track.track_id)
+                if known is None or score > known.similarity:
+                    merged[one.track.track_id] = replace(one, similarity=score)
+        return list(merged.values())
+
+    def _may_hold_better(
+        self, answer: Sequence[Neighbour], depth: int, place: int, last: float
+    ) -> bool:
+        if len(answer) < depth or depth >= DEEPEST:
+            return False
+        share = self._weights[place] / max(self._weights)
+        return answer[-1].similarity * share > last + _ROUNDING

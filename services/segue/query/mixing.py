@@ -1,0 +1,88 @@
+"""The collaborative side of a search: scores of its candidates, and tracks that it adds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from segue import deadlines, telemetry
+from segue.errors import CollaborativeUnavailable
+from segue.mix import Mix, MixStatus
+from segue.query.pool import Pool
+from segue.ranking.collaborative import CollaborativeSource, ScoreQuery, ask
+
+CANDIDATES = 200
+"""Acoustic candidates of a mixed search: all its pages together rank these and the suggestions."""
+
+SUGGESTIONS = 50
+"""Tracks that a collaborative source may add to a mixed search."""
+
+_TIME_FOR_HOOK = 0.8
+"""Share of the caller's remaining time that the collaborative source may use up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """What the collaborative side said.
+
+    Attributes
+    ----------
+    scores
+        By track id, of candidates alone.
+    suggested
+        Number of tracks that it added.
+    message
+        One sentence when it was not available.
+    """
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    suggested: int = 0
+    status: MixStatus = MixStatus.NOT_ASKED
+    message: str = ""
+
+
+class Mixing:
+    """Asks one collaborative source, or takes the scores that a search brings along."""
+
+    def __init__(self, source: CollaborativeSource | None, *, timeout_seconds: float) -> None:
+        self._source = source
+        self._timeout_seconds = timeout_seconds
+        self._observe = telemetry.QUERY_STAGE_SECONDS.labels("collaborative").observe
+
+    async def mixed(self, pool: Pool, mix: Mix, seed_ids: frozenset[str]) -> Mixed:
+        """Score what was found, and add to it what else the collaborative side names."""
+        status, message = MixStatus.USED, ""
+        scores: Mapping[str, float] = {}
+        try:
+            scores = await self._scores(pool, mix, seed_ids)
+        except CollaborativeUnavailable as error:
+            status, message = MixStatus.UNAVAILABLE, str(error)
+        suggested = await pool.add_among(track for track in scores if track not in seed_ids)
+        if status is MixStatus.USED and scores.keys().isdisjoint(pool.found):
+            status = MixStatus.NO_SCORES
+        telemetry.COLLABORATIVE_TOTAL.labels(status.value).inc()
+        return Mixed(scores, suggested, status, message)
+
+    async def _scores(self, pool: Pool, mix: Mix, seed_ids: frozenset[str]) -> Mapping[str, float]:
+        if mix.scores is not None:
+            return mix.scores
+        if self._source is None:
+            raise CollaborativeUnavailable(
+                "no collaborative source is configured (SEGUE_COLLABORATIVE_URL is empty)"
+            )
+        started = time.perf_counter()
+        left = _TIME_FOR_HOOK * deadlines.remaining_seconds(float("inf"))
+        try:
+            return await ask(
+                self._source,
+                ScoreQuery(
+                    user_id=mix.user_id,
+                    seed_track_ids=sorted(seed_ids),
+                    candidate_track_ids=[one.track.track_id for one in pool.in_order()],
+                    suggestion_limit=SUGGESTIONS,
+                ),
+                timeout_seconds=min(self._timeout_seconds, left),
+            )
+        finally:
+            self._observe(time.perf_counter() - started)

@@ -1,0 +1,57 @@
+"""Where a ranker that has learned takes the place of a fusion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.float64]
+"""Shape (candidates,), float64."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known of the candidates of one search; each of shape (candidates,).
+
+    NaN stands for what is not known.
+
+    Attributes
+    ----------
+    acoustic, passage, genre
+        Similarities of song vectors (or what else the search compares), of the best passage, and in
+        the genre space.
+    collaborative, collaborative_known
+        Score of the collaborative source, on its own scale, and whether it gave one (0 or 1).
+    popularity
+        In [0, 1].
+    recency
+        In [0, 1]: 1 for this year, half of it after ten.
+    year
+        Of release.
+    """
+
+    acoustic: Numbers
+    passage: Numbers
+    genre: Numbers
+    collaborative: Numbers
+    collaborative_known: Numbers
+    popularity: Numbers
+    recency: Numbers
+    year: Numbers
+
+
+class Ranker(Protocol):
+    """A published ranker. It runs on the event loop, for a few hundred candidates."""
+
+    @property
+    def space(self) -> str:
+        """Embedding space whose similarities it has learned from."""
+        ...
+
+    def order(self, features: Features) -> Sequence[float]:
+        """A finite score for each candidate, higher is better, any scale."""
+        ...
