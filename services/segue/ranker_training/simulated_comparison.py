@@ -1,0 +1,93 @@
+"""Orders on the simulated catalogue, by the share of its tracks that nobody could have heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from segue.collaborative.evaluation.ranking_metrics import Interval
+from segue.ranker_training.comparison import Measures, compared, orders
+from segue.ranker_training.searches import Searches
+from segue.ranker_training.simulation import YEAR, World, simulate
+from segue.ranker_training.training import knowledge, learned_from, parts
+
+K = 20
+COLD_SHARES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
+REPETITIONS = 5
+
+MODEL, FACTORS = "als", 32
+_SEEDS_EACH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One order at one share of cold tracks; means over repetitions with 95 % intervals."""
+
+    cold_share: float
+    order: str
+    ndcg: Interval
+    recall: Interval
+
+
+def compare_simulated(
+    world: World,
+    *,
+    cold_shares: Sequence[float] = COLD_SHARES,
+    repetitions: int = REPETITIONS,
+    seed: int = 0,
+    after_each: Callable[[], None] = lambda: None,
+) -> list[Line]:
+    """Simulate, learn and measure at k = 20, each repetition with another catalogue.
+
+    The ranker learns from some listeners, and all orders are measured on the others.
+
+    Parameters
+    ----------
+    after_each
+        Called after each repetition.
+    """
+    lines = []
+    for cold_share in cold_shares:
+        runs: list[dict[str, Measures]] = []
+        for repetition in range(repetitions):
+            runs.append(_run(world, cold_share, seed + repetition))
+            after_each()
+        lines += [
+            Line(
+                cold_share,
+                order,
+                over_repetitions([float(run[order].ndcg.mean()) for run in runs]),
+                over_repetitions([float(run[order].recall.mean()) for run in runs]),
+            )
+            for order in runs[0]
+        ]
+    return lines
+
+
+def over_repetitions(values: Sequence[float]) -> Interval:
+    """Mean with its 95 % interval by Student's t; without a width where there is one value."""
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return Interval(mean, mean, mean)
+    half = float(stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5)
+    return Interval(mean, mean - half, mean + half)
+
+
+def _run(world: World, cold_share: float, seed: int) -> dict[str, Measures]:
+    drawn = simulate(world, cold_share=cold_share, seed=seed)
+    known = knowledge(
+        drawn.before,
+        drawn.after,
+        drawn.catalogue,
+        model=MODEL,
+        factors=FACTORS,
+        year=YEAR,
+        seed=seed,
+    )
+    searches = Searches(known, seeds_each=_SEEDS_EACH, seed=seed)
+    first, second, third = parts(searches.listeners(), seed)
+    trees, _ = learned_from(searches, first, second, seed=seed)
+    return compared(searches.of(third), orders(trees), k=K)
