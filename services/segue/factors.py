@@ -135,7 +135,8 @@ class FactorTable:
         A track that nobody heard has 0, the one that most heard has 1.
         """
         logs = np.log1p(self.listeners.astype(np.float32))
-        shares: Floats = logs / np.float32(max(float(logs.max(initial=0.0)), 1e-12))
+        largest = max(float(logs.max(initial=0.0)), 1e-12)
+        shares: Floats = (logs / largest).astype(np.float32)
         return shares
 
     def prepare(self) -> FactorTable:

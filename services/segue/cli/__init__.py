@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "export": "segue.cli.commands.export:export",
     "import": "segue.cli.commands.import_:import_",
     "search": "segue.cli.commands.search:search",
+    "cf": "segue.cli.commands.cf:cf",
     "deadletters": "segue.cli.commands.deadletters:deadletters",
     "demo": "segue.cli.commands.demo:demo",
     "query": "segue.query.commands:query",

@@ -99,7 +99,8 @@ def with_cold_tracks(
             by_artist[place] = np.mean(found, axis=0)
     rest = [place for place in cold if place not in by_artist]
     warm = [place for place, one in enumerate(catalogue.track_ids) if one in row_of]
-    made, explained, notes = np.empty((0, known.shape[1])), float("nan"), tuple[str, ...]()
+    made, explained = np.empty((0, known.shape[1])), float("nan")
+    notes: tuple[str, ...] = ()
     if rest and len(warm) < LEAST_HEARD:
         notes = (f"{len(warm)} heard tracks have song vectors, and audio needs {LEAST_HEARD}",)
     elif rest:

@@ -70,7 +70,7 @@ class ItemNeighbours:
         Added to the product of norms: what few listeners share counts less.
     """
 
-    def __init__(self, *, neighbours: int = 100, shrinkage: float = 10.0) -> None:
+    def __init__(self, *, neighbours: int = 200, shrinkage: float = 10.0) -> None:
         self._neighbours = neighbours
         self._shrinkage = shrinkage
 
@@ -109,7 +109,7 @@ class Ease:
     It inverts a matrix of shape (T, T): up to some 20,000 tracks.
     """
 
-    def __init__(self, *, regularisation: float = 250.0) -> None:
+    def __init__(self, *, regularisation: float = 100.0) -> None:
         self._regularisation = regularisation
 
     def fit(self, weights: Weights) -> None:
@@ -168,9 +168,9 @@ class Als(_Factored):
         self,
         *,
         factors: int = 64,
-        regularisation: float = 0.05,
-        confidence: float = 2.0,
-        bm25: bool = False,
+        regularisation: float = 10.0,
+        confidence: float = 1.0,
+        bm25: bool = True,
         iterations: int = 15,
         seed: int = 0,
     ) -> None:

@@ -1,0 +1,105 @@
+"""``segue cf``: collaborative filtering, from what listeners did to factors that searches use."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from rich import box
+from rich.table import Table
+
+from segue.cli.commands.cf_evaluate import evaluate
+from segue.cli.commands.cf_train import publish, refresh, train
+from segue.cli.options import data_option
+from segue.cli.queue_place import find_queue
+from segue.command import SegueCommand, json_option
+from segue.factors import FactorsAbout
+from segue.jobs.factor_store import FactorStore
+from segue.output import PlainConsole, say, say_json
+from segue.settings import FactorSettings, from_environment
+
+A = TypeVar("A")
+
+
+@click.group()
+def cf() -> None:
+    """Learn from plays, skips and likes, and publish what searches mix in."""
+
+
+cf.add_command(train)
+cf.add_command(refresh)
+cf.add_command(publish)
+cf.add_command(evaluate)
+
+
+@cf.command("list", cls=SegueCommand)
+@data_option
+@json_option
+def list_versions(data: Path | None, as_json: bool) -> None:
+    """List the versions of factors, newest first, and which is served."""
+
+    async def ask(store: FactorStore) -> tuple[list[FactorsAbout], str]:
+        return await store.versions(), await store.current_version()
+
+    versions, current = _with_store(data, ask)
+    if as_json:
+        say_json({"current": current, "versions": [asdict(one) for one in versions]})
+        return
+    if not versions:
+        say("No factors are published. Publish some with: segue cf train")
+        return
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for name in ("", "version", "model", "factors", "tracks", "of these cold", "listeners", "MiB"):
+        table.add_column(name, justify="left" if name in ("", "version", "model") else "right")
+    for one in versions:
+        cold = one.tracks - one.origins.get("listened", 0)
+        table.add_row(
+            "served" if one.version == current else "",
+            *(one.version, one.model, str(one.factors), str(one.tracks), str(cold)),
+            *(str(one.listeners), f"{one.size_bytes / 2**20:.1f}"),
+        )
+    PlainConsole().print(table)
+
+
+@cf.command(cls=SegueCommand)
+@click.argument("version")
+@data_option
+@json_option
+def use(version: str, data: Path | None, as_json: bool) -> None:
+    """Serve VERSION from now on; every query service follows within a minute."""
+    _with_store(data, lambda store: store.use(version))
+    if as_json:
+        say_json({"current": version})
+    else:
+        say(f"{version} is served from now on.")
+
+
+@cf.command(cls=SegueCommand)
+@click.argument("version")
+@click.option("--current", is_flag=True, help="Also when it is served: then none is.")
+@data_option
+@json_option
+def remove(version: str, current: bool, data: Path | None, as_json: bool) -> None:
+    """Remove VERSION."""
+    began = time.monotonic()
+    _with_store(data, lambda store: store.remove(version, current=current))
+    if as_json:
+        say_json({"removed": version, "seconds": round(time.monotonic() - began, 3)})
+    else:
+        say(f"{version} is removed.")
+
+
+def _with_store(data: Path | None, ask: Callable[[FactorStore], Awaitable[A]]) -> A:
+    async def run() -> A:
+        store = FactorStore(find_queue(data), from_environment(FactorSettings))
+        try:
+            return await ask(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())
