@@ -156,7 +156,7 @@ class Scoring:
         years = [one.track.metadata.year for one in found]
         return Features(
             acoustic=numbers([one.similarity for one in found]),
-            passage=numbers([one.passage and one.passage.similarity for one in found]),
+            passage=numbers([one.passage.similarity if one.passage else None for one in found]),
             genre=numbers([None] * len(found)),
             collaborative=numbers([scores.get(name) for name in names]),
             collaborative_known=numbers([float(name in scores) for name in names]),

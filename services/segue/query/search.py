@@ -31,8 +31,8 @@ from segue.tracks import TrackFilter
 from segue.variety import Boost, PopularityBoost, Variety
 
 MOST_SEARCHES = 24
-"""Searches of the engine for one page. Each finds at least one more answer, while there are any, and
-mostly all that are missing."""
+"""Searches of the engine for one page. Each finds at least one more answer, while there are any,
+and mostly all that are missing."""
 
 _LEAST_REORDERED = 100
 _REORDERED_PER_ANSWER = 5
@@ -136,7 +136,7 @@ class _Running:
     scoring: Scoring
     copies: Copies | None
     searches: int = 0
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=lambda: {"ann": 0.0, "fuse": 0.0})
 
 
 class SimilaritySearch:
@@ -280,9 +280,7 @@ async def _exclusions(running: _Running, result: Ordered) -> Exclusions:
     return replace(exclusions, track_ids=exclusions.track_ids | hidden)
 
 
-async def _page(
-    running: _Running, result: Ordered, mixed: Mixed, fallback: str
-) -> Page:
+async def _page(running: _Running, result: Ordered, mixed: Mixed, fallback: str) -> Page:
     query = running.query
     left = MOST_SEARCH_ANSWERS - len(query.shown)
     answers = result.answers[: min(query.size, left)]

@@ -16,8 +16,8 @@ from segue.errors import InvalidPageToken
 from segue.tracks import Track
 
 MARK_BYTES = 5
-"""Of what stands for a track: with 1,000 shown and 2,000 candidates, one of a million searches takes
-a track for one that it has shown."""
+"""Of what stands for a track: with 1,000 shown and 2,000 candidates, two of a million pages take a
+track for one that was shown."""
 
 CLOCKS_APART = timedelta(seconds=5)
 """By which the clocks of machines may differ: what was stored by one that is ahead is no newer than

@@ -114,7 +114,7 @@ class ClockType(click.ParamType[float]):
 @click.option("--exclude", multiple=True, metavar="ID", help="Leave this track out.")
 @click.option("--user", default="", metavar="ID", help="Mix in this listener's scores.")
 @click.option("--mix", type=click.Choice(list(_METHODS)), help="How to mix in collaborative "
-              "scores.  [default, with --user or --weight: a learned ranker, else weighted]")  # fmt: skip
+              "scores.  [default with --user or --weight: as was learned, else weighted]")  # fmt: skip
 @click.option("--weight", type=click.FloatRange(0, 1), help="Share of the collaborative side.")
 @click.option("--all-copies", is_flag=True, help="Show every copy of a recording, and those of "
               "--track.  [default: one of each, with the number of others]")  # fmt: skip
@@ -195,7 +195,8 @@ def search(
     )
     if mix is not None or user or weight is not None:
         share = DEFAULT_WEIGHT if weight is None else weight
-        request.mix.CopyFrom(mix_to_message(Mix(None if mix is None else _METHODS[mix], share, user)))
+        method = None if mix is None else _METHODS[mix]
+        request.mix.CopyFrom(mix_to_message(Mix(method, share, user)))
     with stack.client() as client:
         if track is not None:
             request.seed.track_id = find_track(client, track)
