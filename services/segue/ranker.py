@@ -38,7 +38,7 @@ class RankerAbout:
     space
         Embedding space whose similarities it has learned from.
     factors_version
-        Version of the factors whose listeners and tracks it has learned with.
+        What the factors that it has learned beside say of themselves as ``learnt_as``.
     features
         Names of what it looks at, in order.
     trees

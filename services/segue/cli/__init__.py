@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "import": "segue.cli.commands.import_:import_",
     "search": "segue.cli.commands.search:search",
     "cf": "segue.cli.commands.cf:cf",
+    "rank": "segue.cli.commands.rank:rank",
     "deadletters": "segue.cli.commands.deadletters:deadletters",
     "demo": "segue.cli.commands.demo:demo",
     "query": "segue.query.commands:query",

@@ -89,8 +89,7 @@ class FactorStore:
     ) -> FactorsAbout:
         """Publish a version, and serve it once it is whole.
 
-        What was published before is served until then, and stays as the version before; those
-        before that go.
+        What was served before stays, to go back to; all others go.
 
         Parameters
         ----------
@@ -122,6 +121,7 @@ class FactorStore:
         whole = replace(
             about,
             version=version,
+            learnt_as=about.learnt_as or version,
             tracks=len(table.track_ids),
             listeners=len(listeners.user_ids),
             factors=table.factors.shape[1],
@@ -136,13 +136,14 @@ class FactorStore:
             await self._write_listeners(version, listeners, token)
             left_out = await self._leave_out_forgotten(version, listeners.user_ids, learnt_from)
             whole = replace(whole, listeners=whole.listeners - left_out)
+            before = await self.current_version()
             await self._serve(whole, token)
         except BaseException:
             # Also when the publisher is told to end: what is half there serves nobody.
             await asyncio.shield(self._give_up(version, token))
             raise
-        for old in await self._versions.outdated():
-            await self.remove(old)
+        for old in await self._versions.others(version, before):
+            await self._forget_version(old)
         return whole
 
     async def current_version(self) -> str:
@@ -310,6 +311,12 @@ class FactorStore:
         if not switched:
             raise _busy()
 
+    async def _forget_version(self, version: str) -> None:
+        try:
+            await self.remove(version)
+        except (FactorsNotFound, FactorsInUse):
+            return  # somebody else has removed it, or wants it served
+
     async def _give_up(self, version: str, token: str) -> None:
         async with self._answers():
             # A holder that is another one by now stays. From here on the version is not switched to
@@ -324,7 +331,9 @@ class FactorStore:
         """Remove what publishers that were killed left behind, and removals that broke off."""
         async with self._answers():
             begun = await cast("Awaitable[set[bytes]]", self._redis.smembers(_BEGUN))
-            listed = await cast("Awaitable[list[bytes]]", self._redis.hkeys(self._versions.list_key))
+            listed = await cast(
+                "Awaitable[list[bytes]]", self._redis.hkeys(self._versions.list_key)
+            )
         for version in begun - set(listed):
             await self._clear(version.decode())
 

@@ -12,9 +12,6 @@ from segue.errors import SegueError
 from segue.jobs import scripts
 from segue.jobs.connection import answers
 
-KEPT_VERSIONS = 2
-"""The one that was published last, and the one before it, besides the one that is served."""
-
 A = TypeVar("A")
 
 
@@ -95,13 +92,11 @@ class PublishedVersions(Generic[A]):
         if removed < 0:
             raise self._published.in_use(f"version {version} is served")
 
-    async def outdated(self) -> list[str]:
-        """Versions that need not be kept: neither served nor among the newest."""
+    async def others(self, *kept: str) -> list[str]:
+        """Names of all versions but some."""
         async with answers(self._timeout_seconds):
             names = await cast("Awaitable[list[bytes]]", self._redis.hkeys(self.list_key))
-        served = await self.current()
-        old = sorted((name.decode() for name in names), reverse=True)[KEPT_VERSIONS:]
-        return [name for name in old if name != served]
+        return sorted({name.decode() for name in names} - set(kept))
 
     def _none(self, version: str) -> SegueError:
         return self._published.not_found(

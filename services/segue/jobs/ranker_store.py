@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from typing import cast
 
@@ -46,6 +46,8 @@ class RankerStore:
     async def publish(self, trees: bytes, about: RankerAbout) -> RankerAbout:
         """Publish a version and serve it: all of it at once, or nothing.
 
+        What was served before stays, to go back to; all others go.
+
         Parameters
         ----------
         about
@@ -65,15 +67,20 @@ class RankerStore:
                 f"the ranker takes {len(trees) / 2**20:.1f} MiB, and may take {MOST_BYTES >> 20}",
                 next_step="Learn fewer or smaller trees.",
             )
-        await self._factors.about(about.factors_version)
+        if not await self.has_factors(about.factors_version):
+            raise FactorsNotFound(
+                f"the factors {about.factors_version!r} that the ranker has learned with are gone"
+            )
+        before = await self.current_version()
         whole = replace(about, version=new_version(), size_bytes=len(trees))
         async with self._answers(), self._redis.pipeline(transaction=True) as pipe:
             pipe.set(_trees_key(whole.version), trees)
             pipe.hset(self._versions.list_key, whole.version, whole.to_json())
             pipe.set(self._versions.current_key, whole.version)
             await pipe.execute()
-        for old in await self._versions.outdated():
-            await self.remove(old)
+        for old in await self._versions.others(whole.version, before):
+            with suppress(RankerNotFound, RankerInUse):  # somebody else was faster
+                await self.remove(old)
         return whole
 
     async def current_version(self) -> str:
@@ -99,13 +106,9 @@ class RankerStore:
             raise RankerNotFound(f"no version {version!r} of a ranker is published")
         return about, found
 
-    async def has_factors(self, version: str) -> bool:
-        """Whether a version of factors is still published."""
-        try:
-            await self._factors.about(version)
-        except FactorsNotFound:
-            return False
-        return True
+    async def has_factors(self, learnt_as: str) -> bool:
+        """Whether any version of factors is published in which this was learnt of listeners."""
+        return any(one.learnt_as == learnt_as for one in await self._factors.every())
 
     async def use(self, version: str) -> None:
         """Serve a version from now on.

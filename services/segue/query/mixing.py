@@ -8,15 +8,9 @@ from dataclasses import dataclass, field
 
 from segue import deadlines, telemetry
 from segue.errors import CollaborativeUnavailable
-from segue.mix import Mix, MixStatus
+from segue.mix import SUGGESTIONS, Mix, MixStatus
 from segue.query.pool import Pool
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery, ask
-
-CANDIDATES = 200
-"""Acoustic candidates of a mixed search: all its pages together rank these and the suggestions."""
-
-SUGGESTIONS = 50
-"""Tracks that a collaborative source may add to a mixed search."""
 
 _TIME_FOR_HOOK = 0.8
 """Share of the caller's remaining time that the collaborative source may use up."""

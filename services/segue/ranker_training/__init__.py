@@ -20,3 +20,18 @@ def require_lightgbm() -> None:
             "learning a ranker needs lightgbm, which is not installed",
             next_step="Install it: pip install 'segue[recommender]'",
         )
+
+
+def require_matplotlib() -> None:
+    """See that pictures can be drawn.
+
+    Raises
+    ------
+    DependencyMissing
+        When matplotlib is not installed.
+    """
+    if find_spec("matplotlib") is None:
+        raise DependencyMissing(
+            "drawing needs matplotlib, which is not installed",
+            next_step="Install it (pip install matplotlib), or leave --output out.",
+        )

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.collaborative.listening import Listening
+from segue.embedding.halves import half_cosines
 from segue.factors import FactorTable, Floats, ListenerFactors
 from segue.mix import CANDIDATES, SUGGESTIONS
 from segue.ranker_training.catalogue import Catalogue, Places
@@ -105,7 +106,9 @@ class Searches:
             [
                 np.nan if found is None else found
                 for found in (
-                    recency(None if np.isnan(one) else int(one), known.year, DEFAULT_HALF_LIFE_YEARS)
+                    recency(
+                        None if np.isnan(one) else int(one), known.year, DEFAULT_HALF_LIFE_YEARS
+                    )
                     for one in known.catalogue.years.tolist()
                 )
             ],
@@ -179,12 +182,10 @@ class Searches:
         given = [scores.get(catalogue.track_ids[row]) for row in tracks.tolist()]
         vectors, own = catalogue.vectors[tracks], catalogue.vectors[seed]
         cosines = {half: np.full(len(tracks), np.nan) for half in ("sound", "style")}
-        place = 0
-        for half in catalogue.halves:
-            piece = slice(place, place + half.dimension)
-            place += half.dimension
-            if half.name in cosines:
-                cosines[half.name] = _cosines(vectors[:, piece], own[piece])
+        if catalogue.halves:
+            halves = vectors.astype(np.float64) @ half_cosines(own, catalogue.halves).T
+            for half, values in zip(catalogue.halves, halves.T, strict=True):
+                cosines[half.name] = _clipped(values)
         return Features(
             acoustic=_clipped(vectors @ own),
             passage=_clipped(catalogue.passage_similarities(seed, tracks)),
@@ -232,9 +233,7 @@ def _heard(listening: Listening, catalogue: Catalogue) -> dict[str, dict[int, in
         places = rows[weights.indices[own]].tolist()
         liked = (weights.data[own] > 1.0).tolist()  # more than any number of plays gives
         found[user] = {
-            row: LIKED if one else HEARD
-            for row, one in zip(places, liked, strict=True)
-            if row >= 0
+            row: LIKED if one else HEARD for row, one in zip(places, liked, strict=True) if row >= 0
         }
     return found
 
@@ -246,12 +245,6 @@ def _largest(values: Floats, count: int) -> Places:
     best = np.argpartition(-values, count - 1)[:count]
     ordered: Places = best[np.lexsort((best, -values[best]))]
     return ordered
-
-
-def _cosines(pieces: Floats, own: Floats) -> Numbers:
-    lengths = np.linalg.norm(pieces, axis=1) * np.linalg.norm(own)
-    found: Numbers = _clipped(pieces @ own / np.maximum(lengths, 1e-12))
-    return found
 
 
 def _clipped(values: npt.NDArray[np.floating]) -> Numbers:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy import stats
@@ -38,23 +40,14 @@ def compare_simulated(
     cold_shares: Sequence[float] = COLD_SHARES,
     repetitions: int = REPETITIONS,
     seed: int = 0,
-    after_each: Callable[[], None] = lambda: None,
 ) -> list[Line]:
     """Simulate, learn and measure at k = 20, each repetition with another catalogue.
 
     The ranker learns from some listeners, and all orders are measured on the others.
-
-    Parameters
-    ----------
-    after_each
-        Called after each repetition.
     """
     lines = []
     for cold_share in cold_shares:
-        runs: list[dict[str, Measures]] = []
-        for repetition in range(repetitions):
-            runs.append(_run(world, cold_share, seed + repetition))
-            after_each()
+        runs = [_run(world, cold_share, seed + number) for number in range(repetitions)]
         lines += [
             Line(
                 cold_share,
@@ -65,6 +58,20 @@ def compare_simulated(
             for order in runs[0]
         ]
     return lines
+
+
+def write_lines(
+    lines: Sequence[Line], world: World, path: Path, *, repetitions: int, seed: int
+) -> None:
+    """Write a comparison as JSON; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    said = {
+        "world": asdict(world),
+        "repetitions": repetitions,
+        "seed": seed,
+        "lines": [asdict(one) for one in lines],
+    }
+    path.write_text(json.dumps(said, indent=1) + "\n")
 
 
 def over_repetitions(values: Sequence[float]) -> Interval:

@@ -20,7 +20,7 @@ from segue.errors import RankerNotLearned
 from segue.ranker import Trees
 from segue.ranker_training.catalogue import Catalogue
 from segue.ranker_training.comparison import compared, orders
-from segue.ranker_training.learning import K, Examples, learned
+from segue.ranker_training.learning import Examples, K, learned
 from segue.ranker_training.searches import Knowledge, Searches
 
 ANONYMOUS_SHARE = 0.25

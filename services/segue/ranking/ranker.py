@@ -71,3 +71,11 @@ class Ranker(Protocol):
     def order(self, features: Features) -> Sequence[float]:
         """A finite score for each candidate, higher is better, any scale."""
         ...
+
+
+class Rankers(Protocol):
+    """Where the published ranker is held."""
+
+    def fitting(self, space: str) -> tuple[Ranker | None, str]:
+        """The ranker, where it may order what is found in a space, or why there is none."""
+        ...
