@@ -140,6 +140,7 @@ class _Running:
     rules: Rules
     scoring: Scoring
     copies: Copies | None
+    finder: FactFinder | None = None
     searches: int = 0
     seconds: dict[str, float] = field(default_factory=lambda: {"ann": 0.0, "fuse": 0.0})
 

@@ -45,7 +45,7 @@ def compared(
 ) -> dict[str, Measures]:
     """Measure orders at k on searches, against everything that their listeners chose later.
 
-    Equal scores are ordered by similarity, and then by the order of the catalogue, as a search does.
+    Equal scores are ordered by similarity, then by the order of the catalogue, as a search does.
     """
     hits: dict[str, list[npt.NDArray[np.bool_]]] = {name: [] for name in chosen}
     listeners, relevant = [], []

@@ -102,18 +102,9 @@ class Searches:
                 for track in known.catalogue.track_ids
             ]
         )
-        self._recency = np.array(
-            [
-                np.nan if found is None else found
-                for found in (
-                    recency(
-                        None if np.isnan(one) else int(one), known.year, DEFAULT_HALF_LIFE_YEARS
-                    )
-                    for one in known.catalogue.years.tolist()
-                )
-            ],
-            dtype=np.float64,
-        )
+        years = [None if np.isnan(one) else int(one) for one in known.catalogue.years.tolist()]
+        ages = [recency(one, known.year, DEFAULT_HALF_LIFE_YEARS) for one in years]
+        self._recency = np.array([np.nan if one is None else one for one in ages], np.float64)
 
     def listeners(self) -> list[str]:
         """Listeners of whom searches can be made: they heard something before, and after it."""
@@ -143,7 +134,7 @@ class Searches:
                 yield self._search(number, user, seed, personal=personal)
 
     def _search(self, number: int, user: str, seed: int, *, personal: bool) -> Search:
-        known, catalogue = self._known, self._known.catalogue
+        catalogue = self._known.catalogue
         heard = np.array(sorted(self._before[user]), np.intp)
         similar = catalogue.vectors @ catalogue.vectors[seed]
         similar[heard] = -np.inf  # the seed is among them

@@ -27,8 +27,8 @@ NAMES = (
 def matrix(features: Features) -> Numbers:
     """What trees look at, shape (candidates, len(NAMES)); NaN: not known.
 
-    A share is the place between the lowest value (0) and the highest (1), 1 where all are equal; a
-    rank is 1/(1 + how many are better), so that it does not depend on how many candidates there are.
+    A share is the place between the lowest value (0) and the highest (1), 1 where all are equal. A
+    rank is 1/(1 + how many are better): the top says the same of few candidates and of many.
     """
     columns = [getattr(features, name) for name in _PLAIN]
     within = [getattr(features, name) for name in _WITHIN]
@@ -83,11 +83,13 @@ def _share(values: Numbers) -> Numbers:
     if low == high:
         return np.where(known, 1.0, np.nan)
     # Halved first: the difference of two finite numbers may overflow.
-    return (values / 2 - low / 2) / (high / 2 - low / 2)
+    shares: Numbers = (values / 2 - low / 2) / (high / 2 - low / 2)
+    return shares
 
 
 def _rank(values: Numbers) -> Numbers:
     known = ~np.isnan(values)
     falling = np.sort(-values[known])
     better = np.searchsorted(falling, -values, side="left")
-    return np.where(known, 1.0 / (1.0 + better), np.nan)
+    ranks: Numbers = np.where(known, 1.0 / (1.0 + better), np.nan)
+    return ranks

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 @click.option("--catalogue", type=click.Path(path_type=Path, exists=True),
               help="What segue export wrote.  [default: the catalogue of the stack]")  # fmt: skip
 @click.option("--evaluate", is_flag=True,
-              help="Compare with the plain orders, on listeners it has not learned from.")  # fmt: skip
+              help="Compare with the plain orders, on other listeners.")  # fmt: skip
 @stack_options
 def train(
     files: tuple[Path, ...],
