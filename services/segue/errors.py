@@ -283,7 +283,7 @@ class HalvesMissing(InvalidRequest):
 
 
 class GenreSpaceMissing(InvalidRequest):
-    """The genre space was asked for, but no shares of genres are known of the model or track."""
+    """The genre space was asked for, but no shares of genres are known, or not this track's."""
 
     reason = "GENRE_SPACE_MISSING"
     next_step = "Compare tracks or passages, or ingest with a model that hears genres."

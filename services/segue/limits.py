@@ -144,6 +144,26 @@ MOST_BATCH_SEARCHES = 100
 MOST_BOOSTS = 20
 """What may raise the scores of one search."""
 
+MOST_SEEDS = 20
+"""Seeds of a search that count for, and as many that count against."""
+
+MOST_SEED_WEIGHT = 100.0
+
+MOST_PLAYLIST_SEED_TRACKS = 1_000
+"""Tracks of a playlist that is a seed."""
+
+LONGEST_HALF_LIFE_DAYS = 3_650.0
+"""In which a listener's play loses half of its weight, at the longest."""
+
+MOST_BATCH_SEARCHES, MOST_BATCH_ANSWERS = 100, 2_000
+"""Searches of one batch, and the answers that their pages hold together."""
+
+MOST_BATCH_SEEDS = 400
+"""Seeds of all searches of a batch."""
+
+MOST_PASSAGES_EACH = 3
+"""Passages that a track shows."""
+
 DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE = 10, 100
 
 MOST_SEARCH_ANSWERS = 1_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -43,15 +44,17 @@ MUSICBRAINZ_IDS = tuple(f"{digit}" * 8 + "-2222-4333-8444-555555555555" for digi
 ARTISTS = ("", "Ada", "  ADA ", "Björk", "Carla  Bley", "   ")
 
 
-async def open_local(client: AsyncQdrantClient, space: str = SPACE) -> QdrantIndex:
+async def open_local(
+    client: AsyncQdrantClient, space: str = SPACE, genres: int | None = GENRE_DIMENSION
+) -> QdrantIndex:
     opened = QdrantIndex(
-        client, space=space, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION, local=True
+        client, space=space, dimension=DIMENSION, genre_dimension=genres, local=True
     )
     await opened.prepare()
     return opened
 
 
-async def open_server(space: str = SPACE) -> QdrantIndex:
+async def open_server(space: str = SPACE, genres: int | None = GENRE_DIMENSION) -> QdrantIndex:
     if SERVER_VARIABLE not in os.environ:
         pytest.skip(f"{SERVER_VARIABLE} (qdrant://host:6334) names no Qdrant server")
     settings = from_environment(
@@ -64,7 +67,7 @@ async def open_server(space: str = SPACE) -> QdrantIndex:
     )
     # A space of its own: nothing that the server holds is touched.
     return await QdrantIndex.open(
-        settings, space=space, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION
+        settings, space=space, dimension=DIMENSION, genre_dimension=genres
     )
 
 
@@ -112,19 +115,34 @@ async def spaces(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 @pytest.fixture(params=ENGINES)
 async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[TrackIndex]:
+    async with one_index(request.param, tmp_path, GENRE_DIMENSION) as opened:
+        yield opened
+
+
+@pytest.fixture(params=ENGINES)
+async def without_genres(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[TrackIndex]:
+    """An index of a model that gives no shares of genres."""
+    async with one_index(request.param, tmp_path, None) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def one_index(engine: str, folder: Path, genres: int | None) -> AsyncIterator[TrackIndex]:
     opened: TrackIndex
-    if request.param == "exact":
-        opened = ExactIndex(space=SPACE, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION)
-    elif request.param == "qdrant-local":
-        opened = await open_local(AsyncQdrantClient(":memory:"))
-    elif request.param == "qdrant-server":
-        opened = await open_server()
+    if engine == "exact":
+        opened = ExactIndex(space=SPACE, dimension=DIMENSION, genre_dimension=genres)
+    elif engine == "qdrant-local":
+        opened = await open_local(AsyncQdrantClient(":memory:"), genres=genres)
+    elif engine == "qdrant-server":
+        opened = await open_server(SPACE if genres else "without-genres-v1", genres)
     else:
         opened = await EdgeIndex.open(
-            tmp_path / "index", space=SPACE, dimension=DIMENSION, genre_dimension=GENRE_DIMENSION
+            folder / "index", space=SPACE, dimension=DIMENSION, genre_dimension=genres
         )
     yield opened
-    if request.param == "qdrant-server":
+    if engine == "qdrant-server":
         listed, _ = await opened.list_tracks(limit=10_000)
         await opened.delete([track.track_id for track in listed])
     await opened.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -14,9 +15,12 @@ from segue.index.exact import ExactIndex
 from segue.index.port import TrackIndex
 from segue.query.recording_keeper import settle
 from segue.query.search import SimilarityQuery, SimilaritySearch
+from segue.query.seeds import SeedSearch
+from segue.query.shown import Shown
 from segue.recordings.components import recording_name
 from segue.recordings.rule import recording_keys
-from segue.tracks import EmbeddedTrack, Granularity, Provenance, Segment, Track, TrackMetadata
+from segue.seeds import MatchLevel, Seeds, TrackSeed
+from segue.tracks import EmbeddedTrack, Provenance, Segment, Track, TrackMetadata
 
 SPACE, DIMENSION = "test-v1", 16
 SONG, OTHER = random_codes(1), random_codes(2)
@@ -192,9 +196,9 @@ async def test_what_changed_since_it_was_compared_is_not_assigned(index: TrackIn
     assert "a" not in await index.recordings.due(100)
 
 
-@pytest.mark.parametrize("granularity", Granularity)
+@pytest.mark.parametrize("level", [MatchLevel.TRACK, MatchLevel.PASSAGE])
 async def test_a_search_answers_with_one_of_each(
-    index: TrackIndex, oracle: ExactIndex, granularity: Granularity
+    index: TrackIndex, oracle: ExactIndex, level: MatchLevel
 ) -> None:
     rng = np.random.default_rng(20)
     tracks = []
@@ -210,10 +214,10 @@ async def test_a_search_answers_with_one_of_each(
     for one in (oracle, index):
         await one.upsert(tracks)
         await settle(one)
-        query = SimilarityQuery(
-            tracks[0].vector, 0, 6, seed_track_id="s0-00", granularity=granularity
-        )
-        page = await searching.page(one, query)
+        seeds = Seeds.of(TrackSeed("s0-00"), level)
+        candidates = await SeedSearch().candidates(one, None, seeds)
+        shown = Shown.nothing(datetime.now(UTC))
+        page = await searching.page(one, SimilarityQuery(candidates, 6, shown))
         answers.append([answer.neighbour.track.track_id for answer in page.answers])
         assert [answer.others for answer in page.answers] == [11] * 6
         assert page.more

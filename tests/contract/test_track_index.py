@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from embedded_tracks import assert_equal
-from neighbours import assert_same, clear_query, ids
+from neighbours import as_asked, assert_same, clear_query, ids
 from segue.errors import InvalidPageToken, InvalidVector, SpaceMismatch, TrackNotFound
 from segue.index.exact import ExactIndex
 from segue.index.port import TrackIndex
@@ -146,14 +146,15 @@ FILTERS = {
 def make(
     track_id: str, vector: list[float], *parts: list[float], **metadata: object
 ) -> EmbeddedTrack:
-    """A track in the first dimensions of the space, with one segment per part."""
+    """A track in the first dimensions of both spaces, with one segment per part."""
 
     def padded(values: list[float]) -> np.ndarray:
         return np.pad(np.array(values, np.float32), (0, DIMENSION - len(values)))
 
     segments = [Segment(i, 10.0 * i, 10.0 * i + 10, padded(part)) for i, part in enumerate(parts)]
     track = Track(track_id, TrackMetadata(**metadata))  # type: ignore[arg-type]
-    return EmbeddedTrack(track, SPACE, padded(vector), None, segments)
+    genres = as_asked(padded(vector), Granularity.GENRES)
+    return EmbeddedTrack(track, SPACE, padded(vector), genres, segments)
 
 
 def query(*values: float) -> np.ndarray:
@@ -166,7 +167,10 @@ async def test_names_its_space(index: TrackIndex) -> None:
 
 async def test_empty_index_answers_nothing(index: TrackIndex) -> None:
     for granularity in Granularity:
-        assert await index.search(query(1.0), limit=5, granularity=granularity) == []
+        assert (
+            await index.search(as_asked(query(1.0), granularity), limit=5, granularity=granularity)
+            == []
+        )
     assert await index.list_tracks(limit=5) == ([], None)
     empty = {"genres": [], "moods": [], "predicted_genres": [], "predicted_moods": []}
     assert await index.facets() == empty
@@ -268,7 +272,12 @@ async def test_upsert_replaces_track_and_segments(index: TrackIndex) -> None:
     assert found.passage == Passage(0.0, 10.0, pytest.approx(0))
     jazz = TrackFilter(genres=LabelMatch(any_of=("jazz",)))
     for granularity in Granularity:
-        assert await index.search(query(1), limit=5, where=jazz, granularity=granularity) == []
+        assert (
+            await index.search(
+                as_asked(query(1), granularity), limit=5, where=jazz, granularity=granularity
+            )
+            == []
+        )
 
 
 async def test_last_of_two_versions_in_one_upsert_wins(index: TrackIndex) -> None:
@@ -290,7 +299,9 @@ async def test_delete_takes_segments_along(index: TrackIndex, catalogue: Catalog
     assert (info.tracks, info.segments) == (18, sum(len(track.segments) for track in rest))
     assert await index.get(sorted(gone)) == {}
     for granularity in Granularity:
-        found = await index.search(query(1.0), limit=50, granularity=granularity)
+        found = await index.search(
+            as_asked(query(1.0), granularity), limit=50, granularity=granularity
+        )
         assert gone.isdisjoint(ids(found))
 
 
@@ -320,7 +331,9 @@ async def test_metadata_changes_without_vectors(index: TrackIndex) -> None:
             (TrackFilter(artists=LabelMatch(none_of=("ada",))), ["a"]),
             (TrackFilter(year=NumberRange(1990, 2010)), []),
         ):
-            found = await index.search(query(1), limit=5, where=where, granularity=granularity)
+            found = await index.search(
+                as_asked(query(1), granularity), limit=5, where=where, granularity=granularity
+            )
             assert ids(found) == expected
             assert all(one.track == changed for one in found)
 
@@ -336,7 +349,9 @@ async def test_moving_changes_the_source_and_nothing_else(index: TrackIndex) -> 
     np.testing.assert_array_equal((await index.vectors(["a"]))["a"], vectors["a"])
     where = TrackFilter(genres=LabelMatch(any_of=("jazz",)))
     for granularity in Granularity:
-        (found,) = await index.search(query(1), limit=5, where=where, granularity=granularity)
+        (found,) = await index.search(
+            as_asked(query(1), granularity), limit=5, where=where, granularity=granularity
+        )
         assert found.track.source_uri == "file:///c/a"
     assert await index.existing(["nobody"]) == set()
     assert await index.move({}) == set()
@@ -379,10 +394,10 @@ async def test_filters_mean_what_the_domain_says(
             for limit in (7, 300):
                 vector = clear_query(oracle, rng)
                 right = await oracle.search(
-                    vector, limit=limit, where=where, granularity=granularity
+                    as_asked(vector, granularity), limit=limit, where=where, granularity=granularity
                 )
                 found = await index.search(
-                    vector, limit=limit, where=where, granularity=granularity
+                    as_asked(vector, granularity), limit=limit, where=where, granularity=granularity
                 )
                 assert_same(found, right)
                 if granularity is Granularity.TRACKS:
@@ -422,8 +437,12 @@ async def test_random_filters_against_the_oracle(
         )
         vector = clear_query(oracle, rng)
         for granularity in Granularity:
-            right = await oracle.search(vector, limit=10, where=where, granularity=granularity)
-            found = await index.search(vector, limit=10, where=where, granularity=granularity)
+            right = await oracle.search(
+                as_asked(vector, granularity), limit=10, where=where, granularity=granularity
+            )
+            found = await index.search(
+                as_asked(vector, granularity), limit=10, where=where, granularity=granularity
+            )
             assert_same(found, right)
             matched += len(right)
     assert matched > 200
@@ -437,8 +456,12 @@ async def test_exact_search_agrees(
     await oracle.upsert(tracks)
     vector = clear_query(oracle, np.random.default_rng(8))
     for granularity in Granularity:
-        right = await oracle.search(vector, limit=10, granularity=granularity)
-        found = await index.search(vector, limit=10, granularity=granularity, exact=True)
+        right = await oracle.search(
+            as_asked(vector, granularity), limit=10, granularity=granularity
+        )
+        found = await index.search(
+            as_asked(vector, granularity), limit=10, granularity=granularity, exact=True
+        )
         assert_same(found, right)
 
 
@@ -494,7 +517,9 @@ async def test_ties_stand_in_order_of_their_ids(index: TrackIndex) -> None:
     await index.upsert([make(name, [1, 1], [1, 1], [1, 1]) for name in order])
     for granularity in Granularity:
         for limit in (1, 2, 9, 40, 60):
-            found = await index.search(query(1), limit=limit, granularity=granularity)
+            found = await index.search(
+                as_asked(query(1), granularity), limit=limit, granularity=granularity
+            )
             # The query lies on an axis: each similarity is one exact product, and ties are ties.
             assert ids(found) == ["best", *names][:limit]
         assert all(one.passage.start_seconds == 0 for one in found if one.passage)
@@ -545,7 +570,9 @@ async def test_names_that_were_stored_decomposed_are_met(index: TrackIndex) -> N
         TrackFilter(genres=LabelMatch(all_of=("métal",)), moods=LabelMatch(any_of=("lié",))),
     ):
         for granularity in Granularity:
-            found = await index.search(query(1.0), limit=5, where=where, granularity=granularity)
+            found = await index.search(
+                as_asked(query(1.0), granularity), limit=5, where=where, granularity=granularity
+            )
             assert ids(found) == ["a"]
     found = await index.search(
         query(1.0), limit=5, where=TrackFilter(genres=LabelMatch(none_of=("métal",)))
@@ -582,7 +609,9 @@ async def test_a_correction_outlives_all_but_its_track(index: TrackIndex) -> Non
     for granularity in Granularity:
         for label, found in (("folk", ["a"]), ("jazz", [])):
             where = TrackFilter(genres=LabelMatch(any_of=(label,)))
-            answer = await index.search(query(1), limit=5, where=where, granularity=granularity)
+            answer = await index.search(
+                as_asked(query(1), granularity), limit=5, where=where, granularity=granularity
+            )
             assert ids(answer) == found
 
     assert await index.describe("a", MetadataLayers(given=TrackMetadata("G", album="A")))
@@ -740,7 +769,7 @@ async def test_unusual_ids_and_texts(index: TrackIndex) -> None:
     assert set(await index.get(names)) == set(names)
     for granularity in Granularity:
         found = await index.search(
-            query(1),
+            as_asked(query(1), granularity),
             limit=10,
             where=TrackFilter(only_track_ids=tuple(names)),
             granularity=granularity,

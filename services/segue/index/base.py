@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 
-from segue.errors import TrackNotFound
+from segue.errors import GenreSpaceMissing, TrackNotFound
 from segue.index.corrections import CorrectionStore
 from segue.index.queries import IndexQuery
 from segue.index.schema import TRACKS, collection_name
-from segue.index.validation import unit_tracks
+from segue.index.validation import shares_vector, unit_tracks, unit_vector
 from segue.layers import Corrections, MetadataLayers, laid_over, with_layers
 from segue.tracks import EmbeddedTrack, Granularity, Neighbour, Track, TrackFilter, Vector
 
@@ -90,6 +90,24 @@ class IndexBase(ABC):
         query = IndexQuery(vector, limit, where=where, granularity=granularity, exact=exact)
         (found,) = await self.search_many([query])
         return found
+
+    def _asked_vector(self, asked: IndexQuery) -> Vector | None:
+        """What a query is compared by, checked; None: the vector of its stored track.
+
+        Raises
+        ------
+        InvalidVector
+            When its vector does not fit the space that it is for.
+        GenreSpaceMissing
+            When it is for the genre space, and there is none.
+        """
+        if asked.granularity is not Granularity.GENRES:
+            return None if asked.vector is None else unit_vector(asked.vector, self._dimension)
+        if self._genre_dimension is None:
+            raise GenreSpaceMissing(f"the model of {self._space!r} gives no shares of genres")
+        if asked.vector is None:
+            return None
+        return shares_vector(asked.vector, self._genre_dimension)
 
     @abstractmethod
     async def get(self, track_ids: Sequence[str]) -> dict[str, Track]: ...

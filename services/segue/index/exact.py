@@ -24,7 +24,7 @@ from segue.index.corrections import CorrectionsInMemory, CorrectionStore
 from segue.index.order import sorted_facets
 from segue.index.port import IndexInfo
 from segue.index.queries import IndexQuery
-from segue.index.validation import parse_cursor, shares_vector, unit_vector
+from segue.index.validation import parse_cursor
 from segue.recordings.rule import recording_keys
 from segue.tracks import (
     LABEL_FILTERS,
@@ -242,30 +242,26 @@ class ExactIndex(IndexBase):
 
     def _similarities(self, asked: IndexQuery, rows: _Rows) -> npt.NDArray[np.float32]:
         """Of every row. Single precision is all that was stored, and makes equal vectors equal."""
+        query = self._asked_vector(asked)
+        if query is None:
+            query = self._stored_vector(asked)
+        similarities = np.empty(len(rows.owners))
         if asked.granularity is Granularity.GENRES:
-            shares = self._genre_query(asked).astype(np.float64)
-            distances = np.linalg.norm(rows.vectors - shares, axis=1)
-            return np.array([genre_similarity(one) for one in distances], dtype=np.float32)
-        given = asked.vector
-        if given is None:
-            given = self._stored(asked.track_id).vector
-        query = unit_vector(given, self._dimension).astype(np.float64)
-        similarities: npt.NDArray[np.float32] = (rows.vectors @ query).astype(np.float32)
-        return similarities
+            distances = np.linalg.norm(rows.vectors - query.astype(np.float64), axis=1)
+            similarities[:] = [genre_similarity(one) for one in distances]
+        else:
+            similarities[:] = rows.vectors @ query.astype(np.float64)
+        return similarities.astype(np.float32)
 
-    def _genre_query(self, asked: IndexQuery) -> Vector:
-        given = asked.vector
-        if given is None:
-            given = self._stored(asked.track_id).genre_vector
-        if given is None or self._genre_dimension is None:
-            raise GenreSpaceMissing("no shares of genres are known to search by")
-        return shares_vector(given, self._genre_dimension)
-
-    def _stored(self, track_id: str) -> EmbeddedTrack:
-        stored = self._tracks.get(track_id)
+    def _stored_vector(self, asked: IndexQuery) -> Vector:
+        stored = self._tracks.get(asked.track_id)
         if stored is None:
-            raise TrackNotFound(track_id, self._space)
-        return stored
+            raise TrackNotFound(asked.track_id, self._space)
+        if asked.granularity is not Granularity.GENRES:
+            return stored.vector
+        if stored.genre_vector is None:
+            raise GenreSpaceMissing(f"no shares of genres are stored of track {asked.track_id!r}")
+        return stored.genre_vector
 
     async def list_tracks(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()

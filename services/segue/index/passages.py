@@ -1,15 +1,19 @@
-"""The passages of tracks: which of them is the best of its track, and all of a track in order."""
+"""The passages of tracks: which of them are the best of their track, and all of one in order."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from segue.index.order import MOST_TIES, clipped, ranked
+from segue.index.conditions import Conditions, IsTrack, without
+from segue.index.order import MOST_TIES, clipped
 from segue.index.payload import PASSAGE_FIELDS
 from segue.tracks import Neighbour, Passage, Segment, Track, Vector
+
+Place: TypeAlias = tuple[str, float, float]
+"""Track, start and end in seconds of a passage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,43 +48,86 @@ def segments_by_track(stored: Iterable[StoredPassage]) -> Mapping[str, Sequence[
 
 
 class BestPassages:
-    """The best passage of every track found so far.
+    """The best passages of every track found so far.
 
-    The adapter asks its engine for :attr:`fetch` segments at a time, excluding the tracks in
-    :attr:`found` within the search, and adds what it gets until :meth:`add` says that nothing
-    better can come. A three-hour mix with a thousand similar segments then takes two rounds.
+    The adapter asks its engine for :attr:`fetch` segments at a time, within :meth:`conditions`, and
+    adds what it gets until :meth:`add` says that nothing better can come. First come the tracks:
+    those found are excluded from the next round, so that a three-hour mix with a thousand similar
+    segments takes two. Then come, of the tracks that the answer shows alone, the passages that may
+    be missing yet; again, whichever has enough is left out of the next round.
+
+    Parameters
+    ----------
+    limit
+        Number of tracks.
+    each
+        The most passages that an answer shows of a track, at least 1.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, each: int = 1) -> None:
         self._limit = limit
+        self._each = max(1, each)
+        self._missing: set[str] = set()
+        self._completing = False
         self.fetch = max(32, 4 * limit)
-        self.found: dict[str, Passage] = {}
+        self.found: dict[str, list[Passage]] = {}
+
+    def conditions(self, asked: Conditions) -> Conditions:
+        """What the segments of the next round satisfy, of those that satisfy ``asked``."""
+        if self._completing:
+            return Conditions(must=(IsTrack(tuple(sorted(self._missing))),))
+        return without(asked, self.found) if self.found else asked
 
     def add(self, segments: Iterable[tuple[str, float, float, float]]) -> bool:
         """Take one answer, best first; say whether it was the last that is needed.
 
         A segment is (track id, start, end, similarity). An answer shorter than :attr:`fetch` is the
-        last; so is one that reaches below the least similar track of the answer, ties included.
+        last of its kind; so is one that reaches below the least similar track of the answer, ties
+        included.
         """
-        found = self.found
         count, last = 0, 1.0
+        round_of: defaultdict[str, list[Passage]] = defaultdict(list)
         for track_id, start, end, similarity in segments:
-            count, last = count + 1, similarity
-            known = found.get(track_id)
-            if known is None or (similarity, -start) > (known.similarity, -known.start_seconds):
-                found[track_id] = Passage(start, end, similarity)
-        if count < self.fetch or len(found) >= self._limit + MOST_TIES:
+            count, last = count + 1, clipped(similarity)
+            round_of[track_id].append(Passage(start, end, last))
+        whole = count < self.fetch
+        before = len(self._missing)
+        for track_id, passages in round_of.items():
+            passages.sort(key=lambda one: (-one.similarity, one.start_seconds))
+            self.found[track_id] = best = passages[: self._each]
+            if whole or (len(best) == self._each and best[-1].similarity > last):
+                self._missing.discard(track_id)
+            else:
+                self._missing.add(track_id)
+        if not self._completing:
+            if not whole and self._may_miss_tracks(last):
+                return False
+            self._completing = True
+            self._missing.intersection_update(self.ranking()[: self._limit])
+        elif whole:
             return True
-        if len(found) < self._limit:
+        elif len(self._missing) == before:
+            # As many equally similar passages in one track.
+            if self.fetch >= MOST_TIES:
+                return True
+            self.fetch *= 16
             return False
-        ranked = sorted((passage.similarity for passage in found.values()), reverse=True)
-        return ranked[self._limit - 1] > last
+        self.fetch = max(32, 4 * self._each * len(self._missing))
+        return not self._missing
 
-    def neighbours(self, tracks: Iterable[Track]) -> list[Neighbour]:
-        """The answer, given the tracks of :attr:`found` that exist."""
-        answers = []
-        for track in tracks:
-            best = self.found[track.track_id]
-            passage = Passage(best.start_seconds, best.end_seconds, clipped(best.similarity))
-            answers.append(Neighbour(track, passage.similarity, (passage,)))
-        return ranked(answers, self._limit)
+    def ranking(self) -> list[str]:
+        """Ids of the tracks found, best first."""
+        return sorted(self.found, key=lambda key: (-self.found[key][0].similarity, key))
+
+    def neighbour(self, track: Track, vector: Vector | None = None) -> Neighbour:
+        """One of :attr:`found` as an answer, given its track and, if asked for, song vector."""
+        best = tuple(self.found[track.track_id])
+        return Neighbour(track, best[0].similarity, best, vector)
+
+    def _may_miss_tracks(self, last: float) -> bool:
+        if len(self.found) >= self._limit + MOST_TIES:
+            return False
+        if len(self.found) < self._limit:
+            return True
+        similarities = sorted((best[0].similarity for best in self.found.values()), reverse=True)
+        return similarities[self._limit - 1] <= last

@@ -234,7 +234,7 @@ class TrackIndex(TrackStore, Protocol):
         ...
 
     async def search_many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
-        """Answers of several searches, in their order, by as few engine requests as it takes.
+        """Answers of several searches, in their order, by as few requests as the engine takes.
 
         Raises
         ------
@@ -262,7 +262,7 @@ class TrackIndex(TrackStore, Protocol):
         Returns
         -------
         tuple
-            One page, in the order of :meth:`list_tracks`, and the cursor of the next.
+            One page of tracks, in the order of :meth:`list_tracks`, and the cursor of the next.
         """
         ...
 

@@ -17,8 +17,8 @@ class IndexQuery:
         Of the song vectors' space, of any length but 0; with ``GENRES`` shares of genres, of sum 1.
         None: that of ``track_id``.
     track_id
-        A stored track, whose own vector is compared; it is never among its answers. An engine that
-        can be asked by id saves reading the vector. Empty where ``vector`` is given.
+        A stored track, whose own vector is compared; it is never among its answers. A server is
+        asked by its id, so that the vector does not travel. Empty where ``vector`` is given.
     exact
         Compare with every vector that ``where`` leaves, instead of asking the graph.
     passages_each

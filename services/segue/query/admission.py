@@ -24,7 +24,9 @@ from segue.query.receiving import SMALL_BYTES, Receiving
 from segue.query.time_limit import TimeLimit
 from segue.settings import AdmissionSettings
 from segue.turns import next_turn, set_line
+from segue.v1.similarity_service_pb2 import SearchSegmentsRequest, SearchSimilarTracksRequest
 from segue.wire.clip_audio import take_audio_out
+from segue.wire.seeds import seed_messages
 
 LARGEST_MESSAGE_BYTES = LARGEST_CLIP_BYTES + 1024 * 1024
 """A clip, and some room for the rest of its request."""
@@ -41,9 +43,12 @@ waited for up to this many times."""
 QUIET = 1
 """With more calls than this at the same time, calls begin in turn."""
 
-_WITH_CLIPS = "SearchSimilarTracks"
+_WITH_CLIPS = frozenset({"SearchSimilarTracks", "SearchSegments"})
+"""Their requests may be as large as a message can be, but for the clip of their one seed no larger
+than others."""
 
-"""Its requests may be as large as a message can be, but for their clips no larger than others."""
+_SEARCHES_OF_A_CALL = 10
+"""So many searches of a batch count as one call more."""
 
 _LARGE = frozenset({"IngestTracks", "UpsertTracks"})
 """Methods whose requests may be as large as a message can be."""
@@ -171,7 +176,11 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
                     await next_turn()
                 request = read(raw)
                 del raw
-                with self.clips.taken(who) if _has_clip(request) else nullcontext():
+                more = len(getattr(request, "requests", ())) // _SEARCHES_OF_A_CALL
+                with (
+                    places.taken(who, more) if more else nullcontext(),
+                    self.clips.taken(who) if _has_clip(request) else nullcontext(),
+                ):
                     return await inner(request, context)
 
         return answer
@@ -320,7 +329,7 @@ def _reader(name: str, deserialise: Callable[[bytes], Any]) -> Callable[[bytes],
     largest = LARGEST_MESSAGE_BYTES if name in _LARGE else LARGEST_REQUEST_BYTES
 
     def read(raw: bytes) -> Any:
-        if name == _WITH_CLIPS and len(raw) > SMALL_BYTES:
+        if name in _WITH_CLIPS and len(raw) > SMALL_BYTES:
             raw = take_audio_out(raw)
         if len(raw) > largest:
             raise InvalidRequest(
@@ -337,8 +346,10 @@ def _reader(name: str, deserialise: Callable[[bytes], Any]) -> Callable[[bytes],
 
 
 def _has_clip(request: Any) -> bool:
-    seed = getattr(request, "seed", None)
-    return seed is not None and seed.WhichOneof("kind") == "clip"
+    """Whether a search hears audio: one place for all its clips, which are heard one by one."""
+    if not isinstance(request, SearchSimilarTracksRequest | SearchSegmentsRequest):
+        return False
+    return any(seed.HasField("clip") for seed in seed_messages(request))
 
 
 def _now() -> float:

@@ -6,10 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
+
 from segue.index.order import clipped
 from segue.index.port import TrackIndex
 from segue.index.queries import IndexQuery
-from segue.tracks import Granularity, Matrix, Neighbour, Track, TrackFilter, Vector
+from segue.tracks import (
+    Granularity,
+    Matrix,
+    Neighbour,
+    Passage,
+    Segment,
+    Track,
+    TrackFilter,
+    Vector,
+)
 
 MOST_DROPPED = 40
 """Up to so many seeds are dropped from an answer that is longer by as many: cheaper than a filter
@@ -92,6 +103,11 @@ class NearestToOne:
         None: that of the stored track ``track_id``, which the engine looks up by itself.
     scale
         What the engine's cosine is multiplied by: the length of a query whose halves were weighed.
+
+    Attributes
+    ----------
+    passages_each
+        Most passages that an answer shows, where passages are compared.
     """
 
     def __init__(
@@ -108,19 +124,36 @@ class NearestToOne:
         self._seeds = seeds
         self._query = IndexQuery(vector, 0, track_id=track_id, granularity=granularity)
         self._scale = scale
+        self.passages_each = 1
         self.engine_searches = 0
 
     @property
     def seeds(self) -> KnownSeeds:
         return self._seeds
 
+    def compared(self, segments: Sequence[Segment]) -> list[Passage]:
+        """Passages of a track by their similarity to the vector, best first."""
+        if self._query.vector is None:
+            raise ValueError("the vector of a stored track was not read")
+        query = self._query.vector.astype(np.float64)
+        query *= self._scale / np.linalg.norm(query)
+        found = [
+            Passage(
+                one.start_seconds,
+                one.end_seconds,
+                clipped(float(np.float32(query @ one.vector.astype(np.float64)))),
+            )
+            for one in segments
+        ]
+        return sorted(found, key=lambda one: (-one.similarity, one.start_seconds))
+
     async def nearest(
         self, limit: int, where: TrackFilter, *, with_vectors: bool = False
     ) -> list[Neighbour]:
-        wanted, left = self.query(limit, where, with_vectors=with_vectors)
+        wanted, left = self._wanted(limit, where, with_vectors=with_vectors)
         (found,) = await self._index.search_many([wanted])
         self.engine_searches += 1
-        return self.answered(found, left)
+        return self._answered(found, left)
 
     async def among(self, track_ids: Sequence[str], where: TrackFilter) -> list[Neighbour]:
         asked = [one for one in dict.fromkeys(track_ids) if one not in self._seeds.track_ids]
@@ -128,26 +161,34 @@ class NearestToOne:
             return []
         only = only_these(where, asked)
         (found,) = await self._index.search_many(
-            [replace(self._query, limit=len(asked), where=only, exact=True)]
+            [
+                replace(
+                    self._query,
+                    limit=len(asked),
+                    where=only,
+                    exact=True,
+                    passages_each=self.passages_each,
+                )
+            ]
         )
         self.engine_searches += 1
-        return self.answered(found, len(asked))
+        return self._answered(found, len(asked))
 
-    def query(
+    def _wanted(
         self, limit: int, where: TrackFilter, *, with_vectors: bool = False
     ) -> tuple[IndexQuery, int]:
-        """What :meth:`nearest` asks the engine for, and how many of its answers stay.
-
-        Several searches that each ask one thing can so share one request.
-        """
+        """What the engine is asked for, and how many of its answers stay."""
         more, without_seeds = leave_out(self._seeds.track_ids - {self._query.track_id}, where)
         asked = replace(
-            self._query, limit=limit + more, where=without_seeds, with_vectors=with_vectors
+            self._query,
+            limit=limit + more,
+            where=without_seeds,
+            with_vectors=with_vectors,
+            passages_each=self.passages_each,
         )
         return asked, limit
 
-    def answered(self, found: Sequence[Neighbour], limit: int) -> list[Neighbour]:
-        """The candidates in an answer to :meth:`query`."""
+    def _answered(self, found: Sequence[Neighbour], limit: int) -> list[Neighbour]:
         left = [one for one in found if one.track.track_id not in self._seeds.track_ids][:limit]
         return left if self._scale == 1.0 else [scaled(one, self._scale) for one in left]
 

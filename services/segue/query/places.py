@@ -130,13 +130,13 @@ class Places:
         self._count(who, -amount)
 
     @contextmanager
-    def taken(self, who: Visitor) -> Iterator[None]:
-        """Hold a place for the length of a block; raises as :meth:`take`."""
-        self.take(who)
+    def taken(self, who: Visitor, amount: int = 1) -> Iterator[None]:
+        """Hold places for the length of a block; raises as :meth:`take`."""
+        self.take(who, amount)
         try:
             yield
         finally:
-            self.give_back(who)
+            self.give_back(who, amount)
 
     def _fits(self, who: Visitor, amount: int) -> bool:
         if self._used + amount > self._total:

@@ -58,6 +58,8 @@ class SimilarityQuery:
         that comes first in the order, the seed's too.
     halves
         Of the served model, for a ranker that looks at them.
+    whole_tracks
+        Whether song vectors are compared, as a ranker has learned from.
     """
 
     candidates: Candidates
@@ -69,6 +71,7 @@ class SimilarityQuery:
     variety: Variety = Variety()
     boosts: tuple[Boost, ...] = ()
     halves: tuple[Half, ...] = ()
+    whole_tracks: bool = True
 
 
 @dataclass(slots=True)
@@ -179,7 +182,7 @@ class SimilaritySearch:
             As ``Candidates.nearest``.
         """
         seeds = query.candidates.seeds
-        ranker, fallback = self._fitting(index.space, query.mix)
+        ranker, fallback = self._fitting(index.space, query)
         with_vectors = bool(query.variety.diversity)
         running = _Running(
             query,
@@ -208,11 +211,15 @@ class SimilaritySearch:
             running.finder = FactFinder(index, seeds, ranker.uses, query.halves)
         return await _page(running, await self._filled(running, running.rules), mixed, fallback)
 
-    def _fitting(self, space: str, mix: Mix | None) -> tuple[Ranker | None, str]:
+    def _fitting(self, space: str, query: SimilarityQuery) -> tuple[Ranker | None, str]:
         """The ranker, where the search leaves the order to it, or why there is none."""
+        mix = query.mix
         if self._rankers is None or mix is None or mix.method is not None or mix.scores is not None:
             return None, ""  # it has not learned from scores that a search brings along
-        return self._rankers.fitting(space)
+        ranker, why = self._rankers.fitting(space)
+        if ranker is not None and not query.whole_tracks:
+            return None, "the published ranker orders whole tracks alone: scores were fused"
+        return ranker, why
 
     async def _filled(self, running: _Running, rules: Rules) -> Ordered:
         """Search until there are enough answers, or no more."""
@@ -250,7 +257,7 @@ class SimilaritySearch:
             return
         new = running.pool.found.keys() - running.scoring.popularity.keys()
         if new:
-            known = await self._popularity.of(new)
+            known = self._popularity.of(new)
             popularity = {**running.scoring.popularity, **dict.fromkeys(new, 0.0), **known}
             running.scoring = replace(running.scoring, popularity=popularity)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from segue.embedding.halves import Half, sound_shares, weighed
+from segue.embedding.halves import sound_shares, weighed
 from segue.embedding.model import ModelCard
 from segue.errors import InvalidArgument, ListenerUnknown, SeedsUnknown, TrackNotFound
 from segue.index.port import TrackIndex
@@ -20,6 +21,9 @@ from segue.query.seed_points import average
 from segue.query.seed_reading import ReadSeed, RecentPlays, SeedReading
 from segue.seeds import ListenerSeed, MatchLevel, PassageSeed, Seeds, SeedStrategy, TrackSeed
 from segue.tracks import Granularity, Track
+
+Queries: TypeAlias = npt.NDArray[np.float64]
+"""Shape (n, dimension), or (dimension,): what stored vectors are multiplied by to be compared."""
 
 
 class SeedSearch:
@@ -73,12 +77,10 @@ class SeedSearch:
             When index, model or the listeners' plays do not answer.
         """
         _check_level(seeds)
-        halves = () if card is None else card.halves
-        weights = None
         if seeds.sound_weight is not None:
-            weights = sound_shares(halves, seeds.sound_weight)
+            sound_shares(() if card is None else card.halves, seeds.sound_weight)
         by_id = _stored_track(seeds)
-        if by_id and weights is None and not with_vectors:
+        if by_id and seeds.sound_weight is None and not with_vectors:
             known = KnownSeeds(frozenset((by_id,)), await _tracks(index, (by_id,), with_tracks))
             return NearestToOne(
                 index, known, None, track_id=by_id, granularity=seeds.level.granularity
@@ -95,7 +97,9 @@ class SeedSearch:
         )
         if seeds.level is MatchLevel.LATE_INTERACTION:
             (passages,) = (one.passages for one in left if one.passages is not None)
-            return LateInteraction(index, known, _queries(thinned(passages), halves, weights))
+            return LateInteraction(
+                index, known, weighed_queries(thinned(passages), card, seeds.sound_weight)
+            )
         points = [point for one in left for point in one.points]
         if _strategy(seeds, left) is SeedStrategy.BEST_SCORE and len(points) > 1:
             rows = np.array([one.vector for one in points], dtype=np.float32)
@@ -104,21 +108,44 @@ class SeedSearch:
                 index,
                 known if seeds.level is MatchLevel.GENRE_SPACE else replace(known, towards=towards),
                 points,
-                _queries(rows, halves, weights),
+                weighed_queries(rows, card, seeds.sound_weight),
                 seeds.level.granularity,
             )
         if seeds.level is MatchLevel.GENRE_SPACE:
             shares = points[0].vector if len(points) == 1 else average(points, of_shares=True)
             return NearestToOne(index, known, shares, granularity=Granularity.GENRES)
         vector = points[0].vector if len(points) == 1 else average(points)
-        query = _queries(vector, halves, weights)
+        query = weighed_queries(vector, card, seeds.sound_weight)
         return NearestToOne(
             index,
             replace(known, vector=vector, towards=vector[None, :]),
             query.astype(np.float32),
             granularity=seeds.level.granularity,
-            scale=1.0 if weights is None else float(np.linalg.norm(query)),
+            scale=1.0 if seeds.sound_weight is None else float(np.linalg.norm(query)),
         )
+
+
+def weighed_queries(
+    vectors: npt.ArrayLike, card: ModelCard | None, sound_weight: float | None
+) -> Queries:
+    """What stored vectors are multiplied by to be compared with these, sound and style weighed.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, dimension) or (dimension,), of unit length.
+    sound_weight
+        None: as the model weighs them.
+
+    Raises
+    ------
+    HalvesMissing
+        When the model does not tell sound and style apart, and they are to be weighed.
+    """
+    if sound_weight is None:
+        return np.asarray(vectors, dtype=np.float64)
+    halves = () if card is None else card.halves
+    return weighed(vectors, halves, sound_shares(halves, sound_weight))
 
 
 def _check_level(seeds: Seeds) -> None:
@@ -169,11 +196,3 @@ def _strategy(seeds: Seeds, left: Sequence[ReadSeed]) -> SeedStrategy:
     if len(towards) == 1 and len(towards[0].points) > 1:
         return SeedStrategy.BEST_SCORE
     return SeedStrategy.AVERAGE
-
-
-def _queries(
-    rows: npt.ArrayLike, halves: Sequence[Half], weights: Sequence[float] | None
-) -> npt.NDArray[np.float64]:
-    if weights is not None:
-        return weighed(rows, halves, weights)
-    return np.asarray(rows, dtype=np.float64)

@@ -38,9 +38,13 @@ from segue.query.queue_metrics import QueueMetrics
 from segue.query.readiness import Readiness
 from segue.query.recording_keeper import RecordingKeeper
 from segue.query.search import SimilaritySearch
+from segue.query.seed_reading import RecentPlays
+from segue.query.seeds import SeedSearch
 from segue.query.similarity import SimilarityServicer
 from segue.query.status import StatusServicer
+from segue.ranking.boosts import Popularity
 from segue.ranking.collaborative import CollaborativeSource
+from segue.ranking.ranker import Rankers
 from segue.settings import AdmissionSettings, InvalidSetting, QuerySettings
 
 log = logging.getLogger(__name__)
@@ -92,6 +96,12 @@ class QueryServer:
         Where uploads are kept; None: nowhere.
     listener_keeper
         Takes down what listeners did; None: nobody does, and ListenerService is not served.
+    plays
+        What listeners did lately; None: nothing is known of any.
+    popularity
+        How popular tracks are; None: nothing is known of any.
+    rankers
+        Gives the published ranker; None: scores are fused.
     """
 
     def __init__(
@@ -110,6 +120,9 @@ class QueryServer:
         embed_timeout_seconds: float = 30.0,
         kept: KeptUploads | None = None,
         listener_keeper: ListenerKeeper | None = None,
+        plays: RecentPlays | None = None,
+        popularity: Popularity | None = None,
+        rankers: Rankers | None = None,
     ) -> None:
         self._settings = settings
         self._backends = Backends(embedder, kept)
@@ -122,7 +135,10 @@ class QueryServer:
         self.readiness = Readiness(self._backends, open_index)
         labels = KnownLabels()
         search = SimilaritySearch(
-            source, collaborative_timeout_seconds=settings.collaborative_timeout_seconds
+            source,
+            collaborative_timeout_seconds=settings.collaborative_timeout_seconds,
+            popularity=popularity,
+            rankers=rankers,
         )
         self._server = grpc.aio.server(
             # The first is the outermost.
@@ -138,7 +154,8 @@ class QueryServer:
             ],
         )
         tokens = PageTokens() if page_tokens is None else page_tokens
-        SimilarityServicer(self._backends, search, self._clips, labels, tokens).add_to(self._server)
+        seeds = SeedSearch(self._clips, plays)
+        SimilarityServicer(self._backends, search, seeds, labels, tokens).add_to(self._server)
         CatalogServicer(
             self._backends,
             job_store,

@@ -4,35 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc
 
-from segue.errors import InvalidArgument, SpaceMismatch, TrackNotFound
+from segue.embedding.halves import Half
+from segue.errors import InvalidArgument
 from segue.index.port import TrackIndex
-from segue.limits import DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE, checked_size, wanted_track_id
-from segue.media.kept_uploads import KeptUploads
+from segue.limits import DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE, MOST_PASSAGES_EACH
+from segue.mix import Mix
+from segue.query.answers import checked_view, similar_track, track_passages
 from segue.query.backends import Backends
-from segue.query.clips import Clip, ClipEmbedder
-from segue.query.guest_views import shown_track
+from segue.query.batch import answer_all
+from segue.query.candidates import Candidates, NearestToOne
+from segue.query.explanations import match_explanations, search_explanation
+from segue.query.highlights import highlights
 from segue.query.labels import KnownLabels
-from segue.query.paging import PageTokens, Room, page_size
-from segue.query.search import Ranked, SimilarityQuery, SimilaritySearch
-from segue.tracks import Granularity, Vector
+from segue.query.paging import PageBinding, PageTokens, Room, page_size
+from segue.query.search import Page, SimilarityQuery, SimilaritySearch
+from segue.query.seeds import SeedSearch, weighed_queries
+from segue.query.segments import PassageCandidates
+from segue.query.shown import Shown
+from segue.seeds import MatchLevel, PassageSeed, Seeds, WeightedSeed
+from segue.tracks import Passage, TrackFilter
 from segue.v1 import similarity_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.v1.similarity_service_pb2_grpc import (
     SimilarityServiceServicer,
     add_SimilarityServiceServicer_to_server,
 )
+from segue.variety import Boost, Variety
 from segue.wire.clip_audio import audio_taken_out
 from segue.wire.filters import filter_from_message
-from segue.wire.search import granularity_from_message, mix_from_message, mix_status_to_message
-from segue.wire.tracks import vector_from_values
+from segue.wire.search import mix_from_message, mix_status_to_message
+from segue.wire.seeds import (
+    seed_from_message,
+    seed_messages,
+    seeds_from_message,
+    sound_weight_from_message,
+)
+from segue.wire.variety import boosts_from_messages, variety_from_message
 
 SERVICE = "segue.v1.SimilarityService"
 
-_VIEWS = frozenset(track_pb2.TrackView.values())
+_OF_ONE_VECTOR = frozenset({"track_id", "embedding", "clip", "passage"})
 
 
 class SimilarityServicer(SimilarityServiceServicer):
@@ -42,13 +60,13 @@ class SimilarityServicer(SimilarityServiceServicer):
         self,
         backends: Backends,
         search: SimilaritySearch,
-        clips: ClipEmbedder,
+        seeds: SeedSearch,
         labels: KnownLabels,
         tokens: PageTokens,
     ) -> None:
         self._backends = backends
         self._search = search
-        self._clips = clips
+        self._seeds = seeds
         self._labels = labels
         self._tokens = tokens
 
@@ -61,104 +79,220 @@ class SimilarityServicer(SimilarityServiceServicer):
     ) -> messages.SearchSimilarTracksResponse:
         """Answer one page of a search."""
         del context
+        return await self._similar(self._backends.index, request, Room())
+
+    async def BatchSearchSimilarTracks(  # noqa: N802  # named by the proto
+        self, request: messages.BatchSearchSimilarTracksRequest, context: Any
+    ) -> messages.BatchSearchSimilarTracksResponse:
+        """Answer the first pages of many searches; each is answered or fails by itself."""
+        del context
+        results = await answer_all(self._backends.index, request.requests, self._similar)
+        return messages.BatchSearchSimilarTracksResponse(results=results)
+
+    async def SearchSegments(  # noqa: N802  # named by the proto
+        self, request: messages.SearchSegmentsRequest, context: Any
+    ) -> messages.SearchSegmentsResponse:
+        """Answer one page of a search for passages."""
+        del context
         index = self._backends.index
-        size = page_size(
-            request.page_size, default=DEFAULT_SEARCH_PAGE, largest=LARGEST_SEARCH_PAGE
-        )
-        granularity = _granularity(request)
-        _check_view(request.view)
-        view = request.view
+        size = _page_size(request.page_size)
+        each = request.passages_per_track or 1
+        if not 1 <= each <= MOST_PASSAGES_EACH:
+            raise InvalidArgument("passages_per_track", f"{each} lies outside [0, 3]")
+        variety = variety_from_message(request.variety)
+        view = checked_view(request.view)
         where = filter_from_message(request.filter)
-        mix = mix_from_message(request.mix) if request.HasField("mix") else None
-        seed_track_id = request.seed.track_id
-        clip = None
-        if request.seed.HasField("clip"):
-            taken_out = audio_taken_out()
-            clip = Clip(
-                request.seed.clip.audio if taken_out is None else taken_out,
-                request.seed.clip.start_seconds,
-                request.seed.clip.length_seconds,
-            )
-            # What page tokens are bound to: the hash of a large clip is made once, on a thread.
-            request.seed.clip.audio = await asyncio.to_thread(_digest, clip.audio)
-        binding = self._tokens.binding(request, index.space)
+        if request.seed.WhichOneof("kind") not in _OF_ONE_VECTOR:
+            raise _not_of_one_vector()
+        seed = seed_from_message(request.seed, audio=audio_taken_out())
+        seeds = Seeds(
+            (WeightedSeed(seed),),
+            single=True,
+            level=MatchLevel.PASSAGE,
+            sound_weight=sound_weight_from_message(request),
+        )
+        binding = await self._binding(request, index)
+        shown = _shown(binding)
+        nearest = await self._seeds.candidates(
+            index,
+            self._backends.card,
+            seeds,
+            with_tracks=_compares_tracks(view, request.variety),
+        )
+        if not isinstance(nearest, NearestToOne):
+            raise _not_of_one_vector()
+        own = seed if isinstance(seed, PassageSeed) and not request.not_seed_track else None
+        candidates = PassageCandidates(index, nearest, own, each)
         query = SimilarityQuery(
-            offset=binding.offset(),
-            vector=await self._seed_vector(index, request.seed, clip),
-            size=size,
-            seed_track_id=seed_track_id,
+            candidates,
+            size,
+            shown,
             where=where,
-            granularity=granularity,
-            mix=mix,
             all_copies=request.all_copies,
+            variety=variety,
         )
         page = await self._search.page(index, query)
-        unknown = await self._labels.unknown(index, where) if where else ()
-        results = [_result_message(answer, view, self._backends.kept) for answer in page.answers]
+        results = [track_passages(one, view, self._backends.kept) for one in page.answers]
         held = Room().held(results)
-        more = page.more or held < len(results)
-        token = binding.token(str(query.offset + held)) if more else ""
+        return messages.SearchSegmentsResponse(
+            results=results[:held],
+            next_page_token=_next(binding, page, shown, held),
+            embedding_space=index.space,
+            unknown_labels=await self._unknown_labels(index, where),
+            explanation=_explanation(page, view),
+        )
+
+    async def _similar(
+        self, index: TrackIndex, request: messages.SearchSimilarTracksRequest, room: Room
+    ) -> messages.SearchSimilarTracksResponse:
+        """Answer one page, of as many results as there is room for."""
+        asked = _Asked.read(request)
+        binding = await self._binding(request, index)
+        shown = _shown(binding)
+        candidates = await self._seeds.candidates(
+            index,
+            self._backends.card,
+            asked.seeds,
+            with_tracks=_compares_tracks(request.view, request.variety),
+            with_vectors=request.highlight or asked.view == track_pb2.TRACK_VIEW_FULL,
+        )
+        query = SimilarityQuery(
+            candidates,
+            asked.size,
+            shown,
+            where=asked.where,
+            mix=asked.mix,
+            all_copies=request.all_copies,
+            variety=asked.variety,
+            boosts=asked.boosts,
+            halves=self._halves(),
+            whole_tracks=asked.seeds.level is MatchLevel.TRACK,
+        )
+        page = await self._search.page(index, query)
+        passages: Mapping[str, Passage] = {}
+        if request.highlight:
+            passages = await self._highlights(index, asked.seeds, candidates, page)
+        reasons = await self._explained(index, page, candidates, asked.view)
+        results = [
+            similar_track(
+                one,
+                asked.view,
+                self._backends.kept,
+                passages.get(one.neighbour.track.track_id),
+                reason,
+            )
+            for one, reason in zip(page.answers, reasons, strict=True)
+        ]
+        held = room.held(results)
         return messages.SearchSimilarTracksResponse(
             results=results[:held],
-            next_page_token=token,
+            next_page_token=_next(binding, page, shown, held),
             embedding_space=index.space,
             collaborative_status=mix_status_to_message(page.mix_status),
             collaborative_message=page.mix_message,
-            unknown_labels=unknown,
+            unknown_labels=await self._unknown_labels(index, asked.where),
+            unknown_seeds=candidates.seeds.unknown,
+            explanation=_explanation(page, asked.view),
         )
 
-    async def _seed_vector(
-        self, index: TrackIndex, seed: messages.Seed, clip: Clip | None
-    ) -> Vector:
-        if clip is not None:
-            return (await self._clips.heard(clip, self._backends.card)).vector
-        kind = seed.WhichOneof("kind")
-        if kind == "track_id":
-            track_id = wanted_track_id(seed.track_id, "seed.track_id")
-            vector = (await index.vectors((track_id,))).get(track_id)
-            if vector is None:
-                raise TrackNotFound(track_id, index.space)
-            return vector
-        if kind == "embedding":
-            space = checked_size(seed.embedding.space, "embedding_space", "seed.embedding.space")
-            if space and space != index.space:
-                raise SpaceMismatch(
-                    f"seed.embedding is of the space {space!r}, but the catalogue is searched in "
-                    f"{index.space!r}"
-                )
-            return vector_from_values(seed.embedding.values)
-        raise InvalidArgument("seed", "give a track_id, an embedding or a clip")
+    async def _explained(
+        self, index: TrackIndex, page: Page, candidates: Candidates, view: track_pb2.TrackView
+    ) -> Sequence[messages.MatchExplanation | None]:
+        if view != track_pb2.TRACK_VIEW_FULL:
+            return [None] * len(page.answers)
+        return await match_explanations(index, page, candidates.seeds, self._halves())
+
+    def _halves(self) -> tuple[Half, ...]:
+        card = self._backends.known_card
+        return () if card is None else card.halves
+
+    async def _highlights(
+        self, index: TrackIndex, seeds: Seeds, candidates: Candidates, page: Page
+    ) -> Mapping[str, Passage]:
+        towards = candidates.seeds.towards
+        if towards is None:
+            return {}
+        queries = weighed_queries(towards, self._backends.card, seeds.sound_weight)
+        return await highlights(index, queries, page.answers)
+
+    async def _unknown_labels(self, index: TrackIndex, where: TrackFilter) -> list[str]:
+        return await self._labels.unknown(index, where) if where else []
+
+    async def _binding(
+        self,
+        request: messages.SearchSimilarTracksRequest | messages.SearchSegmentsRequest,
+        index: TrackIndex,
+    ) -> PageBinding:
+        """What page tokens are bound to, once everything else is read of the request."""
+        for seed in seed_messages(request):
+            if seed.HasField("clip"):
+                # The hash of a large clip is made once, on a thread.
+                taken = audio_taken_out()
+                audio = seed.clip.audio if taken is None else taken
+                seed.clip.audio = await asyncio.to_thread(_digest, audio)
+        return self._tokens.binding(request, index.space)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a request for similar tracks says."""
+
+    seeds: Seeds
+    size: int
+    view: track_pb2.TrackView
+    where: TrackFilter
+    mix: Mix | None
+    variety: Variety
+    boosts: tuple[Boost, ...]
+
+    @classmethod
+    def read(cls, request: messages.SearchSimilarTracksRequest) -> _Asked:
+        asked = cls(
+            size=_page_size(request.page_size),
+            view=checked_view(request.view),
+            where=filter_from_message(request.filter),
+            mix=mix_from_message(request.mix) if request.HasField("mix") else None,
+            variety=variety_from_message(request.variety),
+            boosts=boosts_from_messages(request.boosts),
+            seeds=seeds_from_message(request, audio_taken_out()),
+        )
+        if request.highlight and asked.seeds.level is MatchLevel.GENRE_SPACE:
+            raise InvalidArgument("highlight", "the genre space knows whole tracks, no passages")
+        return asked
+
+
+def _not_of_one_vector() -> InvalidArgument:
+    return InvalidArgument("seed", "give a passage, a clip, a track_id or an embedding")
+
+
+def _compares_tracks(view: track_pb2.TrackView, variety: messages.Variety) -> bool:
+    """Whether answers are held against what the catalogue says of the seeds."""
+    apart = variety.not_seed_albums or variety.not_seed_artists
+    return apart or view == track_pb2.TRACK_VIEW_FULL
+
+
+def _page_size(requested: int) -> int:
+    return page_size(requested, default=DEFAULT_SEARCH_PAGE, largest=LARGEST_SEARCH_PAGE)
+
+
+def _shown(binding: PageBinding) -> Shown:
+    cursor = binding.raw_cursor()
+    return Shown.nothing(datetime.now(UTC)) if cursor is None else Shown.read(cursor)
+
+
+def _next(binding: PageBinding, page: Page, shown: Shown, held: int) -> str:
+    """Token of the next page; empty on the last one."""
+    if not page.more and held == len(page.answers):
+        return ""
+    names = [one.neighbour.track.track_id for one in page.answers[:held]]
+    return binding.token(shown.then(names).cursor())
+
+
+def _explanation(page: Page, view: track_pb2.TrackView) -> messages.SearchExplanation | None:
+    if view != track_pb2.TRACK_VIEW_FULL:
+        return None
+    return search_explanation(page.explanation)
 
 
 def _digest(audio: bytes | memoryview) -> bytes:
     return hashlib.sha256(audio).digest()
-
-
-def _check_view(view: track_pb2.TrackView) -> None:
-    if view not in _VIEWS:
-        raise InvalidArgument("view", f"{view} is not a TrackView")
-
-
-def _granularity(request: messages.SearchSimilarTracksRequest) -> Granularity:
-    given = granularity_from_message(request.match_level)
-    if given is not None:
-        return given
-    return Granularity.PASSAGES if request.seed.HasField("clip") else Granularity.TRACKS
-
-
-def _result_message(
-    answer: Ranked, view: track_pb2.TrackView, kept: KeptUploads | None
-) -> messages.SimilarTrack:
-    neighbour = answer.neighbour
-    message = messages.SimilarTrack(
-        track=shown_track(neighbour.track, view, kept),
-        score=answer.score,
-        acoustic_similarity=neighbour.similarity,
-        collaborative_score=answer.collaborative_score,
-        others=answer.others,
-    )
-    if neighbour.passage is not None:
-        message.passage.start_seconds = neighbour.passage.start_seconds
-        message.passage.end_seconds = neighbour.passage.end_seconds
-        message.passage.similarity = neighbour.passage.similarity
-    return message

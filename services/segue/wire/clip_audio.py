@@ -31,7 +31,7 @@ def audio_taken_out() -> memoryview | None:
 
 
 def take_audio_out(raw: bytes) -> bytes:
-    """A ``SearchSimilarTracksRequest`` without the audio of its clip, which is kept for the call.
+    """A search without the audio of the clip that is its one seed, which is kept for the call.
 
     One without a clip is given back as it is, as is one that names a part of it twice, or is no
     request at all: what that means is left to the parser.
@@ -39,7 +39,8 @@ def take_audio_out(raw: bytes) -> bytes:
     Parameters
     ----------
     raw
-        The request in protobuf's encoding.
+        A ``SearchSimilarTracksRequest`` or a ``SearchSegmentsRequest``, whose seed is field 1 of
+        both, in protobuf's encoding.
     """
     whole = memoryview(raw)
     inside = whole

@@ -7,7 +7,7 @@ import math
 from segue.errors import InvalidArgument
 from segue.limits import MOST_GIVEN_SCORES, checked_text, wanted_track_id
 from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
-from segue.tracks import Granularity
+from segue.seeds import MatchLevel
 from segue.v1 import similarity_service_pb2 as messages
 
 _METHODS = {
@@ -19,10 +19,12 @@ _METHODS = {
 _METHODS_BACK = {number: method for method, number in _METHODS.items()}
 _LEVELS = {
     None: messages.MATCH_LEVEL_UNSPECIFIED,
-    Granularity.TRACKS: messages.MATCH_LEVEL_TRACK,
-    Granularity.PASSAGES: messages.MATCH_LEVEL_PASSAGE,
+    MatchLevel.TRACK: messages.MATCH_LEVEL_TRACK,
+    MatchLevel.PASSAGE: messages.MATCH_LEVEL_PASSAGE,
+    MatchLevel.LATE_INTERACTION: messages.MATCH_LEVEL_LATE_INTERACTION,
+    MatchLevel.GENRE_SPACE: messages.MATCH_LEVEL_GENRE_SPACE,
 }
-_LEVELS_BACK = {number: granularity for granularity, number in _LEVELS.items()}
+_LEVELS_BACK = {number: level for level, number in _LEVELS.items()}
 _STATUSES = {
     MixStatus.NOT_ASKED: messages.COLLABORATIVE_STATUS_UNSPECIFIED,
     MixStatus.USED: messages.COLLABORATIVE_STATUS_USED,
@@ -32,14 +34,14 @@ _STATUSES = {
 _STATUSES_BACK = {number: status for status, number in _STATUSES.items()}
 
 
-def granularity_to_message(granularity: Granularity | None) -> messages.MatchLevel:
+def level_to_message(level: MatchLevel | None) -> messages.MatchLevel:
     """Write what a search compares; None leaves it to the server."""
-    return _LEVELS[granularity]
+    return _LEVELS[level]
 
 
-def granularity_from_message(
-    level: messages.MatchLevel, field: str = "match_level"
-) -> Granularity | None:
+def level_from_message(
+    number: messages.MatchLevel, field: str = "match_level"
+) -> MatchLevel | None:
     """Read what a search compares; None where the request leaves it open.
 
     Raises
@@ -47,9 +49,9 @@ def granularity_from_message(
     InvalidArgument
         When this version does not know it.
     """
-    if level not in _LEVELS_BACK:
-        raise InvalidArgument(field, f"{level} is not a MatchLevel")
-    return _LEVELS_BACK[level]
+    if number not in _LEVELS_BACK:
+        raise InvalidArgument(field, f"{number} is not a MatchLevel")
+    return _LEVELS_BACK[number]
 
 
 def mix_to_message(mix: Mix) -> messages.HybridMix:

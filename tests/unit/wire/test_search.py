@@ -7,11 +7,11 @@ import pytest
 from segue.errors import InvalidArgument
 from segue.limits import MOST_GIVEN_SCORES
 from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
-from segue.tracks import Granularity
+from segue.seeds import MatchLevel
 from segue.v1 import similarity_service_pb2 as messages
 from segue.wire.search import (
-    granularity_from_message,
-    granularity_to_message,
+    level_from_message,
+    level_to_message,
     mix_from_message,
     mix_status_from_message,
     mix_status_to_message,
@@ -19,14 +19,14 @@ from segue.wire.search import (
 )
 
 
-@pytest.mark.parametrize("granularity", [None, *Granularity])
-def test_a_granularity_comes_back_as_it_went(granularity: Granularity | None) -> None:
-    assert granularity_from_message(granularity_to_message(granularity)) is granularity
+@pytest.mark.parametrize("level", [None, *MatchLevel])
+def test_a_match_level_comes_back_as_it_went(level: MatchLevel | None) -> None:
+    assert level_from_message(level_to_message(level)) is level
 
 
-def test_an_unknown_granularity_is_refused() -> None:
+def test_an_unknown_match_level_is_refused() -> None:
     with pytest.raises(InvalidArgument, match="match_level"):
-        granularity_from_message(99)
+        level_from_message(99)
 
 
 @pytest.mark.parametrize("method", FusionMethod)

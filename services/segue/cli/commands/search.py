@@ -24,17 +24,17 @@ from segue.limits import LARGEST_CLIP_BYTES, LARGEST_SEARCH_PAGE
 from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
 from segue.output import PlainConsole
 from segue.permissions import unreadable
-from segue.tracks import Granularity, LabelMatch, LabelSource, NumberRange, TrackFilter
+from segue.seeds import MatchLevel
+from segue.tracks import LabelMatch, LabelSource, NumberRange, TrackFilter
 from segue.v1 import similarity_service_pb2, track_pb2
 from segue.wire.filters import filter_to_message
-from segue.wire.search import granularity_to_message, mix_status_from_message, mix_to_message
+from segue.wire.search import level_to_message, mix_status_from_message, mix_to_message
 
 _METHODS = {
     "weighted": FusionMethod.WEIGHTED_SUM,
     "rrf": FusionMethod.RECIPROCAL_RANK,
     "dbsf": FusionMethod.DISTRIBUTION_BASED,
 }
-_LEVELS = {"track": Granularity.TRACKS, "passage": Granularity.PASSAGES}
 _NO_SCORES = "the collaborative source has no scores for these tracks: this is acoustic order"
 _NUMBER = r"\d+(?:\.\d+)?"
 
@@ -122,7 +122,7 @@ class ClockType(click.ParamType[float]):
               help="Most answers.")  # fmt: skip
 @click.option("--page-token", default="", metavar="TOKEN",
               help="Go on where a call ended: next_page_token of its --json.")  # fmt: skip
-@click.option("--match", "level", type=click.Choice(list(_LEVELS)),
+@click.option("--match", "level", type=click.Choice([one.value for one in MatchLevel]),
               help="Compare whole tracks or passages.  [default: passages for --file]")  # fmt: skip
 @stack_options
 def search(
@@ -190,7 +190,7 @@ def search(
         page_token=page_token,
         # One view for both outputs: a token of --json continues in a table.
         view=track_pb2.TRACK_VIEW_FULL,
-        match_level=granularity_to_message(None if level is None else _LEVELS[level]),
+        match_level=level_to_message(None if level is None else MatchLevel(level)),
         all_copies=all_copies,
     )
     if mix is not None or user or weight is not None:

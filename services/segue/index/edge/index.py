@@ -20,23 +20,20 @@ from collections.abc import (
 )
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 from uuid import UUID
 
-import numpy as np
-
-from segue.errors import IndexUnavailable, TrackNotFound
+from segue.errors import IndexUnavailable
 from segue.index.base import IndexBase
-from segue.index.conditions import Conditions, IsTrack, conditions, without
+from segue.index.conditions import Conditions, IsTrack, conditions
 from segue.index.edge.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, GraphBuilds
 from segue.index.edge.corrections import CorrectionsOnDisk
 from segue.index.edge.engine import ShardLayout
+from segue.index.edge.reading import Reader
 from segue.index.edge.recordings import EdgeRecordings
+from segue.index.edge.search import Searcher
 from segue.index.edge.shard import Shard, point
-from segue.index.order import clipped, fetch_sizes, past_ties, ranked, sorted_facets
-from segue.index.passages import BestPassages, StoredPassage, segments_by_track
+from segue.index.order import sorted_facets
 from segue.index.payload import (
-    PASSAGE_FIELDS,
     SOURCE_FIELDS,
     Payload,
     filterable_metadata,
@@ -67,11 +64,10 @@ from segue.index.schema import (
     collection_name,
 )
 from segue.index.slices import slices
-from segue.index.validation import parse_cursor, unit_vector
+from segue.index.validation import parse_cursor
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
-    Granularity,
     Neighbour,
     Segment,
     Track,
@@ -96,21 +92,14 @@ SOURCE_SLICE = 128
 WHOLE_TRACKS = 8
 """Tracks that are read with their vectors at once: 0.3 ms, more where the disk is asked."""
 
-PASSAGE_SLICE = 64
-"""Passages that are read with their vectors at once: about 0.5 ms."""
+VECTOR_SLICE = 256
+"""Tracks whose song vectors are read at once: about 2 ms."""
 
 EXISTING_SLICE = 256
 """Ids looked up at once: about 1 ms."""
 
 MOST_SCANNED = 2_500
 """Below so many candidates, all of them or those a filter leaves, scanning beats the graph."""
-
-TRACKS_KEPT = 65_536
-SEGMENTS_KEPT = 262_144
-"""Parsed answers kept in memory; the engine's own payloads lie on disk."""
-
-K = TypeVar("K")
-T = TypeVar("T")
 
 
 class EdgeIndex(IndexBase):
@@ -153,10 +142,9 @@ class EdgeIndex(IndexBase):
         self._lock = lock
         self._writing = asyncio.Lock()
         self._builds = GraphBuilds((tracks, segments), self._writing, policy, on_step)
-        # By the number of the point: a UUID hashes and compares in Python.
-        self._track_of: dict[int, Track] = {}
-        self._passage_of: dict[UUID, tuple[str, float, float]] = {}
-        self._recordings = EdgeRecordings(tracks, self._writing, self._forget_tracks)
+        self._reader = Reader(tracks, segments)
+        self._searcher = Searcher(tracks, segments, self._reader, space, self._asked_vector)
+        self._recordings = EdgeRecordings(tracks, self._writing, self._reader.forget_tracks)
         self._closed = False
 
     @property
@@ -228,7 +216,7 @@ class EdgeIndex(IndexBase):
         return known
 
     async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
-        found = await self._parsed([track_point_id(track_id) for track_id in track_ids])
+        found = await self._reader.tracks([track_point_id(track_id) for track_id in track_ids])
         return {track.track_id: track for track in found if track is not None}
 
     async def close(self) -> None:
@@ -258,9 +246,9 @@ class EdgeIndex(IndexBase):
             # The track goes last: a crash before leaves one that can be deleted again.
             await self._corrections.delete(track_ids)
             stale = self._segment_ids(track_ids)
-            self._forget_segments(stale)
+            self._reader.forget_segments(stale)
             self._segments.delete(stale)
-            self._forget_tracks(present)
+            self._reader.forget_tracks(present)
             self._tracks.delete(present)
             self._recordings.forget_sizes()
             groups = {payload.get(RECORDING) for payload in known.values()}
@@ -271,7 +259,7 @@ class EdgeIndex(IndexBase):
         self, track_id: str, change: Callable[[Track], Awaitable[Track]]
     ) -> Track | None:
         async with self._writing:
-            (stored,) = await self._parsed([track_point_id(track_id)])
+            (stored,) = await self._reader.tracks([track_point_id(track_id)])
             if stored is None:
                 return None
             track = await change(stored)
@@ -284,33 +272,31 @@ class EdgeIndex(IndexBase):
             async with self._writing:
                 names = {track_point_id(track_id): track_id for track_id in piece}
                 for key in self._tracks.existing(names):
-                    self._forget_tracks([key])
+                    self._reader.forget_tracks([key])
                     self._tracks.set_payload([key], source_payload(sources[names[key]]))
                     known.add(names[key])
             await asyncio.sleep(0)
         return known
 
     async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
-        names = {track_point_id(track_id): track_id for track_id in track_ids}
-        found = self._tracks.vectors(names)
-        return {names[key]: np.array(vector, dtype=np.float32) for key, vector in found.items()}
+        return await self._vectors(track_ids, AUDIO)
+
+    async def genre_vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
+        if self._genre_dimension is None:
+            return {}
+        return await self._vectors(track_ids, GENRE)
+
+    async def passages(self, track_ids: Collection[str]) -> dict[str, Sequence[Segment]]:
+        found: dict[str, Sequence[Segment]] = {}
+        pace = Pace()
+        for piece in slices(track_ids, WHOLE_TRACKS):
+            # Nobody may write between two pages of one track.
+            async with self._writing:
+                found.update(await self._reader.passages(piece, pace))
+        return found
 
     async def search_many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
-        return [await self._answered(query) for query in queries]
-
-    async def _answered(self, asked: IndexQuery) -> list[Neighbour]:
-        given = asked.vector
-        if given is None:
-            given = (await self.vectors([asked.track_id])).get(asked.track_id)
-        if given is None:
-            raise TrackNotFound(asked.track_id, self._space)
-        query = unit_vector(given, self._dimension)
-        where = conditions(asked.where)
-        if where.impossible or asked.limit <= 0:
-            return []
-        if asked.granularity is Granularity.PASSAGES:
-            return await self._nearest_passages(query, asked.limit, where, exact=asked.exact)
-        return await self._nearest_tracks(query, asked.limit, where, exact=asked.exact)
+        return await self._searcher.many(queries)
 
     async def list_tracks(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
@@ -350,7 +336,7 @@ class EdgeIndex(IndexBase):
                     for payload, vectors in rows
                 ]
                 await pace.step()
-                passages = await self._passages_of([one.track.track_id for one in tracks], pace)
+                passages = await self._reader.passages([one.track.track_id for one in tracks], pace)
             for track in tracks:
                 yield replace(track, segments=passages[track.track.track_id])
                 await pace.step()
@@ -414,7 +400,7 @@ class EdgeIndex(IndexBase):
         self._segments.set_payload(
             self._segment_ids([track.track_id]), filterable_metadata(track.metadata)
         )
-        self._forget_tracks([point_id])
+        self._reader.forget_tracks([point_id])
         self._tracks.set_payload([point_id], {**metadata_payload(track), REGROUP: DUE})
 
     async def _store(self, batch: Sequence[EmbeddedTrack]) -> None:
@@ -425,8 +411,8 @@ class EdgeIndex(IndexBase):
             for segment in track.segments
         }
         stale.difference_update(fresh)
-        self._forget_segments(fresh)
-        self._forget_segments(stale)
+        self._reader.forget_segments(fresh)
+        self._reader.forget_segments(stale)
         segments = (
             point(key, segment.vector, segment_payload(track, segment))
             for key, (track, segment) in fresh.items()
@@ -449,101 +435,24 @@ class EdgeIndex(IndexBase):
             )
             for key, track in zip(keys, batch, strict=True)
         ]
-        self._forget_tracks(keys)
+        self._reader.forget_tracks(keys)
         self._tracks.upsert(points)
         self._recordings.forget_sizes()
         await asyncio.sleep(0)
 
-    async def _nearest_tracks(
-        self, query: Vector, limit: int, asked: Conditions, *, exact: bool
-    ) -> list[Neighbour]:
-        where = self._tracks.filter(asked)
-        for fetch in fetch_sizes(limit):
-            hits = self._tracks.nearest(query, fetch, where, exact=exact)
-            if past_ties([score for _, score in hits], limit, fetch):
-                break
-        if len(hits) > limit and hits[limit][1] < hits[limit - 1][1]:
-            del hits[limit:]
-        tracks = await self._parsed([key for key, _ in hits])
-        neighbours = [
-            Neighbour(track, clipped(score))
-            for track, (_, score) in zip(tracks, hits, strict=True)
-            if track is not None
-        ]
-        return ranked(neighbours, limit)
-
-    async def _nearest_passages(
-        self, query: Vector, limit: int, asked: Conditions, *, exact: bool
-    ) -> list[Neighbour]:
-        best = BestPassages(limit)
-        where = self._segments.filter(asked)
-        while True:
-            hits = self._segments.nearest(query, best.fetch, where, exact=exact)
-            places = self._passages([key for key, _ in hits])
-            if best.add((*places[key], score) for key, score in hits):
-                break
-            where = self._segments.filter(without(asked, best.found))
-        tracks = await self._parsed([track_point_id(track_id) for track_id in best.found])
-        return best.neighbours(track for track in tracks if track is not None)
-
-    async def _parsed(self, ids: Sequence[UUID]) -> list[Track | None]:
-        """The track of each point, from memory where it was read before; None: there is none."""
-        kept = self._track_of
-        tracks = [kept.get(key.int) for key in ids]
-        if all(tracks):  # unlike "None in", it compares no tracks
-            return tracks
-        missing = [key for key, track in zip(ids, tracks, strict=True) if track is None]
+    async def _vectors(self, track_ids: Collection[str], name: str) -> dict[str, Vector]:
+        found: dict[str, Vector] = {}
         pace = Pace()
-        read: dict[int, Track] = {}
-        for piece in slices(missing, READ_SLICE):
-            for key, payload in self._tracks.payloads(piece).items():
-                read[key.int] = kept[key.int] = track_from_payload(payload)
+        for piece in slices(track_ids, VECTOR_SLICE):
+            names = {track_point_id(track_id): track_id for track_id in piece}
+            stored = self._tracks.vectors(names, name)
+            found.update({names[key]: vector for key, vector in stored.items()})
             await pace.step()
-        # Others may have dropped some of them meanwhile.
-        tracks = [kept.get(key.int) or read.get(key.int) for key in ids]
-        _shrink(kept, TRACKS_KEPT)
-        return tracks
-
-    def _passages(self, ids: Collection[UUID]) -> dict[UUID, tuple[str, float, float]]:
-        """Track, start and end of each segment."""
-        kept = self._passage_of
-        missing = [key for key in ids if key not in kept]
-        if missing:
-            for key, payload in self._segments.payloads(missing, PASSAGE_FIELDS).items():
-                kept[key] = (payload["track_id"], payload["start_seconds"], payload["end_seconds"])
-        answer = {key: kept[key] for key in ids}
-        _shrink(kept, SEGMENTS_KEPT)
-        return answer
-
-    async def _passages_of(
-        self, track_ids: Sequence[str], pace: Pace
-    ) -> Mapping[str, Sequence[Segment]]:
-        """All passages of the tracks, by track."""
-        if not track_ids:
-            return {}
-        where = self._segments.filter(Conditions(must=(IsTrack(tuple(track_ids)),)))
-        found: list[StoredPassage] = []
-        start: UUID | None = None
-        while True:
-            rows, start = self._segments.page_of_vectors(
-                PASSAGE_SLICE, start, where, PASSAGE_FIELDS
-            )
-            found += [StoredPassage.of(payload, vectors[AUDIO]) for payload, vectors in rows]
-            await pace.step()
-            if start is None:
-                return segments_by_track(found)
+        return found
 
     def _segment_ids(self, track_ids: Collection[str]) -> list[UUID]:
         where = self._segments.filter(Conditions(must=(IsTrack(tuple(track_ids)),)))
         return list(self._segments.ids(where))
-
-    def _forget_tracks(self, ids: Iterable[UUID]) -> None:
-        for key in ids:
-            self._track_of.pop(key.int, None)
-
-    def _forget_segments(self, ids: Iterable[UUID]) -> None:
-        for key in ids:
-            self._passage_of.pop(key, None)
 
 
 def _own(folder: Path, space: str) -> int:
@@ -575,9 +484,3 @@ def _batches(tracks: Iterable[EmbeddedTrack]) -> Iterable[list[EmbeddedTrack]]:
             batch, points = [], 0
     if batch:
         yield batch
-
-
-def _shrink(kept: dict[K, T], most: int) -> None:
-    """Drop the entries read first until at most ``most`` are left."""
-    while len(kept) > most:
-        del kept[next(iter(kept))]

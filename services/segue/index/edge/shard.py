@@ -23,6 +23,7 @@ from segue.index.edge.engine import (
 )
 from segue.index.edge.generations import Generations
 from segue.index.payload import NOT_OF_A_TRACK, Payload
+from segue.index.rounds import Hit, NearestPoints
 from segue.index.schema import AUDIO, GENRE
 from segue.index.slices import slices
 from segue.tracks import Vector
@@ -144,20 +145,23 @@ class Shard:
         if ids:
             self._update(edge.UpdateOperation.set_payload(list(ids), payload), ids)
 
-    def nearest(
-        self, vector: Vector, limit: int, where: edge.Filter | None, *, exact: bool
-    ) -> list[tuple[UUID, float]]:
-        """Ids and similarities of the most similar points, best first."""
+    def nearest(self, asked: NearestPoints, *, more: int = 0) -> list[Hit[UUID]]:
+        """The nearest points, best first, and so many more; of a vector that is given."""
+        if asked.vector is None:
+            raise ValueError("the embedded engine is asked by vectors only")
         # The engine reads arrays too, but number by number.
         request = edge.QueryRequest(
-            limit=limit,
-            query=edge.Query.Nearest(vector.tolist(), using=AUDIO),
-            filter=where,
-            params=self._params_exact if exact else self._params,
+            limit=asked.limit + more,
+            query=edge.Query.Nearest(asked.vector.tolist(), using=asked.using),
+            filter=self.filter(asked.where),
+            params=self._params_exact if asked.exact else self._params,
+            with_vector=[AUDIO] if asked.with_vectors else None,
         )
         with engine_errors("searching"):
             hits: Any = self._engine.query(request)
-        return [(hit.id, hit.score) for hit in hits]
+        if not asked.with_vectors:
+            return [Hit(hit.id, hit.score) for hit in hits]
+        return [Hit(hit.id, hit.score, _array(hit.vector[AUDIO])) for hit in hits]
 
     def filter(self, asked: Conditions) -> edge.Filter | None:
         """Conditions in the engine's terms."""
@@ -173,13 +177,13 @@ class Shard:
             records: Any = self._engine.retrieve(list(ids), fields or _ALL_OF_A_TRACK, False)
         return {record.id: record.payload for record in records}
 
-    def vectors(self, ids: Collection[UUID]) -> dict[UUID, list[float]]:
-        """Audio vectors of those of the points that exist."""
+    def vectors(self, ids: Collection[UUID], name: str) -> dict[UUID, Vector]:
+        """Vectors of a name of those of the points that exist and have one."""
         if not ids:
             return {}
         with engine_errors("reading"):
-            records: Any = self._engine.retrieve(list(ids), False, [AUDIO])
-        return {record.id: record.vector[AUDIO] for record in records}
+            records: Any = self._engine.retrieve(list(ids), False, [name])
+        return {one.id: _array(one.vector[name]) for one in records if name in one.vector}
 
     def existing(self, ids: Collection[UUID]) -> set[UUID]:
         """Those of the points that exist."""
@@ -234,7 +238,7 @@ class Shard:
         return [
             (
                 record.payload,
-                {name: np.array(one, dtype=np.float32) for name, one in record.vector.items()},
+                {name: _array(one) for name, one in record.vector.items()},
             )
             for record in records
         ], following
@@ -358,6 +362,10 @@ def point(
     if genre_vector is not None:
         vectors[GENRE] = genre_vector.tolist()
     return edge.Point(point_id, vectors, payload)
+
+
+def _array(stored: Sequence[float]) -> Vector:
+    return np.array(stored, dtype=np.float32)
 
 
 def _search_params(layout: ShardLayout, *, exact: bool) -> edge.SearchParams:

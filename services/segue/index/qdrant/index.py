@@ -16,11 +16,10 @@ from urllib.parse import urlsplit
 import numpy as np
 from qdrant_client import AsyncQdrantClient, models
 
-from segue.errors import TrackNotFound
 from segue.index.base import IndexBase
-from segue.index.conditions import Conditions, conditions, without
-from segue.index.order import clipped, fetch_sizes, past_ties, ranked, sorted_facets
-from segue.index.passages import BestPassages, StoredPassage, segments_by_track
+from segue.index.conditions import Conditions, conditions
+from segue.index.order import sorted_facets
+from segue.index.passages import StoredPassage, segments_by_track
 from segue.index.payload import (
     NOT_OF_A_TRACK,
     PASSAGE_FIELDS,
@@ -42,13 +41,13 @@ from segue.index.port import IndexInfo
 from segue.index.qdrant.collections import (
     collection_filter,
     ensure_collection,
-    search_params,
     segments_of,
     server_errors,
     set_missing_aliases,
 )
 from segue.index.qdrant.corrections import CorrectionsOnServer
 from segue.index.qdrant.recordings import QdrantRecordings
+from segue.index.qdrant.search import Searcher
 from segue.index.queries import IndexQuery
 from segue.index.schema import (
     AUDIO,
@@ -63,12 +62,12 @@ from segue.index.schema import (
     GraphSettings,
     collection_name,
 )
-from segue.index.validation import parse_cursor, unit_vector
+from segue.index.slices import slices
+from segue.index.validation import parse_cursor
 from segue.settings import IndexSettings
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
-    Granularity,
     Neighbour,
     Segment,
     Track,
@@ -89,6 +88,9 @@ WHOLE_TRACKS = 64
 
 PASSAGES_READ = 512
 """Passages that are read with their vectors per request."""
+
+VECTORS_READ = 256
+"""Tracks whose vectors of one name are read per request."""
 
 MOST_LABELS = 10_000
 """Labels counted per facet."""
@@ -133,6 +135,15 @@ class QdrantIndex(IndexBase):
         self._local = local
         self._tracks = collection_name(TRACKS, space)
         self._segments = collection_name(SEGMENTS, space)
+        self._searcher = Searcher(
+            client,
+            space,
+            graph,
+            timeout_seconds,
+            checked=self._asked_vector,
+            index=self,
+            local=local,
+        )
         self._recordings = QdrantRecordings(client, self._tracks, timeout_seconds)
 
     @property
@@ -293,28 +304,22 @@ class QdrantIndex(IndexBase):
         return set(known)
 
     async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
-        records = await self._retrieve(track_ids, with_payload=["track_id"], with_vectors=True)
-        return {
-            (record.payload or {})["track_id"]: _named_vector(record.vector, AUDIO)
-            for record in records
-        }
+        return await self._vectors(track_ids, AUDIO)
+
+    async def genre_vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
+        if self._genre_dimension is None:
+            return {}
+        return await self._vectors(track_ids, GENRE)
+
+    async def passages(self, track_ids: Collection[str]) -> dict[str, Sequence[Segment]]:
+        found: dict[str, Sequence[Segment]] = {}
+        pace = Pace()
+        for piece in slices(track_ids, WHOLE_TRACKS):
+            found.update(await self._passages_of(piece, pace))
+        return found
 
     async def search_many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
-        return [await self._answered(query) for query in queries]
-
-    async def _answered(self, asked: IndexQuery) -> list[Neighbour]:
-        given = asked.vector
-        if given is None:
-            given = (await self.vectors([asked.track_id])).get(asked.track_id)
-        if given is None:
-            raise TrackNotFound(asked.track_id, self._space)
-        query = unit_vector(given, self._dimension)
-        where = conditions(asked.where)
-        if where.impossible or asked.limit <= 0:
-            return []
-        if asked.granularity is Granularity.PASSAGES:
-            return await self._nearest_passages(query, asked.limit, where, exact=asked.exact)
-        return await self._nearest_tracks(query, asked.limit, where, exact=asked.exact)
+        return await self._searcher.many(queries)
 
     async def list_tracks(
         self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
@@ -463,63 +468,21 @@ class QdrantIndex(IndexBase):
             )
         return [(str(hit.value), hit.count) for hit in answer.hits]
 
-    async def _nearest_tracks(
-        self, query: Vector, limit: int, asked: Conditions, *, exact: bool
-    ) -> list[Neighbour]:
-        for fetch in fetch_sizes(limit):
-            hits = await self._nearest(
-                TRACKS, query, fetch, asked, exact=exact, fields=_ALL_OF_A_TRACK
-            )
-            if past_ties([hit.score for hit in hits], limit, fetch):
-                break
-        neighbours = [
-            Neighbour(track_from_payload(hit.payload or {}), clipped(hit.score)) for hit in hits
-        ]
-        return ranked(neighbours, limit)
-
-    async def _nearest_passages(
-        self, query: Vector, limit: int, asked: Conditions, *, exact: bool
-    ) -> list[Neighbour]:
-        best = BestPassages(limit)
-        rest = asked
-        while True:
-            hits = await self._nearest(
-                SEGMENTS, query, best.fetch, rest, exact=exact, fields=PASSAGE_FIELDS
-            )
-            if best.add(_passage(hit.payload or {}, hit.score) for hit in hits):
-                break
-            rest = without(asked, best.found)
-        tracks = await self.get(list(best.found))
-        return best.neighbours(tracks.values())
-
-    async def _nearest(
-        self,
-        kind: str,
-        query: Vector,
-        limit: int,
-        asked: Conditions,
-        *,
-        exact: bool,
-        fields: list[str] | models.PayloadSelectorExclude,
-    ) -> list[models.ScoredPoint]:
-        async with server_errors("searching", self._timeout):
-            answer = await self._client.query_points(
-                collection_name(kind, self._space),
-                query=query.tolist(),
-                using=AUDIO,
-                query_filter=collection_filter(kind, asked),
-                search_params=None if self._local else search_params(self._graph, exact=exact),
-                limit=limit,
-                with_payload=fields,
-            )
-        return answer.points
+    async def _vectors(self, track_ids: Collection[str], name: str) -> dict[str, Vector]:
+        found: dict[str, Vector] = {}
+        for piece in slices(track_ids, VECTORS_READ):
+            records = await self._retrieve(piece, with_payload=["track_id"], with_vectors=[name])
+            for record in records:
+                if isinstance(record.vector, dict) and name in record.vector:
+                    found[(record.payload or {})["track_id"]] = _named_vector(record.vector, name)
+        return found
 
     async def _retrieve(
         self,
         track_ids: Collection[str],
         *,
         with_payload: bool | list[str] | models.PayloadSelectorExclude,
-        with_vectors: bool = False,
+        with_vectors: list[str] | None = None,
     ) -> list[models.Record]:
         if not track_ids:
             return []
@@ -529,7 +492,7 @@ class QdrantIndex(IndexBase):
                 self._tracks,
                 ids,
                 with_payload=with_payload,
-                with_vectors=[AUDIO] if with_vectors else False,
+                with_vectors=with_vectors or False,
             )
 
     async def _write(self, collection: str, points: list[models.PointStruct]) -> None:
@@ -559,7 +522,3 @@ def _named_vector(vectors: object, name: str) -> Vector:
 def _genre_vector(vectors: object) -> Vector | None:
     has_one = isinstance(vectors, dict) and GENRE in vectors
     return _named_vector(vectors, GENRE) if has_one else None
-
-
-def _passage(payload: Mapping[str, Any], score: float) -> tuple[str, float, float, float]:
-    return payload["track_id"], payload["start_seconds"], payload["end_seconds"], score

@@ -13,12 +13,12 @@ import pytest
 
 import index_operations
 from index_operations import DIMENSION, POLICY, SPACE, TRACKS, writes
-from neighbours import assert_same, clear_query
+from neighbours import BY_SOUND, assert_same, clear_query
 from segue.index.edge.builds import BuildStep
 from segue.index.edge.index import EdgeIndex
 from segue.index.exact import ExactIndex
 from segue.index.port import TrackIndex
-from segue.tracks import Granularity, TrackFilter
+from segue.tracks import TrackFilter
 
 STEPS = [step.value for step in BuildStep]
 
@@ -62,7 +62,7 @@ async def assert_holds(index: TrackIndex, acknowledged: int, *, in_doubt: bool) 
     for name in names:
         np.testing.assert_allclose(vectors[name], expected[name], atol=1e-6)
     query = clear_query(oracle, np.random.default_rng(acknowledged))
-    for granularity in Granularity:
+    for granularity in BY_SOUND:
         answer = await index.search(
             query, limit=TRACKS, where=where, granularity=granularity, exact=True
         )

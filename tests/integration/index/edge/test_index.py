@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neighbours import assert_same, clear_query
+from neighbours import BY_SOUND, assert_same, clear_query
 from segue.errors import IndexUnavailable, SpaceMismatch
 from segue.index.edge import builds, engine
 from segue.index.edge.builds import BuildPolicy, BuildStep
@@ -23,7 +23,6 @@ from segue.index.schema import DEFAULT_GRAPH, SEGMENTS, FieldKind, GraphSettings
 from segue.telemetry import INDEX_BUILDS_TOTAL
 from segue.tracks import (
     EmbeddedTrack,
-    Granularity,
     LabelMatch,
     Segment,
     Track,
@@ -183,7 +182,7 @@ async def test_searches_and_writes_go_on_during_a_build(
     for _ in range(50):
         query = rng.standard_normal(DIMENSION).astype(np.float32)
         for where in (TrackFilter(), TrackFilter(genres=LabelMatch(any_of=("g3",)))):
-            for granularity in Granularity:
+            for granularity in BY_SOUND:
                 answer = await index.search(query, limit=10, where=where, granularity=granularity)
                 right = await oracle.search(query, limit=10, where=where, granularity=granularity)
                 assert len(answer) == 10

@@ -1,0 +1,114 @@
+"""Searches of the embedded index.
+
+They are made one by one: a batch of the engine saves no time, and would hold the event loop for all
+of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from segue.errors import GenreSpaceMissing, TrackNotFound
+from segue.index.edge.reading import Reader
+from segue.index.edge.shard import Shard
+from segue.index.passages import Place
+from segue.index.queries import IndexQuery
+from segue.index.rounds import Hit, NearestPoints, PassageSearch, SongSearch
+from segue.index.schema import AUDIO, GENRE
+from segue.tracks import Granularity, Neighbour, Track, Vector, track_point_id
+from segue.turns import Pace
+
+
+class Searcher:
+    """Searches both collections of a space.
+
+    Parameters
+    ----------
+    tracks, segments
+        The collections.
+    reader
+        Reads them.
+    space
+        Name of the space.
+    checked
+        What a query's vector is compared as; None: the query names a stored track.
+    """
+
+    def __init__(
+        self,
+        tracks: Shard,
+        segments: Shard,
+        reader: Reader,
+        space: str,
+        checked: Callable[[IndexQuery], Vector | None],
+    ) -> None:
+        self._tracks = tracks
+        self._segments = segments
+        self._reader = reader
+        self._space = space
+        self._checked = checked
+
+    async def many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
+        """As ``TrackIndex.search_many``."""
+        # All are checked before the first is made.
+        vectors = [self._vector(asked) for asked in queries]
+        pace = Pace()
+        answers = []
+        for asked, vector in zip(queries, vectors, strict=True):
+            if asked.granularity is Granularity.PASSAGES:
+                answers.append(await self._by_passage(asked, vector, pace))
+            else:
+                answers.append(await self._songs(asked, vector, pace))
+        return answers
+
+    def _vector(self, asked: IndexQuery) -> Vector:
+        given = self._checked(asked)
+        if given is not None:
+            return given
+        point_id = track_point_id(asked.track_id)
+        name = GENRE if asked.granularity is Granularity.GENRES else AUDIO
+        stored = self._tracks.vectors([point_id], name).get(point_id)
+        if stored is not None:
+            return stored
+        if name == GENRE and self._tracks.existing([point_id]):
+            raise GenreSpaceMissing(f"no shares of genres are stored of track {asked.track_id!r}")
+        raise TrackNotFound(asked.track_id, self._space)
+
+    async def _songs(self, asked: IndexQuery, vector: Vector, pace: Pace) -> list[Neighbour]:
+        search: SongSearch[UUID] = SongSearch(asked, vector)
+        while not search.done:
+            search.add(self._hits(search.request()))
+            await pace.step()
+        return search.neighbours(await self._reader.tracks([hit.key for hit in search.found]))
+
+    async def _by_passage(self, asked: IndexQuery, vector: Vector, pace: Pace) -> list[Neighbour]:
+        search = PassageSearch(asked, vector)
+        while not search.done:
+            search.add(self._places(search.request()))
+            await pace.step()
+
+        async def read(track_ids: Sequence[str]) -> dict[str, tuple[Track, Vector | None]]:
+            ids = [track_point_id(track_id) for track_id in track_ids]
+            vectors = self._tracks.vectors(ids, AUDIO) if asked.with_vectors else {}
+            tracks = await self._reader.tracks(ids)
+            return {
+                track.track_id: (track, vectors.get(key))
+                for key, track in zip(ids, tracks, strict=True)
+                if track is not None
+            }
+
+        return await search.neighbours(read)
+
+    def _hits(self, request: NearestPoints) -> list[Hit[UUID]]:
+        if not request.track_id:
+            return self._tracks.nearest(request)
+        # One more, and the track itself dropped from it, costs less than a filter.
+        own = track_point_id(request.track_id)
+        return [hit for hit in self._tracks.nearest(request, more=1) if hit.key != own]
+
+    def _places(self, request: NearestPoints) -> list[tuple[Place, float]]:
+        hits = self._segments.nearest(request)
+        # At once: nobody may delete one of them meanwhile.
+        places = self._reader.places([hit.key for hit in hits])
+        return [(places[hit.key], hit.score) for hit in hits]
