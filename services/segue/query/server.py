@@ -166,7 +166,7 @@ class QueryServer:
             covers=self._covers,
             readers=self._readers,
         ).add_to(self._server)
-        StatusServicer(self._backends, job_store, source).add_to(self._server)
+        StatusServicer(self._backends, job_store, source, rankers).add_to(self._server)
         names = [similarity.SERVICE, catalog.SERVICE, status.SERVICE, health.SERVICE_NAME]
         self._listener_keeper = listener_keeper
         if listener_keeper is not None:

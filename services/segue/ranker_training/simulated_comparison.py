@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from segue.collaborative.evaluation.ranking_metrics import Interval
-from segue.ranker_training.comparison import Measures, compared, orders
+from segue.ranker_training.comparison import COLLABORATIVE, LEARNED, Measures, compared, orders
 from segue.ranker_training.searches import Searches
 from segue.ranker_training.simulation import YEAR, World, simulate
 from segue.ranker_training.training import knowledge, learned_from, parts
@@ -24,14 +24,25 @@ MODEL, FACTORS = "als", 32
 _SEEDS_EACH = 2
 
 
+WITHOUT_COLD_START = "collaborative, no cold start"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One order at one share of cold tracks; means over repetitions with 95 % intervals."""
+    """One order at one share of cold tracks; means over repetitions with 95 % intervals.
+
+    Attributes
+    ----------
+    lead
+        Of the learned ranker in NDCG, repetition by repetition: what catalogues differ in is out of
+        it.
+    """
 
     cold_share: float
     order: str
     ndcg: Interval
     recall: Interval
+    lead: Interval
 
 
 def compare_simulated(
@@ -54,6 +65,9 @@ def compare_simulated(
                 order,
                 over_repetitions([float(run[order].ndcg.mean()) for run in runs]),
                 over_repetitions([float(run[order].recall.mean()) for run in runs]),
+                over_repetitions(
+                    [float(run[LEARNED].ndcg.mean() - run[order].ndcg.mean()) for run in runs]
+                ),
             )
             for order in runs[0]
         ]
@@ -85,16 +99,24 @@ def over_repetitions(values: Sequence[float]) -> Interval:
 
 def _run(world: World, cold_share: float, seed: int) -> dict[str, Measures]:
     drawn = simulate(world, cold_share=cold_share, seed=seed)
-    known = knowledge(
-        drawn.before,
-        drawn.after,
-        drawn.catalogue,
-        model=MODEL,
-        factors=FACTORS,
-        year=YEAR,
-        seed=seed,
-    )
-    searches = Searches(known, seeds_each=_SEEDS_EACH, seed=seed)
+
+    def made(*, cold_start: bool) -> Searches:
+        known = knowledge(
+            drawn.before,
+            drawn.after,
+            drawn.catalogue,
+            model=MODEL,
+            factors=FACTORS,
+            year=YEAR,
+            cold_start=cold_start,
+            seed=seed,
+        )
+        return Searches(known, seeds_each=_SEEDS_EACH, seed=seed)
+
+    searches = made(cold_start=True)
     first, second, third = parts(searches.listeners(), seed)
     trees, _ = learned_from(searches, first, second, seed=seed)
-    return compared(searches.of(third), orders(trees), k=K)
+    found = compared(searches.of(third), orders(trees), k=K)
+    alone = {COLLABORATIVE: orders(None)[COLLABORATIVE]}
+    without = compared(made(cold_start=False).of(third), alone, k=K)
+    return {**found, WITHOUT_COLD_START: without[COLLABORATIVE]}

@@ -64,11 +64,19 @@ def knowledge(
     model: str,
     factors: int,
     year: int,
+    cold_start: bool = True,
     seed: int = 0,
 ) -> Knowledge:
-    """Learn factors from what was heard before a moment, and give cold tracks theirs."""
+    """Learn factors from what was heard before a moment.
+
+    Parameters
+    ----------
+    cold_start
+        Whether tracks that nobody heard get factors too, from their artists and from audio.
+    """
     table, listeners = learnt(before, model, factors=factors, seed=seed)
-    table, _ = with_cold_tracks(table, catalogue.cold)
+    if cold_start:
+        table, _ = with_cold_tracks(table, catalogue.cold)
     return Knowledge(catalogue, table, listeners, before, after, year)
 
 

@@ -76,6 +76,11 @@ class Ranker(Protocol):
 class Rankers(Protocol):
     """Where the published ranker is held."""
 
+    @property
+    def version(self) -> str:
+        """The version that is served; empty when there is none."""
+        ...
+
     def fitting(self, space: str) -> tuple[Ranker | None, str]:
         """The ranker, where it may order what is found in a space, or why there is none."""
         ...

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich import box
@@ -13,6 +15,9 @@ from segue.collaborative import require_implicit
 from segue.command import SegueCommand, json_option
 from segue.output import PlainConsole, say, say_json
 from segue.ranker_training import require_lightgbm, require_matplotlib
+
+if TYPE_CHECKING:
+    from segue.ranker_training.simulated_comparison import Line
 
 
 @click.command(cls=SegueCommand)
@@ -40,11 +45,8 @@ def simulate(
     require_lightgbm()
     if output is not None:
         require_matplotlib()
-    from segue.ranker_training.simulated_comparison import (
-        COLD_SHARES,
-        compare_simulated,
-        write_lines,
-    )
+    from segue.ranker_training.comparison import LEARNED
+    from segue.ranker_training.simulated_comparison import K, compare_simulated, write_lines
     from segue.ranker_training.simulation import World
 
     world = World(tracks=tracks, artists=max(20, tracks * 3 // 20), listeners=listeners)
@@ -57,16 +59,19 @@ def simulate(
     if as_json:
         say_json({"world": asdict(world), "lines": [asdict(one) for one in lines]})
         return
-    for measure in ("ndcg", "recall"):
-        name = {"ndcg": "NDCG@20", "recall": "recall@20"}[measure]
-        say(f"{name} by the share of cold tracks; means of {repetitions} with 95 % intervals:")
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-        table.add_column("order")
-        for share in COLD_SHARES:
-            table.add_column(f"{share:g}", justify="right")
-        for order in dict.fromkeys(one.order for one in lines):
-            found = [getattr(one, measure) for one in lines if one.order == order]
-            table.add_row(
-                order, *(f"{one.mean:.3f} ± {(one.high - one.low) / 2:.3f}" for one in found)
-            )
-        PlainConsole(width=110).print(table)
+    _show(lines, f"NDCG@{K}", "ndcg", repetitions)
+    _show(lines, f"recall@{K}", "recall", repetitions)
+    others = [one for one in lines if one.order != LEARNED]
+    _show(others, f"How far the ranker leads in NDCG@{K}", "lead", repetitions)
+
+
+def _show(lines: Sequence[Line], title: str, measure: str, repetitions: int) -> None:
+    say(f"{title} by the share of cold tracks; means of {repetitions} with 95 % intervals:")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("order", no_wrap=True)
+    for share in dict.fromkeys(one.cold_share for one in lines):
+        table.add_column(f"{share:g}", justify="right", no_wrap=True)
+    for order in dict.fromkeys(one.order for one in lines):
+        found = [getattr(one, measure) for one in lines if one.order == order]
+        table.add_row(order, *(f"{one.mean:.3f} ± {(one.high - one.low) / 2:.3f}" for one in found))
+    PlainConsole(width=130).print(table)
