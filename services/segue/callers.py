@@ -1,4 +1,4 @@
-"""Who calls: the owner of the stack, or somebody else. No I/O.
+"""Who calls, and what they say beside their request: the owner, or somebody else. No I/O.
 
 The query service finds out once per call; handlers and other interceptors read it where it matters.
 It follows the task, as :mod:`segue.deadlines` does.
@@ -6,6 +6,7 @@ It follows the task, as :mod:`segue.deadlines` does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from enum import Enum
 
@@ -46,6 +47,9 @@ class Caller(Enum):
             raise NotPermitted(f"{doing} is for the owner of this stack only")
 
 
+HANDED_ON = "x-segue-"
+"""How names of metadata begin that are handed on to a recommender."""
+
 _caller: ContextVar[Caller] = ContextVar("segue_caller", default=Caller.GUEST)
 
 
@@ -57,3 +61,24 @@ def set_caller(caller: Caller) -> None:
 def current_caller() -> Caller:
     """Who makes the current call; a guest where nobody was named."""
     return _caller.get()
+
+
+_NOTHING: Mapping[str, str] = {}
+_handed_on: ContextVar[Mapping[str, str]] = ContextVar("segue_handed_on", default=_NOTHING)
+
+
+def set_handed_on(metadata: Iterable[tuple[str, str | bytes]]) -> None:
+    """Note what of the current call's metadata is handed on to a recommender.
+
+    Only texts are; one that came several times is joined by commas.
+    """
+    found: dict[str, str] = {}
+    for name, value in metadata:
+        if name.startswith(HANDED_ON) and isinstance(value, str):
+            found[name] = f"{found[name]},{value}" if name in found else value
+    _handed_on.set(found or _NOTHING)
+
+
+def handed_on() -> Mapping[str, str]:
+    """What the current call hands on to a recommender, by name."""
+    return _handed_on.get()

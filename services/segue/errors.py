@@ -41,6 +41,7 @@
         ├── SourceUnavailable
         │   └── SourceTooSlow
         ├── CollaborativeUnavailable
+        ├── FactorsUnavailable
         └── DeadlineExceeded
 
 ``reason`` is stable: it goes into google.rpc.ErrorInfo, dead letters, metrics labels and
@@ -520,6 +521,12 @@ class CollaborativeUnavailable(Unavailable):
     """The collaborative-score source does not answer; acoustic order can be served instead."""
 
     reason = "COLLABORATIVE_UNAVAILABLE"
+
+
+class FactorsUnavailable(Unavailable):
+    """The factors of tracks and listeners cannot be read or changed now."""
+
+    reason = "FACTORS_UNAVAILABLE"
 
 
 class DeadlineExceeded(Unavailable):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 from segue.errors import InvalidArgument
@@ -25,7 +25,7 @@ MOST_AHEAD = timedelta(days=1)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class InteractionKind(Enum):
+class InteractionKind(StrEnum):
     """What a listener did; a skip is a play that was stopped early."""
 
     PLAY = "play"
@@ -80,7 +80,7 @@ class RecentPlay(NamedTuple):
     """What a listener heard, or liked, lately."""
 
     track_id: str
-    occurred_at: datetime
+    when: datetime
     kind: InteractionKind
 
 
@@ -106,30 +106,31 @@ class Forgetting:
 NOBODY = Forgetting("", {})
 
 
-def checked_interaction(interaction: Interaction, field: str, *, now: datetime) -> Interaction:
+def checked_interaction(interaction: Interaction, field: str = "", *, now: datetime) -> Interaction:
     """Return an interaction as it may be recorded: its moment in UTC and whole milliseconds.
 
     Raises
     ------
     InvalidArgument
         When an id is missing, too long or no plain text, or a number or the moment is out of range;
-        it names the part in ``field``.
+        it names the part in ``field``, which is empty for a row of a file.
     """
+    within = f"{field}." if field else ""
     if not interaction.user_id:
-        raise InvalidArgument(f"{field}.user_id", "must not be empty")
-    checked_text(interaction.user_id, "user_id", f"{field}.user_id")
-    checked_track_id(interaction.track_id, f"{field}.track_id")
+        raise InvalidArgument(f"{within}user_id", "must not be empty")
+    checked_text(interaction.user_id, "user_id", f"{within}user_id")
+    checked_track_id(interaction.track_id, f"{within}track_id")
     seconds = interaction.played_seconds
     if not 0 <= seconds <= LONGEST_PLAY_SECONDS:
         raise InvalidArgument(
-            f"{field}.played_seconds", f"{seconds:g} lies outside [0, {LONGEST_PLAY_SECONDS:g}]"
+            f"{within}played_seconds", f"{seconds:g} lies outside [0, {LONGEST_PLAY_SECONDS:g}]"
         )
     if seconds and interaction.kind not in (InteractionKind.PLAY, InteractionKind.SKIP):
-        raise InvalidArgument(f"{field}.played_seconds", "only plays and skips last")
+        raise InvalidArgument(f"{within}played_seconds", "only plays and skips last")
     moment = interaction.occurred_at.astimezone(UTC)
     if not EARLIEST <= moment <= now + MOST_AHEAD:
         raise InvalidArgument(
-            f"{field}.occurred_at", "lies before 1970, or more than a day ahead of this clock"
+            f"{within}occurred_at", "lies before 1970, or more than a day ahead of this clock"
         )
     moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     return replace(interaction, occurred_at=moment)

@@ -285,8 +285,13 @@ class QuerySettings:
     ----------
     collaborative_url
         ``factors:`` for published factors, ``grpc://host:port`` of a CollaborativeScoreService,
-        ``entrypoint:NAME`` for an in-process hook, ``scores:///path`` for a scores file, or empty
-        for none.
+        ``grpcs://`` over TLS, ``entrypoint:NAME`` for an in-process hook, ``scores:///path`` for a
+        scores file, or empty for none.
+    collaborative_ca
+        PEM file with the certificates that a ``grpcs://`` server's is trusted by; empty: those that
+        the system trusts.
+    collaborative_token
+        Sent to a CollaborativeScoreService with every call; empty: none.
     insecure
         Permit to listen where other machines reach it, though calls are not encrypted.
     """
@@ -294,6 +299,8 @@ class QuerySettings:
     listen: str = "127.0.0.1:50051"
     insecure: bool = False
     collaborative_url: str = ""
+    collaborative_ca: str = ""
+    collaborative_token: str = ""
     collaborative_timeout_seconds: float = 0.15
     default_timeout_seconds: float = 10.0
     shutdown_grace_seconds: float = 5.0
@@ -304,8 +311,13 @@ class QuerySettings:
             _require(getattr(self, name) > 0, name, "must be positive")
         _require(self.shutdown_grace_seconds >= 0, "shutdown_grace_seconds", "must not be negative")
         scheme = self.collaborative_url.partition(":")[0]
-        known = {"", "factors", "grpc", "entrypoint", "scores"}
+        known = {"", "factors", "grpc", "grpcs", "entrypoint", "scores"}
         _require(scheme in known, "collaborative_url", f"has scheme {scheme!r}")
+        token = self.collaborative_token
+        word = token.isascii() and token.isprintable() and " " not in token
+        _require(word, "collaborative_token", "must be one word of printable ASCII characters")
+        only_tls = not self.collaborative_ca or scheme == "grpcs"
+        _require(only_tls, "collaborative_ca", "is for a grpcs:// source only")
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ def test_data_survives_a_restart_and_nothing_is_left_behind(
     assert list(Path("/dev/shm").glob(f"{prefix}*")) == []
     left = {path.name for path in first.folder.root.iterdir()}
     secrets = {"owner-token", "queue-password"}
-    assert left == {"queue", "index", "spool", "uploads", "logs", "triton"} | secrets
+    assert left == {"queue", "index", "spool", "uploads", "listeners", "logs", "triton"} | secrets
     assert list(first.folder.spool.rglob("*.*")) == []
 
     second = start_stack(tmp_path / "data")

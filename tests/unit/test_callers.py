@@ -7,7 +7,7 @@ from contextvars import Context
 
 import pytest
 
-from segue.callers import Caller, current_caller, set_caller
+from segue.callers import Caller, current_caller, handed_on, set_caller, set_handed_on
 from segue.errors import NotPermitted
 
 
@@ -33,4 +33,27 @@ async def test_the_caller_follows_the_task() -> None:
         assert current_caller() is Caller.GUEST
 
     # In a context in which no other test has named a caller.
+    await asyncio.create_task(begin(), context=Context())
+
+
+async def test_texts_of_segue_are_handed_on_and_nothing_else() -> None:
+    async def call() -> dict[str, str]:
+        set_handed_on(
+            [
+                ("x-segue-shop", "de"),
+                ("authorization", "Bearer secret"),
+                ("x-segue-list", "a"),
+                ("x-segue-list", "b"),
+                ("x-segue-raw-bin", b"\xff"),
+                ("x-other", "c"),
+            ]
+        )
+        await asyncio.sleep(0)
+        return dict(handed_on())
+
+    async def begin() -> None:
+        assert handed_on() == {}
+        assert await asyncio.create_task(call()) == {"x-segue-shop": "de", "x-segue-list": "a,b"}
+        assert handed_on() == {}
+
     await asyncio.create_task(begin(), context=Context())

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "search": "segue.cli.commands.search:search",
     "cf": "segue.cli.commands.cf:cf",
     "rank": "segue.cli.commands.rank:rank",
+    "listeners": "segue.cli.commands.listeners:listeners",
     "deadletters": "segue.cli.commands.deadletters:deadletters",
     "demo": "segue.cli.commands.demo:demo",
     "query": "segue.query.commands:query",

@@ -24,6 +24,7 @@ from segue.texts import shown
 from segue.v1 import (
     catalog_service_pb2,
     catalog_service_pb2_grpc,
+    listener_service_pb2_grpc,
     similarity_service_pb2,
     similarity_service_pb2_grpc,
     status_service_pb2,
@@ -117,6 +118,9 @@ class SegueClient:
         self._catalog: Any = catalog_service_pb2_grpc.CatalogServiceStub(  # type: ignore[no-untyped-call]
             self._channel
         )
+        self._listeners: Any = listener_service_pb2_grpc.ListenerServiceStub(  # type: ignore[no-untyped-call]
+            self._channel
+        )
         self._similarity: Any = similarity_service_pb2_grpc.SimilarityServiceStub(  # type: ignore[no-untyped-call]
             self._channel
         )
@@ -141,9 +145,11 @@ class SegueClient:
 
     def catalog(self, method: str, request: Any) -> Any:
         """Call a unary method of CatalogService."""
-        known = _known_again(request)
-        stub = getattr(self._catalog, method)
-        return self._call(lambda seconds: stub(known, timeout=seconds, metadata=self._metadata))
+        return self._unary(getattr(self._catalog, method), request)
+
+    def listeners(self, method: str, request: Any) -> Any:
+        """Call a method of ListenerService."""
+        return self._unary(getattr(self._listeners, method), request)
 
     def search(
         self, request: similarity_service_pb2.SearchSimilarTracksRequest
@@ -254,6 +260,10 @@ class SegueClient:
                     continue
                 ended = exc
             patience.wait_or_raise(ended)
+
+    def _unary(self, stub: Any, request: Any) -> Any:
+        known = _known_again(request)
+        return self._call(lambda seconds: stub(known, timeout=seconds, metadata=self._metadata))
 
     def _call(self, call: Callable[[float], A]) -> A:
         """Make a call with its deadline in seconds; again, while patience lasts."""

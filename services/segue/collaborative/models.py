@@ -185,15 +185,15 @@ class Als(_Factored):
         from implicit.cpu.als import AlternatingLeastSquares
 
         heard = bm25_weighted(weights) if self._bm25 else weights
-        model = AlternatingLeastSquares(
-            factors=self._factors,
-            regularization=self._regularisation,
-            alpha=self._confidence,
-            iterations=self._iterations,
-            random_state=self._seed,
-            num_threads=1,
-        )
         with one_blas_thread():
+            model = AlternatingLeastSquares(
+                factors=self._factors,
+                regularization=self._regularisation,
+                alpha=self._confidence,
+                iterations=self._iterations,
+                random_state=self._seed,
+                num_threads=1,
+            )
             model.fit(_as_matrix(heard), show_progress=False)
         tracks = np.array(model.item_factors, dtype=np.float32)
         self.factors = Factors(
@@ -213,7 +213,7 @@ class Bpr(_Factored):
         self,
         *,
         factors: int = 64,
-        learning_rate: float = 0.05,
+        learning_rate: float = 0.01,
         regularisation: float = 0.01,
         iterations: int = 100,
         seed: int = 0,

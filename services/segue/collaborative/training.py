@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from segue.collaborative.chosen_als import ChosenAls
 from segue.collaborative.listening import Listening
-from segue.collaborative.models import Als, Bpr, FactorModel
+from segue.collaborative.models import Bpr, FactorModel
 from segue.errors import InteractionsUnusable
 from segue.factors import FactorTable, ListenerFactors, Origin
 
@@ -19,7 +20,7 @@ def factor_model(name: str, *, factors: int, seed: int) -> FactorModel:
     """A model by its name of :data:`MODELS`, with the settings that docs/hybrid.md chose."""
     if name == "bpr":
         return Bpr(factors=factors, seed=seed)
-    return Als(factors=factors, seed=seed)
+    return ChosenAls(factors=factors, seed=seed)
 
 
 def learnt(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, cast
+
+from redis.exceptions import NoPermissionError, ResponseError
 
 from segue.errors import InteractionsFull, QueueFull
 from segue.interactions import (
@@ -23,6 +26,8 @@ from segue.jobs.connection import answers, connect
 from segue.jobs.records import new_job_id
 from segue.settings import ListenerSettings, QueueSettings
 
+log = logging.getLogger(__name__)
+
 MOST_PLAYS = 200
 """Recent plays and likes that are kept of one listener."""
 
@@ -32,8 +37,10 @@ PLAYS_KEPT_SECONDS = 90 * 86_400
 CONNECTIONS = 8
 
 _STREAM = "segue:listeners:interactions"
+_OLD_LOG = "segue:listeners:old-log"
+
 _LOOKED_AT = 1_000
-"""Entries that one script looks at: Redis does nothing else for about a millisecond."""
+"""Entries that one script looks at: Redis does nothing else for some milliseconds."""
 
 _FULL_PAUSE_SECONDS = 10.0
 
@@ -196,6 +203,28 @@ class ListenerStore:
             )
         stream = await self.stream()
         return Forgetting(stream, {user: EntryId.of(last) for user, last in found.items()})
+
+    async def log_is_old(self) -> bool:
+        """Whether Redis's log on the disk may hold what was forgotten since."""
+        async with self._answers():
+            return bool(await self._redis.exists(_OLD_LOG))
+
+    async def rewrite_log(self) -> None:
+        """Have Redis write its log on the disk anew, as what it holds now.
+
+        While it writes one already, the log stays old.
+        """
+        async with self._answers():
+            await self._redis.delete(_OLD_LOG)
+            try:
+                await self._redis.bgrewriteaof()
+            except NoPermissionError:
+                log.warning(
+                    "Redis does not let this service rewrite its log: what was recorded of those "
+                    "who are forgotten stays in it until it is rewritten (BGREWRITEAOF)"
+                )
+            except ResponseError:
+                await self._redis.set(_OLD_LOG, "1")
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -34,9 +34,10 @@ Keys (all start with ``segue:``)
                                     track (t), kind (k), moment (o, ms), seconds (s)
     listeners:stream        string  id of that stream: another one after the queue's data were lost
     listeners:plays:<who>   list    a listener's newest plays and likes, oldest first:
-                                    moment (ms), kind, track
+                                    moment (ms, of 15 digits), kind, track
     listeners:recent        zset    listener with such plays → when the last was recorded (ms)
     listeners:forgetting    hash    listener who is being forgotten → the last entry that goes
+    listeners:old-log       string  there while Redis's log on the disk may hold what was forgotten
     listeners:request:<id>  string  how many interactions a request recorded, for an hour
 
     factors:current         string  version of the factors that are served

@@ -7,7 +7,7 @@ from typing import Any
 
 import grpc
 
-from segue.callers import Caller, set_caller
+from segue.callers import Caller, set_caller, set_handed_on
 from segue.errors import Unauthenticated
 from segue.owner_token import shows_token, token_of
 from segue.query.interceptors import Stream, Unary, around
@@ -119,6 +119,7 @@ class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no
         if OWNER_ONLY.get(method, True):
             caller.require_owner(method.rpartition("/")[2])
         set_caller(caller)
+        set_handed_on(metadata)
 
     def _unary(self, method: str, inner: Unary) -> Unary:
         async def answer(request: Any, context: Any) -> Any:

@@ -112,7 +112,13 @@ async def serve(settings: QuerySettings) -> None:
         ),
         open_index=open_for,
         job_store=RedisJobStore(queue),
-        source=factors if built_in else open_source(settings.collaborative_url),
+        source=factors
+        if built_in
+        else open_source(
+            settings.collaborative_url,
+            ca_file=settings.collaborative_ca,
+            token=settings.collaborative_token,
+        ),
         spool=queue.spool,
         access=Access.of(access),
         admission=replace(

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from segue import telemetry
 from segue.deadlines import remaining_seconds
-from segue.errors import DeadlineExceeded, QueueUnavailable, SegueError
+from segue.errors import DeadlineExceeded, FactorsUnavailable, QueueUnavailable, SegueError
 from segue.exchange import require_pyarrow
 from segue.exchange.folder_lock import FolderLock
-from segue.interactions import EntryId, RecordedInteraction
+from segue.interactions import EntryId, InteractionKind, RecordedInteraction
 from segue.jobs.listener_store import ListenerStore, Waiting
 from segue.settings import ListenerSettings
 from segue.turns import next_turn
@@ -40,10 +40,13 @@ OLD_SECONDS = 60.0
 
 MANY = 10_000
 
+LOG_SECONDS = 60.0
+"""Redis's log is written anew at most this often, however many are forgotten."""
+
 WRITTEN_AT_ONCE = 20_000
 """Entries that go into a file at a time: some 20 MB of memory."""
 
-_READ_AT_ONCE = 500
+_READ_AT_ONCE = 100
 """Entries that are read at a time: others wait for the event loop while they are."""
 
 _LOCK_PAUSE_SECONDS = 0.05
@@ -102,10 +105,13 @@ class ListenerKeeper:
         self._most_waiting = settings.most_waiting_interactions
         self._factors = factors
         self._complaint = ""
+        self._next_log = 0.0
 
     async def keep(self) -> None:
         """Write down, go on forgetting, and show the metrics, again and again until cancelled."""
         telemetry.INTERACTIONS_WAITING_LIMIT.set(self._most_waiting)
+        for kind in InteractionKind:
+            telemetry.INTERACTIONS_TOTAL.labels(kind.value)  # 0 is shown before the first one
         while True:
             try:
                 await self.look()
@@ -132,10 +138,10 @@ class ListenerKeeper:
             return  # the queue's own metrics say so
         _show(waiting.count, waiting.age_seconds)
         failures = []
-        for step in (self._write_what_is_due, self._go_on_forgetting):
+        for step in (self._write_what_is_due, self._go_on_forgetting, self._renew_log):
             try:
                 await step(waiting)
-            except SegueError as error:  # the one must not keep the other from being done
+            except SegueError as error:  # one must not keep another from being done
                 failures.append(error)
         if failures:
             raise failures[0]
@@ -152,11 +158,7 @@ class ListenerKeeper:
         DependencyMissing
             Without pyarrow.
         """
-        if self._folder is None:
-            return 0
-        files = await _files_in(self._folder)
-        async with _held(self._folder, wait=False) as held:
-            return await self._compact(files) if held else 0
+        return 0 if self._folder is None else await self._try_to_compact(self._folder) or 0
 
     async def forget(self, user_id: str) -> Forgotten:
         """Remove every trace of a listener that was there when this began.
@@ -169,8 +171,8 @@ class ListenerKeeper:
             As :meth:`compact`.
         DeadlineExceeded
             When another replica writes for too long.
-        SegueError
-            As :meth:`PublishedFactors.forget`.
+        FactorsUnavailable
+            When the factors cannot be removed now.
         """
         return await self._finish_forgetting(user_id, await self.store.begin_forgetting(user_id))
 
@@ -189,6 +191,21 @@ class ListenerKeeper:
     async def _go_on_forgetting(self, _: Waiting) -> None:
         for user_id, last in (await self.store.forgetting()).listeners.items():
             await self._finish_forgetting(user_id, last)
+
+    async def _renew_log(self, _: Waiting) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._next_log or not await self.store.log_is_old():
+            return
+        # Removed entries are only marked as such in the stream, until all around them are gone.
+        if self._folder is None or await self._try_to_compact(self._folder) is not None:
+            self._next_log = now + LOG_SECONDS
+            await self.store.rewrite_log()
+
+    async def _try_to_compact(self, folder: Path) -> int | None:
+        """Write all that waits, until nothing does; how much, or None while another one does it."""
+        files = await _files_in(folder)
+        async with _held(folder, wait=False) as held:
+            return await self._compact(files) if held else None
 
     async def _compact(self, files: InteractionFolder) -> int:
         stream = await self.store.stream()
@@ -224,9 +241,19 @@ class ListenerKeeper:
         removed = await self.store.forget_entries(user_id, last)
         if self._folder is not None:
             removed += await self._forget_in_files(self._folder, user_id, last)
-        factors = False if self._factors is None else await self._factors.forget(user_id)
+        factors = await self._forget_factors(user_id)
         await self.store.end_forgetting(user_id, last)
         return Forgotten(removed, factors)
+
+    async def _forget_factors(self, user_id: str) -> bool:
+        if self._factors is None:
+            return False
+        try:
+            return await self._factors.forget(user_id)
+        except SegueError as exc:
+            raise FactorsUnavailable(
+                f"a listener's factors cannot be removed now: {exc.reason}", next_step=exc.next_step
+            ) from exc
 
     async def _forget_in_files(self, folder: Path, user_id: str, last: EntryId) -> int:
         # Whoever writes now may have read entries before they were hidden: wait for the lock even

@@ -3,8 +3,8 @@
 ``SEGUE_COLLABORATIVE_URL=factors:`` serves the factors that ``segue cf train`` published; see
 :mod:`segue.ranking.factors_source`. A recommender of your own takes part in one of three ways:
 
-``grpc://host:port``
-    It implements ``segue.v1.CollaborativeScoreService``, in any language.
+``grpc://host:port``, ``grpcs://host:port``
+    It implements ``segue.v1.CollaborativeScoreService``, in any language; the second is over TLS.
 ``entrypoint:NAME``
     It is a Python package with an entry point ``NAME`` in the group ``segue.collaborative`` that
     names a callable without arguments, such as a class, which gives a :class:`CollaborativeSource`.
@@ -15,10 +15,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol
@@ -27,10 +28,17 @@ from urllib.parse import unquote, urlsplit
 import grpc
 
 from segue.errors import CollaborativeUnavailable
+from segue.exposure import is_loopback
+from segue.owner_token import token_metadata
 from segue.ranking.scores_file import ScoresFile
+from segue.ranking.trust import trusted_certificates
 from segue.settings import InvalidSetting
+from segue.tracks import TrackFilter
 from segue.v1 import collaborative_score_service_pb2 as messages
 from segue.v1.collaborative_score_service_pb2_grpc import CollaborativeScoreServiceStub
+from segue.wire.filters import filter_to_message
+
+log = logging.getLogger(__name__)
 
 ENTRY_POINT_GROUP = "segue.collaborative"
 
@@ -65,12 +73,18 @@ class ScoreQuery:
         Tracks that the acoustic side found, best first.
     suggestion_limit
         How many tracks that are not among the candidates may be added.
+    where
+        What answers must satisfy: suggestions that do not are dropped.
+    caller_metadata
+        Metadata of the caller's call whose names begin with ``x-segue-``.
     """
 
     user_id: str
     seed_track_ids: Sequence[str]
     candidate_track_ids: Sequence[str]
     suggestion_limit: int
+    where: TrackFilter = TrackFilter()
+    caller_metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 class CollaborativeSource(Protocol):
@@ -146,22 +160,37 @@ async def check(source: CollaborativeSource, *, timeout_seconds: float) -> bool:
     return True
 
 
-def open_source(url: str) -> CollaborativeSource | None:
+def open_source(url: str, *, ca_file: str = "", token: str = "") -> CollaborativeSource | None:
     """Open the source outside of Segue that ``url`` names; None for an empty one.
+
+    Parameters
+    ----------
+    ca_file
+        Certificates that a ``grpcs://`` server's is trusted by; empty: those of the system.
+    token
+        Sent to a ``grpc://`` or ``grpcs://`` server with every call; empty: none.
 
     Raises
     ------
     InvalidSetting
-        When the URL names nothing that can be opened.
+        When the URL names nothing that can be opened, or the certificates cannot be read.
     """
     scheme, _, rest = url.partition(":")
     if not url:
         return None
-    if scheme == "grpc":
+    if scheme in ("grpc", "grpcs"):
         address = urlsplit(url).netloc
         if not address:
             raise InvalidSetting(f"SEGUE_COLLABORATIVE_URL = {url!r} names no host:port")
-        return RemoteSource(address)
+        if scheme == "grpcs":
+            return RemoteSource(address, trusted=trusted_certificates(ca_file), token=token)
+        if token and not is_loopback(address.rpartition(":")[0]):
+            log.info(
+                "the token of the collaborative source goes to %s unencrypted; grpcs:// asks for "
+                "TLS",
+                address,
+            )
+        return RemoteSource(address, token=token)
     if scheme == "entrypoint":
         return _from_entry_point(rest)
     if scheme == "scores":
@@ -170,10 +199,24 @@ def open_source(url: str) -> CollaborativeSource | None:
 
 
 class RemoteSource(CheckedSource):
-    """A CollaborativeScoreService at an address."""
+    """A CollaborativeScoreService at an address.
 
-    def __init__(self, address: str) -> None:
-        self._channel = grpc.aio.insecure_channel(address, options=_CHANNEL_OPTIONS)
+    Parameters
+    ----------
+    trusted
+        Certificates, as PEM, that the server's is trusted by; None: it is asked without TLS.
+    token
+        Shown with every call; empty: none is.
+    """
+
+    def __init__(self, address: str, *, trusted: bytes | None = None, token: str = "") -> None:
+        if trusted is None:
+            self._channel = grpc.aio.insecure_channel(address, options=_CHANNEL_OPTIONS)
+        else:
+            self._channel = grpc.aio.secure_channel(
+                address, grpc.ssl_channel_credentials(trusted), options=_CHANNEL_OPTIONS
+            )
+        self._metadata = token_metadata(token)
         self._stub = CollaborativeScoreServiceStub(self._channel)  # type: ignore[no-untyped-call]
         self._address = address
 
@@ -183,9 +226,15 @@ class RemoteSource(CheckedSource):
             seed_track_ids=query.seed_track_ids,
             candidate_track_ids=query.candidate_track_ids,
             suggestion_limit=query.suggestion_limit,
+            caller_metadata=query.caller_metadata,
         )
+        asked = replace(query.where, only_track_ids=None)  # which the API has no place for
+        if asked:
+            request.filter.CopyFrom(filter_to_message(asked))
         try:
-            response = await self._stub.ScoreTracks(request, timeout=timeout_seconds)
+            response = await self._stub.ScoreTracks(
+                request, timeout=timeout_seconds, metadata=self._metadata
+            )
         except grpc.aio.AioRpcError as exc:
             raise CollaborativeUnavailable(
                 f"the collaborative source at {self._address} answered {exc.code().name}"
@@ -201,7 +250,9 @@ class RemoteSource(CheckedSource):
             When nothing answers, or something else than a CollaborativeScoreService does.
         """
         try:
-            await self._stub.ScoreTracks(messages.ScoreTracksRequest(), timeout=timeout_seconds)
+            await self._stub.ScoreTracks(
+                messages.ScoreTracksRequest(), timeout=timeout_seconds, metadata=self._metadata
+            )
         except grpc.aio.AioRpcError as exc:
             if exc.code() in _NO_ANSWERS:
                 raise CollaborativeUnavailable(

@@ -124,6 +124,11 @@ class DataFolder:
         return self.root / "uploads"
 
     @property
+    def listeners(self) -> Path:
+        """What listeners did, in Parquet files."""
+        return self.root / "listeners"
+
+    @property
     def logs(self) -> Path:
         """One rotated log per part."""
         return self.root / "logs"
@@ -174,7 +179,7 @@ class DataFolder:
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
             for path in (
-                *(self.queue, self.index, self.spool, self.uploads),
+                *(self.queue, self.index, self.spool, self.uploads, self.listeners),
                 *(self.logs, self.run, self.triton),
             ):
                 path.mkdir(exist_ok=True, mode=0o700)

@@ -14,6 +14,7 @@ from segue.settings import (
     AccessSettings,
     IndexSettings,
     KeptUploadSettings,
+    ListenerSettings,
     ModelSettings,
     QuerySettings,
     QueueSettings,
@@ -223,6 +224,9 @@ def _query(folder: DataFolder, options: StackOptions, shared: Mapping[str, str])
     elif not settings.collaborative_url:
         settings = replace(settings, collaborative_url="factors:")
     index = replace(from_environment(IndexSettings), index_url=f"edge://{folder.index}")
+    listeners = replace(
+        from_environment(ListenerSettings), listeners_folder=os.fspath(folder.listeners)
+    )
     return PartPlan(
         name="query",
         command=(*_SEGUE, "query"),
@@ -230,6 +234,7 @@ def _query(folder: DataFolder, options: StackOptions, shared: Mapping[str, str])
             **shared,
             **to_environment(settings),
             **to_environment(index),
+            **to_environment(listeners),
             **_telemetry(host, ports.query_metrics),
             "GLIBC_TUNABLES": ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _MALLOC))),
         },

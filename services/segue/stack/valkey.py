@@ -16,8 +16,9 @@ USER = "segue"
 
 SOCKET = "queue.sock"
 
-_RIGHTS = "~* &* +@all -@admin -@dangerous +info"
-"""What uses the data, and nothing that writes files elsewhere, loads code or stops the server."""
+_RIGHTS = "~* &* +@all -@admin -@dangerous +info +bgrewriteaof"
+"""What uses the data, and nothing that writes files elsewhere, loads code or stops the server. The
+log on the disk may be written anew, so that it holds nothing of a listener who is forgotten."""
 
 
 def write_configuration(folder: DataFolder, socket: Path, memory_mb: int) -> Path:

@@ -66,7 +66,10 @@ class ListenerServiceServicer:
         """Remove every trace of a listener: what was recorded, and the factors that are served now. Models forget
         with their next fit, which no longer sees it. Owner only.
 
-        Errors: INVALID_ARGUMENT, QUEUE_UNAVAILABLE, FACTORS_UNAVAILABLE.
+        What fails is tried again by the service; the listener is hidden meanwhile.
+
+        Errors: INVALID_ARGUMENT, QUEUE_UNAVAILABLE, FACTORS_UNAVAILABLE, LISTENERS_FOLDER_UNUSABLE,
+        DEPENDENCY_MISSING, DEADLINE_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -332,6 +332,26 @@ async def test_a_mix_reorders_and_lets_suggestions_in(service: Service) -> None:
     assert list(asked.candidate_track_ids) == ["b", "c", "d"]
 
 
+async def test_the_recommender_is_told_the_filter_and_what_the_caller_hands_on(
+    service: Service,
+) -> None:
+    where = {"genres": {"any_of": ["Jazz"]}, "year": {"minimum": 1950}}
+    service.recommender.known = {"b": 1.0, "d": 9.0}
+    response = await service.similarity.SearchSimilarTracks(
+        request(mix={"weight": 0.5}, filter=where),
+        metadata=(("x-segue-shop", "de"), ("x-other", "secret")),
+    )
+    assert ids(response) == ["b"], "d is no jazz"
+    asked, _ = service.recommender.asked[0]
+    assert asked.where.genres.any_of == ("jazz",)
+    assert asked.where.year.minimum == 1950
+    assert dict(asked.caller_metadata) == {"x-segue-shop": "de"}
+    await service.similarity.SearchSimilarTracks(request(mix={"weight": 0.5}))
+    asked, _ = service.recommender.asked[1]
+    assert not asked.where
+    assert dict(asked.caller_metadata) == {}
+
+
 async def test_a_track_that_only_the_recommender_knows_enters(service: Service) -> None:
     await service.index.upsert([embedded(f"x{n:03d}", 1 + n / 100) for n in range(300)])
     service.recommender.known = {"e": 5.0}

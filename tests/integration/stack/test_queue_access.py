@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -13,9 +15,12 @@ import pytest
 import redis
 
 from other_user import as_other_user, open_folder
+from segue.interactions import Interaction, InteractionKind
 from segue.jobs.address import broker_url, client_options
+from segue.jobs.listener_store import ListenerStore
+from segue.query.listener_keeper import ListenerKeeper
 from segue.secret_file import read_secret
-from segue.settings import QueueSettings
+from segue.settings import ListenerSettings, QueueSettings
 from segue.stack.folder import DataFolder
 from segue.stack.valkey import SOCKET, USER, valkey_command, write_configuration
 
@@ -58,6 +63,36 @@ def test_who_knows_the_password_uses_it(settings: QueueSettings) -> None:
         assert client.info("memory")["maxmemory_policy"] == "noeviction"
 
 
+async def test_its_log_is_written_anew_without_who_is_forgotten(
+    settings: QueueSettings, folder: DataFolder
+) -> None:
+    recorded = ListenerSettings(listeners_folder=str(folder.listeners))
+    store = ListenerStore(settings, recorded)
+    keeper = ListenerKeeper(store, recorded)
+    moment = datetime.now(UTC)
+
+    def on_the_disk(listener: bytes) -> bool:
+        files = [path for path in folder.root.rglob("*") if path.is_file()]
+        return any(listener in path.read_bytes() for path in files)
+
+    try:
+        users = ("marker-one", "marker-two")
+        done = [Interaction(user, "a", InteractionKind.PLAY, moment) for user in users]
+        await store.record(done)
+        assert on_the_disk(b"marker-one")
+        await keeper.forget("marker-one")
+        await keeper.look()
+        deadline = time.monotonic() + 60
+        while on_the_disk(b"marker-one"):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+        assert on_the_disk(b"marker-two")
+        assert not await store.log_is_old()
+        assert [play.track_id for play in await store.plays("marker-two")] == ["a"]
+    finally:
+        await keeper.close()
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -65,7 +100,6 @@ def test_who_knows_the_password_uses_it(settings: QueueSettings) -> None:
         ("CONFIG", "GET", "dir"),
         ("SAVE",),
         ("BGSAVE",),
-        ("BGREWRITEAOF",),
         ("SHUTDOWN", "NOSAVE"),
         ("MODULE", "LOAD", "/tmp/evil.so"),
         ("REPLICAOF", "127.0.0.1", "1"),

@@ -32,6 +32,7 @@ from segue.settings import (
     AudioSettings,
     IndexSettings,
     KeptUploadSettings,
+    ListenerSettings,
     ModelSettings,
     QuerySettings,
     QueueSettings,
@@ -48,6 +49,7 @@ READS = {
         ModelSettings,
         QuerySettings,
         KeptUploadSettings,
+        ListenerSettings,
         QueueSettings,
         TelemetrySettings,
     ),
@@ -200,12 +202,24 @@ def test_query_and_worker_share_what_they_hand_over() -> None:
     )
     for variable in (f"SEGUE_{name}" for name in shared):
         assert environment("query")[variable] == environment("worker")[variable]
-    assert SERVICES["query"]["volumes"] == SERVICES["worker"]["volumes"]
+    assert set(SERVICES["worker"]["volumes"]) < set(SERVICES["query"]["volumes"])
     targets = [volume.split(":")[-2:] for volume in SERVICES["worker"]["volumes"]]
     folders = {one if other in ("ro", "rw") else other for one, other in targets}
     assert {environment("worker")["SEGUE_SPOOL"], environment("worker")["SEGUE_MEDIA_ROOTS"]} <= (
         folders
     )
+
+
+def test_the_query_service_alone_sees_what_listeners_did() -> None:
+    folder = environment("query")["SEGUE_LISTENERS_FOLDER"]
+    mounted = {
+        name
+        for name, service in SERVICES.items()
+        for volume in service.get("volumes", ())
+        if volume == f"listeners:{folder}"
+    }
+    assert mounted == {"query"}
+    assert "SEGUE_LISTENERS_FOLDER" not in environment("worker")
 
 
 @each_segue_service
@@ -452,7 +466,10 @@ def test_the_chosen_user_runs_the_processes_and_owns_the_uploads(
     user = stages["runtime"].arguments("USER")
     assert user == [interpolated(service["user"], FILLED | ids)]
     assert user == [f"{ids.get('SEGUE_UID', '10001')}:{ids.get('SEGUE_GID', '10001')}"]
-    for folder in ("SEGUE_SPOOL", "SEGUE_KEPT_UPLOADS"):
+    folders = ["SEGUE_SPOOL", "SEGUE_KEPT_UPLOADS"]
+    if name == "query":
+        folders.append("SEGUE_LISTENERS_FOLDER")
+    for folder in folders:
         assert environment(name)[folder] in stages["runtime"].made_folders()
 
 

@@ -15,8 +15,10 @@ PROVISIONING = DEPLOY / "grafana" / "provisioning"
 GRID_COLUMNS = 24
 
 
-def test_the_four_dashboards_are_there() -> None:
-    assert {file.stem for file in DASHBOARD_FILES} == {"errors", "ingest", "query", "triton"}
+def test_every_dashboard_is_there() -> None:
+    assert {file.stem for file in DASHBOARD_FILES} == {
+        *("errors", "ingest", "listeners", "query", "triton")
+    }
     boards = [json.loads(file.read_text()) for file in DASHBOARD_FILES]
     assert len({board["uid"] for board in boards}) == len(boards)
     assert len({board["title"] for board in boards}) == len(boards)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -129,9 +130,28 @@ async def test_recent_plays_are_the_newest_by_when_they_happened(store: Listener
     plays = await store.plays("ann")
     expected = ["x y", *(f"n{n}" for n in range(150)), *(f"o{n}" for n in range(MOST_PLAYS - 151))]
     assert [play.track_id for play in plays] == expected
-    assert plays[0].occurred_at == NOW + timedelta(seconds=60)
+    assert plays[0].when == NOW + timedelta(seconds=60)
     assert {play.kind for play in plays[151:]} == {LIKE}
     assert await store.plays("nobody") == []
+
+
+async def test_recent_plays_come_in_any_order(store: ListenerStore) -> None:
+    """Plays of a few moments, some of them the same, in every way that they can be sent."""
+    rng = random.Random(7)
+    sent = [done("ann", f"t{rng.randrange(9)}", ago=rng.randrange(400)) for _ in range(600)]
+    for first in range(0, 600, 60):
+        await store.record(sent[first : first + 60])
+    for one in sent[:3]:
+        await store.record([one])
+    plays = [(play.when, play.track_id) for play in await store.plays("ann")]
+    everything = sorted((one.occurred_at, one.track_id) for one in [*sent, *sent[:3]])
+    # Of those of the oldest moment that is kept, some may have been let go.
+    oldest = everything[-MOST_PLAYS][0]
+    assert [one for one in reversed(plays) if one[0] > oldest] == [
+        one for one in everything if one[0] > oldest
+    ]
+    assert len(plays) == MOST_PLAYS
+    assert plays[-1][0] == oldest
 
 
 async def test_the_longest_idle_listeners_are_let_go(store: ListenerStore, redis_url: str) -> None:

@@ -16,7 +16,7 @@ from segue.cli.commands.cf_evaluate import fields_of, table_of
 from segue.cli.options import stack_options
 from segue.cli.patience import RETRY_SECONDS, Patience
 from segue.cli.queue_place import find_queue
-from segue.cli.stack_address import find_stack
+from segue.cli.stack_address import data_folder, find_stack
 from segue.collaborative import require_implicit
 from segue.command import SegueCommand
 from segue.errors import FactorsNotFound
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=SegueCommand)
-@click.argument("files", nargs=-1, required=True,
+@click.argument("files", nargs=-1,
                 type=click.Path(path_type=Path, exists=True))  # fmt: skip
 @click.option("--model", "name", type=click.Choice(["als", "bpr"]), default="als",
               show_default=True)  # fmt: skip
@@ -67,8 +67,8 @@ def train(
     """Learn from FILES what listeners like, and publish it to the stack.
 
     FILES are CSV or Parquet files with user_id, track_id, kind (play, skip, like, dislike) or
-    weight, and, where they are known, occurred_at and played_seconds; or the folder into which the
-    stack writes what listeners did.
+    weight, and, where they are known, occurred_at and played_seconds; or folders into which a stack
+    writes what listeners did, by default that of the stack.
     """
     require_implicit()
     from segue.cli.interaction_sources import read_interactions
@@ -77,7 +77,7 @@ def train(
     learnt_from = time.time()
     queue = None if output is not None else find_queue(data)
     hidden = NOBODY if queue is None else asyncio.run(_forgetting(queue))
-    listening = read_interactions(files, hidden)
+    listening = read_interactions(files or [_recorded(data)], hidden)
     lines = _compared(listening, name, factors, seed) if evaluate else []
     if lines and not as_json:
         PlainConsole(width=110).print(table_of(lines))
@@ -191,6 +191,12 @@ async def _forgetting(queue: QueueSettings) -> Forgetting:
         return await store.forgetting()
     finally:
         await store.close()
+
+
+def _recorded(data: Path | None) -> Path:
+    """Where the stack writes what listeners did."""
+    named = from_environment(ListenerSettings).listeners_folder
+    return Path(named) if named and data is None else data_folder(data).listeners
 
 
 def _compared(listening: Listening, name: str, factors: int, seed: int) -> list[Line]:

@@ -14,11 +14,12 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
+from segue.collaborative.chosen_als import ChosenAls
 from segue.collaborative.cold_start import Ridge
 from segue.collaborative.evaluation.comparison import K, Line
 from segue.collaborative.evaluation.protocol import Split, ranked
 from segue.collaborative.evaluation.ranking_metrics import METRICS, interval
-from segue.collaborative.models import Als, Floats, Model, Weights
+from segue.collaborative.models import Floats, Model, Weights
 
 DIMENSIONS = 128
 NEIGHBOURS = 10
@@ -76,7 +77,7 @@ def compare_cold(
     tagged = np.flatnonzero(np.abs(vectors).sum(axis=1) > 0)
     taught = np.intersect1d(warm, tagged)
     began = time.monotonic()
-    model = Als(factors=factors, seed=seed)
+    model = ChosenAls(factors=factors, seed=seed)
     model.fit(split.train)
     learnt = model.factors
     als_seconds = time.monotonic() - began

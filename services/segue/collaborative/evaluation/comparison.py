@@ -6,9 +6,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from segue.collaborative.chosen_als import ChosenAls
 from segue.collaborative.evaluation.protocol import Split, ranked
 from segue.collaborative.evaluation.ranking_metrics import METRICS, Interval, interval
-from segue.collaborative.models import Als, Bpr, Ease, ItemNeighbours, Model, Popularity
+from segue.collaborative.models import Bpr, Ease, ItemNeighbours, Model, Popularity
 
 K = 20
 
@@ -41,7 +42,9 @@ def models(*, factors: int, tracks: int, seed: int = 0) -> dict[str, Model]:
     found: dict[str, Model] = {"popularity": Popularity(), "item-KNN": ItemNeighbours()}
     if tracks <= MOST_EASE_TRACKS:
         found["EASE"] = Ease()
-    return {**found, "ALS": Als(factors=factors, seed=seed), "BPR": Bpr(factors=factors, seed=seed)}
+    found["ALS"] = ChosenAls(factors=factors, seed=seed)
+    found["BPR"] = Bpr(factors=factors, seed=seed)
+    return found
 
 
 def compare(split: Split, chosen: Mapping[str, Model], *, tested: bool, k: int = K) -> list[Line]:

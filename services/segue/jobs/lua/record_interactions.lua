@@ -18,7 +18,7 @@ for place = 7, #ARGV, 5 do
     's', ARGV[place + 4])
   if kind == 'play' or kind == 'like' then
     local of_user = plays[user] or {}
-    of_user[#of_user + 1] = moment .. ' ' .. kind .. ' ' .. track
+    of_user[#of_user + 1] = string.format('%015d', moment) .. ' ' .. kind .. ' ' .. track
     plays[user] = of_user
   end
 end

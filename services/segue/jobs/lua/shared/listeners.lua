@@ -1,28 +1,35 @@
 local STREAM = 'segue:listeners:interactions'
 local FORGETTING = 'segue:listeners:forgetting'
 local RECENT = 'segue:listeners:recent'
+local OLD_LOG = 'segue:listeners:old-log'
 
 local function plays_key(user) return 'segue:listeners:plays:' .. user end
 
-local function moment_of(play) return tonumber(string.match(play, '^%d+')) end
-
-local function earlier(one, other)
-  local first, second = moment_of(one), moment_of(other)
-  if first ~= second then return first < second end
-  return one < other
+-- Put a play where it belongs: after what is not later.
+local function insert_play(key, kept, play)
+  local place = #kept
+  while place > 0 and kept[place] > play do place = place - 1 end
+  if place == #kept then
+    redis.call('RPUSH', key, play)
+  else
+    -- Of several that are the same, Redis means the first; so is this one, being later than the play.
+    redis.call('LINSERT', key, 'BEFORE', kept[place + 1], play)
+  end
+  table.insert(kept, place + 1, play)
 end
 
--- Keep a listener's newest plays in the order of their moments.
+-- Keep a listener's newest plays. They begin with their moments, all of one length, so their order is
+-- that of texts.
 local function keep_plays(user, plays, most, keep_seconds)
   local key = plays_key(user)
-  table.sort(plays, earlier)
+  table.sort(plays)
   local last = redis.call('LINDEX', key, -1)
-  if last and earlier(plays[1], last) then
-    for _, play in ipairs(redis.call('LRANGE', key, 0, -1)) do plays[#plays + 1] = play end
-    table.sort(plays, earlier)
-    redis.call('DEL', key)
+  if not last or last <= plays[1] then
+    for _, play in ipairs(plays) do redis.call('RPUSH', key, play) end
+  elseif redis.call('LLEN', key) < most or plays[#plays] > redis.call('LINDEX', key, 0) then
+    local kept = redis.call('LRANGE', key, 0, -1)
+    for _, play in ipairs(plays) do insert_play(key, kept, play) end
   end
-  for _, play in ipairs(plays) do redis.call('RPUSH', key, play) end
   redis.call('LTRIM', key, -most, -1)
   redis.call('EXPIRE', key, keep_seconds)
   redis.call('ZADD', RECENT, whole(now_ms()), user)
