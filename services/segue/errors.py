@@ -16,9 +16,10 @@
     │   ├── PlaylistImpossible, PathImpossible
     │   ├── TrackChanged          it is not as its caller read it
     │   ├── InteractionsUnusable  rows that say what listeners did say something else
-    │   ├── FactorsInUse          the version of factors that is served cannot be removed
+    │   ├── FactorsInUse, RankerInUse  the version that is served cannot be removed
+    │   ├── RankerNotLearned      what listeners did says nothing that an order can be learned from
     │   └── InvalidArgument
-    ├── NotFound                  unknown track, job, dead letter or version of factors
+    ├── NotFound                  unknown track, job, dead letter, version of factors or a ranker
     ├── Unauthenticated           the token that was shown is a wrong one
     ├── NotPermitted              somebody else may do this, the caller may not
     ├── ModelMisconfigured        the model repository is at fault; an operator must act
@@ -26,7 +27,7 @@
     ├── NoRoomForUploads          what is kept of uploads has reached its bound
     ├── ListenersFolderUnusable   what listeners did cannot be written to files, or read from them
     ├── FactorsTooLarge           factors take more room than they may
-    ├── FactorsUnusable           what is published of factors is damaged, or of another version
+    ├── FactorsUnusable, RankerUnusable  what is published is damaged, or of another version
     ├── SpaceMismatch             a vector of one embedding space met an index of another
     └── Unavailable               may pass: retry with backoff
         ├── Overloaded            too much is asked for at once
@@ -388,6 +389,34 @@ class FactorsUnusable(SegueError):
 
     reason = "FACTORS_UNUSABLE"
     next_step = "Publish them again: segue cf train."
+
+
+class RankerNotFound(NotFound):
+    """No ranker is published, or not this version of it."""
+
+    reason = "RANKER_NOT_FOUND"
+    next_step = "See what there is with: segue rank list. Publish one with: segue rank train"
+
+
+class RankerInUse(InvalidRequest):
+    """The version of a ranker that is served cannot be removed alone."""
+
+    reason = "RANKER_IN_USE"
+    next_step = "Serve another one first (segue rank use VERSION), or remove it with --current."
+
+
+class RankerNotLearned(InvalidRequest):
+    """What listeners did says too little of what they chose after they had heard something else."""
+
+    reason = "RANKER_NOT_LEARNED"
+    next_step = "Train on interactions of more listeners, over a longer time."
+
+
+class RankerUnusable(SegueError):
+    """A ranker is damaged, or looks at something that is not known here."""
+
+    reason = "RANKER_UNUSABLE"
+    next_step = "Publish it again: segue rank train."
 
 
 class Unavailable(SegueError):

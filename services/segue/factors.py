@@ -56,6 +56,8 @@ class FactorsAbout:
         Number of tracks by the name of their :class:`Origin`, in small letters.
     space
         Embedding space that factors from audio were made in; empty where there are none.
+    learnt_as
+        The version in which what listeners did was learnt; later ones may only add cold tracks.
     size_bytes
         What it takes where it is published, about.
     measures
@@ -70,6 +72,7 @@ class FactorsAbout:
     listeners: int
     origins: Mapping[str, int]
     space: str = ""
+    learnt_as: str = ""
     size_bytes: int = 0
     measures: Mapping[str, float] = field(default_factory=dict)
 

@@ -27,6 +27,12 @@ class MixStatus(Enum):
 DEFAULT_METHOD = FusionMethod.WEIGHTED_SUM
 DEFAULT_WEIGHT = 0.5
 
+CANDIDATES = 200
+"""Acoustic candidates of a mixed search: all its pages together rank these and the suggestions."""
+
+SUGGESTIONS = 50
+"""Tracks that a collaborative source may add to a mixed search."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mix:

@@ -37,6 +37,7 @@ DOMAIN = {
     "owner_token",
     "permissions",
     "playlists",
+    "ranker",
     "recordings",
     "resources",
     "seeds",
@@ -62,12 +63,14 @@ ADAPTERS = {
     "jobs",
     "library",
     "media",
+    "ranker_training",
     "ranking",
 }
 PROCESSES = {"__main__", "cli", "ingest", "query", "stack", "trainer", "web"}
 ONLY_IN = {
     "botocore": "media",
     "implicit": "collaborative",
+    "lightgbm": "ranker_training",
     "pyarrow": "exchange",
     "torch": "trainer",
     "qdrant_client": "index",
@@ -75,11 +78,14 @@ ONLY_IN = {
     "tritonclient": "embedding",
 }
 # A model's front end is part of what the model says of itself; which files are music, audio/ knows;
-# the command line starts stacks.
+# the command line starts stacks; a ranker learns to mix what the others give.
 ALLOWED_BESIDES = {
     ("embedding", "audio"),
     ("library", "audio"),
     ("media", "audio"),
+    ("ranker_training", "collaborative"),
+    ("ranker_training", "embedding"),
+    ("ranker_training", "ranking"),
     ("__main__", "cli"),
     ("cli", "stack"),
 }

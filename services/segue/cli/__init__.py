@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "import": "segue.cli.commands.import_:import_",
     "search": "segue.cli.commands.search:search",
     "cf": "segue.cli.commands.cf:cf",
+    "rank": "segue.cli.commands.rank:rank",
     "listeners": "segue.cli.commands.listeners:listeners",
     "playlist": "segue.cli.commands.playlist:playlist",
     "path": "segue.cli.commands.path:path",

@@ -193,6 +193,16 @@ class SegueClient:
             )
         )
 
+    def server_info(self) -> status_service_pb2.GetServerInfoResponse:
+        """Call StatusService.GetServerInfo."""
+        request = status_service_pb2.GetServerInfoRequest()
+        answer: status_service_pb2.GetServerInfoResponse = self._call(
+            lambda seconds: self._status.GetServerInfo(
+                request, timeout=seconds, metadata=self._metadata
+            )
+        )
+        return answer
+
     def upload(
         self, path: Path, header: catalog_service_pb2.UploadHeader
     ) -> catalog_service_pb2.UploadTrackResponse:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from segue.collaborative.listening import (
     WEIGHT,
@@ -36,6 +39,55 @@ def read_interactions(sources: Sequence[Path], hidden: Forgetting = NOBODY) -> L
         When pyarrow, which Parquet files need, is not installed.
     """
     gathering = Gathering()
+    _add_all(gathering, sources, hidden)
+    return gathering.listening()
+
+
+def read_before_and_after(
+    sources: Sequence[Path], share_after: float, hidden: Forgetting = NOBODY
+) -> tuple[Listening, Listening, float]:
+    """Read as :func:`read_interactions`, what was done before a moment and after it apart.
+
+    Parameters
+    ----------
+    share_after
+        Share of the rows that happened at the moment or after it.
+
+    Returns
+    -------
+    tuple
+        What was done before and after, and the moment in seconds since 1970.
+
+    Raises
+    ------
+    InteractionsUnusable
+        Also when a row does not say when it happened, or all happened at once.
+    """
+    every = Gathering(until=-math.inf)
+    _add_all(every, sources, hidden)
+    every.check()
+    moments = np.array(every.moments)
+    undated = int((moments == 0).sum())
+    if undated:
+        raise InteractionsUnusable(
+            f"{undated} of {every.rows} rows do not say when they happened: what a listener chose "
+            "later is what an order is learned from",
+            next_step="Give files with occurred_at in every row.",
+        )
+    moment = float(np.quantile(moments, 1.0 - share_after)) if len(moments) else 0.0
+    if not len(moments) or moment <= moments.min():
+        raise InteractionsUnusable(
+            f"{every.rows} rows, and too few of them happened before the others",
+            next_step="Give files over a longer time.",
+        )
+    parts = []
+    for gathering in (Gathering(until=moment), Gathering(since=moment)):
+        _add_all(gathering, sources, hidden)
+        parts.append(gathering.listening())
+    return parts[0], parts[1], moment
+
+
+def _add_all(gathering: Gathering, sources: Sequence[Path], hidden: Forgetting) -> None:
     for source in sources:
         if source.is_dir():
             require_pyarrow()
@@ -49,7 +101,6 @@ def read_interactions(sources: Sequence[Path], hidden: Forgetting = NOBODY) -> L
             raise InteractionsUnusable(
                 f"{source} ends neither with .csv nor with .parquet, and is no folder"
             )
-    return gathering.listening()
 
 
 def _add_parquet(gathering: Gathering, source: Path) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import math
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -82,9 +83,23 @@ class Gathering:
 
     Rows that are none are noted, and refused all at once in the end. What is said of them names
     the file, the row and why; it repeats no listener.
+
+    Parameters
+    ----------
+    since, until
+        In seconds since 1970: rows from before, and those from then on, count for nothing.
+
+    Attributes
+    ----------
+    rows
+        How many were taken.
+    moments
+        When each that is one happened, in seconds since 1970; 0 where it does not say.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, since: float = -math.inf, until: float = math.inf) -> None:
+        self._since, self._until = since, until
+        self.moments = array("d")
         self._pairs: dict[tuple[str, str], _Pair] = {}
         self._bad: list[str] = []
         self._bad_rows = 0
@@ -109,10 +124,7 @@ class Gathering:
         InteractionsUnusable
             When a row is none, or nobody listened to anything.
         """
-        if self._bad_rows:
-            more = self._bad_rows - len(self._bad)
-            shown = "; ".join(self._bad) + (f"; and {more} more" if more else "")
-            raise InteractionsUnusable(f"{self._bad_rows} of {self.rows} rows are none: {shown}")
+        self.check()
         found = {pair: one.weight() for pair, one in self._pairs.items()}
         kept = sorted((*pair, weight) for pair, weight in found.items() if weight > 0)
         if not kept:
@@ -129,6 +141,19 @@ class Gathering:
             sparse.csr_array((weights, (user_rows, track_rows)), shape=(len(users), len(tracks))),
         )
 
+    def check(self) -> None:
+        """See that every row is one.
+
+        Raises
+        ------
+        InteractionsUnusable
+            When one is not.
+        """
+        if self._bad_rows:
+            more = self._bad_rows - len(self._bad)
+            shown = "; ".join(self._bad) + (f"; and {more} more" if more else "")
+            raise InteractionsUnusable(f"{self._bad_rows} of {self.rows} rows are none: {shown}")
+
     def _add(self, row: Mapping[str, Any]) -> None:
         user, track = row.get(_USER) or "", row.get(_TRACK) or ""
         if not user:
@@ -142,7 +167,9 @@ class Gathering:
             raise InvalidArgument(_SECONDS, f"lies outside [0, {LONGEST_PLAY_SECONDS:g}]")
         if (kind is None) == (weight is None or weight == ""):
             raise InvalidArgument(_KIND, "is to be given, or weight in its place, and not both")
-        pair = self._pairs.setdefault((user, track), _Pair())
+        self.moments.append(moment)
+        within = self._since <= moment < self._until
+        pair = self._pairs.setdefault((user, track), _Pair()) if within else _Pair()
         if kind is None:
             plays = _number(WEIGHT, weight, 0.0)
             if not 0 < plays < 1e9:

@@ -129,3 +129,15 @@ def weighed(
         norms = np.linalg.norm(piece, axis=-1, keepdims=True)
         piece *= weight / math.sqrt(half.share) / np.where(norms > 0, norms, 1.0)
     return rows
+
+
+def half_cosines(vector: npt.ArrayLike, halves: Sequence[Half]) -> npt.NDArray[np.float64]:
+    """What a song vector is multiplied by for the cosine of each of its halves with a query's.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (halves, dimension), float64.
+    """
+    only = np.eye(len(halves))
+    return np.stack([weighed(vector, halves, list(weights)) for weights in only])

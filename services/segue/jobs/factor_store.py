@@ -34,11 +34,12 @@ from segue.factors import (
 )
 from segue.jobs import scripts
 from segue.jobs.connection import answers, connect
+from segue.jobs.published_versions import Published, PublishedVersions, new_version
 from segue.settings import FactorSettings, QueueSettings
 
 _KEY = "segue:factors:"
-_CURRENT, _VERSIONS, _BEGUN = _KEY + "current", _KEY + "versions", _KEY + "begun"
-_HOLDER, _FORGOTTEN = _KEY + "publishing", _KEY + "forgotten"
+_BEGUN, _HOLDER, _FORGOTTEN = _KEY + "begun", _KEY + "publishing", _KEY + "forgotten"
+FACTORS = Published(_KEY, "factors", FactorsAbout.from_json, FactorsNotFound, FactorsInUse)
 
 _HOLD_SECONDS = 60
 _FORGOTTEN_SECONDS = 86_400
@@ -76,8 +77,7 @@ class FactorStore:
         register = self._redis.register_script
         self._hold = register(scripts.HOLD_FACTORS)
         self._switch = register(scripts.SWITCH_FACTORS)
-        self._use = register(scripts.USE_FACTORS)
-        self._remove = register(scripts.REMOVE_FACTORS)
+        self._versions = PublishedVersions(self._redis, FACTORS, timeout_seconds=timeout_seconds)
 
     async def publish(
         self,
@@ -117,10 +117,11 @@ class FactorStore:
             )
         token = uuid.uuid4().hex
         await self._take(token)
-        version = _new_version()
+        version = new_version()
         whole = replace(
             about,
             version=version,
+            learnt_as=about.learnt_as or version,
             tracks=len(table.track_ids),
             listeners=len(listeners.user_ids),
             factors=table.factors.shape[1],
@@ -141,22 +142,17 @@ class FactorStore:
             # Also when the publisher is told to end: what is half there serves nobody.
             await asyncio.shield(self._give_up(version, token))
             raise
-        for old in await self.versions():
-            if old.version not in (version, before):
-                await self._forget_version(old.version)
+        for old in await self._versions.others(version, before):
+            await self._forget_version(old)
         return whole
 
     async def current_version(self) -> str:
         """Name of the version that is served; empty when there is none."""
-        async with self._answers():
-            found = await cast("Awaitable[bytes | None]", self._redis.get(_CURRENT))
-        return (found or b"").decode()
+        return await self._versions.current()
 
     async def versions(self) -> list[FactorsAbout]:
         """What is said of all versions, the newest first."""
-        async with self._answers():
-            found = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(_VERSIONS))
-        return [FactorsAbout.from_json(found[name]) for name in sorted(found, reverse=True)]
+        return await self._versions.every()
 
     async def about(self, version: str) -> FactorsAbout:
         """What is said of a version.
@@ -166,11 +162,7 @@ class FactorStore:
         FactorsNotFound
             When there is none of this name.
         """
-        async with self._answers():
-            found = await cast("Awaitable[bytes | None]", self._redis.hget(_VERSIONS, version))
-        if found is None:
-            raise _not_found(version)
-        return FactorsAbout.from_json(found)
+        return await self._versions.about(version)
 
     async def table(self, version: str) -> FactorTable:
         """Factors of all tracks of a version, ready to be asked.
@@ -226,10 +218,7 @@ class FactorStore:
         FactorsNotFound
             When there is none of this name.
         """
-        async with self._answers():
-            used = await self._use(keys=[_VERSIONS, _CURRENT], args=[version])
-        if not used:
-            raise _not_found(version)
+        await self._versions.use(version)
 
     async def remove(self, version: str, *, current: bool = False) -> None:
         """Remove a version.
@@ -246,14 +235,7 @@ class FactorStore:
         FactorsInUse
             When it is served, and that was not said to be fine.
         """
-        async with self._answers():
-            removed = await self._remove(
-                keys=[_VERSIONS, _CURRENT], args=[version, str(int(current))]
-            )
-        if removed == 0:
-            raise _not_found(version)
-        if removed < 0:
-            raise FactorsInUse(f"version {version} is served")
+        await self._versions.take_off(version, current=current)
         await self._clear(version)
 
     async def forget(self, user_id: str) -> bool:
@@ -323,7 +305,8 @@ class FactorStore:
     async def _serve(self, about: FactorsAbout, token: str) -> None:
         async with self._answers():
             switched = await self._switch(
-                keys=[_HOLDER, _VERSIONS, _CURRENT], args=[token, about.version, about.to_json()]
+                keys=[_HOLDER, self._versions.list_key, self._versions.current_key],
+                args=[token, about.version, about.to_json()],
             )
         if not switched:
             raise _busy()
@@ -340,7 +323,7 @@ class FactorStore:
             # any more, and it may be by now: that its publisher did not hear so changes nothing.
             if await self._hold(keys=[_HOLDER], args=[token, 1]):
                 await _int(self._redis.delete(_HOLDER))
-            served = await _bool(self._redis.hexists(_VERSIONS, version))
+            served = await _bool(self._redis.hexists(self._versions.list_key, version))
         if not served:
             await self._clear(version)
 
@@ -348,7 +331,9 @@ class FactorStore:
         """Remove what publishers that were killed left behind, and removals that broke off."""
         async with self._answers():
             begun = await cast("Awaitable[set[bytes]]", self._redis.smembers(_BEGUN))
-            listed = await cast("Awaitable[list[bytes]]", self._redis.hkeys(_VERSIONS))
+            listed = await cast(
+                "Awaitable[list[bytes]]", self._redis.hkeys(self._versions.list_key)
+            )
         for version in begun - set(listed):
             await self._clear(version.decode())
 
@@ -388,19 +373,8 @@ def _listeners_key(version: str) -> str:
     return f"{_KEY}{version}:listeners"
 
 
-def _new_version() -> str:
-    """A name that sorts by time, to the millisecond, and that two publishers do not share."""
-    now = time.time()
-    moment = time.strftime("%Y%m%dT%H%M%S", time.gmtime(now))
-    return f"{moment}{int(now % 1 * 1000):03d}-{uuid.uuid4().hex[:4]}"
-
-
 def _digest(user_id: str) -> bytes:
     return hashlib.sha256(user_id.encode()).digest()
-
-
-def _not_found(version: str) -> FactorsNotFound:
-    return FactorsNotFound(f"no version {version!r} of factors is published")
 
 
 def _busy() -> FactorsBusy:

@@ -48,6 +48,10 @@ Keys (all start with ``segue:``)
     factors:<version>:tracks:<n>  string  a piece of the packed table of tracks
     factors:<version>:listeners   hash    listener → factors, float32 in little endian
 
+    ranker:current          string  version of the learned ranker that is served
+    ranker:versions         hash    version → what is said of it (JSON)
+    ranker:<version>:trees  string  its trees (JSON)
+
 An item id is ``<job>/<number>``. An item stands in exactly one of ``waiting``, ``leases`` and (in a
 final state) neither. Times are Redis's own, so clocks of several hosts need not agree. Scripts name
 keys that they compute, which a Redis Cluster refuses; Celery's broker needs a single Redis anyway.
@@ -141,6 +145,6 @@ HOLD_FACTORS = _lua("hold_factors")
 
 SWITCH_FACTORS = _lua("switch_factors")
 
-USE_FACTORS = _lua("use_factors")
+USE_VERSION = _lua("use_version")
 
-REMOVE_FACTORS = "\n".join((_EVEN_WHEN_FULL, _lua("remove_factors")))
+REMOVE_VERSION = "\n".join((_EVEN_WHEN_FULL, _lua("remove_version")))

@@ -18,6 +18,7 @@ from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.port import TrackIndex
 from segue.jobs.factor_store import FactorStore
 from segue.jobs.listener_store import ListenerStore
+from segue.jobs.ranker_store import RankerStore
 from segue.jobs.redis_store import RedisJobStore
 from segue.media.kept_uploads import KeptUploads
 from segue.owner_token import token_of
@@ -28,6 +29,7 @@ from segue.query.paging import PageTokens
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import open_source
 from segue.ranking.factors_source import FactorsSource
+from segue.ranking.ranker_source import RankerSource
 from segue.settings import (
     AccessSettings,
     AdmissionSettings,
@@ -87,6 +89,9 @@ async def serve(settings: QuerySettings) -> None:
     store = FactorStore(queue, factor_settings)
     # Loaded whatever the source is: they also tell how popular tracks are.
     factors = FactorsSource(store, poll_seconds=factor_settings.factors_poll_seconds)
+    built_in = settings.collaborative_url.startswith("factors:")
+    ranker_store = RankerStore(queue)
+    rankers = RankerSource(ranker_store, poll_seconds=factor_settings.factors_poll_seconds)
     tell_of_plain_key(index_settings)
 
     async def open_for(card: ModelCard) -> TrackIndex:
@@ -108,7 +113,7 @@ async def serve(settings: QuerySettings) -> None:
         open_index=open_for,
         job_store=RedisJobStore(queue),
         source=factors
-        if settings.collaborative_url.startswith("factors:")
+        if built_in
         else open_source(
             settings.collaborative_url,
             ca_file=settings.collaborative_ca,
@@ -125,8 +130,12 @@ async def serve(settings: QuerySettings) -> None:
         embed_timeout_seconds=model.embed_timeout_seconds,
         kept=KeptUploads.of(from_environment(KeptUploadSettings)),
         listener_keeper=ListenerKeeper(ListenerStore(queue, listeners), listeners, store),
+        popularity=factors,
+        # It has learned from scores of published factors, and not from those of another source.
+        rankers=rankers if built_in else None,
     )
     factors.start()
+    rankers.start()
     running = asyncio.create_task(_run(server))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -138,7 +147,9 @@ async def serve(settings: QuerySettings) -> None:
     finally:
         await server.stop()
         await factors.close()
+        await rankers.close()
         await store.close()
+        await ranker_store.close()
 
 
 async def _run(server: QueryServer) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from segue.embedding.halves import Half, weighed
+from segue.embedding.halves import Half, half_cosines
 from segue.index.port import TrackIndex
 from segue.query.candidates import KnownSeeds
 from segue.query.rules import Drop
@@ -64,18 +63,6 @@ async def match_explanations(
                     if half.name in _HALVES:
                         setattr(message, _HALVES[half.name], min(1.0, max(-1.0, float(value))))
     return found
-
-
-def half_cosines(vector: npt.ArrayLike, halves: Sequence[Half]) -> npt.NDArray[np.float64]:
-    """What a song vector is multiplied by for the cosine of each of its halves with a query's.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (halves, dimension), float64.
-    """
-    only = np.eye(len(halves))
-    return np.stack([weighed(vector, halves, list(weights)) for weights in only])
 
 
 def shared_labels(track: Track, wanted: Iterable[str]) -> list[str]:

@@ -9,15 +9,10 @@ from dataclasses import dataclass, field
 from segue import deadlines, telemetry
 from segue.callers import handed_on
 from segue.errors import CollaborativeUnavailable
-from segue.mix import Mix, MixStatus
+from segue.mix import SUGGESTIONS, Mix, MixStatus
 from segue.query.pool import Pool
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery, ask
-
-CANDIDATES = 200
-"""Acoustic candidates of a mixed search: all its pages together rank these and the suggestions."""
-
-SUGGESTIONS = 50
-"""Tracks that a collaborative source may add to a mixed search."""
+from segue.tracks import TrackFilter
 
 _TIME_FOR_HOOK = 0.8
 """Share of the caller's remaining time that the collaborative source may use up."""
@@ -51,12 +46,14 @@ class Mixing:
         self._timeout_seconds = timeout_seconds
         self._observe = telemetry.QUERY_STAGE_SECONDS.labels("collaborative").observe
 
-    async def mixed(self, pool: Pool, mix: Mix, seed_ids: frozenset[str]) -> Mixed:
+    async def mixed(
+        self, pool: Pool, mix: Mix, seed_ids: frozenset[str], where: TrackFilter = TrackFilter()
+    ) -> Mixed:
         """Score what was found, and add to it what else the collaborative side names."""
         status, message = MixStatus.USED, ""
         scores: Mapping[str, float] = {}
         try:
-            scores = await self._scores(pool, mix, seed_ids)
+            scores = await self._scores(pool, mix, seed_ids, where)
         except CollaborativeUnavailable as error:
             status, message = MixStatus.UNAVAILABLE, str(error)
         suggested = await pool.add_among(track for track in scores if track not in seed_ids)
@@ -65,7 +62,9 @@ class Mixing:
         telemetry.COLLABORATIVE_TOTAL.labels(status.value).inc()
         return Mixed(scores, suggested, status, message)
 
-    async def _scores(self, pool: Pool, mix: Mix, seed_ids: frozenset[str]) -> Mapping[str, float]:
+    async def _scores(
+        self, pool: Pool, mix: Mix, seed_ids: frozenset[str], where: TrackFilter
+    ) -> Mapping[str, float]:
         if mix.scores is not None:
             return mix.scores
         if self._source is None:
@@ -82,7 +81,7 @@ class Mixing:
                     seed_track_ids=sorted(seed_ids),
                     candidate_track_ids=[one.track.track_id for one in pool.in_order()],
                     suggestion_limit=SUGGESTIONS,
-                    where=pool.where,
+                    where=where,
                     caller_metadata=handed_on(),
                 ),
                 timeout_seconds=min(self._timeout_seconds, left),

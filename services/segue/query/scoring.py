@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from segue.mix import DEFAULT_METHOD, Mix
+from segue.query.ranking_facts import RankingFacts
 from segue.ranking.boosts import boost, recency
 from segue.ranking.diversity import unit_scores
 from segue.ranking.fusion import calibrate_range, fuse
@@ -57,6 +58,8 @@ class Scoring:
         In [0, 1], by track id.
     ranker
         Takes the place of the fusion, where the mix leaves that open.
+    facts
+        What the ranker looks at besides.
     """
 
     year: int
@@ -65,6 +68,7 @@ class Scoring:
     scores: Mapping[str, float] = field(default_factory=dict)
     popularity: Mapping[str, float] = field(default_factory=dict)
     ranker: Ranker | None = None
+    facts: RankingFacts = field(default_factory=RankingFacts)
 
     def scored(self, found: Sequence[Neighbour]) -> tuple[list[Ranked], str, str]:
         """Score candidates.
@@ -154,13 +158,20 @@ class Scoring:
 
         names = [one.track.track_id for one in found]
         years = [one.track.metadata.year for one in found]
+        facts = self.facts
+        personal = float(self.mix is not None and bool(self.mix.user_id))
         return Features(
             acoustic=numbers([one.similarity for one in found]),
-            passage=numbers([one.passage.similarity if one.passage else None for one in found]),
-            genre=numbers([None] * len(found)),
+            passage=numbers([facts.passage.get(name) for name in names]),
+            genre=numbers([facts.genre.get(name) for name in names]),
+            sound=numbers([facts.sound.get(name) for name in names]),
+            style=numbers([facts.style.get(name) for name in names]),
             collaborative=numbers([scores.get(name) for name in names]),
             collaborative_known=numbers([float(name in scores) for name in names]),
             popularity=numbers([self.popularity.get(name) for name in names]),
             recency=numbers([recency(year, self.year, DEFAULT_HALF_LIFE_YEARS) for year in years]),
             year=numbers(years),
+            same_artist=numbers([facts.same_artist(one.track) for one in found]),
+            same_album=numbers([facts.same_album(one.track) for one in found]),
+            personal=numbers([personal] * len(found)),
         )

@@ -13,20 +13,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from segue import telemetry
+from segue.embedding.halves import Half
 from segue.index.port import TrackIndex
 from segue.limits import MOST_SEARCH_ANSWERS
-from segue.mix import Mix, MixStatus
+from segue.mix import CANDIDATES, Mix, MixStatus
 from segue.query.candidates import Candidates
 from segue.query.copies import Copies
-from segue.query.mixing import CANDIDATES, Mixed, Mixing
+from segue.query.mixing import Mixed, Mixing
 from segue.query.ordering import Ordered, ordered
 from segue.query.pool import Pool
+from segue.query.ranking_facts import FactFinder
 from segue.query.rules import Drop, Exclusions, Rules
 from segue.query.scoring import Ranked, Scoring
 from segue.query.shown import Shown
 from segue.ranking.boosts import Popularity
 from segue.ranking.collaborative import CollaborativeSource
-from segue.ranking.ranker import Ranker
+from segue.ranking.ranker import Ranker, Rankers
 from segue.tracks import TrackFilter
 from segue.variety import Boost, PopularityBoost, Variety
 
@@ -54,6 +56,10 @@ class SimilarityQuery:
     all_copies
         Whether to answer with every copy of a recording. Otherwise each is answered by the copy
         that comes first in the order, the seed's too.
+    halves
+        Of the served model, for a ranker that looks at them.
+    whole_tracks
+        Whether song vectors are compared, as a ranker has learned from.
     """
 
     candidates: Candidates
@@ -64,6 +70,8 @@ class SimilarityQuery:
     all_copies: bool = False
     variety: Variety = Variety()
     boosts: tuple[Boost, ...] = ()
+    halves: tuple[Half, ...] = ()
+    whole_tracks: bool = True
 
 
 @dataclass(slots=True)
@@ -135,6 +143,7 @@ class _Running:
     rules: Rules
     scoring: Scoring
     copies: Copies | None
+    finder: FactFinder | None = None
     searches: int = 0
     seconds: dict[str, float] = field(default_factory=lambda: {"ann": 0.0, "fuse": 0.0})
 
@@ -148,8 +157,8 @@ class SimilaritySearch:
         Collaborative source of mixed searches.
     popularity
         None: no track is known to be popular.
-    ranker
-        Published one; None: scores are fused.
+    rankers
+        Gives the published one; None: scores are fused.
     """
 
     def __init__(
@@ -158,11 +167,11 @@ class SimilaritySearch:
         *,
         collaborative_timeout_seconds: float,
         popularity: Popularity | None = None,
-        ranker: Ranker | None = None,
+        rankers: Rankers | None = None,
     ) -> None:
         self._mixing = Mixing(source, timeout_seconds=collaborative_timeout_seconds)
         self._popularity = popularity
-        self._ranker = ranker
+        self._rankers = rankers
 
     async def page(self, index: TrackIndex, query: SimilarityQuery) -> Page:
         """Answer one page.
@@ -173,7 +182,7 @@ class SimilaritySearch:
             As ``Candidates.nearest``.
         """
         seeds = query.candidates.seeds
-        ranker, fallback = self._fitting(index.space, query.mix)
+        ranker, fallback = self._fitting(index.space, query)
         with_vectors = bool(query.variety.diversity)
         running = _Running(
             query,
@@ -194,21 +203,23 @@ class SimilaritySearch:
         # The other side is asked about enough that may be answers; their order comes afterwards.
         alike = replace(running.rules, variety=replace(query.variety, diversity=0.0))
         await self._filled(running, alike)
-        mixed = await self._mixing.mixed(running.pool, query.mix, seeds.track_ids)
-        scoring = replace(running.scoring, mix=query.mix, scores=mixed.scores, ranker=ranker)
-        running.scoring = scoring
+        mixed = await self._mixing.mixed(running.pool, query.mix, seeds.track_ids, query.where)
+        running.scoring = replace(
+            running.scoring, mix=query.mix, scores=mixed.scores, ranker=ranker
+        )
+        if ranker is not None:
+            running.finder = FactFinder(index, seeds, ranker.uses, query.halves)
         return await _page(running, await self._filled(running, running.rules), mixed, fallback)
 
-    def _fitting(self, space: str, mix: Mix | None) -> tuple[Ranker | None, str]:
-        """The ranker, where it is of this space, or why there is none."""
-        if self._ranker is None or mix is None or mix.method is not None:
-            return None, ""
-        if self._ranker.space != space:
-            return None, (
-                f"the published ranker is of the space {self._ranker.space}, and {space} is "
-                "searched: scores were fused"
-            )
-        return self._ranker, ""
+    def _fitting(self, space: str, query: SimilarityQuery) -> tuple[Ranker | None, str]:
+        """The ranker, where the search leaves the order to it, or why there is none."""
+        mix = query.mix
+        if self._rankers is None or mix is None or mix.method is not None or mix.scores is not None:
+            return None, ""  # it has not learned from scores that a search brings along
+        ranker, why = self._rankers.fitting(space)
+        if ranker is not None and not query.whole_tracks:
+            return None, "the published ranker orders whole tracks alone: scores were fused"
+        return ranker, why
 
     async def _filled(self, running: _Running, rules: Rules) -> Ordered:
         """Search until there are enough answers, or no more."""
@@ -217,6 +228,9 @@ class SimilaritySearch:
             await _search(running, running.plan.first, Exclusions())
         while True:
             await self._learn_popularity(running)
+            if running.finder is not None and running.scoring.scores:
+                await running.finder.learn(pool.found.keys())
+                running.scoring = replace(running.scoring, facts=running.finder.facts)
             started = time.perf_counter()
             result = ordered(pool, running.scoring, rules, running.query.size + 1)
             running.seconds["fuse"] += time.perf_counter() - started
@@ -243,7 +257,7 @@ class SimilaritySearch:
             return
         new = running.pool.found.keys() - running.scoring.popularity.keys()
         if new:
-            known = await self._popularity.of(new)
+            known = self._popularity.of(new)
             popularity = {**running.scoring.popularity, **dict.fromkeys(new, 0.0), **known}
             running.scoring = replace(running.scoring, popularity=popularity)
 
@@ -301,6 +315,8 @@ async def _page(running: _Running, result: Ordered, mixed: Mixed, fallback: str)
     if mixed.suggested:
         found_by["collaborative"] = mixed.suggested
     engine_searches = query.candidates.engine_searches
+    if running.finder is not None:
+        engine_searches += running.finder.engine_searches
     explanation = Explanation(
         found_by,
         Counter(result.turns.dropped.values()),

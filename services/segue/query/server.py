@@ -169,7 +169,7 @@ class QueryServer:
             covers=self._covers,
             readers=self._readers,
         ).add_to(self._server)
-        StatusServicer(self._backends, job_store, source).add_to(self._server)
+        StatusServicer(self._backends, job_store, source, rankers).add_to(self._server)
         names = [
             similarity.SERVICE,
             playlists.SERVICE,

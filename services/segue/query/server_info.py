@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import segue
 from segue import limits
 from segue.query.backends import Backends
+from segue.ranking.collaborative import CollaborativeSource
+from segue.ranking.factors_source import FactorsSource
+from segue.ranking.ranker import Rankers
 from segue.v1 import status_service_pb2 as messages
 
 API = "segue.v1"
@@ -33,14 +36,18 @@ LIMITS = {
 _ALWAYS = ("passages", "playlists", "text_search")
 
 
-def server_info(backends: Backends) -> messages.GetServerInfoResponse:
+def server_info(
+    backends: Backends, source: CollaborativeSource | None = None, rankers: Rankers | None = None
+) -> messages.GetServerInfoResponse:
     """The answer as it is now; what the model says is missing until it has answered once."""
     texts = {f"text_bytes.{kind}": size for kind, size in limits.TEXT_BYTES.items()}
     info = messages.GetServerInfoResponse(
         version=segue.__version__,
         api=API,
         limits={**LIMITS, **texts},
-        features=sorted((*_ALWAYS, *_features(backends))),
+        features=sorted((*_ALWAYS, *_features(backends, source, rankers))),
+        factors_version=source.version if isinstance(source, FactorsSource) else "",
+        ranker_version=rankers.version if rankers is not None else "",
     )
     card = backends.known_card
     if card is not None:
@@ -53,12 +60,18 @@ def server_info(backends: Backends) -> messages.GetServerInfoResponse:
     return info
 
 
-def _features(backends: Backends) -> Iterator[str]:
-    """What depends on the model that is served and on how the service was set up."""
+def _features(
+    backends: Backends, source: CollaborativeSource | None, rankers: Rankers | None
+) -> Iterator[str]:
+    """What depends on the model that is served, on what is published, and on the settings."""
     card = backends.known_card
     if card is not None and card.halves:
         yield "halves"
     if card is not None and card.genres:
         yield "genre_space"
+    if source is not None and not (isinstance(source, FactorsSource) and not source.version):
+        yield "collaborative"
+    if card is not None and rankers is not None and rankers.fitting(card.space)[0] is not None:
+        yield "learned_ranker"
     if backends.kept is not None:
         yield "kept_uploads"

@@ -11,6 +11,7 @@ from typing import Any
 
 import grpc
 
+from segue.embedding.halves import Half
 from segue.errors import InvalidArgument
 from segue.index.port import TrackIndex
 from segue.limits import DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE, MOST_PASSAGES_EACH
@@ -165,6 +166,8 @@ class SimilarityServicer(SimilarityServiceServicer):
             all_copies=request.all_copies,
             variety=asked.variety,
             boosts=asked.boosts,
+            halves=self._halves(),
+            whole_tracks=asked.seeds.level is MatchLevel.TRACK,
         )
         page = await self._search.page(index, query)
         passages: Mapping[str, Passage] = {}
@@ -206,9 +209,11 @@ class SimilarityServicer(SimilarityServiceServicer):
     ) -> Sequence[messages.MatchExplanation | None]:
         if view != track_pb2.TRACK_VIEW_FULL:
             return [None] * len(page.answers)
+        return await match_explanations(index, page, candidates.seeds, self._halves())
+
+    def _halves(self) -> tuple[Half, ...]:
         card = self._backends.known_card
-        halves = () if card is None else card.halves
-        return await match_explanations(index, page, candidates.seeds, halves)
+        return () if card is None else card.halves
 
     async def _highlights(
         self, index: TrackIndex, seeds: Seeds, candidates: Candidates, page: Page

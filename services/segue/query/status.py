@@ -28,6 +28,7 @@ from segue.jobs.presence import HeardWorker
 from segue.query.backends import Backends
 from segue.query.server_info import server_info
 from segue.ranking.collaborative import CollaborativeSource, check
+from segue.ranking.ranker import Rankers
 from segue.service_status import LiveWorker, ServiceCondition, ServiceState, ServiceStatus
 from segue.v1 import status_service_pb2 as messages
 from segue.v1.status_service_pb2_grpc import (
@@ -53,11 +54,16 @@ class StatusServicer(StatusServiceServicer):
     """Tells how all backends are, and answers while they do not."""
 
     def __init__(
-        self, backends: Backends, job_store: JobStore, source: CollaborativeSource | None
+        self,
+        backends: Backends,
+        job_store: JobStore,
+        source: CollaborativeSource | None,
+        rankers: Rankers | None = None,
     ) -> None:
         self._backends = backends
         self._job_store = job_store
         self._source = source
+        self._rankers = rankers
 
     def add_to(self, server: grpc.aio.Server) -> None:
         """Register with a server."""
@@ -111,7 +117,7 @@ class StatusServicer(StatusServiceServicer):
     ) -> messages.GetServerInfoResponse:
         """Tell what this service can do."""
         del request, context
-        return server_info(self._backends)
+        return server_info(self._backends, self._source, self._rankers)
 
     async def _index(self) -> IndexInfo:
         return await self._backends.index.info()

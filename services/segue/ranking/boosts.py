@@ -12,7 +12,7 @@ from segue.variety import Boost, LabelBoost, RecencyBoost
 class Popularity(Protocol):
     """How popular tracks are with all listeners together."""
 
-    async def of(self, track_ids: Collection[str]) -> Mapping[str, float]:
+    def of(self, track_ids: Collection[str]) -> Mapping[str, float]:
         """Popularity in [0, 1] of those of the tracks that it knows, by id."""
         ...
 

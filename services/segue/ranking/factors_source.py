@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Protocol
 
@@ -111,7 +111,7 @@ class FactorsSource(CheckedSource):
             table.for_listener, listener, candidates, limit=limit, without=query.seed_track_ids
         )
 
-    def of(self, track_ids: Sequence[str]) -> dict[str, float]:
+    def of(self, track_ids: Collection[str]) -> dict[str, float]:
         """Popularity in [0, 1] of those tracks that have factors."""
         table = self._table
         if table is None:

@@ -24,6 +24,8 @@ class Features:
     acoustic, passage, genre
         Similarities of song vectors (or what else the search compares), of the best passage, and in
         the genre space.
+    sound, style
+        Cosines of the halves of song vectors.
     collaborative, collaborative_known
         Score of the collaborative source, on its own scale, and whether it gave one (0 or 1).
     popularity
@@ -32,16 +34,25 @@ class Features:
         In [0, 1]: 1 for this year, half of it after ten.
     year
         Of release.
+    same_artist, same_album
+        Whether it has an artist, or the album, of a seed (0 or 1).
+    personal
+        Whether the collaborative scores are one listener's (0 or 1); the same for all.
     """
 
     acoustic: Numbers
     passage: Numbers
     genre: Numbers
+    sound: Numbers
+    style: Numbers
     collaborative: Numbers
     collaborative_known: Numbers
     popularity: Numbers
     recency: Numbers
     year: Numbers
+    same_artist: Numbers
+    same_album: Numbers
+    personal: Numbers
 
 
 class Ranker(Protocol):
@@ -52,6 +63,24 @@ class Ranker(Protocol):
         """Embedding space whose similarities it has learned from."""
         ...
 
+    @property
+    def uses(self) -> frozenset[str]:
+        """Names of those :class:`Features` that it looks at: the others need not be known."""
+        ...
+
     def order(self, features: Features) -> Sequence[float]:
         """A finite score for each candidate, higher is better, any scale."""
+        ...
+
+
+class Rankers(Protocol):
+    """Where the published ranker is held."""
+
+    @property
+    def version(self) -> str:
+        """The version that is served; empty when there is none."""
+        ...
+
+    def fitting(self, space: str) -> tuple[Ranker | None, str]:
+        """The ranker, where it may order what is found in a space, or why there is none."""
         ...

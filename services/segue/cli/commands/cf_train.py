@@ -227,16 +227,16 @@ def _measures(lines: Sequence[Line], name: str) -> Mapping[str, float]:
 def _catalogue(
     export: Path | None, address: str | None, data: Path | None, timeout_seconds: float
 ) -> CatalogueTracks | None:
-    from segue.cli.cold_catalogue import catalogue_of_export, catalogue_of_stack
+    from segue.cli.learning_catalogue import cold_tracks, of_export, of_stack
 
     if export is not None:
-        return catalogue_of_export(export)
+        return of_export(export, cold_tracks)
     try:
         stack = find_stack(address, data, timeout_seconds)
     except StackNotFound:
         return None  # factors can be learnt without one
     with stack.client(Patience(RETRY_SECONDS)) as client:
-        return catalogue_of_stack(client)
+        return of_stack(client, cold_tracks)
 
 
 def _with_cold(

@@ -1,9 +1,10 @@
-"""What factors of tracks that nobody heard are made from: artists and song vectors."""
+"""Tracks of a catalogue with their vectors, for what learns from them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
@@ -16,9 +17,14 @@ from segue.tracks import EmbeddedTrack
 from segue.v1 import catalog_service_pb2 as messages
 from segue.wire.tracks import stored_track_from_message
 
+T = TypeVar("T")
 
-def catalogue_of_export(source: Path) -> CatalogueTracks:
-    """Tracks of a file or folder that ``segue export`` wrote.
+Gather: TypeAlias = Callable[[Iterator[EmbeddedTrack], str, int], T]
+"""Makes something of the tracks of an embedding space, given its name and dimension."""
+
+
+def of_export(source: Path, gather: Gather[T]) -> T:
+    """Gather the tracks of a file or folder that ``segue export`` wrote.
 
     Raises
     ------
@@ -41,14 +47,14 @@ def catalogue_of_export(source: Path) -> CatalogueTracks:
                 yield row.embedded
 
     try:
-        return _gathered(tracks(), files[0].space, files[0].dimension)
+        return gather(tracks(), files[0].space, files[0].dimension)
     finally:
         for file in files:
             file.close()
 
 
-def catalogue_of_stack(client: SegueClient) -> CatalogueTracks:
-    """Tracks of a running stack, of which the caller has to be the owner.
+def of_stack(client: SegueClient, gather: Gather[T]) -> T:
+    """Gather the tracks of a running stack, of which the caller has to be the owner.
 
     Raises
     ------
@@ -69,10 +75,11 @@ def catalogue_of_stack(client: SegueClient) -> CatalogueTracks:
         stored_track_from_message(one, space=first.embedding_space)
         for one in whole_tracks(pieces())
     )
-    return _gathered(found, first.embedding_space, first.dimension)
+    return gather(found, first.embedding_space, first.dimension)
 
 
-def _gathered(tracks: Iterator[EmbeddedTrack], space: str, dimension: int) -> CatalogueTracks:
+def cold_tracks(tracks: Iterator[EmbeddedTrack], space: str, dimension: int) -> CatalogueTracks:
+    """What factors of tracks that nobody heard are made from: artists and song vectors."""
     ids, artists, vectors = [], [], []
     for one in tracks:
         ids.append(one.track.track_id)

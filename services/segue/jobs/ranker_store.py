@@ -1,0 +1,151 @@
+"""The published ranker, in the queue's Redis, beside the factors that it has learned with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import replace
+from typing import cast
+
+from segue.errors import FactorsNotFound, RankerInUse, RankerNotFound, RankerUnusable
+from segue.jobs.connection import answers, connect
+from segue.jobs.factor_store import FACTORS
+from segue.jobs.published_versions import Published, PublishedVersions, new_version
+from segue.ranker import RankerAbout
+from segue.settings import QueueSettings
+
+MOST_BYTES = 16 * 1024 * 1024
+"""Of the trees of one version; a thousand trees take some two MiB."""
+
+_KEY = "segue:ranker:"
+_RANKER = Published(_KEY, "a ranker", RankerAbout.from_json, RankerNotFound, RankerInUse)
+
+
+class RankerStore:
+    """Versions of a ranker, over Redis.
+
+    Every method raises ``QueueUnavailable`` when Redis does not answer.
+
+    Parameters
+    ----------
+    timeout_seconds
+        Longest wait for one answer.
+
+    Raises
+    ------
+    SecretFileUnusable
+        When the queue's password cannot be read.
+    """
+
+    def __init__(self, queue: QueueSettings, *, timeout_seconds: float = 5.0) -> None:
+        self._redis = connect(queue, connections=2, timeout_seconds=timeout_seconds, binary=True)
+        self._timeout_seconds = timeout_seconds
+        self._versions = PublishedVersions(self._redis, _RANKER, timeout_seconds=timeout_seconds)
+        self._factors = PublishedVersions(self._redis, FACTORS, timeout_seconds=timeout_seconds)
+
+    async def publish(self, trees: bytes, about: RankerAbout) -> RankerAbout:
+        """Publish a version and serve it: all of it at once, or nothing.
+
+        What was served before stays, to go back to; all others go.
+
+        Parameters
+        ----------
+        about
+            Its version and size are set here.
+
+        Raises
+        ------
+        RankerUnusable
+            When it takes more than ``MOST_BYTES``.
+        FactorsNotFound
+            When the factors that it has learned with are gone.
+        QueueFull
+            When the queue's memory is full.
+        """
+        if len(trees) > MOST_BYTES:
+            raise RankerUnusable(
+                f"the ranker takes {len(trees) / 2**20:.1f} MiB, and may take {MOST_BYTES >> 20}",
+                next_step="Learn fewer or smaller trees.",
+            )
+        if not await self.has_factors(about.factors_version):
+            raise FactorsNotFound(
+                f"the factors {about.factors_version!r} that the ranker has learned with are gone"
+            )
+        before = await self.current_version()
+        whole = replace(about, version=new_version(), size_bytes=len(trees))
+        async with self._answers(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(_trees_key(whole.version), trees)
+            pipe.hset(self._versions.list_key, whole.version, whole.to_json())
+            pipe.set(self._versions.current_key, whole.version)
+            await pipe.execute()
+        for old in await self._versions.others(whole.version, before):
+            with suppress(RankerNotFound, RankerInUse):  # somebody else was faster
+                await self.remove(old)
+        return whole
+
+    async def current_version(self) -> str:
+        """Name of the version that is served; empty when there is none."""
+        return await self._versions.current()
+
+    async def versions(self) -> list[RankerAbout]:
+        """What is said of all versions, the newest first."""
+        return await self._versions.every()
+
+    async def ranker(self, version: str) -> tuple[RankerAbout, bytes]:
+        """What is said of a version, and its trees.
+
+        Raises
+        ------
+        RankerNotFound
+            When there is none of this name, or it was removed meanwhile.
+        """
+        about = await self._versions.about(version)
+        async with self._answers():
+            found = await cast("Awaitable[bytes | None]", self._redis.get(_trees_key(version)))
+        if found is None:
+            raise RankerNotFound(f"no version {version!r} of a ranker is published")
+        return about, found
+
+    async def has_factors(self, learnt_as: str) -> bool:
+        """Whether any version of factors is published in which this was learnt of listeners."""
+        return any(one.learnt_as == learnt_as for one in await self._factors.every())
+
+    async def use(self, version: str) -> None:
+        """Serve a version from now on.
+
+        Raises
+        ------
+        RankerNotFound
+            When there is none of this name.
+        """
+        await self._versions.use(version)
+
+    async def remove(self, version: str, *, current: bool = False) -> None:
+        """Remove a version.
+
+        Parameters
+        ----------
+        current
+            Whether it may be the one that is served: then none is.
+
+        Raises
+        ------
+        RankerNotFound
+            When there is none of this name.
+        RankerInUse
+            When it is served, and that was not said to be fine.
+        """
+        await self._versions.take_off(version, current=current)
+        async with self._answers():
+            await self._redis.unlink(_trees_key(version))
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._redis.aclose()
+
+    def _answers(self) -> AbstractAsyncContextManager[None]:
+        return answers(self._timeout_seconds)
+
+
+def _trees_key(version: str) -> str:
+    return f"{_KEY}{version}:trees"
