@@ -92,6 +92,7 @@ async def serve(settings: QuerySettings) -> None:
     built_in = settings.collaborative_url.startswith("factors:")
     ranker_store = RankerStore(queue)
     rankers = RankerSource(ranker_store, poll_seconds=factor_settings.factors_poll_seconds)
+    listener_store = ListenerStore(queue, listeners)
     tell_of_plain_key(index_settings)
 
     async def open_for(card: ModelCard) -> TrackIndex:
@@ -129,7 +130,8 @@ async def serve(settings: QuerySettings) -> None:
         largest_upload_bytes=from_environment(AudioSettings).max_upload_bytes,
         embed_timeout_seconds=model.embed_timeout_seconds,
         kept=KeptUploads.of(from_environment(KeptUploadSettings)),
-        listener_keeper=ListenerKeeper(ListenerStore(queue, listeners), listeners, store),
+        listener_keeper=ListenerKeeper(listener_store, listeners, store),
+        plays=listener_store,
         popularity=factors,
         # It has learned from scores of published factors, and not from those of another source.
         rankers=rankers if built_in else None,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from segue.errors import (
 )
 from segue.index.port import TrackIndex
 from segue.index.validation import unit_vector
+from segue.interactions import InteractionKind, RecentPlay
 from segue.notation import text_key
 from segue.query.clips import Clip, ClipEmbedder
 from segue.query.seed_points import Point
@@ -42,17 +43,12 @@ from segue.tracks import LabelMatch, Matrix, Segment, TrackFilter, Vector
 MOST_ARTIST_TRACKS = 1_000
 """Of an artist with more, the first so many of the catalogue's order stand for all."""
 
-PLAY_WEIGHTS: Mapping[str, float] = {"play": 1.0, "like": 2.0}
+PLAY_WEIGHTS: Mapping[InteractionKind, float] = {
+    InteractionKind.PLAY: 1.0,
+    InteractionKind.LIKE: 2.0,
+}
 """What a listener's interactions count, by kind. Skips and dislikes count nothing: they say more
 about the moment than about the sound."""
-
-
-class RecentPlay(NamedTuple):
-    """What a listener did with a track; ``kind`` is such as "play", "like" or "skip"."""
-
-    track_id: str
-    when: datetime
-    kind: str
 
 
 class RecentPlays(Protocol):

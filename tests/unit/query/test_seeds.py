@@ -28,8 +28,8 @@ from segue.errors import (
     TrackNotFound,
 )
 from segue.index.exact import ExactIndex
+from segue.interactions import InteractionKind, RecentPlay
 from segue.query.late_interaction import MOST_PASSAGES, thinned
-from segue.query.seed_reading import RecentPlay
 from segue.query.seeds import SeedSearch
 from segue.seeds import (
     ArtistSeed,
@@ -100,6 +100,9 @@ CATALOGUE = {
     f"t{number:03}": random_track(f"t{number:03}", np.random.default_rng(number))
     for number in range(240)
 }
+
+
+PLAY = InteractionKind.PLAY
 
 
 @dataclass
@@ -396,7 +399,7 @@ async def test_tracks_of_two_tastes_are_two_seeds(kind: str) -> None:
     tracks = two_tastes()
     await index.upsert([*CATALOGUE.values(), *tracks])
     names = [one.track.track_id for one in tracks]
-    plays = Plays({"u": [RecentPlay(name, NOW, "play") for name in names]})
+    plays = Plays({"u": [RecentPlay(name, NOW, PLAY) for name in names]})
     seed: Seed = {
         "playlist": PlaylistSeed(tuple(reversed(names))),
         "artist": ArtistSeed("two SIDES"),
@@ -421,10 +424,10 @@ async def test_what_was_played_long_ago_weighs_less(index: ExactIndex) -> None:
     plays = Plays(
         {
             "u": [
-                RecentPlay("t050", NOW, "play"),
-                RecentPlay("t051", NOW - timedelta(days=20), "play"),
-                RecentPlay("t052", NOW, "skip"),
-                RecentPlay("gone", NOW, "play"),
+                RecentPlay("t050", NOW, PLAY),
+                RecentPlay("t051", NOW - timedelta(days=20), PLAY),
+                RecentPlay("t052", NOW, InteractionKind.SKIP),
+                RecentPlay("gone", NOW, PLAY),
             ]
         }
     )
