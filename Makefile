@@ -13,7 +13,7 @@ UP ?=
 WITHOUT ?=
 # What make models trains, each with its minutes on one core: on real and rendered music, and the two
 # networks of segue-1 on rendered music alone.
-RUNS := genre:11 contrastive:20 autoencoder:6 triplet:40
+RUNS := genre:15 contrastive:28 autoencoder:8 triplet:45
 RENDERED_RUNS := segue-tracks:30 segue-labels:13
 MUSIC := --data data/real-music --data data/models/rendered
 CONFIGS := services/segue/trainer/configs
@@ -117,8 +117,8 @@ music: $(VENV)/.trainer
 	$(BIN)/segue corpus render data/models/rendered --tracks 400 --seed 11 --rate 22050 --mono $(FONTS)
 
 export: $(VENV)/.trainer
-	for name in triplet genre contrastive autoencoder; do \
-		$(BIN)/segue export-model data/models/$$name --version 2 --about $(CONFIGS)/about.md $(EVALUATION_OF) || exit 1; done
+	for model in triplet:2 genre:3 contrastive:2 autoencoder:2; do \
+		$(BIN)/segue export-model data/models/$${model%:*} --version $${model#*:} --about $(CONFIGS)/about.md $(EVALUATION_OF) || exit 1; done
 	$(BIN)/segue export-model data/models/segue-tracks data/models/segue-labels --name segue-1 --space segue-v1 \
 		--about $(CONFIGS)/segue-1.md $(EVALUATION_OF)
 

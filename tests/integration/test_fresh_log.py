@@ -38,13 +38,13 @@ BEGINNING = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} "
 BOTH = (
     r"INFO segue\.index\.by_url: the key of the index goes to 0\.0\.0\.0 unencrypted; "
     r"qdrants:// asks for TLS",
-    r"INFO segue\.embedding\.triton: model contrastive version 1 runs on the (cpu|gpu)",
+    r"INFO segue\.embedding\.triton: model contrastive version 2 runs on the (cpu|gpu)",
 )
 SHAPES = {
     "query": (
         *BOTH,
         r"INFO segue\.query\.readiness: not listening yet: the (model|index) does not answer: .+",
-        r"INFO segue\.query\.readiness: serving contrastive-v1",
+        r"INFO segue\.query\.readiness: serving contrastive-v2",
         r"INFO segue\.query\.readiness: model and index answer",
         r"INFO segue\.query\.server: listening on port \d+",
         r"INFO segue\.query\.commands: stopping",

@@ -60,13 +60,13 @@ def random_chunks(count: int, seed: int = 0) -> np.ndarray:
 
 
 def reference(chunks: np.ndarray) -> np.ndarray:
-    model = resource_folder("model_repository") / "contrastive" / "1" / "model.onnx"
+    model = resource_folder("model_repository") / "contrastive" / "2" / "model.onnx"
     return onnxruntime.InferenceSession(os.fspath(model)).run(None, {"log_mel": chunks})[0]
 
 
 async def test_card_tells_space_front_end_and_device(embedder: TritonEmbedder) -> None:
     card = await embedder.card()
-    assert card.space == "contrastive-v1"
+    assert card.space == "contrastive-v2"
     assert card.dimension == 128
     assert (card.front_end.bands, card.front_end.chunk_frames) == (128, 129)
     assert card.device == ("gpu" if Path("/dev/nvidiactl").exists() else "cpu")

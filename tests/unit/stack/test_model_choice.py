@@ -36,7 +36,7 @@ def test_a_new_folder_takes_the_default_model(folder: DataFolder) -> None:
 
 @pytest.mark.parametrize(
     ("space", "model"),
-    [("segue-v1", "segue-1"), ("segue-v2", "segue"), ("contrastive-v1", "contrastive")],
+    [("segue-v1", "segue-1"), ("segue-v2", "segue"), ("contrastive-v2", "contrastive")],
 )
 def test_a_catalogue_goes_on_with_its_model(folder: DataFolder, space: str, model: str) -> None:
     catalogue(folder, space, 100.0)
@@ -45,7 +45,7 @@ def test_a_catalogue_goes_on_with_its_model(folder: DataFolder, space: str, mode
 
 def test_of_several_the_one_that_was_opened_last_goes_on(folder: DataFolder) -> None:
     catalogue(folder, "segue-v2", 100.0)
-    catalogue(folder, "genre-v2", 300.0)
+    catalogue(folder, "genre-v3", 300.0)
     catalogue(folder, "segue-v1", 200.0)
     assert model_of(folder, REPOSITORY) == "genre"
 
