@@ -19,7 +19,7 @@ MARK_BYTES = 5
 """Of what stands for a track: with 1,000 shown and 2,000 candidates, two of a million pages take a
 track for one that was shown."""
 
-CLOCKS_APART = timedelta(seconds=5)
+CLOCKS_APART = timedelta(milliseconds=500)
 """By which the clocks of machines may differ: what was stored by one that is ahead is no newer than
 the search for that."""
 
