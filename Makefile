@@ -93,9 +93,9 @@ api-baseline: ## Record the API of a release: later changes must keep its client
 bench: $(VENV)/.dev ## Measure ingest, query, memory and start-up; prints a table, writes JSON (BENCH="--only query")
 	$(BIN)/python -m tests.bench $(BENCH)
 
-evaluate-hybrid: $(VENV)/.test ## Compare recommenders on hetrec2011-lastfm-2k (LASTFM=folder)
-	@test -n "$(LASTFM)" || { echo "name the folder of hetrec2011-lastfm-2k: make evaluate-hybrid LASTFM=FOLDER"; exit 1; }
-	$(BIN)/segue cf evaluate $(LASTFM)
+evaluate-hybrid: $(VENV)/.trainer ## Compare orders on a simulated catalogue, and recommenders on hetrec2011-lastfm-2k (LASTFM=folder)
+	$(BIN)/segue rank simulate --output data/evaluation/hybrid
+	$(if $(LASTFM),$(BIN)/segue cf evaluate $(LASTFM))
 
 # A run that was stopped goes on where it was; one that is finished stays until its folder is removed.
 TRAIN = train() { name=$$1; shift; run=data/models/$$name; test -f $$run/README.md || \

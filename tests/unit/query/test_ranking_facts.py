@@ -141,7 +141,9 @@ class Liked:
         """Nothing is held open."""
 
 
-async def found(index: ExactIndex, held: Held, mix: Mix | None, *, whole_tracks: bool = True) -> Page:
+async def found(
+    index: ExactIndex, held: Held, mix: Mix | None, *, whole_tracks: bool = True
+) -> Page:
     search = SimilaritySearch(Liked(), collaborative_timeout_seconds=1.0, rankers=held)
     candidates = NearestToOne(index, KnownSeeds(frozenset({"seed"})), None, track_id="seed")
     return await search.page(

@@ -22,9 +22,7 @@ WORLD = World(tracks=400, artists=60, clusters=8, scenes=8, listeners=240, befor
 
 def known(world: World = WORLD, *, cold_share: float = 0.3):
     drawn = simulate(world, cold_share=cold_share, seed=3)
-    return knowledge(
-        drawn.before, drawn.after, drawn.catalogue, model="als", factors=16, year=YEAR
-    )
+    return knowledge(drawn.before, drawn.after, drawn.catalogue, model="als", factors=16, year=YEAR)
 
 
 def test_a_search_knows_nothing_of_what_it_is_to_find() -> None:
@@ -38,9 +36,7 @@ def test_a_search_knows_nothing_of_what_it_is_to_find() -> None:
     for one, other in zip(Searches(told).of(users), Searches(rewritten).of(users), strict=True):
         np.testing.assert_array_equal(one.tracks, other.tracks)
         for name in ("acoustic", "collaborative", "popularity", "recency", "same_artist"):
-            np.testing.assert_allclose(
-                getattr(one.features, name), getattr(other.features, name)
-            )
+            np.testing.assert_allclose(getattr(one.features, name), getattr(other.features, name))
 
 
 def test_candidates_are_none_that_were_heard_before() -> None:
