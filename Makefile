@@ -9,6 +9,8 @@ BENCH ?=
 TEST ?=
 EVALUATE ?=
 UP ?=
+# Folder with the files of hetrec2011-lastfm-2k, for evaluate-hybrid.
+LASTFM ?=
 # Folders of music that models are judged on: the corpus of real music is to hold no copy of it.
 WITHOUT ?=
 # What make models trains, each with its minutes on one core: on real and rendered music, and the two
@@ -33,7 +35,7 @@ TORCH_NOTE = $(BIN)/python -c 'import torch' 2>/dev/null || { \
 	echo "Its CPU build takes 0.2 and 0.8 GB. To choose it, stop here (Ctrl-C) and call make again with"; \
 	echo "TORCH_INDEX=URL, the index that https://pytorch.org/get-started/locally names for pip and CPU."; \
 	sleep $(if $(CI)$(TORCH_INDEX),0,5); }
-.PHONY: help demo up wheel test test-trainer test-fast test-processors coverage lint types protos proto-check api-baseline bench models segue music export ablations evaluate demo-catalogue constraints clean
+.PHONY: help demo up wheel test test-trainer test-fast test-processors coverage lint types protos proto-check api-baseline bench evaluate-hybrid models segue music export ablations evaluate demo-catalogue constraints clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +92,10 @@ api-baseline: ## Record the API of a release: later changes must keep its client
 
 bench: $(VENV)/.dev ## Measure ingest, query, memory and start-up; prints a table, writes JSON (BENCH="--only query")
 	$(BIN)/python -m tests.bench $(BENCH)
+
+evaluate-hybrid: $(VENV)/.trainer ## Compare orders on a simulated catalogue, and recommenders on hetrec2011-lastfm-2k (LASTFM=folder)
+	$(BIN)/segue rank simulate --output data/evaluation/hybrid
+	$(if $(LASTFM),$(BIN)/segue cf evaluate $(LASTFM))
 
 # A run that was stopped goes on where it was; one that is finished stays until its folder is removed.
 TRAIN = train() { name=$$1; shift; run=data/models/$$name; test -f $$run/README.md || \

@@ -158,17 +158,17 @@ class Trees:
         both = np.hstack([np.where(missing, -np.inf, matrix), np.where(missing, np.inf, matrix)])
         values = both.reshape(-1)
         columns, children, steps = self._steps
-        columns = np.where(self.unknown_left, columns, columns + width).astype(np.int32)
-        start = (np.arange(rows, dtype=np.int32) * (2 * width))[:, None]
-        node = np.broadcast_to(self.roots, (rows, len(self.roots)))
+        columns = np.where(self.unknown_left, columns, columns + width)
+        start = (np.arange(rows) * (2 * width))[:, None]
+        node = np.tile(self.roots.astype(np.intp), (rows, 1))
         for _ in range(steps):
-            right = values[start + columns[node]] > self.threshold[node]
-            node = children[2 * node + right]
-        found: Numbers = self.value[node].sum(axis=1)
+            right = values.take(columns.take(node) + start) > self.threshold.take(node)
+            node = children.take(2 * node + right)
+        found: Numbers = self.value.take(node).sum(axis=1)
         return found
 
     @cached_property
-    def _steps(self) -> tuple[Places, Places, int]:
+    def _steps(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], int]:
         """Columns, both children of each node one after the other, and the greatest depth."""
         nodes = len(self.feature)
         leaf = self.left < 0
@@ -180,8 +180,8 @@ class Trees:
         for place in np.flatnonzero(~leaf).tolist():  # parents come before their children
             for child in (self.left[place], self.right[place]):
                 depth[child] = max(depth[child], depth[place] + 1)
-        columns = np.where(leaf, 0, self.feature).astype(np.int32)
-        return columns, children.reshape(-1).astype(np.int32), int(depth.max())
+        columns = np.where(leaf, 0, self.feature).astype(np.intp)
+        return columns, children.reshape(-1).astype(np.intp), int(depth.max())
 
 
 def trees_to_bytes(trees: Trees, features: Sequence[str]) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from segue.cli.stack_address import data_folder
 from segue.collaborative.listening import (
     WEIGHT,
     Gathering,
@@ -19,6 +20,13 @@ from segue.collaborative.listening import (
 from segue.errors import InteractionsUnusable
 from segue.exchange import require_pyarrow
 from segue.interactions import COLUMNS, NOBODY, Forgetting
+from segue.settings import ListenerSettings, from_environment
+
+
+def recorded_by(data: Path | None) -> Path:
+    """Where the stack writes what listeners did."""
+    named = from_environment(ListenerSettings).listeners_folder
+    return Path(named) if named and data is None else data_folder(data).listeners
 
 
 def read_interactions(sources: Sequence[Path], hidden: Forgetting = NOBODY) -> Listening:

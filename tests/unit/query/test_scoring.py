@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from segue.mix import FusionMethod, Mix
+from segue.query.ranking_facts import RankingFacts
 from segue.query.scoring import Ranked, Scoring
 from segue.ranking.ranker import Features
 from segue.tracks import LabelMatch, Neighbour, Passage, Track, TrackFilter, TrackMetadata
@@ -25,6 +26,7 @@ class ByCollaborative:
     """A ranker that says what it was given, and prefers what listeners like."""
 
     space = "test-v1"
+    uses = frozenset({"collaborative"})
 
     def __init__(self) -> None:
         self.features: list[Features] = []
@@ -36,6 +38,7 @@ class ByCollaborative:
 
 class Broken:
     space = "test-v1"
+    uses = frozenset[str]()
 
     def __init__(self, answer: Sequence[float] | Exception) -> None:
         self.answer = answer
@@ -100,8 +103,14 @@ def test_a_mix_without_scores_is_acoustic() -> None:
 
 def test_a_ranker_orders_where_no_method_is_named() -> None:
     learned = ByCollaborative()
+    facts = RankingFacts(passage={"b": 0.65}, style={"c": -0.5}, seed_artists=frozenset({"ann"}))
     scoring = Scoring(
-        2026, mix=Mix(), scores=SCORES, popularity={"a": 0.5}, ranker=learned, boosts=()
+        2026,
+        mix=Mix(user_id="u"),
+        scores=SCORES,
+        popularity={"a": 0.5},
+        ranker=learned,
+        facts=facts,
     )
     ranked, ranker, fallback = scoring.scored(FOUND)
     assert [one.neighbour.track.track_id for one in ranked] == ["c", "b", "a"]
@@ -113,11 +122,16 @@ def test_a_ranker_orders_where_no_method_is_named() -> None:
         "acoustic": [0.8, 0.6, 0.5],
         "passage": [nan, 0.65, nan],
         "genre": [nan] * 3,
+        "sound": [nan] * 3,
+        "style": [nan, nan, -0.5],
         "collaborative": [nan, 1.0, 3.0],
         "collaborative_known": [0.0, 1.0, 1.0],
         "popularity": [0.5, nan, nan],
         "recency": [1.0, 0.25, nan],
         "year": [2026, 2006, nan],
+        "same_artist": [0, 0, 0],
+        "same_album": [0, 0, 0],
+        "personal": [1, 1, 1],
     }
     for name, values in expected.items():
         np.testing.assert_allclose(getattr(features, name), values)

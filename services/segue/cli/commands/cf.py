@@ -54,8 +54,11 @@ def list_versions(data: Path | None, as_json: bool) -> None:
         say("No factors are published. Publish some with: segue cf train")
         return
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for name in ("", "version", "model", "factors", "tracks", "of these cold", "listeners", "MiB"):
-        table.add_column(name, justify="left" if name in ("", "version", "model") else "right")
+    for name in ("", "version", "model", "factors", "tracks", "cold", "listeners", "MiB"):
+        left = name in ("", "version", "model")
+        # Who goes back to a version types its whole name.
+        least = len(versions[0].version) if name == "version" else None
+        table.add_column(name, justify="left" if left else "right", min_width=least)
     for one in versions:
         cold = one.tracks - one.origins.get("listened", 0)
         table.add_row(

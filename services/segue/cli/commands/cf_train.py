@@ -16,7 +16,7 @@ from segue.cli.commands.cf_evaluate import fields_of, table_of
 from segue.cli.options import stack_options
 from segue.cli.patience import RETRY_SECONDS, Patience
 from segue.cli.queue_place import find_queue
-from segue.cli.stack_address import data_folder, find_stack
+from segue.cli.stack_address import find_stack
 from segue.collaborative import require_implicit
 from segue.command import SegueCommand
 from segue.errors import FactorsNotFound
@@ -71,13 +71,13 @@ def train(
     writes what listeners did, by default that of the stack.
     """
     require_implicit()
-    from segue.cli.interaction_sources import read_interactions
+    from segue.cli.interaction_sources import read_interactions, recorded_by
     from segue.collaborative.training import learnt
 
     learnt_from = time.time()
     queue = None if output is not None else find_queue(data)
     hidden = NOBODY if queue is None else asyncio.run(_forgetting(queue))
-    listening = read_interactions(files or [_recorded(data)], hidden)
+    listening = read_interactions(files or [recorded_by(data)], hidden)
     lines = _compared(listening, name, factors, seed) if evaluate else []
     if lines and not as_json:
         PlainConsole(width=110).print(table_of(lines))
@@ -191,12 +191,6 @@ async def _forgetting(queue: QueueSettings) -> Forgetting:
         return await store.forgetting()
     finally:
         await store.close()
-
-
-def _recorded(data: Path | None) -> Path:
-    """Where the stack writes what listeners did."""
-    named = from_environment(ListenerSettings).listeners_folder
-    return Path(named) if named and data is None else data_folder(data).listeners
 
 
 def _compared(listening: Listening, name: str, factors: int, seed: int) -> list[Line]:

@@ -29,6 +29,7 @@ from segue.output import PlainConsole, say, say_json
 from segue.ranker import RankerAbout, trees_to_bytes
 from segue.ranker_training import require_lightgbm
 from segue.settings import FactorSettings, ListenerSettings, QueueSettings, from_environment
+from segue.stack.folder import StackNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=SegueCommand)
-@click.argument("files", nargs=-1, required=True,
+@click.argument("files", nargs=-1,
                 type=click.Path(path_type=Path, exists=True))  # fmt: skip
 @click.option("--after", "share_after", type=click.FloatRange(0.02, 0.8), default=0.25,
               show_default=True, help="Share of the rows that come after the moment of the "
@@ -66,19 +67,20 @@ def train(
 ) -> None:
     """Learn from FILES how to order what a mixed search finds, and publish it to the stack.
 
-    FILES are as for segue cf train, with occurred_at in every row. Publish factors first: the
-    ranker learns beside factors of the same kind, and is used for as long as those are published.
+    FILES are as for segue cf train, with occurred_at in every row; by default what the stack has
+    recorded. Publish factors first: the ranker learns beside factors of the same kind, and is used
+    for as long as those are published.
     """
     require_implicit()
     require_lightgbm()
-    from segue.cli.interaction_sources import read_before_and_after
+    from segue.cli.interaction_sources import read_before_and_after, recorded_by
     from segue.ranker_training.training import knowledge, trained
     from segue.ranking.learned_ranker import NAMES
 
     queue = find_queue(data)
     began = time.time()
     factors, hidden = asyncio.run(_published(queue))
-    before, after, moment = read_before_and_after(files, share_after, hidden)
+    before, after, moment = read_before_and_after(files or [recorded_by(data)], share_after, hidden)
     known = knowledge(
         before,
         after,
@@ -133,14 +135,21 @@ def _catalogue(
     from segue.embedding.halves import Half
     from segue.ranker_training.catalogue import gathered
 
-    with find_stack(address, data, timeout_seconds).client(Patience(RETRY_SECONDS)) as client:
+    def gather(tracks: Iterator[EmbeddedTrack], space: str, dimension: int) -> Catalogue:
+        same = halves if space == halves_of else ()
+        return gathered(tracks, space=space, dimension=dimension, halves=same)
+
+    halves_of, halves = "", tuple[Half, ...]()
+    try:
+        stack = find_stack(address, data, timeout_seconds)
+    except StackNotFound:
+        if export is None:
+            raise
+        return of_export(export, gather)  # nobody tells of halves, so they are not looked at
+    with stack.client(Patience(RETRY_SECONDS)) as client:
         info = client.server_info()
+        halves_of = info.embedding_space
         halves = tuple(Half(one.name, one.dimension, one.share) for one in info.halves)
-
-        def gather(tracks: Iterator[EmbeddedTrack], space: str, dimension: int) -> Catalogue:
-            same = halves if space == info.embedding_space else ()
-            return gathered(tracks, space=space, dimension=dimension, halves=same)
-
         return of_stack(client, gather) if export is None else of_export(export, gather)
 
 

@@ -85,8 +85,8 @@ def compare_cold(
     ways: dict[str, tuple[Model, float]] = {
         "chance": (
             _Fixed(
-                np.ones((len(learnt.users), 1), np.float32),
-                random.random((tags.shape[0], 1)).astype(np.float32),
+                random.normal(size=(len(learnt.users), 16)).astype(np.float32),
+                random.normal(size=(tags.shape[0], 16)).astype(np.float32),
             ),
             0.0,
         ),

@@ -111,7 +111,7 @@ def test_what_is_learnt_is_served(run: Run, redis_url: str, likes: Path, model: 
     assert own > other + 0.2
     listed = said(run("list", "--json"))
     assert listed["current"] == done["factors"]["version"]
-    assert "served" in run("list").stdout
+    assert f"served {done['place']}" in " ".join(run("list").stdout.split())
 
 
 def test_tracks_that_nobody_heard_have_factors_and_get_them_later(

@@ -1,0 +1,135 @@
+"""The ranker that a query service holds: which one, for which space, beside which factors."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from segue.errors import QueueUnavailable, RankerNotFound
+from segue.ranker import RankerAbout
+from segue.ranking.learned_ranker import NAMES
+from segue.ranking.ranker_source import RankerSource
+from unit.ranking.test_learned_ranker import stump
+
+
+class Published:
+    """Rankers in memory; ``down`` says that Redis is."""
+
+    def __init__(self) -> None:
+        self.current = ""
+        self.rankers: dict[str, tuple[RankerAbout, bytes]] = {}
+        self.factors = {"f1"}
+        self.down = False
+
+    def publish(self, version: str, trees: bytes = stump("acoustic"), space: str = "m-v1") -> None:
+        about = RankerAbout(version, 1.0, space, "f1", NAMES, 1, 1, 1)
+        self.rankers[version] = (about, trees)
+        self.current = version
+
+    async def current_version(self) -> str:
+        if self.down:
+            raise QueueUnavailable("no answer")
+        return self.current
+
+    async def ranker(self, version: str) -> tuple[RankerAbout, bytes]:
+        if version not in self.rankers:
+            raise RankerNotFound(version)
+        return self.rankers[version]
+
+    async def has_factors(self, learnt_as: str) -> bool:
+        return learnt_as in self.factors
+
+
+@pytest.fixture
+def published() -> Published:
+    return Published()
+
+
+@pytest.fixture
+def source(published: Published) -> RankerSource:
+    return RankerSource(published, poll_seconds=60)
+
+
+async def test_without_a_ranker_there_is_no_reason_to_give(source: RankerSource) -> None:
+    assert source.fitting("m-v1") == (None, "")
+    await source.look()
+    assert (source.version, source.fitting("m-v1")) == ("", (None, ""))
+
+
+async def test_it_follows_what_is_served(published: Published, source: RankerSource) -> None:
+    published.publish("1")
+    await source.look()
+    ranker, why = source.fitting("m-v1")
+    assert ranker is not None
+    assert (source.version, ranker.uses, why) == ("1", {"acoustic"}, "")
+    published.publish("2", stump("year"))
+    await source.look()
+    ranker, _ = source.fitting("m-v1")
+    assert ranker is not None
+    assert ranker.uses == {"year"}
+    published.current = ""
+    await source.look()
+    assert source.fitting("m-v1") == (None, "")
+
+
+async def test_one_of_an_older_space_is_not_used(
+    published: Published, source: RankerSource
+) -> None:
+    published.publish("1", space="old-v1")
+    await source.look()
+    ranker, why = source.fitting("m-v1")
+    assert ranker is None
+    assert "of the space old-v1, and m-v1 is searched" in why
+    assert "segue rank train" in why
+
+
+async def test_one_whose_factors_are_gone_is_not_used_until_they_are_back(
+    published: Published, source: RankerSource
+) -> None:
+    published.publish("1")
+    published.factors.clear()
+    await source.look()
+    ranker, why = source.fitting("m-v1")
+    assert ranker is None
+    assert "factors that the published ranker has learned with are gone" in why
+    published.factors.add("f1")
+    await source.look()
+    assert source.fitting("m-v1")[0] is not None
+
+
+async def test_a_damaged_one_is_told_of_once_and_takes_the_place_of_the_one_before(
+    published: Published, source: RankerSource, caplog: pytest.LogCaptureFixture
+) -> None:
+    published.publish("1")
+    await source.look()
+    published.publish("2", b"{}")
+    with caplog.at_level(logging.WARNING):
+        await source.look()
+        await source.look()
+    assert [one.message for one in caplog.records] == [
+        "the ranker cannot be loaded: the ranker is damaged [RANKER_UNUSABLE]"
+    ]
+    ranker, why = source.fitting("m-v1")
+    assert ranker is None
+    assert "cannot be used (the ranker is damaged)" in why
+
+
+async def test_without_redis_it_goes_on_with_what_it_has(
+    published: Published, source: RankerSource
+) -> None:
+    published.publish("1")
+    await source.look()
+    published.down = True
+    await source.look()
+    assert source.fitting("m-v1")[0] is not None
+
+
+async def test_one_that_is_removed_between_two_questions_changes_nothing(
+    published: Published, source: RankerSource
+) -> None:
+    published.publish("1")
+    await source.look()
+    published.current = "gone"
+    await source.look()
+    assert source.version == "1"
