@@ -14,9 +14,11 @@ from segue.audio.excerpt import excerpt
 from segue.cli.clock import clock
 from segue.cli.json_output import print_json
 from segue.cli.options import label_source_options, stack_options
+from segue.cli.search_reasons import print_reasons
 from segue.cli.stack_address import find_stack
 from segue.cli.track_column import add_track_column, track_cell
 from segue.cli.track_finder import find_track
+from segue.cli.variety_options import variety_options
 from segue.cli.vector_file import read_vector
 from segue.command import SegueCommand
 from segue.errors import InvalidRequest
@@ -27,8 +29,10 @@ from segue.permissions import unreadable
 from segue.seeds import MatchLevel
 from segue.tracks import LabelMatch, LabelSource, NumberRange, TrackFilter
 from segue.v1 import similarity_service_pb2, track_pb2
+from segue.variety import Variety
 from segue.wire.filters import filter_to_message
 from segue.wire.search import level_to_message, mix_status_from_message, mix_to_message
+from segue.wire.variety import variety_to_message
 
 _METHODS = {
     "weighted": FusionMethod.WEIGHTED_SUM,
@@ -114,10 +118,13 @@ class ClockType(click.ParamType[float]):
 @click.option("--exclude", multiple=True, metavar="ID", help="Leave this track out.")
 @click.option("--user", default="", metavar="ID", help="Mix in this listener's scores.")
 @click.option("--mix", type=click.Choice(list(_METHODS)), help="How to mix in collaborative "
-              "scores.  [default with --user or --weight: as was learned, else weighted]")  # fmt: skip
+              "scores.  [default with --user or --weight: as learned, else weighted]")  # fmt: skip
 @click.option("--weight", type=click.FloatRange(0, 1), help="Share of the collaborative side.")
 @click.option("--all-copies", is_flag=True, help="Show every copy of a recording, and those of "
               "--track.  [default: one of each, with the number of others]")  # fmt: skip
+@variety_options
+@click.option("--explain", is_flag=True, help="Say what the scores are made of, and what of the "
+              "candidates was dropped, and why.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1, LARGEST_SEARCH_PAGE), default=10, show_default=True,
               help="Most answers.")  # fmt: skip
 @click.option("--page-token", default="", metavar="TOKEN",
@@ -153,6 +160,8 @@ def search(
     mix: str | None,
     weight: float | None,
     all_copies: bool,
+    variety: Variety,
+    explain: bool,
     limit: int,
     page_token: str,
     level: str | None,
@@ -192,6 +201,7 @@ def search(
         view=track_pb2.TRACK_VIEW_FULL,
         match_level=level_to_message(None if level is None else MatchLevel(level)),
         all_copies=all_copies,
+        variety=variety_to_message(variety) if variety else None,
     )
     if mix is not None or user or weight is not None:
         share = DEFAULT_WEIGHT if weight is None else weight
@@ -205,6 +215,8 @@ def search(
         print_json(answer)
     else:
         print_answer(answer, PlainConsole())
+        if explain:
+            print_reasons(answer, PlainConsole())
 
 
 def print_answer(

@@ -1,0 +1,66 @@
+"""Why a search answered as it did, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich import box
+from rich.table import Table
+
+from segue.cli.track_column import add_track_column, track_cell
+from segue.output import PlainConsole
+from segue.v1 import similarity_service_pb2 as messages
+
+_MOST_GENRES = 2
+
+
+def print_reasons(answer: messages.SearchSimilarTracksResponse, console: PlainConsole) -> None:
+    """Print what the scores are made of, and how many candidates there were and were dropped."""
+    results = answer.results
+    halves = any(one.explanation.HasField("sound_similarity") for one in results)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for name in ("#", "acoustic", "collab.", "boosts"):
+        table.add_column(name, justify="right", no_wrap=True)
+    if halves:
+        table.add_column("sound", justify="right", no_wrap=True)
+        table.add_column("style", justify="right", no_wrap=True)
+    add_track_column(table, [one.track for one in results], console)
+    table.add_column("shared", overflow="fold")
+    table.add_column("genres heard", min_width=14, overflow="fold")
+    table.add_column("found by")
+    for rank, one in enumerate(results, start=1):
+        why = one.explanation
+        cells = [str(rank)]
+        cells += [
+            f"{part:+.3f}"
+            for part in (
+                why.acoustic_contribution,
+                why.collaborative_contribution,
+                why.boost_contribution,
+            )
+        ]
+        if halves:
+            cells += [f"{why.sound_similarity:.3f}", f"{why.style_similarity:.3f}"]
+        genres = ", ".join(
+            f"{share.label} {share.probability:.0%}"
+            for share in why.genre_composition[:_MOST_GENRES]
+        )
+        table.add_row(
+            *cells,
+            track_cell(one.track),
+            ", ".join(why.shared_labels),
+            genres,
+            ", ".join(why.found_by),
+        )
+    if results:
+        console.print("What the scores are made of:")
+        console.print(table, crop=False)
+    how = answer.explanation
+    console.print(f"Ordered by: {how.ranker}; searches of the index: {how.engine_searches}")
+    console.print(f"Candidates: {_counts(how.candidates)}; dropped: {_counts(how.dropped)}")
+    if how.fallback:
+        console.print(how.fallback, style="yellow")
+
+
+def _counts(counts: Iterable[messages.NamedCount]) -> str:
+    return ", ".join(f"{one.count} {one.name}" for one in counts) or "none"
