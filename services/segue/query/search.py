@@ -214,12 +214,11 @@ class SimilaritySearch:
     def _fitting(self, space: str, query: SimilarityQuery) -> tuple[Ranker | None, str]:
         """The ranker, where the search leaves the order to it, or why there is none."""
         mix = query.mix
-        if self._rankers is None or mix is None or mix.method is not None or mix.scores is not None:
-            return None, ""  # it has not learned from scores that a search brings along
-        ranker, why = self._rankers.fitting(space)
-        if ranker is not None and not query.whole_tracks:
-            return None, "the published ranker orders whole tracks alone: scores were fused"
-        return ranker, why
+        if self._rankers is None or mix is None or mix.method is not None:
+            return None, ""
+        if mix.scores is not None or not query.whole_tracks:
+            return None, ""  # no ranker has learned from these
+        return self._rankers.fitting(space)
 
     async def _filled(self, running: _Running, rules: Rules) -> Ordered:
         """Search until there are enough answers, or no more."""

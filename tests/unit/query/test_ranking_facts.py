@@ -171,21 +171,19 @@ async def test_a_published_ranker_orders_a_mix_that_names_no_method(index: Exact
 
 
 @pytest.mark.parametrize(
-    ("mix", "whole_tracks", "ranker", "fallback"),
+    ("mix", "whole_tracks", "ranker"),
     [
-        (None, True, "acoustic", ""),
-        (Mix(FusionMethod.RECIPROCAL_RANK), True, "reciprocal_rank", ""),
-        (Mix(scores={"b": 2.0}), True, "weighted_sum", ""),
-        (Mix(), False, "weighted_sum", "the published ranker orders whole tracks alone"),
+        (None, True, "acoustic"),
+        (Mix(FusionMethod.RECIPROCAL_RANK), True, "reciprocal_rank"),
+        (Mix(scores={"b": 2.0}), True, "weighted_sum"),
+        (Mix(), False, "weighted_sum"),
     ],
 )
 async def test_what_a_ranker_has_not_learned_is_fused(
-    index: ExactIndex, mix: Mix | None, whole_tracks: bool, ranker: str, fallback: str
+    index: ExactIndex, mix: Mix | None, whole_tracks: bool, ranker: str
 ) -> None:
     page = await found(index, Held(ByPassage()), mix, whole_tracks=whole_tracks)
-    assert page.explanation.ranker == ranker
-    assert page.explanation.fallback.startswith(fallback)
-    assert bool(page.explanation.fallback) is bool(fallback)
+    assert (page.explanation.ranker, page.explanation.fallback) == (ranker, "")
 
 
 async def test_why_a_ranker_is_not_used_is_said(index: ExactIndex) -> None:
