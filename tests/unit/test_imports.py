@@ -33,6 +33,7 @@ DOMAIN = {
     "mix",
     "notation",
     "object_names",
+    "openmp",
     "output",
     "owner_token",
     "permissions",

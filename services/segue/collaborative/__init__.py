@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from segue.errors import DependencyMissing
+from segue.openmp import require_openmp
 
 
 def require_implicit() -> None:
@@ -13,10 +14,11 @@ def require_implicit() -> None:
     Raises
     ------
     DependencyMissing
-        When implicit is not installed.
+        When implicit, or a library that it needs, is not installed.
     """
     if find_spec("implicit") is None:
         raise DependencyMissing(
             "learning factors needs implicit, which is not installed",
             next_step="Install it: pip install 'segue[recommender]'",
         )
+    require_openmp()

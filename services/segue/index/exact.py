@@ -217,13 +217,14 @@ class ExactIndex(IndexBase):
     def _answered(self, asked: IndexQuery) -> list[Neighbour]:
         rows = self._stacked(asked.granularity)
         similarities = self._similarities(asked, rows)
+        seed = asked.track_id if asked.vector is None else None
         matching: dict[str, bool] = {}
         found: dict[str, list[tuple[int, float]]] = {}
         for row in np.argsort(-similarities, kind="stable"):
             key = rows.owners[row]
             if key not in matching:
                 track = self._tracks[key].track
-                matching[key] = key != asked.track_id and asked.where.matches(track)
+                matching[key] = key != seed and asked.where.matches(track)
             if not matching[key] or (key not in found and len(found) >= asked.limit):
                 continue
             best = found.setdefault(key, [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from segue.errors import DependencyMissing
+from segue.openmp import require_openmp
 
 
 def require_lightgbm() -> None:
@@ -13,13 +14,14 @@ def require_lightgbm() -> None:
     Raises
     ------
     DependencyMissing
-        When LightGBM is not installed.
+        When LightGBM, or a library that it needs, is not installed.
     """
     if find_spec("lightgbm") is None:
         raise DependencyMissing(
             "learning a ranker needs lightgbm, which is not installed",
             next_step="Install it: pip install 'segue[recommender]'",
         )
+    require_openmp()
 
 
 def require_matplotlib() -> None:

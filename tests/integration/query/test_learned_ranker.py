@@ -13,6 +13,7 @@ import grpc
 import pytest
 from click.testing import CliRunner
 
+from openmp import skip_without_openmp
 from query_service import CARD, DIMENSION, TOKEN, BandEmbedder, JobStoreInMemory
 from segue.cli import main
 from segue.index.exact import ExactIndex
@@ -30,6 +31,8 @@ from segue.v1 import similarity_service_pb2 as messages
 from segue.v1 import status_service_pb2, track_pb2
 from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
 from segue.v1.status_service_pb2_grpc import StatusServiceStub
+
+skip_without_openmp()
 
 WORLD = World(
     tracks=400,

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+from openmp import skip_without_openmp
 from segue.collaborative.chosen_als import REGULARISATIONS, ChosenAls
 from segue.collaborative.models import Als
+
+skip_without_openmp()
 
 
 def tastes(listeners: int, tracks: int, *, seed: int) -> sparse.csr_array:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from openmp import skip_without_openmp
 from segue.collaborative.models import (
     Als,
     Bpr,
@@ -17,6 +18,8 @@ from segue.collaborative.models import (
     Popularity,
     bm25_weighted,
 )
+
+skip_without_openmp()
 
 GROUP = 12
 """Listeners, and tracks, of each of two tastes that share nothing."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-import lightgbm
 import numpy as np
 import pytest
 
+from openmp import skip_without_openmp
 from segue.errors import RankerNotLearned
 from segue.ranker_training.learning import LEAST_SEARCHES, Examples, learned, trees_of
 from segue.ranker_training.searches import Search
 from segue.ranking.learned_ranker import NAMES
 from segue.ranking.ranker import Features
+
+skip_without_openmp()
 
 
 def search(labels: list[int], *, listener: int = 0, seed: int = 0) -> Search:
@@ -88,6 +90,8 @@ def test_trees_say_what_the_model_says(unknown: float) -> None:
     rows[:, 3] = np.round(rows[:, 3])
     rows[random.random(rows.shape) < unknown] = np.nan
     labels = (np.nan_to_num(rows[:, 0]) - np.nan_to_num(rows[:, 3]) > 1).astype(int)
+    import lightgbm
+
     model = lightgbm.train(
         {"objective": "lambdarank", "num_leaves": 31, "verbosity": -1, "num_threads": 1},
         lightgbm.Dataset(rows, label=labels, group=[100] * 60),

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from openmp import skip_without_openmp
 from segue.ranker_training.simulated_comparison import over_repetitions
 from segue.ranker_training.simulation import World, simulate
+
+skip_without_openmp()
 
 WORLD = World(tracks=300, artists=40, listeners=60, before=15, after=10)
 

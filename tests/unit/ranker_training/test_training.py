@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from openmp import skip_without_openmp
 from segue.collaborative.listening import Listening
 from segue.errors import RankerNotLearned
 from segue.ranker_training.catalogue import Catalogue, gathered
@@ -16,6 +17,8 @@ from segue.ranker_training.searches import HEARD, LIKED, Searches
 from segue.ranker_training.simulation import YEAR, World, simulate
 from segue.ranker_training.training import knowledge, parts, trained
 from segue.tracks import EmbeddedTrack, Segment, Track, TrackMetadata
+
+skip_without_openmp()
 
 WORLD = World(tracks=400, artists=60, clusters=8, scenes=8, listeners=240, before=25, after=12)
 

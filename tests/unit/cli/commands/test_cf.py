@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
+from openmp import skip_without_openmp
 from segue.cli import main
 from segue.exchange.interaction_files import InteractionFolder
 from segue.exchange.writing import CatalogueWriter
@@ -25,6 +26,8 @@ from segue.ranking.collaborative import ScoreQuery
 from segue.ranking.factors_source import FactorsSource
 from segue.settings import FactorSettings, QueueSettings
 from segue.tracks import EmbeddedTrack, Track, TrackMetadata
+
+skip_without_openmp()
 
 LISTENERS, TRACKS = 40, 60
 Run = Callable[..., Result]

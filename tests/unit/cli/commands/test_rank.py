@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from openmp import skip_without_openmp
 from segue.cli import main
 from segue.exchange.writing import CatalogueWriter
 from segue.jobs.ranker_store import RankerStore
@@ -19,6 +20,8 @@ from segue.ranker_training.simulation import SPACE, Simulated, World, simulate
 from segue.ranking.ranker_source import RankerSource
 from segue.settings import QueueSettings
 from segue.tracks import EmbeddedTrack, Track, TrackMetadata
+
+skip_without_openmp()
 
 WORLD = World(
     tracks=300, artists=40, clusters=8, scenes=8, dimension=8, listeners=120, before=20, after=12
