@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 from wsgiref.simple_server import WSGIServer
@@ -103,6 +104,17 @@ ENGINE_SEARCHES = Histogram(
     "Searches of the vector engine for one page of answers",
     buckets=(1, 2, 3, 4, 6, 8, 12, 16, 24, 48, 96),
 )
+PLAYLIST_SHORTFALLS = Counter(
+    "segue_playlist_shortfalls",
+    "Playlists and paths that are less than was asked for, by kind: playlist, path",
+    ["kind"],
+)
+LEARNED_LOADS = Counter(
+    "segue_learned_loads",
+    "Attempts to load what was learned of listeners, by what (factors, ranker), outcome (loaded, "
+    "failed) and reason",
+    ["what", "outcome", "reason"],
+)
 
 INGEST_STAGE_SECONDS = Histogram(
     "segue_ingest_stage_seconds",
@@ -156,9 +168,82 @@ class QueueGauges(Collector):
 QUEUE = QueueGauges()
 REGISTRY.register(QUEUE)
 
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A version of something learned that is loaded.
+
+    Attributes
+    ----------
+    created_at
+        Seconds since 1970.
+    listeners
+        How many it was learned from.
+    tracks
+        How many have factors; None of a ranker, which knows no tracks.
+    """
+
+    version: str
+    created_at: float
+    listeners: int
+    tracks: int | None = None
+
+
+class LearnedGauges(Collector):
+    """What is loaded of what was learned of listeners, shown by the processes that load it.
+
+    Only the version that is loaded is shown: one for each that ever was would add up for ever.
+    """
+
+    NUMBERS: ClassVar[dict[str, str]] = {
+        "segue_learned_info": "Loaded version of what was learned; always 1",
+        "segue_learned_failing": "Whether the version that is to be served cannot be loaded",
+        "segue_learned_age_seconds": "Age of the loaded version",
+        "segue_learned_listeners": "Listeners that the loaded version was learned from",
+        "segue_learned_tracks": "Tracks that have factors in the loaded version",
+    }
+
+    def __init__(self) -> None:
+        self._shown: dict[str, tuple[Loaded | None, bool]] = {}
+
+    def show(self, what: str, loaded: Loaded | None, *, failing: bool) -> None:
+        """Show from now on what is loaded of ``what``, which is ``factors`` or ``ranker``."""
+        self._shown[what] = (loaded, failing)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """What is shown, for the registry."""
+        info, failing, age, listeners, tracks = (
+            GaugeMetricFamily(
+                name, text, labels=["what", "version"] if name.endswith("info") else ["what"]
+            )
+            for name, text in self.NUMBERS.items()
+        )
+        for what, (loaded, fails) in list(self._shown.items()):
+            failing.add_metric([what], float(fails))
+            if loaded is None:
+                continue
+            info.add_metric([what, loaded.version], 1.0)
+            age.add_metric([what], max(time.time() - loaded.created_at, 0.0))
+            listeners.add_metric([what], float(loaded.listeners))
+            if loaded.tracks is not None:
+                tracks.add_metric([what], float(loaded.tracks))
+        yield from (info, failing, age, listeners, tracks)
+
+
+LEARNED = LearnedGauges()
+REGISTRY.register(LEARNED)
+
 INDEX_TRACKS = Gauge("segue_index_tracks", "Tracks in the index", ["space"])
 INDEX_SEGMENTS = Gauge("segue_index_segments", "Passages in the index", ["space"])
 INDEX_UNINDEXED = Gauge("segue_index_unindexed", "Song vectors that no graph covers yet", ["space"])
+WORDS_WAITING = Gauge(
+    "segue_words_waiting",
+    "Whether tracks of an earlier version wait for the words that they are found by: 1, or 0",
+    multiprocess_mode="livemax",
+)
+WORDS_FILLED_TOTAL = Counter(
+    "segue_words_filled", "Tracks of an earlier version that were given words"
+)
 KEPT_UPLOADS = Gauge(
     "segue_kept_uploads", "Uploads whose audio is kept", multiprocess_mode="livemax"
 )

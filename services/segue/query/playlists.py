@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 import numpy as np
 
+from segue import telemetry
 from segue.errors import InvalidArgument, TrackNotFound
 from segue.limits import checked_text, wanted_track_id
 from segue.playlists.angles import units
@@ -61,6 +62,8 @@ class PlaylistServicer(PlaylistServiceServicer):
         self._backends = backends
         self._builder = PlaylistBuilder(search)
         self._seeds = seeds
+        for kind in ("playlist", "path"):
+            telemetry.PLAYLIST_SHORTFALLS.labels(kind)  # 0 is shown before the first one
 
     def add_to(self, server: grpc.aio.Server) -> None:
         """Register with a server."""
@@ -91,6 +94,8 @@ class PlaylistServicer(PlaylistServiceServicer):
             random_seed=request.random_seed,
         )
         made = await self._builder.build(index, query)
+        if made.shortfall:
+            telemetry.PLAYLIST_SHORTFALLS.labels("playlist").inc()
         full = view == track_pb2.TRACK_VIEW_FULL
         return messages.BuildPlaylistResponse(
             tracks=self._shown(made.tracks, made.similarities, made.steps, view),
@@ -124,6 +129,8 @@ class PlaylistServicer(PlaylistServiceServicer):
         )
         halves = () if weight is None else self._backends.card.halves
         found = await find_path(index, query, halves)
+        if found.shortfall:
+            telemetry.PLAYLIST_SHORTFALLS.labels("path").inc()
         return messages.FindPathResponse(
             tracks=self._shown(found.tracks, found.similarities, found.steps, view),
             properties=await _properties(found.tracks, found.vectors),

@@ -172,6 +172,11 @@ class SimilaritySearch:
         self._mixing = Mixing(source, timeout_seconds=collaborative_timeout_seconds)
         self._popularity = popularity
         self._rankers = rankers
+        # 0 is shown before the first one.
+        for drop in Drop:
+            telemetry.SEARCH_DROPPED.labels(drop.value)
+        for missing in ("ranker", "variety"):
+            telemetry.SEARCH_FALLBACKS.labels(missing)
 
     async def page(self, index: TrackIndex, query: SimilarityQuery) -> Page:
         """Answer one page.
@@ -305,8 +310,9 @@ async def _page(running: _Running, result: Ordered, mixed: Mixed, fallback: str)
         numbers = await running.copies.others([one.neighbour.track for one in answers])
         for answer, others in zip(answers, numbers, strict=True):
             answer.others = others
+    shorter = ""
     if cut_short and len(answers) < query.size:
-        fallback = fallback or (
+        shorter = (
             f"{running.searches} searches of the index found no more that the rules allow: "
             "the page is shorter"
         )
@@ -321,7 +327,7 @@ async def _page(running: _Running, result: Ordered, mixed: Mixed, fallback: str)
         Counter(result.turns.dropped.values()),
         engine_searches,
         result.ranker,
-        fallback or result.fallback,
+        fallback or shorter or result.fallback,
     )
     telemetry.observe_search(
         running.seconds,
@@ -329,8 +335,10 @@ async def _page(running: _Running, result: Ordered, mixed: Mixed, fallback: str)
         {drop.value: count for drop, count in explanation.dropped.items()},
         engine_searches,
     )
-    if explanation.fallback:
-        telemetry.SEARCH_FALLBACKS.labels("variety" if cut_short else "ranker").inc()
+    if fallback or result.fallback:
+        telemetry.SEARCH_FALLBACKS.labels("ranker").inc()
+    if shorter:
+        telemetry.SEARCH_FALLBACKS.labels("variety").inc()
     more = len(answers) < left and bool(answers) and (enough or cut_short)
     return Page(
         answers,

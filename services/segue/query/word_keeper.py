@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from segue import telemetry
 from segue.errors import SegueError
 from segue.query.backends import Backends
 
@@ -38,8 +39,10 @@ class WordKeeper:
             try:
                 pause = await self._step()
             except SegueError as error:
+                telemetry.WORDS_WAITING.set(1)  # nobody knows that there are none
                 log.warning("words that tracks are found by are made later: %s", error)
             except Exception:
+                telemetry.WORDS_WAITING.set(1)
                 log.exception("words that tracks are found by could not be made")
             await asyncio.sleep(pause)
 
@@ -51,6 +54,8 @@ class WordKeeper:
             limit=BATCH_TRACKS, after=self._after
         )
         self._filled += filled
+        telemetry.WORDS_FILLED_TOTAL.inc(filled)
+        telemetry.WORDS_WAITING.set(self._after is not None)
         if self._after is not None:
             return PAUSE_SECONDS
         if self._filled:

@@ -12,11 +12,14 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Protocol
 
+from segue import telemetry
 from segue.errors import CollaborativeUnavailable, FactorsNotFound, SegueError
-from segue.factors import FactorTable, Floats
+from segue.factors import FactorsAbout, FactorTable, Floats
 from segue.ranking.collaborative import CheckedSource, ScoreQuery
 
 log = logging.getLogger(__name__)
+
+_WHAT = "factors"
 
 
 class FactorReader(Protocol):
@@ -24,6 +27,10 @@ class FactorReader(Protocol):
 
     async def current_version(self) -> str:
         """Name of the version that is served; empty when there is none."""
+        ...
+
+    async def about(self, version: str) -> FactorsAbout:
+        """What is said of a version."""
         ...
 
     async def table(self, version: str) -> FactorTable:
@@ -53,9 +60,11 @@ class FactorsSource(CheckedSource):
         self._published = published
         self._poll_seconds = poll_seconds
         self._version = ""
+        self._about: FactorsAbout | None = None
         self._table: FactorTable | None = None
         self._asked = False
         self._problem = ""
+        self._failing = False
         self._keeping: asyncio.Task[None] | None = None
 
     @property
@@ -75,8 +84,8 @@ class FactorsSource(CheckedSource):
         try:
             version = await self._published.current_version()
             if version != self._version:
-                self._table = await self._published.table(version) if version else None
-                self._version = version
+                about, table = await self._read(version) if version else (None, None)
+                self._version, self._about, self._table = version, about, table
                 log.info("factors: %s", version or "none are published any more")
         except FactorsNotFound:
             return  # removed between the two questions; the next look sees what there is
@@ -84,9 +93,13 @@ class FactorsSource(CheckedSource):
             if str(error) != self._problem:
                 log.warning("factors cannot be loaded: %s [%s]", error, error.reason)
             self._problem = str(error)
+            telemetry.LEARNED_LOADS.labels(_WHAT, "failed", error.reason).inc()
+            # While Redis is away nobody knows what is to be served.
+            self._failing = self._failing or not error.retryable
         else:
-            self._problem = ""
+            self._problem, self._failing = "", False
         self._asked = True
+        self._show()
 
     async def scores(self, query: ScoreQuery, *, timeout_seconds: float) -> Mapping[str, float]:
         del timeout_seconds
@@ -136,6 +149,20 @@ class FactorsSource(CheckedSource):
             self._keeping.cancel()
             with suppress(asyncio.CancelledError):
                 await self._keeping
+
+    async def _read(self, version: str) -> tuple[FactorsAbout, FactorTable]:
+        read = await self._published.about(version), await self._published.table(version)
+        telemetry.LEARNED_LOADS.labels(_WHAT, "loaded", "").inc()
+        return read
+
+    def _show(self) -> None:
+        about = self._about
+        loaded = None
+        if about is not None:
+            loaded = telemetry.Loaded(
+                self._version, about.created_at, about.listeners, about.tracks
+            )
+        telemetry.LEARNED.show(_WHAT, loaded, failing=self._failing)
 
     async def _keep(self) -> None:
         while True:

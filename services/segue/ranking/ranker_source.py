@@ -7,12 +7,15 @@ import logging
 from contextlib import suppress
 from typing import Protocol
 
+from segue import telemetry
 from segue.errors import RankerNotFound, SegueError
 from segue.ranker import RankerAbout
 from segue.ranking.learned_ranker import LearnedRanker
 from segue.ranking.ranker import Ranker
 
 log = logging.getLogger(__name__)
+
+_WHAT = "ranker"
 
 
 class RankerReader(Protocol):
@@ -97,6 +100,7 @@ class RankerSource:
                 learnt_as = self._ranker.about.factors_version
                 self._with_factors = await self._published.has_factors(learnt_as)
             self._told = ""
+            self._show()
         except RankerNotFound:
             return  # removed between the two questions; the next look sees what there is
         except SegueError as error:
@@ -106,6 +110,8 @@ class RankerSource:
             if str(error) != self._told:
                 log.warning("the ranker cannot be loaded: %s [%s]", error, error.reason)
             self._told = str(error)
+            telemetry.LEARNED_LOADS.labels(_WHAT, "failed", error.reason).inc()
+            self._show()
 
     async def close(self) -> None:
         """Look no more."""
@@ -116,7 +122,16 @@ class RankerSource:
 
     async def _loaded(self, version: str) -> LearnedRanker:
         about, trees = await self._published.ranker(version)
-        return await asyncio.to_thread(LearnedRanker, about, trees)
+        ranker = await asyncio.to_thread(LearnedRanker, about, trees)
+        telemetry.LEARNED_LOADS.labels(_WHAT, "loaded", "").inc()
+        return ranker
+
+    def _show(self) -> None:
+        loaded = None
+        if self._ranker is not None:
+            about = self._ranker.about
+            loaded = telemetry.Loaded(self._version, about.created_at, about.listeners)
+        telemetry.LEARNED.show(_WHAT, loaded, failing=bool(self._problem))
 
     async def _keep(self) -> None:
         while True:

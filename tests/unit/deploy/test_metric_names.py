@@ -34,8 +34,9 @@ SUFFIXES = {Counter: ("_total",), Gauge: ("",), Histogram: ("_bucket", "_sum", "
 def declared() -> dict[str, set[str]]:
     """Declared metric to the names of its series."""
     metrics = [metric for metric in vars(telemetry).values() if isinstance(metric, tuple(SUFFIXES))]
-    queue = {name: {name} for name in telemetry.QueueGauges.NUMBERS}
-    return queue | {
+    collected = (telemetry.QueueGauges, telemetry.LearnedGauges)
+    shown = {name: {name} for one in collected for name in one.NUMBERS}
+    return shown | {
         metric.describe()[0].name: {
             metric.describe()[0].name + suffix for suffix in SUFFIXES[type(metric)]
         }

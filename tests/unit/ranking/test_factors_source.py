@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import numpy as np
 import pytest
+from prometheus_client import REGISTRY
+from redis.asyncio import Redis
 
 from redis_process import RedisProcess
 from segue.errors import CollaborativeUnavailable
@@ -125,3 +128,54 @@ async def test_listeners_of_other_factors_have_no_scores(
     await store.publish(FIRST, other, ABOUT, learnt_from=1.0)
     await source.look()
     assert await ask(source, query(), timeout_seconds=30) == {}
+
+
+async def test_metrics_tell_what_is_loaded_and_that_it_cannot_be(
+    store: FactorStore, source: FactorsSource, redis_process: RedisProcess, redis_url: str
+) -> None:
+    def shown(name: str, **labels: str) -> float | None:
+        return REGISTRY.get_sample_value(f"segue_learned_{name}", {"what": "factors", **labels})
+
+    await source.look()
+    assert shown("failing") == 0
+    assert shown("tracks") is None
+    first = await store.publish(FIRST, LISTENERS, ABOUT, learnt_from=1.0)
+    await source.look()
+    assert shown("info", version=first.version) == 1
+    assert (shown("tracks"), shown("listeners"), shown("failing")) == (3, 1, 0)
+    age = shown("age_seconds")
+    assert age is not None
+    assert age == pytest.approx(time.time() - ABOUT.created_at, rel=1e-3)
+
+    second = await store.publish(table((4, 0)), LISTENERS, ABOUT, learnt_from=1.0)
+    failed = {"outcome": "failed", "reason": "FACTORS_UNUSABLE"}
+    before = shown("loads_total", **failed) or 0
+    async with Redis.from_url(redis_url) as redis:
+        await redis.set(f"segue:factors:{second.version}:tracks:0", b"damaged")
+    await source.look()
+    assert shown("failing") == 1
+    assert shown("loads_total", **failed) == before + 1
+    # Those before go on being served, and stay what is shown.
+    assert shown("info", version=first.version) == 1
+    assert shown("info", version=second.version) is None
+
+    redis_process.kill()
+    await source.look()
+    assert shown("failing") == 1
+    assert shown("loads_total", outcome="failed", reason="QUEUE_UNAVAILABLE") is not None
+
+
+async def test_going_back_to_what_is_loaded_ends_the_failure(
+    store: FactorStore, source: FactorsSource, redis_url: str
+) -> None:
+    first = await store.publish(FIRST, LISTENERS, ABOUT, learnt_from=1.0)
+    await source.look()
+    second = await store.publish(table((4, 0)), LISTENERS, ABOUT, learnt_from=1.0)
+    async with Redis.from_url(redis_url) as redis:
+        await redis.set(f"segue:factors:{second.version}:tracks:0", b"damaged")
+    await source.look()
+    failing = "segue_learned_failing", {"what": "factors"}
+    assert REGISTRY.get_sample_value(*failing) == 1
+    await store.use(first.version)
+    await source.look()
+    assert REGISTRY.get_sample_value(*failing) == 0
