@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from prometheus_client import REGISTRY
 
 from segue.errors import QueueUnavailable, RankerNotFound
 from segue.ranker import RankerAbout
@@ -133,3 +134,26 @@ async def test_one_that_is_removed_between_two_questions_changes_nothing(
     published.current = "gone"
     await source.look()
     assert source.version == "1"
+
+
+async def test_metrics_tell_which_is_loaded_and_that_one_cannot_be(
+    published: Published, source: RankerSource
+) -> None:
+    def shown(name: str, **labels: str) -> float | None:
+        return REGISTRY.get_sample_value(f"segue_learned_{name}", {"what": "ranker", **labels})
+
+    published.publish("1")
+    await source.look()
+    assert shown("info", version="1") == 1
+    assert (shown("listeners"), shown("tracks"), shown("failing")) == (1, None, 0)
+    failed = {"outcome": "failed", "reason": "RANKER_UNUSABLE"}
+    before = shown("loads_total", **failed) or 0
+    published.publish("2", b"{}")
+    for _ in range(2):
+        await source.look()
+        assert shown("failing") == 1
+        assert shown("loads_total", **failed) == before + 1
+    assert shown("info", version="1") is None
+    published.current = "1"
+    await source.look()
+    assert (shown("info", version="1"), shown("failing")) == (1, 0)
