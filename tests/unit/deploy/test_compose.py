@@ -30,6 +30,7 @@ from segue.cli import COMMANDS
 from segue.settings import (
     AccessSettings,
     AudioSettings,
+    FactorSettings,
     IndexSettings,
     KeptUploadSettings,
     ListenerSettings,
@@ -45,6 +46,7 @@ READS = {
     "query": (
         AccessSettings,
         AudioSettings,
+        FactorSettings,
         IndexSettings,
         ModelSettings,
         QuerySettings,
@@ -220,6 +222,19 @@ def test_the_query_service_alone_sees_what_listeners_did() -> None:
     }
     assert mounted == {"query"}
     assert "SEGUE_LISTENERS_FOLDER" not in environment("worker")
+
+
+def test_published_factors_are_served_unless_a_recommender_is_named() -> None:
+    query = SERVICES["query"]["environment"]
+    given = from_environment(QuerySettings, environment("query"))
+    assert given.collaborative_url == "factors:"
+    named = {**FILLED, "COLLABORATIVE_URL": "grpc://recommender:50052"}
+    assert interpolated(query["SEGUE_COLLABORATIVE_URL"], named) == "grpc://recommender:50052"
+    # Every replica reads them from the one Redis, in which commands in its image publish.
+    assert environment("query")["SEGUE_REDIS_URL"] == "redis://segue@redis:6379/0"
+    passed_on = {name for name, value in query.items() if value is None}
+    factors = {variable_name(one.name) for one in fields(FactorSettings)}
+    assert factors | {"SEGUE_COLLABORATIVE_TIMEOUT_SECONDS"} <= passed_on
 
 
 @each_segue_service

@@ -76,7 +76,8 @@ def test_the_python_is_one_that_the_package_supports() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "extras"), [("runtime-build", "worker,query,s3,export"), ("trainer-build", "trainer")]
+    ("stage", "extras"),
+    [("runtime-build", "worker,query,s3,recommender"), ("trainer-build", "trainer")],
 )
 def test_each_image_installs_its_extras_at_the_tested_versions(stage: str, extras: str) -> None:
     (dependencies,) = (
@@ -96,6 +97,16 @@ def test_each_image_installs_its_extras_at_the_tested_versions(stage: str, extra
             if name.group() != "segue":
                 pin = rf"^{re.escape(name.group())}=="
                 assert re.search(pin, pinned, re.MULTILINE | re.IGNORECASE), requirement
+
+
+def test_the_runtime_image_can_write_and_learn_from_what_listeners_did() -> None:
+    extras = PROJECT["optional-dependencies"]
+    learning, writing = (
+        {re.split(r"[>=]", one)[0] for one in extras[name]} for name in ("recommender", "export")
+    )
+    assert learning >= {"implicit", "lightgbm", *writing}
+    # Neither wheel brings the library that it is linked to.
+    assert "libgomp1" in run_of("runtime", "apt-get install")
 
 
 @pytest.mark.parametrize("name", FINAL)
