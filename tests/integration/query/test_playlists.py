@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from prometheus_client import REGISTRY
 
 from query_service import DIMENSION, OPEN, TOKEN, Service, direction, embedded, serve
 from refusals import refusal
@@ -28,6 +29,13 @@ def seeds(*track_ids: str) -> list[dict[str, object]]:
 
 def ids(response: messages.BuildPlaylistResponse | messages.FindPathResponse) -> list[str]:
     return [one.track.track_id for one in response.tracks]
+
+
+def shortfalls(kind: str) -> float:
+    name = "segue_playlist_shortfalls_total"
+    value = REGISTRY.get_sample_value(name, {"kind": kind})
+    assert value is not None
+    return value
 
 
 def named(number: int, *, artist: str, album: str = "", **heard: object) -> EmbeddedTrack:
@@ -121,9 +129,11 @@ async def test_minutes_are_filled_from_tracks_shorter_than_most(tmp_path: Path) 
 
 async def test_what_is_missing_is_told(many: Service) -> None:
     jazzy = {"artists": {"any_of": ["artist 1", "artist 2"]}}
+    before = shortfalls("playlist")
     answer = await many.playlists.BuildPlaylist(
         messages.BuildPlaylistRequest(seeds=seeds("n50"), tracks=20, filter=jazzy)
     )
+    assert shortfalls("playlist") == before + 1
     assert len(answer.tracks) == 6
     assert answer.shortfall == (
         "the playlist has 6 of 20 tracks: no more satisfy the filter and the caps"
@@ -297,6 +307,7 @@ async def test_another_random_seed_gives_another_path(many: Service) -> None:
 
 
 async def test_a_path_through_too_few_tracks_is_shorter(service: Service) -> None:
+    before = shortfalls("path")
     answer = await service.playlists.FindPath(
         messages.FindPathRequest(from_track_id="a", to_track_id="e")
     )
@@ -308,6 +319,7 @@ async def test_a_path_through_too_few_tracks_is_shorter(service: Service) -> Non
     )
     assert ids(two) == ["a", "e"]
     assert (two.shortfall, two.unevenness) == ("", 1)
+    assert shortfalls("path") == before + 1
 
 
 @pytest.mark.parametrize(
