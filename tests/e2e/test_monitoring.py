@@ -143,9 +143,18 @@ def load(stack: Stack, broken: Path, listener: str, turn: int) -> None:
         stack.search(seed=similarity_pb2.Seed(track_id="nobody"))
 
 
+def interactions(path: Path) -> Path:
+    """Plays that factors can be learned from."""
+    rows = [f"l{one},t{other},play" for one in range(20) for other in range(one % 5, 30, 2)]
+    path.write_text("\n".join(["user_id,track_id,kind", *rows]) + "\n")
+    return path
+
+
 @pytest.fixture(scope="module")
 def prometheus(
-    tmp_path_factory: pytest.TempPathFactory, start_stack: Callable[..., RunningStack]
+    tmp_path_factory: pytest.TempPathFactory,
+    start_stack: Callable[..., RunningStack],
+    run_segue: Callable[..., Any],
 ) -> Iterator[PrometheusServer]:
     """A Prometheus after the stack was under load for as long as a panel needs, or too long."""
     if shutil.which("prometheus") is None:
@@ -160,6 +169,9 @@ def prometheus(
     with scores.open(newline="") as file:
         listener = next(csv.DictReader(file))["user_id"]
     running = start_stack(data, "--collaborative-scores", str(scores))
+    # They are loaded whatever is mixed in: they also tell how popular tracks are.
+    learned = run_segue("cf", "train", interactions(root / "plays.csv"), stack=running)
+    assert learned.code == 0, learned.stderr
     with (
         grpc.insecure_channel(running.address) as channel,
         running_prometheus(configuration, root / "tsdb") as server,
