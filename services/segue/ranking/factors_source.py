@@ -66,6 +66,7 @@ class FactorsSource(CheckedSource):
         self._problem = ""
         self._failing = False
         self._keeping: asyncio.Task[None] | None = None
+        telemetry.LEARNED_LOADS.labels(_WHAT, "loaded", "")  # 0 is shown before the first one
 
     @property
     def version(self) -> str:
@@ -166,5 +167,12 @@ class FactorsSource(CheckedSource):
 
     async def _keep(self) -> None:
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception:
+                # A defect in one version must not keep those after it from being served.
+                log.exception("factors could not be loaded")
+                telemetry.LEARNED_LOADS.labels(_WHAT, "failed", "INTERNAL").inc()
+                self._failing = True
+                self._show()
             await asyncio.sleep(self._poll_seconds)

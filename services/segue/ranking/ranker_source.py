@@ -54,6 +54,7 @@ class RankerSource:
         self._problem = ""
         self._told = ""
         self._keeping: asyncio.Task[None] | None = None
+        telemetry.LEARNED_LOADS.labels(_WHAT, "loaded", "")  # 0 is shown before the first one
 
     @property
     def version(self) -> str:
@@ -126,14 +127,20 @@ class RankerSource:
         telemetry.LEARNED_LOADS.labels(_WHAT, "loaded", "").inc()
         return ranker
 
-    def _show(self) -> None:
+    def _show(self, *, defect: bool = False) -> None:
         loaded = None
         if self._ranker is not None:
             about = self._ranker.about
             loaded = telemetry.Loaded(self._version, about.created_at, about.listeners)
-        telemetry.LEARNED.show(_WHAT, loaded, failing=bool(self._problem))
+        telemetry.LEARNED.show(_WHAT, loaded, failing=defect or bool(self._problem))
 
     async def _keep(self) -> None:
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception:
+                # A defect in one version must not keep those after it from being served.
+                log.exception("the ranker could not be loaded")
+                telemetry.LEARNED_LOADS.labels(_WHAT, "failed", "INTERNAL").inc()
+                self._show(defect=True)
             await asyncio.sleep(self._poll_seconds)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from prometheus_client import REGISTRY
 
 from segue.embedding.halves import Half
 from segue.index.exact import ExactIndex
@@ -187,6 +188,9 @@ async def test_what_a_ranker_has_not_learned_is_fused(
 
 
 async def test_why_a_ranker_is_not_used_is_said(index: ExactIndex) -> None:
+    labels = {"missing": "ranker"}
+    before = REGISTRY.get_sample_value("segue_search_fallbacks_total", labels) or 0
     page = await found(index, Held(None, "it is of an older space"), Mix())
+    assert REGISTRY.get_sample_value("segue_search_fallbacks_total", labels) == before + 1
     assert page.explanation.ranker == "weighted_sum"
     assert page.explanation.fallback == "it is of an older space"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -179,3 +180,24 @@ async def test_going_back_to_what_is_loaded_ends_the_failure(
     await store.use(first.version)
     await source.look()
     assert REGISTRY.get_sample_value(*failing) == 0
+
+
+async def test_a_defect_is_told_of_and_what_comes_after_it_is_served(
+    store: FactorStore, source: FactorsSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def defect(version: str) -> Any:
+        raise ZeroDivisionError(version)
+
+    def failing() -> float | None:
+        return REGISTRY.get_sample_value("segue_learned_failing", {"what": "factors"})
+
+    first = await store.publish(FIRST, LISTENERS, ABOUT, learnt_from=1.0)
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "table", defect)
+        source.start()
+        async with asyncio.timeout(60):
+            while failing() != 1:
+                await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while source.version != first.version or failing() != 0:
+            await asyncio.sleep(0.01)

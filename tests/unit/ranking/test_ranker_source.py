@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
@@ -157,3 +159,27 @@ async def test_metrics_tell_which_is_loaded_and_that_one_cannot_be(
     published.current = "1"
     await source.look()
     assert (shown("info", version="1"), shown("failing")) == (1, 0)
+
+
+async def test_a_defect_is_told_of_and_what_comes_after_it_is_served(
+    published: Published, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def defect(version: str) -> Any:
+        raise ZeroDivisionError(version)
+
+    def failing() -> float | None:
+        return REGISTRY.get_sample_value("segue_learned_failing", {"what": "ranker"})
+
+    source = RankerSource(published, poll_seconds=0.01)
+    published.publish("1")
+    with monkeypatch.context() as broken:
+        broken.setattr(published, "ranker", defect)
+        source.start()
+        async with asyncio.timeout(60):
+            while failing() != 1:
+                await asyncio.sleep(0.01)
+    assert "the ranker could not be loaded" in caplog.text
+    async with asyncio.timeout(60):
+        while source.version != "1" or failing() != 0:
+            await asyncio.sleep(0.01)
+    await source.close()
