@@ -55,7 +55,11 @@ def print_reasons(answer: messages.SearchSimilarTracksResponse, console: PlainCo
     if results:
         console.print("What the scores are made of:")
         console.print(table, crop=False)
-    how = answer.explanation
+    print_course(answer.explanation, console)
+
+
+def print_course(how: messages.SearchExplanation, console: PlainConsole) -> None:
+    """Print how many candidates there were and were dropped, and why."""
     console.print(f"Ordered by: {how.ranker}; searches of the index: {how.engine_searches}")
     console.print(f"Candidates: {_counts(how.candidates)}; dropped: {_counts(how.dropped)}")
     if how.fallback:
