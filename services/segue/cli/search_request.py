@@ -18,7 +18,6 @@ from segue.v1.similarity_service_pb2 import (
 from segue.v1.similarity_service_pb2 import (
     SearchSegmentsRequest,
     SearchSimilarTracksRequest,
-    WeightedSeed,
 )
 from segue.v1.track_pb2 import TRACK_VIEW_FULL
 from segue.variety import LabelBoost, PopularityBoost, RecencyBoost
@@ -94,7 +93,7 @@ def tracks_request(client: SegueClient, given: dict[str, Any]) -> SearchSimilarT
         boosts=_boosts(given),
         highlight=given["highlight"],
     )
-    if _is_single(seeds, given):
+    if len(seeds) == 1:
         request.seed.CopyFrom(seeds[0].seed)
     else:
         request.seeds.extend(seeds)
@@ -120,11 +119,6 @@ def segments_request(client: SegueClient, given: dict[str, Any]) -> SearchSegmen
         all_copies=given["all_copies"],
         not_seed_track=given["not_seed_track"],
     )
-
-
-def _is_single(seeds: list[WeightedSeed], given: dict[str, Any]) -> bool:
-    """Whether it is the search by one seed, of which a clip is compared with passages."""
-    return len(seeds) == 1 and not given["weights"] and not given["skip_unknown"]
 
 
 def _filter(given: dict[str, Any]) -> Any:

@@ -9,16 +9,19 @@ from typing import Any, TypeVar
 import click
 
 from segue.cli.client import SegueClient
-from segue.cli.clip import ClipTooLarge, read_clip
+from segue.cli.clip import read_clips
 from segue.cli.option_types import ClockType
 from segue.cli.track_finder import find_tracks
 from segue.cli.track_list import TrackList, read_track_list
 from segue.cli.vector_file import read_vector
 from segue.errors import SeedsUnknown, TrackNotFound
-from segue.limits import LARGEST_CLIP_BYTES, MOST_SEED_WEIGHT
+from segue.limits import MOST_SEED_WEIGHT
 from segue.v1.similarity_service_pb2 import ListenerSeed, PassageSeed, Seed, WeightedSeed
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_KINDS = ("tracks", "files", "vectors", "artist_seeds", "playlists", "listeners")
+"""Of seeds for."""
 
 _FILE = click.Path(path_type=Path)
 _WEIGHT = click.FloatRange(0, MOST_SEED_WEIGHT, min_open=True)
@@ -29,7 +32,7 @@ _OPTIONS = (
                  "and album. All options of this kind may be given several times, and together."),
     click.option("--file", "files", multiple=True, type=_FILE, help="By an audio file."),
     click.option("--start", "start_seconds", type=ClockType(), metavar="TIME", help="Where the "
-                 "passage of the one --file or --track starts: 90, 1:30, 1:02:03."),
+                 "passage of each --file and --track starts: 90, 1:30, 1:02:03."),
     click.option("--length", "length_seconds", type=ClockType(), metavar="TIME", help="Its length, "
                  "written alike.  [default: to the end of a file; about ten seconds of a track]"),
     click.option("--vector", "vectors", multiple=True, type=_FILE, help="By a vector: a .npy file, "
@@ -69,17 +72,16 @@ def check_seed_options(given: dict[str, Any]) -> None:
     click.UsageError
         When nothing says what to start from, or options do not fit each other.
     """
-    kinds = ("tracks", "files", "vectors", "artist_seeds", "playlists", "listeners")
-    if not any(given[kind] for kind in kinds):
+    if not any(given[kind] for kind in _KINDS):
         raise click.UsageError(
             "give a --track, --file, --vector, --artist-seed, --playlist or --listener to start "
             "from"
         )
-    if _cut(given) and len(given["files"]) + len(given["tracks"]) != 1:
-        raise click.UsageError("--start and --length choose a passage of one --file or --track")
+    if _cut(given) and not given["files"] and not given["tracks"]:
+        raise click.UsageError("--start and --length choose a passage of --file and --track")
     if given["vector_of"] is not None and len(given["vectors"]) != 1:
         raise click.UsageError("--vector-of chooses a vector of one --vector")
-    seeds = {str(one) for kind in (*kinds, "against") for one in given[kind]}
+    seeds = {str(one) for kind in (*_KINDS, "against") for one in given[kind]}
     for name, _ in given["weights"]:
         if name not in seeds:
             raise click.UsageError(f"--weigh {name!r}: no seed is named so")
@@ -97,7 +99,7 @@ def read_seeds(client: SegueClient, given: dict[str, Any]) -> list[WeightedSeed]
     TrackAmbiguous
         When a name is that of several tracks.
     ClipTooLarge
-        When the files are too large to be sent together.
+        As ``read_clips``.
     """
     lists = [read_track_list(path) for path in given["playlists"]]
     ids = _track_ids(client, given, lists)
@@ -113,9 +115,6 @@ def read_seeds(client: SegueClient, given: dict[str, Any]) -> list[WeightedSeed]
     for name in given["against"]:
         seed = Seed(track_id=ids[name])
         seeds.append(WeightedSeed(seed=seed, weight=-weights.get(name, 1.0)))
-    sent = sum(len(one.seed.clip.audio) for one in seeds)
-    if sent > LARGEST_CLIP_BYTES:
-        raise ClipTooLarge(f"the files have {sent} bytes together, over {LARGEST_CLIP_BYTES}")
     return seeds
 
 
@@ -127,8 +126,10 @@ def _towards(given: dict[str, Any], ids: dict[str, str]) -> Iterator[tuple[str, 
             yield name, Seed(passage=passage)
         else:
             yield name, Seed(track_id=ids[name])
-    for path in given["files"]:
-        yield str(path), Seed(clip=read_clip(path, start, length))
+    alone = sum(len(given[kind]) for kind in (*_KINDS, "against")) == 1
+    clips = read_clips(given["files"], start, length, alone=alone)
+    for path, clip in zip(given["files"], clips, strict=True):
+        yield str(path), Seed(clip=clip)
     for path in given["vectors"]:
         yield str(path), Seed(embedding=read_vector(path, given["vector_of"]))
     for name in given["artist_seeds"]:

@@ -140,18 +140,29 @@ async def test_a_boost_raises_what_is_of_a_genre(run: Run) -> None:
     assert "+1.000" in result.stdout
 
 
-async def test_files_too_large_to_send_together_are_refused(
+async def test_of_files_too_large_to_send_together_passages_are_sent(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    songs = [write_tone(tmp_path / f"{number}.wav", seconds=12.0) for number in range(2)]
-    result = await run("search", "--file", songs[0], "--file", songs[1], "--match", "passage")
+    songs = [write_tone(tmp_path / f"{number}.wav", seconds=30.0) for number in range(2)]
+    words = ("search", "--file", songs[0], "--file", songs[1], "--length", 8)
+    monkeypatch.setattr(clip, "_LARGEST_BESIDE_OTHERS", songs[0].stat().st_size)
+    result = await run(*words)
     assert result.exit_code == 0
     assert len(set(ids(result.stdout))) == 5
-    monkeypatch.setattr("segue.cli.seed_options.LARGEST_CLIP_BYTES", songs[0].stat().st_size + 1)
-    monkeypatch.setattr(clip, "LARGEST_CLIP_BYTES", songs[0].stat().st_size + 1)
-    refused = await run("search", "--file", songs[0], "--file", songs[1])
+    monkeypatch.setattr(clip, "_LARGEST_BESIDE_OTHERS", 100)
+    refused = await run(*words)
     assert refused.exit_code == 1
     assert "[AUDIO_TOO_LARGE]" in refused.stderr
+
+
+async def test_what_clips_may_take_together_is_what_the_service_takes(
+    run: Run, tmp_path: Path
+) -> None:
+    song = write_tone(tmp_path / "song.wav", seconds=12.0)
+    with song.open("ab") as file:
+        file.truncate(clip._LARGEST_BESIDE_OTHERS)
+    result = await run("search", "--file", song, "--track", "a")
+    assert result.exit_code == 0, result.stderr
 
 
 @pytest.mark.parametrize(
@@ -159,8 +170,7 @@ async def test_files_too_large_to_send_together_are_refused(
     [
         ((), "to start from"),
         (("--against", "a"), "to start from"),
-        (("--track", "a", "--track", "b", "--start", 3), "choose a passage of one"),
-        (("--artist-seed", "Ann", "--length", 3), "choose a passage of one"),
+        (("--artist-seed", "Ann", "--length", 3), "choose a passage of --file"),
         (("--track", "a", "--vector-of", "x"), "--vector-of chooses"),
         (("--track", "a", "--weigh", "b", 2), "no seed is named so"),
         (("--track", "a", "--per-track", 2), "--per-track wants --segments"),
