@@ -83,7 +83,7 @@ def check_seed_options(given: dict[str, Any]) -> None:
         raise click.UsageError("--vector-of chooses a vector of one --vector")
     seeds = {str(one) for kind in (*_KINDS, "against") for one in given[kind]}
     for name, _ in given["weights"]:
-        if name not in seeds:
+        if not {name, str(Path(name))} & seeds:
             raise click.UsageError(f"--weigh {name!r}: no seed is named so")
 
 
@@ -104,6 +104,8 @@ def read_seeds(client: SegueClient, given: dict[str, Any]) -> list[WeightedSeed]
     lists = [read_track_list(path) for path in given["playlists"]]
     ids = _track_ids(client, given, lists)
     weights = dict(given["weights"])
+    # A path that was named "./song.mp3" is known as "song.mp3".
+    weights |= {str(Path(name)): weight for name, weight in given["weights"]}
     seeds = [
         WeightedSeed(seed=seed, weight=weights.get(name)) for name, seed in _towards(given, ids)
     ]

@@ -38,6 +38,14 @@ async def test_a_seed_that_weighs_more_draws_the_answer_to_it(run: Run) -> None:
     assert ids(result.stdout) == ["c", "b", "e"]
 
 
+async def test_a_file_weighs_by_whatever_path_names_it(run: Run, tmp_path: Path) -> None:
+    listed = tmp_path / "mine.txt"
+    listed.write_text("d\n")
+    spelt = f"{tmp_path}/./mine.txt"
+    result = await run("search", "--track", "a", "--playlist", spelt, "--weigh", spelt, 9)
+    assert ids(result.stdout) == ["c", "b", "e"]
+
+
 async def test_a_seed_against_drives_it_away(run: Run) -> None:
     result = await run("search", "--track", "c", "--against", "a")
     assert ids(result.stdout)[:2] == ["d", "b"]
