@@ -12,15 +12,9 @@ from segue.cli.seed_options import check_seed_options, read_seeds
 from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix
 from segue.seeds import MatchLevel, SeedStrategy
 from segue.tracks import LabelMatch, TrackFilter
-from segue.v1.similarity_service_pb2 import (
-    Boost as BoostMessage,
-)
-from segue.v1.similarity_service_pb2 import (
-    SearchSegmentsRequest,
-    SearchSimilarTracksRequest,
-)
-from segue.v1.track_pb2 import TRACK_VIEW_FULL
-from segue.variety import LabelBoost, PopularityBoost, RecencyBoost
+from segue.v1 import similarity_service_pb2 as messages
+from segue.v1 import track_pb2
+from segue.variety import Boost, LabelBoost, PopularityBoost, RecencyBoost
 from segue.wire.filters import filter_to_message
 from segue.wire.search import level_to_message, mix_to_message
 from segue.wire.seeds import strategy_to_message
@@ -74,16 +68,18 @@ def check_search_options(given: dict[str, Any]) -> None:
         raise click.UsageError("--segments wants one --track, --file or --vector")
 
 
-def tracks_request(client: SegueClient, given: dict[str, Any]) -> SearchSimilarTracksRequest:
+def tracks_request(
+    client: SegueClient, given: dict[str, Any]
+) -> messages.SearchSimilarTracksRequest:
     """The search for tracks that a command's options ask for; errors are those of its seeds."""
     seeds = read_seeds(client, given)
     level, strategy = given["level"], given["strategy"]
-    request = SearchSimilarTracksRequest(
+    request = messages.SearchSimilarTracksRequest(
         filter=_filter(given),
         page_size=given["limit"],
         page_token=given["page_token"],
         # One view for both outputs: a token of --json continues in a table.
-        view=TRACK_VIEW_FULL,
+        view=track_pb2.TRACK_VIEW_FULL,
         match_level=level_to_message(None if level is None else MatchLevel(level)),
         all_copies=given["all_copies"],
         seed_strategy=strategy_to_message(None if strategy is None else _STRATEGIES[strategy]),
@@ -104,15 +100,15 @@ def tracks_request(client: SegueClient, given: dict[str, Any]) -> SearchSimilarT
     return request
 
 
-def segments_request(client: SegueClient, given: dict[str, Any]) -> SearchSegmentsRequest:
+def segments_request(client: SegueClient, given: dict[str, Any]) -> messages.SearchSegmentsRequest:
     """The search for passages that a command's options ask for; errors are those of its seed."""
     (seed,) = read_seeds(client, given)
-    return SearchSegmentsRequest(
+    return messages.SearchSegmentsRequest(
         seed=seed.seed,
         filter=_filter(given),
         page_size=given["limit"],
         page_token=given["page_token"],
-        view=TRACK_VIEW_FULL,
+        view=track_pb2.TRACK_VIEW_FULL,
         passages_per_track=given["per_track"],
         sound_weight=given["sound_weight"],
         variety=variety_to_message(given["variety"]) if given["variety"] else None,
@@ -121,12 +117,12 @@ def segments_request(client: SegueClient, given: dict[str, Any]) -> SearchSegmen
     )
 
 
-def _filter(given: dict[str, Any]) -> Any:
+def _filter(given: dict[str, Any]) -> track_pb2.TrackFilter:
     return filter_to_message(track_filter(given))
 
 
-def _boosts(given: dict[str, Any]) -> list[BoostMessage]:
-    boosts: list[PopularityBoost | RecencyBoost | LabelBoost] = []
+def _boosts(given: dict[str, Any]) -> list[messages.Boost]:
+    boosts: list[Boost] = []
     if given["boost_popularity"] is not None:
         boosts.append(PopularityBoost(given["boost_popularity"]))
     if given["boost_recency"] is not None:
