@@ -82,3 +82,16 @@ def test_the_python_client_finds_tracks(stack, here):
 
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+def test_the_searches_of_search_deeper_find_what_they_show(stack, here):
+    section = re.split(r"^## Search deeper\n", README, flags=re.MULTILINE)[1].split("\n## ")[0]
+    run("segue ingest deploy/demo/catalogue", here, stack)
+    pieces = re.split(r"^\$ (segue .*)$", section.split("```")[1], flags=re.MULTILINE)[1:]
+
+    assert len(pieces) == 6
+    for command, shown in zip(pieces[::2], pieces[1::2], strict=True):
+        names = re.findall(r"\S+(?: \S+)* – \S+(?: \S+)*", shown)
+        said = run(command, here, stack)
+        assert names
+        assert [name for name in names if name not in said] == [], said

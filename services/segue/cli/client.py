@@ -166,6 +166,17 @@ class SegueClient:
         )
         return answer
 
+    def search_segments(
+        self, request: similarity_service_pb2.SearchSegmentsRequest
+    ) -> similarity_service_pb2.SearchSegmentsResponse:
+        """Call SimilarityService.SearchSegments."""
+        answer: similarity_service_pb2.SearchSegmentsResponse = self._call(
+            lambda seconds: self._similarity.SearchSegments(
+                request, timeout=seconds, metadata=self._metadata
+            )
+        )
+        return answer
+
     def playlists(self, method: str, request: Any) -> Any:
         """Call a method of PlaylistService."""
         stub = getattr(self._playlists, method)

@@ -1,4 +1,4 @@
-"""Options that say which tracks a list may hold."""
+"""Options that say which tracks an answer may hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from segue.cli.commands.search import RangeType
+from segue.cli.option_types import RangeType
 from segue.cli.options import label_source_options
 from segue.tracks import LabelMatch, LabelSource, NumberRange, TrackFilter
 
@@ -15,12 +15,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("--genre", "genres", {"multiple": True, "help": "Of this genre; several: of any of them."}),
+    ("--all-genre", "all_genres", {"multiple": True, "help": "Of every genre named like this."}),
     ("--not-genre", "not_genres", {"multiple": True, "help": "Not of this genre."}),
     ("--mood", "moods", {"multiple": True, "help": "Of this mood; several: of any of them."}),
+    ("--all-mood", "all_moods", {"multiple": True, "help": "Of every mood named like this."}),
     ("--not-mood", "not_moods", {"multiple": True, "help": "Not of this mood."}),
     ("--artist", "artists", {"multiple": True, "help": "By this artist; several: by any."}),
     ("--not-artist", "not_artists", {"multiple": True, "help": "Not by this artist."}),
+    ("--album", "albums", {"multiple": True, "help": "Of this album; several: of any."}),
     ("--not-album", "not_albums", {"multiple": True, "help": "Not of this album."}),
+    ("--key", "keys", {"multiple": True, "help": "In this key: Am, F#, 8A ..."}),
     ("--bpm", "bpm", {"type": RangeType(), "help": "Of beats per minute in this range."}),
     ("--year", "year", {"type": RangeType(), "help": "Released in this range of years."}),
     ("--duration", "duration", {"type": RangeType(), "help": "As long as this range of seconds."}),
@@ -45,13 +49,20 @@ def track_filter(given: dict[str, Any]) -> TrackFilter:
         for name in ("bpm", "year", "duration")
     }
     return TrackFilter(
-        genres=LabelMatch(given["genres"], (), given["not_genres"], source, probability),
-        moods=LabelMatch(given["moods"], (), given["not_moods"], source, probability),
+        genres=_labels(given, "genres", source, probability),
+        moods=_labels(given, "moods", source, probability),
         artists=LabelMatch(any_of=given["artists"], none_of=given["not_artists"]),
-        albums=LabelMatch(none_of=given["not_albums"]),
+        albums=LabelMatch(any_of=given["albums"], none_of=given["not_albums"]),
+        keys=LabelMatch(any_of=given["keys"]),
         bpm=ranges["bpm"],
         year=ranges["year"],
         duration_seconds=ranges["duration"],
         exclude_track_ids=given["exclude"],
         tempo_and_key_source=source,
     )
+
+
+def _labels(
+    given: dict[str, Any], name: str, source: LabelSource, probability: float | None
+) -> LabelMatch:
+    return LabelMatch(given[name], given[f"all_{name}"], given[f"not_{name}"], source, probability)

@@ -25,9 +25,9 @@ def print_reasons(answer: messages.SearchSimilarTracksResponse, console: PlainCo
         table.add_column("sound", justify="right", no_wrap=True)
         table.add_column("style", justify="right", no_wrap=True)
     add_track_column(table, [one.track for one in results], console)
-    table.add_column("shared", overflow="fold")
+    table.add_column("shared", min_width=11, overflow="fold")
     table.add_column("genres heard", min_width=14, overflow="fold")
-    table.add_column("found by")
+    table.add_column("found by", min_width=8, overflow="fold")
     for rank, one in enumerate(results, start=1):
         why = one.explanation
         cells = [str(rank)]
@@ -55,7 +55,11 @@ def print_reasons(answer: messages.SearchSimilarTracksResponse, console: PlainCo
     if results:
         console.print("What the scores are made of:")
         console.print(table, crop=False)
-    how = answer.explanation
+    print_course(answer.explanation, console)
+
+
+def print_course(how: messages.SearchExplanation, console: PlainConsole) -> None:
+    """Print how many candidates there were and were dropped, and why."""
     console.print(f"Ordered by: {how.ranker}; searches of the index: {how.engine_searches}")
     console.print(f"Candidates: {_counts(how.candidates)}; dropped: {_counts(how.dropped)}")
     if how.fallback:

@@ -14,7 +14,7 @@ from segue.audio.formats import AUDIO_SUFFIXES
 
 SHEET_SUFFIX = ".cue"
 MANIFEST_SUFFIXES = frozenset({".csv", ".jsonl", ".ndjson"})
-PLAYLIST_SUFFIXES = frozenset({".m3u", ".m3u8", ".xspf"})
+PLAYLIST_SUFFIXES = frozenset({".m3u", ".m3u8", ".xspf", ".jspf"})
 
 # Kept by systems and programs beside what people put there, by their names in lower case: Synology
 # and QNAP, archives made on a Mac, ext file systems, Windows.

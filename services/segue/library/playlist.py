@@ -1,4 +1,4 @@
-"""Playlists as lists of files: M3U, M3U8 and XSPF.
+"""Playlists as lists of files: M3U, M3U8, XSPF and JSPF.
 
 What a playlist says of artist and title (``#EXTINF``) is not heeded: the files' tags say it better.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
+from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from segue.errors import InvalidArgument, SourceError
@@ -62,7 +64,7 @@ class Playlist:
     uris
         Of the files and addresses, once each, in order.
     problems
-        Entries that cannot be taken, by line (in XSPF: by number of the track).
+        Entries that cannot be taken, by line (in XSPF and JSPF: by number of the track).
     """
 
     uris: list[str] = field(default_factory=list)
@@ -81,8 +83,11 @@ def read_playlist(path: Path) -> Playlist:
     """
     content = _content(path)
     folder = os.path.realpath(path.parent)
-    if names.suffix_of(path.name) == ".xspf":
+    suffix = names.suffix_of(path.name)
+    if suffix == ".xspf":
         unit, entries = "track", _xspf_entries(content)
+    elif suffix == ".jspf":
+        unit, entries = "track", _jspf_entries(content)
     else:
         unit, entries = "line", _m3u_entries(content)
     playlist = Playlist()
@@ -152,8 +157,26 @@ def _xspf_entries(content: bytes) -> Iterator[tuple[int, list[str]]]:
             yield number, [_place(locations[0])]
 
 
+def _jspf_entries(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    try:
+        root: Any = json.loads(content)
+    except (ValueError, RecursionError) as exc:
+        raise PlaylistBroken(f"the playlist is no JSON: {exc}") from exc
+    playlist = root.get("playlist") if isinstance(root, dict) else None
+    tracks = playlist.get("track", []) if isinstance(playlist, dict) else None
+    if not isinstance(tracks, list):
+        raise PlaylistBroken("the JSON holds no playlist with a list of tracks")
+    for number, track in enumerate(tracks, start=1):
+        locations = track.get("location") if isinstance(track, dict) else None
+        # The specification wants an array; some programs write the one location as it is.
+        first = locations[0] if isinstance(locations, list) and locations else locations
+        if isinstance(first, str) and first.strip():
+            # JSON can say half of a surrogate pair, which is in no name.
+            yield number, [_place(first.strip().encode("utf-8", "replace").decode())]
+
+
 def _place(location: str) -> str:
-    """What an entry of an XSPF list, a URI or a relative one, is in a list of paths."""
+    """What an entry of an XSPF or JSPF list, a URI or a relative one, is in a list of paths."""
     return location if _URI.match(location) else os.fsdecode(unquote_to_bytes(location))
 
 

@@ -41,6 +41,8 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.ListenerService/RecordInteractions": True,
     "/segue.v1.ListenerService/ForgetListener": True,
     "/segue.v1.SimilarityService/SearchSimilarTracks": False,
+    "/segue.v1.SimilarityService/BatchSearchSimilarTracks": False,
+    "/segue.v1.SimilarityService/SearchSegments": False,
     "/segue.v1.PlaylistService/BuildPlaylist": False,
     "/segue.v1.PlaylistService/FindPath": False,
     "/segue.v1.PlaylistService/DescribePlaylist": False,

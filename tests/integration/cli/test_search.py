@@ -10,7 +10,8 @@ import pytest
 
 from command_run import Run
 from query_service import Service, direction
-from segue.cli.commands import search as command
+from segue.cli import clip
+from segue.cli.option_types import ClockType
 from tones import write_tone
 
 
@@ -84,7 +85,7 @@ async def test_what_embed_writes_is_searched_by(run: Run, tmp_path: Path) -> Non
     [("90", 90), ("1:30", 90), ("1:02:03", 3723), ("90:00", 5400), ("0:01.5", 1.5), ("1.5", 1.5)],
 )
 def test_times_are_read_by_the_clock(text: str, seconds: float) -> None:
-    assert command.ClockType().convert(text, None, None) == pytest.approx(seconds)
+    assert ClockType().convert(text, None, None) == pytest.approx(seconds)
 
 
 async def test_passages_are_shown_by_the_clock(run: Run, vector: Path) -> None:
@@ -120,14 +121,14 @@ async def test_of_a_file_too_large_to_send_the_passage_is_sent(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     song = write_tone(tmp_path / "song.wav", seconds=30.0)
-    monkeypatch.setattr(command, "LARGEST_CLIP_BYTES", song.stat().st_size - 1)
+    monkeypatch.setattr(clip, "LARGEST_CLIP_BYTES", song.stat().st_size - 1)
     # Far below the size of the file, so that the answer can only come from a passage of it.
     result = await run("search", "--file", song, "--start", "0:05", "--length", "0:08")
     assert result.exit_code == 0
     assert len(ids(result.stdout)) == 5
     assert "passage" in result.stdout
 
-    monkeypatch.setattr(command, "LARGEST_CLIP_BYTES", 100)
+    monkeypatch.setattr(clip, "LARGEST_CLIP_BYTES", 100)
     result = await run("search", "--file", song, "--start", 5, "--length", 8)
     assert result.exit_code == 1
     assert "[AUDIO_TOO_LARGE] Choose a shorter passage" in result.stderr

@@ -18,9 +18,20 @@ from segue.owner_token import token_metadata
 from segue.query.access import OWNER_ONLY, Access
 from segue.settings import AccessSettings, InvalidSetting
 from segue.v1 import catalog_service_pb2 as messages
-from segue.v1 import listener_service_pb2, similarity_service_pb2, status_service_pb2
+from segue.v1 import (
+    listener_service_pb2,
+    playlist_service_pb2,
+    similarity_service_pb2,
+    status_service_pb2,
+)
 
-SERVED = (messages, listener_service_pb2, similarity_service_pb2, status_service_pb2)
+SERVED = (
+    messages,
+    listener_service_pb2,
+    playlist_service_pb2,
+    similarity_service_pb2,
+    status_service_pb2,
+)
 OWNER = token_metadata(TOKEN)
 PROTOS = Path(__file__).parents[3] / "protos"
 

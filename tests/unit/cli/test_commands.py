@@ -95,8 +95,8 @@ def test_an_address_that_nobody_answers_is_named(run):
     "words",
     [
         ["search"],
-        ["search", "--track", "a", "--file", "b"],
-        ["search", "--track", "a", "--start", "3"],
+        ["search", "--against", "a"],
+        ["search", "--vector", "a", "--start", "3"],
         ["search", "--track", "a", "--vector-of", "b"],
         ["search", "--file", "a", "--start", "soon"],
         ["search", "--file", "a", "--start", "1:60"],

@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 
@@ -133,3 +134,29 @@ def test_xspf_names_files_by_escaped_locations(music):
     assert playlist.uris[2:] == ["https://example.org/b.mp3"]
     (problem,) = playlist.problems
     assert problem.place.endswith("a.xspf track 4")
+
+
+def test_jspf_names_files_by_escaped_locations(music):
+    tracks = [
+        {"title": "One", "location": ["one.mp3", "other.mp3"]},
+        {"location": f"file://{music}/sub/zwei%20%C3%BC.flac"},
+        {"title": "nowhere"},
+        {"location": ["gone.mp3"]},
+        {"location": ["https://example.org/b.mp3"]},
+        {"location": ["\ud800.mp3"]},
+        {"location": []},
+        "no track",
+    ]
+    playlist = read(music / "a.jspf", json.dumps({"playlist": {"track": tracks}}))
+
+    assert paths(type(playlist)(playlist.uris[:2]), music) == ["one.mp3", "sub/zwei ü.flac"]
+    assert playlist.uris[2:] == ["https://example.org/b.mp3"]
+    assert [problem.place.rpartition(" ")[2] for problem in playlist.problems] == ["4", "6"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[1]", b'{"playlist": []}', b'{"playlist": {"track": {}}}', b"[" * 100_000]
+)
+def test_jspf_that_holds_no_tracks_is_refused(music, content):
+    with pytest.raises(PlaylistBroken):
+        read(music / "a.jspf", content)

@@ -57,7 +57,7 @@ def ingest(
 
     A manifest (CSV, JSONL) names one track per line: path or uri, and optionally track_id, title,
     artist, album, genres, moods, year. Relative paths start at the manifest. What is not given is
-    read from tags. A playlist (M3U, M3U8, XSPF) stands for the files and addresses that it names.
+    read from tags. A playlist (M3U8, XSPF, JSPF) stands for the files and addresses that it names.
     A folder's own manifest.jsonl or manifest.csv is used; audio that it does not name is taken too.
     A file that a cue sheet divides, beside it or in it, is one track for each of the sheet's; name
     the file itself to have it whole. Links are followed, each file counts once, and the summary

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from segue.cli.commands.duplicates import _print_groups
-from segue.cli.commands.search import print_answer
 from segue.cli.commands.track import print_track
 from segue.cli.commands.tracks import _print_tracks
+from segue.cli.search_table import print_answer, print_passages
 from segue.output import PlainConsole
 from segue.v1 import catalog_service_pb2, similarity_service_pb2, track_pb2
 
@@ -25,6 +25,15 @@ def shown_in_search(track: track_pb2.Track, console: PlainConsole) -> None:
     print_answer(answer, console)
 
 
+def shown_in_passages(track: track_pb2.Track, console: PlainConsole) -> None:
+    passage = similarity_service_pb2.MatchedPassage(end_seconds=9.0, similarity=0.5)
+    result = similarity_service_pb2.TrackPassages(track=track, passages=[passage, passage])
+    answer = similarity_service_pb2.SearchSegmentsResponse(
+        results=[result], unknown_labels=list(TEXTS)
+    )
+    print_passages(answer, console)
+
+
 def shown_in_list(track: track_pb2.Track, console: PlainConsole) -> None:
     _print_tracks(catalog_service_pb2.ListTracksResponse(tracks=[track]), console)
 
@@ -37,7 +46,9 @@ def shown_alone(track: track_pb2.Track, console: PlainConsole) -> None:
     print_track(track, "s-v1", console)
 
 
-@pytest.mark.parametrize("show", [shown_in_search, shown_in_list, shown_alone, shown_in_groups])
+@pytest.mark.parametrize(
+    "show", [shown_in_search, shown_in_passages, shown_in_list, shown_alone, shown_in_groups]
+)
 @pytest.mark.parametrize("text", TEXTS)
 def test_brackets_are_shown(
     show: Callable[[track_pb2.Track, PlainConsole], None], text: str
@@ -55,7 +66,9 @@ def test_brackets_are_shown(
     assert written.getvalue().count(text) >= 5
 
 
-@pytest.mark.parametrize("show", [shown_in_search, shown_in_list, shown_alone, shown_in_groups])
+@pytest.mark.parametrize(
+    "show", [shown_in_search, shown_in_passages, shown_in_list, shown_alone, shown_in_groups]
+)
 def test_no_id_is_broken_over_lines(
     show: Callable[[track_pb2.Track, PlainConsole], None],
 ) -> None:
