@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from segue.index.order import ranked
+from segue.index.order import clipped, ranked
 from segue.index.port import TrackIndex
 from segue.index.queries import IndexQuery
-from segue.query.candidates import KnownSeeds, leave_out, only_these, scaled
+from segue.query.candidates import KnownSeeds, leave_out, only_these
 from segue.query.similarities import by_passages
 from segue.tracks import Granularity, Neighbour, TrackFilter
 
@@ -27,7 +27,7 @@ DEEPEST = 2_000
 
 _SHALLOWEST = 50
 _GROWTH = 4
-_READ_AT_ONCE = 32
+_READ_AT_ONCE = 16
 _ROUNDING = 1e-6
 
 
@@ -145,8 +145,10 @@ class LateInteraction:
                     continue
                 found.tracks.setdefault(name, one)
                 bounds = similarities.setdefault(name, list(ends))
-                bounds[place] = scaled(one, float(scale)).similarity
-        found.bounds = {name: float(np.mean(each)) for name, each in similarities.items()}
+                bounds[place] = clipped(one.similarity * float(scale))
+        if similarities:
+            means = np.mean(list(similarities.values()), axis=1)
+            found.bounds = dict(zip(similarities, means.tolist(), strict=True))
         found.unseen = float(np.mean(ends))
         return found
 
