@@ -111,4 +111,4 @@ class Searcher:
         hits = self._segments.nearest(request)
         # At once: nobody may delete one of them meanwhile.
         places = self._reader.places([hit.key for hit in hits])
-        return [(places[hit.key], hit.score) for hit in hits]
+        return [(place, hit.score) for place, hit in zip(places, hits, strict=True)]
