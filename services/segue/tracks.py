@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -28,6 +29,7 @@ Matrix: TypeAlias = npt.NDArray[np.float32]
 _NAMESPACE = uuid.UUID("6d6a3a55-5f43-5f0c-9a59-0f6d7b8f2c11")
 
 
+@lru_cache(maxsize=16_384)
 def track_point_id(track_id: str) -> uuid.UUID:
     """Point id of a track: the same id for the same track, so that an upsert overwrites."""
     return uuid.uuid5(_NAMESPACE, track_id)

@@ -25,6 +25,7 @@ from tests.bench.report import Row, at_most
 from tests.bench.stack import BenchStack
 
 from segue.index.schema import AUDIO, DEFAULT_GRAPH, SEGMENTS, TRACKS
+from segue.owner_token import token_metadata
 from segue.v1 import catalog_service_pb2
 from segue.v1 import catalog_service_pb2_grpc as catalogue_stubs
 from segue.v1 import playlist_service_pb2 as playlists
@@ -47,6 +48,7 @@ CANDIDATES = 200
 """What a mixed search and one with diversity ask the engine for."""
 
 Call = Callable[[int], Any]
+Metadata = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,10 @@ def measure(folder: Path, tracks: int) -> tuple[list[Row], dict]:
         passages = opened.enter_context(bare_engine(data / "index", SEGMENTS))
         stack = opened.enter_context(BenchStack(data))
         channel = opened.enter_context(grpc.insecure_channel(stack.address))
-        kinds = _kinds(channel, songs, passages, queries, tracks)
+        owner = token_metadata(stack.token)
+        kinds = _kinds(channel, owner, songs, passages, queries, tracks)
         times = {name: _in_turns(kind) for name, kind in kinds.items()}
-        found, read = _in_turns(_word_search(channel, tracks))
+        found, read = _in_turns(_word_search(channel, owner, tracks))
     rows: list[Row] = []
     for name, (ours, engine) in times.items():
         rows.append(
@@ -96,6 +99,7 @@ def measure(folder: Path, tracks: int) -> tuple[list[Row], dict]:
 
 def _kinds(
     channel: grpc.Channel,
+    owner: Metadata,
     songs: edge.EdgeShard,
     passages: edge.EdgeShard,
     queries: np.ndarray,
@@ -103,7 +107,9 @@ def _kinds(
 ) -> Mapping[str, Kind]:
     search = stubs.SimilarityServiceStub(channel)
     playlist = playlist_stubs.PlaylistServiceStub(channel)
-    picks = np.random.default_rng(5).integers(0, tracks, size=(CALLS, 40))
+    rng = np.random.default_rng(5)
+    # No track may count for and against.
+    picks = np.array([rng.choice(tracks, size=40, replace=False) for _ in range(CALLS)])
 
     def vector(number: int) -> api.Seed:
         return api.Seed(embedding=api.EmbeddingSeed(values=queries[number].tolist()))
@@ -112,7 +118,7 @@ def _kinds(
         request = api.SearchSimilarTracksRequest(page_size=PAGE, **fields)
         if not request.seeds:
             request.seed.CopyFrom(vector(number))
-        return search.SearchSimilarTracks(request, timeout=60)
+        return search.SearchSimilarTracks(request, timeout=60, metadata=owner)
 
     def seeds(number: int) -> list[api.WeightedSeed]:
         return [
@@ -134,7 +140,9 @@ def _kinds(
             lambda n: search.SearchSimilarTracks(
                 api.SearchSimilarTracksRequest(
                     seed=api.Seed(track_id=track_id(int(picks[n][0]))), page_size=PAGE
-                )
+                ),
+                timeout=60,
+                metadata=owner,
             ),
             of_songs,
         ),
@@ -144,7 +152,9 @@ def _kinds(
         ),
         "passages (SearchSegments, 3 each)": Kind(
             lambda n: search.SearchSegments(
-                api.SearchSegmentsRequest(seed=vector(n), page_size=PAGE, passages_per_track=3)
+                api.SearchSegmentsRequest(seed=vector(n), page_size=PAGE, passages_per_track=3),
+                timeout=60,
+                metadata=owner,
             ),
             lambda n: of_passages(n, 4 * PAGE * 3),
         ),
@@ -154,7 +164,9 @@ def _kinds(
                     seed=api.Seed(track_id=track_id(int(picks[n][0]))),
                     page_size=PAGE,
                     match_level=late,
-                )
+                ),
+                timeout=60,
+                metadata=owner,
             ),
             lambda n: of_passages(n, 4 * PAGE, SEED_PASSAGES),
         ),
@@ -180,7 +192,9 @@ def _kinds(
             lambda n: playlist.BuildPlaylist(
                 playlists.BuildPlaylistRequest(
                     seeds=[api.WeightedSeed(seed=vector(n))], tracks=PLAYLIST_TRACKS
-                )
+                ),
+                timeout=60,
+                metadata=owner,
             ),
             of_songs,
             float(PLAYLIST_SEARCHES),
@@ -188,17 +202,21 @@ def _kinds(
     }
 
 
-def _word_search(channel: grpc.Channel, tracks: int) -> Kind:
+def _word_search(channel: grpc.Channel, owner: Metadata, tracks: int) -> Kind:
     """A search by words, and the reading of one track that it is held against."""
     search = stubs.SimilarityServiceStub(channel)
     catalogue = catalogue_stubs.CatalogServiceStub(channel)
     words = ("art 42", "title 99", "alb", "artist album title", "titl 7 art", "nothing like it")
     return Kind(
         lambda n: search.SearchTracks(
-            api.SearchTracksRequest(query=words[n % len(words)], page_size=PAGE), timeout=60
+            api.SearchTracksRequest(query=words[n % len(words)], page_size=PAGE),
+            timeout=60,
+            metadata=owner,
         ),
         lambda n: catalogue.GetTrack(
-            catalog_service_pb2.GetTrackRequest(track_id=track_id(n * 997 % tracks)), timeout=60
+            catalog_service_pb2.GetTrackRequest(track_id=track_id(n * 997 % tracks)),
+            timeout=60,
+            metadata=owner,
         ),
     )
 

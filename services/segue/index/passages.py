@@ -86,15 +86,18 @@ class BestPassages:
         included.
         """
         count, last = 0, 1.0
-        round_of: defaultdict[str, list[Passage]] = defaultdict(list)
+        round_of: defaultdict[str, list[tuple[float, float, float]]] = defaultdict(list)
         for track_id, start, end, similarity in segments:
             count, last = count + 1, clipped(similarity)
-            round_of[track_id].append(Passage(start, end, last))
+            round_of[track_id].append((-last, start, end))
         whole = count < self.fetch
         before = len(self._missing)
         for track_id, passages in round_of.items():
-            passages.sort(key=lambda one: (-one.similarity, one.start_seconds))
-            self.found[track_id] = best = passages[: self._each]
+            passages.sort()
+            # Most of what an engine gives is not shown: it is made for these alone.
+            self.found[track_id] = best = [
+                Passage(start, end, -below) for below, start, end in passages[: self._each]
+            ]
             if whole or (len(best) == self._each and best[-1].similarity > last):
                 self._missing.discard(track_id)
             else:

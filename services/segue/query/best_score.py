@@ -23,6 +23,11 @@ against."""
 _GROWTH = 4
 _ROUNDING = 1e-6
 
+_SPARE = 8
+"""Seeds that are reckoned with among the first answers for one of them."""
+
+_LEAST_COMPARED = 32
+
 
 def best_scores(
     similarities: npt.NDArray[np.float32], weights: Sequence[float]
@@ -69,6 +74,8 @@ class BestOfSeeds:
     queries
         Shape (points, dimension): what stored vectors are multiplied by; in the genre space, the
         points themselves.
+    whole
+        As that of ``IndexQuery``.
     """
 
     def __init__(
@@ -78,14 +85,20 @@ class BestOfSeeds:
         points: Sequence[Point],
         queries: npt.NDArray[np.float64],
         granularity: Granularity,
+        *,
+        whole: bool = True,
     ) -> None:
         self._index = index
         self._seeds = seeds
         self._weights = [one.weight for one in points]
         self._queries = queries
         self._granularity = granularity
-        of_genres = granularity is Granularity.GENRES
-        self._scales = [1.0 if of_genres else float(np.linalg.norm(one)) for one in queries]
+        self._whole = whole
+        self._scales = [1.0] * len(queries)
+        if granularity is not Granularity.GENRES:
+            lengths = np.linalg.norm(queries, axis=1)
+            # Rounding is no weighing.
+            self._scales = np.where(abs(lengths - 1) < _ROUNDING, 1.0, lengths).tolist()
         self._against = any(weight < 0 for weight in self._weights)
         self.engine_searches = 0
 
@@ -102,11 +115,15 @@ class BestOfSeeds:
         # it is looked further until what is not seen yet cannot be better.
         depths = {place: limit for place, weight in enumerate(self._weights) if weight > 0}
         answers: dict[int, list[Neighbour]] = {}
+        exact: dict[str, Neighbour] = {}
         asked = dict(depths)
         while True:
-            answers |= await self._asked(asked, where, with_vectors or self._by_vectors)
-            scores = await self._scored(answers)
-            best = ranked(scores, limit)
+            answers |= await self._asked(asked, where, with_vectors)
+            best = self._towards(answers)
+            if self._against:
+                await self._compare_best(best, exact, limit)
+                best = list(exact.values())
+            best = ranked(best, limit)
             asked = {}
             if self._against:
                 last = best[-1].similarity if len(best) == limit else -np.inf
@@ -145,10 +162,6 @@ class BestOfSeeds:
         ]
         return ranked(merged, len(merged))
 
-    @property
-    def _by_vectors(self) -> bool:
-        return self._against and self._granularity is Granularity.TRACKS
-
     def _query(
         self, place: int, limit: int, where: TrackFilter, *, with_vectors: bool = False
     ) -> IndexQuery:
@@ -158,57 +171,104 @@ class BestOfSeeds:
             where=where,
             granularity=self._granularity,
             with_vectors=with_vectors,
+            whole=self._whole,
         )
 
     async def _asked(
         self, depths: Mapping[int, int], where: TrackFilter, with_vectors: bool
     ) -> dict[int, list[Neighbour]]:
         more, without_seeds = leave_out(self._seeds.track_ids, where)
+        spare = min(more, _SPARE)
+        left = await self._left(
+            {place: (depth, depth + spare) for place, depth in depths.items()},
+            without_seeds,
+            with_vectors,
+        )
+        # More seeds than were reckoned with may lie among the first.
+        again = {
+            place: (depth, depth + more)
+            for place, depth in depths.items()
+            if spare < more and left[place] is None
+        }
+        left |= await self._left(again, without_seeds, with_vectors) if again else {}
+        return {place: answer or [] for place, answer in left.items()}
+
+    async def _left(
+        self, asked: Mapping[int, tuple[int, int]], where: TrackFilter, with_vectors: bool
+    ) -> dict[int, list[Neighbour] | None]:
+        """What is left of the answers of points without the seeds.
+
+        Parameters
+        ----------
+        asked
+            By the place of the point, how many are to be left, and how many are asked for.
+
+        Returns
+        -------
+        dict
+            None: so many seeds were among them that too few are left.
+        """
         found = await self._index.search_many(
             [
-                self._query(place, depth + more, without_seeds, with_vectors=with_vectors)
-                for place, depth in depths.items()
+                self._query(place, number, where, with_vectors=with_vectors)
+                for place, (_, number) in asked.items()
             ]
         )
-        self.engine_searches += len(depths)
-        return {
-            place: [
-                scaled(one, self._scales[place])
-                for one in answer
-                if one.track.track_id not in self._seeds.track_ids
-            ][:depth]
-            for (place, depth), answer in zip(depths.items(), found, strict=True)
-        }
+        self.engine_searches += len(asked)
+        answers: dict[int, list[Neighbour] | None] = {}
+        for (place, (depth, number)), answer in zip(asked.items(), found, strict=True):
+            left = [one for one in answer if one.track.track_id not in self._seeds.track_ids]
+            few = len(left) < depth and len(answer) == number
+            scale = self._scales[place]
+            if scale != 1.0:
+                left = [scaled(one, scale) for one in left[:depth]]
+            answers[place] = None if few else left[:depth]
+        return answers
 
-    async def _scored(self, answers: Mapping[int, Sequence[Neighbour]]) -> list[Neighbour]:
-        """All that was found, with its score as similarity."""
-        if not self._against:
-            return self._scored_by_answers(answers)
-        found = {one.track.track_id: one for answer in answers.values() for one in answer}
-        if not found:
-            return []
-        tracks = list(found.values())
+    async def _compare_best(
+        self, found: list[Neighbour], exact: dict[str, Neighbour], limit: int
+    ) -> None:
+        """Score what may be among the best ``limit``, with every seed; what has its score stays.
+
+        Parameters
+        ----------
+        found
+            Each with the best similarity that the seeds for have found: the most it can score, as
+            far as the answers go.
+        """
+        waiting = ranked([one for one in found if one.track.track_id not in exact], len(found))
+        start = 0
+        while start < len(waiting):
+            scores = sorted((one.similarity for one in exact.values()), reverse=True)
+            if len(scores) >= limit and waiting[start].similarity < scores[limit - 1] - _ROUNDING:
+                return
+            piece = waiting[start : start + max(limit, _LEAST_COMPARED)]
+            exact.update((one.track.track_id, one) for one in await self._scored(piece))
+            start += len(piece)
+
+    async def _scored(self, tracks: Sequence[Neighbour]) -> list[Neighbour]:
+        """Tracks with their scores as similarities."""
         compared = await compare(self._index, self._granularity, self._queries, tracks)
         scores, best = best_scores(compared.values, self._weights)
         merged = []
         for row, (one, score, place) in enumerate(zip(tracks, scores, best, strict=True)):
-            passages = one.passages
-            if compared.passages and compared.passages[row]:
-                passages = (compared.passages[row][place],)
+            passage = compared.passage(row, int(place))
+            passages = one.passages if passage is None else (passage,)
             merged.append(replace(one, similarity=float(np.float32(score)), passages=passages))
         return merged
 
-    def _scored_by_answers(self, answers: Mapping[int, Sequence[Neighbour]]) -> list[Neighbour]:
+    def _towards(self, answers: Mapping[int, Sequence[Neighbour]]) -> list[Neighbour]:
+        """All that was found, each with its best similarity to the seeds for, as they weigh."""
         largest = max(self._weights)
-        merged: dict[str, Neighbour] = {}
+        merged: dict[str, tuple[float, Neighbour]] = {}
         for place, answer in answers.items():
             share = self._weights[place] / largest
             for one in answer:
-                score = float(np.float32(one.similarity * share))
+                score = one.similarity * share
                 known = merged.get(one.track.track_id)
-                if known is None or score > known.similarity:
-                    merged[one.track.track_id] = replace(one, similarity=score)
-        return list(merged.values())
+                if known is None or score > known[0]:
+                    merged[one.track.track_id] = score, one
+        return [replace(one, similarity=float(np.float32(score))) for score, one in merged.values()]
 
     def _may_hold_better(
         self, answer: Sequence[Neighbour], depth: int, place: int, last: float

@@ -103,6 +103,8 @@ class NearestToOne:
         None: that of the stored track ``track_id``, which the engine looks up by itself.
     scale
         What the engine's cosine is multiplied by: the length of a query whose halves were weighed.
+    whole
+        As that of ``IndexQuery``.
 
     Attributes
     ----------
@@ -119,10 +121,11 @@ class NearestToOne:
         track_id: str = "",
         granularity: Granularity = Granularity.TRACKS,
         scale: float = 1.0,
+        whole: bool = True,
     ) -> None:
         self._index = index
         self._seeds = seeds
-        self._query = IndexQuery(vector, 0, track_id=track_id, granularity=granularity)
+        self._query = IndexQuery(vector, 0, track_id=track_id, granularity=granularity, whole=whole)
         self._scale = scale
         self.passages_each = 1
         self.engine_searches = 0

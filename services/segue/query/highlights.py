@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from segue.index.port import TrackIndex
 from segue.query.scoring import Ranked
 from segue.query.seeds import Queries
@@ -27,8 +25,9 @@ async def highlights(
     segments = await index.passages(names) if names else {}
     with_some = [name for name in names if segments.get(name)]
     compared = by_passages(queries, [segments[name] for name in with_some])
-    best = np.argmax(compared.values, axis=1) if with_some else ()
-    return {
-        name: passages[place]
-        for name, passages, place in zip(with_some, compared.passages, best, strict=True)
-    }
+    found: dict[str, Passage] = {}
+    for row, name in enumerate(with_some):
+        passage = compared.passage(row, int(compared.values[row].argmax()))
+        if passage is not None:
+            found[name] = passage
+    return found

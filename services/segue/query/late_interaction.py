@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from segue.index.order import ranked
+from segue.index.order import clipped, ranked
 from segue.index.port import TrackIndex
 from segue.index.queries import IndexQuery
-from segue.query.candidates import KnownSeeds, leave_out, only_these, scaled
+from segue.query.candidates import KnownSeeds, leave_out, only_these
 from segue.query.similarities import by_passages
-from segue.tracks import Granularity, Neighbour, Segment, TrackFilter
+from segue.tracks import Granularity, Neighbour, TrackFilter
 
 MOST_PASSAGES = 12
 """Of a seed with more, so many that lie evenly are compared."""
@@ -27,7 +27,7 @@ DEEPEST = 2_000
 
 _SHALLOWEST = 50
 _GROWTH = 4
-_READ_AT_ONCE = 32
+_READ_AT_ONCE = 16
 _ROUNDING = 1e-6
 
 
@@ -70,12 +70,20 @@ class LateInteraction:
     ----------
     queries
         Shape (passages, dimension), at least one: what stored passages are multiplied by.
+    whole
+        As that of ``IndexQuery``.
     """
 
     def __init__(
-        self, index: TrackIndex, seeds: KnownSeeds, queries: npt.NDArray[np.float64]
+        self,
+        index: TrackIndex,
+        seeds: KnownSeeds,
+        queries: npt.NDArray[np.float64],
+        *,
+        whole: bool = True,
     ) -> None:
         self._index = index
+        self._whole = whole
         self._seeds = seeds
         self._queries = queries
         self._scales = np.linalg.norm(queries, axis=1)
@@ -105,12 +113,7 @@ class LateInteraction:
         chosen = [one for one in dict.fromkeys(track_ids) if one not in self._seeds.track_ids]
         only = only_these(where, chosen)
         tracks = [one for one in (await self._index.get(chosen)).values() if only.matches(one)]
-        segments = await self._index.passages([one.track_id for one in tracks])
-        compared = [
-            self._compared(Neighbour(one, 0.0), segments[one.track_id])
-            for one in tracks
-            if segments.get(one.track_id)
-        ]
+        compared = await self._compared([Neighbour(one, 0.0) for one in tracks])
         return ranked(compared, len(compared))
 
     async def _searched(self, depth: int, where: TrackFilter, with_vectors: bool) -> _Found:
@@ -123,6 +126,7 @@ class LateInteraction:
                     where=without_seeds,
                     granularity=Granularity.PASSAGES,
                     with_vectors=with_vectors,
+                    whole=self._whole,
                 )
                 for query in self._queries
             ]
@@ -141,8 +145,10 @@ class LateInteraction:
                     continue
                 found.tracks.setdefault(name, one)
                 bounds = similarities.setdefault(name, list(ends))
-                bounds[place] = scaled(one, float(scale)).similarity
-        found.bounds = {name: float(np.mean(each)) for name, each in similarities.items()}
+                bounds[place] = clipped(one.similarity * float(scale))
+        if similarities:
+            means = np.mean(list(similarities.values()), axis=1)
+            found.bounds = dict(zip(similarities, means.tolist(), strict=True))
         found.unseen = float(np.mean(ends))
         return found
 
@@ -157,13 +163,19 @@ class LateInteraction:
             if found.bounds[waiting[start]] < last - _ROUNDING:
                 return
             names = waiting[start : start + _READ_AT_ONCE]
-            segments = await self._index.passages(names)
-            for name in names:
-                if segments.get(name):
-                    exact[name] = self._compared(found.tracks[name], segments[name])
+            for one in await self._compared([found.tracks[name] for name in names]):
+                exact[one.track.track_id] = one
 
-    def _compared(self, neighbour: Neighbour, segments: Sequence[Segment]) -> Neighbour:
-        compared = by_passages(self._queries, [segments])
-        best = max(compared.passages[0], key=lambda one: (one.similarity, -one.start_seconds))
-        score = float(np.float32(compared.values[0].mean(dtype=np.float64)))
-        return Neighbour(neighbour.track, score, (best,), neighbour.vector)
+    async def _compared(self, neighbours: Sequence[Neighbour]) -> list[Neighbour]:
+        """Those that have passages, with their score and the best passage."""
+        segments = await self._index.passages([one.track.track_id for one in neighbours])
+        left = [one for one in neighbours if segments.get(one.track.track_id)]
+        compared = by_passages(self._queries, [segments[one.track.track_id] for one in left])
+        scores = compared.values.mean(axis=1, dtype=np.float64).astype(np.float32)
+        answers = []
+        for row, (one, score) in enumerate(zip(left, scores.tolist(), strict=True)):
+            values = compared.values[row]
+            ties = [compared.passage(row, int(at)) for at in np.flatnonzero(values == values.max())]
+            best = min((one for one in ties if one is not None), key=lambda at: at.start_seconds)
+            answers.append(Neighbour(one.track, score, (best,), one.vector))
+        return answers

@@ -141,7 +141,7 @@ class Turns:
     def after(cls, rules: Rules, found: Collection[Track]) -> Turns:
         """Turns of candidates, of which those that were shown have had theirs."""
         turns = cls(rules)
-        for track in found:
+        for track in found if len(rules.shown) else ():
             if rules.shown.place(track.track_id) is not None:
                 turns.dropped[track.track_id] = Drop.SHOWN_BEFORE
                 turns._take(track)

@@ -49,6 +49,7 @@ class SeedSearch:
         *,
         with_tracks: bool = True,
         with_vectors: bool = True,
+        whole: bool = True,
     ) -> Candidates:
         """Read the seeds; what is similar to them is searched for when the candidates are asked.
 
@@ -60,6 +61,8 @@ class SeedSearch:
             Whether ``KnownSeeds`` shall say so much of the seeds. Without vectors, a stored track
             is not even read: the engine compares it by its id, and whether it exists is found out
             by the search.
+        whole
+            Whether the candidates bring all that is known of them, as in ``IndexQuery``.
 
         Raises
         ------
@@ -83,7 +86,12 @@ class SeedSearch:
         if by_id and seeds.sound_weight is None and not with_vectors:
             known = KnownSeeds(frozenset((by_id,)), await _tracks(index, (by_id,), with_tracks))
             return NearestToOne(
-                index, known, None, track_id=by_id, granularity=seeds.level.granularity
+                index,
+                known,
+                None,
+                track_id=by_id,
+                granularity=seeds.level.granularity,
+                whole=whole,
             )
         reading = SeedReading(index, card, self._clips, self._plays, seeds.level)
         read = await reading.read(seeds.seeds)
@@ -97,9 +105,8 @@ class SeedSearch:
         )
         if seeds.level is MatchLevel.LATE_INTERACTION:
             (passages,) = (one.passages for one in left if one.passages is not None)
-            return LateInteraction(
-                index, known, weighed_queries(thinned(passages), card, seeds.sound_weight)
-            )
+            queries = weighed_queries(thinned(passages), card, seeds.sound_weight)
+            return LateInteraction(index, known, queries, whole=whole)
         points = [point for one in left for point in one.points]
         if _strategy(seeds, left) is SeedStrategy.BEST_SCORE and len(points) > 1:
             rows = np.array([one.vector for one in points], dtype=np.float32)
@@ -110,10 +117,11 @@ class SeedSearch:
                 points,
                 weighed_queries(rows, card, seeds.sound_weight),
                 seeds.level.granularity,
+                whole=whole,
             )
         if seeds.level is MatchLevel.GENRE_SPACE:
             shares = points[0].vector if len(points) == 1 else average(points, of_shares=True)
-            return NearestToOne(index, known, shares, granularity=Granularity.GENRES)
+            return NearestToOne(index, known, shares, granularity=Granularity.GENRES, whole=whole)
         vector = points[0].vector if len(points) == 1 else average(points)
         query = weighed_queries(vector, card, seeds.sound_weight)
         return NearestToOne(
@@ -122,6 +130,7 @@ class SeedSearch:
             query.astype(np.float32),
             granularity=seeds.level.granularity,
             scale=1.0 if seeds.sound_weight is None else float(np.linalg.norm(query)),
+            whole=whole,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +23,22 @@ class Compared:
     ----------
     values
         Shape (tracks, queries), float32.
-    passages
-        Of each track, where passages are compared: its best one for each query.
+    segments
+        Of each track, where passages are compared.
+    best
+        Shape (tracks, queries): which of a track's segments is the best one for a query.
     """
 
     values: Similarities
-    passages: Sequence[Sequence[Passage]] = field(default=())
+    segments: Sequence[Sequence[Segment]] = ()
+    best: npt.NDArray[np.intp] | None = None
+
+    def passage(self, row: int, query: int) -> Passage | None:
+        """The passage of a track that is most similar to a query; None: none was compared."""
+        if self.best is None or not self.segments[row]:
+            return None
+        segment = self.segments[row][self.best[row, query]]
+        return Passage(segment.start_seconds, segment.end_seconds, float(self.values[row, query]))
 
 
 async def compare(
@@ -67,29 +77,27 @@ async def compare(
     missing = [one.track.track_id for one in found if one.vector is None]
     read = await index.vectors(missing) if missing else {}
     values = np.full((len(names), len(queries)), -1.0, dtype=np.float32)
-    for row, (name, one) in enumerate(zip(names, found, strict=True)):
-        vector = one.vector if one.vector is not None else read.get(name)
-        if vector is not None:
-            values[row] = np.clip(queries @ vector.astype(np.float64), -1.0, 1.0)
+    vectors = [
+        one.vector if one.vector is not None else read.get(one.track.track_id) for one in found
+    ]
+    there = [row for row, vector in enumerate(vectors) if vector is not None]
+    if there:
+        rows = np.array([vectors[row] for row in there], dtype=np.float64)
+        values[there] = np.clip(rows @ queries.T, -1.0, 1.0)
     return Compared(values)
 
 
 def by_passages(queries: npt.NDArray[np.float64], tracks: Sequence[Sequence[Segment]]) -> Compared:
     """Compare the passages of tracks with every query; the best of a track counts."""
     values = np.full((len(tracks), len(queries)), -1.0, dtype=np.float32)
-    passages: list[Sequence[Passage]] = []
-    for row, segments in enumerate(tracks):
-        if not segments:
-            passages.append(())
-            continue
-        vectors = np.array([one.vector for one in segments], dtype=np.float64)
-        products = np.clip(vectors @ queries.T, -1.0, 1.0).astype(np.float32)
-        best = products.argmax(axis=0)
-        values[row] = products.max(axis=0)
-        passages.append(
-            [
-                Passage(segments[at].start_seconds, segments[at].end_seconds, float(one))
-                for at, one in zip(best, values[row], strict=True)
-            ]
-        )
-    return Compared(values, passages)
+    best = np.zeros(values.shape, dtype=np.intp)
+    with_some = [row for row, segments in enumerate(tracks) if segments]
+    if with_some:
+        # All at once: a product for each track would take longer than the products themselves.
+        rows = np.array([one.vector for row in with_some for one in tracks[row]], dtype=np.float64)
+        products = np.clip(rows @ queries.T, -1.0, 1.0).astype(np.float32)
+        ends = np.cumsum([len(tracks[row]) for row in with_some])
+        for row, of_track in zip(with_some, np.split(products, ends[:-1]), strict=True):
+            best[row] = of_track.argmax(axis=0)
+            values[row] = of_track.max(axis=0)
+    return Compared(values, tracks, best)

@@ -37,7 +37,7 @@ from segue.v1.similarity_service_pb2_grpc import (
     SimilarityServiceServicer,
     add_SimilarityServiceServicer_to_server,
 )
-from segue.variety import Boost, Variety
+from segue.variety import Boost, LabelBoost, Variety
 from segue.wire.clip_audio import audio_taken_out
 from segue.wire.filters import filter_from_message
 from segue.wire.search import mix_from_message, mix_status_to_message
@@ -119,6 +119,7 @@ class SimilarityServicer(SimilarityServiceServicer):
             self._backends.card,
             seeds,
             with_tracks=_compares_tracks(view, request.variety),
+            whole=view == track_pb2.TRACK_VIEW_FULL,
         )
         if not isinstance(nearest, NearestToOne):
             raise _not_of_one_vector()
@@ -156,6 +157,7 @@ class SimilarityServicer(SimilarityServiceServicer):
             asked.seeds,
             with_tracks=_compares_tracks(request.view, request.variety),
             with_vectors=request.highlight or asked.view == track_pb2.TRACK_VIEW_FULL,
+            whole=asked.by_labels or asked.view == track_pb2.TRACK_VIEW_FULL,
         )
         query = SimilarityQuery(
             candidates,
@@ -253,6 +255,11 @@ class _Asked:
     mix: Mix | None
     variety: Variety
     boosts: tuple[Boost, ...]
+
+    @property
+    def by_labels(self) -> bool:
+        """Whether the order looks at labels, of which some may be heard."""
+        return any(isinstance(one, LabelBoost) for one in self.boosts)
 
     @classmethod
     def read(cls, request: messages.SearchSimilarTracksRequest) -> _Asked:

@@ -43,7 +43,7 @@ class Reader:
         self._segments = segments
         # By the number of the point: a UUID hashes and compares in Python.
         self._track_of: dict[int, Track] = {}
-        self._place_of: dict[UUID, Place] = {}
+        self._place_of: dict[int, Place] = {}
 
     async def tracks(self, ids: Sequence[UUID]) -> list[Track | None]:
         """The track of each point, from memory where it was read before; None: there is none."""
@@ -63,16 +63,18 @@ class Reader:
         _shrink(kept, TRACKS_KEPT)
         return tracks
 
-    def places(self, ids: Collection[UUID]) -> dict[UUID, Place]:
+    def places(self, ids: Sequence[UUID]) -> list[Place]:
         """Track, start and end of each segment, all of which exist."""
         kept = self._place_of
-        missing = [key for key in ids if key not in kept]
+        places = [kept.get(key.int) for key in ids]
+        missing = [key for key, place in zip(ids, places, strict=True) if place is None]
         if missing:
             for key, payload in self._segments.payloads(missing, PASSAGE_FIELDS).items():
-                kept[key] = (payload["track_id"], payload["start_seconds"], payload["end_seconds"])
-        answer = {key: kept[key] for key in ids}
+                place = (payload["track_id"], payload["start_seconds"], payload["end_seconds"])
+                kept[key.int] = place
+        found = [kept[key.int] for key in ids]
         _shrink(kept, SEGMENTS_KEPT)
-        return answer
+        return found
 
     async def passages(
         self, track_ids: Collection[str], pace: Pace
@@ -100,7 +102,7 @@ class Reader:
     def forget_segments(self, ids: Iterable[UUID]) -> None:
         """Read the places of these segments anew when they are asked for."""
         for key in ids:
-            self._place_of.pop(key, None)
+            self._place_of.pop(key.int, None)
 
 
 def _shrink(kept: dict[K, T], most: int) -> None:

@@ -51,11 +51,14 @@ class Searcher:
 
     async def many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
         """As ``TrackIndex.search_many``."""
-        # All are checked before the first is made.
+        # All are checked before the first is made. They give way where more follows alone: what is
+        # done need not wait for another turn.
         vectors = [self._vector(asked) for asked in queries]
         pace = Pace()
         answers = []
         for asked, vector in zip(queries, vectors, strict=True):
+            if answers:
+                await pace.step()
             if asked.granularity is Granularity.PASSAGES:
                 answers.append(await self._by_passage(asked, vector, pace))
             else:
@@ -79,14 +82,16 @@ class Searcher:
         search: SongSearch[UUID] = SongSearch(asked, vector)
         while not search.done:
             search.add(self._hits(search.request()))
-            await pace.step()
+            if not search.done:
+                await pace.step()
         return search.neighbours(await self._reader.tracks([hit.key for hit in search.found]))
 
     async def _by_passage(self, asked: IndexQuery, vector: Vector, pace: Pace) -> list[Neighbour]:
         search = PassageSearch(asked, vector)
         while not search.done:
             search.add(self._places(search.request()))
-            await pace.step()
+            if not search.done:
+                await pace.step()
 
         async def read(track_ids: Sequence[str]) -> dict[str, tuple[Track, Vector | None]]:
             ids = [track_point_id(track_id) for track_id in track_ids]
@@ -111,4 +116,4 @@ class Searcher:
         hits = self._segments.nearest(request)
         # At once: nobody may delete one of them meanwhile.
         places = self._reader.places([hit.key for hit in hits])
-        return [(places[hit.key], hit.score) for hit in hits]
+        return [(place, hit.score) for place, hit in zip(places, hits, strict=True)]
