@@ -14,6 +14,7 @@ from segue.limits import checked_text, wanted_track_id
 from segue.playlists.angles import units
 from segue.playlists.files import written
 from segue.playlists.properties import properties, step_similarities
+from segue.query.access import check_listeners
 from segue.query.answers import checked_view
 from segue.query.backends import Backends
 from segue.query.explanations import search_explanation
@@ -80,6 +81,7 @@ class PlaylistServicer(PlaylistServiceServicer):
         if request.HasField("variety"):
             variety = variety_from_message(request.variety)
         seeds = _seeds(request)
+        check_listeners(seeds)
         candidates = await self._seeds.candidates(index, self._backends.card, seeds)
         query = PlaylistQuery(
             candidates,
