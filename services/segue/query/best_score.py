@@ -140,7 +140,11 @@ class BestOfSeeds:
         )
         scores, best = best_scores(values, self._weights)
         merged = [
-            replace(by_place[place][name], similarity=float(np.float32(score)))
+            replace(
+                by_place[place][name],
+                similarity=float(np.float32(score)),
+                to_best_seed=by_place[place][name].similarity,
+            )
             for name, score, place in zip(names, scores, best, strict=True)
         ]
         return ranked(merged, len(merged))
@@ -195,7 +199,14 @@ class BestOfSeeds:
             passages = one.passages
             if compared.passages and compared.passages[row]:
                 passages = (compared.passages[row][place],)
-            merged.append(replace(one, similarity=float(np.float32(score)), passages=passages))
+            merged.append(
+                replace(
+                    one,
+                    similarity=float(np.float32(score)),
+                    passages=passages,
+                    to_best_seed=float(compared.values[row, place]),
+                )
+            )
         return merged
 
     def _scored_by_answers(self, answers: Mapping[int, Sequence[Neighbour]]) -> list[Neighbour]:
@@ -207,7 +218,9 @@ class BestOfSeeds:
                 score = float(np.float32(one.similarity * share))
                 known = merged.get(one.track.track_id)
                 if known is None or score > known.similarity:
-                    merged[one.track.track_id] = replace(one, similarity=score)
+                    merged[one.track.track_id] = replace(
+                        one, similarity=score, to_best_seed=one.similarity
+                    )
         return list(merged.values())
 
     def _may_hold_better(
