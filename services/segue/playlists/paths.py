@@ -81,7 +81,7 @@ def waypoints(
     else:
         points = (1.0 - shares)[:, None] * start + shares[:, None] * end
         points[:, int(np.argmin(np.abs(start)))] += 1e-3
-    if random_seed:
+    if random_seed and count:
         draw = np.random.default_rng(random_seed & (2**64 - 1))
         sideways = draw.normal(size=len(start))
         for direction in (start, points[len(points) // 2]):
