@@ -297,6 +297,22 @@ class PassageMissing(InvalidRequest):
     next_step = "Name a passage within the track, or ingest its audio."
 
 
+_LISTED_BYTES = 2_000
+"""Of a list in a message: gRPC carries one in trailers, which clients take eight kilobytes of."""
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names one by one, as long as a message may be; then how many more there are."""
+    told: list[str] = []
+    length = 0
+    for name in names:
+        length += len(name.encode("utf-8", "surrogatepass")) + 2
+        if told and length > _LISTED_BYTES:
+            return f"{', '.join(told)} and {len(names) - len(told)} more"
+        told.append(name)
+    return ", ".join(told)
+
+
 class SeedsUnknown(InvalidRequest):
     """Some of several seeds are not known; ``seeds`` names each."""
 
@@ -304,7 +320,7 @@ class SeedsUnknown(InvalidRequest):
     next_step = "Leave them out, or set skip_unknown_seeds to search by the rest."
 
     def __init__(self, seeds: Sequence[str]) -> None:
-        super().__init__(f"these seeds are not known: {', '.join(seeds)}")
+        super().__init__(f"these seeds are not known: {_listed(seeds)}")
         self.seeds = tuple(seeds)
 
 

@@ -504,17 +504,26 @@ class Neighbour:
     Attributes
     ----------
     similarity
-        Cosine in [-1, 1]; in the genre space what ``genre_similarity`` gives, in [0, 1].
+        Cosine in [-1, 1]; in the genre space what ``genre_similarity`` gives, in [0, 1]. By the
+        best of several seeds, a score that may lie below.
     passages
         Best passages, best first, where passages were compared.
     vector
         Song vector, where it was asked for.
+    to_best_seed
+        Where ``similarity`` is a score by several seeds, that to the best of those for.
     """
 
     track: Track
     similarity: float
     passages: tuple[Passage, ...] = ()
     vector: Vector | None = None
+    to_best_seed: float | None = None
+
+    @property
+    def likeness(self) -> float:
+        """How similar it is to what is sought, in [-1, 1], whatever the order follows."""
+        return self.similarity if self.to_best_seed is None else self.to_best_seed
 
     @property
     def passage(self) -> Passage | None:

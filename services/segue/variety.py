@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
-from segue.tracks import TrackFilter
+from segue.notation import text_key
+from segue.tracks import Track, TrackFilter
 
 DEFAULT_HALF_LIFE_YEARS = 10.0
 
@@ -77,3 +79,19 @@ class LabelBoost:
 
 
 Boost: TypeAlias = PopularityBoost | RecencyBoost | LabelBoost
+
+
+def artists_of(track: Track) -> frozenset[str]:
+    """Its artists, as filters compare them; a name of spaces alone is none."""
+    return _keys(track.metadata.artist, *track.metadata.artists)
+
+
+def albums_of(track: Track) -> frozenset[str]:
+    """Its album, as filters compare it, or nothing."""
+    return _keys(track.metadata.album)
+
+
+@lru_cache(maxsize=16_384)
+def _keys(*names: str) -> frozenset[str]:
+    # The same few names come again and again in one search, and from one to the next.
+    return frozenset(map(text_key, names)) - {""}

@@ -90,7 +90,9 @@ class Stack:
 
     def search(self, **fields: Any) -> similarity_pb2.SearchSimilarTracksResponse:
         request = similarity_pb2.SearchSimilarTracksRequest(**fields)
-        return self.similarity.SearchSimilarTracks(request, timeout=CALL_SECONDS)
+        return self.similarity.SearchSimilarTracks(
+            request, timeout=CALL_SECONDS, metadata=token_metadata(self.token)
+        )
 
 
 def wait_until(condition: Callable[[], bool], process: subprocess.Popen[Any], what: str) -> None:

@@ -31,23 +31,27 @@ class Draft:
     Attributes
     ----------
     similarities
-        Of each track to the seeds.
+        Of each track to the seeds, as the search ordered them: by several seeds, maybe below -1.
     vectors
         Song vectors, shape (dimension,) each.
     fixed
         So many of the tracks, from the first, are what the playlist begins with.
+    likenesses
+        Of each track to the seeds, in [-1, 1].
     """
 
     tracks: list[Track] = field(default_factory=list)
     similarities: list[float] = field(default_factory=list)
     vectors: list[Vector] = field(default_factory=list)
     fixed: int = 0
+    likenesses: list[float] = field(default_factory=list)
 
     def add(self, other: Draft) -> None:
         """Put the candidates of another draft behind these."""
         self.tracks += other.tracks
         self.similarities += other.similarities
         self.vectors += other.vectors
+        self.likenesses += other.likenesses
 
     def seconds(self, places: Sequence[int]) -> float:
         """How long tracks last together."""

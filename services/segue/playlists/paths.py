@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.playlists.angles import angles_between, units
-from segue.playlists.spacing import artists_of
 from segue.tracks import Track
+from segue.variety import artists_of
 
 LARGEST_SHARE = 1.5
 SMALLEST_SHARE = 0.5
@@ -81,7 +81,7 @@ def waypoints(
     else:
         points = (1.0 - shares)[:, None] * start + shares[:, None] * end
         points[:, int(np.argmin(np.abs(start)))] += 1e-3
-    if random_seed:
+    if random_seed and count:
         draw = np.random.default_rng(random_seed & (2**64 - 1))
         sideways = draw.normal(size=len(start))
         for direction in (start, points[len(points) // 2]):
@@ -129,7 +129,7 @@ def path(
     count = len(points)
     fair = max(float(angles[0, 1]) / (count + 1), 1e-3)
     beside = _BESIDE * np.square(angles_between(points, rows) / fair)
-    groups = [frozenset(artists_of(track)) for track in tracks]
+    groups = [artists_of(track) for track in tracks]
     recordings = [track.recording for track in tracks]
     ends = frozenset(one for one in recordings[:2] if one)
     ways = [_Way(0.0, (0,), Counter(), ends, 0.0)]

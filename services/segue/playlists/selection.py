@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from segue.playlists.spacing import albums_of, artists_of
 from segue.tracks import Track
+from segue.variety import albums_of, artists_of
 
 _SPREAD = 0.5
 """How far likeness is shaken, in standard deviations of the candidates' likeness."""

@@ -8,23 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from segue.tracks import LABEL_FILTERS, Track
+from segue.tracks import Track
+from segue.variety import albums_of, artists_of
 
 ALBUM_SPAN = 5
 """No two of so many tracks in a row shall be of one album."""
-
-_artists = LABEL_FILTERS["artists"]
-_albums = LABEL_FILTERS["albums"]
-
-
-def artists_of(track: Track) -> tuple[str, ...]:
-    """Names by which its artists are told apart; none where no artist is known."""
-    return _artists(track.metadata)
-
-
-def albums_of(track: Track) -> tuple[str, ...]:
-    """The name by which its album is told apart; none where no album is known."""
-    return _albums(track.metadata)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

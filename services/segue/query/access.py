@@ -7,10 +7,12 @@ from typing import Any
 
 import grpc
 
-from segue.callers import Caller, set_caller, set_handed_on
+from segue.callers import Caller, current_caller, set_caller, set_handed_on
 from segue.errors import Unauthenticated
+from segue.mix import Mix
 from segue.owner_token import shows_token, token_of
 from segue.query.interceptors import Stream, Unary, around
+from segue.seeds import ListenerSeed, Seeds
 from segue.settings import AccessSettings, InvalidSetting
 
 OWNER_ONLY: dict[str, bool] = {
@@ -52,6 +54,22 @@ OWNER_ONLY: dict[str, bool] = {
     "/segue.v1.StatusService/GetServerInfo": False,
 }
 """Whether an RPC is for the owner only. One that is missing here is."""
+
+
+def check_listeners(seeds: Seeds, mix: Mix | None = None) -> None:
+    """See that the current caller may learn what the listeners of a search like.
+
+    Ids of listeners are no secrets, and the answers to one tell what they play.
+
+    Raises
+    ------
+    NotPermitted
+        When a guest names a listener.
+    """
+    if any(isinstance(one.seed, ListenerSeed) for one in seeds.seeds):
+        current_caller().require_owner("a listener as a seed")
+    if mix is not None and mix.user_id:
+        current_caller().require_owner("a mix for a listener")
 
 
 class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no types
@@ -126,7 +144,8 @@ class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no
         if OWNER_ONLY.get(method, True):
             caller.require_owner(method.rpartition("/")[2])
         set_caller(caller)
-        set_handed_on(metadata)
+        # A recommender takes them for the word of whoever runs the product.
+        set_handed_on(metadata if caller.may_all else ())
 
     def _unary(self, method: str, inner: Unary) -> Unary:
         async def answer(request: Any, context: Any) -> Any:

@@ -19,6 +19,7 @@ from google.protobuf.message import DecodeError
 
 from segue.errors import DeadlineExceeded, InvalidRequest, Overloaded, Unavailable
 from segue.limits import LARGEST_CLIP_BYTES, LARGEST_REQUEST_BYTES
+from segue.query.costs import further_calls
 from segue.query.places import Held, Places, Visitor
 from segue.query.receiving import SMALL_BYTES, Receiving
 from segue.query.time_limit import TimeLimit
@@ -46,9 +47,6 @@ QUIET = 1
 _WITH_CLIPS = frozenset({"SearchSimilarTracks", "SearchSegments"})
 """Their requests may be as large as a message can be, but for the clip of their one seed no larger
 than others."""
-
-_SEARCHES_OF_A_CALL = 10
-"""So many searches of a batch count as one call more."""
 
 _LARGE = frozenset({"IngestTracks", "UpsertTracks"})
 """Methods whose requests may be as large as a message can be."""
@@ -176,7 +174,7 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
                     await next_turn()
                 request = read(raw)
                 del raw
-                more = len(getattr(request, "requests", ())) // _SEARCHES_OF_A_CALL
+                more = min(further_calls(request), places.most_of_one - 1)
                 with (
                     places.taken(who, more) if more else nullcontext(),
                     self.clips.taken(who) if _has_clip(request) else nullcontext(),

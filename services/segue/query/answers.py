@@ -46,7 +46,7 @@ def similar_track(
     message = messages.SimilarTrack(
         track=shown_track(neighbour.track, view, kept),
         score=answer.score,
-        acoustic_similarity=neighbour.similarity,
+        acoustic_similarity=neighbour.likeness,
         collaborative_score=answer.collaborative_score,
         others=answer.others,
         explanation=explanation,

@@ -15,6 +15,7 @@ from segue.limits import (
     MOST_BATCH_SEARCHES,
     MOST_BATCH_SEEDS,
 )
+from segue.query.costs import search_cost
 from segue.query.late_interaction import MOST_PASSAGES
 from segue.query.paging import Room
 from segue.query.shared_searches import SharedSearches
@@ -24,8 +25,6 @@ from segue.wire.seeds import seed_messages
 
 _BATCH_BYTES = 3 * LARGEST_LIST_BYTES
 """Of all results together: a client that sets nothing reads 4 MiB."""
-
-_OF_SEVERAL_TRACKS = frozenset({"playlist", "artist", "listener"})
 
 _Answer = Callable[
     [TrackIndex, messages.SearchSimilarTracksRequest, Room],
@@ -70,16 +69,6 @@ async def answer_all(
     return [task.result() for task in tasks]
 
 
-def batch_cost(request: messages.SearchSimilarTracksRequest) -> int:
-    """Most searches that the engine is asked for at once to answer a request."""
-    if request.match_level == messages.MATCH_LEVEL_LATE_INTERACTION:
-        return MOST_PASSAGES
-    return sum(
-        MOST_TASTES if seed.WhichOneof("kind") in _OF_SEVERAL_TRACKS else 1
-        for seed in seed_messages(request)
-    )
-
-
 def _check_size(requests: Sequence[messages.SearchSimilarTracksRequest]) -> None:
     number = len(requests)
     if not 1 <= number <= MOST_BATCH_SEARCHES:
@@ -93,7 +82,7 @@ def _check_size(requests: Sequence[messages.SearchSimilarTracksRequest]) -> None
         raise InvalidArgument(
             "requests", f"ask for {answers} results together, over {MOST_BATCH_ANSWERS}"
         )
-    seeds = sum(map(batch_cost, requests))
+    seeds = sum(map(search_cost, requests))
     if seeds > MOST_BATCH_SEEDS:
         raise InvalidArgument(
             "requests",

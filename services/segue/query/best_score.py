@@ -157,7 +157,11 @@ class BestOfSeeds:
         )
         scores, best = best_scores(values, self._weights)
         merged = [
-            replace(by_place[place][name], similarity=float(np.float32(score)))
+            replace(
+                by_place[place][name],
+                similarity=float(np.float32(score)),
+                to_best_seed=by_place[place][name].similarity,
+            )
             for name, score, place in zip(names, scores, best, strict=True)
         ]
         return ranked(merged, len(merged))
@@ -254,7 +258,14 @@ class BestOfSeeds:
         for row, (one, score, place) in enumerate(zip(tracks, scores, best, strict=True)):
             passage = compared.passage(row, int(place))
             passages = one.passages if passage is None else (passage,)
-            merged.append(replace(one, similarity=float(np.float32(score)), passages=passages))
+            merged.append(
+                replace(
+                    one,
+                    similarity=float(np.float32(score)),
+                    passages=passages,
+                    to_best_seed=float(compared.values[row, place]),
+                )
+            )
         return merged
 
     def _towards(self, answers: Mapping[int, Sequence[Neighbour]]) -> list[Neighbour]:
@@ -268,7 +279,10 @@ class BestOfSeeds:
                 known = merged.get(one.track.track_id)
                 if known is None or score > known[0]:
                     merged[one.track.track_id] = score, one
-        return [replace(one, similarity=float(np.float32(score))) for score, one in merged.values()]
+        return [
+            replace(one, similarity=float(np.float32(score)), to_best_seed=one.similarity)
+            for score, one in merged.values()
+        ]
 
     def _may_hold_better(
         self, answer: Sequence[Neighbour], depth: int, place: int, last: float

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from segue.query.pool import Pool
-from segue.query.rules import Rules, Turns, artists_of
+from segue.query.rules import Rules, Turns
 from segue.query.scoring import ACOUSTIC, Ranked, Scoring
 from segue.ranking.diversity import marginal_order, unit_scores
 from segue.ranking.runs import broken_runs
+from segue.variety import artists_of
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from segue.index.queries import IndexQuery
 from segue.playlists.angles import units
 from segue.playlists.paths import drawn, path, unevenness, waypoints
 from segue.playlists.properties import step_similarities
-from segue.tracks import Track, TrackFilter, Vector
+from segue.tracks import Neighbour, Track, TrackFilter, Vector
 
 MOST_WAYPOINTS = 16
 """About so many points of the way tracks are sought, at most."""
@@ -27,6 +28,11 @@ _SOUGHT_PER_TRACK = 12
 _WIDER = 4
 _ROUNDS = 3
 """Searches about the waypoints, each wider than the one before, while the path is too short."""
+
+
+MOST_LOOKED_THROUGH = 3_000
+"""Tracks that a way may lead through, the nearest to the waypoints: of all pairs of them the angle
+is held, so that twice as many take four times the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +149,7 @@ class _Found:
     Attributes
     ----------
     are_all
-        Whether a wider search would find no others.
+        Whether a wider search would find no others that are looked through.
     """
 
     tracks: list[Track]
@@ -166,7 +172,12 @@ async def _about(
             for place in chosen
         ]
     )
-    found = {one.track.track_id: one for answer in answers for one in answer}
+    # By their places in the answers, so that there are as many about each waypoint.
+    by_place = (one for near in zip_longest(*answers) for one in near if one is not None)
+    found: dict[str, Neighbour] = {}
+    for one in by_place:
+        if len(found) < MOST_LOOKED_THROUGH:
+            found.setdefault(one.track.track_id, one)
     vectors = {name: one.vector for name, one in found.items() if one.vector is not None}
     missing = found.keys() - vectors.keys()
     if missing:
@@ -176,7 +187,7 @@ async def _about(
     return _Found(
         [found[name].track for name in names],
         np.array([vectors[name] for name in names], np.float64).reshape(-1, index.dimension),
-        all(len(answer) < limit for answer in answers),
+        len(found) == MOST_LOOKED_THROUGH or all(len(answer) < limit for answer in answers),
     )
 
 

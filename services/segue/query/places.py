@@ -107,6 +107,11 @@ class Places:
         """Places that are taken now."""
         return self._used
 
+    @property
+    def most_of_one(self) -> int:
+        """Most places that the guests of one machine may take together."""
+        return self._for_one
+
     def take(self, who: Visitor, amount: int = 1) -> None:
         """Take places; to be given back with :meth:`give_back`.
 

@@ -120,7 +120,7 @@ class PlaylistBuilder:
         return Playlist(
             tracks,
             vectors,
-            np.array([draft.similarities[place] for place in order]),
+            np.array([draft.likenesses[place] for place in order]),
             step_similarities(units(vectors)),
             explanation,
             "; ".join(notes),
@@ -208,15 +208,15 @@ async def _drafted(index: TrackIndex, first: Sequence[Track], found: Sequence[Ne
     missing = [track.track_id for track in first]
     missing += [one.track.track_id for one in found if one.vector is None]
     vectors |= await index.vectors(missing) if missing else {}
-    entries = [(track, 1.0) for track in first]
-    entries += [(one.track, one.similarity) for one in found]
+    entries = [Neighbour(track, 1.0) for track in first] + list(found)
     # One that was deleted meanwhile has none.
-    known = [(track, similarity) for track, similarity in entries if track.track_id in vectors]
+    known = [one for one in entries if one.track.track_id in vectors]
     return Draft(
-        [track for track, _ in known],
-        [similarity for _, similarity in known],
-        [vectors[track.track_id] for track, _ in known],
+        [one.track for one in known],
+        [one.similarity for one in known],
+        [vectors[one.track.track_id] for one in known],
         sum(track.track_id in vectors for track in first),
+        [one.likeness for one in known],
     )
 
 

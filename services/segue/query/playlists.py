@@ -11,14 +11,17 @@ import numpy as np
 
 from segue import telemetry
 from segue.errors import InvalidArgument, TrackNotFound
-from segue.limits import checked_text, wanted_track_id
+from segue.limits import LARGEST_LIST_BYTES, MOST_BATCH_SEEDS, checked_text, wanted_track_id
 from segue.playlists.angles import units
 from segue.playlists.files import written
 from segue.playlists.properties import properties, step_similarities
+from segue.query.access import check_listeners
 from segue.query.answers import checked_view
 from segue.query.backends import Backends
+from segue.query.costs import playlist_cost
 from segue.query.explanations import search_explanation
 from segue.query.guest_views import shown_track
+from segue.query.paging import Room
 from segue.query.path_finding import PathQuery, find_path
 from segue.query.playlist_building import DEFAULT_VARIETY, PlaylistBuilder, PlaylistQuery
 from segue.query.playlist_entries import entry_of
@@ -45,6 +48,10 @@ from segue.wire.seeds import seeds_from_message
 from segue.wire.variety import variety_from_message
 
 SERVICE = "segue.v1.PlaylistService"
+
+_LARGEST_PLAYLIST_BYTES = 2 * LARGEST_LIST_BYTES
+"""Of the tracks that a playlist shows by more than their ids. Ids of 500 tracks take 150 kB at
+most, and a client that sets nothing reads 4 MiB."""
 
 _LEVELS = frozenset(
     {
@@ -83,6 +90,12 @@ class PlaylistServicer(PlaylistServiceServicer):
         if request.HasField("variety"):
             variety = variety_from_message(request.variety)
         seeds = _seeds(request)
+        if playlist_cost(request) > MOST_BATCH_SEEDS:
+            raise InvalidArgument(
+                "contour.genre.genres",
+                f"take {playlist_cost(request)} searches with these seeds, over {MOST_BATCH_SEEDS}",
+            )
+        check_listeners(seeds)
         candidates = await self._seeds.candidates(index, self._backends.card, seeds)
         query = PlaylistQuery(
             candidates,
@@ -188,13 +201,22 @@ class PlaylistServicer(PlaylistServiceServicer):
         steps: Sequence[float] | Any,
         view: track_pb2.TrackView,
     ) -> list[messages.PlaylistTrack]:
+        """Tracks in the view that is asked for, while there is room; after that by their ids.
+
+        A playlist has no pages: it is whole, or is none.
+        """
         kept = self._backends.kept
-        return [
-            messages.PlaylistTrack(
+        room = Room(_LARGEST_PLAYLIST_BYTES)
+        shown: list[messages.PlaylistTrack] = []
+        for track, similarity, step in zip(tracks, similarities, steps, strict=True):
+            one = messages.PlaylistTrack(
                 track=shown_track(track, view, kept), similarity=similarity, step_similarity=step
             )
-            for track, similarity, step in zip(tracks, similarities, steps, strict=True)
-        ]
+            if view != track_pb2.TRACK_VIEW_ID and not room.takes(one):
+                view = track_pb2.TRACK_VIEW_ID
+                one.track.CopyFrom(shown_track(track, view, kept))
+            shown.append(one)
+        return shown
 
 
 def _seeds(request: messages.BuildPlaylistRequest) -> Seeds:

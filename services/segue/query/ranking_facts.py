@@ -11,8 +11,8 @@ from segue.embedding.halves import Half, half_cosines
 from segue.index.port import TrackIndex
 from segue.index.queries import IndexQuery
 from segue.query.candidates import KnownSeeds
-from segue.query.rules import albums_of, artists_of
 from segue.tracks import Granularity, Track, TrackFilter, Vector
+from segue.variety import albums_of, artists_of
 
 _HALVES = ("sound", "style")
 

@@ -6,12 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import lru_cache
 
-from segue.notation import text_key
 from segue.query.shown import Shown
 from segue.tracks import LabelMatch, Track, TrackFilter
-from segue.variety import Variety
+from segue.variety import Variety, albums_of, artists_of
 
 
 class Drop(Enum):
@@ -25,22 +23,6 @@ class Drop(Enum):
     COPY = "COPY"
     ARTIST_CAP = "ARTIST_CAP"
     ALBUM_CAP = "ALBUM_CAP"
-
-
-def artists_of(track: Track) -> frozenset[str]:
-    """Its artists, as filters compare them; a name of spaces alone is none."""
-    return _keys(track.metadata.artist, *track.metadata.artists)
-
-
-def albums_of(track: Track) -> frozenset[str]:
-    """Its album, as filters compare it, or nothing."""
-    return _keys(track.metadata.album)
-
-
-@lru_cache(maxsize=16_384)
-def _keys(*names: str) -> frozenset[str]:
-    # The same few names come again and again in one search, and from one to the next.
-    return frozenset(map(text_key, names)) - {""}
 
 
 @dataclass(frozen=True, slots=True)

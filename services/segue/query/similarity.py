@@ -16,6 +16,7 @@ from segue.errors import InvalidArgument
 from segue.index.port import TrackIndex
 from segue.limits import DEFAULT_SEARCH_PAGE, LARGEST_SEARCH_PAGE, MOST_PASSAGES_EACH
 from segue.mix import Mix
+from segue.query.access import check_listeners
 from segue.query.answers import checked_view, similar_track, track_passages
 from segue.query.backends import Backends
 from segue.query.batch import answer_all
@@ -149,6 +150,7 @@ class SimilarityServicer(SimilarityServiceServicer):
     ) -> messages.SearchSimilarTracksResponse:
         """Answer one page, of as many results as there is room for."""
         asked = _Asked.read(request)
+        check_listeners(asked.seeds, asked.mix)
         binding = await self._binding(request, index)
         shown = _shown(binding)
         candidates = await self._seeds.candidates(

@@ -126,6 +126,35 @@ async def test_the_refusals_say_what_to_do(guarded: Service) -> None:
     assert not await guarded.index.get(["a"])
 
 
+async def test_a_guest_learns_nothing_of_listeners_and_hands_nothing_on(guarded: Service) -> None:
+    search = similarity_service_pb2.SearchSimilarTracksRequest
+    of_listener = search(
+        seeds=[{"seed": {"track_id": "a"}}, {"seed": {"listener": {"user_id": "u"}}}]
+    )
+    for_listener = search(seed={"track_id": "a"}, mix={"user_id": "u"})
+    batch = similarity_service_pb2.BatchSearchSimilarTracksRequest(
+        requests=[of_listener, for_listener, search(seed={"track_id": "a"})]
+    )
+    playlist = playlist_service_pb2.BuildPlaylistRequest(seeds=of_listener.seeds)
+    for call in (
+        guarded.similarity.SearchSimilarTracks(of_listener),
+        guarded.similarity.SearchSimilarTracks(for_listener),
+        guarded.playlists.BuildPlaylist(playlist),
+    ):
+        refused = await refusal(call)
+        assert refused.code is grpc.StatusCode.PERMISSION_DENIED
+        assert refused.reason == "OWNER_ONLY"
+    results = (await guarded.similarity.BatchSearchSimilarTracks(batch)).results
+    assert [one.failure.reason for one in results] == ["OWNER_ONLY", "OWNER_ONLY", ""]
+    assert not guarded.recommender.asked
+    said = (("x-segue-plan", "gold"),)
+    mixed = search(seed={"track_id": "a"}, mix={})
+    await guarded.similarity.SearchSimilarTracks(mixed, metadata=said)
+    await guarded.similarity.SearchSimilarTracks(for_listener, metadata=(*said, *OWNER))
+    handed = [dict(query.caller_metadata) for query, _ in guarded.recommender.asked]
+    assert handed == [{}, {"x-segue-plan": "gold"}]
+
+
 async def test_who_asked_travels_with_what_is_to_be_ingested(guarded: Service) -> None:
     request = messages.IngestTracksRequest(items=[{"uri": "https://music.example/a.mp3"}])
     header = messages.UploadTrackRequest(header={"file_name": "a"})

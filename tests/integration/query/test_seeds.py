@@ -42,6 +42,31 @@ async def test_seeds_for_and_against(service: Service) -> None:
     assert "track gone" in refused.message
 
 
+async def test_similarities_stay_cosines_whatever_the_order_follows(service: Service) -> None:
+    """e is nearer to the seed against: it ranks last, and is as like a as it is."""
+    request = messages.SearchSimilarTracksRequest(
+        seeds=[
+            {"seed": {"track_id": "a"}, "weight": 2},
+            {"seed": {"track_id": "c"}, "weight": 1},
+            {"seed": {"track_id": "d"}, "weight": -1},
+        ],
+        seed_strategy=messages.SEED_STRATEGY_BEST_SCORE,
+    )
+    for mix in (None, {"scores": [{"track_id": "e", "score": 1}], "weight": 0.1}):
+        if mix:
+            request.mix.CopyFrom(messages.HybridMix(**mix))
+        results = (await service.similarity.SearchSimilarTracks(request)).results
+        found = {one.track.track_id: one for one in results}
+        assert list(found) == ["b", "e"]
+        near, behind = found["b"], found["e"]
+        assert near.acoustic_similarity == pytest.approx(cosine(10), abs=1e-6)
+        # Of its seeds for, the first weighs twice as much, but the second is so much nearer.
+        assert behind.acoustic_similarity == pytest.approx(cosine(60), abs=1e-6)
+        if not mix:
+            assert near.score == pytest.approx(cosine(10), abs=1e-6)
+            assert behind.score == pytest.approx(-1 - (1 + cosine(50)) / 2, abs=1e-6)
+
+
 @pytest.mark.parametrize(("leave_out", "expected"), [(False, "ba"), (True, "bc")])
 async def test_passages_like_a_passage(service: Service, leave_out: bool, expected: str) -> None:
     request = messages.SearchSegmentsRequest(

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from segue.index.exact import ExactIndex
 from segue.query.candidates import KnownSeeds, NearestToOne
-from segue.query.rules import Drop, albums_of, artists_of
+from segue.query.rules import Drop
 from segue.query.search import MOST_SEARCHES, Page, SimilarityQuery, SimilaritySearch
 from segue.query.shown import Shown
 from segue.tracks import EmbeddedTrack, LabelMatch, Track, TrackFilter, TrackMetadata
-from segue.variety import Variety
+from segue.variety import Variety, albums_of, artists_of
 
 SPACE = "test-v1"
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
