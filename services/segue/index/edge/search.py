@@ -55,7 +55,7 @@ class Searcher:
         # done need not wait for another turn.
         vectors = [self._vector(asked) for asked in queries]
         pace = Pace()
-        answers = []
+        answers: list[list[Neighbour]] = []
         for asked, vector in zip(queries, vectors, strict=True):
             if answers:
                 await pace.step()
