@@ -81,10 +81,12 @@ class Pool:
                 for one in found
                 if one.vector is None and one.track.track_id not in self.found
             ]
-            vectors = await self._index.vectors(missing) if missing else {}
-            found = [
-                replace(one, vector=vectors.get(one.track.track_id, one.vector)) for one in found
-            ]
+            if missing:
+                vectors = await self._index.vectors(missing)
+                found = [
+                    replace(one, vector=vectors.get(one.track.track_id, one.vector))
+                    for one in found
+                ]
         for one in found:
             # The first stays, so that its similarity does not change with the path of the search.
             self.found.setdefault(one.track.track_id, one)
