@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,10 +14,10 @@ from segue.index.port import TrackIndex
 from segue.index.queries import IndexQuery
 from segue.query.candidates import KnownSeeds, leave_out, only_these, scaled
 from segue.query.seed_points import Point
-from segue.query.similarities import compare
+from segue.query.similarities import Compared, compare
 from segue.tracks import Granularity, Neighbour, TrackFilter
 
-DEEPEST = 10_000
+DEEPEST = 4_000
 """Most answers that a seed's search is asked for, however many of them lie nearer to a seed
 against."""
 
@@ -175,14 +176,17 @@ class BestOfSeeds:
             ]
         )
         self.engine_searches += len(depths)
-        return {
-            place: [
-                scaled(one, self._scales[place])
-                for one in answer
-                if one.track.track_id not in self._seeds.track_ids
-            ][:depth]
-            for (place, depth), answer in zip(depths.items(), found, strict=True)
-        }
+        return await asyncio.to_thread(self._without_seeds, depths, found)
+
+    def _without_seeds(
+        self, depths: Mapping[int, int], found: Sequence[Sequence[Neighbour]]
+    ) -> dict[int, list[Neighbour]]:
+        answers: dict[int, list[Neighbour]] = {}
+        for (place, depth), answer in zip(depths.items(), found, strict=True):
+            scale, seeds = self._scales[place], self._seeds.track_ids
+            left = [one for one in answer if one.track.track_id not in seeds][:depth]
+            answers[place] = left if scale == 1.0 else [scaled(one, scale) for one in left]
+        return answers
 
     async def _scored(self, answers: Mapping[int, Sequence[Neighbour]]) -> list[Neighbour]:
         """All that was found, with its score as similarity."""
@@ -193,6 +197,9 @@ class BestOfSeeds:
             return []
         tracks = list(found.values())
         compared = await compare(self._index, self._granularity, self._queries, tracks)
+        return await asyncio.to_thread(self._scored_by_all, tracks, compared)
+
+    def _scored_by_all(self, tracks: Sequence[Neighbour], compared: Compared) -> list[Neighbour]:
         scores, best = best_scores(compared.values, self._weights)
         merged = []
         for row, (one, score, place) in enumerate(zip(tracks, scores, best, strict=True)):

@@ -6,7 +6,8 @@ track: ColBERT's rule (Khattab and Zaharia, 2020), with the mean for the sum.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -128,10 +129,15 @@ class LateInteraction:
             ]
         )
         self.engine_searches += len(answers)
+        # Thousands of tracks, each by every passage of the seed: others are not kept waiting.
+        return await asyncio.to_thread(self._bounded, answers, depth + more)
+
+    def _bounded(self, answers: Sequence[Sequence[Neighbour]], asked: int) -> _Found:
+        """What answers leave open of each track, where so many neighbours were asked for."""
         found = _Found()
         ends: list[float] = []
         for answer, scale in zip(answers, self._scales, strict=True):
-            whole = len(answer) < depth + more
+            whole = len(answer) < asked
             ends.append(-np.inf if whole else answer[-1].similarity * float(scale))
         similarities: dict[str, list[float]] = {}
         for place, (answer, scale) in enumerate(zip(answers, self._scales, strict=True)):
@@ -158,9 +164,16 @@ class LateInteraction:
                 return
             names = waiting[start : start + _READ_AT_ONCE]
             segments = await self._index.passages(names)
-            for name in names:
-                if segments.get(name):
-                    exact[name] = self._compared(found.tracks[name], segments[name])
+            exact |= await asyncio.to_thread(self._all_compared, found, names, segments)
+
+    def _all_compared(
+        self, found: _Found, names: Sequence[str], segments: Mapping[str, Sequence[Segment]]
+    ) -> dict[str, Neighbour]:
+        return {
+            name: self._compared(found.tracks[name], segments[name])
+            for name in names
+            if segments.get(name)
+        }
 
     def _compared(self, neighbour: Neighbour, segments: Sequence[Segment]) -> Neighbour:
         compared = by_passages(self._queries, [segments])
