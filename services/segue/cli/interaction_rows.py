@@ -6,13 +6,14 @@ import csv
 import hashlib
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TextIO
 
 from segue.errors import InteractionsUnusable, InvalidArgument
+from segue.interaction_rows import csv_rows
 from segue.interactions import (
     COLUMNS,
     Interaction,
@@ -57,7 +58,8 @@ def read_interactions(path: Path, *, now: datetime) -> InteractionFile:
     found: list[Interaction] = []
     wrong: list[str] = []
     try:
-        for line, row in _rows(path, io.StringIO(content.decode("utf-8-sig"), newline="")):
+        file = io.StringIO(content.decode("utf-8-sig"), newline="")
+        for line, row in csv_rows(file, partial(_check_header, path)):
             try:
                 found.append(_interaction(row, now))
             except InvalidArgument as exc:
@@ -72,17 +74,6 @@ def read_interactions(path: Path, *, now: datetime) -> InteractionFile:
             next_step=f"Correct the rows; the columns are {','.join(COLUMNS)}.",
         )
     return InteractionFile(found, hashlib.sha256(content).hexdigest())
-
-
-def _rows(path: Path, file: TextIO) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Line and content of each row; one of another length than the header holds nothing."""
-    rows = csv.reader(file, strict=True)
-    header = next(rows, [])
-    _check_header(path, header)
-    for row in rows:
-        if row:
-            fits = len(row) == len(header)
-            yield rows.line_num, dict(zip(header, row, strict=True)) if fits else {}
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:

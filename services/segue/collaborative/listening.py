@@ -16,6 +16,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from segue import interaction_rows
 from segue.collaborative.models import Weights
 from segue.errors import InteractionsUnusable, InvalidArgument
 from segue.interactions import COLUMNS, LONGEST_PLAY_SECONDS, InteractionKind
@@ -197,16 +199,7 @@ def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.reader(file, strict=True)
-            header = next(rows, [])
-            check_columns(path, header)
-            for row in rows:
-                if not row:
-                    continue
-                said = dict(zip(header, row, strict=False))
-                if len(row) != len(header):
-                    said = {}  # no row of this file, and told as one
-                yield rows.line_num, said
+            yield from interaction_rows.csv_rows(file, partial(check_columns, path))
     except OSError as exc:
         raise InteractionsUnusable(f"{path} cannot be read: {exc.strerror}") from exc
     except (UnicodeDecodeError, csv.Error) as exc:

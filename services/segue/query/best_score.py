@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,10 +14,10 @@ from segue.index.port import TrackIndex
 from segue.index.queries import IndexQuery
 from segue.query.candidates import KnownSeeds, leave_out, only_these, scaled
 from segue.query.seed_points import Point
-from segue.query.similarities import compare
+from segue.query.similarities import Compared, compare
 from segue.tracks import Granularity, Neighbour, TrackFilter
 
-DEEPEST = 10_000
+DEEPEST = 4_000
 """Most answers that a seed's search is asked for, however many of them lie nearer to a seed
 against."""
 
@@ -219,6 +220,11 @@ class BestOfSeeds:
             ]
         )
         self.engine_searches += len(asked)
+        return await asyncio.to_thread(self._without_seeds, asked, found)
+
+    def _without_seeds(
+        self, asked: Mapping[int, tuple[int, int]], found: Sequence[Sequence[Neighbour]]
+    ) -> dict[int, list[Neighbour] | None]:
         answers: dict[int, list[Neighbour] | None] = {}
         for (place, (depth, number)), answer in zip(asked.items(), found, strict=True):
             left = [one for one in answer if one.track.track_id not in self._seeds.track_ids]
@@ -253,6 +259,9 @@ class BestOfSeeds:
     async def _scored(self, tracks: Sequence[Neighbour]) -> list[Neighbour]:
         """Tracks with their scores as similarities."""
         compared = await compare(self._index, self._granularity, self._queries, tracks)
+        return await asyncio.to_thread(self._scored_by_all, tracks, compared)
+
+    def _scored_by_all(self, tracks: Sequence[Neighbour], compared: Compared) -> list[Neighbour]:
         scores, best = best_scores(compared.values, self._weights)
         merged = []
         for row, (one, score, place) in enumerate(zip(tracks, scores, best, strict=True)):

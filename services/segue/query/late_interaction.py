@@ -6,7 +6,8 @@ track: ColBERT's rule (Khattab and Zaharia, 2020), with the mean for the sum.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +18,7 @@ from segue.index.port import TrackIndex
 from segue.index.queries import IndexQuery
 from segue.query.candidates import KnownSeeds, leave_out, only_these
 from segue.query.similarities import by_passages
-from segue.tracks import Granularity, Neighbour, TrackFilter
+from segue.tracks import Granularity, Neighbour, Segment, TrackFilter
 
 MOST_PASSAGES = 12
 """Of a seed with more, so many that lie evenly are compared."""
@@ -113,7 +114,7 @@ class LateInteraction:
         chosen = [one for one in dict.fromkeys(track_ids) if one not in self._seeds.track_ids]
         only = only_these(where, chosen)
         tracks = [one for one in (await self._index.get(chosen)).values() if only.matches(one)]
-        compared = await self._compared([Neighbour(one, 0.0) for one in tracks])
+        compared = await self._scored([Neighbour(one, 0.0) for one in tracks])
         return ranked(compared, len(compared))
 
     async def _searched(self, depth: int, where: TrackFilter, with_vectors: bool) -> _Found:
@@ -132,10 +133,15 @@ class LateInteraction:
             ]
         )
         self.engine_searches += len(answers)
+        # Thousands of tracks, each by every passage of the seed: others are not kept waiting.
+        return await asyncio.to_thread(self._bounded, answers, depth + more)
+
+    def _bounded(self, answers: Sequence[Sequence[Neighbour]], asked: int) -> _Found:
+        """What answers leave open of each track, where so many neighbours were asked for."""
         found = _Found()
         ends: list[float] = []
         for answer, scale in zip(answers, self._scales, strict=True):
-            whole = len(answer) < depth + more
+            whole = len(answer) < asked
             ends.append(-np.inf if whole else answer[-1].similarity * float(scale))
         similarities: dict[str, list[float]] = {}
         for place, (answer, scale) in enumerate(zip(answers, self._scales, strict=True)):
@@ -163,12 +169,17 @@ class LateInteraction:
             if found.bounds[waiting[start]] < last - _ROUNDING:
                 return
             names = waiting[start : start + _READ_AT_ONCE]
-            for one in await self._compared([found.tracks[name] for name in names]):
+            for one in await self._scored([found.tracks[name] for name in names]):
                 exact[one.track.track_id] = one
 
-    async def _compared(self, neighbours: Sequence[Neighbour]) -> list[Neighbour]:
+    async def _scored(self, neighbours: Sequence[Neighbour]) -> list[Neighbour]:
         """Those that have passages, with their score and the best passage."""
         segments = await self._index.passages([one.track.track_id for one in neighbours])
+        return await asyncio.to_thread(self._compared, neighbours, segments)
+
+    def _compared(
+        self, neighbours: Sequence[Neighbour], segments: Mapping[str, Sequence[Segment]]
+    ) -> list[Neighbour]:
         left = [one for one in neighbours if segments.get(one.track.track_id)]
         compared = by_passages(self._queries, [segments[one.track.track_id] for one in left])
         scores = compared.values.mean(axis=1, dtype=np.float64).astype(np.float32)

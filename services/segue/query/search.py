@@ -7,6 +7,7 @@ dropped is made up for by further searches. What is left is the *page*.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -39,6 +40,9 @@ and mostly all that are missing."""
 _LEAST_REORDERED = 100
 _REORDERED_PER_ANSWER = 5
 _MOST_BEHIND = 2_000
+
+_MOST_ORDERED_AT_ONCE = 500
+"""Candidates whose order takes a few milliseconds, so that nobody else is kept waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +240,7 @@ class SimilaritySearch:
                 await running.finder.learn(pool.found.keys())
                 running.scoring = replace(running.scoring, facts=running.finder.facts)
             started = time.perf_counter()
-            result = ordered(pool, running.scoring, rules, running.query.size + 1)
+            result = await _ordered(pool, running.scoring, rules, running.query.size + 1)
             running.seconds["fuse"] += time.perf_counter() - started
             missing = wanted - len(result.answers)
             if missing <= 0 and not result.stuck:
@@ -264,6 +268,13 @@ class SimilaritySearch:
             known = self._popularity.of(new)
             popularity = {**running.scoring.popularity, **dict.fromkeys(new, 0.0), **known}
             running.scoring = replace(running.scoring, popularity=popularity)
+
+
+async def _ordered(pool: Pool, scoring: Scoring, rules: Rules, limit: int) -> Ordered:
+    """Order what was found; where that takes long, beside the event loop."""
+    if rules.variety.diversity or len(pool.found) > _MOST_ORDERED_AT_ONCE:
+        return await asyncio.to_thread(ordered, pool, scoring, rules, limit)
+    return ordered(pool, scoring, rules, limit)
 
 
 def _plan(query: SimilarityQuery) -> _Plan:

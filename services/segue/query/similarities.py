@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.index.port import TrackIndex
-from segue.tracks import Granularity, Neighbour, Passage, Segment, genre_similarity
+from segue.tracks import Granularity, Neighbour, Passage, Segment, Vector, genre_similarity
 
 Similarities = npt.NDArray[np.float32]
 """Shape (tracks, queries). Single precision is all that was stored, and keeps ties equal."""
@@ -65,24 +66,38 @@ async def compare(
     names = [one.track.track_id for one in found]
     if granularity is Granularity.PASSAGES:
         segments = await index.passages(names)
-        return by_passages(queries, [segments.get(name, ()) for name in names])
+        return await asyncio.to_thread(
+            by_passages, queries, [segments.get(name, ()) for name in names]
+        )
     if granularity is Granularity.GENRES:
         shares = await index.genre_vectors(names)
-        values = np.zeros((len(names), len(queries)), dtype=np.float32)
-        for row, name in enumerate(names):
-            if name in shares:
-                distances = np.linalg.norm(queries - shares[name].astype(np.float64), axis=1)
-                values[row] = [genre_similarity(float(one)) for one in distances]
-        return Compared(values)
+        return await asyncio.to_thread(_by_shares, queries, [shares.get(name) for name in names])
     missing = [one.track.track_id for one in found if one.vector is None]
     read = await index.vectors(missing) if missing else {}
-    values = np.full((len(names), len(queries)), -1.0, dtype=np.float32)
-    vectors = [
-        one.vector if one.vector is not None else read.get(one.track.track_id) for one in found
-    ]
-    there = [row for row, vector in enumerate(vectors) if vector is not None]
+    return await asyncio.to_thread(
+        _by_vectors,
+        queries,
+        [
+            one.vector if one.vector is not None else read.get(name)
+            for name, one in zip(names, found, strict=True)
+        ],
+    )
+
+
+def _by_shares(queries: npt.NDArray[np.float64], tracks: Sequence[Vector | None]) -> Compared:
+    values = np.zeros((len(tracks), len(queries)), dtype=np.float32)
+    for row, shares in enumerate(tracks):
+        if shares is not None:
+            distances = np.linalg.norm(queries - shares.astype(np.float64), axis=1)
+            values[row] = [genre_similarity(float(one)) for one in distances]
+    return Compared(values)
+
+
+def _by_vectors(queries: npt.NDArray[np.float64], tracks: Sequence[Vector | None]) -> Compared:
+    values = np.full((len(tracks), len(queries)), -1.0, dtype=np.float32)
+    there = [row for row, vector in enumerate(tracks) if vector is not None]
     if there:
-        rows = np.array([vectors[row] for row in there], dtype=np.float64)
+        rows = np.array([tracks[row] for row in there], dtype=np.float64)
         values[there] = np.clip(rows @ queries.T, -1.0, 1.0)
     return Compared(values)
 
