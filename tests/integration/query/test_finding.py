@@ -57,8 +57,6 @@ async def test_pages_hold_every_track_once(service: Service) -> None:
     [
         ({"query": "x" * 257}, "query"),
         ({"query": " ".join(33 * ["ab"])}, "query"),
-        ({"page_size": 1_001}, "page_size"),
-        ({"page_size": -1}, "page_size"),
         ({"view": 99}, "view"),
         ({"filter": {"bpm": {"minimum": float("nan")}}}, "filter.bpm.minimum"),
     ],

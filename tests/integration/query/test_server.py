@@ -74,10 +74,10 @@ class SlowIndex(ExactIndex):
         self.searching = asyncio.Event()
         self.let_through = asyncio.Event()
 
-    async def search(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+    async def search_many(self, *args, **kwargs):  # type: ignore[no-untyped-def]
         self.searching.set()
         await self.let_through.wait()
-        return await super().search(*args, **kwargs)
+        return await super().search_many(*args, **kwargs)
 
 
 async def test_it_listens_once_model_and_index_have_answered(
@@ -295,7 +295,7 @@ async def test_a_surprise_is_logged_and_tells_nothing(
     async def surprising(*_: object, **__: object) -> None:
         raise ZeroDivisionError("secret of the inside")
 
-    monkeypatch.setattr(service.index, "search", surprising)
+    monkeypatch.setattr(service.index, "search_many", surprising)
     with caplog.at_level(logging.ERROR):
         refused = await refusal(service.similarity.SearchSimilarTracks(SEARCH))
     assert (refused.code, refused.reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")

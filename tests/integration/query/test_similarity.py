@@ -167,7 +167,7 @@ async def test_a_forged_token_costs_no_search(
     async def never(*_: object, **__: object) -> None:
         raise AssertionError("the index was asked")
 
-    monkeypatch.setattr(service.index, "search", never)
+    monkeypatch.setattr(service.index, "search_many", never)
     content = request().SerializeToString(deterministic=True)
     guessed = hashlib.blake2b(b"SearchSimilarTracksRequest\x1fbands-v1\x1f" + content).digest()
     for key in (b"", guessed):
