@@ -47,7 +47,7 @@ def path(**given: Any) -> None:
                 most_per_artist=given["per_artist"],
                 random_seed=given["random_seed"],
                 sound_weight=given["sound_weight"],
-                view=track_pb2.TRACK_VIEW_FULL if given["as_json"] else track_pb2.TRACK_VIEW_BASIC,
+                view=track_pb2.TRACK_VIEW_FULL,
             ),
         )
         saved = None

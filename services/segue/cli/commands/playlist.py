@@ -102,7 +102,7 @@ def build(**given: Any) -> None:
         sound_weight=given["sound_weight"],
         match_level=level_to_message(MatchLevel(given["level"])),
         random_seed=given["random_seed"],
-        view=track_pb2.TRACK_VIEW_FULL if given["as_json"] else track_pb2.TRACK_VIEW_BASIC,
+        view=track_pb2.TRACK_VIEW_FULL,
         variety=similarity_service_pb2.Variety(
             most_per_artist=given["per_artist"],
             most_per_album=given["per_album"],
