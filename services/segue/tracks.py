@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -96,10 +97,12 @@ class TrackMetadata:
 
         ``TrackMetadata(**metadata.given())`` is the same metadata again.
         """
-        said = {name: getattr(self, name) for name in METADATA_FIELDS}
+        # Every answer of a search comes here: what is false or 0 says something, what is empty not.
+        values = zip(METADATA_FIELDS, _metadata_values(self), strict=True)
+        said = {name: value for name, value in values if value or value == 0}
         if self.artists == (self.artist,):
-            del said["artists"]
-        return {name: value for name, value in said.items() if value not in ("", (), None)}
+            said.pop("artists", None)
+        return said
 
     def replaced(self, changes: Mapping[str, Any]) -> TrackMetadata:
         """The metadata with some fields changed.
@@ -115,6 +118,7 @@ class TrackMetadata:
 
 
 METADATA_FIELDS = tuple(one.name for one in fields(TrackMetadata))
+_metadata_values = attrgetter(*METADATA_FIELDS)
 
 
 class Provenance(Enum):
