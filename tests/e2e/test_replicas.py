@@ -16,6 +16,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from e2e.test_outages import without
+from segue.owner_token import METADATA_KEY
 from segue.stack.ports import free_ports
 from segue.v1 import similarity_service_pb2 as messages
 from segue.v1 import status_service_pb2
@@ -33,8 +34,10 @@ LOW, HIGH = TRACKS[0::2], TRACKS[1::2]
 class Replica:
     """A query service that is asked for itself."""
 
-    def __init__(self, address, metrics):
+    def __init__(self, address, metrics, token):
         self.address, self.metrics = address, metrics
+        # Only the owner names a listener; both services know the same one.
+        self._owner = ((METADATA_KEY, f"Bearer {token}"),)
 
     @contextlib.contextmanager
     def _channel(self):
@@ -59,7 +62,7 @@ class Replica:
         )
         with self._channel() as channel:
             answer = SimilarityServiceStub(channel).SearchSimilarTracks(
-                request, timeout=60, wait_for_ready=True
+                request, timeout=60, wait_for_ready=True, metadata=self._owner
             )
         assert answer.collaborative_status == messages.COLLABORATIVE_STATUS_USED, answer
         return {one.track.track_id: one.collaborative_score for one in answer.results}
@@ -127,8 +130,8 @@ def both(start_stack, run_segue, clips, tmp_path_factory):
             yield (
                 stack,
                 second,
-                Replica(stack.address, stack.state.parts["query"].metrics),
-                Replica(f"127.0.0.1:{port}", f"127.0.0.1:{metrics}/metrics"),
+                Replica(stack.address, stack.state.parts["query"].metrics, stack.token),
+                Replica(f"127.0.0.1:{port}", f"127.0.0.1:{metrics}/metrics", stack.token),
             )
         finally:
             second.kill()
@@ -174,7 +177,7 @@ def test_what_is_published_is_served_by_both_and_by_one_that_is_left(both, run_s
         assert run_segue("cf", "use", low, stack=stack).code == 0
         follows(replicas[1:], low)
         prefers(replicas[1:], LOW[1:], HIGH)
-    replicas[0] = Replica(stack.address, stack.state.parts["query"].metrics)
+    replicas[0] = Replica(stack.address, stack.state.parts["query"].metrics, stack.token)
     follows(replicas, low)
     prefers(replicas, LOW[1:], HIGH)
 
