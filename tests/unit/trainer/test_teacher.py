@@ -27,7 +27,7 @@ def test_a_teacher_that_is_not_there_is_named_with_what_to_do(tmp_path: Path) ->
 
 @pytest.mark.parametrize("graph", ["another network", "damaged"])
 def test_a_graph_of_something_else_is_refused(graph: str, tmp_path: Path) -> None:
-    path = tmp_path / "other" / "2" / "model.onnx"
+    path = tmp_path / "other" / "1" / "model.onnx"
     path.parent.mkdir(parents=True)
     if graph == "damaged":
         path.write_bytes(b"\xffcut sh")

@@ -136,7 +136,7 @@ def test_where_every_track_is_labelled_no_teacher_is_asked(
 
 
 @pytest.mark.parametrize(
-    ("model", "reason"), [("nobody", "TEACHER_MISSING"), ("contrastive", "MODEL_MISCONFIGURED")]
+    ("model", "reason"), [("nobody", "TEACHER_MISSING"), ("segue-1", "MODEL_MISCONFIGURED")]
 )
 def test_without_its_teacher_nothing_is_made(
     model: str, reason: str, tracks: list[TrainingTrack], tmp_path: Path
