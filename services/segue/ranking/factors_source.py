@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from typing import Protocol
 
 from segue import telemetry
 from segue.errors import CollaborativeUnavailable, FactorsNotFound, SegueError
 from segue.factors import FactorsAbout, FactorTable, Floats
 from segue.ranking.collaborative import CheckedSource, ScoreQuery
+from segue.ranking.polling import Polling
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class FactorReader(Protocol):
         ...
 
 
-class FactorsSource(CheckedSource):
+class FactorsSource(Polling, CheckedSource):
     """A :class:`~segue.ranking.collaborative.CollaborativeSource` over published factors.
 
     For a listener, a track's score is the product of both factors; a listener who is not known has
@@ -57,25 +57,19 @@ class FactorsSource(CheckedSource):
     """
 
     def __init__(self, published: FactorReader, *, poll_seconds: float) -> None:
+        super().__init__(_WHAT, "factors", poll_seconds=poll_seconds)
         self._published = published
-        self._poll_seconds = poll_seconds
         self._version = ""
         self._about: FactorsAbout | None = None
         self._table: FactorTable | None = None
         self._asked = False
         self._problem = ""
         self._failing = False
-        self._keeping: asyncio.Task[None] | None = None
-        telemetry.LEARNED_LOADS.labels(_WHAT, "loaded", "")  # 0 is shown before the first one
 
     @property
     def version(self) -> str:
         """The version that is served; empty when there is none."""
         return self._version
-
-    def start(self) -> None:
-        """Load what is published, and look for others from then on."""
-        self._keeping = asyncio.create_task(self._keep())
 
     async def look(self) -> None:
         """Load the version that is to be served, unless it is loaded already.
@@ -145,12 +139,6 @@ class FactorsSource(CheckedSource):
             raise CollaborativeUnavailable(f"factors cannot be loaded: {self._problem}")
         return self._table is not None
 
-    async def close(self) -> None:
-        if self._keeping is not None:
-            self._keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._keeping
-
     async def _read(self, version: str) -> tuple[FactorsAbout, FactorTable]:
         read = await self._published.about(version), await self._published.table(version)
         telemetry.LEARNED_LOADS.labels(_WHAT, "loaded", "").inc()
@@ -165,14 +153,6 @@ class FactorsSource(CheckedSource):
             )
         telemetry.LEARNED.show(_WHAT, loaded, failing=self._failing)
 
-    async def _keep(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception:
-                # A defect in one version must not keep those after it from being served.
-                log.exception("factors could not be loaded")
-                telemetry.LEARNED_LOADS.labels(_WHAT, "failed", "INTERNAL").inc()
-                self._failing = True
-                self._show()
-            await asyncio.sleep(self._poll_seconds)
+    def _show_defect(self) -> None:
+        self._failing = True
+        self._show()

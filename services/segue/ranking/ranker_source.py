@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import Protocol
 
 from segue import telemetry
 from segue.errors import RankerNotFound, SegueError
 from segue.ranker import RankerAbout
 from segue.ranking.learned_ranker import LearnedRanker
+from segue.ranking.polling import Polling
 from segue.ranking.ranker import Ranker
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class RankerReader(Protocol):
         ...
 
 
-class RankerSource:
+class RankerSource(Polling):
     """A :class:`~segue.ranking.ranker.Rankers` over what is published.
 
     Parameters
@@ -46,15 +46,13 @@ class RankerSource:
     """
 
     def __init__(self, published: RankerReader, *, poll_seconds: float) -> None:
+        super().__init__(_WHAT, "the ranker", poll_seconds=poll_seconds)
         self._published = published
-        self._poll_seconds = poll_seconds
         self._version = ""
         self._ranker: LearnedRanker | None = None
         self._with_factors = False
         self._problem = ""
         self._told = ""
-        self._keeping: asyncio.Task[None] | None = None
-        telemetry.LEARNED_LOADS.labels(_WHAT, "loaded", "")  # 0 is shown before the first one
 
     @property
     def version(self) -> str:
@@ -80,10 +78,6 @@ class RankerSource:
                 "fused. Publish another one: segue rank train"
             )
         return ranker, ""
-
-    def start(self) -> None:
-        """Load what is published, and look for another from then on."""
-        self._keeping = asyncio.create_task(self._keep())
 
     async def look(self) -> None:
         """Load the version that is to be served, unless it is loaded already.
@@ -114,13 +108,6 @@ class RankerSource:
             telemetry.LEARNED_LOADS.labels(_WHAT, "failed", error.reason).inc()
             self._show()
 
-    async def close(self) -> None:
-        """Look no more."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._keeping
-
     async def _loaded(self, version: str) -> LearnedRanker:
         about, trees = await self._published.ranker(version)
         ranker = await asyncio.to_thread(LearnedRanker, about, trees)
@@ -134,13 +121,5 @@ class RankerSource:
             loaded = telemetry.Loaded(self._version, about.created_at, about.listeners)
         telemetry.LEARNED.show(_WHAT, loaded, failing=defect or bool(self._problem))
 
-    async def _keep(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception:
-                # A defect in one version must not keep those after it from being served.
-                log.exception("the ranker could not be loaded")
-                telemetry.LEARNED_LOADS.labels(_WHAT, "failed", "INTERNAL").inc()
-                self._show(defect=True)
-            await asyncio.sleep(self._poll_seconds)
+    def _show_defect(self) -> None:
+        self._show(defect=True)
