@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -77,6 +77,23 @@ def save_playlist(
         file.file.write(answer.content.decode())
         file.finish()
     return answer
+
+
+def save_if_asked(
+    client: SegueClient,
+    tracks: Iterable[playlist_service_pb2.PlaylistTrack],
+    given: Mapping[str, Any],
+) -> playlist_service_pb2.ExportPlaylistResponse | None:
+    """Write tracks where ``--save`` says, as :func:`save_playlist` does; None: nowhere."""
+    if given["save"] is None:
+        return None
+    return save_playlist(
+        client,
+        [one.track.track_id for one in tracks],
+        given["save"],
+        title=given["title"],
+        overwrite=given["overwrite"],
+    )
 
 
 def say_saved(answer: playlist_service_pb2.ExportPlaylistResponse, target: Path) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich import box
-from rich.table import Table
-
 from segue.cli.clock import clock
-from segue.cli.track_column import add_track_column, track_cell
+from segue.cli.track_column import add_track_column, table_of_space, track_cell
 from segue.output import PlainConsole
 from segue.v1 import playlist_service_pb2 as messages
 
@@ -26,14 +23,7 @@ def print_tracks(
     similar
         Head of the column of ``similarity``.
     """
-    table = Table(
-        title=f"embedding space {space}",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-    )
-    table.add_column("#", justify="right")
+    table = table_of_space(space)
     table.add_column("at", justify="right", no_wrap=True)
     table.add_column("step", justify="right", no_wrap=True)
     table.add_column(similar, justify="right", no_wrap=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from segue.cli.clock import clock
-from segue.cli.track_column import add_track_column, track_cell
+from segue.cli.track_column import add_track_column, table_of_space, track_cell
 from segue.mix import MixStatus
 from segue.output import PlainConsole, lines
 from segue.v1 import similarity_service_pb2, track_pb2
@@ -91,14 +90,7 @@ def print_passages(
 
 
 def _table(space: str) -> Table:
-    table = Table(
-        title=f"embedding space {space}",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-    )
-    table.add_column("#", justify="right")
+    table = table_of_space(space)
     table.add_column("score", justify="right")
     return table
 

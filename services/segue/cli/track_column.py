@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich import box
 from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +15,19 @@ from segue.v1 import track_pb2
 
 _OTHERS = 40
 """What the other columns need, at least: a table is rather wider than the terminal than without."""
+
+
+def table_of_space(space: str) -> Table:
+    """An empty table of tracks in their order, with the embedding space that compares them."""
+    table = Table(
+        title=f"embedding space {space}",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    table.add_column("#", justify="right")
+    return table
 
 
 def add_track_column(

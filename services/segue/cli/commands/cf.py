@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
 
 import click
 from rich import box
@@ -16,14 +12,12 @@ from rich.table import Table
 from segue.cli.commands.cf_evaluate import evaluate
 from segue.cli.commands.cf_train import publish, refresh, train
 from segue.cli.options import data_option
-from segue.cli.queue_place import find_queue
+from segue.cli.published_versions import add_version_commands, with_store
 from segue.command import SegueCommand, json_option
 from segue.factors import FactorsAbout
 from segue.jobs.factor_store import FactorStore
 from segue.output import PlainConsole, say, say_json
-from segue.settings import FactorSettings, from_environment
-
-A = TypeVar("A")
+from segue.settings import FactorSettings, QueueSettings, from_environment
 
 
 @click.group()
@@ -46,7 +40,7 @@ def list_versions(data: Path | None, as_json: bool) -> None:
     async def ask(store: FactorStore) -> tuple[list[FactorsAbout], str]:
         return await store.versions(), await store.current_version()
 
-    versions, current = _with_store(data, ask)
+    versions, current = with_store(_store, data, ask)
     if as_json:
         say_json({"current": current, "versions": [asdict(one) for one in versions]})
         return
@@ -69,40 +63,8 @@ def list_versions(data: Path | None, as_json: bool) -> None:
     PlainConsole().print(table)
 
 
-@cf.command(cls=SegueCommand)
-@click.argument("version")
-@data_option
-@json_option
-def use(version: str, data: Path | None, as_json: bool) -> None:
-    """Serve VERSION from now on; every query service follows within a minute."""
-    _with_store(data, lambda store: store.use(version))
-    if as_json:
-        say_json({"current": version})
-    else:
-        say(f"{version} is served from now on.")
+def _store(queue: QueueSettings) -> FactorStore:
+    return FactorStore(queue, from_environment(FactorSettings))
 
 
-@cf.command(cls=SegueCommand)
-@click.argument("version")
-@click.option("--current", is_flag=True, help="Also when it is served: then none is.")
-@data_option
-@json_option
-def remove(version: str, current: bool, data: Path | None, as_json: bool) -> None:
-    """Remove VERSION."""
-    began = time.monotonic()
-    _with_store(data, lambda store: store.remove(version, current=current))
-    if as_json:
-        say_json({"removed": version, "seconds": round(time.monotonic() - began, 3)})
-    else:
-        say(f"{version} is removed.")
-
-
-def _with_store(data: Path | None, ask: Callable[[FactorStore], Awaitable[A]]) -> A:
-    async def run() -> A:
-        store = FactorStore(find_queue(data), from_environment(FactorSettings))
-        try:
-            return await ask(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(run())
+add_version_commands(cf, _store, without="none is")

@@ -9,7 +9,7 @@ import click
 from segue.cli.filter_options import filter_options, track_filter
 from segue.cli.json_output import print_json
 from segue.cli.options import stack_options
-from segue.cli.playlist_file import save_options, save_playlist, say_saved
+from segue.cli.playlist_file import save_if_asked, save_options, say_saved
 from segue.cli.playlist_table import print_properties, print_shortfall, print_tracks
 from segue.cli.stack_address import find_stack
 from segue.cli.track_finder import find_track
@@ -50,15 +50,7 @@ def path(**given: Any) -> None:
                 view=track_pb2.TRACK_VIEW_FULL,
             ),
         )
-        saved = None
-        if given["save"] is not None:
-            saved = save_playlist(
-                client,
-                [one.track.track_id for one in answer.tracks],
-                given["save"],
-                title=given["title"],
-                overwrite=given["overwrite"],
-            )
+        saved = save_if_asked(client, answer.tracks, given)
     if given["as_json"]:
         print_json(answer)
         return

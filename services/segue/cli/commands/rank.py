@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
 
 import click
 from rich import box
@@ -15,13 +12,12 @@ from rich.table import Table
 from segue.cli.commands.rank_simulate import simulate
 from segue.cli.commands.rank_train import train
 from segue.cli.options import data_option
-from segue.cli.queue_place import find_queue
+from segue.cli.published_versions import add_version_commands, with_store
 from segue.command import SegueCommand, json_option
 from segue.jobs.ranker_store import RankerStore
 from segue.output import PlainConsole, say, say_json
 from segue.ranker import RankerAbout
-
-A = TypeVar("A")
+from segue.settings import QueueSettings
 
 
 @click.group()
@@ -42,7 +38,7 @@ def list_versions(data: Path | None, as_json: bool) -> None:
     async def ask(store: RankerStore) -> tuple[list[RankerAbout], str]:
         return await store.versions(), await store.current_version()
 
-    versions, current = _with_store(data, ask)
+    versions, current = with_store(_store, data, ask)
     if as_json:
         say_json({"current": current, "versions": [asdict(one) for one in versions]})
         return
@@ -62,39 +58,8 @@ def list_versions(data: Path | None, as_json: bool) -> None:
     PlainConsole().print(table)
 
 
-@rank.command(cls=SegueCommand)
-@click.argument("version")
-@data_option
-@json_option
-def use(version: str, data: Path | None, as_json: bool) -> None:
-    """Serve VERSION from now on; every query service follows within a minute."""
-    _with_store(data, lambda store: store.use(version))
-    if as_json:
-        say_json({"current": version})
-    else:
-        say(f"{version} is served from now on.")
+def _store(queue: QueueSettings) -> RankerStore:
+    return RankerStore(queue)
 
 
-@rank.command(cls=SegueCommand)
-@click.argument("version")
-@click.option("--current", is_flag=True, help="Also when it is served: then scores are fused.")
-@data_option
-@json_option
-def remove(version: str, current: bool, data: Path | None, as_json: bool) -> None:
-    """Remove VERSION."""
-    _with_store(data, lambda store: store.remove(version, current=current))
-    if as_json:
-        say_json({"removed": version})
-    else:
-        say(f"{version} is removed.")
-
-
-def _with_store(data: Path | None, ask: Callable[[RankerStore], Awaitable[A]]) -> A:
-    async def run() -> A:
-        store = RankerStore(find_queue(data))
-        try:
-            return await ask(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(run())
+add_version_commands(rank, _store, without="scores are fused")
