@@ -23,6 +23,7 @@ DOMAIN = {
     "file_times",
     "fingerprints",
     "ingest_jobs",
+    "installed",
     "interaction_rows",
     "interactions",
     "kept_names",

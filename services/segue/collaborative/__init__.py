@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from segue.errors import DependencyMissing
+from segue.installed import require_package
 from segue.openmp import require_openmp
 
 
@@ -16,9 +14,7 @@ def require_implicit() -> None:
     DependencyMissing
         When implicit, or a library that it needs, is not installed.
     """
-    if find_spec("implicit") is None:
-        raise DependencyMissing(
-            "learning factors needs implicit, which is not installed",
-            next_step="Install it: pip install 'segue[recommender]'",
-        )
+    require_package(
+        "implicit", "learning factors needs", "Install it: pip install 'segue[recommender]'"
+    )
     require_openmp()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from segue.errors import DependencyMissing
+from segue.installed import require_package
 
 
 def require_pyarrow() -> None:
@@ -15,8 +13,4 @@ def require_pyarrow() -> None:
     DependencyMissing
         When pyarrow is not installed.
     """
-    if find_spec("pyarrow") is None:
-        raise DependencyMissing(
-            "Parquet files need pyarrow, which is not installed",
-            next_step="Install it: pip install pyarrow",
-        )
+    require_package("pyarrow", "Parquet files need", "Install it: pip install pyarrow")

@@ -23,8 +23,6 @@ class Pool:
     ----------
     found
         Candidates by track id.
-    where
-        What every candidate satisfies.
     acoustic
         Ids of those that the engine found; the others were added.
     """
@@ -39,7 +37,7 @@ class Pool:
     ) -> None:
         self._index = index
         self._candidates = candidates
-        self.where = where
+        self._where = where
         self._with_vectors = with_vectors
         self._emptied: list[Exclusions] = []
         self.found: dict[str, Neighbour] = {}
@@ -48,7 +46,7 @@ class Pool:
     async def search(self, limit: int, exclusions: Exclusions) -> None:
         """Add the ``limit`` best candidates that the exclusions leave."""
         found = await self._candidates.nearest(
-            limit, exclusions.within(self.where), with_vectors=self._with_vectors
+            limit, exclusions.within(self._where), with_vectors=self._with_vectors
         )
         if len(found) < limit:
             self._emptied.append(exclusions)
@@ -58,7 +56,7 @@ class Pool:
     async def add_among(self, track_ids: Iterable[str]) -> int:
         """Add those of these tracks that satisfy the filter; how many."""
         new = [one for one in track_ids if one not in self.found]
-        found = await self._candidates.among(new, self.where) if new else []
+        found = await self._candidates.among(new, self._where) if new else []
         await self._add(found)
         return len(found)
 

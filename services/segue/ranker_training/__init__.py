@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from segue.errors import DependencyMissing
+from segue.installed import require_package
 from segue.openmp import require_openmp
 
 
@@ -16,11 +14,9 @@ def require_lightgbm() -> None:
     DependencyMissing
         When LightGBM, or a library that it needs, is not installed.
     """
-    if find_spec("lightgbm") is None:
-        raise DependencyMissing(
-            "learning a ranker needs lightgbm, which is not installed",
-            next_step="Install it: pip install 'segue[recommender]'",
-        )
+    require_package(
+        "lightgbm", "learning a ranker needs", "Install it: pip install 'segue[recommender]'"
+    )
     require_openmp()
 
 
@@ -32,8 +28,6 @@ def require_matplotlib() -> None:
     DependencyMissing
         When matplotlib is not installed.
     """
-    if find_spec("matplotlib") is None:
-        raise DependencyMissing(
-            "drawing needs matplotlib, which is not installed",
-            next_step="Install it (pip install matplotlib), or leave --output out.",
-        )
+    require_package(
+        "matplotlib", "drawing needs", "Install it (pip install matplotlib), or leave --output out."
+    )

@@ -21,7 +21,7 @@ import pytest
 from query_service import CATALOGUE, DIMENSION, TOKEN, Service, serve
 from redis_process import RedisProcess
 from refusals import Refusal
-from segue import exchange
+from segue import installed
 from segue.errors import (
     DeadlineExceeded,
     DependencyMissing,
@@ -367,7 +367,7 @@ async def test_without_pyarrow_it_says_so_and_loses_nothing(
     keeper: ListenerKeeper, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await keeper.store.record([done("ann", "a"), done("bob", "b")])
-    monkeypatch.setattr(exchange, "find_spec", lambda name: None)
+    monkeypatch.setattr(installed, "find_spec", lambda name: None)
     with pytest.raises(DependencyMissing, match="pyarrow"):
         await keeper.compact()
     # There are no files, so that forgetting needs none.
@@ -375,7 +375,7 @@ async def test_without_pyarrow_it_says_so_and_loses_nothing(
     monkeypatch.undo()
     await keeper.compact()
     assert written(folder) == [("ann", "a")]
-    monkeypatch.setattr(exchange, "find_spec", lambda name: None)
+    monkeypatch.setattr(installed, "find_spec", lambda name: None)
     with pytest.raises(DependencyMissing):
         await keeper.forget("ann")
     assert (await keeper.store.forgetting()).listeners.keys() == {"ann"}

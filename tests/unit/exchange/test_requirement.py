@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from segue import exchange
+from segue import installed
 from segue.cli import main
 
 
@@ -15,7 +15,7 @@ from segue.cli import main
 def test_a_missing_pyarrow_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
 ) -> None:
-    monkeypatch.setattr(exchange, "find_spec", lambda name: None)
+    monkeypatch.setattr(installed, "find_spec", lambda name: None)
     path = tmp_path / "a.parquet"
     path.touch()
     result = CliRunner().invoke(main, [command, str(path)])
