@@ -75,11 +75,12 @@ class Calibration:
     chunks: int
     genres: tuple[LabelCalibration, ...]
     moods: tuple[LabelCalibration, ...]
+    descriptors: tuple[LabelCalibration, ...] = ()
 
     @property
     def labels(self) -> tuple[LabelCalibration, ...]:
-        """Those of genres, then those of moods."""
-        return self.genres + self.moods
+        """Those of genres, then those of moods, then those of descriptors."""
+        return self.genres + self.moods + self.descriptors
 
     def error(self, *, after: bool) -> float:
         """Mean of the labels' expected calibration errors."""
@@ -98,6 +99,7 @@ class Calibration:
         for names, labels, lines in (
             (network.labels.genres, network.genres, self.genres),
             (network.labels.moods, network.moods, self.moods),
+            (network.labels.descriptors, network.descriptors, self.descriptors),
         ):
             if names != tuple(line.label for line in lines):
                 raise InvalidRequest(
@@ -124,8 +126,8 @@ def read_calibration(path: Path) -> Calibration:
         When it cannot be read.
     """
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        for kind in ("genres", "moods"):
+        found: dict[str, Any] = {"descriptors": (), **json.loads(path.read_text(encoding="utf-8"))}
+        for kind in ("genres", "moods", "descriptors"):
             found[kind] = tuple(LabelCalibration(**line) for line in found[kind])
         return Calibration(**found)
     except (OSError, ValueError, TypeError, KeyError) as exc:
@@ -175,7 +177,9 @@ def calibrate(network: MusicnnNetwork, data: TrainingSet, step: int) -> Calibrat
             for name, ours_N, theirs_N in zip(names, ours_NL.T, theirs_NL.T, strict=True)
         )
         for names, (ours_NL, theirs_NL) in zip(
-            (network.labels.genres, network.labels.moods), made, strict=True
+            (network.labels.genres, network.labels.moods, network.labels.descriptors),
+            made,
+            strict=True,
         )
     ]
     return Calibration(
@@ -186,6 +190,7 @@ def calibrate(network: MusicnnNetwork, data: TrainingSet, step: int) -> Calibrat
         len(chunks),
         genres=found[0],
         moods=found[1],
+        descriptors=found[2],
     )
 
 
@@ -246,7 +251,7 @@ def _logits(
     answers: AnswerStore,
     chunks: npt.NDArray[np.int64],
 ) -> list[tuple[Numbers, Numbers]]:
-    """Logits of the network and of its teacher, for genres and for moods, shape (n, labels)."""
+    """Logits of the network and of its teacher, for each kind of label, shape (n, labels)."""
     rows = []
     with torch.inference_mode():
         for first in range(0, len(chunks), _BATCH):
@@ -259,7 +264,7 @@ def _logits(
         theirs_NT, _ = tags_and_units(torch.from_numpy(answers.answers(chunks)))
         return [
             (_columns(head, ours_NT), _columns(head, theirs_NT))
-            for head in (network.genres, network.moods)
+            for head in (network.genres, network.moods, network.descriptors)
         ]
 
 

@@ -170,7 +170,7 @@ it hears in them, in training and in the columns `genre` and `mood`.
 
 
 def _calibration(found: Mapping[str, Any]) -> str:
-    labels = [*found["genres"], *found["moods"]]
+    labels = [*found["genres"], *found["moods"], *found["descriptors"]]
     text = f"""
 The published logit of a label is gain · the network's + shift. Both were fitted to the teacher's
 probabilities for {found["chunks"]} chunks of {found["tracks"]} tracks of the validation split;

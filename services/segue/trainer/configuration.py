@@ -31,7 +31,7 @@ from segue.trainer.table import (
     Table,
     refusal,
 )
-from segue.trainer.tags import GENRES, MOODS
+from segue.trainer.tags import DESCRIPTORS, GENRES, MOODS
 from segue.trainer.triplets import RelationName
 
 Score: TypeAlias = Literal["track", "genre", "mood", "labels", "teacher"]
@@ -418,6 +418,7 @@ def _what_a_student_lacks(config: TrainingConfig) -> Iterator[str]:
     for kind, names, known in (
         ("genres", config.labels.genres, GENRES),
         ("moods", config.labels.moods, MOODS),
+        ("descriptors", config.labels.descriptors, DESCRIPTORS),
     ):
         if unknown := [name for name in names if name not in known]:
             yield (

@@ -313,6 +313,7 @@ def model_configuration(name: str, network: Encoder, space: str = "") -> str:
         "embedding": network.dimension,
         "genre_probabilities": len(labels.genres),
         "mood_probabilities": len(labels.moods),
+        "descriptor_probabilities": len(labels.descriptors),
     }
     outputs = ",\n".join(
         f'  {{ name: "{output}" data_type: TYPE_FP32 dims: [ {widths[output]} ] }}'
@@ -323,6 +324,7 @@ def model_configuration(name: str, network: Encoder, space: str = "") -> str:
         **front.to_parameters(),
         "labels.genres": json.dumps(labels.genres),
         "labels.moods": json.dumps(labels.moods),
+        **({"labels.descriptors": json.dumps(labels.descriptors)} if labels.descriptors else {}),
         **({"embedding.halves": halves_text(network.halves)} if network.halves else {}),
         **({"embedding.space": space} if space else {}),
     }

@@ -14,7 +14,7 @@ from segue.errors import ModelMisconfigured
 from segue.trainer.networks.base import Encoder
 
 _TRAINING_ONLY = re.compile(
-    r"num_batches_tracked$|(^|\.)decoder\.|^parts\.\d+\.(heads|genres|moods)\."
+    r"num_batches_tracked$|(^|\.)decoder\.|^parts\.\d+\.(heads|genres|moods|descriptors)\."
 )
 """Names of what a graph lacks because it serves training alone."""
 

@@ -1,6 +1,6 @@
-"""Genres and moods out of the tags of MusiCNN's two training sets.
+"""Genres, moods and descriptors out of the tags of MusiCNN's two training sets.
 
-A genre or mood is a row of tags. Its score is the mean over the row of how far each tag's logit
+Each is a row of tags. Its score is the mean over the row of how far each tag's logit
 lies above that tag's mean over the music that the network was trained on: tags differ in how common
 they are, and a rare one must not need more evidence than a common one.
 """
@@ -65,3 +65,25 @@ MOODS: Mapping[str, Row] = {
     "melancholic": (("sad",), ()),
 }
 """Moods that the tags know. None speaks for dark or epic, and too little for romantic or dreamy."""
+
+DESCRIPTORS: Mapping[str, Row] = {
+    "choir": ((), ("choir", "choral")),
+    "drums": ((), ("drums", "beat", "beats")),
+    "fast": ((), ("fast",)),
+    "female voice": (
+        ("female vocalists", "female vocalist"),
+        ("female", "female vocal", "female voice", "woman"),
+    ),
+    "flute": ((), ("flute",)),
+    "guitar": (("guitar",), ("guitar",)),
+    "male voice": (("male vocalists",), ("male", "male vocal", "male voice", "man")),
+    "piano": ((), ("piano",)),
+    "slow": ((), ("slow",)),
+    "solo": ((), ("solo",)),
+    "strings": ((), ("strings", "violin", "cello")),
+    "synthesizer": ((), ("synth",)),
+    "voice": ((), ("vocal", "vocals", "singing", "voice")),
+}
+"""Instruments, voices and pace that the tags know. Tags so rare that seven times the usual is still
+little (harp, harpsichord, sitar) are left out: they would be heard in most piano music. Nobody has
+tagged brass, and too few that nobody sings."""

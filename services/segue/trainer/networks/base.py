@@ -22,6 +22,7 @@ class Labels(Table):
 
     genres: Names = ()
     moods: Names = ()
+    descriptors: Names = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Outputs:
     ----------
     embedding
         Shape (n, dimension), unit rows.
-    genre_logits, mood_logits
+    genre_logits, mood_logits, descriptor_logits
         Shape (n, labels); None without that head.
     reconstruction, target
         Shape (n, bands, frames), scaled to [-1, 1]: what an autoencoder made of its input, and the
@@ -48,6 +49,7 @@ class Outputs:
     reconstruction: Tensor | None = None
     target: Tensor | None = None
     answers: Tensor | None = None
+    descriptor_logits: Tensor | None = None
 
 
 class Encoder(nn.Module):
@@ -88,13 +90,14 @@ class Encoder(nn.Module):
         named = (
             ("genre_probabilities", self.labels.genres),
             ("mood_probabilities", self.labels.moods),
+            ("descriptor_probabilities", self.labels.descriptors),
         )
         return ("embedding", *(name for name, labels in named if labels))
 
     def forward(self, mel_NBF: Tensor) -> tuple[Tensor, ...]:
         """Embed and label chunks."""
         made = self.outputs(mel_NBF)
-        heads = (made.genre_logits, made.mood_logits)
+        heads = (made.genre_logits, made.mood_logits, made.descriptor_logits)
         return (
             made.embedding,
             *(self.probabilities(logits) for logits in heads if logits is not None),

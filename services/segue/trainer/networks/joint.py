@@ -20,7 +20,7 @@ from segue.trainer.networks.base import Encoder, Outputs
 class JointNetwork(Encoder):
     """Embeds with every part: the cosine of two chunks is the mean of their cosines in the parts.
 
-    Genres and moods are those that the last part predicts.
+    Genres, moods and descriptors are those that the last part predicts.
 
     Parameters
     ----------
@@ -81,7 +81,12 @@ class JointNetwork(Encoder):
         embedding_ND = torch.cat(
             [share**0.5 * one.embedding for share, one in zip(shares, made, strict=True)], dim=1
         )
-        return Outputs(embedding_ND, made[-1].genre_logits, made[-1].mood_logits)
+        return Outputs(
+            embedding_ND,
+            made[-1].genre_logits,
+            made[-1].mood_logits,
+            descriptor_logits=made[-1].descriptor_logits,
+        )
 
     def probabilities(self, logits_NL: Tensor) -> Tensor:
         return cast(Encoder, self.parts[-1]).probabilities(logits_NL)

@@ -20,7 +20,7 @@ from torch.nn import functional
 from segue.audio.front_end import FrontEnd
 from segue.trainer.networks.base import Encoder, Labels, Outputs, unit_rows
 from segue.trainer.networks.tag_labels import TagLabels
-from segue.trainer.tags import GENRES, MOODS, MSD_TAGS, MTT_TAGS
+from segue.trainer.tags import DESCRIPTORS, GENRES, MOODS, MSD_TAGS, MTT_TAGS
 
 BANDS = 96
 PATCH_FRAMES = 187
@@ -241,7 +241,10 @@ class PublishedMusicnn(Encoder):
     """
 
     def __init__(self, rectified: bool = True) -> None:
-        super().__init__(FRONT_END, Labels(genres=tuple(GENRES), moods=tuple(MOODS)))
+        super().__init__(
+            FRONT_END,
+            Labels(genres=tuple(GENRES), moods=tuple(MOODS), descriptors=tuple(DESCRIPTORS)),
+        )
         self.rectified = rectified
         self.compress = CompressedPower(FRONT_END.reference_power)
         self.trunks = nn.ModuleList(MusicnnTrunk() for _ in range(2))
@@ -252,6 +255,7 @@ class PublishedMusicnn(Encoder):
         unknown = torch.zeros(len(MSD_TAGS) + len(MTT_TAGS))
         self.genres = TagLabels(GENRES, unknown)
         self.moods = TagLabels(MOODS, unknown)
+        self.descriptors = TagLabels(DESCRIPTORS, unknown)
 
     @property
     def dimension(self) -> int:
@@ -260,7 +264,7 @@ class PublishedMusicnn(Encoder):
     def centre_labels(self) -> None:
         """Measure labels from the tags' mean logits, which the weights of the heads tell."""
         mean_logits = torch.cat([cast(TagHead, head).mean_logits for head in self.heads])
-        for labels in (self.genres, self.moods):
+        for labels in (self.genres, self.moods, self.descriptors):
             cast(Tensor, labels.mean_logits).copy_(mean_logits)
 
     def answers(self, mel_NBF: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
@@ -275,7 +279,12 @@ class PublishedMusicnn(Encoder):
         mean_C = cast(TagHead, self.heads[0]).mean_units
         vectors_NC = standard_NC - mean_C if self.rectified else units_NC
         logits_NL = torch.cat([first_NL, second_NL], dim=1)
-        return Outputs(unit_rows(vectors_NC), self.genres(logits_NL), self.moods(logits_NL))
+        return Outputs(
+            unit_rows(vectors_NC),
+            self.genres(logits_NL),
+            self.moods(logits_NL),
+            descriptor_logits=self.descriptors(logits_NL),
+        )
 
     def probabilities(self, logits_NL: Tensor) -> Tensor:
         return torch.sigmoid(logits_NL)

@@ -17,7 +17,7 @@ from segue.trainer.networks.base import Encoder, Labels, Outputs, unit_rows
 from segue.trainer.networks.musicnn import CompressedPower, MusicnnTrunk, TagHead
 from segue.trainer.networks.tag_labels import ALL_TAGS, TagLabels
 from segue.trainer.table import Count, Share, Table
-from segue.trainer.tags import GENRES, MOODS, MSD_TAGS, MTT_TAGS
+from segue.trainer.tags import DESCRIPTORS, GENRES, MOODS, MSD_TAGS, MTT_TAGS
 
 Stride: TypeAlias = Annotated[tuple[Count, Count], Field(strict=False)]
 """In bands and in frames."""
@@ -68,9 +68,13 @@ class MusicnnNetwork(Encoder):
         for head in self.heads:
             cast(TagHead, head).normalise.requires_grad_(False)
         unknown = torch.zeros(ALL_TAGS)
-        self.genres, self.moods = (
+        self.genres, self.moods, self.descriptors = (
             TagLabels({name: rows[name] for name in names}, unknown) if names else None
-            for rows, names in ((GENRES, labels.genres), (MOODS, labels.moods))
+            for rows, names in (
+                (GENRES, labels.genres),
+                (MOODS, labels.moods),
+                (DESCRIPTORS, labels.descriptors),
+            )
         )
         projection = nn.init.orthogonal_(torch.empty(ANSWER_UNITS, config.dimension))
         self.register_buffer("projection", projection)
@@ -111,6 +115,9 @@ class MusicnnNetwork(Encoder):
                 None if self.genres is None else both(self.genres(logits_NT), music_N),
                 None if self.moods is None else both(self.moods(logits_NT), music_N),
                 answers=answer_rows(heads),
+                descriptor_logits=None
+                if self.descriptors is None
+                else both(self.descriptors(logits_NT), music_N),
             )
 
     def probabilities(self, logits_NL: Tensor) -> Tensor:
