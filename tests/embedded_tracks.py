@@ -22,7 +22,7 @@ def assert_equal(
     else:
         assert found.track.provenance is track.provenance
     for name in track.__slots__:
-        if name in ("predicted_genres", "predicted_moods"):
+        if name.startswith("predicted_"):
             predicted, given = getattr(found.track, name), getattr(track, name)
             assert predicted.keys() == given.keys()
             assert all(np.float32(predicted[key]) == np.float32(given[key]) for key in given)

@@ -420,7 +420,7 @@ def checked_track(track: Track, field: str = "track") -> Track:
     checked_text(track.content_sha256, "content_sha256", f"{field}.content_sha256")
     checked_text(track.damage, "damage", f"{field}.damage")
     checked_text(track.file_name, "file_name", f"{field}.file_name")
-    for name in ("predicted_genres", "predicted_moods"):
+    for name in ("predicted_genres", "predicted_moods", "predicted_descriptors"):
         checked_labels(list(getattr(track, name)), "predicted_labels", f"{field}.{name}")
     if track.layers is not None:
         return with_layers(track, _checked_layers(track.layers, field))

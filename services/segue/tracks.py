@@ -179,6 +179,8 @@ class Track:
         what stands for it (:func:`segue.media_fragments.part_digest`).
     predicted_genres, predicted_moods
         Label to probability in [0, 1], from the model; kept apart from the given labels.
+    predicted_descriptors
+        As those: instruments, voices and pace.
     provenance
         None: not known, of an earlier version.
     damage
@@ -211,6 +213,7 @@ class Track:
     estimated_tempo: EstimatedTempo | None = None
     estimated_key: EstimatedKey | None = None
     recording: str = ""
+    predicted_descriptors: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +278,7 @@ class LabelSource(Enum):
 LEAST_PROBABILITY = 0.1
 """Labels below it are not looked at: noise that nearly every track has."""
 
-DEFAULT_PROBABILITIES: Mapping[str, float] = {"genres": 0.5, "moods": 0.3}
+DEFAULT_PROBABILITIES: Mapping[str, float] = {"genres": 0.5, "moods": 0.3, "descriptors": 0.5}
 """From where on a label counts as heard. Moods are predicted more cautiously than genres: of 28
 real recordings with music, all have a genre of 0.5, 2 a mood of 0.5, and 22 a mood of 0.3."""
 
@@ -287,7 +290,7 @@ def hundredths(probability: float) -> int:
 
 
 def probability_from(name: str, minimum: float | None) -> float:
-    """From where on genres or moods (``name``) count as heard; ``minimum`` None: by default."""
+    """From where on labels of a kind (``name``) count as heard; ``minimum`` None: by default."""
     return max(DEFAULT_PROBABILITIES[name] if minimum is None else minimum, LEAST_PROBABILITY)
 
 
@@ -306,7 +309,7 @@ class LabelMatch:
     Attributes
     ----------
     source
-        Of genres and moods only; elsewhere all labels are given.
+        Of genres and moods only; descriptors are always predicted, all others are given.
     minimum_probability
         From where on a predicted label counts, in [``LEAST_PROBABILITY``, 1], in hundredths. None:
         as ``DEFAULT_PROBABILITIES`` say.
@@ -370,6 +373,8 @@ class TrackFilter:
         When not None, only tracks that are marked like this.
     only_track_ids
         When not None, only these tracks can be answers.
+    descriptors
+        Instruments, voices and pace that the model hears.
     tempo_and_key_source
         Whose tempo and key are looked at. PREDICTED: what is heard with at least
         ``LEAST_CONFIDENCE``; EITHER: what is given, else what is heard.
@@ -391,6 +396,7 @@ class TrackFilter:
     bpm: NumberRange = NumberRange()
     explicit: bool | None = None
     tempo_and_key_source: LabelSource = LabelSource.GIVEN
+    descriptors: LabelMatch = LabelMatch()
 
     def __bool__(self) -> bool:
         return bool(
@@ -445,23 +451,35 @@ LABEL_FILTERS: Mapping[str, Callable[[TrackMetadata], tuple[str, ...]]] = {
     ),
     "keys": lambda meta: _given(meta.key),
     "languages": lambda meta: _given(meta.language),
+    "descriptors": lambda _: (),
 }
 """Parts of a filter that match labels, and what a track has for each of them."""
 
 PREDICTED_LABELS: Mapping[str, Callable[[Track], Mapping[str, float]]] = {
     "genres": lambda track: track.predicted_genres,
     "moods": lambda track: track.predicted_moods,
+    "descriptors": lambda track: track.predicted_descriptors,
 }
 """Those of the parts that can look at what the model hears."""
 
+ONLY_HEARD = frozenset({"descriptors"})
+"""Those that look at nothing else: nobody gives them."""
+
+
+def source_of(name: str, match: LabelMatch) -> LabelSource:
+    """Whose labels a part of a filter looks at."""
+    if name in ONLY_HEARD:
+        return LabelSource.PREDICTED
+    return match.source if name in PREDICTED_LABELS else LabelSource.GIVEN
+
 
 def _looked_at(name: str, match: LabelMatch, track: Track) -> tuple[str, ...]:
-    given = LABEL_FILTERS[name](track.metadata)
-    if name not in PREDICTED_LABELS or match.source is LabelSource.GIVEN:
+    given, source = LABEL_FILTERS[name](track.metadata), source_of(name, match)
+    if source is LabelSource.GIVEN:
         return given
     minimum = probability_from(name, match.minimum_probability)
     heard = heard_labels(PREDICTED_LABELS[name](track), minimum)
-    return heard if match.source is LabelSource.PREDICTED else (*given, *heard)
+    return heard if source is LabelSource.PREDICTED else (*given, *heard)
 
 
 def heard_tempo_and_key(track: Track) -> tuple[float | None, str]:

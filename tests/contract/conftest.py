@@ -232,6 +232,9 @@ def make_catalogue(size: int, *, seed: int = 0) -> list[EmbeddedTrack]:
             ingested_at=datetime(2026, 1, 1, 12, 30, number % 60, 250, tzinfo=UTC),
             predicted_genres=PREDICTED[number % len(PREDICTED)],
             predicted_moods={} if number % 5 == 0 else {"calm": 1.0, "dark": 0.29},
+            predicted_descriptors={}
+            if number % 3 == 0
+            else {"piano": number % 10 / 10, "slow": 1.0},
             provenance=(None, *Provenance)[number % (1 + len(Provenance))],
             damage="decoded 171.2 s of 180.0 s" if number % 5 == 0 else "",
             file_name="Für Elise.mp3" if number % 7 == 0 else "",

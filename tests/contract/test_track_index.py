@@ -19,6 +19,7 @@ from segue.layers import FieldSource, MetadataLayers, corrections_to, with_layer
 from segue.tracks import (
     METADATA_FIELDS,
     EmbeddedTrack,
+    FacetCount,
     Granularity,
     LabelMatch,
     LabelSource,
@@ -104,6 +105,11 @@ FILTERS = {
     "heard with a sign in it": TrackFilter(
         genres=LabelMatch(("a@b",), (), (), LabelSource.PREDICTED)
     ),
+    "descriptor": TrackFilter(descriptors=LabelMatch(("piano",))),
+    "descriptor, likely": TrackFilter(
+        descriptors=LabelMatch((), ("piano", "slow"), (), LabelSource.PREDICTED, 0.8)
+    ),
+    "no descriptor": TrackFilter(descriptors=LabelMatch(none_of=("piano", "harp"))),
     "heard mood": TrackFilter(moods=LabelMatch(("dark",), source=LabelSource.PREDICTED)),
     "either any": TrackFilter(
         genres=LabelMatch(("jazz", "folk"), source=LabelSource.EITHER),
@@ -173,7 +179,8 @@ async def test_empty_index_answers_nothing(index: TrackIndex) -> None:
             == []
         )
     assert await index.list_tracks(limit=5) == ([], None)
-    empty = {"genres": [], "moods": [], "predicted_genres": [], "predicted_moods": []}
+    kinds = ("genres", "moods", "predicted_genres", "predicted_moods", "predicted_descriptors")
+    empty: dict[str, list[FacetCount]] = {name: [] for name in kinds}
     assert await index.facets() == empty
     impossible = TrackFilter(only_track_ids=())
     assert await index.facets(impossible, minimum_probability=0.2) == empty

@@ -20,6 +20,12 @@ _OPTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("--mood", "moods", {"multiple": True, "help": "Of this mood; several: of any of them."}),
     ("--all-mood", "all_moods", {"multiple": True, "help": "Of every mood named like this."}),
     ("--not-mood", "not_moods", {"multiple": True, "help": "Not of this mood."}),
+    ("--descriptor", "descriptors", {"multiple": True, "help": "In which this instrument, "
+     "voice or pace is heard (piano, 'female voice', slow ...); several: any of them."}),
+    ("--all-descriptor", "all_descriptors", {"multiple": True, "help": "In which every one named "
+     "like this is heard."}),
+    ("--not-descriptor", "not_descriptors", {"multiple": True, "help": "In which it is not "
+     "heard."}),
     ("--artist", "artists", {"multiple": True, "help": "By this artist; several: by any."}),
     ("--not-artist", "not_artists", {"multiple": True, "help": "Not by this artist."}),
     ("--album", "albums", {"multiple": True, "help": "Of this album; several: of any."}),
@@ -51,6 +57,7 @@ def track_filter(given: dict[str, Any]) -> TrackFilter:
     return TrackFilter(
         genres=_labels(given, "genres", source, probability),
         moods=_labels(given, "moods", source, probability),
+        descriptors=_labels(given, "descriptors", LabelSource.PREDICTED, probability),
         artists=LabelMatch(any_of=given["artists"], none_of=given["not_artists"]),
         albums=LabelMatch(any_of=given["albums"], none_of=given["not_albums"]),
         keys=LabelMatch(any_of=given["keys"]),

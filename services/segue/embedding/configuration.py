@@ -19,8 +19,10 @@ from segue.errors import ModelMisconfigured
 EMBEDDING_OUTPUT = "embedding"
 GENRE_OUTPUT = "genre_probabilities"
 MOOD_OUTPUT = "mood_probabilities"
+DESCRIPTOR_OUTPUT = "descriptor_probabilities"
 _GENRES = "labels.genres"
 _MOODS = "labels.moods"
+_DESCRIPTORS = "labels.descriptors"
 _HALVES = "embedding.halves"
 _SPACE = "embedding.space"
 
@@ -67,6 +69,7 @@ def read_configuration(config: Message, version: int) -> ServedModel:
         raise ModelMisconfigured(f"{config.name} has no output {EMBEDDING_OUTPUT!r} of one axis")
     genres = _labels(config.name, parameters, _GENRES, outputs.get(GENRE_OUTPUT))
     moods = _labels(config.name, parameters, _MOODS, outputs.get(MOOD_OUTPUT))
+    descriptors = _labels(config.name, parameters, _DESCRIPTORS, outputs.get(DESCRIPTOR_OUTPUT))
     kinds = {group.kind for group in config.instance_group}
     card = ModelCard(
         name=config.name,
@@ -75,6 +78,7 @@ def read_configuration(config: Message, version: int) -> ServedModel:
         front_end=front_end,
         genres=genres,
         moods=moods,
+        descriptors=descriptors,
         halves=read_halves(parameters.get(_HALVES, ""), outputs[EMBEDDING_OUTPUT][0]),
         space_name=parameters.get(_SPACE, ""),
         max_batch=config.max_batch_size,
@@ -84,6 +88,7 @@ def read_configuration(config: Message, version: int) -> ServedModel:
         EMBEDDING_OUTPUT,
         *([GENRE_OUTPUT] if genres else []),
         *([MOOD_OUTPUT] if moods else []),
+        *([DESCRIPTOR_OUTPUT] if descriptors else []),
     ]
     return ServedModel(card, config.input[0].name, tuple(names))
 

@@ -24,7 +24,7 @@ class ModelCard:
         As in the model repository; together they name the embedding space.
     dimension
         Length of the embedding.
-    genres, moods
+    genres, moods, descriptors
         Label names of the probability outputs, in their order; empty when the model has none.
     halves
         Pieces that the embedding is put together from; empty when it is of one piece.
@@ -42,6 +42,7 @@ class ModelCard:
     front_end: FrontEnd
     genres: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
+    descriptors: tuple[str, ...] = ()
     halves: tuple[Half, ...] = ()
     space_name: str = ""
     max_batch: int = 64
@@ -61,24 +62,31 @@ class ChunkEmbeddings:
     ----------
     vectors
         Shape (n, dimension), float32, rows L2-normalised and finite.
-    genre_probabilities, mood_probabilities
+    genre_probabilities, mood_probabilities, descriptor_probabilities
         Shape (n, labels), float32, in [0, 1]; None when the model has no such output.
     """
 
     vectors: Matrix
     genre_probabilities: npt.NDArray[np.float32] | None = None
     mood_probabilities: npt.NDArray[np.float32] | None = None
+    descriptor_probabilities: npt.NDArray[np.float32] | None = None
 
     @classmethod
     def joined(cls, answers: Sequence[ChunkEmbeddings]) -> ChunkEmbeddings:
         """The embeddings of all chunks of at least one answer, in order."""
-        genres = [one.genre_probabilities for one in answers if one.genre_probabilities is not None]
-        moods = [one.mood_probabilities for one in answers if one.mood_probabilities is not None]
         return cls(
             np.concatenate([one.vectors for one in answers]),
-            np.concatenate(genres) if genres else None,
-            np.concatenate(moods) if moods else None,
+            _joined([one.genre_probabilities for one in answers]),
+            _joined([one.mood_probabilities for one in answers]),
+            _joined([one.descriptor_probabilities for one in answers]),
         )
+
+
+def _joined(
+    parts: Sequence[npt.NDArray[np.float32] | None],
+) -> npt.NDArray[np.float32] | None:
+    given = [part for part in parts if part is not None]
+    return np.concatenate(given) if given else None
 
 
 class Embedder(Protocol):

@@ -20,6 +20,7 @@ from tritonclient.grpc import service_pb2, service_pb2_grpc
 
 from segue import telemetry
 from segue.embedding.configuration import (
+    DESCRIPTOR_OUTPUT,
     EMBEDDING_OUTPUT,
     GENRE_OUTPUT,
     MOOD_OUTPUT,
@@ -251,6 +252,7 @@ def _read_answer(response: Any, chunks: int, card: ModelCard) -> ChunkEmbeddings
         vectors,
         _probabilities(tensors, GENRE_OUTPUT, chunks, card.genres, card.name),
         _probabilities(tensors, MOOD_OUTPUT, chunks, card.moods, card.name),
+        _probabilities(tensors, DESCRIPTOR_OUTPUT, chunks, card.descriptors, card.name),
     )
 
 

@@ -190,6 +190,8 @@ COLUMNS: tuple[Column, ...] = (
     _of_track("predicted_genres", _LABELS, "What the model hears: label and probability",
               _probabilities, _predicted),
     _of_track("predicted_moods", _LABELS, "As `predicted_genres`", _probabilities, _predicted),
+    _of_track("predicted_descriptors", _LABELS, "As `predicted_genres`: instruments, voices, pace",
+              _probabilities, _predicted),
     _of_track("estimated_tempo", _TEMPO, "What is heard: beats per minute, and how sure that is",
               lambda one: None if one is None else asdict(one), _tempo_read),
     _of_track("estimated_key", _KEY, "As `estimated_tempo`: `C`, `F#`, `Am`",

@@ -13,14 +13,16 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from segue.index.payload import explicit_label, heard_as_stored, heard_field
-from segue.index.schema import HEARD_FIELDS, LABEL_FIELDS, WORDS, WORDS_RULE
+from segue.index.schema import LABEL_FIELDS, WORDS, WORDS_RULE
 from segue.notation import KEYS
 from segue.tracks import (
+    LABEL_FILTERS,
     LabelMatch,
     LabelSource,
     NumberRange,
     TrackFilter,
     probability_from,
+    source_of,
 )
 from segue.words import RULE, beginnings
 
@@ -105,8 +107,8 @@ def conditions(where: TrackFilter) -> Conditions:
         return _NONE
     must: list[Condition] = []
     must_not: list[Condition] = []
-    for name, field in LABEL_FIELDS.items():
-        _add_labels(name, field, where, must, must_not)
+    for name in LABEL_FILTERS:
+        _add_labels(name, where, must, must_not)
     if where.explicit is not None:
         must.append(HasLabel("explicit", (explicit_label(where.explicit),)))
     for field, bounds in (
@@ -147,14 +149,14 @@ def without(asked: Conditions, track_ids: Iterable[str]) -> Conditions:
 
 
 def _add_labels(
-    name: str, field: str, where: TrackFilter, must: list[Condition], must_not: list[Condition]
+    name: str, where: TrackFilter, must: list[Condition], must_not: list[Condition]
 ) -> None:
     match: LabelMatch = getattr(where, name)
 
     def holders(labels: tuple[str, ...]) -> tuple[Alternative, ...]:
         if name == "keys":
-            return _of_source(HasLabel(field, labels), where)
-        return _holders(name, field, match, labels)
+            return _of_source(HasLabel(LABEL_FIELDS[name], labels), where)
+        return _holders(name, match, labels)
 
     if match.any_of:
         must.append(_one_of(holders(match.any_of)))
@@ -178,17 +180,17 @@ def _of_source(given: HasLabel | Within, where: TrackFilter) -> tuple[Alternativ
     return given, Unless(heard, known)
 
 
-def _holders(
-    name: str, field: str, match: LabelMatch, labels: tuple[str, ...]
-) -> tuple[HasLabel, ...]:
+def _holders(name: str, match: LabelMatch, labels: tuple[str, ...]) -> tuple[HasLabel, ...]:
     """Fields that hold the labels of one side, each with the labels as it stores them."""
-    given = HasLabel(field, _as_stored(labels))
-    if name not in HEARD_FIELDS or match.source is LabelSource.GIVEN:
-        return (given,)
-    least = probability_from(name, match.minimum_probability)
-    stored = (one for label in labels for one in heard_as_stored(name, label, least))
-    heard = HasLabel(heard_field(name, least), tuple(dict.fromkeys(stored)))
-    return (heard,) if match.source is LabelSource.PREDICTED else (given, heard)
+    source = source_of(name, match)
+    holders: list[HasLabel] = []
+    if source is not LabelSource.PREDICTED:
+        holders.append(HasLabel(LABEL_FIELDS[name], _as_stored(labels)))
+    if source is not LabelSource.GIVEN:
+        least = probability_from(name, match.minimum_probability)
+        stored = (one for label in labels for one in heard_as_stored(name, label, least))
+        holders.append(HasLabel(heard_field(name, least), tuple(dict.fromkeys(stored))))
+    return tuple(holders)
 
 
 def _as_stored(labels: Iterable[str]) -> tuple[str, ...]:

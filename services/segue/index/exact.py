@@ -28,6 +28,7 @@ from segue.index.validation import parse_cursor
 from segue.recordings.rule import recording_keys
 from segue.tracks import (
     LABEL_FILTERS,
+    ONLY_HEARD,
     PREDICTED_LABELS,
     EmbeddedTrack,
     FacetCount,
@@ -306,9 +307,10 @@ class ExactIndex(IndexBase):
         tracks = list(self._matching(where))
         for name, predicted in PREDICTED_LABELS.items():
             minimum = probability_from(name, minimum_probability)
-            counts[name] = Counter(
-                label for track in tracks for label in set(LABEL_FILTERS[name](track.metadata))
-            )
+            if name not in ONLY_HEARD:
+                counts[name] = Counter(
+                    label for track in tracks for label in set(LABEL_FILTERS[name](track.metadata))
+                )
             counts[f"predicted_{name}"] = Counter(
                 label for track in tracks for label in heard_labels(predicted(track), minimum)
             )

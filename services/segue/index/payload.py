@@ -70,7 +70,11 @@ BRIEF_FIELDS = (
 )
 """What :func:`track_from_payload` reads, apart from what takes long to send and to read."""
 
-TRACK_FIELDS = (*BRIEF_FIELDS, "predicted_genres", "predicted_moods", "layers")
+TRACK_FIELDS = (
+    *BRIEF_FIELDS,
+    *("predicted_genres", "predicted_moods", "predicted_descriptors"),
+    "layers",
+)
 """All that :func:`track_from_payload` reads."""
 
 SOURCE_FIELDS = ["track_id", "source_uri", "content_sha256", "provenance"]
@@ -193,7 +197,7 @@ def heard_payload(track: Track) -> Payload:
 
 
 def heard_field(name: str, minimum_probability: float) -> str:
-    """Field that knows which genres or moods (``name``) are heard from this probability on."""
+    """Field that knows which labels of a kind (``name``) are heard from this probability on."""
     by_default = hundredths(minimum_probability) == hundredths(DEFAULT_PROBABILITIES[name])
     return (HEARD_FIELDS if by_default else MARK_FIELDS)[name]
 
@@ -233,6 +237,7 @@ def track_payload(track: Track) -> Payload:
         **heard_payload(track),
         "predicted_genres": dict(track.predicted_genres),
         "predicted_moods": dict(track.predicted_moods),
+        "predicted_descriptors": dict(track.predicted_descriptors) or None,
         "provenance": None if track.provenance is None else track.provenance.value,
         "damage": track.damage or None,
         "file_name": track.file_name or None,
@@ -298,6 +303,7 @@ def track_from_payload(payload: Mapping[str, Any]) -> Track:
         None if tempo is None else EstimatedTempo(*tempo),
         None if key is None else EstimatedKey(intern(key[0]), key[1]),
         payload.get(RECORDING) or "",
+        _probabilities(payload.get("predicted_descriptors") or {}),
     )
 
 

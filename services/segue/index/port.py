@@ -353,7 +353,7 @@ class TrackIndex(TrackStore, Protocol):
         -------
         Mapping
             Given labels under ``genres`` and ``moods``, and what the model hears under
-            ``predicted_genres`` and ``predicted_moods``.
+            ``predicted_genres``, ``predicted_moods`` and ``predicted_descriptors``.
         """
         ...
 

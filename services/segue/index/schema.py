@@ -41,10 +41,18 @@ LABEL_FIELDS: Mapping[str, str] = {
 }
 """Payload field behind each part of a filter that matches labels; of one label or of a list."""
 
-HEARD_FIELDS: Mapping[str, str] = {"genres": "heard_genres", "moods": "heard_moods"}
+HEARD_FIELDS: Mapping[str, str] = {
+    "genres": "heard_genres",
+    "moods": "heard_moods",
+    "descriptors": "heard_descriptors",
+}
 """Payload field of what the model hears by default, behind those parts that can look at it."""
 
-MARK_FIELDS: Mapping[str, str] = {"genres": "heard_genre_marks", "moods": "heard_mood_marks"}
+MARK_FIELDS: Mapping[str, str] = {
+    "genres": "heard_genre_marks",
+    "moods": "heard_mood_marks",
+    "descriptors": "heard_descriptor_marks",
+}
 """Payload field behind any other threshold. A search takes the longer the more labels of the field
 each point has: what is asked for most has a short field of its own."""
 

@@ -150,6 +150,9 @@ async def _ingest_fetched(item: IngestItem, source: FetchedSource, backends: Bac
         ingested_at=datetime.now(UTC),
         predicted_genres=mean_probabilities(backends.card.genres, embeddings.genre_probabilities),
         predicted_moods=mean_probabilities(backends.card.moods, embeddings.mood_probabilities),
+        predicted_descriptors=mean_probabilities(
+            backends.card.descriptors, embeddings.descriptor_probabilities
+        ),
         provenance=Provenance.OWNER if item.caller is Caller.OWNER else Provenance.INGESTED,
         damage=analysis.damage,
         file_name=item.file_name or source.file_name,

@@ -21,7 +21,10 @@ from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.wire.filters import filter_from_message, probability_from_message
 
-_FACETS = ("genres", "moods", "predicted_genres", "predicted_moods")
+_FACETS = (
+    *("genres", "moods"),
+    *("predicted_genres", "predicted_moods", "predicted_descriptors"),
+)
 
 
 class ReadingCalls(CatalogCalls):

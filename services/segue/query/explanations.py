@@ -98,7 +98,7 @@ def _explained(
 
 
 def _labels(tracks: Sequence[Track]) -> list[str]:
-    """Genres and moods of tracks, without repetition: those given, then those heard."""
+    """Genres, moods and descriptors of tracks, without repetition: given ones, then those heard."""
     given = (
         label
         for track in tracks

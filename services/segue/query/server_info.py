@@ -55,6 +55,7 @@ def server_info(
         info.embedding_space, info.dimension = card.space, card.dimension
         info.genres.extend(card.genres)
         info.moods.extend(card.moods)
+        info.descriptors.extend(card.descriptors)
         for half in card.halves:
             info.halves.add(name=half.name, share=half.share, dimension=half.dimension)
     return info

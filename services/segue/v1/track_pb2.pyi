@@ -110,7 +110,7 @@ class TrackMetadata(_message.Message):
     def __init__(self, title: _Optional[str] = ..., artist: _Optional[str] = ..., album: _Optional[str] = ..., genres: _Optional[_Iterable[str]] = ..., moods: _Optional[_Iterable[str]] = ..., year: _Optional[int] = ..., artists: _Optional[_Iterable[str]] = ..., album_artist: _Optional[str] = ..., isrc: _Optional[str] = ..., musicbrainz_recording_id: _Optional[str] = ..., musicbrainz_release_id: _Optional[str] = ..., musicbrainz_artist_ids: _Optional[_Iterable[str]] = ..., track_number: _Optional[int] = ..., disc_number: _Optional[int] = ..., bpm: _Optional[float] = ..., key: _Optional[str] = ..., language: _Optional[str] = ..., explicit: _Optional[bool] = ..., track_gain_db: _Optional[float] = ...) -> None: ...
 
 class Track(_message.Message):
-    __slots__ = ("track_id", "metadata", "duration_seconds", "source_uri", "content_sha256", "ingested_at", "predicted_genres", "predicted_moods", "provenance", "damage", "file_name", "field_sources", "estimated_tempo", "estimated_key", "recording", "audio", "etag", "hidden_tags", "hidden_given")
+    __slots__ = ("track_id", "metadata", "duration_seconds", "source_uri", "content_sha256", "ingested_at", "predicted_genres", "predicted_moods", "provenance", "damage", "file_name", "field_sources", "estimated_tempo", "estimated_key", "recording", "audio", "etag", "predicted_descriptors", "hidden_tags", "hidden_given")
     class FieldSourcesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -135,6 +135,7 @@ class Track(_message.Message):
     RECORDING_FIELD_NUMBER: _ClassVar[int]
     AUDIO_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    PREDICTED_DESCRIPTORS_FIELD_NUMBER: _ClassVar[int]
     HIDDEN_TAGS_FIELD_NUMBER: _ClassVar[int]
     HIDDEN_GIVEN_FIELD_NUMBER: _ClassVar[int]
     track_id: str
@@ -154,9 +155,10 @@ class Track(_message.Message):
     recording: str
     audio: TrackAudio
     etag: str
+    predicted_descriptors: _containers.RepeatedCompositeFieldContainer[LabelProbability]
     hidden_tags: TrackMetadata
     hidden_given: TrackMetadata
-    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[TrackMetadata, _Mapping]] = ..., duration_seconds: _Optional[float] = ..., source_uri: _Optional[str] = ..., content_sha256: _Optional[str] = ..., ingested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., predicted_genres: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., provenance: _Optional[_Union[TrackProvenance, str]] = ..., damage: _Optional[str] = ..., file_name: _Optional[str] = ..., field_sources: _Optional[_Mapping[str, FieldSource]] = ..., estimated_tempo: _Optional[_Union[EstimatedTempo, _Mapping]] = ..., estimated_key: _Optional[_Union[EstimatedKey, _Mapping]] = ..., recording: _Optional[str] = ..., audio: _Optional[_Union[TrackAudio, str]] = ..., etag: _Optional[str] = ..., hidden_tags: _Optional[_Union[TrackMetadata, _Mapping]] = ..., hidden_given: _Optional[_Union[TrackMetadata, _Mapping]] = ...) -> None: ...
+    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[TrackMetadata, _Mapping]] = ..., duration_seconds: _Optional[float] = ..., source_uri: _Optional[str] = ..., content_sha256: _Optional[str] = ..., ingested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., predicted_genres: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., provenance: _Optional[_Union[TrackProvenance, str]] = ..., damage: _Optional[str] = ..., file_name: _Optional[str] = ..., field_sources: _Optional[_Mapping[str, FieldSource]] = ..., estimated_tempo: _Optional[_Union[EstimatedTempo, _Mapping]] = ..., estimated_key: _Optional[_Union[EstimatedKey, _Mapping]] = ..., recording: _Optional[str] = ..., audio: _Optional[_Union[TrackAudio, str]] = ..., etag: _Optional[str] = ..., predicted_descriptors: _Optional[_Iterable[_Union[LabelProbability, _Mapping]]] = ..., hidden_tags: _Optional[_Union[TrackMetadata, _Mapping]] = ..., hidden_given: _Optional[_Union[TrackMetadata, _Mapping]] = ...) -> None: ...
 
 class EstimatedTempo(_message.Message):
     __slots__ = ("bpm", "confidence")
@@ -221,7 +223,7 @@ class DurationRange(_message.Message):
     def __init__(self, minimum_seconds: _Optional[float] = ..., maximum_seconds: _Optional[float] = ...) -> None: ...
 
 class TrackFilter(_message.Message):
-    __slots__ = ("genres", "moods", "artists", "year", "duration", "exclude_track_ids", "albums", "album_artists", "isrcs", "musicbrainz_ids", "keys", "languages", "bpm", "explicit", "tempo_and_key_source")
+    __slots__ = ("genres", "moods", "artists", "year", "duration", "exclude_track_ids", "albums", "album_artists", "isrcs", "musicbrainz_ids", "keys", "languages", "bpm", "explicit", "tempo_and_key_source", "descriptors")
     GENRES_FIELD_NUMBER: _ClassVar[int]
     MOODS_FIELD_NUMBER: _ClassVar[int]
     ARTISTS_FIELD_NUMBER: _ClassVar[int]
@@ -237,6 +239,7 @@ class TrackFilter(_message.Message):
     BPM_FIELD_NUMBER: _ClassVar[int]
     EXPLICIT_FIELD_NUMBER: _ClassVar[int]
     TEMPO_AND_KEY_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTORS_FIELD_NUMBER: _ClassVar[int]
     genres: LabelMatch
     moods: LabelMatch
     artists: LabelMatch
@@ -252,7 +255,8 @@ class TrackFilter(_message.Message):
     bpm: BpmRange
     explicit: bool
     tempo_and_key_source: LabelSource
-    def __init__(self, genres: _Optional[_Union[LabelMatch, _Mapping]] = ..., moods: _Optional[_Union[LabelMatch, _Mapping]] = ..., artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., year: _Optional[_Union[YearRange, _Mapping]] = ..., duration: _Optional[_Union[DurationRange, _Mapping]] = ..., exclude_track_ids: _Optional[_Iterable[str]] = ..., albums: _Optional[_Union[LabelMatch, _Mapping]] = ..., album_artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., isrcs: _Optional[_Union[LabelMatch, _Mapping]] = ..., musicbrainz_ids: _Optional[_Union[LabelMatch, _Mapping]] = ..., keys: _Optional[_Union[LabelMatch, _Mapping]] = ..., languages: _Optional[_Union[LabelMatch, _Mapping]] = ..., bpm: _Optional[_Union[BpmRange, _Mapping]] = ..., explicit: _Optional[bool] = ..., tempo_and_key_source: _Optional[_Union[LabelSource, str]] = ...) -> None: ...
+    descriptors: LabelMatch
+    def __init__(self, genres: _Optional[_Union[LabelMatch, _Mapping]] = ..., moods: _Optional[_Union[LabelMatch, _Mapping]] = ..., artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., year: _Optional[_Union[YearRange, _Mapping]] = ..., duration: _Optional[_Union[DurationRange, _Mapping]] = ..., exclude_track_ids: _Optional[_Iterable[str]] = ..., albums: _Optional[_Union[LabelMatch, _Mapping]] = ..., album_artists: _Optional[_Union[LabelMatch, _Mapping]] = ..., isrcs: _Optional[_Union[LabelMatch, _Mapping]] = ..., musicbrainz_ids: _Optional[_Union[LabelMatch, _Mapping]] = ..., keys: _Optional[_Union[LabelMatch, _Mapping]] = ..., languages: _Optional[_Union[LabelMatch, _Mapping]] = ..., bpm: _Optional[_Union[BpmRange, _Mapping]] = ..., explicit: _Optional[bool] = ..., tempo_and_key_source: _Optional[_Union[LabelSource, str]] = ..., descriptors: _Optional[_Union[LabelMatch, _Mapping]] = ...) -> None: ...
 
 class SegmentVector(_message.Message):
     __slots__ = ("start_seconds", "end_seconds", "values")

@@ -11,11 +11,13 @@ from segue.limits import checked_count, checked_labels, checked_size
 from segue.notation import isrc_of, key_of, language_of, musicbrainz_id_of, text_key
 from segue.tracks import (
     LEAST_PROBABILITY,
+    ONLY_HEARD,
     PREDICTED_LABELS,
     LabelMatch,
     LabelSource,
     NumberRange,
     TrackFilter,
+    source_of,
 )
 from segue.v1 import track_pb2
 
@@ -41,6 +43,7 @@ _MATCHES: Mapping[str, tuple[str, Callable[[str], str]]] = {
     "musicbrainz_ids": ("musicbrainz_id", musicbrainz_id_of),
     "keys": ("key", key_of),
     "languages": ("language", language_of),
+    "descriptors": ("label", text_key),
 }
 """Parts that match labels: their kind in ``TEXT_BYTES``, and what brings them into their form."""
 
@@ -64,7 +67,7 @@ def filter_to_message(where: TrackFilter) -> track_pb2.TrackFilter:
                     any_of=match.any_of,
                     all_of=match.all_of,
                     none_of=match.none_of,
-                    source=_SOURCES[match.source],
+                    source=_SOURCES[source_of(name, match)],
                     minimum_probability=match.minimum_probability,
                 )
             )
@@ -151,9 +154,15 @@ def _match(
     normal: Callable[[str], str],
 ) -> LabelMatch:
     source = _source(message.source, f"{field}.source")
+    if name in ONLY_HEARD:
+        if message.source == track_pb2.LABEL_SOURCE_GIVEN:
+            raise InvalidArgument(f"{field}.source", f"{name} are heard, and never given")
+        source = LabelSource.PREDICTED
     if source is not LabelSource.GIVEN:
         if name not in PREDICTED_LABELS:
-            raise InvalidArgument(f"{field}.source", "only genres and moods are predicted")
+            raise InvalidArgument(
+                f"{field}.source", "only genres, moods and descriptors are predicted"
+            )
         for side in ("any_of", "all_of", "none_of"):
             checked_count(getattr(message, side), "heard_labels", f"{field}.{side}")
     return LabelMatch(

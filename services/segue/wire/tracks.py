@@ -109,6 +109,7 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
             message.ingested_at.CopyFrom(time_to_message(track.ingested_at))
         message.predicted_genres.extend(_probability_messages(track.predicted_genres))
         message.predicted_moods.extend(_probability_messages(track.predicted_moods))
+        message.predicted_descriptors.extend(_probability_messages(track.predicted_descriptors))
         message.provenance = _PROVENANCES[track.provenance]
         message.damage = track.damage
         message.file_name = track.file_name
@@ -164,6 +165,9 @@ def track_from_message(message: track_pb2.Track, field: str = "track") -> Track:
         ),
         predicted_genres=_probabilities(message.predicted_genres, f"{field}.predicted_genres"),
         predicted_moods=_probabilities(message.predicted_moods, f"{field}.predicted_moods"),
+        predicted_descriptors=_probabilities(
+            message.predicted_descriptors, f"{field}.predicted_descriptors"
+        ),
         # One of a later version is not known here.
         provenance=_PROVENANCES_BACK.get(message.provenance),
         damage=message.damage,

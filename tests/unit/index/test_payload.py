@@ -19,14 +19,20 @@ PROBABILITIES = st.floats(0, 1, width=32) | st.integers(0, 100).map(lambda n: n 
 MINIMA = st.floats(LEAST_PROBABILITY, 1) | st.integers(10, 100).map(lambda n: n / 100)
 
 
-@pytest.mark.parametrize("name", ["genres", "moods"])
+@pytest.mark.parametrize("name", ["genres", "moods", "descriptors"])
 @given(PROBABILITIES, MINIMA)
 @example(0.5, 0.5)
 @example(0.3, 0.3)
 @example(0.499, 0.5)
 def test_any_threshold_is_a_match_of_labels(name: str, probability: float, minimum: float) -> None:
     predicted = {"a@b": probability}
-    payload = heard_payload(Track("t", predicted_genres=predicted, predicted_moods=predicted))
+    track = Track(
+        "t",
+        predicted_genres=predicted,
+        predicted_moods=predicted,
+        predicted_descriptors=predicted,
+    )
+    payload = heard_payload(track)
     stored = payload[heard_field(name, minimum)] or []
     heard = bool(heard_labels(predicted, minimum))
     assert (not set(stored).isdisjoint(heard_as_stored(name, "a@b", minimum))) is heard

@@ -44,9 +44,10 @@ def test_shared_labels_are_those_given_then_those_heard() -> None:
         TrackMetadata(genres=("rock", "jazz"), moods=("calm",)),
         predicted_genres={"folk": 0.6, "jazz": 0.9, "metal": 0.4},
         predicted_moods={"dark": 0.35, "happy": 0.1},
+        predicted_descriptors={"piano": 0.6, "slow": 0.4},
     )
-    wanted = {"jazz", "calm", "folk", "metal", "dark", "happy"}
-    assert shared_labels(track, wanted) == ["jazz", "calm", "folk", "dark"]
+    wanted = {"jazz", "calm", "folk", "metal", "dark", "happy", "piano", "slow"}
+    assert shared_labels(track, wanted) == ["jazz", "calm", "folk", "dark", "piano"]
     assert shared_labels(track, []) == []
 
 

@@ -50,6 +50,9 @@ FILTERS = st.builds(
     TrackFilter,
     genres=matches_heard(),
     moods=matches_heard(),
+    descriptors=matches_heard().map(
+        lambda match: replace(match, source=LabelSource.PREDICTED) if match else match
+    ),
     artists=matches(text_key),
     albums=matches(text_key),
     album_artists=matches(text_key),
@@ -143,3 +146,16 @@ def test_a_wrong_filter_names_its_field(fields: dict[str, object], field: str) -
     with pytest.raises(InvalidArgument) as caught:
         filter_from_message(track_pb2.TrackFilter(**fields))
     assert caught.value.field == field
+
+
+def test_descriptors_are_always_what_is_heard() -> None:
+    message = track_pb2.TrackFilter(descriptors=track_pb2.LabelMatch(any_of=["Piano"]))
+    assert filter_from_message(message).descriptors == LabelMatch(
+        ("piano",), source=LabelSource.PREDICTED
+    )
+    # What a program leaves at its default is sent as what it means.
+    sent = filter_to_message(TrackFilter(descriptors=LabelMatch(("piano",))))
+    assert sent.descriptors.source == track_pb2.LABEL_SOURCE_PREDICTED
+    message.descriptors.source = track_pb2.LABEL_SOURCE_GIVEN
+    with pytest.raises(InvalidArgument, match=r"filter\.descriptors\.source.*never given"):
+        filter_from_message(message)

@@ -157,6 +157,7 @@ TRACKS = st.builds(
     ingested_at=st.none() | st.datetimes(timezones=st.just(UTC)),
     predicted_genres=PROBABILITIES,
     predicted_moods=PROBABILITIES,
+    predicted_descriptors=PROBABILITIES,
     provenance=st.sampled_from((None, *Provenance)),
     damage=st.text(WRITING, max_size=60),
     file_name=st.text(WRITING, max_size=60),

@@ -18,10 +18,12 @@ from segue.cli.track_finder import find_track
 from segue.cli.track_names import name_of
 from segue.command import SegueCommand
 from segue.output import PlainConsole, lines, styled
+from segue.tracks import DEFAULT_PROBABILITIES
 from segue.v1 import catalog_service_pb2, track_pb2
 
 MOST_LABELS = 5
 _BAR_CELLS = 20
+_LEAST_HEARD = DEFAULT_PROBABILITIES["descriptors"]
 _SOURCES = {
     track_pb2.FIELD_SOURCE_TAGS: "tags",
     track_pb2.FIELD_SOURCE_GIVEN: "given",
@@ -41,7 +43,7 @@ _EXPLICIT = {True: "yes", False: "no"}
 def track(
     name: str, address: str | None, data: Path | None, timeout_seconds: float, as_json: bool
 ) -> None:
-    """Show a track, with the genres and moods that the model hears in it.
+    """Show a track, and what the model hears in it: genres, moods, instruments, voices, pace.
 
     Beside each field stands who says it: the file's tags, who gave the track, or a correction.
 
@@ -97,6 +99,7 @@ def print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> Non
         ("embedding space", space),
         ("predicted genres", _composition(told.predicted_genres)),
         ("predicted moods", _composition(told.predicted_moods)),
+        ("heard in it", _heard(told.predicted_descriptors)),
     )
     # Not in the table: there an id could be broken over lines.
     console.print(*filter(None, (name_of(told), styled(told.track_id, "cyan"))), soft_wrap=True,
@@ -139,6 +142,17 @@ def _heard_key(told: track_pb2.Track) -> str:
     if not told.HasField("estimated_key"):
         return ""
     return f"≈ {told.estimated_key.key} ({told.estimated_key.confidence:.1f})"
+
+
+def _heard(descriptors: Sequence[track_pb2.LabelProbability]) -> Text:
+    """The instruments, voices and pace that are as good as heard, a line each."""
+    return lines(
+        *(
+            f"{one.probability:4.0%} {one.label}"
+            for one in descriptors[:MOST_LABELS]
+            if one.probability >= _LEAST_HEARD
+        )
+    )
 
 
 def _composition(predicted: Sequence[track_pb2.LabelProbability]) -> Text:

@@ -25,6 +25,8 @@ from segue.wire.filters import filter_to_message
 @click.argument("words", nargs=-1)
 @click.option("--genre", "genres", multiple=True, help="Of this genre; several: of any of them.")
 @click.option("--mood", "moods", multiple=True, help="Of this mood; several: of any of them.")
+@click.option("--descriptor", "descriptors", multiple=True, help="In which this instrument, voice "
+              "or pace is heard; several: any of them.")  # fmt: skip
 @label_source_options
 @click.option("--artist", "artists", multiple=True, help="By this artist; several: by any.")
 @click.option("--album", "albums", multiple=True, help="Of this album; several: of any.")
@@ -37,6 +39,7 @@ def tracks(
     words: tuple[str, ...],
     genres: tuple[str, ...],
     moods: tuple[str, ...],
+    descriptors: tuple[str, ...],
     label_source: str,
     probability: float | None,
     artists: tuple[str, ...],
@@ -59,6 +62,7 @@ def tracks(
             TrackFilter(
                 genres=LabelMatch(genres, (), (), LabelSource(label_source), probability),
                 moods=LabelMatch(moods, (), (), LabelSource(label_source), probability),
+                descriptors=LabelMatch(descriptors, (), (), LabelSource.PREDICTED, probability),
                 artists=LabelMatch(any_of=artists),
                 albums=LabelMatch(any_of=albums),
             )

@@ -68,6 +68,7 @@ from segue.index.schema import (
 from segue.index.slices import slices
 from segue.index.validation import parse_cursor
 from segue.tracks import (
+    ONLY_HEARD,
     EmbeddedTrack,
     FacetCount,
     Neighbour,
@@ -384,10 +385,11 @@ class EdgeIndex(IndexBase):
         engine_filter = self._tracks.filter(asked)
         for name in HEARD_FIELDS:
             minimum = probability_from(name, minimum_probability)
-            given = [] if asked.impossible else self._tracks.facet(name, engine_filter)
+            if name not in ONLY_HEARD:
+                given = [] if asked.impossible else self._tracks.facet(name, engine_filter)
+                counts[name] = sorted_facets(given)
             field = heard_field(name, minimum)
             stored = [] if asked.impossible else self._tracks.facet(field, engine_filter)
-            counts[name] = sorted_facets(given)
             counts[f"predicted_{name}"] = sorted_facets(heard_counts(name, stored, minimum))
         return counts
 

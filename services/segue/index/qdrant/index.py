@@ -69,6 +69,7 @@ from segue.index.slices import slices
 from segue.index.validation import parse_cursor
 from segue.settings import IndexSettings
 from segue.tracks import (
+    ONLY_HEARD,
     EmbeddedTrack,
     FacetCount,
     Neighbour,
@@ -404,9 +405,9 @@ class QdrantIndex(IndexBase):
         counts: dict[str, list[FacetCount]] = {}
         for name in HEARD_FIELDS:
             minimum = probability_from(name, minimum_probability)
-            given = await self._counted(name, asked)
+            if name not in ONLY_HEARD:
+                counts[name] = sorted_facets(await self._counted(name, asked))
             stored = await self._counted(heard_field(name, minimum), asked)
-            counts[name] = sorted_facets(given)
             counts[f"predicted_{name}"] = sorted_facets(heard_counts(name, stored, minimum))
         return counts
 
