@@ -18,6 +18,7 @@ import numpy.typing as npt
 from job_items import every_item
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import MelChunks
+from segue.catalogues import Catalogues
 from segue.embedding.model import ChunkEmbeddings, ModelCard
 from segue.errors import EmbedderUnavailable, JobCancelled, JobNotFound, NotFound
 from segue.index.port import TrackIndex
@@ -281,18 +282,22 @@ async def serve(
     admission: AdmissionSettings = USUAL,
     kept: KeptUploads | None = None,
     listener_keeper: ListenerKeeper | None = None,
+    others: Sequence[TrackIndex] = (),
     **settings: float,
 ) -> AsyncGenerator[Service, None]:
     """Serve an index, with further settings, until the generator is closed.
 
-    ``queue`` takes the place of the store in memory; ``kept`` is where uploads are kept. Without a
-    ``listener_keeper``, there is one whose queue does not answer.
+    ``others`` are the indexes of further catalogues. ``queue`` takes the place of the store in
+    memory; ``kept`` is where uploads are kept. Without a ``listener_keeper``, there is one whose
+    queue does not answer.
     """
     embedder, job_store, recommender = BandEmbedder(), JobStoreInMemory(), Recommender()
 
-    async def open_for(card: ModelCard) -> TrackIndex:
+    indexes = {one.catalogue: one for one in (index, *others)}
+
+    async def open_for(card: ModelCard, catalogue: str) -> TrackIndex:
         assert card.space == index.space
-        return index
+        return indexes[catalogue]
 
     source: CollaborativeSource = recommender
     if listener_keeper is None:
@@ -311,6 +316,7 @@ async def serve(
         admission=admission,
         kept=kept,
         listener_keeper=listener_keeper,
+        catalogues=Catalogues(tuple(one.catalogue for one in others)),
     )
     port = await server.start()
     address = f"127.0.0.1:{port}"

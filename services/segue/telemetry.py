@@ -233,9 +233,14 @@ class LearnedGauges(Collector):
 LEARNED = LearnedGauges()
 REGISTRY.register(LEARNED)
 
-INDEX_TRACKS = Gauge("segue_index_tracks", "Tracks in the index", ["space"])
-INDEX_SEGMENTS = Gauge("segue_index_segments", "Passages in the index", ["space"])
-INDEX_UNINDEXED = Gauge("segue_index_unindexed", "Song vectors that no graph covers yet", ["space"])
+_OF_AN_INDEX = ["space", "catalogue"]
+"""Prometheus takes an empty label for none: those of the default catalogue have the space alone."""
+
+INDEX_TRACKS = Gauge("segue_index_tracks", "Tracks in the index", _OF_AN_INDEX)
+INDEX_SEGMENTS = Gauge("segue_index_segments", "Passages in the index", _OF_AN_INDEX)
+INDEX_UNINDEXED = Gauge(
+    "segue_index_unindexed", "Song vectors that no graph covers yet", _OF_AN_INDEX
+)
 WORDS_WAITING = Gauge(
     "segue_words_waiting",
     "Whether tracks of an earlier version wait for the words that they are found by: 1, or 0",

@@ -28,6 +28,7 @@ from segue.limits import (
     checked_size,
     checked_track_id,
 )
+from segue.query.backends import NamesCatalogue
 from segue.query.catalog_calls import CatalogCalls, check_distinct
 from segue.query.guest_views import shown_item_status
 from segue.query.paging import Room, page_size, parts
@@ -71,7 +72,7 @@ class IngestCalls(CatalogCalls):
         check_distinct(track_ids, "items")
         request_id = request_id_from_text(request.request_id)
         submitted = await self._job_store.submit(
-            await self._looked_up(items), request_id=request_id
+            await self._looked_up(request, items), request_id=request_id
         )
         return messages.IngestTracksResponse(job_id=submitted.job_id, track_ids=track_ids)
 
@@ -83,6 +84,7 @@ class IngestCalls(CatalogCalls):
         if first is None or first.WhichOneof("part") != "header":
             raise InvalidArgument("header", "must be the first message of the stream")
         header = first.header
+        self._backends.catalogue_of(header)
         if header.track_id:
             checked_track_id(header.track_id, "header.track_id")
         checked_size(header.file_name, "file_name", "header.file_name")
@@ -120,7 +122,9 @@ class IngestCalls(CatalogCalls):
         )
         try:
             submitted = await self._job_store.submit(
-                await self._looked_up([item]), job_id=header.job_id or None, request_id=request_id
+                await self._looked_up(header, [item]),
+                job_id=header.job_id or None,
+                request_id=request_id,
             )
         except (NotFound, JobCancelled, QueueFull):
             file.discard()
@@ -211,11 +215,14 @@ class IngestCalls(CatalogCalls):
         progress = await self._job_store.progress(job_id)
         return messages.CancelIngestJobResponse(job=job_to_message(progress), cancelled=cancelled)
 
-    async def _looked_up(self, items: list[IngestItem]) -> list[IngestItem]:
+    async def _looked_up(
+        self, request: NamesCatalogue, items: list[IngestItem]
+    ) -> list[IngestItem]:
         """The items, with a mark on those that are new to the index, as far as it answers."""
         try:
             async with asyncio.timeout(LOOK_UP_SECONDS):
-                known = await self._backends.index.existing([item.track_id for item in items])
+                index = self._backends.index_of(request)
+                known = await index.existing([item.track_id for item in items])
         except (IndexUnavailable, DeadlineExceeded, TimeoutError):
             return items  # accepting tracks does not wait for an index that is away
         return await paced(

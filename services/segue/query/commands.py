@@ -34,6 +34,7 @@ from segue.settings import (
     AccessSettings,
     AdmissionSettings,
     AudioSettings,
+    CatalogueSettings,
     FactorSettings,
     IndexSettings,
     KeptUploadSettings,
@@ -95,12 +96,13 @@ async def serve(settings: QuerySettings) -> None:
     listener_store = ListenerStore(queue, listeners)
     tell_of_plain_key(index_settings)
 
-    async def open_for(card: ModelCard) -> TrackIndex:
+    async def open_for(card: ModelCard, catalogue: str) -> TrackIndex:
         return await open_index(
             index_settings,
             space=card.space,
             dimension=card.dimension,
             genre_dimension=len(card.genres) or None,
+            catalogue=catalogue,
         )
 
     server = QueryServer(
@@ -135,6 +137,7 @@ async def serve(settings: QuerySettings) -> None:
         popularity=factors,
         # It has learned from scores of published factors, and not from those of another source.
         rankers=rankers if built_in else None,
+        catalogues=from_environment(CatalogueSettings).known,
     )
     factors.start()
     rankers.start()

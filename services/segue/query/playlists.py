@@ -81,7 +81,7 @@ class PlaylistServicer(PlaylistServiceServicer):
     ) -> messages.BuildPlaylistResponse:
         """Make a playlist from seeds."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         view = checked_view(request.view)
         length = length_from_message(request)
         contour = contour_from_message(request)
@@ -124,7 +124,7 @@ class PlaylistServicer(PlaylistServiceServicer):
     ) -> messages.FindPathResponse:
         """Find a path from one track to another."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         view = checked_view(request.view)
         if request.most_per_artist < 0:
             raise InvalidArgument("most_per_artist", "must not be negative")
@@ -157,7 +157,7 @@ class PlaylistServicer(PlaylistServiceServicer):
     ) -> messages.DescribePlaylistResponse:
         """Say what a list of tracks is like."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         names = listed_ids(request.track_ids)
         stored, vectors = await asyncio.gather(index.get(names), index.vectors(names))
         for name in names:
@@ -176,7 +176,7 @@ class PlaylistServicer(PlaylistServiceServicer):
     ) -> messages.ExportPlaylistResponse:
         """Write a list of tracks as a file for players."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         names = listed_ids(request.track_ids)
         form = format_from_message(request.format)
         title = checked_text(request.title, "title", "title")

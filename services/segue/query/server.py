@@ -14,6 +14,7 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from segue.audio.decoder_pool import DecoderPool
+from segue.catalogues import ONLY_DEFAULT, Catalogues
 from segue.embedding.model import Embedder, ModelCard
 from segue.errors import SegueError
 from segue.exposure import check_listening
@@ -85,7 +86,7 @@ class QueryServer:
     Parameters
     ----------
     open_index
-        Opens the index that belongs to a model; called until it succeeds.
+        Opens the index of a catalogue that belongs to a model; called until it succeeds.
     spool
         Folder for uploads.
     access
@@ -104,6 +105,8 @@ class QueryServer:
         How popular tracks are; None: nothing is known of any.
     rankers
         Gives the published ranker; None: scores are fused.
+    catalogues
+        Those that are served.
     """
 
     def __init__(
@@ -111,7 +114,7 @@ class QueryServer:
         settings: QuerySettings,
         *,
         embedder: Embedder,
-        open_index: Callable[[ModelCard], Awaitable[TrackIndex]],
+        open_index: Callable[[ModelCard, str], Awaitable[TrackIndex]],
         job_store: JobStore,
         source: CollaborativeSource | None,
         spool: Path,
@@ -125,9 +128,10 @@ class QueryServer:
         plays: RecentPlays | None = None,
         popularity: Popularity | None = None,
         rankers: Rankers | None = None,
+        catalogues: Catalogues = ONLY_DEFAULT,
     ) -> None:
         self._settings = settings
-        self._backends = Backends(embedder, kept)
+        self._backends = Backends(embedder, kept, catalogues)
         self._covers = DecoderPool(1)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._job_store = job_store
@@ -240,8 +244,7 @@ class QueryServer:
             closing.append(self._source.close())
         if self._listener_keeper is not None:
             closing.append(self._listener_keeper.close())
-        if self._backends.opened is not None:
-            closing.append(self._backends.opened.close())
+        closing += [index.close() for index in self._backends.opened.values()]
         for closed in closing:
             try:
                 await closed

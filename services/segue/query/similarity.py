@@ -81,14 +81,16 @@ class SimilarityServicer(SimilarityServiceServicer):
     ) -> messages.SearchSimilarTracksResponse:
         """Answer one page of a search."""
         del context
-        return await self._similar(self._backends.index, request, Room())
+        return await self._similar(self._backends.index_of(request), request, Room())
 
     async def BatchSearchSimilarTracks(  # noqa: N802  # named by the proto
         self, request: messages.BatchSearchSimilarTracksRequest, context: Any
     ) -> messages.BatchSearchSimilarTracksResponse:
         """Answer the first pages of many searches; each is answered or fails by itself."""
         del context
-        results = await answer_all(self._backends.index, request.requests, self._similar)
+        results = await answer_all(
+            self._backends.index_of(request), request.requests, self._similar
+        )
         return messages.BatchSearchSimilarTracksResponse(results=results)
 
     async def SearchSegments(  # noqa: N802  # named by the proto
@@ -96,7 +98,7 @@ class SimilarityServicer(SimilarityServiceServicer):
     ) -> messages.SearchSegmentsResponse:
         """Answer one page of a search for passages."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         size = _page_size(request.page_size)
         each = request.passages_per_track or 1
         if not 1 <= each <= MOST_PASSAGES_EACH:

@@ -111,7 +111,7 @@ async def stack(redis_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
     index = ExactIndex(space=CARD.space, dimension=DIMENSION)
     await index.upsert([stored(drawn, row) for row in range(WORLD.tracks)])
 
-    async def opened(card: object) -> TrackIndex:
+    async def opened(card: object, catalogue: str) -> TrackIndex:
         return index
 
     queue = QueueSettings(redis_url=redis_url)

@@ -22,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import IndexUnavailable
 from segue.index.base import IndexBase
 from segue.index.conditions import WITHOUT_WORDS, Conditions, IsTrack, conditions, found_by
@@ -104,6 +105,10 @@ MOST_SCANNED = 2_500
 """Below so many candidates, all of them or those a filter leaves, scanning beats the graph."""
 
 
+CATALOGUES = "catalogues"
+"""Folder of the catalogues besides the default one: no name of a space's files is like it."""
+
+
 class EdgeIndex(IndexBase):
     """One embedding space in a folder, which :meth:`open` opens.
 
@@ -128,6 +133,7 @@ class EdgeIndex(IndexBase):
         corrections: CorrectionsOnDisk,
         *,
         space: str,
+        catalogue: str,
         lock: int,
         policy: BuildPolicy,
         on_step: Callable[[BuildStep], None] | None,
@@ -138,6 +144,7 @@ class EdgeIndex(IndexBase):
             dimension=layout.dimension,
             genre_dimension=layout.genre_dimension,
             corrections=corrections,
+            catalogue=catalogue,
         )
         self._tracks = tracks
         self._segments = segments
@@ -165,8 +172,9 @@ class EdgeIndex(IndexBase):
         graph: GraphSettings = DEFAULT_GRAPH,
         policy: BuildPolicy = DEFAULT_POLICY,
         on_step: Callable[[BuildStep], None] | None = None,
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> EdgeIndex:
-        """Open the space, creating it where it does not exist.
+        """Open the space of a catalogue, creating it where it does not exist.
 
         Raises
         ------
@@ -175,6 +183,7 @@ class EdgeIndex(IndexBase):
         SpaceMismatch
             When the folder holds vectors of another length, or ``space`` cannot be a name.
         """
+        folder = _folder_of(folder, catalogue)
         lock = _own(folder, space)
         scanned = max(1, min(MOST_SCANNED, policy.least // 2))
         try:
@@ -195,7 +204,14 @@ class EdgeIndex(IndexBase):
             os.close(lock)
             raise
         index = cls(
-            tracks, segments, corrections, space=space, lock=lock, policy=policy, on_step=on_step
+            tracks,
+            segments,
+            corrections,
+            space=space,
+            catalogue=catalogue,
+            lock=lock,
+            policy=policy,
+            on_step=on_step,
         )
         index._builds.consider()
         return index
@@ -486,6 +502,11 @@ class EdgeIndex(IndexBase):
     def _segment_ids(self, track_ids: Collection[str]) -> list[UUID]:
         where = self._segments.filter(Conditions(must=(IsTrack(tuple(track_ids)),)))
         return list(self._segments.ids(where))
+
+
+def _folder_of(folder: Path, catalogue: str) -> Path:
+    """Where a catalogue lies: the default one in the folder itself, each other one below it."""
+    return folder / CATALOGUES / catalogue if catalogue else folder
 
 
 def _own(folder: Path, space: str) -> int:
