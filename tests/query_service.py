@@ -93,6 +93,7 @@ class JobStoreInMemory:
         self.cancelled: set[str] = set()
         self.letters: list[DeadLetter] = []
         self.requests: dict[str, str] = {}
+        self.catalogues: dict[str, str] = {}
         self.heard = [HeardWorker(WorkerCard("attic", 7, 2, "1.0"), 1.5)]
 
     async def submit(
@@ -105,6 +106,7 @@ class JobStoreInMemory:
         if job_id in self.cancelled:
             raise JobCancelled(f"the ingest job {job_id!r} was cancelled")
         job_id = job_id or f"job-{len(self.jobs) + 1}"
+        self.catalogues.setdefault(job_id, items[0].catalogue)
         self.jobs.setdefault(job_id, []).extend(items)
         if request_id:
             self.requests[request_id] = job_id
@@ -116,7 +118,8 @@ class JobStoreInMemory:
         stopped = job_id in self.cancelled
         state = ItemState.CANCELLED if stopped else ItemState.QUEUED
         counts = {state: len(self.jobs[job_id])}
-        return JobProgress(job_id, NOW, NOW if stopped else None, counts)
+        catalogue = self.catalogues[job_id]
+        return JobProgress(job_id, NOW, NOW if stopped else None, counts, catalogue)
 
     async def items(
         self, job_id: str, *, first: int = 0
@@ -128,9 +131,10 @@ class JobStoreInMemory:
             ]
 
     async def list_jobs(
-        self, *, limit: int, after: str | None = None
+        self, *, limit: int, after: str | None = None, catalogue: str = ""
     ) -> tuple[list[JobProgress], str | None]:
-        newest = list(reversed(self.jobs))[int(after or 0) :]
+        of_it = [job for job in reversed(self.jobs) if self.catalogues[job] == catalogue]
+        newest = of_it[int(after or 0) :]
         following = str(int(after or 0) + limit) if len(newest) > limit else None
         return [await self.progress(job_id) for job_id in newest[:limit]], following
 
@@ -148,17 +152,22 @@ class JobStoreInMemory:
         yield JobChange(JobProgress(job_id, NOW, NOW, {ItemState.INDEXED: len(done)}), done)
 
     async def dead_letters(
-        self, *, limit: int, after: str | None = None, reason: str = ""
+        self, *, limit: int, after: str | None = None, reason: str = "", catalogue: str = ""
     ) -> tuple[list[DeadLetter], str | None, int]:
-        letters = [one for one in self.letters if reason in ("", one.reason)]
+        letters = self._letters(reason, catalogue)
         start = int(after or 0)
         following = str(start + limit) if start + limit < len(letters) else None
         return letters[start : start + limit], following, len(letters)
 
     async def replay(
-        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
+        self,
+        dead_letter_ids: Sequence[str],
+        *,
+        reason: str = "",
+        request_id: str = "",
+        catalogue: str = "",
     ) -> tuple[str | None, int]:
-        known = {one.dead_letter_id: one for one in self.letters if reason in ("", one.reason)}
+        known = {one.dead_letter_id: one for one in self._letters(reason, catalogue)}
         for one in dead_letter_ids:
             if one not in known:
                 raise NotFound(f"no dead letter {one!r}")
@@ -169,15 +178,24 @@ class JobStoreInMemory:
         return (await self.submit([one.item for one in chosen])).job_id, len(chosen)
 
     async def dismiss(
-        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
+        self,
+        dead_letter_ids: Sequence[str],
+        *,
+        reason: str = "",
+        request_id: str = "",
+        catalogue: str = "",
     ) -> int:
-        known = {one.dead_letter_id for one in self.letters if reason in ("", one.reason)}
+        known = {one.dead_letter_id for one in self._letters(reason, catalogue)}
         for one in dead_letter_ids:
             if one not in known:
                 raise NotFound(f"no dead letter {one!r}")
         chosen = set(dead_letter_ids or known)
         self.letters = [one for one in self.letters if one.dead_letter_id not in chosen]
         return len(chosen)
+
+    def _letters(self, reason: str, catalogue: str) -> list[DeadLetter]:
+        of_it = [one for one in self.letters if one.item.catalogue == catalogue]
+        return [one for one in of_it if reason in ("", one.reason)]
 
     async def queue_state(self) -> QueueState:
         return QueueState(sum(map(len, self.jobs.values())), 0.0, len(self.letters))

@@ -129,7 +129,7 @@ class IngestItemStatus(_message.Message):
     def __init__(self, track_id: _Optional[str] = ..., uri: _Optional[str] = ..., state: _Optional[_Union[IngestState, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., attempts: _Optional[int] = ...) -> None: ...
 
 class IngestJob(_message.Message):
-    __slots__ = ("job_id", "total", "queued", "running", "retrying", "indexed", "skipped", "dead", "done", "created_at", "finished_at", "cancelled")
+    __slots__ = ("job_id", "total", "queued", "running", "retrying", "indexed", "skipped", "dead", "done", "created_at", "finished_at", "cancelled", "catalogue")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     QUEUED_FIELD_NUMBER: _ClassVar[int]
@@ -142,6 +142,7 @@ class IngestJob(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     FINISHED_AT_FIELD_NUMBER: _ClassVar[int]
     CANCELLED_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     total: int
     queued: int
@@ -154,7 +155,8 @@ class IngestJob(_message.Message):
     created_at: _timestamp_pb2.Timestamp
     finished_at: _timestamp_pb2.Timestamp
     cancelled: int
-    def __init__(self, job_id: _Optional[str] = ..., total: _Optional[int] = ..., queued: _Optional[int] = ..., running: _Optional[int] = ..., retrying: _Optional[int] = ..., indexed: _Optional[int] = ..., skipped: _Optional[int] = ..., dead: _Optional[int] = ..., done: _Optional[bool] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cancelled: _Optional[int] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, job_id: _Optional[str] = ..., total: _Optional[int] = ..., queued: _Optional[int] = ..., running: _Optional[int] = ..., retrying: _Optional[int] = ..., indexed: _Optional[int] = ..., skipped: _Optional[int] = ..., dead: _Optional[int] = ..., done: _Optional[bool] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cancelled: _Optional[int] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class WatchIngestRequest(_message.Message):
     __slots__ = ("job_id", "catalogue")
