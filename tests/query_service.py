@@ -39,6 +39,7 @@ from segue.layers import MetadataLayers, with_layers
 from segue.media.kept_uploads import KeptUploads
 from segue.query.access import Access
 from segue.query.clips import Clip
+from segue.query.learned import Learned
 from segue.query.listener_keeper import ListenerKeeper
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery
@@ -318,22 +319,26 @@ async def serve(
         return indexes[catalogue]
 
     source: CollaborativeSource = recommender
-    if listener_keeper is None:
+
+    def nobody() -> ListenerKeeper:
         nothing = ListenerSettings()
-        nobody = ListenerStore(QueueSettings(redis_url=f"unix://{tmp_path}/nobody"), nothing)
-        listener_keeper = ListenerKeeper(nobody, nothing)
+        queue = QueueSettings(redis_url=f"unix://{tmp_path}/nobody")
+        return ListenerKeeper(ListenerStore(queue, nothing), nothing)
+
     server = QueryServer(
         QuerySettings(listen="127.0.0.1:0", shutdown_grace_seconds=0.5, **settings),
         embedder=embedder,
         open_index=open_for,
         job_store=job_store if queue is None else queue,
-        source=source,
         spool=tmp_path / "spool",
         largest_upload_bytes=1_000_000,
         access=access,
         admission=admission,
         kept=kept,
-        listener_keeper=listener_keeper,
+        learned={
+            "": Learned(source, listener_keeper or nobody()),
+            **{one.catalogue: Learned(source, nobody()) for one in others},
+        },
         catalogues=Catalogues(tuple(one.catalogue for one in others)),
     )
     port = await server.start()

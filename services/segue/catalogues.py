@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from segue.errors import CatalogueUnknown
 
@@ -19,6 +20,11 @@ _RESERVED = "default"
 def is_catalogue_name(name: str) -> bool:
     """Whether a catalogue besides the default one may be called so."""
     return _NAME.fullmatch(name) is not None and name != _RESERVED
+
+
+def catalogue_folder(folder: Path, catalogue: str) -> Path:
+    """Where a catalogue's files lie: the default one's in the folder itself, others' below it."""
+    return folder / "catalogues" / catalogue if catalogue else folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
-from segue.catalogues import Catalogues
+from segue.catalogues import Catalogues, catalogue_folder
 from segue.errors import SegueError
 from segue.object_names import ObjectName
 
@@ -280,6 +280,12 @@ class ListenerSettings:
         _require(self.most_waiting_interactions >= least, "most_waiting_interactions",
                  f"must be at least {least}")  # fmt: skip
         _require(self.most_recent_listeners >= 1, "most_recent_listeners", "must be at least 1")
+
+    def folder_of(self, catalogue: str) -> Path | None:
+        """Where interactions with a catalogue are written; None: nowhere."""
+        if not self.listeners_folder:
+            return None
+        return catalogue_folder(Path(self.listeners_folder), catalogue)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,6 @@ def server_over(
         embedder=embedder,
         open_index=open_index or open_for,
         job_store=JobStoreInMemory(),
-        source=None,
         spool=tmp_path,
         largest_upload_bytes=100,
         access=OPEN,

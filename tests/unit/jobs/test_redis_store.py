@@ -917,10 +917,12 @@ async def test_dead_letters_are_listed_replayed_and_dismissed_where_they_came_fr
         await job_store.dismiss([foreign])
     assert await job_store.dismiss([own[0].dead_letter_id]) == 1
     job, count = await job_store.replay([foreign], catalogue="archive")
-    assert job is not None and count == 1
+    assert job is not None
+    assert count == 1
     assert (await job_store.progress(job)).catalogue == "archive"
     job, count = await job_store.replay([], reason="AUDIO_EMPTY", catalogue="archive")
-    assert job is not None and count == 1
+    assert job is not None
+    assert count == 1
     while claim := ledger.take("worker:1"):
         assert claim.item.catalogue == "archive"
         ledger.settle(claim.item_id, claim.owner, ItemState.INDEXED)

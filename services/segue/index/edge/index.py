@@ -22,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
-from segue.catalogues import DEFAULT_CATALOGUE
+from segue.catalogues import DEFAULT_CATALOGUE, catalogue_folder
 from segue.errors import IndexUnavailable
 from segue.index.base import IndexBase
 from segue.index.conditions import WITHOUT_WORDS, Conditions, IsTrack, conditions, found_by
@@ -105,10 +105,6 @@ MOST_SCANNED = 2_500
 """Below so many candidates, all of them or those a filter leaves, scanning beats the graph."""
 
 
-CATALOGUES = "catalogues"
-"""Folder of the catalogues besides the default one: no name of a space's files is like it."""
-
-
 class EdgeIndex(IndexBase):
     """One embedding space in a folder, which :meth:`open` opens.
 
@@ -183,7 +179,7 @@ class EdgeIndex(IndexBase):
         SpaceMismatch
             When the folder holds vectors of another length, or ``space`` cannot be a name.
         """
-        folder = _folder_of(folder, catalogue)
+        folder = catalogue_folder(folder, catalogue)
         lock = _own(folder, space)
         scanned = max(1, min(MOST_SCANNED, policy.least // 2))
         try:
@@ -502,11 +498,6 @@ class EdgeIndex(IndexBase):
     def _segment_ids(self, track_ids: Collection[str]) -> list[UUID]:
         where = self._segments.filter(Conditions(must=(IsTrack(tuple(track_ids)),)))
         return list(self._segments.ids(where))
-
-
-def _folder_of(folder: Path, catalogue: str) -> Path:
-    """Where a catalogue lies: the default one in the folder itself, each other one below it."""
-    return folder / CATALOGUES / catalogue if catalogue else folder
 
 
 def _own(folder: Path, space: str) -> int:
