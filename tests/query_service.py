@@ -18,6 +18,7 @@ import numpy.typing as npt
 from job_items import every_item
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import MelChunks
+from segue.catalogues import Catalogues
 from segue.embedding.model import ChunkEmbeddings, ModelCard
 from segue.errors import EmbedderUnavailable, JobCancelled, JobNotFound, NotFound
 from segue.index.port import TrackIndex
@@ -38,6 +39,7 @@ from segue.layers import MetadataLayers, with_layers
 from segue.media.kept_uploads import KeptUploads
 from segue.query.access import Access
 from segue.query.clips import Clip
+from segue.query.learned import Learned
 from segue.query.listener_keeper import ListenerKeeper
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery
@@ -92,6 +94,7 @@ class JobStoreInMemory:
         self.cancelled: set[str] = set()
         self.letters: list[DeadLetter] = []
         self.requests: dict[str, str] = {}
+        self.catalogues: dict[str, str] = {}
         self.heard = [HeardWorker(WorkerCard("attic", 7, 2, "1.0"), 1.5)]
 
     async def submit(
@@ -104,6 +107,7 @@ class JobStoreInMemory:
         if job_id in self.cancelled:
             raise JobCancelled(f"the ingest job {job_id!r} was cancelled")
         job_id = job_id or f"job-{len(self.jobs) + 1}"
+        self.catalogues.setdefault(job_id, items[0].catalogue)
         self.jobs.setdefault(job_id, []).extend(items)
         if request_id:
             self.requests[request_id] = job_id
@@ -115,7 +119,8 @@ class JobStoreInMemory:
         stopped = job_id in self.cancelled
         state = ItemState.CANCELLED if stopped else ItemState.QUEUED
         counts = {state: len(self.jobs[job_id])}
-        return JobProgress(job_id, NOW, NOW if stopped else None, counts)
+        catalogue = self.catalogues[job_id]
+        return JobProgress(job_id, NOW, NOW if stopped else None, counts, catalogue)
 
     async def items(
         self, job_id: str, *, first: int = 0
@@ -127,9 +132,10 @@ class JobStoreInMemory:
             ]
 
     async def list_jobs(
-        self, *, limit: int, after: str | None = None
+        self, *, limit: int, after: str | None = None, catalogue: str = ""
     ) -> tuple[list[JobProgress], str | None]:
-        newest = list(reversed(self.jobs))[int(after or 0) :]
+        of_it = [job for job in reversed(self.jobs) if self.catalogues[job] == catalogue]
+        newest = of_it[int(after or 0) :]
         following = str(int(after or 0) + limit) if len(newest) > limit else None
         return [await self.progress(job_id) for job_id in newest[:limit]], following
 
@@ -147,17 +153,22 @@ class JobStoreInMemory:
         yield JobChange(JobProgress(job_id, NOW, NOW, {ItemState.INDEXED: len(done)}), done)
 
     async def dead_letters(
-        self, *, limit: int, after: str | None = None, reason: str = ""
+        self, *, limit: int, after: str | None = None, reason: str = "", catalogue: str = ""
     ) -> tuple[list[DeadLetter], str | None, int]:
-        letters = [one for one in self.letters if reason in ("", one.reason)]
+        letters = self._letters(reason, catalogue)
         start = int(after or 0)
         following = str(start + limit) if start + limit < len(letters) else None
         return letters[start : start + limit], following, len(letters)
 
     async def replay(
-        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
+        self,
+        dead_letter_ids: Sequence[str],
+        *,
+        reason: str = "",
+        request_id: str = "",
+        catalogue: str = "",
     ) -> tuple[str | None, int]:
-        known = {one.dead_letter_id: one for one in self.letters if reason in ("", one.reason)}
+        known = {one.dead_letter_id: one for one in self._letters(reason, catalogue)}
         for one in dead_letter_ids:
             if one not in known:
                 raise NotFound(f"no dead letter {one!r}")
@@ -168,15 +179,24 @@ class JobStoreInMemory:
         return (await self.submit([one.item for one in chosen])).job_id, len(chosen)
 
     async def dismiss(
-        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
+        self,
+        dead_letter_ids: Sequence[str],
+        *,
+        reason: str = "",
+        request_id: str = "",
+        catalogue: str = "",
     ) -> int:
-        known = {one.dead_letter_id for one in self.letters if reason in ("", one.reason)}
+        known = {one.dead_letter_id for one in self._letters(reason, catalogue)}
         for one in dead_letter_ids:
             if one not in known:
                 raise NotFound(f"no dead letter {one!r}")
         chosen = set(dead_letter_ids or known)
         self.letters = [one for one in self.letters if one.dead_letter_id not in chosen]
         return len(chosen)
+
+    def _letters(self, reason: str, catalogue: str) -> list[DeadLetter]:
+        of_it = [one for one in self.letters if one.item.catalogue == catalogue]
+        return [one for one in of_it if reason in ("", one.reason)]
 
     async def queue_state(self) -> QueueState:
         return QueueState(sum(map(len, self.jobs.values())), 0.0, len(self.letters))
@@ -281,36 +301,45 @@ async def serve(
     admission: AdmissionSettings = USUAL,
     kept: KeptUploads | None = None,
     listener_keeper: ListenerKeeper | None = None,
+    others: Sequence[TrackIndex] = (),
     **settings: float,
 ) -> AsyncGenerator[Service, None]:
     """Serve an index, with further settings, until the generator is closed.
 
-    ``queue`` takes the place of the store in memory; ``kept`` is where uploads are kept. Without a
-    ``listener_keeper``, there is one whose queue does not answer.
+    ``others`` are the indexes of further catalogues. ``queue`` takes the place of the store in
+    memory; ``kept`` is where uploads are kept. Without a ``listener_keeper``, there is one whose
+    queue does not answer.
     """
     embedder, job_store, recommender = BandEmbedder(), JobStoreInMemory(), Recommender()
 
-    async def open_for(card: ModelCard) -> TrackIndex:
+    indexes = {one.catalogue: one for one in (index, *others)}
+
+    async def open_for(card: ModelCard, catalogue: str) -> TrackIndex:
         assert card.space == index.space
-        return index
+        return indexes[catalogue]
 
     source: CollaborativeSource = recommender
-    if listener_keeper is None:
+
+    def nobody() -> ListenerKeeper:
         nothing = ListenerSettings()
-        nobody = ListenerStore(QueueSettings(redis_url=f"unix://{tmp_path}/nobody"), nothing)
-        listener_keeper = ListenerKeeper(nobody, nothing)
+        queue = QueueSettings(redis_url=f"unix://{tmp_path}/nobody")
+        return ListenerKeeper(ListenerStore(queue, nothing), nothing)
+
     server = QueryServer(
         QuerySettings(listen="127.0.0.1:0", shutdown_grace_seconds=0.5, **settings),
         embedder=embedder,
         open_index=open_for,
         job_store=job_store if queue is None else queue,
-        source=source,
         spool=tmp_path / "spool",
         largest_upload_bytes=1_000_000,
         access=access,
         admission=admission,
         kept=kept,
-        listener_keeper=listener_keeper,
+        learned={
+            "": Learned(source, listener_keeper or nobody()),
+            **{one.catalogue: Learned(source, nobody()) for one in others},
+        },
+        catalogues=Catalogues(tuple(one.catalogue for one in others)),
     )
     port = await server.start()
     address = f"127.0.0.1:{port}"

@@ -19,7 +19,7 @@
     │   ├── FactorsInUse, RankerInUse  the version that is served cannot be removed
     │   ├── RankerNotLearned      what listeners did says nothing that an order can be learned from
     │   └── InvalidArgument
-    ├── NotFound                  unknown track, job, dead letter, version of factors or a ranker
+    ├── NotFound                  unknown track, job, catalogue, version of factors or a ranker, ...
     ├── Unauthenticated           the token that was shown is a wrong one
     ├── NotPermitted              somebody else may do this, the caller may not
     ├── ModelMisconfigured        the model repository is at fault; an operator must act
@@ -206,6 +206,16 @@ class JobNotFound(NotFound):
 
     reason = "JOB_NOT_FOUND"
     next_step = "Check the job id; finished jobs are forgotten after a week."
+
+
+class CatalogueUnknown(NotFound):
+    """The stack has no catalogue of that name."""
+
+    reason = "CATALOGUE_UNKNOWN"
+    next_step = (
+        "Name one of those, or none for the default one. An operator adds catalogues with "
+        "SEGUE_CATALOGUES, or segue up --catalogue NAME."
+    )
 
 
 class JobCancelled(SegueError):

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import Enum
 
 from segue.callers import Caller
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.kept_names import kept_digest
 from segue.tracks import TrackMetadata
 
@@ -69,6 +70,8 @@ class IngestItem:
         Name that the file of an upload had.
     replace_given
         ``metadata`` replaces what was given before even when it says nothing.
+    catalogue
+        Where the track is to stand; empty: in the default one.
     """
 
     track_id: str
@@ -80,6 +83,7 @@ class IngestItem:
     expected_new: bool = False
     file_name: str = ""
     replace_given: bool = False
+    catalogue: str = DEFAULT_CATALOGUE
 
     @property
     def gives_metadata(self) -> bool:
@@ -106,12 +110,13 @@ class ItemStatus:
 
 @dataclass(frozen=True, slots=True)
 class JobProgress:
-    """Counts of a job's tracks by state."""
+    """Counts of a job's tracks by state; all of them are for one catalogue."""
 
     job_id: str
     created_at: datetime
     finished_at: datetime | None
     counts: dict[ItemState, int]
+    catalogue: str = DEFAULT_CATALOGUE
 
     @property
     def total(self) -> int:

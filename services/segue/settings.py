@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
+from segue.catalogues import Catalogues, catalogue_folder
 from segue.errors import SegueError
 from segue.object_names import ObjectName
 
@@ -107,6 +108,31 @@ class IndexSettings:
         _require(self.index_hnsw_ef_construct >= 8, "index_hnsw_ef_construct", "must be >= 8")
         _require(self.index_search_ef >= 8, "index_search_ef", "must be at least 8")
         _require(self.index_timeout_seconds > 0, "index_timeout_seconds", "must be positive")
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueSettings:
+    """Which catalogues there are, the same for query services and workers.
+
+    Attributes
+    ----------
+    catalogues
+        Names of those besides the default one, separated by ``,``. One that is not named any more
+        is not served, and stays where it is.
+    """
+
+    catalogues: str = ""
+
+    def __post_init__(self) -> None:
+        try:
+            _ = self.known
+        except ValueError as exc:
+            raise InvalidSetting(f"{variable_name('catalogues')}: {exc}") from exc
+
+    @property
+    def known(self) -> Catalogues:
+        """The catalogues. Raises ``ValueError`` when a name cannot be one."""
+        return Catalogues.of(self.catalogues)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +280,12 @@ class ListenerSettings:
         _require(self.most_waiting_interactions >= least, "most_waiting_interactions",
                  f"must be at least {least}")  # fmt: skip
         _require(self.most_recent_listeners >= 1, "most_recent_listeners", "must be at least 1")
+
+    def folder_of(self, catalogue: str) -> Path | None:
+        """Where interactions with a catalogue are written; None: nowhere."""
+        if not self.listeners_folder:
+            return None
+        return catalogue_folder(Path(self.listeners_folder), catalogue)
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,38 +204,46 @@ class LearnedGauges(Collector):
     }
 
     def __init__(self) -> None:
-        self._shown: dict[str, tuple[Loaded | None, bool]] = {}
+        self._shown: dict[tuple[str, str], tuple[Loaded | None, bool]] = {}
 
-    def show(self, what: str, loaded: Loaded | None, *, failing: bool) -> None:
-        """Show from now on what is loaded of ``what``, which is ``factors`` or ``ranker``."""
-        self._shown[what] = (loaded, failing)
+    def show(self, what: str, loaded: Loaded | None, *, failing: bool, catalogue: str = "") -> None:
+        """Show from now on what is loaded of ``what``, which is ``factors`` or ``ranker``.
+
+        Those of the default catalogue have no label that says so.
+        """
+        self._shown[what, catalogue] = (loaded, failing)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """What is shown, for the registry."""
-        info, failing, age, listeners, tracks = (
-            GaugeMetricFamily(
-                name, text, labels=["what", "version"] if name.endswith("info") else ["what"]
-            )
-            for name, text in self.NUMBERS.items()
-        )
-        for what, (loaded, fails) in list(self._shown.items()):
-            failing.add_metric([what], float(fails))
+        families = {name: GaugeMetricFamily(name, text) for name, text in self.NUMBERS.items()}
+
+        def add(name: str, labels: dict[str, str], value: float) -> None:
+            families[f"segue_learned_{name}"].add_sample(f"segue_learned_{name}", labels, value)
+
+        for (what, catalogue), (loaded, fails) in list(self._shown.items()):
+            labels = {"what": what} | ({"catalogue": catalogue} if catalogue else {})
+            add("failing", labels, float(fails))
             if loaded is None:
                 continue
-            info.add_metric([what, loaded.version], 1.0)
-            age.add_metric([what], max(time.time() - loaded.created_at, 0.0))
-            listeners.add_metric([what], float(loaded.listeners))
+            add("info", {**labels, "version": loaded.version}, 1.0)
+            add("age_seconds", labels, max(time.time() - loaded.created_at, 0.0))
+            add("listeners", labels, float(loaded.listeners))
             if loaded.tracks is not None:
-                tracks.add_metric([what], float(loaded.tracks))
-        yield from (info, failing, age, listeners, tracks)
+                add("tracks", labels, float(loaded.tracks))
+        yield from families.values()
 
 
 LEARNED = LearnedGauges()
 REGISTRY.register(LEARNED)
 
-INDEX_TRACKS = Gauge("segue_index_tracks", "Tracks in the index", ["space"])
-INDEX_SEGMENTS = Gauge("segue_index_segments", "Passages in the index", ["space"])
-INDEX_UNINDEXED = Gauge("segue_index_unindexed", "Song vectors that no graph covers yet", ["space"])
+_OF_AN_INDEX = ["space", "catalogue"]
+"""Prometheus takes an empty label for none: those of the default catalogue have the space alone."""
+
+INDEX_TRACKS = Gauge("segue_index_tracks", "Tracks in the index", _OF_AN_INDEX)
+INDEX_SEGMENTS = Gauge("segue_index_segments", "Passages in the index", _OF_AN_INDEX)
+INDEX_UNINDEXED = Gauge(
+    "segue_index_unindexed", "Song vectors that no graph covers yet", _OF_AN_INDEX
+)
 WORDS_WAITING = Gauge(
     "segue_words_waiting",
     "Whether tracks of an earlier version wait for the words that they are found by: 1, or 0",
@@ -261,16 +269,19 @@ INTERACTIONS_TOTAL = Counter(
 INTERACTIONS_WAITING = Gauge(
     "segue_interactions_waiting",
     "Recorded interactions that wait to be written to files",
+    ["catalogue"],
     multiprocess_mode="livemax",
 )
 INTERACTIONS_WAITING_LIMIT = Gauge(
     "segue_interactions_waiting_limit",
     "Recorded interactions that may wait; no more are taken then",
+    ["catalogue"],
     multiprocess_mode="livemax",
 )
 INTERACTIONS_AGE_SECONDS = Gauge(
     "segue_interactions_age_seconds",
     "How long the first interaction that is not in a file has waited",
+    ["catalogue"],
     multiprocess_mode="livemax",
 )
 INTERACTIONS_WRITTEN_TOTAL = Counter(

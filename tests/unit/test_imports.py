@@ -13,6 +13,7 @@ import segue
 PACKAGE = Path(segue.__file__).parent
 DOMAIN = {
     "callers",
+    "catalogues",
     "command",
     "deadlines",
     "durable",

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import grpc
 from google.protobuf.message import Message
 
+from segue.catalogues import DEFAULT_CATALOGUE, Catalogues
+from segue.cli.naming_catalogue import NamingCatalogue
 from segue.cli.patience import RESTART_SECONDS, RETRY_SECONDS, Patience
 from segue.errors import SegueError
 from segue.ingest_jobs import JobChange
@@ -81,6 +83,8 @@ class SegueClient:
         beyond the one deadline; a watch is taken up for ``RETRY_SECONDS``.
     token
         Of the stack's owner; empty: the caller is a guest.
+    catalogue
+        That every call is about; empty: the default one.
 
     Raises
     ------
@@ -97,6 +101,7 @@ class SegueClient:
         timeout_seconds: float = 30.0,
         patience: Patience | None = None,
         token: str = "",
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
         self.address = address
         self._timeout = timeout_seconds
@@ -116,17 +121,21 @@ class SegueClient:
                 ("grpc.http2.max_pings_without_data", 0),
             ],
         )
+        channel: Any = self._channel
+        if catalogue:
+            naming = NamingCatalogue(catalogue, lambda: self._check_catalogue(catalogue))
+            channel = grpc.intercept_channel(self._channel, naming)
         self._catalog: Any = catalog_service_pb2_grpc.CatalogServiceStub(  # type: ignore[no-untyped-call]
-            self._channel
+            channel
         )
         self._listeners: Any = listener_service_pb2_grpc.ListenerServiceStub(  # type: ignore[no-untyped-call]
-            self._channel
+            channel
         )
         self._similarity: Any = similarity_service_pb2_grpc.SimilarityServiceStub(  # type: ignore[no-untyped-call]
-            self._channel
+            channel
         )
         self._playlists: Any = playlist_service_pb2_grpc.PlaylistServiceStub(  # type: ignore[no-untyped-call]
-            self._channel
+            channel
         )
         self._status: Any = status_service_pb2_grpc.StatusServiceStub(  # type: ignore[no-untyped-call]
             self._channel
@@ -291,6 +300,22 @@ class SegueClient:
                     continue
                 ended = exc
             patience.wait_or_raise(ended)
+
+    def _check_catalogue(self, catalogue: str) -> None:
+        """See that the service has it, and knows of catalogues at all.
+
+        Raises
+        ------
+        CatalogueUnknown
+            When it has not.
+        """
+        request = status_service_pb2.GetServerInfoRequest()
+        info = self._attempt(
+            lambda: self._status.GetServerInfo(
+                request, timeout=self._timeout, metadata=self._metadata
+            )
+        )
+        Catalogues(tuple(info.catalogues)).checked(catalogue)
 
     def _unary(self, stub: Any, request: Any) -> Any:
         known = _known_again(request)

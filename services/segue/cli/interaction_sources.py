@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from segue.catalogues import catalogue_folder
+from segue.cli.chosen_catalogue import chosen_catalogue
 from segue.cli.stack_address import data_folder
 from segue.collaborative.listening import (
     WEIGHT,
@@ -25,8 +27,11 @@ from segue.settings import ListenerSettings, from_environment
 
 def recorded_by(data: Path | None) -> Path:
     """Where the stack writes what listeners did."""
-    named = from_environment(ListenerSettings).listeners_folder
-    return Path(named) if named and data is None else data_folder(data).listeners
+    catalogue = chosen_catalogue()
+    named = from_environment(ListenerSettings).folder_of(catalogue)
+    if named is not None and data is None:
+        return named
+    return catalogue_folder(data_folder(data).listeners, catalogue)
 
 
 def read_interactions(sources: Sequence[Path], hidden: Forgetting = NOBODY) -> Listening:

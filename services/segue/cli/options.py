@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from segue.cli.chosen_catalogue import catalogue_option
 from segue.cli.patience import RETRY_SECONDS
 from segue.command import json_option
 from segue.kept_names import is_digest, kept_uri
@@ -121,7 +122,7 @@ def label_source_options(command: F) -> F:
 
 
 def stack_options(command: F) -> F:
-    """Add ``--address``, ``--data``, ``--timeout`` and ``--json``."""
+    """Add ``--address``, ``--data``, ``--catalogue``, ``--timeout`` and ``--json``."""
     command = json_option(command)
     command = click.option(
         "--timeout",
@@ -131,6 +132,7 @@ def stack_options(command: F) -> F:
         show_default=True,
         help="Seconds to wait for one answer.",
     )(command)
+    command = catalogue_option(command)
     command = data_option(command)
     return click.option(
         "--address",

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 import click
 
+from segue.cli.chosen_catalogue import catalogue_option
 from segue.cli.options import data_option
 from segue.cli.queue_place import find_queue
 from segue.command import SegueCommand, json_option
@@ -66,6 +67,7 @@ def add_version_commands(
     @group.command(cls=SegueCommand)
     @click.argument("version")
     @data_option
+    @catalogue_option
     @json_option
     def use(version: str, data: Path | None, as_json: bool) -> None:
         """Serve VERSION from now on; every query service follows within a minute."""
@@ -79,6 +81,7 @@ def add_version_commands(
     @click.argument("version")
     @click.option("--current", is_flag=True, help=f"Also when it is served: then {without}.")
     @data_option
+    @catalogue_option
     @json_option
     def remove(version: str, current: bool, data: Path | None, as_json: bool) -> None:
         """Remove VERSION."""

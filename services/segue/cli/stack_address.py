@@ -6,6 +6,8 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from segue.catalogues import DEFAULT_CATALOGUE
+from segue.cli.chosen_catalogue import chosen_catalogue
 from segue.cli.client import SegueClient
 from segue.cli.patience import Patience
 from segue.exposure import is_loopback
@@ -27,6 +29,8 @@ class StackAddress:
         Options by which another command finds the same stack.
     token
         Of the stack's owner; empty when this user is a guest there.
+    catalogue
+        That is meant; empty: the default one.
     """
 
     address: str
@@ -34,6 +38,7 @@ class StackAddress:
     timeout_seconds: float
     words: tuple[str, ...] = ()
     token: str = field(default="", repr=False)
+    catalogue: str = DEFAULT_CATALOGUE
 
     def client(self, patience: Patience | None = None) -> SegueClient:
         """A client of the stack; close it after use."""
@@ -42,6 +47,7 @@ class StackAddress:
             timeout_seconds=self.timeout_seconds,
             patience=patience,
             token=self.token,
+            catalogue=self.catalogue,
         )
 
     def command(self, *words: str) -> str:
@@ -77,13 +83,16 @@ def find_stack(address: str | None, data: Path | None, timeout_seconds: float) -
         When the token that the environment names, or the folder's, cannot be read.
     """
     folder = data_folder(data)
+    catalogue = chosen_catalogue()
+    chosen = ("--catalogue", catalogue) if catalogue else ()
     if address:
         token = _token_for(address, folder)
-        return StackAddress(address, None, timeout_seconds, ("--address", address), token)
+        words = ("--address", address, *chosen)
+        return StackAddress(address, None, timeout_seconds, words, token, catalogue)
     state = folder.running()
-    words = () if data is None else ("--data", str(data))
+    words = chosen if data is None else ("--data", str(data), *chosen)
     token = read_secret(folder.owner_token_file)
-    return StackAddress(state.address, state, timeout_seconds, words, token)
+    return StackAddress(state.address, state, timeout_seconds, words, token, catalogue)
 
 
 def _token_for(address: str, folder: DataFolder) -> str:

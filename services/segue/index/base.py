@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import GenreSpaceMissing, TrackNotFound
 from segue.index.corrections import CorrectionStore
 from segue.index.queries import IndexQuery
@@ -25,7 +26,9 @@ class IndexBase(ABC):
     dimension, genre_dimension
         Lengths of song vectors and of genre vectors (None: none are stored).
     corrections
-        Those of all spaces.
+        Those of all spaces of the catalogue.
+    catalogue
+        Whose tracks these are.
 
     Raises
     ------
@@ -40,12 +43,19 @@ class IndexBase(ABC):
         dimension: int,
         genre_dimension: int | None,
         corrections: CorrectionStore,
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
         collection_name(TRACKS, space)
+        self._catalogue = catalogue
         self._space = space
         self._dimension = dimension
         self._genre_dimension = genre_dimension
         self._corrections = corrections
+
+    @property
+    def catalogue(self) -> str:
+        """Name of the catalogue whose tracks these are."""
+        return self._catalogue
 
     @property
     def space(self) -> str:

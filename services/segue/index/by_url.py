@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.exposure import is_loopback
 from segue.index.port import TrackIndex
 from segue.index.schema import GraphSettings
@@ -27,9 +28,14 @@ def tell_of_plain_key(settings: IndexSettings) -> None:
 
 
 async def open_index(
-    settings: IndexSettings, *, space: str, dimension: int, genre_dimension: int | None = None
+    settings: IndexSettings,
+    *,
+    space: str,
+    dimension: int,
+    genre_dimension: int | None = None,
+    catalogue: str = DEFAULT_CATALOGUE,
 ) -> TrackIndex:
-    """Open, and where needed create, the index of one embedding space.
+    """Open, and where needed create, the index of one embedding space of a catalogue.
 
     Parameters
     ----------
@@ -58,17 +64,27 @@ async def open_index(
             dimension=dimension,
             genre_dimension=genre_dimension,
             graph=GraphSettings.of(settings),
+            catalogue=catalogue,
         )
     if url.scheme in ("qdrant", "qdrants"):
         from segue.index.qdrant.index import QdrantIndex
 
         return await QdrantIndex.open(
-            settings, space=space, dimension=dimension, genre_dimension=genre_dimension
+            settings,
+            space=space,
+            dimension=dimension,
+            genre_dimension=genre_dimension,
+            catalogue=catalogue,
         )
     if url.scheme == "exact":
         from segue.index.exact import ExactIndex
 
-        return ExactIndex(space=space, dimension=dimension, genre_dimension=genre_dimension)
+        return ExactIndex(
+            space=space,
+            dimension=dimension,
+            genre_dimension=genre_dimension,
+            catalogue=catalogue,
+        )
     raise InvalidSetting(
         f"SEGUE_INDEX_URL has scheme {url.scheme!r}: only edge, qdrant and exact can be searched"
     )

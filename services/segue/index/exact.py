@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import GenreSpaceMissing, TrackNotFound
 from segue.fingerprints import Fingerprint
 from segue.index.base import IndexBase
@@ -126,12 +127,14 @@ class ExactIndex(IndexBase):
         dimension: int,
         genre_dimension: int | None = None,
         corrections: CorrectionStore | None = None,
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
         super().__init__(
             space=space,
             dimension=dimension,
             genre_dimension=genre_dimension,
             corrections=CorrectionsInMemory() if corrections is None else corrections,
+            catalogue=catalogue,
         )
         self._tracks: dict[str, EmbeddedTrack] = {}
         self._rows: dict[Granularity, _Rows] = {}

@@ -159,11 +159,16 @@ class RecordingStore(Protocol):
 
 
 class TrackIndex(TrackStore, Protocol):
-    """One embedding space's tracks and segments."""
+    """Tracks and segments of one catalogue in one embedding space."""
 
     @property
     def recordings(self) -> RecordingStore:
         """Groups of tracks that are the same recording."""
+        ...
+
+    @property
+    def catalogue(self) -> str:
+        """Name of the catalogue; empty: the default one."""
         ...
 
     @property

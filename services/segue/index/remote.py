@@ -14,7 +14,14 @@ import grpc
 import grpc.aio
 
 from segue import deadlines
-from segue.errors import IndexUnavailable, InvalidRequest, InvalidVector, SpaceMismatch
+from segue.catalogues import DEFAULT_CATALOGUE
+from segue.errors import (
+    CatalogueUnknown,
+    IndexUnavailable,
+    InvalidRequest,
+    InvalidVector,
+    SpaceMismatch,
+)
 from segue.layers import MetadataLayers, with_layers
 from segue.limits import MOST_MOVED_TRACKS, MOST_UPSERTED_TRACKS
 from segue.owner_token import token_metadata
@@ -53,11 +60,20 @@ class RemoteStore:
         Longest wait for one answer, where the caller has not less time.
     token
         Of the stack's owner, who alone may store ready-made vectors.
+    catalogue
+        Where the tracks stand.
     """
 
     def __init__(
-        self, target: str, *, space: str, timeout_seconds: float = 5.0, token: str = ""
+        self,
+        target: str,
+        *,
+        space: str,
+        timeout_seconds: float = 5.0,
+        token: str = "",
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
+        self._catalogue = catalogue
         self._target = target
         self._space = space
         self._timeout = timeout_seconds
@@ -67,11 +83,22 @@ class RemoteStore:
         self._reading = asyncio.Semaphore(READS_AT_ONCE)
 
     @classmethod
-    async def open(cls, settings: IndexSettings, *, space: str, token: str = "") -> RemoteStore:
+    async def open(
+        cls,
+        settings: IndexSettings,
+        *,
+        space: str,
+        token: str = "",
+        catalogue: str = DEFAULT_CATALOGUE,
+    ) -> RemoteStore:
         """Reach the query service at ``segue://host:port``; it need not answer yet."""
         url = urlsplit(settings.index_url)
         return cls(
-            url.netloc, space=space, timeout_seconds=settings.index_timeout_seconds, token=token
+            url.netloc,
+            space=space,
+            timeout_seconds=settings.index_timeout_seconds,
+            token=token,
+            catalogue=catalogue,
         )
 
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
@@ -92,7 +119,7 @@ class RemoteStore:
         ]
         for first in range(0, len(moves), MOST_MOVED_TRACKS):
             request = catalog_service_pb2.MoveTracksRequest(
-                moves=moves[first : first + MOST_MOVED_TRACKS]
+                moves=moves[first : first + MOST_MOVED_TRACKS], catalogue=self._catalogue
             )
             try:
                 answer = await self._catalog.MoveTracks(
@@ -106,7 +133,7 @@ class RemoteStore:
     async def describe(self, track_id: str, layers: MetadataLayers) -> bool:
         track = with_layers(Track(track_id), layers)
         request = catalog_service_pb2.DescribeTrackRequest(
-            track=track_to_message(track, track_pb2.TRACK_VIEW_FULL)
+            track=track_to_message(track, track_pb2.TRACK_VIEW_FULL), catalogue=self._catalogue
         )
         try:
             answer = await self._catalog.DescribeTrack(
@@ -130,7 +157,10 @@ class RemoteStore:
         existing: set[str] = set()
         for batch in _batches(map(embedded_track_to_message, tracks)):
             request = catalog_service_pb2.UpsertTracksRequest(
-                tracks=batch, embedding_space=self._space, only_new=only_new
+                tracks=batch,
+                embedding_space=self._space,
+                only_new=only_new,
+                catalogue=self._catalogue,
             )
             try:
                 answer = await self._catalog.UpsertTracks(
@@ -143,7 +173,10 @@ class RemoteStore:
 
     async def _get(self, track_id: str) -> Track | None:
         request = catalog_service_pb2.GetTrackRequest(
-            track_id=track_id, view=track_pb2.TRACK_VIEW_FULL, allow_missing=True
+            track_id=track_id,
+            view=track_pb2.TRACK_VIEW_FULL,
+            allow_missing=True,
+            catalogue=self._catalogue,
         )
         async with self._reading:
             try:
@@ -168,6 +201,13 @@ class RemoteStore:
             raise InvalidVector(text) from exc
         if reason == SpaceMismatch.reason:
             raise SpaceMismatch(text) from exc
+        if reason == CatalogueUnknown.reason:
+            raise IndexUnavailable(
+                text,
+                reason=reason,
+                next_step="Give SEGUE_CATALOGUES the same names for the query service and this "
+                "process, and restart them.",
+            ) from exc
         if exc.code() in _UNKNOWN_HERE:
             # An operator must act, and nothing is wrong with the tracks: they wait.
             raise IndexUnavailable(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import SpaceMismatch
 from segue.settings import IndexSettings
 
@@ -142,7 +143,16 @@ class GraphSettings:
 DEFAULT_GRAPH = GraphSettings()
 
 
-def collection_name(kind: str, space: str) -> str:
+def name_in(catalogue: str, name: str) -> str:
+    """What is called ``name`` in the default catalogue, as it is called in one of the catalogues.
+
+    No two are called the same: names of catalogues have no dot, and nothing of the default one
+    begins with ``catalogue.``.
+    """
+    return f"catalogue.{catalogue}.{name}" if catalogue else name
+
+
+def collection_name(kind: str, space: str, catalogue: str = DEFAULT_CATALOGUE) -> str:
     """Name of the collection of ``kind`` (``tracks``, ``segments``) in an embedding space.
 
     Raises
@@ -152,4 +162,4 @@ def collection_name(kind: str, space: str) -> str:
     """
     if not _SPACE.fullmatch(space):
         raise SpaceMismatch(f"{space!r} is not the name of an embedding space")
-    return f"{kind}.{space}"
+    return name_in(catalogue, f"{kind}.{space}")

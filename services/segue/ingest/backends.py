@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from segue.audio.decoding import AudioLimits
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.embedding.model import Embedder, ModelCard
 from segue.embedding.triton import TritonEmbedder
 from segue.index.by_url import open_index
@@ -31,11 +34,11 @@ async def open_backends(settings: WorkerSettings) -> Backends:
     )
     try:
         card = await embedder.card()
-        store = await _open_store(settings, card)
+        store = await _open_store(settings, card, DEFAULT_CATALOGUE)
     except BaseException:
         await embedder.close()
         raise
-    return Backends(
+    backends = Backends(
         card=card,
         embedder=embedder,
         store=store,
@@ -47,17 +50,28 @@ async def open_backends(settings: WorkerSettings) -> Backends:
         embed_timeout_seconds=settings.model.embed_timeout_seconds,
         estimates=settings.audio.audio_estimates,
     )
+    others: dict[str, TrackStore] = {}
+    try:
+        for catalogue in settings.catalogues.known.named:
+            others[catalogue] = await _open_store(settings, card, catalogue)
+    except BaseException:
+        await replace(backends, other_stores=others).close()
+        raise
+    return replace(backends, other_stores=others)
 
 
-async def _open_store(settings: WorkerSettings, card: ModelCard) -> TrackStore:
+async def _open_store(settings: WorkerSettings, card: ModelCard, catalogue: str) -> TrackStore:
     if settings.index.index_url.startswith("segue:"):
         from segue.index.remote import RemoteStore
 
         token = token_of(settings.access)
-        return await RemoteStore.open(settings.index, space=card.space, token=token)
+        return await RemoteStore.open(
+            settings.index, space=card.space, token=token, catalogue=catalogue
+        )
     return await open_index(
         settings.index,
         space=card.space,
         dimension=card.dimension,
         genre_dimension=len(card.genres) or None,
+        catalogue=catalogue,
     )

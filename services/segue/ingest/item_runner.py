@@ -147,9 +147,7 @@ class ItemRunner:
     async def _close_backends(self) -> None:
         backends, self._backends = self._backends, None
         if backends is not None:
-            await backends.embedder.close()
-            await backends.store.close()
-            await backends.sources.close()
+            await backends.close()
 
     def _report_outcome(self, claim: Claim, outcome: Outcome, until: float) -> Claim | None:
         report = (claim.item_id, claim.owner, outcome.state, outcome.reason, outcome.message)

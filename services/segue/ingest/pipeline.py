@@ -8,9 +8,9 @@ to the inference server is computed meanwhile; only its answers are read later.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -21,6 +21,7 @@ from segue.audio.analysis import Analysis, analyse
 from segue.audio.decoding import AudioLimits
 from segue.audio.tags import read_tags
 from segue.callers import Caller
+from segue.catalogues import Catalogues
 from segue.embedding.model import ChunkEmbeddings, Embedder, ModelCard
 from segue.embedding.pooling import (
     genre_distribution,
@@ -61,6 +62,8 @@ class Backends:
         Longest wait for the inference server once it has a batch; decoding takes its own time.
     estimates
         Whether to listen for tempo and key where nothing says them.
+    other_stores
+        Where tracks are stored that are not for the default catalogue, by catalogue.
     """
 
     card: ModelCard
@@ -70,6 +73,25 @@ class Backends:
     limits: AudioLimits
     embed_timeout_seconds: float
     estimates: bool = True
+    other_stores: Mapping[str, TrackStore] = field(default_factory=dict)
+
+    def of(self, catalogue: str) -> Backends:
+        """What tracks for a catalogue are ingested with.
+
+        Raises
+        ------
+        CatalogueUnknown
+            When there is none of that name.
+        """
+        Catalogues(tuple(self.other_stores)).checked(catalogue)
+        return replace(self, store=self.other_stores[catalogue]) if catalogue else self
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await self.embedder.close()
+        for store in (self.store, *self.other_stores.values()):
+            await store.close()
+        await self.sources.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +131,7 @@ async def ingest(item: IngestItem, backends: Backends) -> Outcome:
     SegueError
         Of any kind that sources, audio, embedder and index declare.
     """
+    backends = backends.of(item.catalogue)
     async with AsyncExitStack() as stack:
         uri, part = divided_uri(item.uri)
         with telemetry.stage(telemetry.INGEST_STAGE_SECONDS, "fetch"):
@@ -209,7 +232,7 @@ async def _store(
         # The owner may have ingested it while this was embedded.
         _check_replaceable(await _stored(item, backends), item)
     await backends.store.upsert([embedded])
-    backends.sources.let_go(known, embedded.track.source_uri, embedded.space)
+    backends.sources.let_go(known, embedded.track.source_uri, embedded.space, item.catalogue)
     return None
 
 
@@ -252,7 +275,7 @@ async def _followed(
     if known.source_uri == source_uri:
         return _UNCHANGED
     await backends.store.move({item.track_id: source_uri})
-    backends.sources.let_go(known, source_uri, space)
+    backends.sources.let_go(known, source_uri, space, item.catalogue)
     return _UNCHANGED if source_uri.startswith("kept:") else _MOVED
 
 

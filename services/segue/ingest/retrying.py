@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from segue.errors import (
     AudioError,
+    CatalogueUnknown,
     InvalidRequest,
     ModelMisconfigured,
     NotFound,
@@ -36,6 +37,8 @@ def failure_kind(error: SegueError) -> FailureKind:
     does not answer, a model that an operator must correct) says nothing of the track and uses up no
     attempt. Everything else, our own bugs included, is tried a few times.
     """
+    if isinstance(error, CatalogueUnknown):
+        return FailureKind.OUTAGE  # the query service knows it: this worker has other settings
     if isinstance(error, (InvalidRequest, NotFound, NotPermitted)):
         return FailureKind.REFUSED
     if isinstance(error, SourceTooSlow):

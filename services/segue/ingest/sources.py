@@ -12,6 +12,7 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from segue.callers import Caller
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import AudioGone, SourceError, SourceForbidden, SourceUnavailable
 from segue.ingest.downloads import Downloads
 from segue.ingest.objects import Objects
@@ -194,14 +195,16 @@ class Sources:
         if self._kept is None or scheme not in ("spool", "kept"):
             return shown_uri(item.uri)
         name = item.file_name or source.file_name
-        use = Use(item.track_id, space, source.sha256, name)
+        use = Use(item.track_id, space, source.sha256, name, catalogue=item.catalogue)
         guests = None if scheme == "kept" else item.caller is Caller.GUEST
         if not self._kept.keep(source.file, source.sha256, use, guests=guests):
             log.info("%s is not kept: there is no room for it", item.uri)
             return shown_uri(item.uri)
         return kept_uri(source.sha256)
 
-    def let_go(self, known: Track | None, source_uri: str, space: str) -> None:
+    def let_go(
+        self, known: Track | None, source_uri: str, space: str, catalogue: str = DEFAULT_CATALOGUE
+    ) -> None:
         """Forget the upload that a track came from before, when it comes from elsewhere now.
 
         What this leaves behind the query service finds later.
@@ -211,7 +214,7 @@ class Sources:
         sha256 = kept_digest(known.source_uri)
         if sha256 is not None:
             try:
-                self._kept.release_uses([Use(known.track_id, space, sha256)])
+                self._kept.release_uses([Use(known.track_id, space, sha256, catalogue=catalogue)])
             except KeptUploadsUnusable as exc:
                 log.warning("%s", exc)
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from segue.callers import Caller
+from segue.catalogues import ONLY_DEFAULT, Catalogues
 from segue.errors import InvalidArgument
 from segue.ingest_jobs import IngestItem, uri_track_id
 from segue.limits import (
@@ -24,16 +25,20 @@ from segue.limits import (
 from segue.texts import cleaned, cut
 from segue.tracks import METADATA_FIELDS, TrackMetadata
 
-_ARGUMENTS = {"uri", "track_id", "metadata", "force", "replace_given"}
+_ARGUMENTS = {"uri", "track_id", "metadata", "force", "replace_given", "catalogue"}
 
 
-def read_task_arguments(args: Sequence[Any], kwargs: Mapping[str, Any]) -> IngestItem:
-    """The item that a producer asked for.
+def read_task_arguments(
+    args: Sequence[Any], kwargs: Mapping[str, Any], catalogues: Catalogues = ONLY_DEFAULT
+) -> IngestItem:
+    """The item that a producer asked for, for one of the catalogues that there are.
 
     Raises
     ------
     InvalidArgument
         When an argument is unknown, missing, of the wrong type or out of range.
+    CatalogueUnknown
+        When there is no catalogue of that name.
     """
     if args:
         raise InvalidArgument("args", "give keyword arguments only")
@@ -43,9 +48,18 @@ def read_task_arguments(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Inges
         raise InvalidArgument("uri", "is missing")
     force = _flag("force", kwargs.get("force")) or False
     replace_given = _flag("replace_given", kwargs.get("replace_given")) or False
+    catalogue = _text("catalogue", kwargs.get("catalogue"))
     track_id = _text("track_id", kwargs.get("track_id"))
     metadata = _metadata(kwargs.get("metadata"))
-    item = IngestItem(track_id, uri, metadata, force, Caller.OWNER, replace_given=replace_given)
+    item = IngestItem(
+        track_id,
+        uri,
+        metadata,
+        force,
+        Caller.OWNER,
+        replace_given=replace_given,
+        catalogue=catalogues.checked(catalogue),
+    )
     item = checked_item(item)
     return replace(item, track_id=item.track_id or uri_track_id(item.uri))
 

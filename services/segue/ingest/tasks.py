@@ -40,7 +40,7 @@ def run_track(task: Any, *args: Any, **kwargs: Any) -> None:
     job_id = implicit_job(task_id)
     try:
         try:
-            item = read_task_arguments(args, kwargs)
+            item = read_task_arguments(args, kwargs, app.settings.catalogues.known)
         except Exception as exc:  # a producer hears of nothing: what it sent must not be lost
             error = as_segue_error(exc)
             if error is not exc:

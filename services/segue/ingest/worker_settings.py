@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from segue.settings import (
     AccessSettings,
     AudioSettings,
+    CatalogueSettings,
     IndexSettings,
     InvalidSetting,
     KeptUploadSettings,
@@ -26,6 +27,7 @@ class WorkerSettings:
     index: IndexSettings
     access: AccessSettings
     kept: KeptUploadSettings
+    catalogues: CatalogueSettings = field(default_factory=CatalogueSettings)
 
     @classmethod
     def from_environment(cls) -> WorkerSettings:
@@ -43,6 +45,7 @@ class WorkerSettings:
             index=from_environment(IndexSettings),
             access=from_environment(AccessSettings),
             kept=from_environment(KeptUploadSettings),
+            catalogues=from_environment(CatalogueSettings),
         )
         scheme = settings.index.index_url.partition(":")[0]
         if scheme in ("edge", "exact"):

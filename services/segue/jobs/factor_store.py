@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import (
     FactorsBusy,
     FactorsInUse,
@@ -35,11 +36,8 @@ from segue.factors import (
 from segue.jobs import scripts
 from segue.jobs.connection import answers, connect
 from segue.jobs.published_versions import Published, PublishedVersions, new_version
+from segue.jobs.records import key_prefix
 from segue.settings import FactorSettings, QueueSettings
-
-_KEY = "segue:factors:"
-_BEGUN, _HOLDER, _FORGOTTEN = _KEY + "begun", _KEY + "publishing", _KEY + "forgotten"
-FACTORS = Published(_KEY, "factors", FactorsAbout.from_json, FactorsNotFound, FactorsInUse)
 
 _HOLD_SECONDS = 60
 _FORGOTTEN_SECONDS = 86_400
@@ -50,8 +48,19 @@ _LISTENERS_AT_ONCE = 1_000
 CONNECTIONS = 8
 
 
+def published_factors(catalogue: str) -> Published[FactorsAbout]:
+    """How the factors of a catalogue are published."""
+    return Published(
+        f"{key_prefix(catalogue)}factors:",
+        "factors",
+        FactorsAbout.from_json,
+        FactorsNotFound,
+        FactorsInUse,
+    )
+
+
 class FactorStore:
-    """Versions of factors, over Redis.
+    """Versions of factors of one catalogue, over Redis.
 
     Every method raises ``QueueUnavailable`` when Redis does not answer; no error names a listener.
 
@@ -59,6 +68,8 @@ class FactorStore:
     ----------
     timeout_seconds
         Longest wait for one answer.
+    catalogue
+        Whose tracks and listeners they are of.
 
     Raises
     ------
@@ -67,7 +78,12 @@ class FactorStore:
     """
 
     def __init__(
-        self, queue: QueueSettings, settings: FactorSettings, *, timeout_seconds: float = 5.0
+        self,
+        queue: QueueSettings,
+        settings: FactorSettings,
+        *,
+        timeout_seconds: float = 5.0,
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
         self._redis = connect(
             queue, connections=CONNECTIONS, timeout_seconds=timeout_seconds, binary=True
@@ -77,7 +93,11 @@ class FactorStore:
         register = self._redis.register_script
         self._hold = register(scripts.HOLD_FACTORS)
         self._switch = register(scripts.SWITCH_FACTORS)
-        self._versions = PublishedVersions(self._redis, FACTORS, timeout_seconds=timeout_seconds)
+        published = published_factors(catalogue)
+        self._versions = PublishedVersions(self._redis, published, timeout_seconds=timeout_seconds)
+        self._key = published.key
+        self._begun, self._holder = f"{self._key}begun", f"{self._key}publishing"
+        self._forgotten = f"{self._key}forgotten"
 
     async def publish(
         self,
@@ -131,7 +151,7 @@ class FactorStore:
         try:
             await self._clear_rests()
             async with self._answers():
-                await _int(self._redis.sadd(_BEGUN, version))
+                await _int(self._redis.sadd(self._begun, version))
             await self._write_tracks(version, packed, token)
             await self._write_listeners(version, listeners, token)
             left_out = await self._leave_out_forgotten(version, listeners.user_ids, learnt_from)
@@ -179,7 +199,8 @@ class FactorStore:
         while True:
             async with self._answers():
                 piece = await cast(
-                    "Awaitable[bytes | None]", self._redis.get(_piece_key(version, len(pieces)))
+                    "Awaitable[bytes | None]",
+                    self._redis.get(self._piece_key(version, len(pieces))),
                 )
             if piece is None:
                 break
@@ -194,14 +215,14 @@ class FactorStore:
         """Factors of a listener, shape (F,); None when the version does not know them."""
         async with self._answers():
             found = await cast(
-                "Awaitable[bytes | None]", self._redis.hget(_listeners_key(version), user_id)
+                "Awaitable[bytes | None]", self._redis.hget(self._listeners_key(version), user_id)
             )
         return None if found is None else np.frombuffer(found, "<f4")
 
     async def listeners(self, version: str) -> ListenerFactors:
         """Factors of all listeners of a version."""
         found: dict[bytes, bytes] = {}
-        async for some in self._scan(_listeners_key(version)):
+        async for some in self._scan(self._listeners_key(version)):
             found.update(some)
         names = sorted(found)
         values = b"".join(found[name] for name in names)
@@ -250,13 +271,15 @@ class FactorStore:
         async with self._answers():
             # First the note, then the fields: a publication that does not see the note has written
             # its fields by then.
-            await _int(self._redis.zadd(_FORGOTTEN, {_digest(user_id): now}))
-            await _int(self._redis.zremrangebyscore(_FORGOTTEN, 0, now - _FORGOTTEN_SECONDS))
-            await _int(self._redis.expire(_FORGOTTEN, _FORGOTTEN_SECONDS))
-            begun = await cast("Awaitable[set[bytes]]", self._redis.smembers(_BEGUN))
+            await _int(self._redis.zadd(self._forgotten, {_digest(user_id): now}))
+            await _int(self._redis.zremrangebyscore(self._forgotten, 0, now - _FORGOTTEN_SECONDS))
+            await _int(self._redis.expire(self._forgotten, _FORGOTTEN_SECONDS))
+            begun = await cast("Awaitable[set[bytes]]", self._redis.smembers(self._begun))
             removed = 0
             for version in begun:
-                removed += await _int(self._redis.hdel(_listeners_key(version.decode()), user_id))
+                removed += await _int(
+                    self._redis.hdel(self._listeners_key(version.decode()), user_id)
+                )
         return removed > 0
 
     async def close(self) -> None:
@@ -265,7 +288,7 @@ class FactorStore:
 
     async def _take(self, token: str) -> None:
         async with self._answers():
-            held = await self._hold(keys=[_HOLDER], args=[token, _HOLD_SECONDS])
+            held = await self._hold(keys=[self._holder], args=[token, _HOLD_SECONDS])
         if not held:
             raise _busy()
 
@@ -273,7 +296,9 @@ class FactorStore:
         for number, first in enumerate(range(0, len(packed), _PIECE_BYTES)):
             piece = packed[first : first + _PIECE_BYTES]
             async with self._answers():
-                await cast("Awaitable[Any]", self._redis.set(_piece_key(version, number), piece))
+                await cast(
+                    "Awaitable[Any]", self._redis.set(self._piece_key(version, number), piece)
+                )
             await self._take(token)
 
     async def _write_listeners(self, version: str, some: ListenerFactors, token: str) -> None:
@@ -285,7 +310,7 @@ class FactorStore:
                 for user, row in zip(some.user_ids[first:last], values[first:last], strict=True)
             }
             async with self._answers():
-                await _int(self._redis.hset(_listeners_key(version), mapping=fields))
+                await _int(self._redis.hset(self._listeners_key(version), mapping=fields))
             await self._take(token)
 
     async def _leave_out_forgotten(
@@ -294,18 +319,18 @@ class FactorStore:
         async with self._answers():
             found = await cast(
                 "Awaitable[list[bytes]]",
-                self._redis.zrangebyscore(_FORGOTTEN, learnt_from, "+inf"),
+                self._redis.zrangebyscore(self._forgotten, learnt_from, "+inf"),
             )
             forgotten = set(found)
             gone = [user for user in user_ids if forgotten and _digest(user) in forgotten]
             for user in gone:
-                await _int(self._redis.hdel(_listeners_key(version), user))
+                await _int(self._redis.hdel(self._listeners_key(version), user))
         return len(gone)
 
     async def _serve(self, about: FactorsAbout, token: str) -> None:
         async with self._answers():
             switched = await self._switch(
-                keys=[_HOLDER, self._versions.list_key, self._versions.current_key],
+                keys=[self._holder, self._versions.list_key, self._versions.current_key],
                 args=[token, about.version, about.to_json()],
             )
         if not switched:
@@ -321,8 +346,8 @@ class FactorStore:
         async with self._answers():
             # A holder that is another one by now stays. From here on the version is not switched to
             # any more, and it may be by now: that its publisher did not hear so changes nothing.
-            if await self._hold(keys=[_HOLDER], args=[token, 1]):
-                await _int(self._redis.delete(_HOLDER))
+            if await self._hold(keys=[self._holder], args=[token, 1]):
+                await _int(self._redis.delete(self._holder))
             served = await _bool(self._redis.hexists(self._versions.list_key, version))
         if not served:
             await self._clear(version)
@@ -330,7 +355,7 @@ class FactorStore:
     async def _clear_rests(self) -> None:
         """Remove what publishers that were killed left behind, and removals that broke off."""
         async with self._answers():
-            begun = await cast("Awaitable[set[bytes]]", self._redis.smembers(_BEGUN))
+            begun = await cast("Awaitable[set[bytes]]", self._redis.smembers(self._begun))
             listed = await cast(
                 "Awaitable[list[bytes]]", self._redis.hkeys(self._versions.list_key)
             )
@@ -340,10 +365,10 @@ class FactorStore:
     async def _clear(self, version: str) -> None:
         number = 0
         async with self._answers():
-            while await _int(self._redis.unlink(_piece_key(version, number))):
+            while await _int(self._redis.unlink(self._piece_key(version, number))):
                 number += 1
-            await _int(self._redis.unlink(_listeners_key(version)))
-            await _int(self._redis.srem(_BEGUN, version))
+            await _int(self._redis.unlink(self._listeners_key(version)))
+            await _int(self._redis.srem(self._begun, version))
 
     async def _scan(self, key: str) -> AsyncIterator[Mapping[bytes, bytes]]:
         cursor = 0
@@ -357,20 +382,18 @@ class FactorStore:
             if not cursor:
                 return
 
+    def _piece_key(self, version: str, number: int) -> str:
+        return f"{self._key}{version}:tracks:{number}"
+
+    def _listeners_key(self, version: str) -> str:
+        return f"{self._key}{version}:listeners"
+
     def _answers(self) -> AbstractAsyncContextManager[None]:
         return answers(self._timeout_seconds)
 
 
 def _unpacked(pieces: Sequence[bytes]) -> FactorTable:
     return table_from_bytes(b"".join(pieces)).prepare()
-
-
-def _piece_key(version: str, number: int) -> str:
-    return f"{_KEY}{version}:tracks:{number}"
-
-
-def _listeners_key(version: str) -> str:
-    return f"{_KEY}{version}:listeners"
 
 
 def _digest(user_id: str) -> bytes:

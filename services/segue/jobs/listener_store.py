@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from redis.exceptions import NoPermissionError, ResponseError
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import InteractionsFull, QueueFull
 from segue.interactions import (
     EntryId,
@@ -23,7 +24,7 @@ from segue.interactions import (
 )
 from segue.jobs import scripts
 from segue.jobs.connection import answers, connect
-from segue.jobs.records import new_job_id
+from segue.jobs.records import key_prefix, new_job_id
 from segue.settings import ListenerSettings, QueueSettings
 
 log = logging.getLogger(__name__)
@@ -35,9 +36,6 @@ PLAYS_KEPT_SECONDS = 90 * 86_400
 """Recent plays of a listener of whom nothing came for so long are let go."""
 
 CONNECTIONS = 8
-
-_STREAM = "segue:listeners:interactions"
-_OLD_LOG = "segue:listeners:old-log"
 
 _LOOKED_AT = 1_000
 """Entries that one script looks at: Redis does nothing else for some milliseconds."""
@@ -60,7 +58,7 @@ class Waiting:
 
 
 class ListenerStore:
-    """Interactions, recent plays, and who is being forgotten, over Redis.
+    """Interactions, recent plays, and who is being forgotten, of one catalogue, over Redis.
 
     What it says it took down is on Redis's disk as an accepted track is. Every method raises
     ``QueueUnavailable`` when Redis does not answer; no error names a listener.
@@ -69,6 +67,8 @@ class ListenerStore:
     ----------
     timeout_seconds
         Longest wait for one answer.
+    catalogue
+        Whose listeners they are.
 
     Raises
     ------
@@ -77,8 +77,16 @@ class ListenerStore:
     """
 
     def __init__(
-        self, queue: QueueSettings, settings: ListenerSettings, *, timeout_seconds: float = 5.0
+        self,
+        queue: QueueSettings,
+        settings: ListenerSettings,
+        *,
+        timeout_seconds: float = 5.0,
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
+        self._prefix = key_prefix(catalogue)
+        self._keys = f"{self._prefix}listeners:"
+        self._stream, self._old_log = f"{self._keys}interactions", f"{self._keys}old-log"
         self._redis = connect(queue, connections=CONNECTIONS, timeout_seconds=timeout_seconds)
         self._settings = settings
         self._timeout_seconds = timeout_seconds
@@ -119,7 +127,7 @@ class ListenerStore:
             written += (one.user_id, one.track_id, one.kind.value, moment, one.played_seconds)
         try:
             async with self._answers():
-                answer = await self._record(args=written)
+                answer = await self._record(keys=[self._prefix], args=written)
         except QueueFull as exc:
             raise _no_room("the queue's memory is full") from exc
         if answer == "full":
@@ -135,7 +143,7 @@ class ListenerStore:
 
         Skips and dislikes are no plays, and take none away. Empty for who is not known.
         """
-        key = f"segue:listeners:plays:{user_id}"
+        key = f"{self._keys}plays:{user_id}"
         async with self._answers():
             texts = await cast("Awaitable[list[str]]", self._redis.lrange(key, 0, -1))
         return [_play(text) for text in reversed(texts)]
@@ -143,13 +151,13 @@ class ListenerStore:
     async def waiting(self) -> Waiting:
         """What waits to be written to files."""
         async with self._answers():
-            count, age_ms = await self._waiting()
+            count, age_ms = await self._waiting(keys=[self._prefix])
         return Waiting(count, age_ms / 1000)
 
     async def stream(self) -> str:
         """Id of the stream that entries belong to; empty before the first one."""
         async with self._answers():
-            return str(await self._redis.get("segue:listeners:stream") or "")
+            return str(await self._redis.get(f"{self._keys}stream") or "")
 
     async def entries(
         self, *, limit: int, after: EntryId | None = None
@@ -157,14 +165,14 @@ class ListenerStore:
         """The oldest entries that wait, or those that follow one."""
         first = "-" if after is None else f"({after}"
         async with self._answers():
-            found = cast("Any", await self._redis.xrange(_STREAM, min=first, count=limit))
+            found = cast("Any", await self._redis.xrange(self._stream, min=first, count=limit))
         return [_entry(entry_id, fields) for entry_id, fields in found]
 
     async def remove_up_to(self, last: EntryId) -> int:
         """Remove entries, the last one included; how many there were."""
         following = EntryId(last.milliseconds, last.sequence + 1)
         async with self._answers():
-            return await self._redis.xtrim(_STREAM, minid=str(following), approximate=False)
+            return await self._redis.xtrim(self._stream, minid=str(following), approximate=False)
 
     async def begin_forgetting(self, user_id: str) -> EntryId:
         """Hide all that was recorded of a listener until now from whoever honours it.
@@ -177,14 +185,16 @@ class ListenerStore:
             The last entry that is to be forgotten: what is recorded from now on stays.
         """
         async with self._answers():
-            return EntryId.of(await self._forget_listener(args=[user_id]))
+            return EntryId.of(await self._forget_listener(keys=[self._prefix], args=[user_id]))
 
     async def forget_entries(self, user_id: str, last: EntryId) -> int:
         """Remove a listener's entries from what waits; how many there were."""
         after, removed = "-", 0
         while True:
             async with self._answers():
-                answer = await self._forget_entries(args=[user_id, after, str(last), _LOOKED_AT])
+                answer = await self._forget_entries(
+                    keys=[self._prefix], args=[user_id, after, str(last), _LOOKED_AT]
+                )
             removed += int(answer[0])
             if len(answer) == 1:
                 return removed
@@ -193,13 +203,13 @@ class ListenerStore:
     async def end_forgetting(self, user_id: str, last: EntryId) -> None:
         """Note that nothing is left up to an entry, unless more is to be forgotten by now."""
         async with self._answers():
-            await self._forgotten(args=[user_id, str(last)])
+            await self._forgotten(keys=[self._prefix], args=[user_id, str(last)])
 
     async def forgetting(self) -> Forgetting:
         """Who is being forgotten now."""
         async with self._answers():
             found = await cast(
-                "Awaitable[dict[str, str]]", self._redis.hgetall("segue:listeners:forgetting")
+                "Awaitable[dict[str, str]]", self._redis.hgetall(f"{self._keys}forgetting")
             )
         stream = await self.stream()
         return Forgetting(stream, {user: EntryId.of(last) for user, last in found.items()})
@@ -207,7 +217,7 @@ class ListenerStore:
     async def log_is_old(self) -> bool:
         """Whether Redis's log on the disk may hold what was forgotten since."""
         async with self._answers():
-            return bool(await self._redis.exists(_OLD_LOG))
+            return bool(await self._redis.exists(self._old_log))
 
     async def rewrite_log(self) -> None:
         """Have Redis write its log on the disk anew, as what it holds now.
@@ -215,7 +225,7 @@ class ListenerStore:
         While it writes one already, the log stays old.
         """
         async with self._answers():
-            await self._redis.delete(_OLD_LOG)
+            await self._redis.delete(self._old_log)
             try:
                 await self._redis.bgrewriteaof()
             except NoPermissionError:
@@ -224,7 +234,7 @@ class ListenerStore:
                     "who are forgotten stays in it until it is rewritten (BGREWRITEAOF)"
                 )
             except ResponseError:
-                await self._redis.set(_OLD_LOG, "1")
+                await self._redis.set(self._old_log, "1")
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Protocol
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.ingest_jobs import (
     DeadLetter,
     IngestItem,
@@ -26,12 +27,12 @@ class JobStore(Protocol):
     async def submit(
         self, items: Sequence[IngestItem], *, job_id: str | None = None, request_id: str = ""
     ) -> Submission:
-        """Accept tracks and queue them. When it returns, they survive a crash.
+        """Accept tracks for one catalogue and queue them. When it returns, they survive a crash.
 
         Parameters
         ----------
         job_id
-            Job to add them to; None: a new one.
+            Job of that catalogue to add them to; None: a new one.
         request_id
             What was accepted under it within the last hour is not accepted again.
 
@@ -67,9 +68,9 @@ class JobStore(Protocol):
         ...
 
     async def list_jobs(
-        self, *, limit: int, after: str | None = None
+        self, *, limit: int, after: str | None = None, catalogue: str = DEFAULT_CATALOGUE
     ) -> tuple[list[JobProgress], str | None]:
-        """One page of the jobs that are known, newest first.
+        """One page of the jobs of a catalogue that are known, newest first.
 
         Returns
         -------
@@ -109,9 +110,14 @@ class JobStore(Protocol):
         ...
 
     async def dead_letters(
-        self, *, limit: int, after: str | None = None, reason: str = ""
+        self,
+        *,
+        limit: int,
+        after: str | None = None,
+        reason: str = "",
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> tuple[list[DeadLetter], str | None, int]:
-        """One page of the dead letters, newest first.
+        """One page of the dead letters of a catalogue, newest first.
 
         Returns
         -------
@@ -122,9 +128,16 @@ class JobStore(Protocol):
         ...
 
     async def replay(
-        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
+        self,
+        dead_letter_ids: Sequence[str],
+        *,
+        reason: str = "",
+        request_id: str = "",
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> tuple[str | None, int]:
-        """Queue dead letters again as a new job; without ids all, or all with this reason.
+        """Queue dead letters of a catalogue again as a new job.
+
+        Without ids all, or all with this reason.
 
         Parameters
         ----------
@@ -139,14 +152,19 @@ class JobStore(Protocol):
         Raises
         ------
         NotFound
-            When an id is not among the dead letters.
+            When an id is not among those of the catalogue.
         """
         ...
 
     async def dismiss(
-        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
+        self,
+        dead_letter_ids: Sequence[str],
+        *,
+        reason: str = "",
+        request_id: str = "",
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> int:
-        """Forget dead letters; without ids all, or all with this reason.
+        """Forget dead letters of a catalogue; without ids all, or all with this reason.
 
         Parameters
         ----------
@@ -161,7 +179,7 @@ class JobStore(Protocol):
         Raises
         ------
         NotFound
-            When an id is not among the dead letters; then all stay.
+            When an id is not among those of the catalogue; then all stay.
         """
         ...
 

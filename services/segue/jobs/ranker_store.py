@@ -7,22 +7,21 @@ from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from typing import cast
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import FactorsNotFound, RankerInUse, RankerNotFound, RankerUnusable
 from segue.jobs.connection import answers, connect
-from segue.jobs.factor_store import FACTORS
+from segue.jobs.factor_store import published_factors
 from segue.jobs.published_versions import Published, PublishedVersions, new_version
+from segue.jobs.records import key_prefix
 from segue.ranker import RankerAbout
 from segue.settings import QueueSettings
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of the trees of one version; a thousand trees take some two MiB."""
 
-_KEY = "segue:ranker:"
-_RANKER = Published(_KEY, "a ranker", RankerAbout.from_json, RankerNotFound, RankerInUse)
-
 
 class RankerStore:
-    """Versions of a ranker, over Redis.
+    """Versions of the ranker of one catalogue, over Redis.
 
     Every method raises ``QueueUnavailable`` when Redis does not answer.
 
@@ -30,6 +29,8 @@ class RankerStore:
     ----------
     timeout_seconds
         Longest wait for one answer.
+    catalogue
+        Whose searches it orders.
 
     Raises
     ------
@@ -37,11 +38,24 @@ class RankerStore:
         When the queue's password cannot be read.
     """
 
-    def __init__(self, queue: QueueSettings, *, timeout_seconds: float = 5.0) -> None:
+    def __init__(
+        self,
+        queue: QueueSettings,
+        *,
+        timeout_seconds: float = 5.0,
+        catalogue: str = DEFAULT_CATALOGUE,
+    ) -> None:
         self._redis = connect(queue, connections=2, timeout_seconds=timeout_seconds, binary=True)
         self._timeout_seconds = timeout_seconds
-        self._versions = PublishedVersions(self._redis, _RANKER, timeout_seconds=timeout_seconds)
-        self._factors = PublishedVersions(self._redis, FACTORS, timeout_seconds=timeout_seconds)
+        self._key = f"{key_prefix(catalogue)}ranker:"
+        self._versions = PublishedVersions(
+            self._redis,
+            Published(self._key, "a ranker", RankerAbout.from_json, RankerNotFound, RankerInUse),
+            timeout_seconds=timeout_seconds,
+        )
+        self._factors = PublishedVersions(
+            self._redis, published_factors(catalogue), timeout_seconds=timeout_seconds
+        )
 
     async def publish(self, trees: bytes, about: RankerAbout) -> RankerAbout:
         """Publish a version and serve it: all of it at once, or nothing.
@@ -74,7 +88,7 @@ class RankerStore:
         before = await self.current_version()
         whole = replace(about, version=new_version(), size_bytes=len(trees))
         async with self._answers(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.set(_trees_key(whole.version), trees)
+            pipe.set(self._trees_key(whole.version), trees)
             pipe.hset(self._versions.list_key, whole.version, whole.to_json())
             pipe.set(self._versions.current_key, whole.version)
             await pipe.execute()
@@ -101,7 +115,7 @@ class RankerStore:
         """
         about = await self._versions.about(version)
         async with self._answers():
-            found = await cast("Awaitable[bytes | None]", self._redis.get(_trees_key(version)))
+            found = await cast("Awaitable[bytes | None]", self._redis.get(self._trees_key(version)))
         if found is None:
             raise RankerNotFound(f"no version {version!r} of a ranker is published")
         return about, found
@@ -137,15 +151,14 @@ class RankerStore:
         """
         await self._versions.take_off(version, current=current)
         async with self._answers():
-            await self._redis.unlink(_trees_key(version))
+            await self._redis.unlink(self._trees_key(version))
 
     async def close(self) -> None:
         """Let go of connections."""
         await self._redis.aclose()
 
+    def _trees_key(self, version: str) -> str:
+        return f"{self._key}{version}:trees"
+
     def _answers(self) -> AbstractAsyncContextManager[None]:
         return answers(self._timeout_seconds)
-
-
-def _trees_key(version: str) -> str:
-    return f"{_KEY}{version}:trees"

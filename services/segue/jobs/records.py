@@ -12,6 +12,7 @@ from typing import Any
 from redis.exceptions import OutOfMemoryError, RedisError
 
 from segue.callers import Caller
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import QueueFull, QueueUnavailable
 from segue.ingest_jobs import (
     DeadLetter,
@@ -31,6 +32,11 @@ HINT_QUEUE = "segue.hints"
 
 _PRIORITIES = ("", "\x06\x163", "\x06\x166", "\x06\x169")
 """What kombu adds to the name of a queue for messages of each priority."""
+
+
+def key_prefix(catalogue: str) -> str:
+    """What the keys begin with under which something is kept for a catalogue of its own."""
+    return f"segue:catalogue:{catalogue}:" if catalogue else "segue:"
 
 
 @contextmanager
@@ -68,6 +74,7 @@ def item_to_json(item: IngestItem) -> str:
         "expected_new": item.expected_new,
         "file_name": item.file_name,
         "replace_given": item.replace_given,
+        "catalogue": item.catalogue,
     }
     given = {name: value for name, value in record.items() if value} | item.metadata.given()
     return json.dumps(given, ensure_ascii=False, separators=(",", ":"))
@@ -92,6 +99,7 @@ def item_from_json(text: str) -> IngestItem:
         expected_new=record.get("expected_new", False),
         file_name=record.get("file_name", ""),
         replace_given=record.get("replace_given", False),
+        catalogue=record.get("catalogue", DEFAULT_CATALOGUE),
     )
 
 
@@ -119,6 +127,7 @@ def progress_from_hash(job_id: str, record: Mapping[str, str]) -> JobProgress:
         created_at=_time(record["created"]),
         finished_at=_time(finished) if finished else None,
         counts={state: int(record.get(state.value, 0)) for state in ItemState},
+        catalogue=record.get("catalogue", DEFAULT_CATALOGUE),
     )
 
 
@@ -158,7 +167,7 @@ def ask_queue_state(pipeline: Any) -> None:
     pipeline.zcard("segue:waiting")
     pipeline.zcard("segue:leases")
     pipeline.zrange("segue:unfinished", 0, 0, withscores=True)
-    pipeline.zcard("segue:dead")
+    pipeline.hlen("segue:dead:letters")
     pipeline.time()
     pipeline.hlen("unacked")
     for priority in _PRIORITIES:

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, cast
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import (
     InvalidArgument,
     InvalidPageToken,
@@ -142,12 +143,12 @@ class RedisJobStore:
                 return
 
     async def list_jobs(
-        self, *, limit: int, after: str | None = None
+        self, *, limit: int, after: str | None = None, catalogue: str = DEFAULT_CATALOGUE
     ) -> tuple[list[JobProgress], str | None]:
         if after is not None and not _PLACE.fullmatch(after):
             raise InvalidPageToken(f"{after!r} is not a place in the list of jobs")
         async with self._answers():
-            found = await self._jobs(args=[after or "", limit + 1])
+            found = await self._jobs(args=[catalogue, after or "", limit + 1])
         rows = list(zip(found[0::3], found[1::3], found[2::3], strict=True))
         page = [
             progress_from_hash(job, _record(fields)) for job, _, fields in rows[:limit] if fields
@@ -185,25 +186,37 @@ class RedisJobStore:
         return await _look(job_id, fields, pieces, seen=int(seen))
 
     async def dead_letters(
-        self, *, limit: int, after: str | None = None, reason: str = ""
+        self,
+        *,
+        limit: int,
+        after: str | None = None,
+        reason: str = "",
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> tuple[list[DeadLetter], str | None, int]:
         if after is not None and not _PLACE.fullmatch(after):
             raise InvalidPageToken(f"{after!r} is not a place in the list of dead letters")
         async with self._answers():
-            total, *found = await self._dead_letters(args=[reason, after or "", limit + 1])
+            total, *found = await self._dead_letters(
+                args=[catalogue, reason, after or "", limit + 1]
+            )
         rows = list(zip(found[0::3], found[1::3], found[2::3], strict=True))
         page = [dead_letter_from_json(name, text) for name, _, text in rows[:limit]]
         more = len(rows) > limit and limit > 0
         return page, (rows[limit - 1][1] if more else None), total
 
     async def replay(
-        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
+        self,
+        dead_letter_ids: Sequence[str],
+        *,
+        reason: str = "",
+        request_id: str = "",
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> tuple[str | None, int]:
         job, request = new_job_id(), request_id or new_job_id()
         if dead_letter_ids:
             chosen = list(dict.fromkeys(dead_letter_ids))
             async with self._answers():
-                answer = await self._replay(args=[job, request, *chosen])
+                answer = await self._replay(args=[catalogue, job, request, *chosen])
             if not answer:
                 raise _no_room()
             if isinstance(answer, str):
@@ -213,26 +226,37 @@ class RedisJobStore:
         found, count = 1, 0
         async with self._answers():
             while found:
-                answer = await self._replay_all(args=[job, request, reason, _LETTER_BATCH])
+                answer = await self._replay_all(
+                    args=[catalogue, job, request, reason, _LETTER_BATCH]
+                )
                 if not answer:
                     raise _no_room()
                 found, job, count = answer
         return (job if count else None), count
 
     async def dismiss(
-        self, dead_letter_ids: Sequence[str], *, reason: str = "", request_id: str = ""
+        self,
+        dead_letter_ids: Sequence[str],
+        *,
+        reason: str = "",
+        request_id: str = "",
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> int:
         request = request_id or new_job_id()
         if dead_letter_ids:
             async with self._answers():
-                answer = await self._dismiss(args=[request, *dict.fromkeys(dead_letter_ids)])
+                answer = await self._dismiss(
+                    args=[catalogue, request, *dict.fromkeys(dead_letter_ids)]
+                )
             if isinstance(answer, str):
                 raise _no_letter(answer)
             return int(answer)
         found, count = 1, 0
         async with self._answers():
             while found:
-                found, count = await self._dismiss_all(args=[request, reason, _LETTER_BATCH])
+                found, count = await self._dismiss_all(
+                    args=[catalogue, request, reason, _LETTER_BATCH]
+                )
         return count
 
     async def queue_state(self) -> QueueState:

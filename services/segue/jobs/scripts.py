@@ -5,7 +5,8 @@ stands in ``lua/shared``.
 
 Keys (all start with ``segue:``)
 
-    job:<job>            hash    created, finished, stopped, total, version, and a count per state
+    job:<job>            hash    created, finished, stopped, total, version, a count per state, and
+                                 the catalogue where it is not the default one
     job:<job>:items      hash    number → the item as it was submitted (JSON)
     job:<job>:states     hash    number → where the item stands (JSON)
     job:<job>:changed    zset    number → the job's version at the item's last change; no two items
@@ -51,6 +52,10 @@ Keys (all start with ``segue:``)
     ranker:current          string  version of the learned ranker that is served
     ranker:versions         hash    version → what is said of it (JSON)
     ranker:<version>:trees  string  its trees (JSON)
+
+Of another catalogue than the default one, ``jobs``, ``jobs:ending``, ``dead``, ``dead:reason``,
+``dead:track``, and everything of listeners, factors and rankers begin with
+``segue:catalogue:<name>:`` instead.
 
 An item id is ``<job>/<number>``. An item stands in exactly one of ``waiting``, ``leases`` and (in a
 final state) neither. Times are Redis's own, so clocks of several hosts need not agree. Scripts name

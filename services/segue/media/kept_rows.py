@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from segue.catalogues import DEFAULT_CATALOGUE
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS media (
     sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, kept_at REAL NOT NULL, guests INTEGER NOT NULL
@@ -32,6 +34,8 @@ class Use:
         Name that the file of its upload had, or empty.
     used_at
         When it was noted last, in seconds since 1970.
+    catalogue
+        Of the track; empty: the default one.
     """
 
     track_id: str
@@ -39,6 +43,7 @@ class Use:
     sha256: str
     file_name: str = ""
     used_at: float = field(default=0.0, compare=False)
+    catalogue: str = DEFAULT_CATALOGUE
 
 
 class Content(NamedTuple):
@@ -97,7 +102,13 @@ class KeptRows:
             )
             self._database.execute(
                 "INSERT OR REPLACE INTO uses VALUES (?, ?, ?, ?, ?)",
-                (use.track_id, use.space, use.sha256, use.file_name, use.used_at),
+                (
+                    use.track_id,
+                    _scope(use.catalogue, use.space),
+                    use.sha256,
+                    use.file_name,
+                    use.used_at,
+                ),
             )
 
     def forget(self, digests: Iterable[str]) -> None:
@@ -107,11 +118,13 @@ class KeptRows:
                 "DELETE FROM media WHERE sha256 = ?", ((sha256,) for sha256 in digests)
             )
 
-    def forget_tracks(self, track_ids: Sequence[str]) -> None:
-        """Delete all uses by tracks, whatever their embedding space."""
+    def forget_tracks(self, track_ids: Sequence[str], catalogue: str) -> None:
+        """Delete all uses by tracks of a catalogue, whatever their embedding space."""
         with self._database:
             self._database.executemany(
-                "DELETE FROM uses WHERE track_id = ?", ((track_id,) for track_id in track_ids)
+                "DELETE FROM uses"
+                " WHERE track_id = ? AND substr(space, 1, max(0, instr(space, '/') - 1)) = ?",
+                ((track_id, catalogue) for track_id in track_ids),
             )
 
     def forget_uses(self, uses: Sequence[Use]) -> None:
@@ -119,7 +132,7 @@ class KeptRows:
         with self._database:
             self._database.executemany(
                 "DELETE FROM uses WHERE track_id = ? AND space = ? AND sha256 = ?",
-                ((use.track_id, use.space, use.sha256) for use in uses),
+                ((use.track_id, _scope(use.catalogue, use.space), use.sha256) for use in uses),
             )
 
     def file_names(self, sha256: str, track_id: str) -> list[str]:
@@ -135,17 +148,37 @@ class KeptRows:
         *,
         limit: int,
         after: tuple[str, str, str] | None,
+        catalogue: str,
         space: str | None,
         older_than: float | None,
     ) -> list[Use]:
         """Some uses, as :meth:`segue.media.kept_uploads.KeptUploads.uses` gives them."""
+        track_id, last, sha256 = after or ("", "", "")
+        start = (track_id, _scope(catalogue, last), sha256)
+        scope = None if space is None else _scope(catalogue, space)
         rows = self._database.execute(
             "SELECT track_id, space, sha256, file_name, used_at FROM uses"
-            " WHERE (track_id, space, sha256) > (?, ?, ?) AND (? IS NULL OR space = ?)"
+            " WHERE (track_id, space, sha256) > (?, ?, ?)"
+            " AND substr(space, 1, max(0, instr(space, '/') - 1)) = ?"
+            " AND (? IS NULL OR space = ?)"
             " AND (? IS NULL OR used_at < ?) ORDER BY track_id, space, sha256 LIMIT ?",
-            (*(after or ("", "", "")), space, space, older_than, older_than, limit),
+            (*start, catalogue, scope, scope, older_than, older_than, limit),
         )
-        return [Use(*row) for row in rows]
+        return [_use(row) for row in rows]
+
+
+def _scope(catalogue: str, space: str) -> str:
+    """What stands in the column ``space``, where versions without catalogues keep rows too.
+
+    Neither name has a slash in it.
+    """
+    return f"{catalogue}/{space}" if catalogue else space
+
+
+def _use(row: tuple[str, str, str, str, float]) -> Use:
+    track_id, scope, sha256, file_name, used_at = row
+    catalogue, _, space = scope.rpartition("/")
+    return Use(track_id, space, sha256, file_name, used_at, catalogue)
 
 
 def _content(row: tuple[str, int, float, int]) -> Content:

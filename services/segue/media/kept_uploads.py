@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import AudioGone, NoRoomForUploads, SourceError, Unavailable
 from segue.kept_names import is_digest
 from segue.media.kept_rows import Content, KeptRows, Use
@@ -203,15 +204,15 @@ class KeptUploads:
         names = self._changed(lambda rows: rows.file_names(sha256, track_id))
         return next(filter(None, names), "")
 
-    def release(self, track_ids: Sequence[str]) -> int:
-        """Forget what tracks use, whatever their embedding space: they were deleted.
+    def release(self, track_ids: Sequence[str], catalogue: str = DEFAULT_CATALOGUE) -> int:
+        """Forget what tracks of a catalogue use, in whatever space: they were deleted.
 
         Returns
         -------
         int
             Files that nothing used any more, and that were deleted.
         """
-        return self._released(lambda rows: rows.forget_tracks(track_ids))
+        return self._released(lambda rows: rows.forget_tracks(track_ids, catalogue))
 
     def release_uses(self, uses: Sequence[Use]) -> int:
         """Forget uses: their tracks come from elsewhere now. Returns as :meth:`release`."""
@@ -222,10 +223,11 @@ class KeptUploads:
         *,
         limit: int,
         after: tuple[str, str, str] | None = None,
+        catalogue: str = DEFAULT_CATALOGUE,
         space: str | None = None,
         older_than: float | None = None,
     ) -> list[Use]:
-        """Some uses, in the order of track, space and content.
+        """Some uses by tracks of a catalogue, in the order of track, space and content.
 
         Parameters
         ----------
@@ -237,7 +239,13 @@ class KeptUploads:
             Only those that were noted before this time, in seconds since 1970.
         """
         return self._changed(
-            lambda rows: rows.uses(limit=limit, after=after, space=space, older_than=older_than)
+            lambda rows: rows.uses(
+                limit=limit,
+                after=after,
+                catalogue=catalogue,
+                space=space,
+                older_than=older_than,
+            )
         )
 
     def room(self) -> Room:

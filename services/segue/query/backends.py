@@ -1,35 +1,57 @@
-"""What stands behind the servicers: model and index, once they have answered, and kept uploads."""
+"""What stands behind the servicers: model and indexes, once they answered, and kept uploads."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+from segue.catalogues import ONLY_DEFAULT, Catalogues
 from segue.embedding.model import Embedder, ModelCard
 from segue.errors import EmbedderUnavailable, IndexUnavailable
 from segue.index.port import TrackIndex
 from segue.media.kept_uploads import KeptUploads
 
 
+class NamesCatalogue(Protocol):
+    """A request, or the header of one, that says which catalogue is meant."""
+
+    @property
+    def catalogue(self) -> str:
+        """Its name; empty: the default one."""
+        ...
+
+
 class Backends:
-    """The model's card and the index that belongs to it, once both are known.
+    """The model's card, and the indexes that belong to it, once they are known.
 
     Parameters
     ----------
     kept
         Where uploads are kept; None: nowhere.
+    catalogues
+        Those that there are. Each has an index of its own.
     """
 
-    def __init__(self, embedder: Embedder, kept: KeptUploads | None = None) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        kept: KeptUploads | None = None,
+        catalogues: Catalogues = ONLY_DEFAULT,
+    ) -> None:
         self.embedder = embedder
         self.kept = kept
+        self.catalogues = catalogues
         self._card: ModelCard | None = None
-        self._index: TrackIndex | None = None
+        self._indexes: dict[str, TrackIndex] = {}
 
     def model_known(self, card: ModelCard) -> None:
         """Take the card of the model: from now on clips can be embedded."""
         self._card = card
 
     def index_opened(self, index: TrackIndex) -> None:
-        """Take the open index: from now on it can be searched."""
-        self._index = index
+        """Take the open index of a catalogue: from now on it can be searched."""
+        self._indexes[index.catalogue] = index
 
     @property
     def known_card(self) -> ModelCard | None:
@@ -37,9 +59,14 @@ class Backends:
         return self._card
 
     @property
-    def opened(self) -> TrackIndex | None:
-        """The index, when it is open."""
-        return self._index
+    def opened(self) -> Mapping[str, TrackIndex]:
+        """The indexes that are open, by catalogue: what runs in the background cares for all."""
+        return MappingProxyType(self._indexes)
+
+    @property
+    def all_opened(self) -> bool:
+        """Whether the index of every catalogue is open."""
+        return all(catalogue in self._indexes for catalogue in self.catalogues)
 
     @property
     def card(self) -> ModelCard:
@@ -54,15 +81,37 @@ class Backends:
             raise EmbedderUnavailable("the service is starting: the model has not answered yet")
         return self._card
 
-    @property
-    def index(self) -> TrackIndex:
-        """The open index.
+    def catalogue_of(self, request: NamesCatalogue) -> str:
+        """Name of the catalogue that a request is about.
+
+        Raises
+        ------
+        CatalogueUnknown
+            When there is none of that name.
+        """
+        return self.catalogues.checked(request.catalogue)
+
+    def index_of(self, request: NamesCatalogue) -> TrackIndex:
+        """The open index of the catalogue that a request is about: no call reaches another one.
+
+        Raises
+        ------
+        CatalogueUnknown
+            When there is none of that name.
+        IndexUnavailable
+            While it is not open yet.
+        """
+        return self.index_in(self.catalogue_of(request))
+
+    def index_in(self, catalogue: str) -> TrackIndex:
+        """The open index of a catalogue that there is.
 
         Raises
         ------
         IndexUnavailable
             While it is not open yet.
         """
-        if self._index is None:
+        index = self._indexes.get(catalogue)
+        if index is None:
             raise IndexUnavailable("the service is starting: the index is not open yet")
-        return self._index
+        return index

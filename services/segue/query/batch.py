@@ -52,7 +52,8 @@ async def answer_all(
 
     async def one(request: messages.SearchSimilarTracksRequest) -> messages.BatchSearchResult:
         try:
-            _check_for_batch(request)
+            _check_for_batch(request, index.catalogue)
+            request.catalogue = index.catalogue  # its next page is asked for alone
             room = Room(_BATCH_BYTES // len(requests))
             response = await answer(shared.as_index, request, room)
         except SegueError as error:
@@ -91,7 +92,9 @@ def _check_size(requests: Sequence[messages.SearchSimilarTracksRequest]) -> None
         )
 
 
-def _check_for_batch(request: messages.SearchSimilarTracksRequest) -> None:
+def _check_for_batch(request: messages.SearchSimilarTracksRequest, catalogue: str) -> None:
+    if request.catalogue not in ("", catalogue):
+        raise InvalidArgument("catalogue", "a batch is of one catalogue, which itself names")
     if request.page_token:
         raise InvalidArgument("page_token", "a search of a batch begins with its first page")
     if any(seed.HasField("clip") for seed in seed_messages(request)):

@@ -51,7 +51,7 @@ class AudioCalls(CatalogCalls):
         for name in ("offset", "length"):
             if getattr(request, name) < 0:
                 raise InvalidArgument(name, "must not be negative")
-        place = await self._audio_place(request.track_id)
+        place = await self._audio_place(request)
         file, size = await self._in_reader(place.open)
         with file:
             if request.offset > size:
@@ -75,7 +75,7 @@ class AudioCalls(CatalogCalls):
     ) -> AsyncIterator[messages.ReadCoverResponse]:
         """Give the picture of a track's file."""
         del context
-        place = await self._audio_place(request.track_id)
+        place = await self._audio_place(request)
         # Whether it is there at all is said in better words than a parser has.
         file, _ = await self._in_reader(place.open)
         file.close()
@@ -99,6 +99,7 @@ class AudioCalls(CatalogCalls):
     ) -> messages.ListKeptUploadsResponse:
         """Give one page of the uploads that are kept."""
         del context
+        catalogue = self._backends.catalogue_of(request)
         kept = self._backends.kept
         if kept is None:
             return messages.ListKeptUploadsResponse()
@@ -108,7 +109,7 @@ class AudioCalls(CatalogCalls):
         after = None if cursor is None else _use_from(cursor)
 
         async def read(limit: int) -> tuple[list[messages.KeptUpload], Use | None]:
-            return await asyncio.to_thread(_page, kept, limit, after)
+            return await asyncio.to_thread(_page, kept, catalogue, limit, after)
 
         uploads, last = await fitting_page(read, lambda message: message, size)
         room = await asyncio.to_thread(kept.room)
@@ -125,8 +126,10 @@ class AudioCalls(CatalogCalls):
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, work, *arguments)
 
-    async def _audio_place(self, track_id: str) -> AudioPlace:
-        track = await self._track(track_id)
+    async def _audio_place(
+        self, request: messages.ReadAudioRequest | messages.ReadCoverRequest
+    ) -> AudioPlace:
+        track = await self._track(self._backends.index_of(request), request.track_id)
         return audio_place(track, self._backends.kept, current_caller())
 
 
@@ -144,10 +147,10 @@ def _pieces(content: bytes) -> Iterator[bytes]:
 
 
 def _page(
-    kept: KeptUploads, limit: int, after: tuple[str, str, str] | None
+    kept: KeptUploads, catalogue: str, limit: int, after: tuple[str, str, str] | None
 ) -> tuple[list[messages.KeptUpload], Use | None]:
     """Some uploads, and the last one of them where more follow."""
-    uses = kept.uses(limit=limit + 1, after=after)
+    uses = kept.uses(limit=limit + 1, after=after, catalogue=catalogue)
     told = [_kept_message(use, there=kept.holds(use.sha256)) for use in uses[:limit]]
     return told, uses[limit - 1] if len(uses) > limit else None
 

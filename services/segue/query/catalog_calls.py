@@ -9,6 +9,7 @@ from pathlib import Path
 
 from segue.audio.decoder_pool import DecoderPool
 from segue.errors import InvalidArgument, TrackNotFound
+from segue.index.port import TrackIndex
 from segue.jobs.port import JobStore
 from segue.limits import wanted_track_id
 from segue.query.backends import Backends
@@ -49,8 +50,7 @@ class CatalogCalls(CatalogServiceServicer):
         """A track as the current caller is shown it."""
         return shown_track(track, view, self._backends.kept)
 
-    async def _track(self, track_id: str) -> Track:
-        index = self._backends.index
+    async def _track(self, index: TrackIndex, track_id: str) -> Track:
         found = await index.get((wanted_track_id(track_id),))
         if track_id not in found:
             raise TrackNotFound(track_id, index.space)

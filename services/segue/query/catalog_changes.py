@@ -50,7 +50,7 @@ class ChangeCalls(CatalogCalls):
     ) -> messages.UpdateTrackResponse:
         """Correct the metadata that one mask names, and take back what the other names."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         if not request.update_mask.paths and not request.reset_mask.paths:
             raise InvalidArgument("update_mask", "names no field, and neither does reset_mask")
         paths = _fields_of(request.update_mask, "update_mask")
@@ -61,7 +61,7 @@ class ChangeCalls(CatalogCalls):
         corrections = corrections_to(metadata_from_message(request.metadata), paths)
         # Two corrections of different fields must not undo one another.
         async with self._correcting:
-            stored = await self._track(request.track_id)
+            stored = await self._track(index, request.track_id)
             if request.etag and request.etag != etag_of(stored):
                 raise TrackChanged(f"track {stored.track_id!r} has changed since it was read")
             if reset and stored.layers is None:
@@ -82,7 +82,7 @@ class ChangeCalls(CatalogCalls):
         track = checked_track(track_from_message(request.track))
         layers = track.layers or MetadataLayers(given=track.metadata)
         async with self._correcting:
-            exists = await self._backends.index.describe(track.track_id, layers)
+            exists = await self._backends.index_of(request).describe(track.track_id, layers)
         self._labels.forget()
         return messages.DescribeTrackResponse(exists=exists)
 
@@ -92,10 +92,10 @@ class ChangeCalls(CatalogCalls):
         """Delete one track with its passages."""
         del context
         track_id = wanted_track_id(request.track_id)
-        index = self._backends.index
+        index = self._backends.index_of(request)
         if not await index.delete([track_id]):
             raise TrackNotFound(track_id, index.space)
-        await self._forget_audio([track_id])
+        await self._forget_audio([track_id], index.catalogue)
         self._labels.forget()
         return messages.DeleteTrackResponse()
 
@@ -105,22 +105,22 @@ class ChangeCalls(CatalogCalls):
         """Delete many tracks with their passages."""
         del context
         wanted = wanted_ids(request.track_ids, MOST_DELETED_TRACKS)
-        index = self._backends.index
+        index = self._backends.index_of(request)
         known = await index.existing(wanted)
         deleted = await index.delete([track_id for track_id in wanted if track_id in known])
-        await self._forget_audio(wanted)
+        await self._forget_audio(wanted, index.catalogue)
         self._labels.forget()
         return messages.DeleteTracksResponse(
             deleted=deleted,
             missing_track_ids=[track_id for track_id in wanted if track_id not in known],
         )
 
-    async def _forget_audio(self, track_ids: list[str]) -> None:
+    async def _forget_audio(self, track_ids: list[str], catalogue: str) -> None:
         """Delete what is kept of tracks that were deleted, where no other track uses it."""
         if self._backends.kept is None:
             return
         try:
-            await asyncio.to_thread(self._backends.kept.release, track_ids)
+            await asyncio.to_thread(self._backends.kept.release, track_ids, catalogue)
         except KeptUploadsUnusable as exc:
             # The tracks are gone; what is left of them the sweep finds.
             log.warning("%s", exc)
@@ -142,7 +142,7 @@ class ChangeCalls(CatalogCalls):
             )
             for number, move in enumerate(moves)
         }
-        known = await self._backends.index.move(
+        known = await self._backends.index_of(request).move(
             {track_id: shown_uri(uri) for track_id, uri in sources.items()}
         )
         return messages.MoveTracksResponse(
@@ -154,7 +154,7 @@ class ChangeCalls(CatalogCalls):
     ) -> messages.UpsertTracksResponse:
         """Store tracks with ready-made vectors."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         if not 1 <= len(request.tracks) <= MOST_UPSERTED_TRACKS:
             raise InvalidArgument(
                 "tracks", f"holds {len(request.tracks)} tracks, not 1 to {MOST_UPSERTED_TRACKS}"

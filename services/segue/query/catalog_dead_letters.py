@@ -23,6 +23,7 @@ class DeadLetterCalls(CatalogCalls):
     ) -> messages.ListDeadLettersResponse:
         """Give one page of the dead letters."""
         del context
+        catalogue = self._backends.catalogue_of(request)
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         checked_size(request.reason, "reason", "reason")
         binding = self._tokens.binding(request)
@@ -30,7 +31,7 @@ class DeadLetterCalls(CatalogCalls):
 
         async def read(limit: int) -> tuple[Sequence[DeadLetter], tuple[str | None, int]]:
             letters, cursor, total = await self._job_store.dead_letters(
-                limit=limit, after=after, reason=request.reason
+                limit=limit, after=after, reason=request.reason, catalogue=catalogue
             )
             return letters, (cursor, total)
 
@@ -46,11 +47,13 @@ class DeadLetterCalls(CatalogCalls):
     ) -> messages.ReplayDeadLettersResponse:
         """Queue dead letters again."""
         del context
+        catalogue = self._backends.catalogue_of(request)
         _check_choice(request, "replay")
         job_id, replayed = await self._job_store.replay(
             list(request.dead_letter_ids),
             reason=request.reason,
             request_id=request_id_from_text(request.request_id),
+            catalogue=catalogue,
         )
         return messages.ReplayDeadLettersResponse(job_id=job_id or "", replayed=replayed)
 
@@ -59,11 +62,13 @@ class DeadLetterCalls(CatalogCalls):
     ) -> messages.DismissDeadLettersResponse:
         """Forget dead letters."""
         del context
+        catalogue = self._backends.catalogue_of(request)
         _check_choice(request, "dismiss")
         dismissed = await self._job_store.dismiss(
             list(request.dead_letter_ids),
             reason=request.reason,
             request_id=request_id_from_text(request.request_id),
+            catalogue=catalogue,
         )
         return messages.DismissDeadLettersResponse(dismissed=dismissed)
 

@@ -29,7 +29,7 @@ class DuplicateCalls(CatalogCalls):
     ) -> messages.ListDuplicatesResponse:
         """Give one page of the groups."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         binding = self._tokens.binding(request, index.space)
         sizes = await index.recordings.sizes()

@@ -33,7 +33,7 @@ class ExportCalls(CatalogCalls):
         """Give all tracks with their vectors."""
         del context
         give_way()
-        index = self._backends.index
+        index = self._backends.index_of(request)
         where = filter_from_message(request.filter)
         binding = self._tokens.binding(request, index.space)
         after = binding.cursor()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 from segue.callers import Caller, current_caller
 from segue.errors import (
@@ -15,11 +15,12 @@ from segue.errors import (
     IndexUnavailable,
     InvalidArgument,
     JobCancelled,
+    JobNotFound,
     NoRoomForUploads,
     NotFound,
     QueueFull,
 )
-from segue.ingest_jobs import IngestItem, content_track_id
+from segue.ingest_jobs import IngestItem, JobProgress, content_track_id
 from segue.limits import (
     DEFAULT_LIST_PAGE,
     LARGEST_ENTRIES_PAGE,
@@ -28,6 +29,7 @@ from segue.limits import (
     checked_size,
     checked_track_id,
 )
+from segue.query.backends import NamesCatalogue
 from segue.query.catalog_calls import CatalogCalls, check_distinct
 from segue.query.guest_views import shown_item_status
 from segue.query.paging import Room, page_size, parts
@@ -48,6 +50,11 @@ LOOK_UP_SECONDS = 1.0
 """Longest that accepting tracks waits to hear which of them the index holds."""
 
 
+class _OfAJob(NamesCatalogue, Protocol):
+    @property
+    def job_id(self) -> str: ...
+
+
 class IngestCalls(CatalogCalls):
     """Tracks by URI or by their bytes, and the jobs that they are in."""
 
@@ -55,6 +62,7 @@ class IngestCalls(CatalogCalls):
         self, request: messages.IngestTracksRequest, context: Any
     ) -> messages.IngestTracksResponse:
         """Accept tracks by URI."""
+        catalogue = self._backends.catalogue_of(request)
         if not 1 <= len(request.items) <= MOST_INGEST_ITEMS:
             raise InvalidArgument(
                 "items", f"holds {len(request.items)} tracks, not 1 to {MOST_INGEST_ITEMS}"
@@ -64,14 +72,15 @@ class IngestCalls(CatalogCalls):
 
         def item(numbered: tuple[int, messages.IngestItem]) -> IngestItem:
             number, message = numbered
-            return replace(item_from_message(message, f"items[{number}]", caller), asker=asker)
+            read = item_from_message(message, f"items[{number}]", caller)
+            return replace(read, asker=asker, catalogue=catalogue)
 
         items = await paced(item, enumerate(request.items))
         track_ids = [item.track_id for item in items]
         check_distinct(track_ids, "items")
         request_id = request_id_from_text(request.request_id)
         submitted = await self._job_store.submit(
-            await self._looked_up(items), request_id=request_id
+            await self._looked_up(request, items), request_id=request_id
         )
         return messages.IngestTracksResponse(job_id=submitted.job_id, track_ids=track_ids)
 
@@ -83,12 +92,15 @@ class IngestCalls(CatalogCalls):
         if first is None or first.WhichOneof("part") != "header":
             raise InvalidArgument("header", "must be the first message of the stream")
         header = first.header
+        catalogue = self._backends.catalogue_of(header)
         if header.track_id:
             checked_track_id(header.track_id, "header.track_id")
         checked_size(header.file_name, "file_name", "header.file_name")
         checked_size(header.job_id, "job_id", "header.job_id")
         metadata = metadata_from_message(header.metadata, "header.metadata")
         request_id = request_id_from_text(header.request_id, "header.request_id")
+        if header.job_id:
+            await self._job(header)
         # Bytes that cannot be queued are not taken in.
         await self._job_store.queue_state()
         async with Upload(
@@ -117,10 +129,13 @@ class IngestCalls(CatalogCalls):
             _asker(context),
             file_name=cleaned(PurePosixPath(header.file_name).name),
             replace_given=header.replace_given,
+            catalogue=catalogue,
         )
         try:
             submitted = await self._job_store.submit(
-                await self._looked_up([item]), job_id=header.job_id or None, request_id=request_id
+                await self._looked_up(header, [item]),
+                job_id=header.job_id or None,
+                request_id=request_id,
             )
         except (NotFound, JobCancelled, QueueFull):
             file.discard()
@@ -152,7 +167,8 @@ class IngestCalls(CatalogCalls):
     ) -> AsyncIterator[messages.WatchIngestResponse]:
         """Follow a job until it is done."""
         del context
-        async for change in self._job_store.watch(_job_id(request.job_id)):
+        job_id = (await self._job(request)).job_id
+        async for change in self._job_store.watch(job_id):
             written = await paced(shown_item_status, change.changed)
             for part, follows in parts(written):
                 told = replace(change, changed=(), more=follows or change.more)
@@ -165,18 +181,18 @@ class IngestCalls(CatalogCalls):
     ) -> messages.GetIngestJobResponse:
         """Say how far a job is."""
         del context
-        job_id = _job_id(request.job_id)
+        _job_id(request.job_id)
         size = page_size(
             request.page_size, default=LARGEST_ENTRIES_PAGE, largest=LARGEST_ENTRIES_PAGE
         )
         binding = self._tokens.binding(request)
         first = binding.offset()
-        progress = await self._job_store.progress(job_id)
+        progress = await self._job(request)
         response = messages.GetIngestJobResponse(job=job_to_message(progress))
         if not request.include_items:
             return response
         room = Room()
-        async with aclosing(self._job_store.items(job_id, first=first)) as pieces:
+        async with aclosing(self._job_store.items(progress.job_id, first=first)) as pieces:
             async for piece in pieces:
                 written = await paced(shown_item_status, piece[: size - len(response.items)])
                 held = room.held(written)
@@ -195,7 +211,9 @@ class IngestCalls(CatalogCalls):
         del context
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         binding = self._tokens.binding(request)
-        jobs, cursor = await self._job_store.list_jobs(limit=size, after=binding.cursor())
+        jobs, cursor = await self._job_store.list_jobs(
+            limit=size, after=binding.cursor(), catalogue=self._backends.catalogue_of(request)
+        )
         return messages.ListIngestJobsResponse(
             jobs=await paced(job_to_message, jobs),
             next_page_token="" if cursor is None else binding.token(cursor),
@@ -206,16 +224,33 @@ class IngestCalls(CatalogCalls):
     ) -> messages.CancelIngestJobResponse:
         """Let no track of a job begin any more."""
         del context
-        job_id = _job_id(request.job_id)
+        job_id = (await self._job(request)).job_id
         cancelled = await self._job_store.cancel(job_id)
         progress = await self._job_store.progress(job_id)
         return messages.CancelIngestJobResponse(job=job_to_message(progress), cancelled=cancelled)
 
-    async def _looked_up(self, items: list[IngestItem]) -> list[IngestItem]:
+    async def _job(self, request: _OfAJob) -> JobProgress:
+        """The job that a request names, of the catalogue that it names.
+
+        Raises
+        ------
+        JobNotFound
+            When that catalogue has no such job.
+        """
+        catalogue = self._backends.catalogue_of(request)
+        progress = await self._job_store.progress(_job_id(request.job_id))
+        if progress.catalogue != catalogue:
+            raise JobNotFound(f"no ingest job {request.job_id!r} in this catalogue")
+        return progress
+
+    async def _looked_up(
+        self, request: NamesCatalogue, items: list[IngestItem]
+    ) -> list[IngestItem]:
         """The items, with a mark on those that are new to the index, as far as it answers."""
         try:
             async with asyncio.timeout(LOOK_UP_SECONDS):
-                known = await self._backends.index.existing([item.track_id for item in items])
+                index = self._backends.index_of(request)
+                known = await index.existing([item.track_id for item in items])
         except (IndexUnavailable, DeadlineExceeded, TimeoutError):
             return items  # accepting tracks does not wait for an index that is away
         return await paced(

@@ -35,9 +35,9 @@ class ReadingCalls(CatalogCalls):
     ) -> messages.GetTrackResponse:
         """Give one track."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         try:
-            track = await self._track(request.track_id)
+            track = await self._track(index, request.track_id)
         except TrackNotFound:
             if request.allow_missing:
                 return messages.GetTrackResponse(embedding_space=index.space)
@@ -57,7 +57,7 @@ class ReadingCalls(CatalogCalls):
         """Give many tracks."""
         del context
         wanted = wanted_ids(request.track_ids, MOST_READ_TRACKS)
-        index = self._backends.index
+        index = self._backends.index_of(request)
         found = await index.get(wanted)
         view = request.view or track_pb2.TRACK_VIEW_FULL
         return messages.GetTracksResponse(
@@ -74,7 +74,7 @@ class ReadingCalls(CatalogCalls):
     ) -> messages.ListTracksResponse:
         """Give one page of the catalogue."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         where = filter_from_message(request.filter)
         binding = self._tokens.binding(request, index.space)
@@ -100,7 +100,7 @@ class ReadingCalls(CatalogCalls):
     ) -> messages.ListFacetsResponse:
         """Count genres and moods, given and heard."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         size = page_size(
             request.page_size, default=LARGEST_ENTRIES_PAGE, largest=LARGEST_ENTRIES_PAGE
         )

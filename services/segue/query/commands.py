@@ -16,24 +16,20 @@ from segue.embedding.model import ModelCard
 from segue.embedding.triton import TritonEmbedder
 from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.port import TrackIndex
-from segue.jobs.factor_store import FactorStore
-from segue.jobs.listener_store import ListenerStore
-from segue.jobs.ranker_store import RankerStore
 from segue.jobs.redis_store import RedisJobStore
 from segue.media.kept_uploads import KeptUploads
 from segue.owner_token import token_of
 from segue.query.access import Access
-from segue.query.listener_keeper import ListenerKeeper
+from segue.query.learned import PublishedLearning
 from segue.query.open_files import room_for_connections
 from segue.query.paging import PageTokens
 from segue.query.server import QueryServer
 from segue.ranking.collaborative import open_source
-from segue.ranking.factors_source import FactorsSource
-from segue.ranking.ranker_source import RankerSource
 from segue.settings import (
     AccessSettings,
     AdmissionSettings,
     AudioSettings,
+    CatalogueSettings,
     FactorSettings,
     IndexSettings,
     KeptUploadSettings,
@@ -86,21 +82,28 @@ async def serve(settings: QuerySettings) -> None:
     admission = from_environment(AdmissionSettings)
     listeners = from_environment(ListenerSettings)
     factor_settings = from_environment(FactorSettings)
-    store = FactorStore(queue, factor_settings)
-    # Loaded whatever the source is: they also tell how popular tracks are.
-    factors = FactorsSource(store, poll_seconds=factor_settings.factors_poll_seconds)
+    catalogues = from_environment(CatalogueSettings).known
+    learning = {
+        catalogue: PublishedLearning(queue, factor_settings, listeners, catalogue)
+        for catalogue in catalogues
+    }
     built_in = settings.collaborative_url.startswith("factors:")
-    ranker_store = RankerStore(queue)
-    rankers = RankerSource(ranker_store, poll_seconds=factor_settings.factors_poll_seconds)
-    listener_store = ListenerStore(queue, listeners)
+    source = None
+    if not built_in:
+        source = open_source(
+            settings.collaborative_url,
+            ca_file=settings.collaborative_ca,
+            token=settings.collaborative_token,
+        )
     tell_of_plain_key(index_settings)
 
-    async def open_for(card: ModelCard) -> TrackIndex:
+    async def open_for(card: ModelCard, catalogue: str) -> TrackIndex:
         return await open_index(
             index_settings,
             space=card.space,
             dimension=card.dimension,
             genre_dimension=len(card.genres) or None,
+            catalogue=catalogue,
         )
 
     server = QueryServer(
@@ -113,13 +116,6 @@ async def serve(settings: QuerySettings) -> None:
         ),
         open_index=open_for,
         job_store=RedisJobStore(queue),
-        source=factors
-        if built_in
-        else open_source(
-            settings.collaborative_url,
-            ca_file=settings.collaborative_ca,
-            token=settings.collaborative_token,
-        ),
         spool=queue.spool,
         access=Access.of(access),
         admission=replace(
@@ -130,14 +126,14 @@ async def serve(settings: QuerySettings) -> None:
         largest_upload_bytes=from_environment(AudioSettings).max_upload_bytes,
         embed_timeout_seconds=model.embed_timeout_seconds,
         kept=KeptUploads.of(from_environment(KeptUploadSettings)),
-        listener_keeper=ListenerKeeper(listener_store, listeners, store),
-        plays=listener_store,
-        popularity=factors,
-        # It has learned from scores of published factors, and not from those of another source.
-        rankers=rankers if built_in else None,
+        learned={
+            catalogue: one.learned(built_in=built_in, source=source)
+            for catalogue, one in learning.items()
+        },
+        catalogues=catalogues,
     )
-    factors.start()
-    rankers.start()
+    for one in learning.values():
+        one.start()
     running = asyncio.create_task(_run(server))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -148,10 +144,8 @@ async def serve(settings: QuerySettings) -> None:
         log.info("stopping")
     finally:
         await server.stop()
-        await factors.close()
-        await rankers.close()
-        await store.close()
-        await ranker_store.close()
+        for one in learning.values():
+            await one.close()
 
 
 async def _run(server: QueryServer) -> None:

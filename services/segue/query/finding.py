@@ -31,7 +31,7 @@ async def found_page(
     IndexUnavailable
         When the index does not answer.
     """
-    index = backends.index
+    index = backends.index_of(request)
     size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
     words = _checked_query(request.query)
     where = filter_from_message(request.filter)

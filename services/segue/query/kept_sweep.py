@@ -32,11 +32,11 @@ async def keep_sweeping(backends: Backends) -> None:
     """Sweep now and then, until cancelled."""
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
-        kept, index = backends.kept, backends.opened
-        if kept is None or index is None:
+        if backends.kept is None:
             continue
         try:
-            await sweep(kept, index)
+            for index in backends.opened.values():
+                await sweep(backends.kept, index)
         except SegueError as exc:
             log.warning("kept uploads that nothing uses stay for now: %s", exc)
 
@@ -44,9 +44,10 @@ async def keep_sweeping(backends: Backends) -> None:
 async def sweep(
     kept: KeptUploads, index: TrackIndex, *, settled_seconds: float = SETTLED_SECONDS
 ) -> int:
-    """Forget uses of the live embedding space whose tracks are gone, or come from elsewhere now.
+    """Forget uses of a catalogue's live space whose tracks are gone, or come from elsewhere now.
 
-    What tracks of other spaces use stays: another model may become the live one again.
+    What tracks of other spaces use stays: another model may become the live one again. So does
+    what tracks of other catalogues use, those that are not served included.
 
     Parameters
     ----------
@@ -65,7 +66,12 @@ async def sweep(
     looked_at = 0
     while True:
         uses = await asyncio.to_thread(
-            kept.uses, limit=_PAGE, after=after, space=index.space, older_than=oldest
+            kept.uses,
+            limit=_PAGE,
+            after=after,
+            catalogue=index.catalogue,
+            space=index.space,
+            older_than=oldest,
         )
         if not uses:
             break

@@ -22,7 +22,7 @@ class KnownLabels:
     """
 
     def __init__(self) -> None:
-        self._known: set[tuple[str, LabelMatch]] = set()
+        self._known: set[tuple[str, str, LabelMatch]] = set()
         self._since = time.monotonic()
 
     async def unknown(self, index: TrackIndex, where: TrackFilter) -> list[str]:
@@ -50,10 +50,11 @@ class KnownLabels:
     async def _seen(self, index: TrackIndex, field: str, label: LabelMatch) -> bool:
         if time.monotonic() - self._since > KNOWN_FOR_SECONDS:
             self.forget()
-        if (field, label) in self._known:
+        key = (index.catalogue, field, label)
+        if key in self._known:
             return True
         named: dict[str, Any] = {field: label}
         tracks, _ = await index.list_tracks(limit=1, where=TrackFilter(**named))
         if tracks:
-            self._known.add((field, label))
+            self._known.add(key)
         return bool(tracks)

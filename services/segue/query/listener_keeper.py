@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from segue import telemetry
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.deadlines import remaining_seconds
 from segue.errors import DeadlineExceeded, FactorsUnavailable, QueueUnavailable, SegueError
 from segue.exchange import require_pyarrow
@@ -86,12 +87,14 @@ class Forgotten:
 
 
 class ListenerKeeper:
-    """Keeps what is recorded of listeners small in Redis, and whole on the disk.
+    """Keeps what is recorded of a catalogue's listeners small in Redis, and whole on the disk.
 
     Parameters
     ----------
     factors
         Where the factors of listeners are served from; None: nowhere.
+    catalogue
+        Whose listeners they are.
     """
 
     def __init__(
@@ -99,9 +102,11 @@ class ListenerKeeper:
         store: ListenerStore,
         settings: ListenerSettings,
         factors: PublishedFactors | None = None,
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
         self.store = store
-        self._folder = Path(settings.listeners_folder) if settings.listeners_folder else None
+        self._catalogue = catalogue
+        self._folder = settings.folder_of(catalogue)
         self._most_waiting = settings.most_waiting_interactions
         self._factors = factors
         self._complaint = ""
@@ -109,7 +114,7 @@ class ListenerKeeper:
 
     async def keep(self) -> None:
         """Write down, go on forgetting, and show the metrics, again and again until cancelled."""
-        telemetry.INTERACTIONS_WAITING_LIMIT.set(self._most_waiting)
+        telemetry.INTERACTIONS_WAITING_LIMIT.labels(self._catalogue).set(self._most_waiting)
         for kind in InteractionKind:
             telemetry.INTERACTIONS_TOTAL.labels(kind.value)  # 0 is shown before the first one
         while True:
@@ -134,9 +139,9 @@ class ListenerKeeper:
         try:
             waiting = await self.store.waiting()
         except QueueUnavailable:
-            _show(math.nan, math.nan)
+            self._show(math.nan, math.nan)
             return  # the queue's own metrics say so
-        _show(waiting.count, waiting.age_seconds)
+        self._show(waiting.count, waiting.age_seconds)
         failures = []
         for step in (self._write_what_is_due, self._go_on_forgetting, self._renew_log):
             try:
@@ -186,7 +191,7 @@ class ListenerKeeper:
             return
         await self.compact()
         after = await self.store.waiting()
-        _show(after.count, after.age_seconds)
+        self._show(after.count, after.age_seconds)
 
     async def _go_on_forgetting(self, _: Waiting) -> None:
         for user_id, last in (await self.store.forgetting()).listeners.items():
@@ -272,10 +277,9 @@ class ListenerKeeper:
             log.info("what listeners did is written to files again")
         self._complaint = complaint
 
-
-def _show(count: float, age_seconds: float) -> None:
-    telemetry.INTERACTIONS_WAITING.set(count)
-    telemetry.INTERACTIONS_AGE_SECONDS.set(age_seconds)
+    def _show(self, count: float, age_seconds: float) -> None:
+        telemetry.INTERACTIONS_WAITING.labels(self._catalogue).set(count)
+        telemetry.INTERACTIONS_AGE_SECONDS.labels(self._catalogue).set(age_seconds)
 
 
 async def _files_in(folder: Path) -> InteractionFolder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from segue import telemetry
 from segue.errors import InvalidArgument
 from segue.interactions import Interaction
 from segue.limits import MOST_INTERACTIONS, checked_size
+from segue.query.backends import Backends
 from segue.query.listener_keeper import ListenerKeeper
 from segue.turns import paced
 from segue.v1 import listener_service_pb2 as messages
@@ -26,10 +28,11 @@ SERVICE = "segue.v1.ListenerService"
 
 
 class ListenerServicer(ListenerServiceServicer):
-    """Takes interactions into the store of the keeper, who writes them down later."""
+    """Takes interactions into the store of the catalogue's keeper, who writes them down later."""
 
-    def __init__(self, keeper: ListenerKeeper) -> None:
-        self._keeper = keeper
+    def __init__(self, backends: Backends, keepers: Mapping[str, ListenerKeeper]) -> None:
+        self._backends = backends
+        self._keepers = keepers
 
     def add_to(self, server: grpc.aio.Server) -> None:
         """Register with a server."""
@@ -40,6 +43,7 @@ class ListenerServicer(ListenerServiceServicer):
     ) -> messages.RecordInteractionsResponse:
         """Take down what listeners did, all of it or nothing."""
         del context
+        keeper = self._keepers[self._backends.catalogue_of(request)]
         count = len(request.interactions)
         if not 1 <= count <= MOST_INTERACTIONS:
             raise InvalidArgument(
@@ -53,7 +57,7 @@ class ListenerServicer(ListenerServiceServicer):
             return interaction_from_message(message, f"interactions[{number}]", now=now)
 
         interactions = await paced(interaction, enumerate(request.interactions))
-        recorded, new = await self._keeper.store.record(interactions, request_id=request_id)
+        recorded, new = await keeper.store.record(interactions, request_id=request_id)
         if new:
             kinds = Counter(one.kind for one in interactions)
             for kind, number in kinds.items():
@@ -65,9 +69,10 @@ class ListenerServicer(ListenerServiceServicer):
     ) -> messages.ForgetListenerResponse:
         """Remove every trace of a listener."""
         del context
+        keeper = self._keepers[self._backends.catalogue_of(request)]
         if not request.user_id:
             raise InvalidArgument("user_id", "must not be empty")
-        forgotten = await self._keeper.forget(checked_size(request.user_id, "user_id", "user_id"))
+        forgotten = await keeper.forget(checked_size(request.user_id, "user_id", "user_id"))
         return messages.ForgetListenerResponse(
             interactions=forgotten.interactions, factors=forgotten.factors
         )

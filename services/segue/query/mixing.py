@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from segue import deadlines, telemetry
 from segue.callers import handed_on
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import CollaborativeUnavailable
 from segue.mix import SUGGESTIONS, Mix, MixStatus
 from segue.query.pool import Pool
@@ -41,8 +42,15 @@ class Mixed:
 class Mixing:
     """Asks one collaborative source, or takes the scores that a search brings along."""
 
-    def __init__(self, source: CollaborativeSource | None, *, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        source: CollaborativeSource | None,
+        *,
+        timeout_seconds: float,
+        catalogue: str = DEFAULT_CATALOGUE,
+    ) -> None:
         self._source = source
+        self._catalogue = catalogue
         self._timeout_seconds = timeout_seconds
         self._observe = telemetry.QUERY_STAGE_SECONDS.labels("collaborative").observe
 
@@ -83,6 +91,7 @@ class Mixing:
                     suggestion_limit=SUGGESTIONS,
                     where=where,
                     caller_metadata=handed_on(),
+                    catalogue=self._catalogue,
                 ),
                 timeout_seconds=min(self._timeout_seconds, left),
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import grpc
@@ -63,11 +63,16 @@ _LEVELS = frozenset(
 
 
 class PlaylistServicer(PlaylistServiceServicer):
-    """Makes, describes and writes playlists of the live index."""
+    """Makes, describes and writes playlists of the live indexes."""
 
-    def __init__(self, backends: Backends, search: SimilaritySearch, seeds: SeedSearch) -> None:
+    def __init__(
+        self,
+        backends: Backends,
+        searches: Mapping[str, SimilaritySearch],
+        seeds: Mapping[str, SeedSearch],
+    ) -> None:
         self._backends = backends
-        self._builder = PlaylistBuilder(search)
+        self._builders = {name: PlaylistBuilder(search) for name, search in searches.items()}
         self._seeds = seeds
         for kind in ("playlist", "path"):
             telemetry.PLAYLIST_SHORTFALLS.labels(kind)  # 0 is shown before the first one
@@ -81,7 +86,7 @@ class PlaylistServicer(PlaylistServiceServicer):
     ) -> messages.BuildPlaylistResponse:
         """Make a playlist from seeds."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         view = checked_view(request.view)
         length = length_from_message(request)
         contour = contour_from_message(request)
@@ -96,7 +101,9 @@ class PlaylistServicer(PlaylistServiceServicer):
                 f"take {playlist_cost(request)} searches with these seeds, over {MOST_BATCH_SEEDS}",
             )
         check_listeners(seeds)
-        candidates = await self._seeds.candidates(index, self._backends.card, seeds)
+        candidates = await self._seeds[index.catalogue].candidates(
+            index, self._backends.card, seeds
+        )
         query = PlaylistQuery(
             candidates,
             length,
@@ -106,7 +113,7 @@ class PlaylistServicer(PlaylistServiceServicer):
             first=_seed_tracks(seeds, candidates.seeds.tracks) if request.with_seeds else (),
             random_seed=request.random_seed,
         )
-        made = await self._builder.build(index, query)
+        made = await self._builders[index.catalogue].build(index, query)
         if made.shortfall:
             telemetry.PLAYLIST_SHORTFALLS.labels("playlist").inc()
         full = view == track_pb2.TRACK_VIEW_FULL
@@ -124,7 +131,7 @@ class PlaylistServicer(PlaylistServiceServicer):
     ) -> messages.FindPathResponse:
         """Find a path from one track to another."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         view = checked_view(request.view)
         if request.most_per_artist < 0:
             raise InvalidArgument("most_per_artist", "must not be negative")
@@ -157,7 +164,7 @@ class PlaylistServicer(PlaylistServiceServicer):
     ) -> messages.DescribePlaylistResponse:
         """Say what a list of tracks is like."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         names = listed_ids(request.track_ids)
         stored, vectors = await asyncio.gather(index.get(names), index.vectors(names))
         for name in names:
@@ -176,7 +183,7 @@ class PlaylistServicer(PlaylistServiceServicer):
     ) -> messages.ExportPlaylistResponse:
         """Write a list of tracks as a file for players."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         names = listed_ids(request.track_ids)
         form = format_from_message(request.format)
         title = checked_text(request.title, "title", "title")

@@ -43,7 +43,7 @@ class Readiness:
     def __init__(
         self,
         backends: Backends,
-        open_index: Callable[[ModelCard], Awaitable[TrackIndex]],
+        open_index: Callable[[ModelCard, str], Awaitable[TrackIndex]],
     ) -> None:
         self.servicer = health.aio.HealthServicer()
         self._backends = backends
@@ -110,9 +110,9 @@ class Readiness:
                 card = await self._ask_model()
             except SegueError as error:
                 complaints.append(f"the model does not answer: {error}")
-            if card is not None or self._backends.opened is not None:
+            if card is not None or self._backends.all_opened:
                 try:
-                    await self._ask_index(card)
+                    await self._ask_indexes(card)
                     index = True
                 except InvalidSetting:
                     raise
@@ -148,23 +148,28 @@ class Readiness:
         self._backends.model_known(card)
         return card
 
-    async def _ask_index(self, card: ModelCard | None) -> None:
-        index = self._backends.opened
-        if index is None and card is not None:
-            index = await self._open_index(card)
-            try:
-                corrected = await index.catch_up()
-            except BaseException:
-                await index.close()
-                raise
-            if corrected:
-                log.info("%d tracks were corrected in other spaces meanwhile", corrected)
-            self._backends.index_opened(index)
-            log.info("serving %s", index.space)
-        info = await self._backends.index.info()
-        telemetry.INDEX_TRACKS.labels(info.space).set(info.tracks)
-        telemetry.INDEX_SEGMENTS.labels(info.space).set(info.segments)
-        telemetry.INDEX_UNINDEXED.labels(info.space).set(info.unindexed)
+    async def _ask_indexes(self, card: ModelCard | None) -> None:
+        for catalogue in self._backends.catalogues:
+            index = self._backends.opened.get(catalogue)
+            if index is None and card is not None:
+                index = await self._opened(card, catalogue)
+                self._backends.index_opened(index)
+                log.info("serving %s%s", index.space, f" of {catalogue}" if catalogue else "")
+            info = await self._backends.index_in(catalogue).info()
+            telemetry.INDEX_TRACKS.labels(info.space, catalogue).set(info.tracks)
+            telemetry.INDEX_SEGMENTS.labels(info.space, catalogue).set(info.segments)
+            telemetry.INDEX_UNINDEXED.labels(info.space, catalogue).set(info.unindexed)
+
+    async def _opened(self, card: ModelCard, catalogue: str) -> TrackIndex:
+        index = await self._open_index(card, catalogue)
+        try:
+            corrected = await index.catch_up()
+        except BaseException:
+            await index.close()
+            raise
+        if corrected:
+            log.info("%d tracks were corrected in other spaces meanwhile", corrected)
+        return index
 
     def _tell(self, complaint: str) -> None:
         if not self._news(complaint):

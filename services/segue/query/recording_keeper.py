@@ -39,7 +39,7 @@ included: anybody may send in thousands that are alike. What is left out then ha
 
 
 class RecordingKeeper:
-    """Keeps the groups of the live index up to date until it is cancelled."""
+    """Keeps the groups of the live indexes up to date until it is cancelled."""
 
     def __init__(self, backends: Backends) -> None:
         self._backends = backends
@@ -50,8 +50,8 @@ class RecordingKeeper:
         while True:
             pause = PAUSE_SECONDS
             try:
-                if self._backends.opened is not None:
-                    await settle(self._backends.opened)
+                for index in self._backends.opened.values():
+                    await settle(index)
             except SegueError as error:
                 log.warning("copies of recordings are looked for later: %s", error)
                 pause = PAUSE_AFTER_FAILURE_SECONDS

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from segue import telemetry
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.embedding.halves import Half
 from segue.index.port import TrackIndex
 from segue.limits import MOST_SEARCH_ANSWERS
@@ -153,7 +154,7 @@ class _Running:
 
 
 class SimilaritySearch:
-    """Makes pages of searches.
+    """Makes pages of searches in one catalogue.
 
     Parameters
     ----------
@@ -172,8 +173,11 @@ class SimilaritySearch:
         collaborative_timeout_seconds: float,
         popularity: Popularity | None = None,
         rankers: Rankers | None = None,
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
-        self._mixing = Mixing(source, timeout_seconds=collaborative_timeout_seconds)
+        self._mixing = Mixing(
+            source, timeout_seconds=collaborative_timeout_seconds, catalogue=catalogue
+        )
         self._popularity = popularity
         self._rankers = rankers
         # 0 is shown before the first one.

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import grpc
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from segue.audio.decoder_pool import DecoderPool
+from segue.catalogues import DEFAULT_CATALOGUE, ONLY_DEFAULT, Catalogues
 from segue.embedding.model import Embedder, ModelCard
 from segue.errors import SegueError
 from segue.exposure import check_listening
@@ -31,7 +33,7 @@ from segue.query.interceptors import Boundary, Deadlines
 from segue.query.kept_metrics import keep_showing
 from segue.query.kept_sweep import keep_sweeping
 from segue.query.labels import KnownLabels
-from segue.query.listener_keeper import ListenerKeeper
+from segue.query.learned import NOTHING_LEARNED, Learned
 from segue.query.listeners import ListenerServicer
 from segue.query.paging import PageTokens
 from segue.query.playlists import PlaylistServicer
@@ -39,14 +41,10 @@ from segue.query.queue_metrics import QueueMetrics
 from segue.query.readiness import Readiness
 from segue.query.recording_keeper import RecordingKeeper
 from segue.query.search import SimilaritySearch
-from segue.query.seed_reading import RecentPlays
 from segue.query.seeds import SeedSearch
 from segue.query.similarity import SimilarityServicer
 from segue.query.status import StatusServicer
 from segue.query.word_keeper import WordKeeper
-from segue.ranking.boosts import Popularity
-from segue.ranking.collaborative import CollaborativeSource
-from segue.ranking.ranker import Rankers
 from segue.settings import AdmissionSettings, InvalidSetting, QuerySettings
 
 log = logging.getLogger(__name__)
@@ -85,7 +83,7 @@ class QueryServer:
     Parameters
     ----------
     open_index
-        Opens the index that belongs to a model; called until it succeeds.
+        Opens the index of a catalogue that belongs to a model; called until it succeeds.
     spool
         Folder for uploads.
     access
@@ -96,14 +94,11 @@ class QueryServer:
         Makes page tokens; None: with a key of this process's own.
     kept
         Where uploads are kept; None: nowhere.
-    listener_keeper
-        Takes down what listeners did; None: nobody does, and ListenerService is not served.
-    plays
-        What listeners did lately; None: nothing is known of any.
-    popularity
-        How popular tracks are; None: nothing is known of any.
-    rankers
-        Gives the published ranker; None: scores are fused.
+    learned
+        The collaborative sides of the catalogues, those that have one. Unless each has a keeper of
+        listeners, ListenerService is not served.
+    catalogues
+        Those that are served.
     """
 
     def __init__(
@@ -111,9 +106,8 @@ class QueryServer:
         settings: QuerySettings,
         *,
         embedder: Embedder,
-        open_index: Callable[[ModelCard], Awaitable[TrackIndex]],
+        open_index: Callable[[ModelCard, str], Awaitable[TrackIndex]],
         job_store: JobStore,
-        source: CollaborativeSource | None,
         spool: Path,
         largest_upload_bytes: int,
         access: Access,
@@ -121,27 +115,29 @@ class QueryServer:
         page_tokens: PageTokens | None = None,
         embed_timeout_seconds: float = 30.0,
         kept: KeptUploads | None = None,
-        listener_keeper: ListenerKeeper | None = None,
-        plays: RecentPlays | None = None,
-        popularity: Popularity | None = None,
-        rankers: Rankers | None = None,
+        learned: Mapping[str, Learned] = MappingProxyType({}),
+        catalogues: Catalogues = ONLY_DEFAULT,
     ) -> None:
         self._settings = settings
-        self._backends = Backends(embedder, kept)
+        self._backends = Backends(embedder, kept, catalogues)
         self._covers = DecoderPool(1)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._job_store = job_store
-        self._source = source
+        self._learned = {name: learned.get(name, NOTHING_LEARNED) for name in catalogues}
         self._spool = spool
         self._clips = ClipEmbedder(embedder, timeout_seconds=embed_timeout_seconds)
         self.readiness = Readiness(self._backends, open_index)
         labels = KnownLabels()
-        search = SimilaritySearch(
-            source,
-            collaborative_timeout_seconds=settings.collaborative_timeout_seconds,
-            popularity=popularity,
-            rankers=rankers,
-        )
+        searches = {
+            catalogue: SimilaritySearch(
+                one.source,
+                collaborative_timeout_seconds=settings.collaborative_timeout_seconds,
+                popularity=one.popularity,
+                rankers=one.rankers,
+                catalogue=catalogue,
+            )
+            for catalogue, one in self._learned.items()
+        }
         self._server = grpc.aio.server(
             # The first is the outermost.
             interceptors=[
@@ -156,9 +152,12 @@ class QueryServer:
             ],
         )
         tokens = PageTokens() if page_tokens is None else page_tokens
-        seeds = SeedSearch(self._clips, plays)
-        SimilarityServicer(self._backends, search, seeds, labels, tokens).add_to(self._server)
-        PlaylistServicer(self._backends, search, seeds).add_to(self._server)
+        seeds = {
+            catalogue: SeedSearch(self._clips, one.plays)
+            for catalogue, one in self._learned.items()
+        }
+        SimilarityServicer(self._backends, searches, seeds, labels, tokens).add_to(self._server)
+        PlaylistServicer(self._backends, searches, seeds).add_to(self._server)
         CatalogServicer(
             self._backends,
             job_store,
@@ -169,7 +168,8 @@ class QueryServer:
             covers=self._covers,
             readers=self._readers,
         ).add_to(self._server)
-        StatusServicer(self._backends, job_store, source, rankers).add_to(self._server)
+        own = self._learned[DEFAULT_CATALOGUE]
+        StatusServicer(self._backends, job_store, own.source, own.rankers).add_to(self._server)
         names = [
             similarity.SERVICE,
             playlists.SERVICE,
@@ -177,9 +177,13 @@ class QueryServer:
             status.SERVICE,
             health.SERVICE_NAME,
         ]
-        self._listener_keeper = listener_keeper
-        if listener_keeper is not None:
-            ListenerServicer(listener_keeper).add_to(self._server)
+        self._keepers = {
+            catalogue: one.listener_keeper
+            for catalogue, one in self._learned.items()
+            if one.listener_keeper is not None
+        }
+        if self._keepers.keys() == self._learned.keys():
+            ListenerServicer(self._backends, self._keepers).add_to(self._server)
             names.append(listeners.SERVICE)
         self._queue_metrics = QueueMetrics(job_store, self.readiness.show_queue)
         health_pb2_grpc.add_HealthServicer_to_server(self.readiness.servicer, self._server)
@@ -215,8 +219,8 @@ class QueryServer:
         self._keeping.append(asyncio.create_task(RecordingKeeper(self._backends).keep()))
         self._keeping.append(asyncio.create_task(WordKeeper(self._backends).keep()))
         self._keeping.append(asyncio.create_task(keep_sweeping(self._backends)))
-        if self._listener_keeper is not None:
-            self._keeping.append(asyncio.create_task(self._listener_keeper.keep()))
+        for keeper in self._keepers.values():
+            self._keeping.append(asyncio.create_task(keeper.keep()))
         if self._backends.kept is not None:
             self._keeping.append(asyncio.create_task(keep_showing(self._backends.kept)))
         log.info("listening on port %d", port)
@@ -236,12 +240,11 @@ class QueryServer:
         self._covers.close()
         self._readers.shutdown(wait=False, cancel_futures=True)
         closing = [self._backends.embedder.close(), self._job_store.close()]
-        if self._source is not None:
-            closing.append(self._source.close())
-        if self._listener_keeper is not None:
-            closing.append(self._listener_keeper.close())
-        if self._backends.opened is not None:
-            closing.append(self._backends.opened.close())
+        # Catalogues may share a source.
+        sources = {id(one.source): one.source for one in self._learned.values()}
+        closing += [source.close() for source in sources.values() if source is not None]
+        closing += [keeper.close() for keeper in self._keepers.values()]
+        closing += [index.close() for index in self._backends.opened.values()]
         for closed in closing:
             try:
                 await closed

@@ -49,6 +49,7 @@ def server_info(
         factors_version=source.version if isinstance(source, FactorsSource) else "",
         ranker_version=rankers.version if rankers is not None else "",
     )
+    info.catalogues.extend(backends.catalogues.named)
     card = backends.known_card
     if card is not None:
         info.model, info.model_version, info.device = card.name, card.version, card.device

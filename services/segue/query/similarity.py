@@ -56,18 +56,18 @@ _OF_ONE_VECTOR = frozenset({"track_id", "embedding", "clip", "passage"})
 
 
 class SimilarityServicer(SimilarityServiceServicer):
-    """Answers searches from the live index."""
+    """Answers searches from the live indexes."""
 
     def __init__(
         self,
         backends: Backends,
-        search: SimilaritySearch,
-        seeds: SeedSearch,
+        searches: Mapping[str, SimilaritySearch],
+        seeds: Mapping[str, SeedSearch],
         labels: KnownLabels,
         tokens: PageTokens,
     ) -> None:
         self._backends = backends
-        self._search = search
+        self._searches = searches
         self._seeds = seeds
         self._labels = labels
         self._tokens = tokens
@@ -81,14 +81,16 @@ class SimilarityServicer(SimilarityServiceServicer):
     ) -> messages.SearchSimilarTracksResponse:
         """Answer one page of a search."""
         del context
-        return await self._similar(self._backends.index, request, Room())
+        return await self._similar(self._backends.index_of(request), request, Room())
 
     async def BatchSearchSimilarTracks(  # noqa: N802  # named by the proto
         self, request: messages.BatchSearchSimilarTracksRequest, context: Any
     ) -> messages.BatchSearchSimilarTracksResponse:
         """Answer the first pages of many searches; each is answered or fails by itself."""
         del context
-        results = await answer_all(self._backends.index, request.requests, self._similar)
+        results = await answer_all(
+            self._backends.index_of(request), request.requests, self._similar
+        )
         return messages.BatchSearchSimilarTracksResponse(results=results)
 
     async def SearchSegments(  # noqa: N802  # named by the proto
@@ -96,7 +98,7 @@ class SimilarityServicer(SimilarityServiceServicer):
     ) -> messages.SearchSegmentsResponse:
         """Answer one page of a search for passages."""
         del context
-        index = self._backends.index
+        index = self._backends.index_of(request)
         size = _page_size(request.page_size)
         each = request.passages_per_track or 1
         if not 1 <= each <= MOST_PASSAGES_EACH:
@@ -115,7 +117,7 @@ class SimilarityServicer(SimilarityServiceServicer):
         )
         binding = await self._binding(request, index)
         shown = _shown(binding)
-        nearest = await self._seeds.candidates(
+        nearest = await self._seeds[index.catalogue].candidates(
             index,
             self._backends.card,
             seeds,
@@ -134,7 +136,7 @@ class SimilarityServicer(SimilarityServiceServicer):
             all_copies=request.all_copies,
             variety=variety,
         )
-        page = await self._search.page(index, query)
+        page = await self._searches[index.catalogue].page(index, query)
         results = [track_passages(one, view, self._backends.kept) for one in page.answers]
         held = Room().held(results)
         return messages.SearchSegmentsResponse(
@@ -153,7 +155,7 @@ class SimilarityServicer(SimilarityServiceServicer):
         check_listeners(asked.seeds, asked.mix)
         binding = await self._binding(request, index)
         shown = _shown(binding)
-        candidates = await self._seeds.candidates(
+        candidates = await self._seeds[index.catalogue].candidates(
             index,
             self._backends.card,
             asked.seeds,
@@ -173,7 +175,7 @@ class SimilarityServicer(SimilarityServiceServicer):
             halves=self._halves(),
             whole_tracks=asked.seeds.level is MatchLevel.TRACK,
         )
-        page = await self._search.page(index, query)
+        page = await self._searches[index.catalogue].page(index, query)
         passages: Mapping[str, Passage] = {}
         if request.highlight:
             passages = await self._highlights(index, asked.seeds, candidates, page)

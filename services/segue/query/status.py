@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 import grpc
@@ -86,7 +86,7 @@ class StatusServicer(StatusServiceServicer):
         sizes = index if isinstance(index, IndexInfo) else None
         state = queue if isinstance(queue, QueueState) else None
         model = card if isinstance(card, ModelCard) else self._backends.known_card
-        opened = self._backends.opened
+        opened = next(iter(self._backends.opened.values()), None)
         status = ServiceStatus(
             version=segue.__version__,
             conditions={
@@ -120,7 +120,17 @@ class StatusServicer(StatusServiceServicer):
         return server_info(self._backends, self._source, self._rankers)
 
     async def _index(self) -> IndexInfo:
-        return await self._backends.index.info()
+        """Sizes of all catalogues together."""
+        infos = [
+            await self._backends.index_in(catalogue).info()
+            for catalogue in self._backends.catalogues
+        ]
+        return replace(
+            infos[0],
+            tracks=sum(info.tracks for info in infos),
+            segments=sum(info.segments for info in infos),
+            unindexed=sum(info.unindexed for info in infos),
+        )
 
     async def _check_source(self, seconds: float) -> bool:
         """Whether there is a source that has anything to go by."""

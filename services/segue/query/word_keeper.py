@@ -29,7 +29,7 @@ class WordKeeper:
 
     def __init__(self, backends: Backends) -> None:
         self._backends = backends
-        self._after: str | None = None
+        self._after: dict[str, str | None] = {}
         self._filled = 0
 
     async def keep(self) -> None:
@@ -48,16 +48,22 @@ class WordKeeper:
 
     async def _step(self) -> float:
         """Fill in one batch; how long to wait before the next."""
-        if self._backends.opened is None:
+        opened = self._backends.opened
+        if not opened:
             return PAUSE_SECONDS
-        filled, self._after = await self._backends.index.fill_words(
-            limit=BATCH_TRACKS, after=self._after
-        )
-        self._filled += filled
-        telemetry.WORDS_FILLED_TOTAL.inc(filled)
-        telemetry.WORDS_WAITING.set(self._after is not None)
-        if self._after is not None:
-            return PAUSE_SECONDS
+        # One catalogue after the other, so that no more is written at a time than with one.
+        for catalogue, index in opened.items():
+            after = self._after.get(catalogue)
+            if catalogue in self._after and after is None:
+                continue  # looked through in this round
+            filled, self._after[catalogue] = await index.fill_words(limit=BATCH_TRACKS, after=after)
+            self._filled += filled
+            telemetry.WORDS_FILLED_TOTAL.inc(filled)
+            waiting = any(self._after.get(name, "") is not None for name in opened)
+            telemetry.WORDS_WAITING.set(waiting)
+            if waiting:
+                return PAUSE_SECONDS
+        self._after.clear()
         if self._filled:
             log.info("%d tracks of an earlier version can be found by words now", self._filled)
             self._filled = 0

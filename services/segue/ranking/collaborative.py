@@ -27,6 +27,7 @@ from urllib.parse import unquote, urlsplit
 
 import grpc
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import CollaborativeUnavailable
 from segue.exposure import is_loopback
 from segue.owner_token import token_metadata
@@ -80,6 +81,8 @@ class ScoreQuery:
         What answers must satisfy: suggestions that do not are dropped.
     caller_metadata
         Metadata of the caller's call whose names begin with ``x-segue-``.
+    catalogue
+        That is searched, with ids of its own; empty: the default one.
     """
 
     user_id: str
@@ -88,6 +91,7 @@ class ScoreQuery:
     suggestion_limit: int
     where: TrackFilter = TrackFilter()
     caller_metadata: Mapping[str, str] = field(default_factory=dict)
+    catalogue: str = DEFAULT_CATALOGUE
 
 
 class CollaborativeSource(Protocol):
@@ -230,6 +234,7 @@ class RemoteSource(CheckedSource):
             candidate_track_ids=query.candidate_track_ids,
             suggestion_limit=query.suggestion_limit,
             caller_metadata=query.caller_metadata,
+            catalogue=query.catalogue,
         )
         asked = replace(query.where, only_track_ids=None)  # which the API has no place for
         if asked:

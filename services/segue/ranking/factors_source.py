@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from segue import telemetry
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import CollaborativeUnavailable, FactorsNotFound, SegueError
 from segue.factors import FactorsAbout, FactorTable, Floats
 from segue.ranking.collaborative import CheckedSource, ScoreQuery
@@ -54,10 +55,18 @@ class FactorsSource(Polling, CheckedSource):
         Where they are; whoever opened it closes it.
     poll_seconds
         How often to look whether another version is to be served.
+    catalogue
+        Whose they are.
     """
 
-    def __init__(self, published: FactorReader, *, poll_seconds: float) -> None:
-        super().__init__(_WHAT, "factors", poll_seconds=poll_seconds)
+    def __init__(
+        self,
+        published: FactorReader,
+        *,
+        poll_seconds: float,
+        catalogue: str = DEFAULT_CATALOGUE,
+    ) -> None:
+        super().__init__(_WHAT, "factors", poll_seconds=poll_seconds, catalogue=catalogue)
         self._published = published
         self._version = ""
         self._about: FactorsAbout | None = None
@@ -81,12 +90,12 @@ class FactorsSource(Polling, CheckedSource):
             if version != self._version:
                 about, table = await self._read(version) if version else (None, None)
                 self._version, self._about, self._table = version, about, table
-                log.info("factors: %s", version or "none are published any more")
+                log.info("%s: %s", self._name, version or "none are published any more")
         except FactorsNotFound:
             return  # removed between the two questions; the next look sees what there is
         except SegueError as error:
             if str(error) != self._problem:
-                log.warning("factors cannot be loaded: %s [%s]", error, error.reason)
+                log.warning("%s cannot be loaded: %s [%s]", self._name, error, error.reason)
             self._problem = str(error)
             telemetry.LEARNED_LOADS.labels(_WHAT, "failed", error.reason).inc()
             # While Redis is away nobody knows what is to be served.
@@ -151,7 +160,7 @@ class FactorsSource(Polling, CheckedSource):
             loaded = telemetry.Loaded(
                 self._version, about.created_at, about.listeners, about.tracks
             )
-        telemetry.LEARNED.show(_WHAT, loaded, failing=self._failing)
+        telemetry.LEARNED.show(_WHAT, loaded, failing=self._failing, catalogue=self._catalogue)
 
     def _show_defect(self) -> None:
         self._failing = True

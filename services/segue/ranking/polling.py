@@ -21,10 +21,14 @@ class Polling(ABC):
         Its name in metrics, and in the log.
     poll_seconds
         How often to look whether another version is to be served.
+    catalogue
+        Whose it is.
     """
 
-    def __init__(self, what: str, name: str, *, poll_seconds: float) -> None:
-        self._what, self._name = what, name
+    def __init__(self, what: str, name: str, *, poll_seconds: float, catalogue: str) -> None:
+        self._what = what
+        self._name = f"{name} of {catalogue}" if catalogue else name
+        self._catalogue = catalogue
         self._poll_seconds = poll_seconds
         self._keeping: asyncio.Task[None] | None = None
         telemetry.LEARNED_LOADS.labels(what, "loaded", "")  # 0 is shown before the first one

@@ -7,6 +7,7 @@ import logging
 from typing import Protocol
 
 from segue import telemetry
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import RankerNotFound, SegueError
 from segue.ranker import RankerAbout
 from segue.ranking.learned_ranker import LearnedRanker
@@ -43,10 +44,18 @@ class RankerSource(Polling):
         Where it is; whoever opened it closes it.
     poll_seconds
         How often to look whether another version is to be served.
+    catalogue
+        Whose it is.
     """
 
-    def __init__(self, published: RankerReader, *, poll_seconds: float) -> None:
-        super().__init__(_WHAT, "the ranker", poll_seconds=poll_seconds)
+    def __init__(
+        self,
+        published: RankerReader,
+        *,
+        poll_seconds: float,
+        catalogue: str = DEFAULT_CATALOGUE,
+    ) -> None:
+        super().__init__(_WHAT, "the ranker", poll_seconds=poll_seconds, catalogue=catalogue)
         self._published = published
         self._version = ""
         self._ranker: LearnedRanker | None = None
@@ -90,7 +99,7 @@ class RankerSource(Polling):
             if version != self._version:
                 ranker = await self._loaded(version) if version else None
                 self._ranker, self._version, self._problem = ranker, version, ""
-                log.info("ranker: %s", version or "none is published any more")
+                log.info("%s: %s", self._name, version or "none is published any more")
             if self._ranker is not None:
                 learnt_as = self._ranker.about.factors_version
                 self._with_factors = await self._published.has_factors(learnt_as)
@@ -103,7 +112,7 @@ class RankerSource(Polling):
                 self._ranker, self._version = None, version
                 self._problem = f"the published ranker cannot be used ({error})"
             if str(error) != self._told:
-                log.warning("the ranker cannot be loaded: %s [%s]", error, error.reason)
+                log.warning("%s cannot be loaded: %s [%s]", self._name, error, error.reason)
             self._told = str(error)
             telemetry.LEARNED_LOADS.labels(_WHAT, "failed", error.reason).inc()
             self._show()
@@ -119,7 +128,8 @@ class RankerSource(Polling):
         if self._ranker is not None:
             about = self._ranker.about
             loaded = telemetry.Loaded(self._version, about.created_at, about.listeners)
-        telemetry.LEARNED.show(_WHAT, loaded, failing=defect or bool(self._problem))
+        failing = defect or bool(self._problem)
+        telemetry.LEARNED.show(_WHAT, loaded, failing=failing, catalogue=self._catalogue)
 
     def _show_defect(self) -> None:
         self._show(defect=True)

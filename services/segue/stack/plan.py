@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from segue.catalogues import ONLY_DEFAULT, Catalogues
 from segue.secret_file import read_secret
 from segue.settings import (
     DEFAULT_MODEL,
     AccessSettings,
+    CatalogueSettings,
     IndexSettings,
     KeptUploadSettings,
     ListenerSettings,
@@ -80,6 +82,8 @@ class StackOptions:
         Whether every caller may do what the owner may.
     watch
         Folders of music that the catalogue follows.
+    catalogues
+        Those that are served.
     """
 
     ports: Ports
@@ -92,6 +96,7 @@ class StackOptions:
     insecure: bool = False
     open_to_everybody: bool = False
     watch: tuple[Path, ...] = ()
+    catalogues: Catalogues = ONLY_DEFAULT
 
     @property
     def listen(self) -> str:
@@ -210,7 +215,8 @@ def _shared_settings(
         owner_token_file=os.fspath(folder.owner_token_file),
         open_to_everybody=options.open_to_everybody,
     )
-    chosen = (model, queue, kept, access)
+    catalogues = CatalogueSettings(",".join(options.catalogues.named))
+    chosen = (model, queue, kept, access, catalogues)
     return {**os.environ, **{k: v for one in chosen for k, v in to_environment(one).items()}}
 
 
@@ -269,7 +275,8 @@ def _sync(folder: DataFolder, watched: tuple[Path, ...], shared: Mapping[str, st
     async def ready() -> bool:
         return True  # it serves nobody, and waits for the others by itself
 
-    environment = {name: value for name, value in shared.items() if name != "SEGUE_ADDRESS"}
+    chosen_elsewhere = ("SEGUE_ADDRESS", "SEGUE_CATALOGUE")
+    environment = {name: value for name, value in shared.items() if name not in chosen_elsewhere}
     return PartPlan(
         name="sync",
         command=(*_SEGUE, "sync", "--follow", "--data", *map(os.fspath, (folder.root, *watched))),

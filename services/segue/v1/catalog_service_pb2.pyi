@@ -55,12 +55,14 @@ class IngestItem(_message.Message):
     def __init__(self, track_id: _Optional[str] = ..., uri: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., force: _Optional[bool] = ..., replace_given: _Optional[bool] = ...) -> None: ...
 
 class IngestTracksRequest(_message.Message):
-    __slots__ = ("items", "request_id")
+    __slots__ = ("items", "request_id", "catalogue")
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     items: _containers.RepeatedCompositeFieldContainer[IngestItem]
     request_id: str
-    def __init__(self, items: _Optional[_Iterable[_Union[IngestItem, _Mapping]]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, items: _Optional[_Iterable[_Union[IngestItem, _Mapping]]] = ..., request_id: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class IngestTracksResponse(_message.Message):
     __slots__ = ("job_id", "track_ids")
@@ -79,7 +81,7 @@ class UploadTrackRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[UploadHeader, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class UploadHeader(_message.Message):
-    __slots__ = ("track_id", "metadata", "file_name", "force", "job_id", "request_id", "replace_given")
+    __slots__ = ("track_id", "metadata", "file_name", "force", "job_id", "request_id", "replace_given", "catalogue")
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -87,6 +89,7 @@ class UploadHeader(_message.Message):
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     REPLACE_GIVEN_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     track_id: str
     metadata: _track_pb2.TrackMetadata
     file_name: str
@@ -94,7 +97,8 @@ class UploadHeader(_message.Message):
     job_id: str
     request_id: str
     replace_given: bool
-    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., file_name: _Optional[str] = ..., force: _Optional[bool] = ..., job_id: _Optional[str] = ..., request_id: _Optional[str] = ..., replace_given: _Optional[bool] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., file_name: _Optional[str] = ..., force: _Optional[bool] = ..., job_id: _Optional[str] = ..., request_id: _Optional[str] = ..., replace_given: _Optional[bool] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class UploadTrackResponse(_message.Message):
     __slots__ = ("job_id", "track_id", "size_bytes", "content_sha256")
@@ -125,7 +129,7 @@ class IngestItemStatus(_message.Message):
     def __init__(self, track_id: _Optional[str] = ..., uri: _Optional[str] = ..., state: _Optional[_Union[IngestState, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., attempts: _Optional[int] = ...) -> None: ...
 
 class IngestJob(_message.Message):
-    __slots__ = ("job_id", "total", "queued", "running", "retrying", "indexed", "skipped", "dead", "done", "created_at", "finished_at", "cancelled")
+    __slots__ = ("job_id", "total", "queued", "running", "retrying", "indexed", "skipped", "dead", "done", "created_at", "finished_at", "cancelled", "catalogue")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     QUEUED_FIELD_NUMBER: _ClassVar[int]
@@ -138,6 +142,7 @@ class IngestJob(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     FINISHED_AT_FIELD_NUMBER: _ClassVar[int]
     CANCELLED_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     total: int
     queued: int
@@ -150,13 +155,16 @@ class IngestJob(_message.Message):
     created_at: _timestamp_pb2.Timestamp
     finished_at: _timestamp_pb2.Timestamp
     cancelled: int
-    def __init__(self, job_id: _Optional[str] = ..., total: _Optional[int] = ..., queued: _Optional[int] = ..., running: _Optional[int] = ..., retrying: _Optional[int] = ..., indexed: _Optional[int] = ..., skipped: _Optional[int] = ..., dead: _Optional[int] = ..., done: _Optional[bool] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cancelled: _Optional[int] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, job_id: _Optional[str] = ..., total: _Optional[int] = ..., queued: _Optional[int] = ..., running: _Optional[int] = ..., retrying: _Optional[int] = ..., indexed: _Optional[int] = ..., skipped: _Optional[int] = ..., dead: _Optional[int] = ..., done: _Optional[bool] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cancelled: _Optional[int] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class WatchIngestRequest(_message.Message):
-    __slots__ = ("job_id",)
+    __slots__ = ("job_id", "catalogue")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     job_id: str
-    def __init__(self, job_id: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, job_id: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class WatchIngestResponse(_message.Message):
     __slots__ = ("job", "changed", "worker_presence", "more")
@@ -171,16 +179,18 @@ class WatchIngestResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., changed: _Optional[_Iterable[_Union[IngestItemStatus, _Mapping]]] = ..., worker_presence: _Optional[_Union[WorkerPresence, str]] = ..., more: _Optional[bool] = ...) -> None: ...
 
 class GetIngestJobRequest(_message.Message):
-    __slots__ = ("job_id", "include_items", "page_size", "page_token")
+    __slots__ = ("job_id", "include_items", "page_size", "page_token", "catalogue")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_ITEMS_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     include_items: bool
     page_size: int
     page_token: str
-    def __init__(self, job_id: _Optional[str] = ..., include_items: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, job_id: _Optional[str] = ..., include_items: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class GetIngestJobResponse(_message.Message):
     __slots__ = ("job", "items", "next_page_token")
@@ -193,12 +203,14 @@ class GetIngestJobResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., items: _Optional[_Iterable[_Union[IngestItemStatus, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListIngestJobsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token")
+    __slots__ = ("page_size", "page_token", "catalogue")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class ListIngestJobsResponse(_message.Message):
     __slots__ = ("jobs", "next_page_token")
@@ -209,10 +221,12 @@ class ListIngestJobsResponse(_message.Message):
     def __init__(self, jobs: _Optional[_Iterable[_Union[IngestJob, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CancelIngestJobRequest(_message.Message):
-    __slots__ = ("job_id",)
+    __slots__ = ("job_id", "catalogue")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     job_id: str
-    def __init__(self, job_id: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, job_id: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class CancelIngestJobResponse(_message.Message):
     __slots__ = ("job", "cancelled")
@@ -223,16 +237,18 @@ class CancelIngestJobResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[IngestJob, _Mapping]] = ..., cancelled: _Optional[int] = ...) -> None: ...
 
 class GetTrackRequest(_message.Message):
-    __slots__ = ("track_id", "view", "include_vector", "allow_missing")
+    __slots__ = ("track_id", "view", "include_vector", "allow_missing", "catalogue")
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_VECTOR_FIELD_NUMBER: _ClassVar[int]
     ALLOW_MISSING_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     track_id: str
     view: _track_pb2.TrackView
     include_vector: bool
     allow_missing: bool
-    def __init__(self, track_id: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., include_vector: _Optional[bool] = ..., allow_missing: _Optional[bool] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, track_id: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., include_vector: _Optional[bool] = ..., allow_missing: _Optional[bool] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class GetTrackResponse(_message.Message):
     __slots__ = ("track", "embedding_space", "vector")
@@ -245,12 +261,14 @@ class GetTrackResponse(_message.Message):
     def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., embedding_space: _Optional[str] = ..., vector: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class GetTracksRequest(_message.Message):
-    __slots__ = ("track_ids", "view")
+    __slots__ = ("track_ids", "view", "catalogue")
     TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     track_ids: _containers.RepeatedScalarFieldContainer[str]
     view: _track_pb2.TrackView
-    def __init__(self, track_ids: _Optional[_Iterable[str]] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, track_ids: _Optional[_Iterable[str]] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class GetTracksResponse(_message.Message):
     __slots__ = ("tracks", "missing_track_ids", "embedding_space")
@@ -263,16 +281,18 @@ class GetTracksResponse(_message.Message):
     def __init__(self, tracks: _Optional[_Iterable[_Union[_track_pb2.Track, _Mapping]]] = ..., missing_track_ids: _Optional[_Iterable[str]] = ..., embedding_space: _Optional[str] = ...) -> None: ...
 
 class ListTracksRequest(_message.Message):
-    __slots__ = ("filter", "page_size", "page_token", "view")
+    __slots__ = ("filter", "page_size", "page_token", "view", "catalogue")
     FILTER_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     filter: _track_pb2.TrackFilter
     page_size: int
     page_token: str
     view: _track_pb2.TrackView
-    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class ListTracksResponse(_message.Message):
     __slots__ = ("tracks", "next_page_token")
@@ -283,18 +303,20 @@ class ListTracksResponse(_message.Message):
     def __init__(self, tracks: _Optional[_Iterable[_Union[_track_pb2.Track, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class UpdateTrackRequest(_message.Message):
-    __slots__ = ("track_id", "metadata", "update_mask", "reset_mask", "etag")
+    __slots__ = ("track_id", "metadata", "update_mask", "reset_mask", "etag", "catalogue")
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
     RESET_MASK_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     track_id: str
     metadata: _track_pb2.TrackMetadata
     update_mask: _field_mask_pb2.FieldMask
     reset_mask: _field_mask_pb2.FieldMask
     etag: str
-    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., reset_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, track_id: _Optional[str] = ..., metadata: _Optional[_Union[_track_pb2.TrackMetadata, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., reset_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., etag: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class UpdateTrackResponse(_message.Message):
     __slots__ = ("track",)
@@ -303,10 +325,12 @@ class UpdateTrackResponse(_message.Message):
     def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ...) -> None: ...
 
 class DescribeTrackRequest(_message.Message):
-    __slots__ = ("track",)
+    __slots__ = ("track", "catalogue")
     TRACK_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     track: _track_pb2.Track
-    def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class DescribeTrackResponse(_message.Message):
     __slots__ = ("exists",)
@@ -315,20 +339,24 @@ class DescribeTrackResponse(_message.Message):
     def __init__(self, exists: _Optional[bool] = ...) -> None: ...
 
 class DeleteTrackRequest(_message.Message):
-    __slots__ = ("track_id",)
+    __slots__ = ("track_id", "catalogue")
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     track_id: str
-    def __init__(self, track_id: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, track_id: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class DeleteTrackResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class DeleteTracksRequest(_message.Message):
-    __slots__ = ("track_ids",)
+    __slots__ = ("track_ids", "catalogue")
     TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     track_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, track_ids: _Optional[_Iterable[str]] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class DeleteTracksResponse(_message.Message):
     __slots__ = ("deleted", "missing_track_ids")
@@ -347,10 +375,12 @@ class TrackMove(_message.Message):
     def __init__(self, track_id: _Optional[str] = ..., source_uri: _Optional[str] = ...) -> None: ...
 
 class MoveTracksRequest(_message.Message):
-    __slots__ = ("moves",)
+    __slots__ = ("moves", "catalogue")
     MOVES_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     moves: _containers.RepeatedCompositeFieldContainer[TrackMove]
-    def __init__(self, moves: _Optional[_Iterable[_Union[TrackMove, _Mapping]]] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, moves: _Optional[_Iterable[_Union[TrackMove, _Mapping]]] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class MoveTracksResponse(_message.Message):
     __slots__ = ("missing_track_ids",)
@@ -377,14 +407,16 @@ class TrackVectors(_message.Message):
     def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ..., genre_values: _Optional[_Iterable[float]] = ..., segments: _Optional[_Iterable[_Union[_track_pb2.SegmentVector, _Mapping]]] = ..., segments_follow: _Optional[bool] = ..., fingerprint: _Optional[bytes] = ..., landmarks: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class UpsertTracksRequest(_message.Message):
-    __slots__ = ("tracks", "embedding_space", "only_new")
+    __slots__ = ("tracks", "embedding_space", "only_new", "catalogue")
     TRACKS_FIELD_NUMBER: _ClassVar[int]
     EMBEDDING_SPACE_FIELD_NUMBER: _ClassVar[int]
     ONLY_NEW_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     tracks: _containers.RepeatedCompositeFieldContainer[TrackVectors]
     embedding_space: str
     only_new: bool
-    def __init__(self, tracks: _Optional[_Iterable[_Union[TrackVectors, _Mapping]]] = ..., embedding_space: _Optional[str] = ..., only_new: _Optional[bool] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, tracks: _Optional[_Iterable[_Union[TrackVectors, _Mapping]]] = ..., embedding_space: _Optional[str] = ..., only_new: _Optional[bool] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class UpsertTracksResponse(_message.Message):
     __slots__ = ("upserted", "existing_track_ids")
@@ -395,12 +427,14 @@ class UpsertTracksResponse(_message.Message):
     def __init__(self, upserted: _Optional[int] = ..., existing_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ExportTracksRequest(_message.Message):
-    __slots__ = ("filter", "page_token")
+    __slots__ = ("filter", "page_token", "catalogue")
     FILTER_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     filter: _track_pb2.TrackFilter
     page_token: str
-    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_token: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_token: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class ExportTracksResponse(_message.Message):
     __slots__ = ("tracks", "embedding_space", "dimension", "total_tracks", "next_page_token")
@@ -417,26 +451,30 @@ class ExportTracksResponse(_message.Message):
     def __init__(self, tracks: _Optional[_Iterable[_Union[TrackVectors, _Mapping]]] = ..., embedding_space: _Optional[str] = ..., dimension: _Optional[int] = ..., total_tracks: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListFacetsRequest(_message.Message):
-    __slots__ = ("filter", "minimum_probability", "page_size", "page_token")
+    __slots__ = ("filter", "minimum_probability", "page_size", "page_token", "catalogue")
     FILTER_FIELD_NUMBER: _ClassVar[int]
     MINIMUM_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     filter: _track_pb2.TrackFilter
     minimum_probability: float
     page_size: int
     page_token: str
-    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., minimum_probability: _Optional[float] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., minimum_probability: _Optional[float] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class ListDuplicatesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "view")
+    __slots__ = ("page_size", "page_token", "view", "catalogue")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     view: _track_pb2.TrackView
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class DuplicateGroup(_message.Message):
     __slots__ = ("recording", "tracks", "total_tracks", "same_content")
@@ -511,14 +549,16 @@ class DeadLetter(_message.Message):
     def __init__(self, dead_letter_id: _Optional[str] = ..., job_id: _Optional[str] = ..., item: _Optional[_Union[IngestItem, _Mapping]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., next_step: _Optional[str] = ..., attempts: _Optional[int] = ..., died_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., occurrences: _Optional[int] = ...) -> None: ...
 
 class ListDeadLettersRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "reason")
+    __slots__ = ("page_size", "page_token", "reason", "catalogue")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     reason: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., reason: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class ListDeadLettersResponse(_message.Message):
     __slots__ = ("dead_letters", "next_page_token", "total")
@@ -531,28 +571,32 @@ class ListDeadLettersResponse(_message.Message):
     def __init__(self, dead_letters: _Optional[_Iterable[_Union[DeadLetter, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total: _Optional[int] = ...) -> None: ...
 
 class ReplayDeadLettersRequest(_message.Message):
-    __slots__ = ("dead_letter_ids", "reason", "all", "request_id")
+    __slots__ = ("dead_letter_ids", "reason", "all", "request_id", "catalogue")
     DEAD_LETTER_IDS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     ALL_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     dead_letter_ids: _containers.RepeatedScalarFieldContainer[str]
     reason: str
     all: bool
     request_id: str
-    def __init__(self, dead_letter_ids: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., all: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, dead_letter_ids: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., all: _Optional[bool] = ..., request_id: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class DismissDeadLettersRequest(_message.Message):
-    __slots__ = ("dead_letter_ids", "reason", "all", "request_id")
+    __slots__ = ("dead_letter_ids", "reason", "all", "request_id", "catalogue")
     DEAD_LETTER_IDS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     ALL_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     dead_letter_ids: _containers.RepeatedScalarFieldContainer[str]
     reason: str
     all: bool
     request_id: str
-    def __init__(self, dead_letter_ids: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., all: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, dead_letter_ids: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., all: _Optional[bool] = ..., request_id: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class DismissDeadLettersResponse(_message.Message):
     __slots__ = ("dismissed",)
@@ -569,14 +613,16 @@ class ReplayDeadLettersResponse(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., replayed: _Optional[int] = ...) -> None: ...
 
 class ReadAudioRequest(_message.Message):
-    __slots__ = ("track_id", "offset", "length")
+    __slots__ = ("track_id", "offset", "length", "catalogue")
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     LENGTH_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     track_id: str
     offset: int
     length: int
-    def __init__(self, track_id: _Optional[str] = ..., offset: _Optional[int] = ..., length: _Optional[int] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, track_id: _Optional[str] = ..., offset: _Optional[int] = ..., length: _Optional[int] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class ReadAudioResponse(_message.Message):
     __slots__ = ("info", "data")
@@ -597,10 +643,12 @@ class MediaInfo(_message.Message):
     def __init__(self, size_bytes: _Optional[int] = ..., media_type: _Optional[str] = ..., file_name: _Optional[str] = ...) -> None: ...
 
 class ReadCoverRequest(_message.Message):
-    __slots__ = ("track_id",)
+    __slots__ = ("track_id", "catalogue")
     TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     track_id: str
-    def __init__(self, track_id: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, track_id: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class ReadCoverResponse(_message.Message):
     __slots__ = ("info", "data")
@@ -611,12 +659,14 @@ class ReadCoverResponse(_message.Message):
     def __init__(self, info: _Optional[_Union[MediaInfo, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class ListKeptUploadsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token")
+    __slots__ = ("page_size", "page_token", "catalogue")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class KeptUpload(_message.Message):
     __slots__ = ("track_id", "embedding_space", "content_sha256", "file_name", "audio", "kept_at")

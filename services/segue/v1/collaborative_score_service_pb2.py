@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from segue.v1 import track_pb2 as segue_dot_v1_dot_track__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*segue/v1/collaborative_score_service.proto\x12\x08segue.v1\x1a\x14segue/v1/track.proto\"\x9d\x02\n\x12ScoreTracksRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x16\n\x0eseed_track_ids\x18\x02 \x03(\t\x12\x1b\n\x13\x63\x61ndidate_track_ids\x18\x03 \x03(\t\x12\x18\n\x10suggestion_limit\x18\x04 \x01(\x05\x12%\n\x06\x66ilter\x18\x05 \x01(\x0b\x32\x15.segue.v1.TrackFilter\x12I\n\x0f\x63\x61ller_metadata\x18\x06 \x03(\x0b\x32\x30.segue.v1.ScoreTracksRequest.CallerMetadataEntry\x1a\x35\n\x13\x43\x61llerMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"C\n\x13ScoreTracksResponse\x12,\n\x06scores\x18\x01 \x03(\x0b\x32\x1c.segue.v1.CollaborativeScore\"5\n\x12\x43ollaborativeScore\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x01\x32g\n\x19\x43ollaborativeScoreService\x12J\n\x0bScoreTracks\x12\x1c.segue.v1.ScoreTracksRequest\x1a\x1d.segue.v1.ScoreTracksResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*segue/v1/collaborative_score_service.proto\x12\x08segue.v1\x1a\x14segue/v1/track.proto\"\xb0\x02\n\x12ScoreTracksRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x16\n\x0eseed_track_ids\x18\x02 \x03(\t\x12\x1b\n\x13\x63\x61ndidate_track_ids\x18\x03 \x03(\t\x12\x18\n\x10suggestion_limit\x18\x04 \x01(\x05\x12%\n\x06\x66ilter\x18\x05 \x01(\x0b\x32\x15.segue.v1.TrackFilter\x12I\n\x0f\x63\x61ller_metadata\x18\x06 \x03(\x0b\x32\x30.segue.v1.ScoreTracksRequest.CallerMetadataEntry\x12\x11\n\tcatalogue\x18\x1e \x01(\t\x1a\x35\n\x13\x43\x61llerMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"C\n\x13ScoreTracksResponse\x12,\n\x06scores\x18\x01 \x03(\x0b\x32\x1c.segue.v1.CollaborativeScore\"5\n\x12\x43ollaborativeScore\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x01\x32g\n\x19\x43ollaborativeScoreService\x12J\n\x0bScoreTracks\x12\x1c.segue.v1.ScoreTracksRequest\x1a\x1d.segue.v1.ScoreTracksResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,13 +36,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SCORETRACKSREQUEST_CALLERMETADATAENTRY']._loaded_options = None
   _globals['_SCORETRACKSREQUEST_CALLERMETADATAENTRY']._serialized_options = b'8\001'
   _globals['_SCORETRACKSREQUEST']._serialized_start=79
-  _globals['_SCORETRACKSREQUEST']._serialized_end=364
-  _globals['_SCORETRACKSREQUEST_CALLERMETADATAENTRY']._serialized_start=311
-  _globals['_SCORETRACKSREQUEST_CALLERMETADATAENTRY']._serialized_end=364
-  _globals['_SCORETRACKSRESPONSE']._serialized_start=366
-  _globals['_SCORETRACKSRESPONSE']._serialized_end=433
-  _globals['_COLLABORATIVESCORE']._serialized_start=435
-  _globals['_COLLABORATIVESCORE']._serialized_end=488
-  _globals['_COLLABORATIVESCORESERVICE']._serialized_start=490
-  _globals['_COLLABORATIVESCORESERVICE']._serialized_end=593
+  _globals['_SCORETRACKSREQUEST']._serialized_end=383
+  _globals['_SCORETRACKSREQUEST_CALLERMETADATAENTRY']._serialized_start=330
+  _globals['_SCORETRACKSREQUEST_CALLERMETADATAENTRY']._serialized_end=383
+  _globals['_SCORETRACKSRESPONSE']._serialized_start=385
+  _globals['_SCORETRACKSRESPONSE']._serialized_end=452
+  _globals['_COLLABORATIVESCORE']._serialized_start=454
+  _globals['_COLLABORATIVESCORE']._serialized_end=507
+  _globals['_COLLABORATIVESCORESERVICE']._serialized_start=509
+  _globals['_COLLABORATIVESCORESERVICE']._serialized_end=612
 # @@protoc_insertion_point(module_scope)

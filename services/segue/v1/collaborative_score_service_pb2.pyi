@@ -8,7 +8,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ScoreTracksRequest(_message.Message):
-    __slots__ = ("user_id", "seed_track_ids", "candidate_track_ids", "suggestion_limit", "filter", "caller_metadata")
+    __slots__ = ("user_id", "seed_track_ids", "candidate_track_ids", "suggestion_limit", "filter", "caller_metadata", "catalogue")
     class CallerMetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -22,13 +22,15 @@ class ScoreTracksRequest(_message.Message):
     SUGGESTION_LIMIT_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     CALLER_METADATA_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     seed_track_ids: _containers.RepeatedScalarFieldContainer[str]
     candidate_track_ids: _containers.RepeatedScalarFieldContainer[str]
     suggestion_limit: int
     filter: _track_pb2.TrackFilter
     caller_metadata: _containers.ScalarMap[str, str]
-    def __init__(self, user_id: _Optional[str] = ..., seed_track_ids: _Optional[_Iterable[str]] = ..., candidate_track_ids: _Optional[_Iterable[str]] = ..., suggestion_limit: _Optional[int] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., caller_metadata: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, user_id: _Optional[str] = ..., seed_track_ids: _Optional[_Iterable[str]] = ..., candidate_track_ids: _Optional[_Iterable[str]] = ..., suggestion_limit: _Optional[int] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., caller_metadata: _Optional[_Mapping[str, str]] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class ScoreTracksResponse(_message.Message):
     __slots__ = ("scores",)

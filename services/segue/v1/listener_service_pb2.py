@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fsegue/v1/listener_service.proto\x12\x08segue.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa2\x01\n\x0bInteraction\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x10\n\x08track_id\x18\x02 \x01(\t\x12\'\n\x04kind\x18\x03 \x01(\x0e\x32\x19.segue.v1.InteractionKind\x12/\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0eplayed_seconds\x18\x05 \x01(\x01\"\\\n\x19RecordInteractionsRequest\x12+\n\x0cinteractions\x18\x01 \x03(\x0b\x32\x15.segue.v1.Interaction\x12\x12\n\nrequest_id\x18\x02 \x01(\t\".\n\x1aRecordInteractionsResponse\x12\x10\n\x08recorded\x18\x01 \x01(\x05\"(\n\x15\x46orgetListenerRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\"?\n\x16\x46orgetListenerResponse\x12\x14\n\x0cinteractions\x18\x01 \x01(\x03\x12\x0f\n\x07\x66\x61\x63tors\x18\x02 \x01(\x08*\xa2\x01\n\x0fInteractionKind\x12 \n\x1cINTERACTION_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15INTERACTION_KIND_PLAY\x10\x01\x12\x19\n\x15INTERACTION_KIND_SKIP\x10\x02\x12\x19\n\x15INTERACTION_KIND_LIKE\x10\x03\x12\x1c\n\x18INTERACTION_KIND_DISLIKE\x10\x04\x32\xc7\x01\n\x0fListenerService\x12_\n\x12RecordInteractions\x12#.segue.v1.RecordInteractionsRequest\x1a$.segue.v1.RecordInteractionsResponse\x12S\n\x0e\x46orgetListener\x12\x1f.segue.v1.ForgetListenerRequest\x1a .segue.v1.ForgetListenerResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fsegue/v1/listener_service.proto\x12\x08segue.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa2\x01\n\x0bInteraction\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x10\n\x08track_id\x18\x02 \x01(\t\x12\'\n\x04kind\x18\x03 \x01(\x0e\x32\x19.segue.v1.InteractionKind\x12/\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0eplayed_seconds\x18\x05 \x01(\x01\"o\n\x19RecordInteractionsRequest\x12+\n\x0cinteractions\x18\x01 \x03(\x0b\x32\x15.segue.v1.Interaction\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x11\n\tcatalogue\x18\x1e \x01(\t\".\n\x1aRecordInteractionsResponse\x12\x10\n\x08recorded\x18\x01 \x01(\x05\";\n\x15\x46orgetListenerRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x11\n\tcatalogue\x18\x1e \x01(\t\"?\n\x16\x46orgetListenerResponse\x12\x14\n\x0cinteractions\x18\x01 \x01(\x03\x12\x0f\n\x07\x66\x61\x63tors\x18\x02 \x01(\x08*\xa2\x01\n\x0fInteractionKind\x12 \n\x1cINTERACTION_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15INTERACTION_KIND_PLAY\x10\x01\x12\x19\n\x15INTERACTION_KIND_SKIP\x10\x02\x12\x19\n\x15INTERACTION_KIND_LIKE\x10\x03\x12\x1c\n\x18INTERACTION_KIND_DISLIKE\x10\x04\x32\xc7\x01\n\x0fListenerService\x12_\n\x12RecordInteractions\x12#.segue.v1.RecordInteractionsRequest\x1a$.segue.v1.RecordInteractionsResponse\x12S\n\x0e\x46orgetListener\x12\x1f.segue.v1.ForgetListenerRequest\x1a .segue.v1.ForgetListenerResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,18 +33,18 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'segue.v1.listener_service_p
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\010segue.v1P\001Z\020segue/v1;seguev1'
-  _globals['_INTERACTIONKIND']._serialized_start=493
-  _globals['_INTERACTIONKIND']._serialized_end=655
+  _globals['_INTERACTIONKIND']._serialized_start=531
+  _globals['_INTERACTIONKIND']._serialized_end=693
   _globals['_INTERACTION']._serialized_start=79
   _globals['_INTERACTION']._serialized_end=241
   _globals['_RECORDINTERACTIONSREQUEST']._serialized_start=243
-  _globals['_RECORDINTERACTIONSREQUEST']._serialized_end=335
-  _globals['_RECORDINTERACTIONSRESPONSE']._serialized_start=337
-  _globals['_RECORDINTERACTIONSRESPONSE']._serialized_end=383
-  _globals['_FORGETLISTENERREQUEST']._serialized_start=385
-  _globals['_FORGETLISTENERREQUEST']._serialized_end=425
-  _globals['_FORGETLISTENERRESPONSE']._serialized_start=427
-  _globals['_FORGETLISTENERRESPONSE']._serialized_end=490
-  _globals['_LISTENERSERVICE']._serialized_start=658
-  _globals['_LISTENERSERVICE']._serialized_end=857
+  _globals['_RECORDINTERACTIONSREQUEST']._serialized_end=354
+  _globals['_RECORDINTERACTIONSRESPONSE']._serialized_start=356
+  _globals['_RECORDINTERACTIONSRESPONSE']._serialized_end=402
+  _globals['_FORGETLISTENERREQUEST']._serialized_start=404
+  _globals['_FORGETLISTENERREQUEST']._serialized_end=463
+  _globals['_FORGETLISTENERRESPONSE']._serialized_start=465
+  _globals['_FORGETLISTENERRESPONSE']._serialized_end=528
+  _globals['_LISTENERSERVICE']._serialized_start=696
+  _globals['_LISTENERSERVICE']._serialized_end=895
 # @@protoc_insertion_point(module_scope)

@@ -38,12 +38,14 @@ class Interaction(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., track_id: _Optional[str] = ..., kind: _Optional[_Union[InteractionKind, str]] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., played_seconds: _Optional[float] = ...) -> None: ...
 
 class RecordInteractionsRequest(_message.Message):
-    __slots__ = ("interactions", "request_id")
+    __slots__ = ("interactions", "request_id", "catalogue")
     INTERACTIONS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     interactions: _containers.RepeatedCompositeFieldContainer[Interaction]
     request_id: str
-    def __init__(self, interactions: _Optional[_Iterable[_Union[Interaction, _Mapping]]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, interactions: _Optional[_Iterable[_Union[Interaction, _Mapping]]] = ..., request_id: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class RecordInteractionsResponse(_message.Message):
     __slots__ = ("recorded",)
@@ -52,10 +54,12 @@ class RecordInteractionsResponse(_message.Message):
     def __init__(self, recorded: _Optional[int] = ...) -> None: ...
 
 class ForgetListenerRequest(_message.Message):
-    __slots__ = ("user_id",)
+    __slots__ = ("user_id", "catalogue")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     user_id: str
-    def __init__(self, user_id: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, user_id: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class ForgetListenerResponse(_message.Message):
     __slots__ = ("interactions", "factors")

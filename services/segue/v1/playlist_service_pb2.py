@@ -26,7 +26,7 @@ from segue.v1 import similarity_service_pb2 as segue_dot_v1_dot_similarity__serv
 from segue.v1 import track_pb2 as segue_dot_v1_dot_track__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fsegue/v1/playlist_service.proto\x12\x08segue.v1\x1a!segue/v1/similarity_service.proto\x1a\x14segue/v1/track.proto\"\xc9\x03\n\x14\x42uildPlaylistRequest\x12%\n\x05seeds\x18\x01 \x03(\x0b\x32\x16.segue.v1.WeightedSeed\x12-\n\rseed_strategy\x18\x02 \x01(\x0e\x32\x16.segue.v1.SeedStrategy\x12\x1a\n\x12skip_unknown_seeds\x18\x03 \x01(\x08\x12%\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x15.segue.v1.TrackFilter\x12\x10\n\x06tracks\x18\x05 \x01(\x05H\x00\x12\x11\n\x07minutes\x18\x06 \x01(\x01H\x00\x12\"\n\x07variety\x18\x07 \x01(\x0b\x32\x11.segue.v1.Variety\x12\x19\n\x0csound_weight\x18\x08 \x01(\x01H\x01\x88\x01\x01\x12)\n\x0bmatch_level\x18\t \x01(\x0e\x32\x14.segue.v1.MatchLevel\x12\"\n\x07\x63ontour\x18\n \x01(\x0b\x32\x11.segue.v1.Contour\x12\x12\n\nwith_seeds\x18\x0b \x01(\x08\x12\x13\n\x0brandom_seed\x18\x0c \x01(\x03\x12!\n\x04view\x18\r \x01(\x0e\x32\x13.segue.v1.TrackViewB\x08\n\x06lengthB\x0f\n\r_sound_weight\"e\n\x07\x43ontour\x12)\n\x06\x65nergy\x18\x01 \x01(\x0b\x32\x17.segue.v1.EnergyContourH\x00\x12\'\n\x05genre\x18\x02 \x01(\x0b\x32\x16.segue.v1.GenreContourH\x00\x42\x06\n\x04kind\" \n\rEnergyContour\x12\x0f\n\x07targets\x18\x01 \x03(\x01\"\x1e\n\x0cGenreContour\x12\x0e\n\x06genres\x18\x01 \x03(\t\"\\\n\rPlaylistTrack\x12\x1e\n\x05track\x18\x01 \x01(\x0b\x32\x0f.segue.v1.Track\x12\x12\n\nsimilarity\x18\x02 \x01(\x01\x12\x17\n\x0fstep_similarity\x18\x03 \x01(\x01\"\xe7\x01\n\x15\x42uildPlaylistResponse\x12\'\n\x06tracks\x18\x01 \x03(\x0b\x32\x17.segue.v1.PlaylistTrack\x12\x30\n\nproperties\x18\x02 \x01(\x0b\x32\x1c.segue.v1.PlaylistProperties\x12\x17\n\x0f\x65mbedding_space\x18\x03 \x01(\t\x12\x15\n\runknown_seeds\x18\x04 \x03(\t\x12\x30\n\x0b\x65xplanation\x18\x05 \x01(\x0b\x32\x1b.segue.v1.SearchExplanation\x12\x11\n\tshortfall\x18\x06 \x01(\t\"\xf1\x01\n\x0f\x46indPathRequest\x12\x15\n\rfrom_track_id\x18\x01 \x01(\t\x12\x13\n\x0bto_track_id\x18\x02 \x01(\t\x12\x0e\n\x06tracks\x18\x03 \x01(\x05\x12%\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x15.segue.v1.TrackFilter\x12\x17\n\x0fmost_per_artist\x18\x05 \x01(\x05\x12\x13\n\x0brandom_seed\x18\x06 \x01(\x03\x12\x19\n\x0csound_weight\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12!\n\x04view\x18\x08 \x01(\x0e\x32\x13.segue.v1.TrackViewB\x0f\n\r_sound_weight\"\xad\x01\n\x10\x46indPathResponse\x12\'\n\x06tracks\x18\x01 \x03(\x0b\x32\x17.segue.v1.PlaylistTrack\x12\x30\n\nproperties\x18\x02 \x01(\x0b\x32\x1c.segue.v1.PlaylistProperties\x12\x17\n\x0f\x65mbedding_space\x18\x03 \x01(\t\x12\x12\n\nunevenness\x18\x04 \x01(\x01\x12\x11\n\tshortfall\x18\x05 \x01(\t\",\n\x17\x44\x65scribePlaylistRequest\x12\x11\n\ttrack_ids\x18\x01 \x03(\t\"\x80\x01\n\x18\x44\x65scribePlaylistResponse\x12\x30\n\nproperties\x18\x01 \x01(\x0b\x32\x1c.segue.v1.PlaylistProperties\x12\x19\n\x11step_similarities\x18\x02 \x03(\x01\x12\x17\n\x0f\x65mbedding_space\x18\x03 \x01(\t\"\xe1\x01\n\x12PlaylistProperties\x12\x18\n\x10\x64uration_seconds\x18\x01 \x01(\x01\x12\x10\n\x08\x63ohesion\x18\x02 \x01(\x01\x12\x0c\n\x04\x66low\x18\x03 \x01(\x01\x12\x1a\n\rgenre_entropy\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x35\n\x11genre_composition\x18\x05 \x03(\x0b\x32\x1a.segue.v1.LabelProbability\x12\x1a\n\rshared_labels\x18\x06 \x01(\x01H\x01\x88\x01\x01\x42\x10\n\x0e_genre_entropyB\x10\n\x0e_shared_labels\"c\n\x15\x45xportPlaylistRequest\x12\x11\n\ttrack_ids\x18\x01 \x03(\t\x12(\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x18.segue.v1.PlaylistFormat\x12\r\n\x05title\x18\x03 \x01(\t\"t\n\x16\x45xportPlaylistResponse\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x19\n\x11missing_track_ids\x18\x03 \x03(\t\x12\x1a\n\x12unplaced_track_ids\x18\x04 \x03(\t*\x7f\n\x0ePlaylistFormat\x12\x1f\n\x1bPLAYLIST_FORMAT_UNSPECIFIED\x10\x00\x12\x18\n\x14PLAYLIST_FORMAT_M3U8\x10\x01\x12\x18\n\x14PLAYLIST_FORMAT_XSPF\x10\x02\x12\x18\n\x14PLAYLIST_FORMAT_JSPF\x10\x03\x32\xd6\x02\n\x0fPlaylistService\x12P\n\rBuildPlaylist\x12\x1e.segue.v1.BuildPlaylistRequest\x1a\x1f.segue.v1.BuildPlaylistResponse\x12\x41\n\x08\x46indPath\x12\x19.segue.v1.FindPathRequest\x1a\x1a.segue.v1.FindPathResponse\x12Y\n\x10\x44\x65scribePlaylist\x12!.segue.v1.DescribePlaylistRequest\x1a\".segue.v1.DescribePlaylistResponse\x12S\n\x0e\x45xportPlaylist\x12\x1f.segue.v1.ExportPlaylistRequest\x1a .segue.v1.ExportPlaylistResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fsegue/v1/playlist_service.proto\x12\x08segue.v1\x1a!segue/v1/similarity_service.proto\x1a\x14segue/v1/track.proto\"\xdc\x03\n\x14\x42uildPlaylistRequest\x12%\n\x05seeds\x18\x01 \x03(\x0b\x32\x16.segue.v1.WeightedSeed\x12-\n\rseed_strategy\x18\x02 \x01(\x0e\x32\x16.segue.v1.SeedStrategy\x12\x1a\n\x12skip_unknown_seeds\x18\x03 \x01(\x08\x12%\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x15.segue.v1.TrackFilter\x12\x10\n\x06tracks\x18\x05 \x01(\x05H\x00\x12\x11\n\x07minutes\x18\x06 \x01(\x01H\x00\x12\"\n\x07variety\x18\x07 \x01(\x0b\x32\x11.segue.v1.Variety\x12\x19\n\x0csound_weight\x18\x08 \x01(\x01H\x01\x88\x01\x01\x12)\n\x0bmatch_level\x18\t \x01(\x0e\x32\x14.segue.v1.MatchLevel\x12\"\n\x07\x63ontour\x18\n \x01(\x0b\x32\x11.segue.v1.Contour\x12\x12\n\nwith_seeds\x18\x0b \x01(\x08\x12\x13\n\x0brandom_seed\x18\x0c \x01(\x03\x12!\n\x04view\x18\r \x01(\x0e\x32\x13.segue.v1.TrackView\x12\x11\n\tcatalogue\x18\x1e \x01(\tB\x08\n\x06lengthB\x0f\n\r_sound_weight\"e\n\x07\x43ontour\x12)\n\x06\x65nergy\x18\x01 \x01(\x0b\x32\x17.segue.v1.EnergyContourH\x00\x12\'\n\x05genre\x18\x02 \x01(\x0b\x32\x16.segue.v1.GenreContourH\x00\x42\x06\n\x04kind\" \n\rEnergyContour\x12\x0f\n\x07targets\x18\x01 \x03(\x01\"\x1e\n\x0cGenreContour\x12\x0e\n\x06genres\x18\x01 \x03(\t\"\\\n\rPlaylistTrack\x12\x1e\n\x05track\x18\x01 \x01(\x0b\x32\x0f.segue.v1.Track\x12\x12\n\nsimilarity\x18\x02 \x01(\x01\x12\x17\n\x0fstep_similarity\x18\x03 \x01(\x01\"\xe7\x01\n\x15\x42uildPlaylistResponse\x12\'\n\x06tracks\x18\x01 \x03(\x0b\x32\x17.segue.v1.PlaylistTrack\x12\x30\n\nproperties\x18\x02 \x01(\x0b\x32\x1c.segue.v1.PlaylistProperties\x12\x17\n\x0f\x65mbedding_space\x18\x03 \x01(\t\x12\x15\n\runknown_seeds\x18\x04 \x03(\t\x12\x30\n\x0b\x65xplanation\x18\x05 \x01(\x0b\x32\x1b.segue.v1.SearchExplanation\x12\x11\n\tshortfall\x18\x06 \x01(\t\"\x84\x02\n\x0f\x46indPathRequest\x12\x15\n\rfrom_track_id\x18\x01 \x01(\t\x12\x13\n\x0bto_track_id\x18\x02 \x01(\t\x12\x0e\n\x06tracks\x18\x03 \x01(\x05\x12%\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x15.segue.v1.TrackFilter\x12\x17\n\x0fmost_per_artist\x18\x05 \x01(\x05\x12\x13\n\x0brandom_seed\x18\x06 \x01(\x03\x12\x19\n\x0csound_weight\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12!\n\x04view\x18\x08 \x01(\x0e\x32\x13.segue.v1.TrackView\x12\x11\n\tcatalogue\x18\x1e \x01(\tB\x0f\n\r_sound_weight\"\xad\x01\n\x10\x46indPathResponse\x12\'\n\x06tracks\x18\x01 \x03(\x0b\x32\x17.segue.v1.PlaylistTrack\x12\x30\n\nproperties\x18\x02 \x01(\x0b\x32\x1c.segue.v1.PlaylistProperties\x12\x17\n\x0f\x65mbedding_space\x18\x03 \x01(\t\x12\x12\n\nunevenness\x18\x04 \x01(\x01\x12\x11\n\tshortfall\x18\x05 \x01(\t\"?\n\x17\x44\x65scribePlaylistRequest\x12\x11\n\ttrack_ids\x18\x01 \x03(\t\x12\x11\n\tcatalogue\x18\x1e \x01(\t\"\x80\x01\n\x18\x44\x65scribePlaylistResponse\x12\x30\n\nproperties\x18\x01 \x01(\x0b\x32\x1c.segue.v1.PlaylistProperties\x12\x19\n\x11step_similarities\x18\x02 \x03(\x01\x12\x17\n\x0f\x65mbedding_space\x18\x03 \x01(\t\"\xe1\x01\n\x12PlaylistProperties\x12\x18\n\x10\x64uration_seconds\x18\x01 \x01(\x01\x12\x10\n\x08\x63ohesion\x18\x02 \x01(\x01\x12\x0c\n\x04\x66low\x18\x03 \x01(\x01\x12\x1a\n\rgenre_entropy\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x35\n\x11genre_composition\x18\x05 \x03(\x0b\x32\x1a.segue.v1.LabelProbability\x12\x1a\n\rshared_labels\x18\x06 \x01(\x01H\x01\x88\x01\x01\x42\x10\n\x0e_genre_entropyB\x10\n\x0e_shared_labels\"v\n\x15\x45xportPlaylistRequest\x12\x11\n\ttrack_ids\x18\x01 \x03(\t\x12(\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x18.segue.v1.PlaylistFormat\x12\r\n\x05title\x18\x03 \x01(\t\x12\x11\n\tcatalogue\x18\x1e \x01(\t\"t\n\x16\x45xportPlaylistResponse\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x19\n\x11missing_track_ids\x18\x03 \x03(\t\x12\x1a\n\x12unplaced_track_ids\x18\x04 \x03(\t*\x7f\n\x0ePlaylistFormat\x12\x1f\n\x1bPLAYLIST_FORMAT_UNSPECIFIED\x10\x00\x12\x18\n\x14PLAYLIST_FORMAT_M3U8\x10\x01\x12\x18\n\x14PLAYLIST_FORMAT_XSPF\x10\x02\x12\x18\n\x14PLAYLIST_FORMAT_JSPF\x10\x03\x32\xd6\x02\n\x0fPlaylistService\x12P\n\rBuildPlaylist\x12\x1e.segue.v1.BuildPlaylistRequest\x1a\x1f.segue.v1.BuildPlaylistResponse\x12\x41\n\x08\x46indPath\x12\x19.segue.v1.FindPathRequest\x1a\x1a.segue.v1.FindPathResponse\x12Y\n\x10\x44\x65scribePlaylist\x12!.segue.v1.DescribePlaylistRequest\x1a\".segue.v1.DescribePlaylistResponse\x12S\n\x0e\x45xportPlaylist\x12\x1f.segue.v1.ExportPlaylistRequest\x1a .segue.v1.ExportPlaylistResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,34 +34,34 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'segue.v1.playlist_service_p
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\010segue.v1P\001Z\020segue/v1;seguev1'
-  _globals['_PLAYLISTFORMAT']._serialized_start=2103
-  _globals['_PLAYLISTFORMAT']._serialized_end=2230
+  _globals['_PLAYLISTFORMAT']._serialized_start=2179
+  _globals['_PLAYLISTFORMAT']._serialized_end=2306
   _globals['_BUILDPLAYLISTREQUEST']._serialized_start=103
-  _globals['_BUILDPLAYLISTREQUEST']._serialized_end=560
-  _globals['_CONTOUR']._serialized_start=562
-  _globals['_CONTOUR']._serialized_end=663
-  _globals['_ENERGYCONTOUR']._serialized_start=665
-  _globals['_ENERGYCONTOUR']._serialized_end=697
-  _globals['_GENRECONTOUR']._serialized_start=699
-  _globals['_GENRECONTOUR']._serialized_end=729
-  _globals['_PLAYLISTTRACK']._serialized_start=731
-  _globals['_PLAYLISTTRACK']._serialized_end=823
-  _globals['_BUILDPLAYLISTRESPONSE']._serialized_start=826
-  _globals['_BUILDPLAYLISTRESPONSE']._serialized_end=1057
-  _globals['_FINDPATHREQUEST']._serialized_start=1060
-  _globals['_FINDPATHREQUEST']._serialized_end=1301
-  _globals['_FINDPATHRESPONSE']._serialized_start=1304
-  _globals['_FINDPATHRESPONSE']._serialized_end=1477
-  _globals['_DESCRIBEPLAYLISTREQUEST']._serialized_start=1479
-  _globals['_DESCRIBEPLAYLISTREQUEST']._serialized_end=1523
-  _globals['_DESCRIBEPLAYLISTRESPONSE']._serialized_start=1526
-  _globals['_DESCRIBEPLAYLISTRESPONSE']._serialized_end=1654
-  _globals['_PLAYLISTPROPERTIES']._serialized_start=1657
-  _globals['_PLAYLISTPROPERTIES']._serialized_end=1882
-  _globals['_EXPORTPLAYLISTREQUEST']._serialized_start=1884
-  _globals['_EXPORTPLAYLISTREQUEST']._serialized_end=1983
-  _globals['_EXPORTPLAYLISTRESPONSE']._serialized_start=1985
-  _globals['_EXPORTPLAYLISTRESPONSE']._serialized_end=2101
-  _globals['_PLAYLISTSERVICE']._serialized_start=2233
-  _globals['_PLAYLISTSERVICE']._serialized_end=2575
+  _globals['_BUILDPLAYLISTREQUEST']._serialized_end=579
+  _globals['_CONTOUR']._serialized_start=581
+  _globals['_CONTOUR']._serialized_end=682
+  _globals['_ENERGYCONTOUR']._serialized_start=684
+  _globals['_ENERGYCONTOUR']._serialized_end=716
+  _globals['_GENRECONTOUR']._serialized_start=718
+  _globals['_GENRECONTOUR']._serialized_end=748
+  _globals['_PLAYLISTTRACK']._serialized_start=750
+  _globals['_PLAYLISTTRACK']._serialized_end=842
+  _globals['_BUILDPLAYLISTRESPONSE']._serialized_start=845
+  _globals['_BUILDPLAYLISTRESPONSE']._serialized_end=1076
+  _globals['_FINDPATHREQUEST']._serialized_start=1079
+  _globals['_FINDPATHREQUEST']._serialized_end=1339
+  _globals['_FINDPATHRESPONSE']._serialized_start=1342
+  _globals['_FINDPATHRESPONSE']._serialized_end=1515
+  _globals['_DESCRIBEPLAYLISTREQUEST']._serialized_start=1517
+  _globals['_DESCRIBEPLAYLISTREQUEST']._serialized_end=1580
+  _globals['_DESCRIBEPLAYLISTRESPONSE']._serialized_start=1583
+  _globals['_DESCRIBEPLAYLISTRESPONSE']._serialized_end=1711
+  _globals['_PLAYLISTPROPERTIES']._serialized_start=1714
+  _globals['_PLAYLISTPROPERTIES']._serialized_end=1939
+  _globals['_EXPORTPLAYLISTREQUEST']._serialized_start=1941
+  _globals['_EXPORTPLAYLISTREQUEST']._serialized_end=2059
+  _globals['_EXPORTPLAYLISTRESPONSE']._serialized_start=2061
+  _globals['_EXPORTPLAYLISTRESPONSE']._serialized_end=2177
+  _globals['_PLAYLISTSERVICE']._serialized_start=2309
+  _globals['_PLAYLISTSERVICE']._serialized_end=2651
 # @@protoc_insertion_point(module_scope)

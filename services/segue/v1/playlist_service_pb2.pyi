@@ -21,7 +21,7 @@ PLAYLIST_FORMAT_XSPF: PlaylistFormat
 PLAYLIST_FORMAT_JSPF: PlaylistFormat
 
 class BuildPlaylistRequest(_message.Message):
-    __slots__ = ("seeds", "seed_strategy", "skip_unknown_seeds", "filter", "tracks", "minutes", "variety", "sound_weight", "match_level", "contour", "with_seeds", "random_seed", "view")
+    __slots__ = ("seeds", "seed_strategy", "skip_unknown_seeds", "filter", "tracks", "minutes", "variety", "sound_weight", "match_level", "contour", "with_seeds", "random_seed", "view", "catalogue")
     SEEDS_FIELD_NUMBER: _ClassVar[int]
     SEED_STRATEGY_FIELD_NUMBER: _ClassVar[int]
     SKIP_UNKNOWN_SEEDS_FIELD_NUMBER: _ClassVar[int]
@@ -35,6 +35,7 @@ class BuildPlaylistRequest(_message.Message):
     WITH_SEEDS_FIELD_NUMBER: _ClassVar[int]
     RANDOM_SEED_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     seeds: _containers.RepeatedCompositeFieldContainer[_similarity_service_pb2.WeightedSeed]
     seed_strategy: _similarity_service_pb2.SeedStrategy
     skip_unknown_seeds: bool
@@ -48,7 +49,8 @@ class BuildPlaylistRequest(_message.Message):
     with_seeds: bool
     random_seed: int
     view: _track_pb2.TrackView
-    def __init__(self, seeds: _Optional[_Iterable[_Union[_similarity_service_pb2.WeightedSeed, _Mapping]]] = ..., seed_strategy: _Optional[_Union[_similarity_service_pb2.SeedStrategy, str]] = ..., skip_unknown_seeds: _Optional[bool] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., tracks: _Optional[int] = ..., minutes: _Optional[float] = ..., variety: _Optional[_Union[_similarity_service_pb2.Variety, _Mapping]] = ..., sound_weight: _Optional[float] = ..., match_level: _Optional[_Union[_similarity_service_pb2.MatchLevel, str]] = ..., contour: _Optional[_Union[Contour, _Mapping]] = ..., with_seeds: _Optional[bool] = ..., random_seed: _Optional[int] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, seeds: _Optional[_Iterable[_Union[_similarity_service_pb2.WeightedSeed, _Mapping]]] = ..., seed_strategy: _Optional[_Union[_similarity_service_pb2.SeedStrategy, str]] = ..., skip_unknown_seeds: _Optional[bool] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., tracks: _Optional[int] = ..., minutes: _Optional[float] = ..., variety: _Optional[_Union[_similarity_service_pb2.Variety, _Mapping]] = ..., sound_weight: _Optional[float] = ..., match_level: _Optional[_Union[_similarity_service_pb2.MatchLevel, str]] = ..., contour: _Optional[_Union[Contour, _Mapping]] = ..., with_seeds: _Optional[bool] = ..., random_seed: _Optional[int] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class Contour(_message.Message):
     __slots__ = ("energy", "genre")
@@ -97,7 +99,7 @@ class BuildPlaylistResponse(_message.Message):
     def __init__(self, tracks: _Optional[_Iterable[_Union[PlaylistTrack, _Mapping]]] = ..., properties: _Optional[_Union[PlaylistProperties, _Mapping]] = ..., embedding_space: _Optional[str] = ..., unknown_seeds: _Optional[_Iterable[str]] = ..., explanation: _Optional[_Union[_similarity_service_pb2.SearchExplanation, _Mapping]] = ..., shortfall: _Optional[str] = ...) -> None: ...
 
 class FindPathRequest(_message.Message):
-    __slots__ = ("from_track_id", "to_track_id", "tracks", "filter", "most_per_artist", "random_seed", "sound_weight", "view")
+    __slots__ = ("from_track_id", "to_track_id", "tracks", "filter", "most_per_artist", "random_seed", "sound_weight", "view", "catalogue")
     FROM_TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     TO_TRACK_ID_FIELD_NUMBER: _ClassVar[int]
     TRACKS_FIELD_NUMBER: _ClassVar[int]
@@ -106,6 +108,7 @@ class FindPathRequest(_message.Message):
     RANDOM_SEED_FIELD_NUMBER: _ClassVar[int]
     SOUND_WEIGHT_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     from_track_id: str
     to_track_id: str
     tracks: int
@@ -114,7 +117,8 @@ class FindPathRequest(_message.Message):
     random_seed: int
     sound_weight: float
     view: _track_pb2.TrackView
-    def __init__(self, from_track_id: _Optional[str] = ..., to_track_id: _Optional[str] = ..., tracks: _Optional[int] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., most_per_artist: _Optional[int] = ..., random_seed: _Optional[int] = ..., sound_weight: _Optional[float] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, from_track_id: _Optional[str] = ..., to_track_id: _Optional[str] = ..., tracks: _Optional[int] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., most_per_artist: _Optional[int] = ..., random_seed: _Optional[int] = ..., sound_weight: _Optional[float] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class FindPathResponse(_message.Message):
     __slots__ = ("tracks", "properties", "embedding_space", "unevenness", "shortfall")
@@ -131,10 +135,12 @@ class FindPathResponse(_message.Message):
     def __init__(self, tracks: _Optional[_Iterable[_Union[PlaylistTrack, _Mapping]]] = ..., properties: _Optional[_Union[PlaylistProperties, _Mapping]] = ..., embedding_space: _Optional[str] = ..., unevenness: _Optional[float] = ..., shortfall: _Optional[str] = ...) -> None: ...
 
 class DescribePlaylistRequest(_message.Message):
-    __slots__ = ("track_ids",)
+    __slots__ = ("track_ids", "catalogue")
     TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     track_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, track_ids: _Optional[_Iterable[str]] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class DescribePlaylistResponse(_message.Message):
     __slots__ = ("properties", "step_similarities", "embedding_space")
@@ -163,14 +169,16 @@ class PlaylistProperties(_message.Message):
     def __init__(self, duration_seconds: _Optional[float] = ..., cohesion: _Optional[float] = ..., flow: _Optional[float] = ..., genre_entropy: _Optional[float] = ..., genre_composition: _Optional[_Iterable[_Union[_track_pb2.LabelProbability, _Mapping]]] = ..., shared_labels: _Optional[float] = ...) -> None: ...
 
 class ExportPlaylistRequest(_message.Message):
-    __slots__ = ("track_ids", "format", "title")
+    __slots__ = ("track_ids", "format", "title", "catalogue")
     TRACK_IDS_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     track_ids: _containers.RepeatedScalarFieldContainer[str]
     format: PlaylistFormat
     title: str
-    def __init__(self, track_ids: _Optional[_Iterable[str]] = ..., format: _Optional[_Union[PlaylistFormat, str]] = ..., title: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, track_ids: _Optional[_Iterable[str]] = ..., format: _Optional[_Union[PlaylistFormat, str]] = ..., title: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class ExportPlaylistResponse(_message.Message):
     __slots__ = ("content", "media_type", "missing_track_ids", "unplaced_track_ids")

@@ -53,7 +53,7 @@ COLLABORATIVE_STATUS_UNAVAILABLE: CollaborativeStatus
 COLLABORATIVE_STATUS_NO_SCORES: CollaborativeStatus
 
 class SearchSimilarTracksRequest(_message.Message):
-    __slots__ = ("seed", "filter", "mix", "page_size", "page_token", "view", "match_level", "all_copies", "seeds", "seed_strategy", "skip_unknown_seeds", "sound_weight", "variety", "boosts", "highlight")
+    __slots__ = ("seed", "filter", "mix", "page_size", "page_token", "view", "match_level", "all_copies", "seeds", "seed_strategy", "skip_unknown_seeds", "sound_weight", "variety", "boosts", "highlight", "catalogue")
     SEED_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     MIX_FIELD_NUMBER: _ClassVar[int]
@@ -69,6 +69,7 @@ class SearchSimilarTracksRequest(_message.Message):
     VARIETY_FIELD_NUMBER: _ClassVar[int]
     BOOSTS_FIELD_NUMBER: _ClassVar[int]
     HIGHLIGHT_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     seed: Seed
     filter: _track_pb2.TrackFilter
     mix: HybridMix
@@ -84,7 +85,8 @@ class SearchSimilarTracksRequest(_message.Message):
     variety: Variety
     boosts: _containers.RepeatedCompositeFieldContainer[Boost]
     highlight: bool
-    def __init__(self, seed: _Optional[_Union[Seed, _Mapping]] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., mix: _Optional[_Union[HybridMix, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., match_level: _Optional[_Union[MatchLevel, str]] = ..., all_copies: _Optional[bool] = ..., seeds: _Optional[_Iterable[_Union[WeightedSeed, _Mapping]]] = ..., seed_strategy: _Optional[_Union[SeedStrategy, str]] = ..., skip_unknown_seeds: _Optional[bool] = ..., sound_weight: _Optional[float] = ..., variety: _Optional[_Union[Variety, _Mapping]] = ..., boosts: _Optional[_Iterable[_Union[Boost, _Mapping]]] = ..., highlight: _Optional[bool] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, seed: _Optional[_Union[Seed, _Mapping]] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., mix: _Optional[_Union[HybridMix, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., match_level: _Optional[_Union[MatchLevel, str]] = ..., all_copies: _Optional[bool] = ..., seeds: _Optional[_Iterable[_Union[WeightedSeed, _Mapping]]] = ..., seed_strategy: _Optional[_Union[SeedStrategy, str]] = ..., skip_unknown_seeds: _Optional[bool] = ..., sound_weight: _Optional[float] = ..., variety: _Optional[_Union[Variety, _Mapping]] = ..., boosts: _Optional[_Iterable[_Union[Boost, _Mapping]]] = ..., highlight: _Optional[bool] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class WeightedSeed(_message.Message):
     __slots__ = ("seed", "weight")
@@ -305,10 +307,12 @@ class MatchedPassage(_message.Message):
     def __init__(self, start_seconds: _Optional[float] = ..., end_seconds: _Optional[float] = ..., similarity: _Optional[float] = ...) -> None: ...
 
 class BatchSearchSimilarTracksRequest(_message.Message):
-    __slots__ = ("requests",)
+    __slots__ = ("requests", "catalogue")
     REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     requests: _containers.RepeatedCompositeFieldContainer[SearchSimilarTracksRequest]
-    def __init__(self, requests: _Optional[_Iterable[_Union[SearchSimilarTracksRequest, _Mapping]]] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, requests: _Optional[_Iterable[_Union[SearchSimilarTracksRequest, _Mapping]]] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class BatchSearchSimilarTracksResponse(_message.Message):
     __slots__ = ("results",)
@@ -335,7 +339,7 @@ class SearchFailure(_message.Message):
     def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., next_step: _Optional[str] = ...) -> None: ...
 
 class SearchSegmentsRequest(_message.Message):
-    __slots__ = ("seed", "filter", "page_size", "page_token", "view", "passages_per_track", "sound_weight", "variety", "all_copies", "not_seed_track")
+    __slots__ = ("seed", "filter", "page_size", "page_token", "view", "passages_per_track", "sound_weight", "variety", "all_copies", "not_seed_track", "catalogue")
     SEED_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -346,6 +350,7 @@ class SearchSegmentsRequest(_message.Message):
     VARIETY_FIELD_NUMBER: _ClassVar[int]
     ALL_COPIES_FIELD_NUMBER: _ClassVar[int]
     NOT_SEED_TRACK_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     seed: Seed
     filter: _track_pb2.TrackFilter
     page_size: int
@@ -356,7 +361,8 @@ class SearchSegmentsRequest(_message.Message):
     variety: Variety
     all_copies: bool
     not_seed_track: bool
-    def __init__(self, seed: _Optional[_Union[Seed, _Mapping]] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., passages_per_track: _Optional[int] = ..., sound_weight: _Optional[float] = ..., variety: _Optional[_Union[Variety, _Mapping]] = ..., all_copies: _Optional[bool] = ..., not_seed_track: _Optional[bool] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, seed: _Optional[_Union[Seed, _Mapping]] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., passages_per_track: _Optional[int] = ..., sound_weight: _Optional[float] = ..., variety: _Optional[_Union[Variety, _Mapping]] = ..., all_copies: _Optional[bool] = ..., not_seed_track: _Optional[bool] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class SearchSegmentsResponse(_message.Message):
     __slots__ = ("results", "next_page_token", "embedding_space", "unknown_labels", "explanation")
@@ -383,18 +389,20 @@ class TrackPassages(_message.Message):
     def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., passages: _Optional[_Iterable[_Union[MatchedPassage, _Mapping]]] = ..., others: _Optional[int] = ...) -> None: ...
 
 class SearchTracksRequest(_message.Message):
-    __slots__ = ("query", "filter", "page_size", "page_token", "view")
+    __slots__ = ("query", "filter", "page_size", "page_token", "view", "catalogue")
     QUERY_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     query: str
     filter: _track_pb2.TrackFilter
     page_size: int
     page_token: str
     view: _track_pb2.TrackView
-    def __init__(self, query: _Optional[str] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, query: _Optional[str] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class SearchTracksResponse(_message.Message):
     __slots__ = ("tracks", "next_page_token")

@@ -28,7 +28,7 @@ class GetServerInfoRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetServerInfoResponse(_message.Message):
-    __slots__ = ("version", "api", "model", "model_version", "device", "embedding_space", "dimension", "halves", "genres", "moods", "limits", "features", "factors_version", "ranker_version", "descriptors")
+    __slots__ = ("version", "api", "model", "model_version", "device", "embedding_space", "dimension", "halves", "genres", "moods", "limits", "features", "factors_version", "ranker_version", "catalogues", "descriptors")
     class LimitsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -50,6 +50,7 @@ class GetServerInfoResponse(_message.Message):
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     FACTORS_VERSION_FIELD_NUMBER: _ClassVar[int]
     RANKER_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUES_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTORS_FIELD_NUMBER: _ClassVar[int]
     version: str
     api: str
@@ -65,8 +66,9 @@ class GetServerInfoResponse(_message.Message):
     features: _containers.RepeatedScalarFieldContainer[str]
     factors_version: str
     ranker_version: str
+    catalogues: _containers.RepeatedScalarFieldContainer[str]
     descriptors: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, version: _Optional[str] = ..., api: _Optional[str] = ..., model: _Optional[str] = ..., model_version: _Optional[int] = ..., device: _Optional[str] = ..., embedding_space: _Optional[str] = ..., dimension: _Optional[int] = ..., halves: _Optional[_Iterable[_Union[EmbeddingHalf, _Mapping]]] = ..., genres: _Optional[_Iterable[str]] = ..., moods: _Optional[_Iterable[str]] = ..., limits: _Optional[_Mapping[str, int]] = ..., features: _Optional[_Iterable[str]] = ..., factors_version: _Optional[str] = ..., ranker_version: _Optional[str] = ..., descriptors: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, version: _Optional[str] = ..., api: _Optional[str] = ..., model: _Optional[str] = ..., model_version: _Optional[int] = ..., device: _Optional[str] = ..., embedding_space: _Optional[str] = ..., dimension: _Optional[int] = ..., halves: _Optional[_Iterable[_Union[EmbeddingHalf, _Mapping]]] = ..., genres: _Optional[_Iterable[str]] = ..., moods: _Optional[_Iterable[str]] = ..., limits: _Optional[_Mapping[str, int]] = ..., features: _Optional[_Iterable[str]] = ..., factors_version: _Optional[str] = ..., ranker_version: _Optional[str] = ..., catalogues: _Optional[_Iterable[str]] = ..., descriptors: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class EmbeddingHalf(_message.Message):
     __slots__ = ("name", "share", "dimension")

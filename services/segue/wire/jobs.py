@@ -141,6 +141,7 @@ def job_to_message(progress: JobProgress) -> messages.IngestJob:
         cancelled=count(ItemState.CANCELLED, 0),
         done=progress.done,
         created_at=time_to_message(progress.created_at),
+        catalogue=progress.catalogue,
     )
     if progress.finished_at is not None:
         message.finished_at.CopyFrom(time_to_message(progress.finished_at))
@@ -156,6 +157,7 @@ def job_from_message(message: messages.IngestJob) -> JobProgress:
             time_from_message(message.finished_at) if message.HasField("finished_at") else None
         ),
         counts={state: getattr(message, state.value) for state in ItemState},
+        catalogue=message.catalogue,
     )
 
 

@@ -21,6 +21,7 @@ from segue.index.port import TrackIndex
 from segue.jobs.factor_store import FactorStore
 from segue.jobs.ranker_store import RankerStore
 from segue.query.access import Access
+from segue.query.learned import Learned
 from segue.query.server import QueryServer
 from segue.ranker_training.simulation import Simulated, World, simulate
 from segue.ranking.factors_source import FactorsSource
@@ -111,7 +112,7 @@ async def stack(redis_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
     index = ExactIndex(space=CARD.space, dimension=DIMENSION)
     await index.upsert([stored(drawn, row) for row in range(WORLD.tracks)])
 
-    async def opened(card: object) -> TrackIndex:
+    async def opened(card: object, catalogue: str) -> TrackIndex:
         return index
 
     queue = QueueSettings(redis_url=redis_url)
@@ -123,13 +124,11 @@ async def stack(redis_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
         embedder=BandEmbedder(),
         open_index=opened,
         job_store=JobStoreInMemory(),
-        source=factors,
         spool=tmp_path / "spool",
         largest_upload_bytes=1_000_000,
         access=Access(TOKEN, open_to_everybody=True),
         admission=AdmissionSettings(),
-        popularity=factors,
-        rankers=ranker,
+        learned={"": Learned(factors, popularity=factors, rankers=ranker)},
     )
     address = f"127.0.0.1:{await server.start()}"
     async with grpc.aio.insecure_channel(address) as channel:

@@ -458,8 +458,8 @@ async def test_nothing_of_a_listener_is_logged_or_measured(
     finally:
         metrics.close()
     assert 'segue_interactions_total{kind="play"}' in shown
-    assert "segue_interactions_waiting 0.0" in shown
-    assert "segue_interactions_age_seconds 0.0" in shown
+    assert 'segue_interactions_waiting{catalogue=""} 0.0' in shown
+    assert 'segue_interactions_age_seconds{catalogue=""} 0.0' in shown
     logged = capfd.readouterr().err
     assert "is not written to files, or forgotten" in logged
     for text in (shown, logged, *told):

@@ -45,11 +45,11 @@ def server_over(
     index: TrackIndex,
     tmp_path: Path,
     *,
-    open_index: Callable[[ModelCard], Awaitable[TrackIndex]] | None = None,
+    open_index: Callable[[ModelCard, str], Awaitable[TrackIndex]] | None = None,
     **settings: object,
 ) -> QueryServer:
-    async def open_for(card: ModelCard) -> TrackIndex:
-        del card
+    async def open_for(card: ModelCard, catalogue: str) -> TrackIndex:
+        del card, catalogue
         return index
 
     chosen = {"listen": "127.0.0.1:0", "shutdown_grace_seconds": 60.0, **settings}
@@ -58,7 +58,6 @@ def server_over(
         embedder=embedder,
         open_index=open_index or open_for,
         job_store=JobStoreInMemory(),
-        source=None,
         spool=tmp_path,
         largest_upload_bytes=100,
         access=OPEN,
@@ -88,8 +87,8 @@ async def test_it_listens_once_model_and_index_have_answered(
     index = ExactIndex(space="bands-v1", dimension=DIMENSION)
     await index.upsert([embedded("a", 0), embedded("b", 5)])
 
-    async def open_late(card: ModelCard) -> TrackIndex:
-        del card
+    async def open_late(card: ModelCard, catalogue: str) -> TrackIndex:
+        del card, catalogue
         if faults:
             raise faults.pop()
         return index
@@ -154,7 +153,7 @@ async def test_a_service_that_waits_for_its_model_can_be_stopped(tmp_path: Path)
 
 
 async def test_settings_that_name_no_index_end_the_wait(tmp_path: Path) -> None:
-    async def open_nothing(card: ModelCard) -> TrackIndex:
+    async def open_nothing(card: ModelCard, catalogue: str) -> TrackIndex:
         raise InvalidSetting("SEGUE_INDEX_URL has scheme 'segue'")
 
     index = ExactIndex(space="bands-v1", dimension=DIMENSION)
@@ -170,7 +169,7 @@ async def test_a_surprise_at_the_start_is_logged_once_and_waited_out(
     index = ExactIndex(space="bands-v1", dimension=DIMENSION)
     surprises = [ZeroDivisionError("of the index")] * 3
 
-    async def open_late(card: ModelCard) -> TrackIndex:
+    async def open_late(card: ModelCard, catalogue: str) -> TrackIndex:
         if surprises:
             raise surprises.pop()
         return index

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 import redis
@@ -780,7 +781,7 @@ async def test_a_replay_that_is_cancelled_leaves_the_other_dead_letters(
         assert item is not None
         ledger.fail(item, "me:1", FailureKind.REFUSED, SegueError("no"))
     # The first of the calls that replay everything.
-    assert await job_store._replay_all(args=["again", "request", "", 1]) == [1, "again", 1]
+    assert await job_store._replay_all(args=["", "again", "request", "", 1]) == [1, "again", 1]
     assert take(ledger, "me:1") == "again/0"
     await job_store.cancel("again")
     assert await job_store.replay([], request_id="request") == ("again", 1)
@@ -861,6 +862,74 @@ async def test_jobs_are_listed_newest_first_and_forgotten_with_their_tracks(
     await accepted(job_store, items(1))
     assert ledger._redis.zscore("segue:jobs", jobs[4]) is None
     assert ledger._redis.zcard("segue:jobs:ending") == 0
+
+
+def for_archive(count: int) -> list[IngestItem]:
+    return [replace(item, catalogue="archive") for item in items(count)]
+
+
+async def test_jobs_of_a_catalogue_are_listed_with_it_alone(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    own, other = await accepted(job_store, items(1)), await accepted(job_store, for_archive(2))
+    (listed,), end = await job_store.list_jobs(limit=9, catalogue="archive")
+    assert (listed.job_id, listed.catalogue, listed.total, end) == (other, "archive", 2, None)
+    (listed,), _ = await job_store.list_jobs(limit=9)
+    assert (listed.job_id, listed.catalogue) == (own, "")
+    assert await job_store.list_jobs(limit=9, catalogue="test") == ([], None)
+    assert (await job_store.progress(other)).catalogue == "archive"
+
+    claims = [ledger.take(f"worker:{number}") for number in range(3)]
+    assert [claim.item.catalogue for claim in claims if claim] == ["", "archive", "archive"]
+    for claim in claims:
+        assert claim is not None
+        ledger.settle(claim.item_id, claim.owner, ItemState.INDEXED)
+    ledger._redis.delete(f"segue:job:{other}")  # as after a week
+    ledger._redis.zadd("segue:catalogue:archive:jobs:ending", {other: 1})
+    assert ledger._redis.zrange("segue:jobs:ending", 0, -1) == [own]
+    await accepted(job_store, items(1))
+    assert ledger._redis.zscore("segue:catalogue:archive:jobs", other) == 1.0
+    await accepted(job_store, for_archive(1))
+    assert ledger._redis.zscore("segue:catalogue:archive:jobs", other) is None
+
+
+async def test_dead_letters_are_listed_replayed_and_dismissed_where_they_came_from(
+    job_store: RedisJobStore, ledger: JobLedger
+) -> None:
+    """The same tracks die for the same reason, and are letters of two catalogues."""
+    await accepted(job_store, items(2))
+    await accepted(job_store, for_archive(2))
+    while claim := ledger.take("worker:1"):
+        ledger.fail(claim.item_id, claim.owner, FailureKind.REFUSED, AudioError("", "AUDIO_EMPTY"))
+    assert (await job_store.queue_state()).dead_letters == 4
+    own, _, own_total = await job_store.dead_letters(limit=9)
+    other, _, total = await job_store.dead_letters(limit=9, catalogue="archive")
+    assert (own_total, total) == (2, 2)
+    assert {letter.item.catalogue for letter in own} == {""}
+    assert {letter.item.catalogue for letter in other} == {"archive"}
+    by_reason = await job_store.dead_letters(limit=9, reason="AUDIO_EMPTY", catalogue="archive")
+    assert by_reason[0] == other
+
+    foreign = other[0].dead_letter_id
+    with pytest.raises(NotFound, match=foreign):
+        await job_store.replay([foreign])
+    with pytest.raises(NotFound, match=foreign):
+        await job_store.dismiss([foreign])
+    assert await job_store.dismiss([own[0].dead_letter_id]) == 1
+    job, count = await job_store.replay([foreign], catalogue="archive")
+    assert job is not None
+    assert count == 1
+    assert (await job_store.progress(job)).catalogue == "archive"
+    job, count = await job_store.replay([], reason="AUDIO_EMPTY", catalogue="archive")
+    assert job is not None
+    assert count == 1
+    while claim := ledger.take("worker:1"):
+        assert claim.item.catalogue == "archive"
+        ledger.settle(claim.item_id, claim.owner, ItemState.INDEXED)
+    (left,), _, _ = await job_store.dead_letters(limit=9)
+    assert left == own[1], "the same track, indexed in another catalogue, does not absolve it"
+    assert await job_store.dismiss([]) == 1
+    assert not [key for key in ledger._redis.keys("segue:*dead*") if not key.endswith("order")]
 
 
 async def test_all_watches_share_one_subscription_and_a_bounded_pool(

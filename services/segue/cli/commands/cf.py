@@ -9,6 +9,7 @@ import click
 from rich import box
 from rich.table import Table
 
+from segue.cli.chosen_catalogue import catalogue_option, chosen_catalogue
 from segue.cli.commands.cf_evaluate import evaluate
 from segue.cli.commands.cf_train import publish, refresh, train
 from segue.cli.options import data_option
@@ -33,6 +34,7 @@ cf.add_command(evaluate)
 
 @cf.command("list", cls=SegueCommand)
 @data_option
+@catalogue_option
 @json_option
 def list_versions(data: Path | None, as_json: bool) -> None:
     """List the versions of factors, newest first, and which is served."""
@@ -64,7 +66,7 @@ def list_versions(data: Path | None, as_json: bool) -> None:
 
 
 def _store(queue: QueueSettings) -> FactorStore:
-    return FactorStore(queue, from_environment(FactorSettings))
+    return FactorStore(queue, from_environment(FactorSettings), catalogue=chosen_catalogue())
 
 
 add_version_commands(cf, _store, without="none is")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from segue.cli.chosen_catalogue import chosen_catalogue
 from segue.cli.commands.cf_evaluate import fields_of, table_of
 from segue.cli.options import stack_options
 from segue.cli.patience import RETRY_SECONDS, Patience
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
               show_default=True)  # fmt: skip
 @click.option("--factors", type=click.IntRange(1, MOST_FACTORS), default=64, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--catalogue", type=click.Path(path_type=Path, exists=True),
+@click.option("--export", type=click.Path(path_type=Path, exists=True),
               help="What segue export wrote: tracks that nobody heard get factors from their "
               "artists and their sound.  [default: the catalogue of the stack]")  # fmt: skip
 @click.option("--evaluate", is_flag=True,
@@ -55,7 +56,7 @@ def train(
     name: str,
     factors: int,
     seed: int,
-    catalogue: Path | None,
+    export: Path | None,
     evaluate: bool,
     report: bool,
     output: Path | None,
@@ -81,7 +82,7 @@ def train(
     lines = _compared(listening, name, factors, seed) if evaluate else []
     if lines and not as_json:
         PlainConsole(width=110).print(table_of(lines))
-    tracks = _catalogue(catalogue, address, data, timeout_seconds)
+    tracks = _catalogue(export, address, data, timeout_seconds)
     table, listeners = learnt(listening, name, factors=factors, seed=seed)
     table, cold = _with_cold(table, tracks)
     about = FactorsAbout(
@@ -108,11 +109,11 @@ def train(
 
 
 @click.command(cls=SegueCommand)
-@click.option("--catalogue", type=click.Path(path_type=Path, exists=True),
+@click.option("--export", type=click.Path(path_type=Path, exists=True),
               help="What segue export wrote.  [default: the catalogue of the stack]")  # fmt: skip
 @stack_options
 def refresh(
-    catalogue: Path | None,
+    export: Path | None,
     address: str | None,
     data: Path | None,
     timeout_seconds: float,
@@ -124,7 +125,7 @@ def refresh(
     """
     began = time.time()
     queue = find_queue(data)
-    tracks = _catalogue(catalogue, address, data, timeout_seconds)
+    tracks = _catalogue(export, address, data, timeout_seconds)
     if tracks is None:
         raise StackNotFound("no stack and no export says which tracks there are")
     table, listeners, about = asyncio.run(_served(queue))
@@ -158,6 +159,10 @@ def publish(
     _tell(about, about.version, None, [], report=False, as_json=as_json, published=True)
 
 
+def _store(queue: QueueSettings) -> FactorStore:
+    return FactorStore(queue, from_environment(FactorSettings), catalogue=chosen_catalogue())
+
+
 async def _publish(
     queue: QueueSettings,
     table: FactorTable,
@@ -165,7 +170,7 @@ async def _publish(
     about: FactorsAbout,
     learnt_from: float,
 ) -> FactorsAbout:
-    store = FactorStore(queue, from_environment(FactorSettings))
+    store = _store(queue)
     try:
         return await store.publish(table, listeners, about, learnt_from=learnt_from)
     finally:
@@ -173,7 +178,7 @@ async def _publish(
 
 
 async def _served(queue: QueueSettings) -> tuple[FactorTable, ListenerFactors, FactorsAbout]:
-    store = FactorStore(queue, from_environment(FactorSettings))
+    store = _store(queue)
     try:
         version = await store.current_version()
         if not version:
@@ -186,7 +191,8 @@ async def _served(queue: QueueSettings) -> tuple[FactorTable, ListenerFactors, F
 
 async def _forgetting(queue: QueueSettings) -> Forgetting:
     """Whose rows are not to be read; asked first, so that no queue is found out before hours."""
-    store = ListenerStore(queue, from_environment(ListenerSettings))
+    settings = from_environment(ListenerSettings)
+    store = ListenerStore(queue, settings, catalogue=chosen_catalogue())
     try:
         return await store.forgetting()
     finally:

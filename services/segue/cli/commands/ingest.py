@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from segue.cli.chosen_catalogue import with_catalogue
 from segue.cli.ingest_journal import IngestJournal
 from segue.cli.ingest_result import finish
 from segue.cli.job_follower import JobFollower
@@ -91,7 +92,7 @@ def ingest(
             say(note, err=True)
     journal = IngestJournal(
         state_folder() / "ingest",
-        address or str(data_folder(data).root),
+        with_catalogue(address or str(data_folder(data).root)),
         [
             *(os.path.realpath(one) if isinstance(one, Path) else str(one) for one in sources),
             f"{by_bytes} {force}",

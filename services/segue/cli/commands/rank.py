@@ -9,6 +9,7 @@ import click
 from rich import box
 from rich.table import Table
 
+from segue.cli.chosen_catalogue import catalogue_option, chosen_catalogue
 from segue.cli.commands.rank_simulate import simulate
 from segue.cli.commands.rank_train import train
 from segue.cli.options import data_option
@@ -31,6 +32,7 @@ rank.add_command(simulate)
 
 @rank.command("list", cls=SegueCommand)
 @data_option
+@catalogue_option
 @json_option
 def list_versions(data: Path | None, as_json: bool) -> None:
     """List the versions of the ranker, newest first, and which is served."""
@@ -59,7 +61,7 @@ def list_versions(data: Path | None, as_json: bool) -> None:
 
 
 def _store(queue: QueueSettings) -> RankerStore:
-    return RankerStore(queue)
+    return RankerStore(queue, catalogue=chosen_catalogue())
 
 
 add_version_commands(rank, _store, without="scores are fused")

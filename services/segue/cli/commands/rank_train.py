@@ -13,6 +13,7 @@ import click
 from rich import box
 from rich.table import Table
 
+from segue.cli.chosen_catalogue import chosen_catalogue
 from segue.cli.options import stack_options
 from segue.cli.patience import RETRY_SECONDS, Patience
 from segue.cli.queue_place import find_queue
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 @click.option("--seeds-each", type=click.IntRange(1, 50), default=3, show_default=True,
               help="Searches of each listener.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--catalogue", type=click.Path(path_type=Path, exists=True),
+@click.option("--export", type=click.Path(path_type=Path, exists=True),
               help="What segue export wrote.  [default: the catalogue of the stack]")  # fmt: skip
 @click.option("--evaluate", is_flag=True,
               help="Compare with the plain orders, on other listeners.")  # fmt: skip
@@ -58,7 +59,7 @@ def train(
     share_after: float,
     seeds_each: int,
     seed: int,
-    catalogue: Path | None,
+    export: Path | None,
     evaluate: bool,
     address: str | None,
     data: Path | None,
@@ -84,7 +85,7 @@ def train(
     known = knowledge(
         before,
         after,
-        _catalogue(catalogue, address, data, timeout_seconds),
+        _catalogue(export, address, data, timeout_seconds),
         model=factors.model,
         factors=factors.factors,
         year=datetime.fromtimestamp(moment, UTC).year,
@@ -108,8 +109,9 @@ def train(
 
 async def _published(queue: QueueSettings) -> tuple[FactorsAbout, Forgetting]:
     """The factors that are served, and whose rows are not to be read."""
-    store = FactorStore(queue, from_environment(FactorSettings))
-    listeners = ListenerStore(queue, from_environment(ListenerSettings))
+    named = chosen_catalogue()
+    store = FactorStore(queue, from_environment(FactorSettings), catalogue=named)
+    listeners = ListenerStore(queue, from_environment(ListenerSettings), catalogue=named)
     try:
         version = await store.current_version()
         if not version:
@@ -121,7 +123,7 @@ async def _published(queue: QueueSettings) -> tuple[FactorsAbout, Forgetting]:
 
 
 async def _publish(queue: QueueSettings, trees: bytes, about: RankerAbout) -> RankerAbout:
-    store = RankerStore(queue)
+    store = RankerStore(queue, catalogue=chosen_catalogue())
     try:
         return await store.publish(trees, about)
     finally:

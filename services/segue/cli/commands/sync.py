@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from segue.cli.chosen_catalogue import with_catalogue
 from segue.cli.options import SourceType, retry_option, stack_options
 from segue.cli.stack_address import data_folder, find_stack
 from segue.cli.sync_result import report
@@ -121,7 +122,7 @@ def sync(
         ),
         memory_folder=(state or state_folder() / "sync").expanduser(),
         # The port of an embedded stack may be another after each start.
-        service=address or str(data_folder(data).root),
+        service=with_catalogue(address or str(data_folder(data).root)),
     )
     if follow:
         # Watches are slow to import, and needless for one look.

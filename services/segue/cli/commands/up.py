@@ -13,6 +13,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from segue.catalogues import Catalogues
 from segue.cli.options import data_option
 from segue.cli.stack_address import data_folder
 from segue.command import SegueCommand, insecure_option, json_option
@@ -20,7 +21,7 @@ from segue.errors import EmbedderUnavailable
 from segue.exposure import check_listening
 from segue.output import PlainConsole, say_json, styled
 from segue.resources import resource_folder
-from segue.settings import DEFAULT_MODEL, ModelSettings, from_environment
+from segue.settings import DEFAULT_MODEL, CatalogueSettings, ModelSettings, from_environment
 from segue.stack.folder import DataFolder, StackState
 from segue.stack.model_choice import model_of
 from segue.stack.part import PartEvent
@@ -56,6 +57,9 @@ from segue.stack.triton_wheel import fetch_triton
 @click.option("--open", "open_to_everybody", envvar="SEGUE_OPEN_TO_EVERYBODY", is_flag=True,
               help="Let every caller do what otherwise only you may: delete, correct and replace "
               "tracks, name any file of this machine.")  # fmt: skip
+@click.option("--catalogue", "catalogues", multiple=True, metavar="NAME",
+              help="A further catalogue, repeatable: its tracks and those of others never see each "
+              "other.  [env: SEGUE_CATALOGUES, with commas between names]")  # fmt: skip
 @click.option("--collaborative-scores", type=click.Path(path_type=Path, exists=True,
               dir_okay=False), help="CSV of collaborative scores: starts the reference "
               "CollaborativeScoreService over it and mixes by it.")  # fmt: skip
@@ -74,6 +78,7 @@ def up(
     host: str,
     insecure: bool,
     open_to_everybody: bool,
+    catalogues: tuple[str, ...],
     collaborative_scores: Path | None,
     watch: tuple[Path, ...],
     as_json: bool,
@@ -88,6 +93,7 @@ def up(
             "--repository and --also-serve are for the embedded server, not for that of --triton"
         )
     check_listening(f"{host}:0", insecure=insecure)
+    served = _catalogues(catalogues)
     folder = data_folder(data)
     folder.prepare()
     narrator = Narrator(folder, as_json=as_json)
@@ -109,11 +115,22 @@ def up(
             host=host,
             insecure=insecure,
             open_to_everybody=open_to_everybody,
+            catalogues=served,
             watch=tuple(one.resolve() for one in watch),
         )
         with socket_folder(folder.run) as sockets:
             asyncio.run(_run(folder, options, sockets, narrator))
         narrator.stopped()
+
+
+def _catalogues(names: tuple[str, ...]) -> Catalogues:
+    """Those that are named here, else those of the environment."""
+    if not names:
+        return from_environment(CatalogueSettings).known
+    try:
+        return Catalogues.of(",".join(names))
+    except ValueError as exc:
+        raise click.UsageError(f"--catalogue: {exc}") from exc
 
 
 async def _other_triton(url: str, model: str) -> InferenceServer:

@@ -22,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+from segue.catalogues import DEFAULT_CATALOGUE, catalogue_folder
 from segue.errors import IndexUnavailable
 from segue.index.base import IndexBase
 from segue.index.conditions import WITHOUT_WORDS, Conditions, IsTrack, conditions, found_by
@@ -129,6 +130,7 @@ class EdgeIndex(IndexBase):
         corrections: CorrectionsOnDisk,
         *,
         space: str,
+        catalogue: str,
         lock: int,
         policy: BuildPolicy,
         on_step: Callable[[BuildStep], None] | None,
@@ -139,6 +141,7 @@ class EdgeIndex(IndexBase):
             dimension=layout.dimension,
             genre_dimension=layout.genre_dimension,
             corrections=corrections,
+            catalogue=catalogue,
         )
         self._tracks = tracks
         self._segments = segments
@@ -166,8 +169,9 @@ class EdgeIndex(IndexBase):
         graph: GraphSettings = DEFAULT_GRAPH,
         policy: BuildPolicy = DEFAULT_POLICY,
         on_step: Callable[[BuildStep], None] | None = None,
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> EdgeIndex:
-        """Open the space, creating it where it does not exist.
+        """Open the space of a catalogue, creating it where it does not exist.
 
         Raises
         ------
@@ -176,6 +180,7 @@ class EdgeIndex(IndexBase):
         SpaceMismatch
             When the folder holds vectors of another length, or ``space`` cannot be a name.
         """
+        folder = catalogue_folder(folder, catalogue)
         lock = _own(folder, space)
         scanned = max(1, min(MOST_SCANNED, policy.least // 2))
         try:
@@ -196,7 +201,14 @@ class EdgeIndex(IndexBase):
             os.close(lock)
             raise
         index = cls(
-            tracks, segments, corrections, space=space, lock=lock, policy=policy, on_step=on_step
+            tracks,
+            segments,
+            corrections,
+            space=space,
+            catalogue=catalogue,
+            lock=lock,
+            policy=policy,
+            on_step=on_step,
         )
         index._builds.consider()
         return index

@@ -11,6 +11,7 @@ from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ApiException
 
 from segue import deadlines
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import IndexUnavailable, SpaceMismatch
 from segue.index.conditions import (
     AnyOf,
@@ -31,6 +32,7 @@ from segue.index.schema import (
     GraphSettings,
     collection_name,
     indexed_fields,
+    name_in,
 )
 from segue.tracks import track_point_id
 
@@ -49,6 +51,7 @@ async def ensure_collection(
     dimension: int,
     genre_dimension: int | None,
     graph: GraphSettings,
+    catalogue: str = DEFAULT_CATALOGUE,
 ) -> None:
     """Create the collection of a kind with its payload indexes, or check that the one there fits.
 
@@ -57,7 +60,7 @@ async def ensure_collection(
     SpaceMismatch
         When a collection of this name holds vectors of another length.
     """
-    name = collection_name(kind, space)
+    name = collection_name(kind, space, catalogue)
     if not await client.collection_exists(name):
         try:
             await _create(client, name, dimension, genre_dimension, graph)
@@ -72,13 +75,21 @@ async def ensure_collection(
         await client.create_payload_index(name, field, field_schema=_SCHEMAS[field_kind])
 
 
-async def set_missing_aliases(client: AsyncQdrantClient, space: str) -> None:
-    """Have the aliases ``tracks`` and ``segments`` name a space, where they name none yet."""
+async def set_missing_aliases(
+    client: AsyncQdrantClient, space: str, catalogue: str = DEFAULT_CATALOGUE
+) -> None:
+    """Have the aliases ``tracks`` and ``segments`` name a space, where they name none yet.
+
+    Those of another catalogue than the default one have its name in theirs.
+    """
     known = {alias.alias_name for alias in (await client.get_aliases()).aliases}
     targets = [
-        models.CreateAlias(collection_name=collection_name(kind, space), alias_name=kind)
+        models.CreateAlias(
+            collection_name=collection_name(kind, space, catalogue),
+            alias_name=name_in(catalogue, kind),
+        )
         for kind in (TRACKS, SEGMENTS)
-        if kind not in known
+        if name_in(catalogue, kind) not in known
     ]
     if targets:
         await client.update_collection_aliases(

@@ -8,7 +8,9 @@ import grpc
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ApiException
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.index.qdrant.collections import server_errors
+from segue.index.schema import name_in
 from segue.layers import Corrections, corrections_from_text, corrections_to_text
 from segue.tracks import track_point_id
 
@@ -26,21 +28,30 @@ class CorrectionsOnServer:
         Connected client; it stays open.
     timeout_seconds
         Longest wait for one answer; a caller that has less time cancels the call.
+    catalogue
+        Whose corrections they are.
     """
 
-    def __init__(self, client: AsyncQdrantClient, *, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        client: AsyncQdrantClient,
+        *,
+        timeout_seconds: float,
+        catalogue: str = DEFAULT_CATALOGUE,
+    ) -> None:
         self._client = client
+        self._collection = name_in(catalogue, COLLECTION)
         self._timeout = timeout_seconds
 
     async def prepare(self) -> None:
         """Create the collection where it does not exist."""
-        if await self._client.collection_exists(COLLECTION):
+        if await self._client.collection_exists(self._collection):
             return
         try:
-            await self._client.create_collection(COLLECTION, vectors_config={})
+            await self._client.create_collection(self._collection, vectors_config={})
         except (ApiException, grpc.RpcError, ValueError):
             # Another process may have been quicker; otherwise the failure is passed on.
-            if not await self._client.collection_exists(COLLECTION):
+            if not await self._client.collection_exists(self._collection):
                 raise
 
     async def get(self, track_ids: Collection[str]) -> dict[str, Corrections]:
@@ -48,7 +59,7 @@ class CorrectionsOnServer:
             return {}
         async with server_errors("reading corrections", self._timeout):
             records = await self._client.retrieve(
-                COLLECTION, _points(track_ids), with_payload=True, with_vectors=False
+                self._collection, _points(track_ids), with_payload=True, with_vectors=False
             )
         return _corrections(records)
 
@@ -68,14 +79,14 @@ class CorrectionsOnServer:
             for track_id, changes in corrections.items()
         ]
         async with server_errors("writing corrections", self._timeout):
-            await self._client.upsert(COLLECTION, points, wait=True)
+            await self._client.upsert(self._collection, points, wait=True)
 
     async def delete(self, track_ids: Collection[str]) -> None:
         if not track_ids:
             return
         points = models.PointIdsList(points=_points(track_ids))
         async with server_errors("deleting corrections", self._timeout):
-            await self._client.delete(COLLECTION, points, wait=True)
+            await self._client.delete(self._collection, points, wait=True)
 
     async def made_elsewhere(self, space: str) -> AsyncIterator[Mapping[str, Corrections]]:
         here = models.FieldCondition(key="space", match=models.MatchValue(value=space))
@@ -83,7 +94,7 @@ class CorrectionsOnServer:
         while True:
             async with server_errors("reading corrections", self._timeout):
                 records, after = await self._client.scroll(
-                    COLLECTION,
+                    self._collection,
                     scroll_filter=models.Filter(must_not=[here]),
                     limit=_PAGE,
                     offset=after,

@@ -1,8 +1,9 @@
 """The index on a Qdrant server or cluster, over gRPC.
 
-Every space has collections of its own. The aliases ``tracks`` and ``segments`` are for other
-readers of the same server: they name the first space, until somebody turns them. This adapter
-always asks for its own space, so that a query never mixes two.
+Every space of every catalogue has collections of its own. The aliases ``tracks`` and ``segments``
+(of another catalogue with its name before) are for other readers of the same server: they name the
+first space, until somebody turns them. This adapter always asks for its own space, so that a query
+never mixes two.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from qdrant_client import AsyncQdrantClient, models
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.index.base import IndexBase
 from segue.index.conditions import WITHOUT_WORDS, Conditions, IsTrack, conditions, found_by
 from segue.index.order import sorted_facets
@@ -122,25 +124,30 @@ class QdrantIndex(IndexBase):
         genre_dimension: int | None = None,
         graph: GraphSettings = DEFAULT_GRAPH,
         timeout_seconds: float = 5.0,
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
-        self._on_server = CorrectionsOnServer(client, timeout_seconds=timeout_seconds)
+        self._on_server = CorrectionsOnServer(
+            client, timeout_seconds=timeout_seconds, catalogue=catalogue
+        )
         super().__init__(
             space=space,
             dimension=dimension,
             genre_dimension=genre_dimension,
             corrections=self._on_server,
+            catalogue=catalogue,
         )
         self._client = client
         self._graph = graph
         self._timeout = timeout_seconds
-        self._tracks = collection_name(TRACKS, space)
-        self._segments = collection_name(SEGMENTS, space)
+        self._tracks = collection_name(TRACKS, space, catalogue)
+        self._segments = collection_name(SEGMENTS, space, catalogue)
         self._searcher = Searcher(
             client,
             space=space,
             graph=graph,
             timeout_seconds=timeout_seconds,
             checked=self._asked_vector,
+            catalogue=catalogue,
         )
         self._recordings = QdrantRecordings(client, self._tracks, timeout_seconds)
 
@@ -157,6 +164,7 @@ class QdrantIndex(IndexBase):
         space: str,
         dimension: int,
         genre_dimension: int | None = None,
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> QdrantIndex:
         """Connect to ``qdrant://host:port`` or, with TLS, ``qdrants://host:port``.
 
@@ -189,6 +197,7 @@ class QdrantIndex(IndexBase):
             genre_dimension=genre_dimension,
             graph=GraphSettings.of(settings),
             timeout_seconds=settings.index_timeout_seconds,
+            catalogue=catalogue,
         )
         try:
             await index.prepare()
@@ -208,9 +217,10 @@ class QdrantIndex(IndexBase):
                     dimension=self._dimension,
                     genre_dimension=genres,
                     graph=self._graph,
+                    catalogue=self._catalogue,
                 )
             await self._on_server.prepare()
-            await set_missing_aliases(self._client, self._space)
+            await set_missing_aliases(self._client, self._space, self._catalogue)
 
     async def upsert(self, tracks: Sequence[EmbeddedTrack]) -> None:
         checked = self._unit_tracks(tracks)

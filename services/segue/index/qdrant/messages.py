@@ -13,6 +13,7 @@ import numpy as np
 from qdrant_client import grpc
 from qdrant_client.conversions.conversion import RestToGrpc
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.index.passages import Place
 from segue.index.payload import BRIEF_FIELDS, PASSAGE_FIELDS, TRACK_FIELDS, track_from_payload
 from segue.index.qdrant.collections import collection_filter, search_params
@@ -39,10 +40,15 @@ class SearchMessages:
         Name of the space.
     graph
         How hard searches look.
+    catalogue
+        Whose tracks are searched.
     """
 
-    def __init__(self, space: str, graph: GraphSettings) -> None:
-        self._names = {kind: collection_name(kind, space) for kind in (TRACKS, SEGMENTS)}
+    def __init__(
+        self, space: str, graph: GraphSettings, catalogue: str = DEFAULT_CATALOGUE
+    ) -> None:
+        kinds = (TRACKS, SEGMENTS)
+        self._names = {kind: collection_name(kind, space, catalogue) for kind in kinds}
         self._params = {
             exact: RestToGrpc.convert_search_params(search_params(graph, exact=exact))
             for exact in (False, True)

@@ -10,6 +10,7 @@ import grpc
 from qdrant_client import AsyncQdrantClient
 from qdrant_client import grpc as qdrant
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import GenreSpaceMissing, IndexUnavailable, TrackNotFound
 from segue.index.qdrant.collections import server_errors
 from segue.index.qdrant.messages import (
@@ -37,8 +38,8 @@ class Searcher:
     ----------
     client
         Connected client; it stays open.
-    space, graph
-        Name of the space, and how hard searches look.
+    space, graph, catalogue
+        Name of the space, how hard searches look, and whose tracks are searched.
     timeout_seconds
         Longest wait for one answer; a caller that has less time cancels the call.
     checked
@@ -53,10 +54,11 @@ class Searcher:
         graph: GraphSettings,
         timeout_seconds: float,
         checked: Callable[[IndexQuery], Vector | None],
+        catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
         self._client = client
         self._space = space
-        self._messages = SearchMessages(space, graph)
+        self._messages = SearchMessages(space, graph, catalogue)
         self._timeout = timeout_seconds
         self._checked = checked
 

@@ -1,9 +1,8 @@
--- reason or '', cursor or '', limit → {total, id, order, letter, ...}
-local key = 'segue:dead'
-if ARGV[1] ~= '' then key = key .. ':reason:' .. ARGV[1] end
+-- catalogue, reason or '', cursor or '', limit → {total, id, order, letter, ...}
+local key = dead_key(ARGV[1], ARGV[2])
 local top = '+inf'
-if ARGV[2] ~= '' then top = '(' .. ARGV[2] end
-local found = redis.call('ZREVRANGEBYSCORE', key, top, '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+if ARGV[3] ~= '' then top = '(' .. ARGV[3] end
+local found = redis.call('ZREVRANGEBYSCORE', key, top, '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[4])
 local answer = {redis.call('ZCARD', key)}
 for place = 1, #found, 2 do
   answer[#answer + 1] = found[place]

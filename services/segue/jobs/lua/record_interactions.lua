@@ -2,7 +2,7 @@
 -- plays, how long plays are kept (s); then of each interaction: listener, track, kind, moment (ms),
 -- seconds
 -- → {how many, 1}: taken; {how many, 0}: taken before; 'full': too many wait; 'memory': no room
-local request = 'segue:listeners:request:' .. ARGV[1]
+local request = LISTENERS .. 'request:' .. ARGV[1]
 local before = redis.call('GET', request)
 if before then return {tonumber(before), 0} end
 local most_waiting, most_plays = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -10,7 +10,7 @@ local most_listeners, keep_seconds = tonumber(ARGV[5]), tonumber(ARGV[6])
 local count = (#ARGV - 6) / 5
 if redis.call('XLEN', STREAM) + count > most_waiting then return 'full' end
 if full() then return 'memory' end
-redis.call('SET', 'segue:listeners:stream', ARGV[2], 'NX')
+redis.call('SET', LISTENERS .. 'stream', ARGV[2], 'NX')
 local plays = {}
 for place = 7, #ARGV, 5 do
   local user, track, kind, moment = ARGV[place], ARGV[place + 1], ARGV[place + 2], ARGV[place + 3]

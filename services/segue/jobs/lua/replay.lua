@@ -1,15 +1,15 @@
--- job, request, item ids → {job, number replayed}, the first id that is no dead letter, or false:
--- no room
-local job, request = ARGV[1], ARGV[2]
+-- catalogue, job, request, item ids → {job, number replayed}, the first id that is no dead letter, or
+-- false: no room
+local job, request = ARGV[2], ARGV[3]
 local before = accepted(request)
-if before then return {before, #ARGV - 2} end
+if before then return {before, #ARGV - 3} end
 if full() then return false end
-for place = 3, #ARGV do
-  if redis.call('HEXISTS', 'segue:dead:letters', ARGV[place]) == 0 then return ARGV[place] end
+for place = 4, #ARGV do
+  if not is_dead(ARGV[1], ARGV[place]) then return ARGV[place] end
 end
 local items = {}
-for place = 3, #ARGV do items[#items + 1] = exhume(ARGV[place]).item end
-open_job(job)
+for place = 4, #ARGV do items[#items + 1] = exhume(ARGV[place]).item end
+open_job(job, items[1])
 remember(request, job)
 accept(job, items)
 return {job, #items}

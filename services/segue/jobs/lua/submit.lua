@@ -10,7 +10,7 @@ end
 if full() then return 'full' end
 if mode == 'add' and redis.call('EXISTS', job_key(job)) == 0 then return false end
 if mode == 'add' and stopped(job) then return 'stopped' end
-open_job(job)
+open_job(job, ARGV[4])
 remember(request, job)
 local items = {}
 for place = 4, #ARGV do items[#items + 1] = ARGV[place] end

@@ -120,7 +120,7 @@ def test_what_is_learnt_is_served(run: Run, redis_url: str, likes: Path, model: 
 def test_tracks_that_nobody_heard_have_factors_and_get_them_later(
     run: Run, redis_url: str, likes: Path, catalogue: Path
 ) -> None:
-    done = said(run("train", likes, "--factors", 8, "--catalogue", catalogue, "--json"))
+    done = said(run("train", likes, "--factors", 8, "--export", catalogue, "--json"))
     assert done["factors"]["origins"] == {"listened": TRACKS, "artist": 1, "audio": 1}
     assert done["factors"]["space"] == "bands-v1"
     assert done["catalogue"]["new_artists"] == 1
@@ -133,12 +133,12 @@ def test_tracks_that_nobody_heard_have_factors_and_get_them_later(
 
     said(run("train", likes, "--factors", 8, "--json"))
     assert new not in served(redis_url, ScoreQuery("listener 1", (), [new], 0))
-    later = said(run("refresh", "--catalogue", catalogue, "--json"))
+    later = said(run("refresh", "--export", catalogue, "--json"))
     assert later["factors"]["origins"]["audio"] == 1
     again = served(redis_url, ScoreQuery("listener 1", (), [new], 0))[new]
     assert again == pytest.approx(liking, abs=1e-3)
     assert "1 have factors from their artists" in run(
-        "train", likes, "--catalogue", catalogue, "--report"
+        "train", likes, "--export", catalogue, "--report"
     ).stdout.replace("\n", " ")
 
 
@@ -150,7 +150,7 @@ def test_versions_go_back_and_away(run: Run, likes: Path) -> None:
     assert said(run("remove", names[0], "--current", "--json"))["removed"] == names[0]
     assert "No factors are published" in run("list").stdout
     assert reason(run("use", names[0], "--json")) == "FACTORS_NOT_FOUND"
-    assert reason(run("refresh", "--catalogue", likes, "--json")) == "CATALOGUE_FILE_UNUSABLE"
+    assert reason(run("refresh", "--export", likes, "--json")) == "CATALOGUE_FILE_UNUSABLE"
 
 
 def test_learnt_here_and_published_there(

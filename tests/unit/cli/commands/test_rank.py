@@ -100,7 +100,7 @@ def fitting(redis_url: str, space: str) -> tuple[bool, str]:
 def test_a_ranker_is_trained_served_and_taken_away(
     run: Run, redis_url: str, plays: Path, catalogue: Path
 ) -> None:
-    said(run("cf", "train", plays, "--factors", 8, "--catalogue", catalogue, "--json"))
+    said(run("cf", "train", plays, "--factors", 8, "--export", catalogue, "--json"))
     done = said(
         run(
             "rank",
@@ -108,7 +108,7 @@ def test_a_ranker_is_trained_served_and_taken_away(
             plays,
             "--after",
             0.375,
-            "--catalogue",
+            "--export",
             catalogue,
             "--evaluate",
             "--json",
@@ -137,7 +137,7 @@ def test_a_ranker_is_trained_served_and_taken_away(
 
 
 def test_without_factors_nothing_is_learned(run: Run, plays: Path, catalogue: Path) -> None:
-    asked = run("rank", "train", plays, "--catalogue", catalogue, "--json")
+    asked = run("rank", "train", plays, "--export", catalogue, "--json")
     assert reason(asked) == "FACTORS_NOT_FOUND"
 
 
@@ -152,7 +152,7 @@ def test_rows_that_do_not_say_when_are_refused(
     ):
         path = tmp_path / "bad.csv"
         path.write_text("user_id,track_id,kind,occurred_at\n" + text)
-        asked = run("rank", "train", path, "--catalogue", catalogue, "--json")
+        asked = run("rank", "train", path, "--export", catalogue, "--json")
         assert reason(asked) == "INTERACTIONS_UNUSABLE"
         assert message in asked.stdout
     assert said(run("rank", "list", "--json"))["versions"] == []

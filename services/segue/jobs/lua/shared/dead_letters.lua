@@ -1,11 +1,25 @@
+-- The list of the dead letters of a catalogue, of one reason where one is given.
+local function dead_key(catalogue, reason)
+  local key = of_catalogue(catalogue, 'dead')
+  return (reason or '') == '' and key or key .. ':reason:' .. reason
+end
+
+local function dead_track_key(record)
+  return of_catalogue(record.catalogue, 'dead:track:') .. record.track_id
+end
+
+local function is_dead(catalogue, id)
+  return redis.call('ZSCORE', dead_key(catalogue), id) ~= false
+end
+
 -- Take a letter away from the dead ones; gives what it says.
 local function exhume(id)
   local letter = cjson.decode(redis.call('HGET', 'segue:dead:letters', id))
+  local record = cjson.decode(letter.item)
   redis.call('HDEL', 'segue:dead:letters', id)
-  redis.call('ZREM', 'segue:dead', id)
-  redis.call('ZREM', 'segue:dead:reason:' .. letter.reason, id)
-  local track = cjson.decode(letter.item).track_id
-  if track then redis.call('SREM', 'segue:dead:track:' .. track, id) end
+  redis.call('ZREM', dead_key(record.catalogue), id)
+  redis.call('ZREM', dead_key(record.catalogue, letter.reason), id)
+  if record.track_id then redis.call('SREM', dead_track_key(record), id) end
   return letter
 end
 
@@ -15,10 +29,10 @@ local function dismiss(id)
   if uri then redis.call('SREM', 'segue:spooled', uri) end
 end
 
--- {item id, letter, the letter's item} of each dead letter of a track.
-local function letters_of(track)
+-- {item id, letter, the letter's item} of each dead letter of the track that an item is of.
+local function letters_of(record)
   local letters = {}
-  local key = 'segue:dead:track:' .. track
+  local key = dead_track_key(record)
   for _, id in ipairs(redis.call('SMEMBERS', key)) do
     local text = redis.call('HGET', 'segue:dead:letters', id)
     if text then
@@ -35,7 +49,7 @@ end
 local function supersede(item, reason)
   local record, before = cjson.decode(item), 0
   if not record.track_id then return 0 end
-  for _, found in ipairs(letters_of(record.track_id)) do
+  for _, found in ipairs(letters_of(record)) do
     local id, letter, other = unpack(found)
     local same_caller = other.caller == record.caller and other.asker == record.asker
     if letter.reason == reason and same_caller then
@@ -48,10 +62,10 @@ end
 
 -- A track that stands in the index has not failed. What a guest put there settles guests' letters.
 local function absolve(item)
-  if redis.call('EXISTS', 'segue:dead') == 0 then return end
+  if redis.call('EXISTS', 'segue:dead:letters') == 0 then return end
   local record = cjson.decode(item)
   if not record.track_id then return end
-  for _, found in ipairs(letters_of(record.track_id)) do
+  for _, found in ipairs(letters_of(record)) do
     if record.caller ~= 'guest' or found[3].caller == 'guest' then dismiss(found[1]) end
   end
 end
@@ -63,11 +77,11 @@ local function bury(id, status, job, number, next_step)
   status.state, status.owner = 'dead', ''
   local item = redis.call('HGET', job_key(job) .. ':items', number)
   local before_this = supersede(item, status.reason)
-  local track = cjson.decode(item).track_id
-  if track then redis.call('SADD', 'segue:dead:track:' .. track, id) end
+  local record = cjson.decode(item)
+  if record.track_id then redis.call('SADD', dead_track_key(record), id) end
   local order = redis.call('INCR', 'segue:dead:order')
-  redis.call('ZADD', 'segue:dead', order, id)
-  redis.call('ZADD', 'segue:dead:reason:' .. status.reason, order, id)
+  redis.call('ZADD', dead_key(record.catalogue), order, id)
+  redis.call('ZADD', dead_key(record.catalogue, status.reason), order, id)
   redis.call('HSET', 'segue:dead:letters', id, cjson.encode({
     job_id = job, item = item, reason = status.reason, message = status.message,
     next_step = next_step, attempts = status.attempts, died = whole(now_ms()),

@@ -7,7 +7,18 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- What is kept of a catalogue; of the default one where no other versions look for it.
+local function of_catalogue(catalogue, name)
+  if not catalogue or catalogue == '' then return 'segue:' .. name end
+  return 'segue:catalogue:' .. catalogue .. ':' .. name
+end
+
 local function job_key(job) return 'segue:job:' .. job end
+
+-- The list of the jobs of its catalogue.
+local function jobs_key(job)
+  return of_catalogue(redis.call('HGET', job_key(job), 'catalogue'), 'jobs')
+end
 
 local function each_key(job, command, ...)
   for _, suffix in ipairs({'', ':items', ':states', ':changed'}) do
@@ -31,7 +42,7 @@ local function finish_if_done(job)
     local now = now_ms()
     redis.call('HSET', key, 'finished', whole(now))
     each_key(job, 'EXPIRE', KEEP_SECONDS)
-    redis.call('ZADD', 'segue:jobs:ending', whole(now + KEEP_SECONDS * 1000), job)
+    redis.call('ZADD', jobs_key(job) .. ':ending', whole(now + KEEP_SECONDS * 1000), job)
     redis.call('PUBLISH', 'segue:changes:' .. job, 'finished')
   end
 end
@@ -89,17 +100,21 @@ local function accept(job, items)
   end
   redis.call('HDEL', key, 'finished')
   each_key(job, 'PERSIST')
-  redis.call('ZREM', 'segue:jobs:ending', job)
+  redis.call('ZREM', jobs_key(job) .. ':ending', job)
 end
 
-local function open_job(job)
+-- Where it is new, of the catalogue that its first item is for.
+local function open_job(job, item)
   local now = whole(now_ms())
   if redis.call('HSETNX', job_key(job), 'created', now) == 0 then return end
-  redis.call('ZADD', 'segue:jobs', redis.call('INCR', 'segue:jobs:order'), job)
+  local catalogue = cjson.decode(item).catalogue
+  if catalogue then redis.call('HSET', job_key(job), 'catalogue', catalogue) end
+  local jobs = jobs_key(job)
+  redis.call('ZADD', jobs, redis.call('INCR', jobs .. ':order'), job)
   -- More than one for each new one, so the list does not outgrow what is kept.
-  local ended = redis.call('ZRANGEBYSCORE', 'segue:jobs:ending', '-inf', now, 'LIMIT', 0, 10)
+  local ended = redis.call('ZRANGEBYSCORE', jobs .. ':ending', '-inf', now, 'LIMIT', 0, 10)
   for _, gone in ipairs(ended) do
-    redis.call('ZREM', 'segue:jobs', gone)
-    redis.call('ZREM', 'segue:jobs:ending', gone)
+    redis.call('ZREM', jobs, gone)
+    redis.call('ZREM', jobs .. ':ending', gone)
   end
 end

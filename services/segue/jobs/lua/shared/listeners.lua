@@ -1,9 +1,11 @@
-local STREAM = 'segue:listeners:interactions'
-local FORGETTING = 'segue:listeners:forgetting'
-local RECENT = 'segue:listeners:recent'
-local OLD_LOG = 'segue:listeners:old-log'
+-- What the keys of the catalogue begin with comes as the only key.
+local LISTENERS = KEYS[1] .. 'listeners:'
+local STREAM = LISTENERS .. 'interactions'
+local FORGETTING = LISTENERS .. 'forgetting'
+local RECENT = LISTENERS .. 'recent'
+local OLD_LOG = LISTENERS .. 'old-log'
 
-local function plays_key(user) return 'segue:listeners:plays:' .. user end
+local function plays_key(user) return LISTENERS .. 'plays:' .. user end
 
 -- Put a play where it belongs: after what is not later.
 local function insert_play(key, kept, play)
