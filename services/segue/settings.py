@@ -321,6 +321,36 @@ class QuerySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebSettings:
+    """The page, the HTTP API and OpenSubsonic.
+
+    Attributes
+    ----------
+    web_listen
+        Where they are served.
+    web_insecure
+        Permit to listen where other machines reach it, though nothing is encrypted.
+    web_query
+        ``host:port`` of the query service.
+    web_prefix
+        Path that all addresses begin with, such as ``/segue``, where a proxy keeps it; empty: none.
+    web_folder
+        Folder for what clients send and for accounts, closed to other users; all replicas share it.
+    """
+
+    web_listen: str = "127.0.0.1:50056"
+    web_insecure: bool = False
+    web_query: str = "127.0.0.1:50051"
+    web_prefix: str = ""
+    web_folder: Path = Path("/tmp/segue/web")  # noqa: S108  # a default for a laptop; always set by `segue up`
+
+    def __post_init__(self) -> None:
+        prefix = self.web_prefix
+        proper = not prefix or (prefix.startswith("/") and not prefix.endswith("/"))
+        _require(proper, "web_prefix", "must begin with / and not end with it")
+
+
+@dataclass(frozen=True, slots=True)
 class AccessSettings:
     """How the owner of a stack is known.
 
