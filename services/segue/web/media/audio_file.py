@@ -29,6 +29,8 @@ class AudioFile:
         Gives the first bytes of it, enough to see what it is of most kinds; None: look at all.
     limits
         What of it is decoded.
+    of_caller
+        Whether a caller sent it: what is made of it is forgotten as it is.
     """
 
     etag: str
@@ -36,6 +38,7 @@ class AudioFile:
     head: Callable[[], Awaitable[bytes]] | None = None
     part: Part | None = None
     limits: AudioLimits = AudioLimits()
+    of_caller: bool = False
 
     @property
     def passage(self) -> dict[str, Any]:
