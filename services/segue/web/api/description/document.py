@@ -50,7 +50,7 @@ _ERROR = {
 _ABOUT = (
     "The gRPC API as JSON. Names of fields are those of the protos; what is empty or zero is left "
     "out, but for the fields of an answer itself. Numbers of 64 bits are texts in answers. What is "
-    "not understood is refused by its name.\n\n"
+    "not understood is refused by its name; null says nothing.\n\n"
     "Guests may search. Listeners, who have an account, hear and keep playlists too; the rest is "
     "for the owner. Each shows a token (that of the owner, or the API key of an account), or has a "
     "session of the page. A request with a session that changes something also carries "

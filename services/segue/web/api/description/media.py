@@ -147,9 +147,7 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
         "description": "The data of each event are a WatchIngestResponse: first all tracks, then "
         "every change. An event named problem says that the service is away for now, one named "
         "end is the last.",
-        "responses": {
-            "200": {"description": "Events.", "content": {"text/event-stream": {"schema": _TEXT}}}
-        },
+        "responses": {"200": {"description": "Events.", "content": {"text/event-stream": {}}}},
     },
 }
 """By method and path. ``uploads`` and ``playlists:export`` take their requests from the protos."""
