@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, str] = {
     "deadletters": "segue.cli.commands.deadletters:deadletters",
     "demo": "segue.cli.commands.demo:demo",
     "query": "segue.query.commands:query",
+    "web": "segue.web.commands:web",
     "worker": "segue.ingest.commands:worker",
     "collaborative": "segue.ranking.commands:collaborative",
 }

@@ -129,6 +129,11 @@ class DataFolder:
         return self.root / "listeners"
 
     @property
+    def web(self) -> Path:
+        """What the page was sent, and its accounts."""
+        return self.root / "web"
+
+    @property
     def logs(self) -> Path:
         """One rotated log per part."""
         return self.root / "logs"
@@ -180,7 +185,7 @@ class DataFolder:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
             for path in (
                 *(self.queue, self.index, self.spool, self.uploads, self.listeners),
-                *(self.logs, self.run, self.triton),
+                *(self.web, self.logs, self.run, self.triton),
             ):
                 path.mkdir(exist_ok=True, mode=0o700)
         except OSError as exc:

@@ -21,6 +21,7 @@ from segue.settings import (
     QuerySettings,
     QueueSettings,
     TelemetrySettings,
+    WebSettings,
     from_environment,
     to_environment,
 )
@@ -163,7 +164,7 @@ def plan_stack(
         plans.append(_triton(launch))
     if options.collaborative_scores is not None:
         plans.append(_collaborative(options, options.collaborative_scores, shared))
-    plans += [query, worker]
+    plans += [query, worker, _web(folder, options, shared)]
     if options.watch:
         plans.append(_sync(folder, options.watch, shared))
     state = StackState(
@@ -268,6 +269,29 @@ def _worker(folder: DataFolder, options: StackOptions, shared: Mapping[str, str]
         ready=lambda: http_ready(f"http://{metrics}"),
         metrics=metrics,
         stop_seconds=30.0,
+    )
+
+
+def _web(folder: DataFolder, options: StackOptions, shared: Mapping[str, str]) -> PartPlan:
+    host, ports = LOOPBACK, options.ports
+    settings = replace(
+        from_environment(WebSettings),
+        web_listen=f"{host}:{ports.web}",
+        web_query=options.api,
+        web_folder=folder.web,
+    )
+    address = f"http://{settings.web_listen}{settings.web_prefix}/"
+    return PartPlan(
+        name="web",
+        command=(*_SEGUE, "web"),
+        environment={
+            **shared,
+            **to_environment(settings),
+            **_telemetry(host, ports.web_metrics),
+        },
+        ready=lambda: http_ready(f"http://{settings.web_listen}{settings.web_prefix}/healthz"),
+        address=address,
+        metrics=f"{host}:{ports.web_metrics}/metrics",
     )
 
 

@@ -35,6 +35,8 @@ class Ports:
     worker_metrics: int
     triton_metrics: int
     collaborative: int
+    web: int
+    web_metrics: int
 
 
 def choose_ports(

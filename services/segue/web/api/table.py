@@ -1,0 +1,55 @@
+"""Every address of the HTTP API with what answers it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from segue.web.api import audio, calls, clips, events, uploads
+from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY
+from segue.web.api.routing import PREFIX, ApiRouter, Handler, grouped
+from segue.web.media.answers import Content, content_answer
+
+DESCRIPTION = Path(__file__).parent / "openapi.json"
+
+MEDIA: dict[tuple[str, str], Handler] = {
+    ("GET", "tracks/{track_id}/audio"): audio.track_audio,
+    ("GET", "tracks/{track_id}/cover"): audio.track_cover,
+    ("GET", "tracks/{track_id}/waveform"): audio.track_waveform,
+    ("GET", "tracks/{track_id}/spectrogram"): audio.track_spectrogram,
+    ("POST", "clips"): clips.send_clip,
+    ("GET", "clips/{clip_id}"): clips.about,
+    ("DELETE", "clips/{clip_id}"): clips.forget_clip,
+    ("GET", "clips/{clip_id}/audio"): audio.clip_audio,
+    ("GET", "clips/{clip_id}/waveform"): audio.clip_waveform,
+    ("GET", "clips/{clip_id}/spectrogram"): audio.clip_spectrogram,
+    ("POST", "uploads"): uploads.upload,
+    ("GET", "jobs/{job_id}/events"): events.job_events,
+}
+"""What is no call that is answered with one JSON object."""
+
+
+def routes() -> list[BaseRoute]:
+    """What the application mounts."""
+    handlers: dict[tuple[str, str], Handler] = {
+        (one.method, one.path): calls.unary(one) for one in UNARY
+    }
+    handlers[EXPORT.method, EXPORT.path] = calls.export_playlist
+    handlers[INTERACTIONS.method, INTERACTIONS.path] = calls.record_interactions
+    handlers |= MEDIA
+    return [
+        Route("/api/openapi.json", openapi),
+        Mount(PREFIX, ApiRouter(grouped(handlers))),
+    ]
+
+
+async def openapi(request: Request) -> Response:
+    """Give the description of the API."""
+    written = await asyncio.to_thread(DESCRIPTION.read_bytes)
+    etag = hashlib.sha256(written).hexdigest()[:32]
+    return content_answer(request, Content.of(written, "application/json", etag))

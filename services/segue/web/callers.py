@@ -1,0 +1,62 @@
+"""Who is in front of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from starlette.requests import HTTPConnection
+
+
+class Role(Enum):
+    """What a caller may do."""
+
+    OWNER = "owner"
+    """Everything."""
+
+    LISTENER = "listener"
+    """Search, hear, and keep playlists."""
+
+    GUEST = "guest"
+    """Search."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebCaller:
+    """A caller of the page.
+
+    Attributes
+    ----------
+    name
+        Of a listener's account; empty for others.
+    machine
+        Where the request comes from, as :func:`segue.callers.machine_at` says.
+    proven
+        Whether the owner is known by a session or the token, and not because the stack is open to
+        everybody.
+    """
+
+    role: Role
+    name: str = ""
+    machine: str = ""
+    proven: bool = True
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the stack is theirs."""
+        return self.role is Role.OWNER
+
+    @property
+    def may_hear(self) -> bool:
+        """Whether audio and covers are for them."""
+        return self.role is not Role.GUEST
+
+
+OWNER = WebCaller(Role.OWNER)
+GUEST = WebCaller(Role.GUEST)
+
+
+def caller_of(request: HTTPConnection) -> WebCaller:
+    """Who sent a request, as the middleware found out."""
+    caller: WebCaller = request.state.caller
+    return caller
