@@ -180,4 +180,16 @@ export const de = {
   "search.noScores": "Über diese Titel ist von Hörern nichts bekannt: Sie stehen nach Klang.",
   "search.unknownLabels": "Kein Titel trägt: {labels}",
   "search.unknownSeeds": "Übergangen, weil unbekannt: {seeds}",
+
+  "app.sign-in": "Anmelden",
+  "signIn.headline": "Anmelden",
+  "signIn.link": "Gehört der Dienst Ihnen, so macht die Befehlszeile einen Link dafür:",
+  "signIn.name": "Name",
+  "signIn.password": "Kennwort",
+  "signIn.token": "Token des Besitzers oder API-Schlüssel",
+  "signIn.byToken": "Mit einem Token",
+  "signIn.do": "Anmelden",
+  "signIn.owner": "Besitzer",
+  "signIn.out": "Abmelden",
+  "signIn.outOf": "{name}: abmelden",
 };

@@ -180,4 +180,16 @@ export const en = {
   "search.noScores": "Nobody's listening tells anything of these tracks: they are ordered by sound.",
   "search.unknownLabels": "No track has: {labels}",
   "search.unknownSeeds": "Passed over, for they are not known: {seeds}",
+
+  "app.sign-in": "Sign in",
+  "signIn.headline": "Sign in",
+  "signIn.link": "If the stack is yours, have a link made at its command line:",
+  "signIn.name": "Name",
+  "signIn.password": "Password",
+  "signIn.token": "Owner's token or API key",
+  "signIn.byToken": "With a token",
+  "signIn.do": "Sign in",
+  "signIn.owner": "Owner",
+  "signIn.out": "Sign out",
+  "signIn.outOf": "{name}: sign out",
 };
