@@ -108,7 +108,7 @@ class RedisPlaylistStore:
         """
         moment = str(int(time.time() * 1_000))
         async with self._answers():
-            count = await cast("Awaitable[int]", self._redis.hlen(_STARS + account))
+            count = await self._redis.hlen(_STARS + account)
         if count + len(items) > MOST_STARS:
             raise PlaylistUnfit(f"an account stars at most {MOST_STARS} things")
         async with self._answers(), self._redis.pipeline(transaction=True) as pipe:
@@ -120,7 +120,7 @@ class RedisPlaylistStore:
         """Take stars back; those that are not there are passed over."""
         if items:
             async with self._answers():
-                await cast("Awaitable[int]", self._redis.hdel(_STARS + account, *items))
+                await self._redis.hdel(_STARS + account, *items)
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -14,8 +14,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from segue.errors import SegueError
-from segue.settings import WebSettings
-from segue.web import api
+from segue.settings import QueueSettings, WebSettings
+from segue.web import api, subsonic
 from segue.web.backend import Backend
 from segue.web.identity import Identify
 from segue.web.problems import answer_error
@@ -23,18 +23,29 @@ from segue.web.problems import answer_error
 STATIC = Path(__file__).parent / "static"
 
 
-def make_application(settings: WebSettings, owner_token: str) -> Starlette:
-    """The application; its connection to the query service lives as long as it runs."""
+def make_application(
+    settings: WebSettings, owner_token: str, queue: QueueSettings | None = None
+) -> Starlette:
+    """The application; its connection to the query service lives as long as it runs.
+
+    Parameters
+    ----------
+    queue
+        Where playlists are kept.
+    """
+    queue = queue or QueueSettings()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.backend = Backend(settings.web_query, owner_token)
-        yield
+        async with subsonic.opened(app.state, settings, queue):
+            yield
         await app.state.backend.close()
 
     routes = [
         Route("/healthz", health),
         *api.routes(),
+        *subsonic.routes(),
         Mount("/", StaticFiles(directory=STATIC, html=True)),
     ]
     return Starlette(

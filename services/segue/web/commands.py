@@ -8,7 +8,13 @@ import uvicorn
 from segue.command import SegueCommand, json_option
 from segue.exposure import check_listening
 from segue.owner_token import token_of
-from segue.settings import AccessSettings, TelemetrySettings, WebSettings, from_environment
+from segue.settings import (
+    AccessSettings,
+    QueueSettings,
+    TelemetrySettings,
+    WebSettings,
+    from_environment,
+)
 from segue.telemetry import configure_logging, serve_metrics
 from segue.web.application import make_application
 
@@ -32,7 +38,7 @@ def web(as_json: bool) -> None:
     metrics = serve_metrics(telemetry)
     try:
         uvicorn.run(
-            make_application(settings, token),
+            make_application(settings, token, queue=from_environment(QueueSettings)),
             host=host.strip("[]"),
             port=int(port),
             loop="asyncio",

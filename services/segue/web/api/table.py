@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Mount
 
-from segue.web.api import audio, calls
+from segue.web.api import audio, calls, saved_playlists
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY
 from segue.web.api.routing import PREFIX, ApiRouter, Handler, grouped
 
@@ -18,4 +18,9 @@ def routes() -> list[Mount]:
     handlers[INTERACTIONS.method, INTERACTIONS.path] = calls.record_interactions
     handlers["GET", "tracks/{track_id}/audio"] = audio.track_audio
     handlers["GET", "tracks/{track_id}/cover"] = audio.track_cover
+    handlers["GET", "playlists"] = saved_playlists.list_playlists
+    handlers["POST", "playlists"] = saved_playlists.create_playlist
+    handlers["GET", "playlists/{playlist_id}"] = saved_playlists.get_playlist
+    handlers["PUT", "playlists/{playlist_id}"] = saved_playlists.replace_playlist
+    handlers["DELETE", "playlists/{playlist_id}"] = saved_playlists.delete_playlist
     return [Mount(PREFIX, ApiRouter(grouped(handlers)))]
