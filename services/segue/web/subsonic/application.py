@@ -13,6 +13,7 @@ from segue.errors import Overloaded, SegueError
 from segue.jobs.playlist_store import RedisPlaylistStore
 from segue.web.accounts import Accounts
 from segue.web.backend import Backend
+from segue.web.callers import caller_of
 from segue.web.subsonic import answers, system
 from segue.web.subsonic.authentication import Authentication
 from segue.web.subsonic.call import Call
@@ -86,7 +87,7 @@ class Subsonic:
         name = request.scope["path"].rpartition("/")[2]
         if is_public(name):
             return system.extensions()
-        machine = request.client.host if request.client else ""
+        machine = caller_of(request).machine
         # In this thread: it looks whether a file has changed, and hashes a few dozen bytes.
         account = self._authentication.account_of(parameters, machine)
         handler = handler_of(name)

@@ -10,7 +10,7 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from segue.jobs.playlist_store import RedisPlaylistStore
-from segue.settings import QueueSettings, WebSettings
+from segue.settings import QueueSettings
 from segue.web.accounts import Accounts
 from segue.web.subsonic.application import PATH, Subsonic
 
@@ -25,7 +25,7 @@ def routes() -> list[Mount]:
 
 
 @asynccontextmanager
-async def opened(state: State, settings: WebSettings, queue: QueueSettings) -> AsyncIterator[None]:
+async def opened(state: State, accounts: Accounts, queue: QueueSettings) -> AsyncIterator[None]:
     """Open what saved playlists and the API need, beside ``state.backend``.
 
     Raises
@@ -34,7 +34,7 @@ async def opened(state: State, settings: WebSettings, queue: QueueSettings) -> A
         When the queue's password cannot be read.
     """
     state.playlist_store = RedisPlaylistStore(queue)
-    state.subsonic = Subsonic(state.backend, Accounts(settings.web_folder), state.playlist_store)
+    state.subsonic = Subsonic(state.backend, accounts, state.playlist_store)
     try:
         yield
     finally:
