@@ -356,6 +356,10 @@ class WebSettings:
     web_metrics_pages
         URLs (separated by ``,``) of the metrics of query services and workers, for the view of
         operations; a name that stands for several addresses is asked at each.
+    web_clips_mb
+        Most that clips of callers take there, in MiB.
+    web_cache_mb
+        Most that fetched audio, other encodings of it and drawings take there, in MiB.
     """
 
     web_listen: str = "127.0.0.1:50056"
@@ -370,8 +374,12 @@ class WebSettings:
     web_idle_seconds: float = 30.0
     web_most_connections: int = 512
     web_metrics_pages: str = ""
+    web_clips_mb: int = 1_024
+    web_cache_mb: int = 2_048
 
     def __post_init__(self) -> None:
+        for name in ("web_clips_mb", "web_cache_mb"):
+            _require(getattr(self, name) >= 64, name, "must be at least 64")
         prefix = self.web_prefix
         proper = not prefix or bool(re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", prefix))
         _require(proper, "web_prefix", "must be a path such as /music, without a / at its end")

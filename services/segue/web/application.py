@@ -22,6 +22,7 @@ from segue.web.bodies import Bodies
 from segue.web.boundary import Boundary
 from segue.web.headers import SecurityHeaders
 from segue.web.identity import Identify
+from segue.web.media import store
 from segue.web.origins import Origins
 from segue.web.page import Page
 from segue.web.problems import answer_error, answer_http_exception
@@ -64,7 +65,10 @@ def make_application(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.backend = Backend(settings.web_query, owner_token)
-        async with subsonic.opened(app.state, accounts, queue):
+        async with (
+            store.opened(settings) as app.state.media,
+            subsonic.opened(app.state, accounts, queue),
+        ):
             yield
         await app.state.backend.close()
 

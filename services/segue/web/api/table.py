@@ -4,9 +4,34 @@ from __future__ import annotations
 
 from starlette.routing import Mount
 
-from segue.web.api import audio, calls, saved_playlists
+from segue.web.api import audio, calls, clips, events, saved_playlists, uploads
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY
 from segue.web.api.routing import PREFIX, ApiRouter, Handler, grouped
+
+MEDIA: dict[tuple[str, str], Handler] = {
+    ("GET", "tracks/{track_id}/audio"): audio.track_audio,
+    ("GET", "tracks/{track_id}/cover"): audio.track_cover,
+    ("GET", "tracks/{track_id}/waveform"): audio.track_waveform,
+    ("GET", "tracks/{track_id}/spectrogram"): audio.track_spectrogram,
+    ("POST", "clips"): clips.send_clip,
+    ("GET", "clips/{clip_id}"): clips.about,
+    ("DELETE", "clips/{clip_id}"): clips.forget_clip,
+    ("GET", "clips/{clip_id}/audio"): audio.clip_audio,
+    ("GET", "clips/{clip_id}/waveform"): audio.clip_waveform,
+    ("GET", "clips/{clip_id}/spectrogram"): audio.clip_spectrogram,
+    ("POST", "uploads"): uploads.upload,
+    ("GET", "jobs/{job_id}/events"): events.job_events,
+}
+"""What is no call that is answered with one JSON object."""
+
+SAVED: dict[tuple[str, str], Handler] = {
+    ("GET", "playlists"): saved_playlists.list_playlists,
+    ("POST", "playlists"): saved_playlists.create_playlist,
+    ("GET", "playlists/{playlist_id}"): saved_playlists.get_playlist,
+    ("PUT", "playlists/{playlist_id}"): saved_playlists.replace_playlist,
+    ("DELETE", "playlists/{playlist_id}"): saved_playlists.delete_playlist,
+}
+"""Saved playlists, which are no part of the gRPC API."""
 
 
 def routes() -> list[Mount]:
@@ -16,11 +41,5 @@ def routes() -> list[Mount]:
     }
     handlers[EXPORT.method, EXPORT.path] = calls.export_playlist
     handlers[INTERACTIONS.method, INTERACTIONS.path] = calls.record_interactions
-    handlers["GET", "tracks/{track_id}/audio"] = audio.track_audio
-    handlers["GET", "tracks/{track_id}/cover"] = audio.track_cover
-    handlers["GET", "playlists"] = saved_playlists.list_playlists
-    handlers["POST", "playlists"] = saved_playlists.create_playlist
-    handlers["GET", "playlists/{playlist_id}"] = saved_playlists.get_playlist
-    handlers["PUT", "playlists/{playlist_id}"] = saved_playlists.replace_playlist
-    handlers["DELETE", "playlists/{playlist_id}"] = saved_playlists.delete_playlist
+    handlers |= MEDIA | SAVED
     return [Mount(PREFIX, ApiRouter(grouped(handlers)))]

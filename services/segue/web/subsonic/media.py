@@ -1,7 +1,7 @@
 """Audio and pictures.
 
-Audio is given as it lies there: to limit its bit rate is an attempt by the API's words, which is
-not made, and a format that is wished for is one where the server has several. Plays are counted by
+Audio is given as it lies there, unless a client wishes for another format, or for fewer bits than
+it has: then as MP3 of 192 kbit/s, which is what there is below that. Plays are counted by
 ``scrobble`` alone.
 """
 
@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from segue.audio.reencoding import Encoding
 from segue.errors import SegueError
+from segue.web.api.audio import ORIGINAL, playable
 from segue.web.media.answers import content_answer
-from segue.web.media.tracks import audio_as_it_is, cover
+from segue.web.media.state import media_of
+from segue.web.media.tracks import TrackAudio, audio_of_track, cover
 from segue.web.subsonic import ids
 from segue.web.subsonic.call import Call
 from segue.web.subsonic.errors import Code, SubsonicError, code_of
@@ -19,18 +22,23 @@ from segue.web.subsonic.errors import Code, SubsonicError, code_of
 _TRIED = 3
 """Songs of an album, an artist or a playlist that are looked at for a picture."""
 
+MP3_KBPS = 192
+_RAW = "raw"
 _NO_PICTURE = "COVER_NOT_FOUND"
 
 
 async def stream(call: Call) -> Response:
     """Give the audio of a song, in parts where that is asked for."""
-    track_id = ids.track_id_of(call.parameters.required("id"))
-    return content_answer(call.request, await audio_as_it_is(call.backend, track_id))
+    audio = await _audio(call)
+    wanted = await _encoding(call, audio)
+    return await playable(call.request, audio.file, audio.as_it_is(), wanted)
 
 
 async def download(call: Call) -> Response:
     """Give the audio of a song as a file."""
-    response = await stream(call)
+    audio = await _audio(call)
+    wanted = Encoding.FLAC.value if audio.part else ORIGINAL
+    response = await playable(call.request, audio.file, audio.as_it_is(), wanted)
     said = response.headers.get("content-disposition", "")
     if said:
         response.headers["content-disposition"] = said.replace("inline", "attachment", 1)
@@ -47,6 +55,32 @@ async def get_cover_art(call: Call) -> Response:
             if exc.reason != _NO_PICTURE and code_of(exc) is not Code.NOT_FOUND:
                 raise
     raise SubsonicError(Code.NOT_FOUND, "There is no picture")
+
+
+async def _audio(call: Call) -> TrackAudio:
+    track_id = ids.track_id_of(call.parameters.required("id"))
+    return await audio_of_track(call.backend, track_id)
+
+
+async def _encoding(call: Call, audio: TrackAudio) -> str:
+    """In which encoding a song is given, as :func:`segue.web.api.audio.playable` names them.
+
+    A part of a file is cut out, without a loss.
+    """
+    as_it_is = Encoding.FLAC.value if audio.part else ORIGINAL
+    form = call.parameters.get("format").lower()
+    most_kbps = call.parameters.integer("maxBitRate", 0, most=1_000_000)
+    if form == _RAW:
+        return as_it_is
+    encodings = {one.value: one for one in Encoding}
+    if form in encodings and encodings[form].media_type != audio.info.media_type:
+        return form
+    if most_kbps:
+        seconds = (await media_of(call.request).describe(audio.file)).duration_seconds
+        kbits = audio.info.size_bytes * 8 / 1_000
+        if seconds is None or kbits > seconds * max(most_kbps, MP3_KBPS):
+            return Encoding.MP3.value
+    return as_it_is
 
 
 async def _songs(call: Call, identifier: str) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from segue.file_names import file_name_of
+from segue.media_fragments import divided_uri
 from segue.v1 import track_pb2
 from segue.web.subsonic import ids
 
@@ -35,7 +36,8 @@ class Song:
     created_at
         When it was ingested, in seconds since 1970; 0: not known.
     suffix
-        Ending of its file's name in small letters, without the dot; empty: none.
+        Ending of its file's name as it is given to players, in small letters, without the dot;
+        empty: none.
     """
 
     track_id: str
@@ -136,7 +138,7 @@ def song_of(message: track_pb2.Track) -> Song:
         disc=meta.disc_number if meta.HasField("disc_number") else None,
         duration_seconds=message.duration_seconds,
         created_at=message.ingested_at.seconds + message.ingested_at.nanos / 1e9,
-        suffix=sys.intern(_suffix(ending) if dot else ""),
+        suffix=sys.intern(_suffix(message.source_uri, ending) if dot else ""),
         bpm=meta.bpm if meta.HasField("bpm") else None,
         isrc=meta.isrc,
         musicbrainz_id=meta.musicbrainz_recording_id,
@@ -145,8 +147,10 @@ def song_of(message: track_pb2.Track) -> Song:
     )
 
 
-def _suffix(ending: str) -> str:
-    plain = ending.partition("#")[0].lower()  # a part of a file is named after its times too
+def _suffix(source_uri: str, ending: str) -> str:
+    if divided_uri(source_uri)[1] is not None:
+        return "flac"  # a part of a file is cut out, without a loss
+    plain = ending.lower()
     return plain if plain.isascii() and plain.isalnum() and len(plain) <= 5 else ""
 
 
