@@ -44,3 +44,16 @@ def test_a_link_signs_in_once(new_page, signed_in, run_segue, page_stack):
     first.get_by_role("button", name=re.compile("sign out")).wait_for()
     second = new_page(route)
     expect(second.get_by_role("alert")).to_contain_text("segue page")
+
+
+def test_the_owner_sees_figures_and_a_guest_sees_health(new_page, signed_in):
+    def operations(page):
+        return page.evaluate("fetch('api/v1/operations').then((answer) => answer.json())")
+
+    guests, owners = operations(new_page()), operations(signed_in)
+
+    assert guests["status"]["healthy"]
+    assert guests["figures"] is None
+    assert [one["answers"] for one in owners["figures"]["metrics"]] == [True, True]
+    for one in owners["figures"]["latency"]:
+        assert 0 < one["p50_seconds"] <= one["p99_seconds"]
