@@ -184,6 +184,7 @@ def test_everything_is_reached_by_keyboard_alone(as_owner):
     page.wait_for_selector(".sound-plane")
     tab_to(".sound-head .button.small")
     page.keyboard.press("Enter")
+    page.locator(".handle.start").wait_for()
     tab_to('[role="slider"].start')
     for _ in range(4):
         page.keyboard.press("ArrowLeft")
