@@ -1,4 +1,4 @@
-// The fields of a track's metadata: how they are read from a form, and named in the API's masks.
+// The fields of a track's metadata, and how a form reads them.
 
 /** Kinds: "text", "list" (one entry a line or by commas), "whole" and "number". */
 export const FIELDS = [
@@ -21,11 +21,6 @@ export const FIELDS = [
   { name: "musicbrainz_release_id", kind: "text" },
   { name: "musicbrainz_artist_ids", kind: "list" },
 ];
-
-/** A field's name as the JSON form of a field mask spells it. */
-export function maskName(name) {
-  return name.replace(/_(\w)/g, (whole, letter) => letter.toUpperCase());
-}
 
 /** A value as the text of its input. */
 export function written(field, value) {
@@ -73,12 +68,12 @@ export function correction(track, texts) {
     if (texts[field.name] === undefined || texts[field.name].trim() === before) continue;
     const value = read(field, texts[field.name]);
     if (value !== undefined) metadata[field.name] = value;
-    names.push(maskName(field.name));
+    names.push(field.name);
   }
   return names.length ? { metadata, update_mask: names.join(","), etag: track.etag } : null;
 }
 
 /** Body of the PATCH that takes corrections back. */
 export function takenBack(track, names) {
-  return { reset_mask: names.map(maskName).join(","), etag: track.etag };
+  return { reset_mask: names.join(","), etag: track.etag };
 }

@@ -5,7 +5,7 @@ import { t } from "../i18n.js";
 import { go, to } from "../route.js";
 import { useSession } from "../session.js";
 import { Empty, Problem } from "../ui/problem.js";
-import { play } from "../player.js";
+import { play, playable } from "../player.js";
 import { COLUMNS, chosenColumns } from "./columns.js";
 import { Chosen } from "./chosen.js";
 import { Details } from "./details.js";
@@ -119,7 +119,7 @@ function loadedFrom(rows, index) {
   for (let at = index; queue.length < QUEUE_TRACKS; at++) {
     const track = rows.track(at);
     if (!track) break;
-    if (!track.gone) queue.push(track);
+    if (!track.gone) queue.push(playable(track));
   }
   return queue;
 }

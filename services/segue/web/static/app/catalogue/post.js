@@ -1,8 +1,7 @@
 // One file sent to the API, with its progress: fetch tells none of what is sent.
 
 import { ApiError, address } from "../api.js";
-
-const UNREACHABLE = { reason: "UNREACHABLE", message: "The server does not answer." };
+import { t } from "../i18n.js";
 
 /**
  * Send a file: {answer, abort}. The answer is {body}, {error} or {aborted}, and never fails.
@@ -21,7 +20,7 @@ export function post(file, { jobId, onProgress }) {
   sending.upload.addEventListener("progress", ({ loaded }) => onProgress(loaded));
   const answer = new Promise((resolve) => {
     sending.addEventListener("abort", () => resolve({ aborted: true }));
-    sending.addEventListener("error", () => resolve({ error: new ApiError(0, UNREACHABLE) }));
+    sending.addEventListener("error", () => resolve({ error: unreachable() }));
     sending.addEventListener("load", () => resolve(outcome(sending)));
   });
   sending.send(file);
@@ -30,5 +29,10 @@ export function post(file, { jobId, onProgress }) {
 
 function outcome({ status, response: body }) {
   if (status >= 200 && status < 300) return { body };
-  return { error: new ApiError(status, body?.error ?? { ...UNREACHABLE, reason: "INTERNAL" }) };
+  return { error: body?.error ? new ApiError(status, body.error) : unreachable(status) };
+}
+
+function unreachable(status = 0) {
+  const error = { reason: "UNREACHABLE", message: t("ui.unreachable"), next_step: t("ui.unreachableNext") };
+  return new ApiError(status, error);
 }
