@@ -38,7 +38,7 @@ function Dead({ entry }) {
   const again = () =>
     replay({ dead_letter_ids: [letter.dead_letter_id] }).then((job) => transfer.follow(job), setError);
   return html`
-    <div class="why">
+    <div class="failure">
       <p><strong>${entry.message}</strong></p>
       ${letter?.next_step && html`<p>${letter.next_step}</p>`}
       <code>${entry.reason}</code>
@@ -50,7 +50,7 @@ function Dead({ entry }) {
 
 function NotSent({ entry }) {
   return html`
-    <div class="why">
+    <div class="failure">
       ${entry.message && html`<p><strong>${entry.message}</strong></p>`}
       ${entry.nextStep && html`<p>${entry.nextStep}</p>`} ${entry.reason && html`<code>${entry.reason}</code>`}
       <${Button} small icon="again" onClick=${() => transfer.again(entry)}>${t("catalogue.sendAgain")}<//>

@@ -14,11 +14,11 @@ import { dismiss, letters, replay } from "./letters.js";
 
 /** Parameters: onTotal(count), called as soon as it is known. */
 export function Failures({ onTotal }) {
-  const { isOwner } = useSession();
+  const { isOwner, known } = useSession();
   const [more, setMore] = useState({ letters: [], token: null });
   const [error, setError] = useState(null);
   const [asking, setAsking] = useState(null);
-  const first = useAnswer((signal) => letters({}, signal), []);
+  const first = useAnswer((signal) => (isOwner ? letters({}, signal) : null), [isOwner]);
   useEffect(() => {
     setMore({ letters: [], token: null });
     if (first.value) onTotal?.(first.value.total);
@@ -41,6 +41,9 @@ export function Failures({ onTotal }) {
       setAsking(null);
       first.reload();
     }, setError);
+  if (known && !isOwner) {
+    return html`<${Empty} icon="list" title=${t("failures.ownersOnly")}><p>${t("catalogue.signIn")}</p><//>`;
+  }
   if (first.error) return html`<${Problem} error=${first.error} onRetry=${first.reload} />`;
   if (!first.value) return html`<${Skeletons} />`;
   if (!shown.length) {
@@ -50,14 +53,10 @@ export function Failures({ onTotal }) {
     ${error && html`<${Problem} error=${error} />`}
     <div class="actions">
       <p role="status">${t("failures.total", { count: first.value.total })}</p>
-      ${isOwner &&
-      html`
-        <${Button} small icon="again" onClick=${() => again({ all: true })}>${t("failures.replayAll")}<//>
-        <${Button} small kind="danger" icon="delete" onClick=${() => setAsking({ all: true })}>
-          ${t("failures.dismissAll")}
-        <//>
-      `}
-      ${!isOwner && html`<p class="quiet">${t("failures.ownerActs")}</p>`}
+      <${Button} small icon="again" onClick=${() => again({ all: true })}>${t("failures.replayAll")}<//>
+      <${Button} small kind="danger" icon="delete" onClick=${() => setAsking({ all: true })}>
+        ${t("failures.dismissAll")}
+      <//>
     </div>
     <ul class="letters">
       ${shown.map(
@@ -65,7 +64,7 @@ export function Failures({ onTotal }) {
           <${Letter}
             key=${letter.dead_letter_id}
             letter=${letter}
-            onReplay=${isOwner ? () => again({ dead_letter_ids: [letter.dead_letter_id] }) : undefined}
+            onReplay=${() => again({ dead_letter_ids: [letter.dead_letter_id] })}
             onDismiss=${() => setAsking({ dead_letter_ids: [letter.dead_letter_id] })}
           />
         `,
@@ -97,15 +96,14 @@ function Letter({ letter, onReplay, onDismiss }) {
           ${died && html` · ${when(died)}`}
         </p>
       </div>
-      ${onReplay &&
-      html`<div class="actions">
+      <div class="actions">
         <${Button} small icon="again" onClick=${onReplay}>
           ${t("failures.replay")}<span class="unseen">: ${nameOf(item)}</span>
         <//>
         <${Button} small kind="plain" icon="delete" onClick=${onDismiss}>
           ${t("failures.dismiss")}<span class="unseen">: ${nameOf(item)}</span>
         <//>
-      </div>`}
+      </div>
     </li>
   `;
 }

@@ -1,26 +1,23 @@
-// The filter of the table as the address says it, and as the API takes it.
+// What the table is narrowed down to, as the address says it: as in search, and by words.
 
-/** Names of the parameters that narrow the table down. */
-export const FILTER_NAMES = ["words", "genre", "mood", "artist", "from", "to"];
+import { filterOf, isFiltered, readQuery, writeQuery } from "../search/query.js";
 
-/** TrackFilter of the parameters; null where they ask for nothing. */
-export function filterOf(parameters) {
-  const filter = {};
-  const side = { genre: "genres", mood: "moods", artist: "artists" };
-  for (const [name, field] of Object.entries(side)) {
-    const labels = parameters.getAll(name).filter(Boolean);
-    if (labels.length) filter[field] = { any_of: labels };
-  }
-  const year = { minimum: whole(parameters.get("from")), maximum: whole(parameters.get("to")) };
-  if (year.minimum !== undefined || year.maximum !== undefined) filter.year = year;
-  return Object.keys(filter).length ? filter : null;
+/** Parameters of an address that narrow a listing down; the same as those of a search. */
+export const FILTER_NAMES = ["genre", "genre-source", "mood", "mood-source", "artist", "years", "length"];
+
+/** The changes of an address's parameters that change a filter as `Filters` of search tells it. */
+export function filterChanges(parameters, changes) {
+  const written = writeQuery({ ...readQuery(parameters), ...changes, seeds: [] });
+  return Object.fromEntries(FILTER_NAMES.map((name) => [name, written.getAll(name)]));
 }
 
-function whole(text) {
-  return /^\d{1,4}$/.test(text ?? "") ? Number(text) : undefined;
+/** TrackFilter of the parameters; null where they ask for nothing. */
+export function trackFilter(parameters) {
+  const query = readQuery(parameters);
+  return isFiltered(query) ? filterOf(query) : null;
 }
 
 /** Whether anything narrows the table down. */
 export function narrowed(parameters) {
-  return FILTER_NAMES.some((name) => parameters.get(name));
+  return Boolean(parameters.get("words")) || trackFilter(parameters) !== null;
 }

@@ -2,7 +2,7 @@
 
 import { html, useCallback, useMemo, useState } from "../html.js";
 import { t } from "../i18n.js";
-import { go, to } from "../route.js";
+import { changed, current, go, to } from "../route.js";
 import { useSession } from "../session.js";
 import { Empty, Problem } from "../ui/problem.js";
 import { play, playable } from "../player.js";
@@ -18,16 +18,15 @@ const QUEUE_TRACKS = 200;
 
 /** Parameters: those of the address. */
 export function Listing({ parameters }) {
-  const { rows, total, complete, facets, renew } = useListing(parameters);
+  const { rows, total, complete, renew } = useListing(parameters);
   const [names, setNames] = useState(chosenColumns);
   const [selected, select, setSelected] = useSelection(rows);
   const { isOwner, mayHear } = useSession();
   const columns = useMemo(() => COLUMNS.filter(({ name }) => names.includes(name)), [names]);
   const open = parameters.get("track");
-  const show = (changes) => go(address(parameters, changes), { replace: true });
+  const show = (changes) => go(changed("catalogue", parameters, changes), { replace: true });
   const rest = useCallback((row) => {
-    const now = new URLSearchParams(location.hash.split("?")[1] ?? "");
-    go(address(now, { row: row || null }), { replace: true });
+    go(changed("catalogue", current().parameters, { row: row || null }), { replace: true });
   }, []);
   const deleted = (ids) => {
     rows.remove(ids);
@@ -39,7 +38,6 @@ export function Listing({ parameters }) {
   return html`
     <${Narrowing}
       parameters=${parameters}
-      facets=${facets}
       columns=${names}
       onColumns=${setNames}
       onChange=${(changes) => show({ ...changes, row: null })}
@@ -102,16 +100,6 @@ function Nothing({ parameters, isOwner }) {
 function counted(total, complete) {
   if (total > MOST_ROWS) return t("catalogue.countTooMany", { count: total, most: MOST_ROWS });
   return t(complete ? "catalogue.count" : "catalogue.countSoFar", { count: total });
-}
-
-/** Address of this view with some of its parameters changed; null takes one away. */
-function address(parameters, changes) {
-  const next = new URLSearchParams(parameters);
-  for (const [name, value] of Object.entries(changes)) {
-    next.delete(name);
-    for (const one of [value].flat()) if (one !== null && one !== "") next.append(name, one);
-  }
-  return to("catalogue", next);
 }
 
 function loadedFrom(rows, index) {

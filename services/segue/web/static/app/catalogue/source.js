@@ -4,13 +4,13 @@ import { call } from "../api.js";
 import { useEffect, useMemo, useState } from "../html.js";
 import { useRecoveries } from "../connection.js";
 import { useAnswer } from "../ui/answer.js";
-import { FILTER_NAMES, filterOf, narrowed } from "./filter.js";
+import { FILTER_NAMES, narrowed, trackFilter } from "./filter.js";
 import { Rows } from "./rows.js";
 
 /** Rows of the parameters' listing, how many there are, and whether that is all; drawn anew as they come. */
 export function useListing(parameters) {
   const [, draw] = useState();
-  const asked = JSON.stringify(FILTER_NAMES.map((name) => parameters.getAll(name)));
+  const asked = JSON.stringify(["words", ...FILTER_NAMES].map((name) => parameters.getAll(name)));
   const rows = useMemo(() => new Rows(sourceOf(parameters), () => draw({})), [asked]);
   useEffect(() => () => rows.close(), [rows]);
   const recoveries = useRecoveries();
@@ -21,11 +21,11 @@ export function useListing(parameters) {
   const all = narrowed(parameters) ? 0 : Number(facets.value?.total_tracks ?? 0);
   // The table is as long as the catalogue from the beginning, where it shows all of it.
   const total = rows.complete ? rows.ids.length : Math.max(all, rows.ids.length);
-  return { rows, total, complete: rows.complete || all > 0, facets: facets.value, renew: facets.reload };
+  return { rows, total, complete: rows.complete || all > 0, renew: facets.reload };
 }
 
 function sourceOf(parameters) {
-  const filter = filterOf(parameters);
+  const filter = trackFilter(parameters);
   const query = parameters.get("words") ?? "";
   const body = { view: "TRACK_VIEW_ID", ...(filter && { filter }) };
   return {

@@ -1,7 +1,7 @@
 // A table of any length, of which only the rows in sight are drawn.
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
-import { number, t } from "../i18n.js";
+import { t } from "../i18n.js";
 import { IconButton } from "../ui/button.js";
 import { artistOf, titleOf } from "../words.js";
 
@@ -200,9 +200,4 @@ function show(element, index) {
   if (top < element.scrollTop) element.scrollTop = top;
   const bottom = top + ROW_PIXELS - element.clientHeight;
   if (bottom > element.scrollTop) element.scrollTop = bottom;
-}
-
-/** "1–20 of 56": which rows a table shows, for the line below it. */
-export function rowsInWords(total, complete) {
-  return complete ? t("catalogue.count", { count: total }) : t("catalogue.countSoFar", { count: number(total) });
 }
