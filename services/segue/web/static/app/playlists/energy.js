@@ -63,7 +63,7 @@ export function Energy({ targets, onChange }) {
           `,
         )}
       </svg>
-      <div class="ends quiet" aria-hidden="true">
+      <div class="ends-named quiet" aria-hidden="true">
         <span>${t("playlists.first")}</span><span>${t("playlists.last")}</span>
       </div>
       <div class="actions">
