@@ -3,9 +3,6 @@
 import { call } from "../api.js";
 import { t } from "../i18n.js";
 
-const NAMES_KEY = "segue.clips";
-const MOST_NAMES = 50;
-
 /** What could not be sent, said as the API says such things. */
 class ClipRefused extends Error {
   constructor(reason, message, nextStep) {
@@ -27,7 +24,7 @@ export async function sendClip(file, { mostBytes, signal }) {
     throw new ClipRefused("CLIP_TOO_LARGE", t("search.tooLarge", { most }), t("search.tooLargeNext"));
   }
   if (!file.size) throw new ClipRefused("CLIP_EMPTY", t("search.emptyFile"), t("search.emptyFileNext"));
-  const clip = await call("clips", {
+  return call("clips", {
     method: "POST",
     body: file,
     signal,
@@ -36,20 +33,4 @@ export async function sendClip(file, { mostBytes, signal }) {
       "X-File-Name": encodeURIComponent(file.name ?? ""),
     },
   });
-  rememberName(clip.clip_id, file.name);
-  return clip;
-}
-
-/** Name of the file that a clip was, where this browser sent it. */
-export function clipName(clipId) {
-  return names()[clipId] ?? t("search.yourClip");
-}
-
-function rememberName(clipId, name) {
-  const entries = [...Object.entries(names()), [clipId, name]];
-  sessionStorage.setItem(NAMES_KEY, JSON.stringify(Object.fromEntries(entries.slice(-MOST_NAMES))));
-}
-
-function names() {
-  return JSON.parse(sessionStorage.getItem(NAMES_KEY) ?? "{}");
 }

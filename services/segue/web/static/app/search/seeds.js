@@ -4,13 +4,13 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { clock, fullTitle } from "../words.js";
 import { Chip } from "../ui/chip.js";
+import { Icon } from "../ui/icon.js";
 import { TrackPicker } from "../ui/track-picker.js";
-import { clipName } from "./clips.js";
 import { remember } from "./known.js";
 import { writeSeed } from "./query.js";
 
-/** Parameters: seeds, tracks (Map by id), shown (the seed whose sound is seen), onShow, onChange(seeds). */
-export function Seeds({ seeds, tracks, shown, onShow, onChange }) {
+/** Parameters: seeds, known (of useKnown), shown (the seed whose sound is seen), onShow, onChange(seeds). */
+export function Seeds({ seeds, known, shown, onShow, onChange }) {
   const without = (seed) => onChange(seeds.filter((one) => one !== seed));
   const turned = (seed) =>
     onChange(seeds.map((one) => (one === seed ? { ...seed, against: !seed.against } : one)));
@@ -26,7 +26,7 @@ export function Seeds({ seeds, tracks, shown, onShow, onChange }) {
             <li key=${writeSeed(seed)}>
               <${SeedChip}
                 seed=${seed}
-                text=${nameOf(seed, tracks)}
+                text=${nameOf(seed, known.of(seed))}
                 shown=${seed === shown}
                 onShow=${() => onShow(seed)}
                 onTurn=${() => turned(seed)}
@@ -63,18 +63,22 @@ function SeedChip({ seed, text, shown, onShow, onTurn, onRemove }) {
         title=${t("search.showSound", { what: text })}
         onClick=${onShow}
       >
-        ∿
+        <${Icon} name="passage" />
       </button>
     <//>
   `;
 }
 
-/** What a seed is called. */
-export function nameOf(seed, tracks) {
-  if (seed.kind === "artist") return seed.id;
-  const track = tracks.get(seed.id);
-  const name = seed.kind === "clip" ? clipName(seed.id) : track ? fullTitle(track) : seed.id;
+/** What a seed is called; `known` is its Track or its clip, where that is known. */
+export function nameOf(seed, known) {
+  const name = nameOfSound(seed, known);
   return seed.start === undefined ? name : `${name} · ${clock(seed.start)}–${clock(seed.end)}`;
+}
+
+/** The same without the passage that is meant. */
+export function nameOfSound({ kind, id }, known) {
+  if (kind === "clip") return known?.file_name || t("search.yourClip");
+  return known ? fullTitle(known) : id;
 }
 
 /** Seeds with one more; one that stands there already changes its side instead. */

@@ -10,23 +10,23 @@ import { useAnswer } from "../ui/answer.js";
 import { Button } from "../ui/button.js";
 import { PlayButton } from "../ui/play-button.js";
 import { Problem, Skeletons } from "../ui/problem.js";
-import { clipName } from "./clips.js";
+import { nameOfSound } from "./seeds.js";
 import { around, fitted } from "./selection.js";
 import { Waveform } from "./waveform.js";
 
-/** Parameters: seed (a track, a passage or a clip), track (where it is of one), onChange(seed). */
-export function Sound({ seed, track, onChange }) {
+/** Parameters: seed (a track, a passage or a clip), known (the Track or the clip), onChange(seed). */
+export function Sound({ seed, known, onChange }) {
   const place = seed.kind === "clip" ? `clips/${seed.id}` : `tracks/${encodeURIComponent(seed.id)}`;
   const { value, error, reload } = useAnswer((signal) => call(`${place}/waveform`, { signal }), [place]);
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
   if (!value) return html`<${Skeletons} count=${1} height="13rem" />`;
-  return html`<${Heard} key=${place} ...${{ seed, track, place, waveform: value, onChange }} />`;
+  return html`<${Heard} key=${place} ...${{ seed, known, place, waveform: value, onChange }} />`;
 }
 
-function Heard({ seed, track, place, waveform, onChange }) {
+function Heard({ seed, known, place, waveform, onChange }) {
   const duration = waveform.duration_seconds;
   const selection = seed.start === undefined ? null : fitted(seed, duration);
-  const entry = entryOf(seed, track, selection, duration);
+  const entry = entryOf(seed, known, selection, duration);
   const state = usePlaying(entry.id);
   const { seconds } = usePosition();
   const select = (passage) => onChange(withPassage(seed, passage));
@@ -109,12 +109,12 @@ function withPassage(seed, passage) {
   return { ...whole, kind: seed.kind === "clip" ? "clip" : "passage", ...passage };
 }
 
-function entryOf(seed, track, selection, duration) {
+function entryOf(seed, known, selection, duration) {
   const passage = { startSeconds: selection?.start, endSeconds: selection?.end };
-  if (seed.kind !== "clip") return playable(track ?? { track_id: seed.id }, passage);
+  if (seed.kind !== "clip") return playable(known ?? { track_id: seed.id }, passage);
   return {
     id: `clip:${seed.id}`,
-    title: clipName(seed.id),
+    title: nameOfSound(seed, known),
     artist: t("search.yourClip"),
     source: address(`clips/${seed.id}/audio`),
     durationSeconds: duration,

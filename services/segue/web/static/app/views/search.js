@@ -12,7 +12,7 @@ import { toast } from "../ui/toast.js";
 import { Bring, DropAnywhere, useClip } from "../search/bring.js";
 import { Card } from "../search/card.js";
 import { Filters } from "../search/filters.js";
-import { remember, useTracks } from "../search/known.js";
+import { remember, rememberClip, useKnown } from "../search/known.js";
 import { isFiltered, readQuery, requestOf, unfiltered, writeQuery } from "../search/query.js";
 import { useResults } from "../search/results.js";
 import { Seeds, withSeed } from "../search/seeds.js";
@@ -25,9 +25,10 @@ import { HowItCameAbout } from "../search/why.js";
 export function View({ parameters }) {
   const query = useMemo(() => readQuery(parameters), [parameters.toString()]);
   const change = (changes, options) => go(to("search", writeQuery({ ...query, ...changes })), options);
-  const clip = useClip(({ clip_id: id, duration_seconds: duration }) =>
-    change({ seeds: [clipSeed(id, duration)], match: "" }),
-  );
+  const clip = useClip((sent) => {
+    rememberClip(sent);
+    change({ seeds: [seedOfClip(sent)], match: "" });
+  });
   const begin = (track) => {
     remember([track]);
     change({ seeds: [{ kind: "track", id: track.track_id, against: false }] });
@@ -65,7 +66,7 @@ function Asked({ query, change, clip }) {
   const { seeds } = query;
   const canShow = useCanShow();
   const [chosen, setChosen] = useState(null);
-  const tracks = useTracks(seeds.filter(({ kind }) => kind === "track" || kind === "passage").map(({ id }) => id));
+  const known = useKnown(seeds);
   const shown = seeds.find((seed) => chosen === seed.id && canShow(seed)) ?? seeds.find(canShow);
   const replace = (changed) =>
     change({ seeds: seeds.map((seed) => (seed === shown ? changed : seed)) }, { replace: true });
@@ -74,14 +75,14 @@ function Asked({ query, change, clip }) {
       <div class="asked-top">
         <${Seeds}
           seeds=${seeds}
-          tracks=${tracks}
+          known=${known}
           shown=${shown}
           onShow=${({ id }) => setChosen(id)}
           onChange=${(changed) => change({ seeds: changed })}
         />
         <${Bring} clip=${clip} />
       </div>
-      ${shown && html`<${Sound} seed=${shown} track=${tracks.get(shown.id)} onChange=${replace} />`}
+      ${shown && html`<${Sound} seed=${shown} known=${known.of(shown)} onChange=${replace} />`}
     </div>
   `;
 }
@@ -186,8 +187,7 @@ function useDrawnMark(results) {
 }
 
 /** A clip that is longer than a passage may be is asked for by its middle. */
-function clipSeed(id, duration) {
+function seedOfClip({ clip_id: id, duration_seconds: duration }) {
   const whole = { kind: "clip", id, against: false };
-  if (!(duration > LONGEST_SECONDS)) return whole;
-  return { ...whole, ...around(duration / 2, duration) };
+  return duration > LONGEST_SECONDS ? { ...whole, ...around(duration / 2, duration) } : whole;
 }
