@@ -12,13 +12,13 @@ import { Empty, Problem, Skeletons } from "../ui/problem.js";
 import { toast } from "../ui/toast.js";
 import { dismiss, letters, replay } from "./letters.js";
 
-/** Parameters: onTotal(count), called as soon as it is known. */
-export function Failures({ onTotal }) {
+/** Parameters: onTotal(count), called when it is known; changes: anything that changes when they may. */
+export function Failures({ onTotal, changes }) {
   const { isOwner, known } = useSession();
   const [more, setMore] = useState({ letters: [], token: null });
   const [error, setError] = useState(null);
   const [asking, setAsking] = useState(null);
-  const first = useAnswer((signal) => (isOwner ? letters({}, signal) : null), [isOwner]);
+  const first = useAnswer((signal) => (isOwner ? letters({}, signal) : null), [isOwner, changes]);
   useEffect(() => {
     setMore({ letters: [], token: null });
     if (first.value) onTotal?.(first.value.total);
