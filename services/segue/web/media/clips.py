@@ -96,16 +96,16 @@ class Clip:
     @property
     def file(self) -> AudioFile:
         """Its audio."""
-        return AudioFile(etag_of(self.content_sha256), self.path, limits=CLIP_LIMITS)
+        return clip_file(self.path, self.content_sha256)
 
 
 Inspect = Callable[[Path, str], Awaitable[tuple[float, str]]]
 """Given a clip's file and its hash, tells how long it lasts and its media type."""
 
 
-def etag_of(sha256: str) -> str:
-    """What stands for the bytes of a clip with this hash."""
-    return sha256[:32]
+def clip_file(path: Path, sha256: str) -> AudioFile:
+    """The audio of a clip that lies somewhere and has a hash."""
+    return AudioFile(sha256[:32], path, limits=CLIP_LIMITS, of_caller=True)
 
 
 def whose(caller: WebCaller) -> str:
@@ -189,11 +189,8 @@ class Clips:
         clip = await self.find(clip_id, caller)
         await asyncio.to_thread(shutil.rmtree, clip.path.parent, ignore_errors=True)
 
-    def _make_room(self, counted_for: str) -> None:
-        """Forget what is too old, and the oldest of a caller who has many.
-
-        Raises ``ClipsFull`` where that is not enough.
-        """
+    def sweep(self) -> list[Clip]:
+        """Forget what is too old; give the rest."""
         self._folder.mkdir(0o700, parents=True, exist_ok=True)
         kept: list[Clip] = []
         for folder in self._folder.iterdir():
@@ -202,6 +199,14 @@ class Clips:
                 kept.append(clip)
             elif _is_abandoned(folder):
                 shutil.rmtree(folder, ignore_errors=True)
+        return kept
+
+    def _make_room(self, counted_for: str) -> None:
+        """Forget what is too old, and the oldest of a caller who has many.
+
+        Raises ``ClipsFull`` where that is not enough.
+        """
+        kept = self.sweep()
         own = sorted(
             (one for one in kept if one.counted_for == counted_for), key=lambda one: one.kept_at
         )
