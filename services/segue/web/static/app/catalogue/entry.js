@@ -20,7 +20,7 @@ export function Entry({ entry }) {
         ${there
           ? html`<a class="title" href=${to("catalogue", { track: trackId })}>${name}</a>`
           : html`<span class="title">${name}</span>`}
-        <span class="artist">${size > 0 && megabytes(size)}</span>
+        <span class="artist">${size > 0 && sizeOf(size)}</span>
       </span>
       ${state === "sending" && html`<progress max="1" value=${share} aria-label=${name} />`}
       <span class="state">${t(`catalogue.state.${state}`, { share: number(share, { style: "percent" }) })}</span>
@@ -58,6 +58,8 @@ function NotSent({ entry }) {
   `;
 }
 
-function megabytes(bytes) {
-  return number(bytes / 1e6, { style: "unit", unit: "megabyte", maximumFractionDigits: 1 });
+function sizeOf(bytes) {
+  const large = bytes >= 1e6;
+  const unit = large ? "megabyte" : "kilobyte";
+  return number(bytes / (large ? 1e6 : 1e3), { style: "unit", unit, maximumFractionDigits: 1 });
 }

@@ -108,9 +108,12 @@ function Letter({ letter, onReplay, onDismiss }) {
   `;
 }
 
+/** Uploads lie in the spool under the name that their file had, behind a name that is theirs alone. */
+const SPOOLED = /^spool:.*?upload-[0-9a-f]{32}-/;
+
 function nameOf(item) {
   const { metadata: { title } = {}, uri = "", track_id: id } = item;
-  return title || uri.split("/").at(-1) || id;
+  return title || uri.replace(SPOOLED, "").split("/").at(-1) || id;
 }
 
 function when(text) {

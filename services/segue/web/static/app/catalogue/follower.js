@@ -25,11 +25,12 @@ export class Follower {
     if (open && open.readyState !== EventSource.CLOSED) return;
     const watch = new EventSource(address(`jobs/${encodeURIComponent(jobId)}/events`));
     this.#watches.set(jobId, watch);
+    // The stream ends with the job; a file that joins the job later opens another.
+    watch.addEventListener("end", () => watch.close());
     watch.addEventListener("message", ({ data }) => {
       const { changed = [], job, worker_presence: presence } = JSON.parse(data);
       if (presence) this.workersGone = presence === "WORKER_PRESENCE_GONE";
       for (const status of changed) this.#hear(jobId, status, all);
-      // The watch ends with the job; a file that joins the job later opens another.
       if (job?.done) watch.close();
       this.#changed();
     });

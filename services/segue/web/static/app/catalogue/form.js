@@ -21,7 +21,7 @@ export function Form({ track, onSaved, onReload, onCancel }) {
     event.preventDefault();
     const bad = FIELDS.find((field) => !readable(field, texts[field.name] ?? ""));
     setWrong(bad?.name ?? "");
-    if (bad) return form.current.elements[bad.name].focus();
+    if (bad) return show(form.current.elements[bad.name]);
     const json = correction(track, texts);
     if (!json) return onCancel();
     setBusy(true);
@@ -106,4 +106,10 @@ function readable(field, text) {
   } catch {
     return false;
   }
+}
+
+/** With what stands below it: there it says what is wrong. */
+function show(element) {
+  element.focus({ preventScroll: true });
+  element.scrollIntoView({ block: "center" });
 }

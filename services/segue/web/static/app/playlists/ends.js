@@ -2,7 +2,7 @@
 
 import { html } from "../html.js";
 import { t } from "../i18n.js";
-import { remember, useTracks } from "../search/known.js";
+import { remember, useKnown } from "../search/known.js";
 import { IconButton } from "../ui/button.js";
 import { Cover } from "../ui/cover.js";
 import { TrackPicker } from "../ui/track-picker.js";
@@ -10,24 +10,24 @@ import { artistOf, titleOf } from "../words.js";
 
 /** Parameters: plan, onChange(changes of parameters). */
 export function Ends({ plan, onChange }) {
-  const tracks = useTracks([plan.from, plan.to].filter(Boolean));
+  const known = useKnown([plan.from, plan.to].filter(Boolean).map(seedOf));
   return html`
     <h2>${t("playlists.ends")}</h2>
     <div class="ends-chosen">
-      <${End} name="from" id=${plan.from} tracks=${tracks} onChange=${onChange} />
+      <${End} name="from" id=${plan.from} known=${known} onChange=${onChange} />
       <${IconButton}
         label=${t("playlists.turnAround")}
         icon="again"
         disabled=${!plan.from && !plan.to}
         onClick=${() => onChange({ from: plan.to || null, to: plan.from || null })}
       />
-      <${End} name="to" id=${plan.to} tracks=${tracks} onChange=${onChange} />
+      <${End} name="to" id=${plan.to} known=${known} onChange=${onChange} />
     </div>
   `;
 }
 
-function End({ name, id, tracks, onChange }) {
-  const track = tracks.get(id) ?? { track_id: id };
+function End({ name, id, known, onChange }) {
+  const track = known.of(seedOf(id)) ?? { track_id: id };
   const pick = (picked) => {
     remember([picked]);
     onChange({ [name]: picked.track_id });
@@ -49,4 +49,8 @@ function End({ name, id, tracks, onChange }) {
       />
     </div>
   `;
+}
+
+function seedOf(id) {
+  return { kind: "track", id };
 }

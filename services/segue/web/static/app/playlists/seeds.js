@@ -2,7 +2,7 @@
 
 import { html, useId, useState } from "../html.js";
 import { t } from "../i18n.js";
-import { remember, useTracks } from "../search/known.js";
+import { remember, useKnown } from "../search/known.js";
 import { useSession } from "../session.js";
 import { useAnswer } from "../ui/answer.js";
 import { Chip } from "../ui/chip.js";
@@ -15,7 +15,7 @@ import { listSaved } from "./store.js";
 export function Seeds({ plan, onChange }) {
   const { seeds } = plan;
   const { mayHear } = useSession();
-  const tracks = useTracks(seeds.filter(({ kind }) => kind === "track").map(({ id }) => id));
+  const known = useKnown(seeds.filter(({ kind }) => kind === "track"));
   const saved = useAnswer((signal) => (mayHear ? listSaved(signal) : []), [mayHear]).value ?? [];
   const put = (next) =>
     onChange({
@@ -36,7 +36,7 @@ export function Seeds({ plan, onChange }) {
           <li key=${writeSeed(seed)}>
             <${SeedChip}
               seed=${seed}
-              text=${nameOf(seed, tracks, saved)}
+              text=${nameOf(seed, known, saved)}
               onTurn=${() => put(seeds.map((one) => (one === seed ? { ...seed, against: !seed.against } : one)))}
               onRemove=${() => put(seeds.filter((one) => one !== seed))}
             />
@@ -73,10 +73,11 @@ function SeedChip({ seed, text, onTurn, onRemove }) {
   `;
 }
 
-function nameOf({ kind, id }, tracks, saved) {
+function nameOf(seed, known, saved) {
+  const { kind, id } = seed;
   if (kind === "artist") return id;
   if (kind === "playlist") return saved.find((one) => one.playlist_id === id)?.name ?? id;
-  const track = tracks.get(id);
+  const track = known.of(seed);
   return track ? fullTitle(track) : id;
 }
 
