@@ -47,6 +47,7 @@ DOMAIN = {
     "secret_file",
     "service_status",
     "settings",
+    "sign_in_codes",
     "telemetry",
     "texts",
     "tracks",

@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "segue.cli.commands.demo:demo",
     "query": "segue.query.commands:query",
     "web": "segue.web.commands:web",
+    "users": "segue.web.user_commands:users",
     "worker": "segue.ingest.commands:worker",
     "collaborative": "segue.ranking.commands:collaborative",
 }

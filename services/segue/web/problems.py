@@ -6,11 +6,14 @@ import logging
 import math
 
 import grpc
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from segue.errors import SegueError
+from segue.texts import shown
 from segue.web.backend import CallRefused
+from segue.web.refusals import AddressNotFound, HttpRefusal, MethodNotAllowed
 from segue.wire.errors import status_code
 
 log = logging.getLogger(__name__)
@@ -45,6 +48,8 @@ _STATUS_OF_REASON = {
 
 def http_status(error: SegueError) -> int:
     """HTTP status of an error."""
+    if isinstance(error, HttpRefusal):
+        return error.status
     if error.reason in _STATUS_OF_REASON:
         return _STATUS_OF_REASON[error.reason]
     code = error.code if isinstance(error, CallRefused) else status_code(error)
@@ -75,3 +80,18 @@ async def answer_error(request: Request, exc: Exception) -> Response:
     del request
     assert isinstance(exc, SegueError)  # noqa: S101  # registered for these only
     return problem(exc)
+
+
+async def answer_http_exception(request: Request, exc: Exception) -> Response:
+    """Handler of Starlette for what it refuses by itself: addresses and methods."""
+    assert isinstance(exc, HTTPException)  # noqa: S101  # registered for these only
+    path = shown(request.url.path)
+    if exc.status_code == AddressNotFound.status:
+        answer = problem(AddressNotFound(f"nothing is at {path}"))
+    elif exc.status_code == MethodNotAllowed.status:
+        answer = problem(MethodNotAllowed(f"{request.method} is not for {path}"))
+    else:
+        error = HttpRefusal(str(exc.detail), reason=f"HTTP_{exc.status_code}")
+        answer = problem(error, exc.status_code)
+    answer.headers.update(exc.headers or {})
+    return answer
