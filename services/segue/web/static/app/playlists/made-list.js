@@ -3,7 +3,7 @@
 import { html, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { playable, setCrossfade } from "../player.js";
-import { to } from "../route.js";
+import { go, to } from "../route.js";
 import { useSession } from "../session.js";
 import { Button } from "../ui/button.js";
 import { PlayButton } from "../ui/play-button.js";
@@ -16,8 +16,8 @@ import { Saving } from "./saving.js";
 
 const CROSSFADE_KEY = "segue.crossfade";
 
-/** Parameters: plan, made (of usePlaylist), onChange(changes of parameters). */
-export function MadeList({ plan, made, onChange }) {
+/** Parameters: plan, made (value of usePlaylist), learn (of it), onChange(changes of parameters). */
+export function MadeList({ plan, made, learn, onChange }) {
   const [saving, setSaving] = useState(false);
   const [fade, setFade] = useState(() => Number(localStorage.getItem(CROSSFADE_KEY) ?? 4));
   const { mayHear } = useSession();
@@ -58,7 +58,7 @@ export function MadeList({ plan, made, onChange }) {
       />
       <${TrackPicker}
         label=${t("playlists.add")}
-        onPick=${(track) => onChange({ track: [...ids, track.track_id] })}
+        onPick=${(track) => (learn(track), onChange({ track: [...ids, track.track_id] }))}
       />
       <footer>
         ${ids.length > 0 && html`<${Exporting} trackIds=${ids} title=${title} />`}
@@ -79,7 +79,7 @@ export function MadeList({ plan, made, onChange }) {
       html`<${Saving}
         trackIds=${ids}
         saved=${made.saved}
-        onSaved=${(kept) => (setSaving(false), onChange({ saved: kept.playlist_id, track: [], mode: null }))}
+        onSaved=${(kept) => (setSaving(false), go(to("playlists", { saved: kept.playlist_id })))}
         onClose=${() => setSaving(false)}
       />`}
     </section>

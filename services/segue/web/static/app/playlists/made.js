@@ -1,22 +1,37 @@
 // The playlist that an address asks for: built, found as a path, opened, or put together by hand.
 
 import { call } from "../api.js";
+import { useRef } from "../html.js";
 import { useServer } from "../session.js";
 import { useAnswer } from "../ui/answer.js";
 import { buildRequest, isComplete, pathRequest } from "./address.js";
 import { openSaved } from "./store.js";
 
 /**
- * {value, error, loading, reload}; its value is null where nothing is asked for yet, else
- * {tracks: PlaylistTrack[], properties, shortfall, unevenness, unknownSeeds, name, owner}.
+ * {value, error, loading, reload, learn}; its value is null where nothing is asked for yet, else
+ * {tracks: PlaylistTrack[], properties, shortfall, unevenness, unknownSeeds, missing, name, saved}.
+ *
+ * A list that the reader changes stands there at once, before the API says how its steps are; `learn`
+ * tells of a track that is about to enter it.
  */
 export function usePlaylist(plan) {
   const server = useServer();
+  const seen = useRef(new Map());
   const ready = server !== null && isComplete(plan);
-  return useAnswer(
+  const answer = useAnswer(
     (signal) => (ready ? make(plan, server.features, signal) : null),
     [ready, JSON.stringify(plan)],
   );
+  for (const { track } of answer.value?.tracks ?? []) seen.current.set(track.track_id, track);
+  const learn = (track) => seen.current.set(track.track_id, track);
+  const value = (answer.loading && foreseen(plan.list, answer.value, seen.current)) || answer.value;
+  return { ...answer, value, learn };
+}
+
+/** The list of ids as far as it is known before it is asked for; null where some track of it is not. */
+function foreseen(ids, before, seen) {
+  if (!ids.length || !before || !ids.every((id) => seen.has(id))) return null;
+  return { ...before, shortfall: "", missing: 0, tracks: ids.map((id) => ({ track: seen.get(id) })) };
 }
 
 async function make(plan, features, signal) {

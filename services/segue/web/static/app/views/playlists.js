@@ -54,7 +54,7 @@ export function View({ parameters }) {
 }
 
 function Result({ plan, made, change }) {
-  const { value, error, loading, reload } = made;
+  const { value, error, loading, reload, learn } = made;
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
   if (!isComplete(plan)) {
     return html`<${Empty} icon="list" title=${t(`playlists.begin.${plan.mode}`)}>
@@ -64,7 +64,7 @@ function Result({ plan, made, change }) {
   if (!value) return html`<${Skeletons} count=${6} height="3.5rem" />`;
   return html`
     <div aria-busy=${loading ? "true" : "false"}>
-      <${MadeList} plan=${plan} made=${value} onChange=${change} />
+      <${MadeList} plan=${plan} made=${value} learn=${learn} onChange=${change} />
     </div>
   `;
 }
