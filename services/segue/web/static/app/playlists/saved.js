@@ -9,6 +9,7 @@ import { Button } from "../ui/button.js";
 import { Dialog } from "../ui/dialog.js";
 import { Empty, Problem, Skeletons } from "../ui/problem.js";
 import { toast } from "../ui/toast.js";
+import { clock } from "../words.js";
 import { listSaved, openSaved, remove, save } from "./store.js";
 
 /** All playlists that the reader may open. */
@@ -41,12 +42,13 @@ export function Saved() {
 }
 
 function One({ playlist, onAsk }) {
-  const { playlist_id: id, name, owner = "", tracks, changed_at: changed } = playlist;
-  const count = tracks ?? playlist.track_count;
+  const { playlist_id: id, name, owner, tracks, duration_seconds: seconds, changed_at: changed } = playlist;
+  const own = useSession().name === owner;
   const facts = [
-    count !== undefined && t("catalogue.tracks", { count: Number(count) }),
-    owner,
-    changed && new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(changed)),
+    t("catalogue.tracks", { count: tracks }),
+    clock(seconds),
+    new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(changed)),
+    own ? playlist.public && t("playlists.isPublic") : t("playlists.by", { owner: owner || t("playlists.theOwner") }),
   ].filter(Boolean);
   return html`
     <li class="panel">
@@ -56,12 +58,15 @@ function One({ playlist, onAsk }) {
       </a>
       <div class="actions">
         <a class="button small" href=${to("playlists", { for: `playlist:${id}` })}>${t("playlists.moreLikeIt")}</a>
-        <${Button} small icon="edit" onClick=${() => onAsk({ rename: playlist })}>
-          ${t("playlists.rename")}<span class="unseen">: ${name}</span>
-        <//>
-        <${Button} small kind="danger" icon="delete" onClick=${() => onAsk({ remove: playlist })}>
-          ${t("catalogue.delete")}<span class="unseen">: ${name}</span>
-        <//>
+        ${own &&
+        html`
+          <${Button} small icon="edit" onClick=${() => onAsk({ rename: playlist })}>
+            ${t("playlists.rename")}<span class="unseen">: ${name}</span>
+          <//>
+          <${Button} small kind="danger" icon="delete" onClick=${() => onAsk({ remove: playlist })}>
+            ${t("catalogue.delete")}<span class="unseen">: ${name}</span>
+          <//>
+        `}
       </div>
     </li>
   `;
@@ -74,8 +79,8 @@ function Rename({ playlist, onDone, onClose }) {
   const rename = async (event) => {
     event.preventDefault();
     try {
-      const { track_ids: trackIds } = await openSaved(playlist.playlist_id);
-      await save({ id: playlist.playlist_id, name: name.trim(), trackIds });
+      const { track_ids: trackIds, public: isPublic } = await openSaved(playlist.playlist_id);
+      await save({ id: playlist.playlist_id, name: name.trim(), trackIds, isPublic });
       onDone();
     } catch (refused) {
       setError(refused);

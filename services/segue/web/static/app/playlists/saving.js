@@ -2,6 +2,7 @@
 
 import { html, useId, useState } from "../html.js";
 import { t } from "../i18n.js";
+import { useSession } from "../session.js";
 import { Button } from "../ui/button.js";
 import { Dialog } from "../ui/dialog.js";
 import { Problem } from "../ui/problem.js";
@@ -11,12 +12,15 @@ import { save } from "./store.js";
 /** Parameters: trackIds, saved (the one that is open, if any), onSaved(playlist), onClose. */
 export function Saving({ trackIds, saved, onSaved, onClose }) {
   const id = useId();
+  const { name: me } = useSession();
+  const own = saved && saved.owner === me;
   const [name, setName] = useState(saved?.name ?? "");
+  const [isPublic, setPublic] = useState(own ? saved.public : false);
   const [error, setError] = useState(null);
   const keep = async (event, under) => {
     event.preventDefault();
     try {
-      const kept = await save({ id: under, name: name.trim(), trackIds });
+      const kept = await save({ id: under, name: name.trim(), trackIds, isPublic });
       toast(t("playlists.saved", { name: kept.name ?? name }));
       onSaved(kept);
     } catch (refused) {
@@ -25,7 +29,7 @@ export function Saving({ trackIds, saved, onSaved, onClose }) {
   };
   return html`
     <${Dialog} title=${t("playlists.save")} onClose=${onClose}>
-      <form class="saving" onSubmit=${(event) => keep(event, saved?.playlist_id)}>
+      <form class="saving" onSubmit=${(event) => keep(event, own ? saved.playlist_id : "")}>
         <label for=${id}>${t("playlists.name")}</label>
         <input
           id=${id}
@@ -35,14 +39,22 @@ export function Saving({ trackIds, saved, onSaved, onClose }) {
           value=${name}
           onInput=${(event) => setName(event.currentTarget.value)}
         />
+        <label class="check">
+          <input
+            type="checkbox"
+            checked=${isPublic}
+            onChange=${(event) => setPublic(event.currentTarget.checked)}
+          />
+          ${t("playlists.public")}
+        </label>
         ${error && html`<${Problem} error=${error} />`}
         <div class="actions">
-          ${saved &&
+          ${own &&
           html`<${Button} disabled=${!name.trim()} onClick=${(event) => keep(event, "")}>
             ${t("playlists.saveAsNew")}
           <//>`}
           <${Button} kind="strong" type="submit" icon="save" disabled=${!name.trim()}>
-            ${t(saved ? "playlists.saveOver" : "playlists.save")}
+            ${t(own ? "playlists.saveOver" : "playlists.save")}
           <//>
         </div>
       </form>

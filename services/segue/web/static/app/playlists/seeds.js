@@ -45,7 +45,7 @@ export function Seeds({ plan, onChange }) {
       )}
     </ul>`}
     <${TrackPicker} label=${t("playlists.addTrack")} onPick=${addTrack} />
-    <div class="choices">
+    <div class="others">
       <${Artist} onAdd=${(id) => add({ kind: "artist", id, against: false })} />
       ${saved.length > 0 &&
       html`<${Playlists} saved=${saved} onAdd=${(id) => add({ kind: "playlist", id, against: false })} />`}

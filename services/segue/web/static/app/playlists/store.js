@@ -4,21 +4,18 @@ import { call } from "../api.js";
 
 /** All that the reader may open: [{playlist_id, name, ...}]. */
 export async function listSaved(signal) {
-  return (await call("playlists", { signal })).playlists ?? [];
+  return (await call("playlists", { signal })).playlists;
 }
 
-/** One of them: {playlist_id, name, track_ids, ...}. */
-export async function openSaved(id, signal) {
-  const answer = await call(path(id), { signal });
-  const playlist = answer.playlist ?? answer;
-  return { ...playlist, track_ids: playlist.track_ids ?? [] };
+/** One of them: {playlist_id, name, owner, public, track_ids, ...}. */
+export function openSaved(id, signal) {
+  return call(path(id), { signal });
 }
 
-/** Keep a list under a name, as a new one or in the place of `id`; as it is kept then. */
-export async function save({ id, name, trackIds }) {
-  const json = { name, track_ids: trackIds };
-  const answer = id ? await call(path(id), { method: "PUT", json }) : await call("playlists", { json });
-  return answer.playlist ?? answer;
+/** Keep a list under a name, as a new one or in the place of `id`; the answer is it as it is kept. */
+export function save({ id, name, trackIds, isPublic = false }) {
+  const json = { name, track_ids: trackIds, public: isPublic };
+  return id ? call(path(id), { method: "PUT", json }) : call("playlists", { json });
 }
 
 export function remove(id) {
