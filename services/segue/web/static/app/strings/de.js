@@ -479,4 +479,16 @@ export const de = {
   "operations.failures": "Fehlgeschlagene Titel",
   "operations.metrics": "Messwerte",
   "operations.metricsNext": "Gelesen von Prometheus; zu sehen auf den Tafeln, die mit Segue kommen.",
+
+  "app.sign-in": "Anmelden",
+  "signIn.headline": "Anmelden",
+  "signIn.link": "Gehört der Dienst Ihnen, so macht die Befehlszeile einen Link dafür:",
+  "signIn.name": "Name",
+  "signIn.password": "Kennwort",
+  "signIn.token": "Token des Besitzers oder API-Schlüssel",
+  "signIn.byToken": "Mit einem Token",
+  "signIn.do": "Anmelden",
+  "signIn.owner": "Besitzer",
+  "signIn.out": "Abmelden",
+  "signIn.outOf": "{name}: abmelden",
 };

@@ -479,4 +479,16 @@ export const en = {
   "operations.failures": "Failed tracks",
   "operations.metrics": "Metrics",
   "operations.metricsNext": "Read by Prometheus; made visible by the dashboards that come with Segue.",
+
+  "app.sign-in": "Sign in",
+  "signIn.headline": "Sign in",
+  "signIn.link": "If the stack is yours, have a link made at its command line:",
+  "signIn.name": "Name",
+  "signIn.password": "Password",
+  "signIn.token": "Owner's token or API key",
+  "signIn.byToken": "With a token",
+  "signIn.do": "Sign in",
+  "signIn.owner": "Owner",
+  "signIn.out": "Sign out",
+  "signIn.outOf": "{name}: sign out",
 };
