@@ -51,8 +51,6 @@ def routes() -> list[BaseRoute]:
     handlers[EXPORT.method, EXPORT.path] = calls.export_playlist
     handlers[INTERACTIONS.method, INTERACTIONS.path] = calls.record_interactions
     handlers |= MEDIA | SAVED
-    return [Mount(PREFIX, ApiRouter(grouped(handlers)))]
-    handlers |= MEDIA
     return [
         Route("/api/openapi.json", openapi),
         Mount(PREFIX, ApiRouter(grouped(handlers))),

@@ -19,7 +19,6 @@ const VIEWS = {
   playlists: () => import("./views/playlists.js"),
   catalogue: () => import("./views/catalogue.js"),
   operations: () => import("./views/operations.js"),
-
   "sign-in": () => import("./views/sign-in.js"),
 };
 
