@@ -181,6 +181,7 @@ def test_everything_is_reached_by_keyboard_alone(as_owner):
     page.locator('.picker [role="option"]').first.wait_for()
     page.keyboard.press("Enter")
     first = titles(page)
+    page.wait_for_selector(".sound-plane")
     tab_to(".sound-head .button.small")
     page.keyboard.press("Enter")
     tab_to('[role="slider"].start')

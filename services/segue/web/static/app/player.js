@@ -159,7 +159,8 @@ function makeDeck() {
   document.body.append(audio);
   const ours = (handler) => () => audio === decks[current] && handler();
   const listen = (name, handler) => audio.addEventListener(name, ours(handler));
-  listen("playing", () => store.set({ playing: true, waiting: false }));
+  listen("play", () => store.set({ playing: true }));
+  listen("playing", () => store.set({ waiting: false }));
   listen("pause", () => store.set({ playing: false, waiting: false }));
   listen("waiting", () => store.set({ waiting: true }));
   listen("ended", () => (hasNext() ? next() : store.set({ playing: false })));

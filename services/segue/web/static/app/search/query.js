@@ -72,6 +72,7 @@ export function requestOf(query, features) {
     view: "TRACK_VIEW_FULL",
     highlight: features.has("passages"),
     all_copies: query.copies,
+    skip_unknown_seeds: true,
     variety: {
       diversity: query.variety ?? 0,
       most_per_artist: query.onePerArtist ? 1 : 0,

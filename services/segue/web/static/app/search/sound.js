@@ -37,15 +37,14 @@ function Heard({ seed, known, place, waveform, onChange }) {
         <${PlayButton} queue=${[entry]} />
         <h3 class="title">${entry.title}</h3>
         <${Times} ...${{ selection, duration, select }} />
-        ${selection
-          ? html`<${Button} kind="plain" small onClick=${() => select(null)}>${t("search.whole")}<//>`
-          : html`<${Button}
-              small
-              icon="passage"
-              onClick=${() => select(around(state ? seconds : duration / 2, duration))}
-            >
-              ${t("search.choosePassage")}
-            <//>`}
+        <${Button}
+          kind=${selection ? "plain" : ""}
+          small
+          icon="passage"
+          onClick=${() => select(selection ? null : around(state ? seconds : duration / 2, duration))}
+        >
+          ${t(selection ? "search.whole" : "search.choosePassage")}
+        <//>
       </div>
       <${Waveform}
         peaks=${waveform.peaks}

@@ -72,22 +72,24 @@ function NoTracks() {
   `;
 }
 
-/** Some tracks by different artists, others every time. */
+/** Some tracks by different artists, others every time; those that have titles first. */
 async function someTracks(signal) {
-  const json = { page_size: LOOKED_AT, view: "TRACK_VIEW_FULL" };
+  const json = { page_size: LOOKED_AT, view: "TRACK_VIEW_BASIC" };
   const { tracks = [] } = await call("tracks:list", { json, signal });
-  const mixed = tracks
-    .map((track) => [Math.random(), track])
-    .sort(([one], [other]) => one - other)
-    .map(([, track]) => track);
   const artists = new Set();
-  const first = mixed.filter((track) => {
-    const artist = track.metadata?.artist ?? "";
-    const known = artist && artists.has(artist);
+  const rank = (track) => {
+    const { title, artist } = track.metadata ?? {};
+    const again = artists.has(artist);
     artists.add(artist);
-    return !known;
-  });
-  const shown = [...first, ...mixed.filter((track) => !first.includes(track))].slice(0, SHOWN);
+    return (title ? 0 : 4) + (artist && again ? 2 : 0) + Math.random();
+  };
+  const shown = tracks
+    .map((track) => [track, Math.random()])
+    .sort(([, one], [, other]) => one - other)
+    .map(([track]) => [track, rank(track)])
+    .sort(([, one], [, other]) => one - other)
+    .slice(0, SHOWN)
+    .map(([track]) => track);
   remember(shown);
   return shown;
 }
