@@ -6,7 +6,7 @@ import { t } from "../i18n.js";
 import { useSession } from "../session.js";
 import { Problem, Skeletons } from "../ui/problem.js";
 import { Failures } from "../catalogue/failures.js";
-import { Figures } from "../operations/figures-panel.js";
+import { Figures, sampleOf } from "../operations/figures-panel.js";
 import { partsOf, span, stateOf } from "../operations/figures.js";
 import { Parts, Workers } from "../operations/parts.js";
 import { usePolled } from "../operations/polling.js";
@@ -29,7 +29,7 @@ export function View() {
       html`
         <${Summary} status=${value.status} age=${age} old=${age > OLD_SECONDS} />
         <${Parts} status=${value.status} />
-        <${Figures} figures=${value.figures} history=${history} />
+        <${Figures} figures=${value.figures} history=${history} isOwner=${isOwner} />
         <${Workers} workers=${value.status.workers?.alive ?? []} />
         ${isOwner &&
         html`<section class="failed">
@@ -55,8 +55,4 @@ function Summary({ status, age, old }) {
       <p class="quiet">${t("operations.version", { version: status.version })}</p>
     </div>
   `;
-}
-
-function sampleOf({ status, figures }) {
-  return { depth: Number(status.queue?.depth ?? NaN), ...figures };
 }
