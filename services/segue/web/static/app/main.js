@@ -16,6 +16,9 @@ import { Toasts } from "./ui/toast.js";
 /** Views by name, in the order of the navigation; each module exports `View({ parameters })`. */
 const VIEWS = {
   search: () => import("./views/search.js"),
+  playlists: () => import("./views/playlists.js"),
+  catalogue: () => import("./views/catalogue.js"),
+  operations: () => import("./views/operations.js"),
   "sign-in": () => import("./views/sign-in.js"),
 };
 
