@@ -10,6 +10,7 @@ from segue.settings import (
     IndexSettings,
     InvalidSetting,
     KeptUploadSettings,
+    MapSettings,
     ModelSettings,
     QueueSettings,
     from_environment,
@@ -26,6 +27,7 @@ class WorkerSettings:
     index: IndexSettings
     access: AccessSettings
     kept: KeptUploadSettings
+    maps: MapSettings
 
     @classmethod
     def from_environment(cls) -> WorkerSettings:
@@ -43,6 +45,7 @@ class WorkerSettings:
             index=from_environment(IndexSettings),
             access=from_environment(AccessSettings),
             kept=from_environment(KeptUploadSettings),
+            maps=from_environment(MapSettings),
         )
         scheme = settings.index.index_url.partition(":")[0]
         if scheme in ("edge", "exact"):

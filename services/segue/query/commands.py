@@ -18,6 +18,7 @@ from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.port import TrackIndex
 from segue.jobs.factor_store import FactorStore
 from segue.jobs.listener_store import ListenerStore
+from segue.jobs.map_store import MapStore
 from segue.jobs.ranker_store import RankerStore
 from segue.jobs.redis_store import RedisJobStore
 from segue.media.kept_uploads import KeptUploads
@@ -38,6 +39,7 @@ from segue.settings import (
     IndexSettings,
     KeptUploadSettings,
     ListenerSettings,
+    MapSettings,
     ModelSettings,
     QuerySettings,
     QueueSettings,
@@ -135,6 +137,8 @@ async def serve(settings: QuerySettings) -> None:
         popularity=factors,
         # It has learned from scores of published factors, and not from those of another source.
         rankers=rankers if built_in else None,
+        map_store=MapStore(queue),
+        map_automatic=from_environment(MapSettings).map_automatic,
     )
     factors.start()
     rankers.start()

@@ -18,9 +18,10 @@ from segue.embedding.model import Embedder, ModelCard
 from segue.errors import SegueError
 from segue.exposure import check_listening
 from segue.index.port import TrackIndex
+from segue.jobs.map_store import MapStore
 from segue.jobs.port import JobStore
 from segue.media.kept_uploads import KeptUploads
-from segue.query import catalog, listeners, playlists, similarity, status, uploads
+from segue.query import catalog, listeners, maps, playlists, similarity, status, uploads
 from segue.query.access import Access
 from segue.query.address import ReservedAddress, reserve
 from segue.query.admission import LARGEST_MESSAGE_BYTES, Admission
@@ -33,6 +34,8 @@ from segue.query.kept_sweep import keep_sweeping
 from segue.query.labels import KnownLabels
 from segue.query.listener_keeper import ListenerKeeper
 from segue.query.listeners import ListenerServicer
+from segue.query.map_keeper import MapKeeper
+from segue.query.maps import MapServicer
 from segue.query.paging import PageTokens
 from segue.query.playlists import PlaylistServicer
 from segue.query.queue_metrics import QueueMetrics
@@ -104,6 +107,10 @@ class QueryServer:
         How popular tracks are; None: nothing is known of any.
     rankers
         Gives the published ranker; None: scores are fused.
+    map_store
+        Where the map of the catalogue is published; None: MapService is not served.
+    map_automatic
+        Whether it is made again when the catalogue has changed.
     """
 
     def __init__(
@@ -125,6 +132,8 @@ class QueryServer:
         plays: RecentPlays | None = None,
         popularity: Popularity | None = None,
         rankers: Rankers | None = None,
+        map_store: MapStore | None = None,
+        map_automatic: bool = True,
     ) -> None:
         self._settings = settings
         self._backends = Backends(embedder, kept)
@@ -181,6 +190,11 @@ class QueryServer:
         if listener_keeper is not None:
             ListenerServicer(listener_keeper).add_to(self._server)
             names.append(listeners.SERVICE)
+        self._map_keeper: MapKeeper | None = None
+        if map_store is not None:
+            self._map_keeper = MapKeeper(map_store, self._backends, automatic=map_automatic)
+            MapServicer(self._map_keeper, self._backends).add_to(self._server)
+            names.append(maps.SERVICE)
         self._queue_metrics = QueueMetrics(job_store, self.readiness.show_queue)
         health_pb2_grpc.add_HealthServicer_to_server(self.readiness.servicer, self._server)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
@@ -217,6 +231,8 @@ class QueryServer:
         self._keeping.append(asyncio.create_task(keep_sweeping(self._backends)))
         if self._listener_keeper is not None:
             self._keeping.append(asyncio.create_task(self._listener_keeper.keep()))
+        if self._map_keeper is not None:
+            self._keeping.append(asyncio.create_task(self._map_keeper.keep()))
         if self._backends.kept is not None:
             self._keeping.append(asyncio.create_task(keep_showing(self._backends.kept)))
         log.info("listening on port %d", port)
@@ -240,6 +256,8 @@ class QueryServer:
             closing.append(self._source.close())
         if self._listener_keeper is not None:
             closing.append(self._listener_keeper.close())
+        if self._map_keeper is not None:
+            closing.append(self._map_keeper.close())
         if self._backends.opened is not None:
             closing.append(self._backends.opened.close())
         for closed in closing:

@@ -395,12 +395,14 @@ class UpsertTracksResponse(_message.Message):
     def __init__(self, upserted: _Optional[int] = ..., existing_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ExportTracksRequest(_message.Message):
-    __slots__ = ("filter", "page_token")
+    __slots__ = ("filter", "page_token", "song_vectors_only")
     FILTER_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SONG_VECTORS_ONLY_FIELD_NUMBER: _ClassVar[int]
     filter: _track_pb2.TrackFilter
     page_token: str
-    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_token: _Optional[str] = ...) -> None: ...
+    song_vectors_only: bool
+    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_token: _Optional[str] = ..., song_vectors_only: _Optional[bool] = ...) -> None: ...
 
 class ExportTracksResponse(_message.Message):
     __slots__ = ("tracks", "embedding_space", "dimension", "total_tracks", "next_page_token")
