@@ -1,0 +1,63 @@
+// The cover of a track; where its file has none, a drawing that is always the same for it.
+
+import { html, useState } from "../html.js";
+import { address } from "../api.js";
+import { useSession } from "../session.js";
+
+const RINGS = 5;
+
+/** Parameters: track, or `seed` (any text) for what is no track; children lie over it. */
+export function Cover({ track, seed = track?.track_id ?? "", children }) {
+  const { mayHear } = useSession();
+  const [missing, setMissing] = useState("");
+  const asked = mayHear && track && missing !== track.track_id;
+  return html`
+    <div class="cover">
+      <${Drawing} seed=${seed} />
+      ${asked &&
+      html`<img
+        src=${address(`tracks/${encodeURIComponent(track.track_id)}/cover`)}
+        alt=""
+        loading="lazy"
+        decoding="async"
+        onError=${() => setMissing(track.track_id)}
+      />`}
+      ${children}
+    </div>
+  `;
+}
+
+function Drawing({ seed }) {
+  const random = randomOf(seed);
+  const hue = Math.floor(random() * 360);
+  const [x, y] = [20 + 60 * random(), 20 + 60 * random()];
+  const step = 9 + 6 * random();
+  const second = (hue + 40 + Math.floor(80 * random())) % 360;
+  return html`
+    <svg viewBox="0 0 100 100" aria-hidden="true" preserveAspectRatio="xMidYMid slice">
+      <rect width="100" height="100" fill=${`oklch(0.62 0.11 ${hue})`} />
+      ${Array.from({ length: RINGS }, (_, ring) => {
+        const share = ring / (RINGS - 1);
+        return html`<circle
+          key=${ring}
+          cx=${x}
+          cy=${y}
+          r=${step * (RINGS - ring)}
+          fill=${`oklch(${0.55 + 0.27 * share} 0.12 ${hue + (second - hue) * share})`}
+        />`;
+      })}
+    </svg>
+  `;
+}
+
+/** Numbers in [0, 1) that follow from a text (FNV-1a, then mulberry32). */
+function randomOf(text) {
+  let state = 0x811c9dc5;
+  for (const sign of text) state = Math.imul(state ^ sign.codePointAt(0), 0x01000193);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
