@@ -30,7 +30,7 @@ from segue.settings import MapSettings, TelemetrySettings, from_environment
 from segue.telemetry import configure_logging
 from segue.track_map import MapAbout, TrackMap
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("segue.ingest.map_making")  # run as a module, its name is another
 
 NICENESS = 15
 _TELL_SECONDS = 1.0

@@ -55,8 +55,8 @@ class MapWatch:
         elif time.monotonic() - self._began > self._maps.map_seconds:
             log.warning("the map took longer than SEGUE_MAP_SECONDS")
             self.stop()
-        elif not self._turns.hold(self._token):
-            self.stop()
+        else:
+            self._turns.hold(self._token)  # a process that lost its task notices that itself
 
     def stop(self) -> None:
         """End the process, if there is one; another worker takes the task up."""

@@ -38,7 +38,7 @@ class MapTurns:
             socket_connect_timeout=timeout_seconds,
         )
         self._take = self._redis.register_script(scripts.TAKE_MAP)
-        self._hold = self._redis.register_script(scripts.HOLD_FACTORS)
+        self._hold = self._redis.register_script(scripts.HOLD_MAP)
 
     def take(self, token: str) -> MapTask | None:
         """The map that this token is to make now, held for ``LEASE_SECONDS``; None: none is due."""
@@ -55,7 +55,7 @@ class MapTurns:
     def hold(self, token: str) -> bool:
         """Hold the map on for ``LEASE_SECONDS``; False when somebody else makes it by now."""
         with redis_answers():
-            return bool(self._hold(keys=[_HOLDER], args=[token, LEASE_SECONDS]))
+            return bool(self._hold(keys=[_HOLDER, _PROGRESS], args=[token, LEASE_SECONDS, ""]))
 
     def close(self) -> None:
         """Close the connections."""
@@ -72,7 +72,7 @@ class MapTasks:
         self._redis = client
         self._timeout_seconds = timeout_seconds
         self._want = client.register_script(scripts.WANT_MAP)
-        self._hold = client.register_script(scripts.HOLD_FACTORS)
+        self._hold = client.register_script(scripts.HOLD_MAP)
         self._end = client.register_script(scripts.END_MAP)
 
     async def want(self, *, asked: bool = False, anew: bool = False) -> bool:
@@ -98,9 +98,9 @@ class MapTasks:
     async def tell(self, token: str, progress: MapProgress) -> bool:
         """Say how far it is; False when somebody else makes it by now."""
         async with answers(self._timeout_seconds):
-            held = await self._hold(keys=[_HOLDER], args=[token, LEASE_SECONDS])
-            if held:
-                await self._redis.set(_PROGRESS, progress.to_json(), ex=LEASE_SECONDS)
+            held = await self._hold(
+                keys=[_HOLDER, _PROGRESS], args=[token, LEASE_SECONDS, progress.to_json()]
+            )
         return bool(held)
 
     async def end(self, token: str, task: MapTask, error: SegueError | None = None) -> None:

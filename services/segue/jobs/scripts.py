@@ -163,4 +163,6 @@ WANT_MAP = _while_room("want_map")
 TAKE_MAP = _script("take_map")
 """Whoever takes it and ends without a word has lost it after its lease."""
 
+HOLD_MAP = _script("hold_map")
+
 END_MAP = _script("end_map")

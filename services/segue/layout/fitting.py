@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
 from openTSNE import TSNEEmbedding
@@ -12,23 +10,18 @@ from openTSNE.affinity import PerplexityBasedNN
 from openTSNE.initialization import rescale
 
 from segue.layout.directions import principal_components
+from segue.layout.progress import Progress
 from segue.track_map import Places
 from segue.tracks import Matrix
-
-FEWEST = 12
-"""With fewer tracks than this there are no neighbours to speak of: principal components do."""
 
 PERPLEXITY = 30.0
 COMPONENTS = 50
 """Directions that neighbours are looked for in: a quarter of the time, and as good a map."""
 
 _EXACT_UP_TO = 1_000
-_BARNES_HUT_UP_TO = 1_000
+_BARNES_HUT_UP_TO = 3_000
 _EXAGGERATED, _ITERATIONS, _SLICE = 250, 500, 10
 _SEED = 20_080_901
-
-Progress: TypeAlias = Callable[[float], None]
-"""Told the share that is done, in [0, 1]; what it raises ends the work."""
 
 
 def fit(vectors: Matrix, start: Places | None, progress: Progress) -> Places:
@@ -40,7 +33,7 @@ def fit(vectors: Matrix, start: Places | None, progress: Progress) -> Places:
     Parameters
     ----------
     vectors
-        At least ``FEWEST`` of them.
+        Some ten of them at least.
     start
         Earlier places, whose arrangement is kept; None: the principal components.
     """

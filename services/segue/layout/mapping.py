@@ -10,13 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.layout.directions import principal_components
-from segue.layout.fitting import FEWEST, Progress, fit
 from segue.layout.placing import mirrored_to, place_beside, turned_to, within_unit_square
+from segue.layout.progress import Progress
 from segue.track_map import Places, TrackMap
 from segue.tracks import Matrix
 
 MOST_CHANGED = 0.2
 """Share of the tracks that may change before all is laid out anew."""
+
+FEWEST_FITTED = 12
+"""Fewer tracks than this have no neighbours to speak of: the principal components do."""
 
 MOST_FITTED = 50_000
 """Tracks that are laid out by t-SNE; the rest is placed among them."""
@@ -116,8 +119,11 @@ def _fitted(
     progress: Progress,
 ) -> Places:
     """Places by t-SNE, of very many tracks of a part that is the same in every map."""
-    if len(vectors) < FEWEST:
+    if len(vectors) < FEWEST_FITTED:
         return flat
+    # Loading it takes longer than placing a few tracks does, which needs none of it.
+    from segue.layout.fitting import fit
+
     if len(vectors) <= MOST_FITTED:
         return within_unit_square(fit(vectors, start, progress))
     chosen = np.argsort(digests, kind="stable")[:MOST_FITTED]
