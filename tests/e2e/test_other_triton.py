@@ -21,7 +21,7 @@ def test_a_stack_uses_the_server_that_is_named(by, triton, start_stack, clips, r
     words = ("--triton", triton) if by == "option" else ()
     stack = start_stack(tmp_path, *words, SEGUE_TRITON_URL="" if words else triton)
 
-    assert set(stack.state.parts) == {"queue", "query", "worker"}
+    assert set(stack.state.parts) == {"queue", "query", "worker", "web"}
     assert stack.state.device in ("cpu", "gpu")
     assert run_segue("ingest", manifest, stack=stack).code == 0
     answer = run_segue("search", "--track", f"{by}-000", "--json", stack=stack)

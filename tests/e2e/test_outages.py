@@ -275,6 +275,6 @@ def test_status_of_an_embedded_stack_tells_its_processes_without_its_query_servi
         deployed = run_segue("status", "--json", "--address", shaken.address)
     assert told.code == 3
     assert told.json["parts"]["query"]["reason"] == "STACK_NOT_FOUND"
-    assert set(told.json["processes"]) == {"queue", "triton", "query", "worker"}
+    assert set(told.json["processes"]) == {"queue", "triton", "query", "worker", "web"}
     assert deployed.code == 3
     assert deployed.json["error"]["reason"] == "STACK_NOT_FOUND"

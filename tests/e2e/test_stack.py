@@ -20,7 +20,7 @@ from segue.stack.running import RunningStack
 
 pytestmark = pytest.mark.timeout(400)
 
-PARTS = {"queue", "triton", "query", "worker"}
+PARTS = {"queue", "triton", "query", "worker", "web"}
 
 
 def processes_of(root):
@@ -73,6 +73,7 @@ def test_prometheus_is_told_every_metrics_page(stack):
         "segue-query",
         "segue-triton",
         "segue-worker",
+        "segue-web",
     }
     for group in targets:
         url = f"http://{group['targets'][0]}{group['labels']['__metrics_path__']}"
@@ -139,7 +140,8 @@ def test_data_survives_a_restart_and_nothing_is_left_behind(
     assert list(Path("/dev/shm").glob(f"{prefix}*")) == []
     left = {path.name for path in first.folder.root.iterdir()}
     secrets = {"owner-token", "queue-password"}
-    assert left == {"queue", "index", "spool", "uploads", "listeners", "logs", "triton"} | secrets
+    folders = {"queue", "index", "spool", "uploads", "listeners", "web", "logs", "triton"}
+    assert left == folders | secrets
     assert list(first.folder.spool.rglob("*.*")) == []
 
     second = start_stack(tmp_path / "data")

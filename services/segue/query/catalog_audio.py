@@ -17,7 +17,7 @@ from segue.media.kept_uploads import KeptUploads
 from segue.memory_bound import memory_bound
 from segue.query.catalog_calls import CatalogCalls
 from segue.query.paging import fitting_page, page_size
-from segue.query.track_audio import AudioPlace, audio_place, media_type_of
+from segue.query.track_audio import AudioPlace, audio_place, file_etag, media_type_of
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.wire.times import time_to_message
@@ -60,6 +60,7 @@ class AudioCalls(CatalogCalls):
                 size_bytes=size,
                 media_type=await self._in_reader(media_type_of, file),
                 file_name=place.file_name,
+                etag=file_etag(file),
             )
             yield messages.ReadAudioResponse(info=info)
             left = size - request.offset
@@ -78,6 +79,7 @@ class AudioCalls(CatalogCalls):
         place = await self._audio_place(request.track_id)
         # Whether it is there at all is said in better words than a parser has.
         file, _ = await self._in_reader(place.open)
+        etag = file_etag(file)
         file.close()
         cover = await asyncio.wrap_future(
             self._covers.submit(_cover_at, place, timeout_seconds=COVER_SECONDS)
@@ -89,6 +91,7 @@ class AudioCalls(CatalogCalls):
             size_bytes=len(cover.content),
             media_type=cover.media_type,
             file_name=f"{name}.{cover.media_type.rpartition('/')[2]}",
+            etag=etag,
         )
         yield messages.ReadCoverResponse(info=info)
         for piece in _pieces(cover.content):

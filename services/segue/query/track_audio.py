@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,14 @@ def audio_place(track: Track, kept: KeptUploads | None, caller: Caller) -> Audio
 def _name_of(path: str) -> str:
     """Last name of a path as a text: callers write it to folders and terminals of theirs."""
     return cleaned(os.fsencode(Path(path).name).decode(errors="replace"))
+
+
+def file_etag(file: BinaryIO) -> str:
+    """What stands for the bytes of an open file: another one when they change, 32 signs."""
+    status = os.fstat(file.fileno())
+    # The time of change of a file's status cannot be set by anybody.
+    told = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
 
 
 def media_type_of(file: BinaryIO) -> str:

@@ -87,6 +87,11 @@ class RunningStack:
         return self.state.address
 
     @property
+    def page(self) -> str:
+        """Address of the page, with the slash at its end."""
+        return self.state.parts["web"].address
+
+    @property
     def token(self) -> str:
         """The token of the stack's owner."""
         return read_secret(self.folder.owner_token_file)

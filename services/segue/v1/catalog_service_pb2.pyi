@@ -587,14 +587,16 @@ class ReadAudioResponse(_message.Message):
     def __init__(self, info: _Optional[_Union[MediaInfo, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class MediaInfo(_message.Message):
-    __slots__ = ("size_bytes", "media_type", "file_name")
+    __slots__ = ("size_bytes", "media_type", "file_name", "etag")
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
     MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
     size_bytes: int
     media_type: str
     file_name: str
-    def __init__(self, size_bytes: _Optional[int] = ..., media_type: _Optional[str] = ..., file_name: _Optional[str] = ...) -> None: ...
+    etag: str
+    def __init__(self, size_bytes: _Optional[int] = ..., media_type: _Optional[str] = ..., file_name: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class ReadCoverRequest(_message.Message):
     __slots__ = ("track_id",)

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from segue.errors import SegueError
 from segue.settings import WebSettings
+from segue.web import api
 from segue.web.backend import Backend
 from segue.web.identity import Identify
 from segue.web.problems import answer_error
@@ -33,6 +34,7 @@ def make_application(settings: WebSettings, owner_token: str) -> Starlette:
 
     routes = [
         Route("/healthz", health),
+        *api.routes(),
         Mount("/", StaticFiles(directory=STATIC, html=True)),
     ]
     return Starlette(

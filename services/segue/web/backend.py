@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import grpc
@@ -113,7 +113,7 @@ class Backend:
 
     async def stream(
         self, service: str, method: str, request: Any, caller: WebCaller
-    ) -> AsyncIterator[Any]:
+    ) -> AsyncGenerator[Any, None]:
         """The answers of a call that streams them. Raises as :meth:`call`."""
         answers = getattr(self._stubs[service], method)(request, metadata=self._metadata(caller))
         try:

@@ -210,6 +210,7 @@ class Narrator:
             self._line("ready", seconds=round(seconds, 3), **asdict(state))
             return
         self._console.print(_table(state, self._folder))
+        self._console.print(f"The page: {state.parts['web'].address}", soft_wrap=True)
         self._console.print(
             f"Ready after {seconds:.1f} s. Stop with Ctrl-C; the catalogue stays in "
             f"{self._folder.root}."

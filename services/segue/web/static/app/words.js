@@ -21,7 +21,7 @@ export function secondsOf(text) {
 
 /** Title of a track; what its file or its id says where there is none. */
 export function titleOf(track) {
-  return track.metadata?.title || track.file_name || track.track_id;
+  return track.metadata?.title || track.file_name || lastName(track.source_uri) || track.track_id;
 }
 
 /** Artist of a track, or a word for nobody. */
@@ -32,6 +32,15 @@ export function artistOf(track) {
 /** "Artist – Title" of a track. */
 export function fullTitle(track) {
   return track.metadata?.artist ? `${artistOf(track)} – ${titleOf(track)}` : titleOf(track);
+}
+
+function lastName(uri) {
+  const name = uri?.replace(/[?#][^]*$/, "").split("/").at(-1) ?? "";
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 /** A share in [0, 1] as "62 %". */

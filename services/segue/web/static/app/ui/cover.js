@@ -27,23 +27,25 @@ export function Cover({ track, seed = track?.track_id ?? "", children }) {
   `;
 }
 
+/** Rings around a place of their own, in neighbouring hues: calm beside one another, yet told apart. */
 function Drawing({ seed }) {
   const random = randomOf(seed);
   const hue = Math.floor(random() * 360);
-  const [x, y] = [20 + 60 * random(), 20 + 60 * random()];
-  const step = 9 + 6 * random();
-  const second = (hue + 40 + Math.floor(80 * random())) % 360;
+  const turn = (random() < 0.5 ? -1 : 1) * (25 + 35 * random());
+  const [x, y] = [15 + 70 * random(), 15 + 70 * random()];
+  const step = 11 + 7 * random();
+  const colour = (share) => `oklch(${0.42 + 0.36 * share} ${0.09 + 0.03 * share} ${hue + turn * share})`;
   return html`
     <svg viewBox="0 0 100 100" aria-hidden="true" preserveAspectRatio="xMidYMid slice">
-      <rect width="100" height="100" fill=${`oklch(0.62 0.11 ${hue})`} />
+      <rect width="100" height="100" fill=${colour(0)} />
       ${Array.from({ length: RINGS }, (_, ring) => {
-        const share = ring / (RINGS - 1);
+        const share = (ring + 1) / RINGS;
         return html`<circle
           key=${ring}
           cx=${x}
           cy=${y}
           r=${step * (RINGS - ring)}
-          fill=${`oklch(${0.55 + 0.27 * share} 0.12 ${hue + (second - hue) * share})`}
+          fill=${colour(share)}
         />`;
       })}
     </svg>

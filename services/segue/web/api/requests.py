@@ -1,0 +1,187 @@
+"""What a request of the HTTP API says: its path, its query, its body; and who may send it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+from starlette.requests import Request
+
+from segue.errors import InvalidArgument, InvalidRequest, NotPermitted, SegueError
+from segue.limits import LARGEST_REQUEST_BYTES
+from segue.web.api.json_reading import Extra, fill, parsed
+from segue.web.api.json_writing import JSON_TYPE
+from segue.web.callers import Role, caller_of
+
+LARGEST_BODY_BYTES = 2 * LARGEST_REQUEST_BYTES
+"""Of a JSON body: the same takes more room as JSON than as a message."""
+
+_LARGE_BYTES = 64 * 1024
+"""Reading a larger body takes long enough for others to notice."""
+
+_RANKS = {Role.GUEST: 0, Role.LISTENER: 1, Role.OWNER: 2}
+
+
+class BodyTooLarge(InvalidRequest):
+    """A body has more bytes than one may have."""
+
+    reason = "BODY_TOO_LARGE"
+    next_step = "Send less at once."
+
+
+class MediaTypeUnsupported(InvalidRequest):
+    """A body is of another type than it has to be."""
+
+    reason = "MEDIA_TYPE_UNSUPPORTED"
+    next_step = "Send JSON, and say so: Content-Type: application/json"
+
+
+class SignInFirst(NotPermitted):
+    """Guests may not do this, those who have an account may."""
+
+    reason = "ACCOUNT_NEEDED"
+    next_step = "Sign in, or show the owner's token: Authorization: Bearer <token>"
+
+
+def require(request: Request, least: Role) -> None:
+    """See that who sent a request may do so.
+
+    Raises
+    ------
+    NotPermitted
+        When not.
+    """
+    if _RANKS[caller_of(request).role] >= _RANKS[least]:
+        return
+    if least is Role.LISTENER:
+        raise SignInFirst("this is for those who have an account here")
+    raise NotPermitted(
+        "only the owner of this stack may do this",
+        next_step="Sign in with the owner's token, or show it: Authorization: Bearer <token>",
+    )
+
+
+def path_text(request: Request, name: str) -> str:
+    """A text that the path names; raises ``InvalidArgument`` where it is no UTF-8."""
+    try:
+        return unquote(request.path_params[name], errors="strict")
+    except UnicodeDecodeError as exc:
+        raise InvalidArgument(name, "is not UTF-8") from exc
+
+
+def check_query(request: Request, known: Collection[str]) -> None:
+    """See that the query of an address names nothing unknown, and nothing twice.
+
+    Raises
+    ------
+    InvalidArgument
+        When it does.
+    """
+    names = list(request.query_params.multi_items())
+    for name, _ in names:
+        if name not in known:
+            told = ", ".join(known)
+            raise InvalidArgument(name, f"no such parameter; {told or 'there is none'}"[:500])
+    if len({name for name, _ in names}) < len(names):
+        raise InvalidRequest("a parameter of the address stands there twice")
+
+
+def fill_from_query(message: Message, request: Request, *, without: Collection[str]) -> None:
+    """Set fields of a message from the query of an address.
+
+    Lists are separated by commas; what is a message itself is given as JSON.
+
+    Raises
+    ------
+    InvalidArgument
+        As :func:`segue.web.api.json_reading.fill`.
+    """
+    fields = {field.name: field for field in message.DESCRIPTOR.fields if field.name not in without}
+    check_query(request, fields)
+    given = {
+        name: _from_query(fields[name], text) for name, text in request.query_params.multi_items()
+    }
+    fill(message, given)
+
+
+def _from_query(field: Any, text: str) -> Any:
+    if field.is_repeated:
+        return [one for one in text.split(",") if one]
+    if field.message_type is not None:
+        return parsed(text)
+    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
+        return {"true": True, "1": True, "false": False, "0": False}.get(text, text)
+    return text
+
+
+async def fill_from_body(
+    message: Message,
+    request: Request,
+    *,
+    without: Collection[str] = (),
+    extras: Mapping[str, Extra] | None = None,
+) -> None:
+    """Set fields of a message from the body of a request; an empty one says nothing.
+
+    Raises
+    ------
+    MediaTypeUnsupported, BodyTooLarge
+        Of the body.
+    InvalidArgument
+        As :func:`segue.web.api.json_reading.fill`.
+    """
+    body = await json_body(request)
+
+    def read() -> None:
+        if body:
+            fill(message, parsed(body), without=without, extras=extras)
+
+    if len(body) > _LARGE_BYTES:
+        await asyncio.to_thread(read)
+    else:
+        read()
+
+
+async def json_body(request: Request) -> bytes:
+    """The bytes of a JSON body, which may be none at all.
+
+    Raises
+    ------
+    MediaTypeUnsupported
+        When it is of another type.
+    BodyTooLarge
+        When it has more than ``LARGEST_BODY_BYTES``.
+    """
+    body = b"".join([piece async for piece in pieces_of(request, LARGEST_BODY_BYTES)])
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body and kind != JSON_TYPE:
+        raise MediaTypeUnsupported(f"the body is {kind or 'of no named type'}, not {JSON_TYPE}")
+    return body
+
+
+async def pieces_of(
+    request: Request, most_bytes: int, error: type[SegueError] = BodyTooLarge
+) -> Any:
+    """The body of a request piece by piece.
+
+    Raises
+    ------
+    BodyTooLarge
+        Or what is given as ``error``, before or as soon as there are more bytes than that.
+    ClientDisconnect
+        When the client goes away.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > most_bytes:
+        raise error(f"the body has {declared} bytes, over {most_bytes}")
+    taken = 0
+    async for piece in request.stream():
+        taken += len(piece)
+        if taken > most_bytes:
+            raise error(f"the body has over {most_bytes} bytes")
+        if piece:
+            yield piece

@@ -1,0 +1,1 @@
+"""Audio and pictures over HTTP."""

@@ -1,0 +1,134 @@
+"""Bytes of a known number as answers: whole, in part, or not at all where the client has them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from segue.errors import SegueError
+from segue.web.media.ranges import ByteRange, RangeNotSatisfiable, is_known, wanted_range
+from segue.web.problems import problem
+
+log = logging.getLogger(__name__)
+
+PIECE_BYTES = 256 * 1024
+
+CALLERS_OWN = "private, no-cache"
+"""What a browser may keep, but has to ask about: whether it may still have it."""
+
+Pieces = Callable[[ByteRange], AsyncGenerator[bytes, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes that can be had from anywhere on.
+
+    Attributes
+    ----------
+    etag
+        Stands for the bytes; without quotes.
+    file_name
+        What a browser that saves them calls them; empty: nothing is said of it.
+    pieces
+        Gives some of the bytes, at least one.
+    """
+
+    size: int
+    media_type: str
+    etag: str
+    pieces: Pieces
+    file_name: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def content_answer(request: Request, content: Content) -> Response:
+    """The answer with what a request wants of some bytes, with ranges and conditions."""
+    etag = f'"{content.etag}"'
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Cache-Control": CALLERS_OWN,
+        "ETag": etag,
+        "Vary": "Authorization, Cookie",
+        "X-Content-Type-Options": "nosniff",
+        **content.headers,
+    }
+    if content.file_name:
+        name = quote(content.file_name, safe="")
+        headers["Content-Disposition"] = f"inline; filename*=UTF-8''{name}"
+    if is_known(request.headers, etag):
+        return Response(status_code=304, headers=headers)
+    try:
+        part = wanted_range(request.headers, content.size, etag)
+    except RangeNotSatisfiable as exc:
+        refused = problem(exc, 416)
+        refused.headers["Content-Range"] = f"bytes */{content.size}"
+        return refused
+    status = 200
+    if part is not None:
+        status = 206
+        headers["Content-Range"] = part.content_range(content.size)
+    given = part or ByteRange(0, content.size)
+    headers["Content-Length"] = str(given.length)
+    headers["Content-Type"] = content.media_type
+    if request.method == "HEAD" or given.length == 0:
+        return Response(status_code=status, headers=headers)
+    return _Streamed(content.pieces(given), status, headers)
+
+
+def file_content(path: Path, media_type: str, etag: str, file_name: str = "") -> Content:
+    """A file that nobody changes as what can be answered."""
+    return Content(
+        path.stat().st_size, media_type, etag, lambda part: file_pieces(path, part), file_name
+    )
+
+
+async def file_pieces(path: Path, part: ByteRange) -> AsyncGenerator[bytes, None]:
+    """Bytes of a file, read where no others wait."""
+    file = cast("BinaryIO", await asyncio.to_thread(path.open, "rb"))
+    with file:
+        await asyncio.to_thread(file.seek, part.start)
+        left = part.length
+        while left and (piece := await asyncio.to_thread(file.read, min(left, PIECE_BYTES))):
+            left -= len(piece)
+            yield piece
+
+
+class _Streamed(Response):
+    """A body that is given while it is taken; what it comes from is closed however it ends."""
+
+    def __init__(
+        self, pieces: AsyncGenerator[bytes, None], status_code: int, headers: dict[str, str]
+    ) -> None:
+        super().__init__(status_code=status_code, headers=headers)
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status_code,
+                "headers": self.raw_headers,
+            }
+        )
+        async with aclosing(self._pieces) as pieces:
+            try:
+                async for piece in pieces:
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+            except OSError:  # the client has gone
+                return
+            except SegueError as exc:
+                # Its head is sent: the client is told by a body that ends too early.
+                log.warning("a body ended early: %s (%s)", exc, exc.reason)
+                return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
