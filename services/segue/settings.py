@@ -336,6 +336,10 @@ class WebSettings:
         Path that all addresses begin with, such as ``/segue``, where a proxy keeps it; empty: none.
     web_folder
         Folder for what clients send and for accounts, closed to other users; all replicas share it.
+    web_clips_mb
+        Most that clips of callers take there, in MiB.
+    web_cache_mb
+        Most that fetched audio, other encodings of it and drawings take there, in MiB.
     """
 
     web_listen: str = "127.0.0.1:50056"
@@ -343,8 +347,12 @@ class WebSettings:
     web_query: str = "127.0.0.1:50051"
     web_prefix: str = ""
     web_folder: Path = Path("/tmp/segue/web")  # noqa: S108  # a default for a laptop; always set by `segue up`
+    web_clips_mb: int = 1_024
+    web_cache_mb: int = 2_048
 
     def __post_init__(self) -> None:
+        for name in ("web_clips_mb", "web_cache_mb"):
+            _require(getattr(self, name) >= 64, name, "must be at least 64")
         prefix = self.web_prefix
         proper = not prefix or (prefix.startswith("/") and not prefix.endswith("/"))
         _require(proper, "web_prefix", "must begin with / and not end with it")

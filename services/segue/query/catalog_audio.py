@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 from segue.audio.covers import Cover, embedded_cover
+from segue.audio.media_types import media_type_of
 from segue.callers import current_caller
 from segue.errors import InvalidArgument, NotFound
 from segue.limits import DEFAULT_LIST_PAGE, LARGEST_LIST_PAGE
@@ -17,7 +18,7 @@ from segue.media.kept_uploads import KeptUploads
 from segue.memory_bound import memory_bound
 from segue.query.catalog_calls import CatalogCalls
 from segue.query.paging import fitting_page, page_size
-from segue.query.track_audio import AudioPlace, audio_place, file_etag, media_type_of
+from segue.query.track_audio import AudioPlace, audio_place, file_etag
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.wire.times import time_to_message

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from segue.audio.containers import identify
-from segue.audio.formats import Container
 from segue.callers import Caller
-from segue.errors import AudioError, AudioGone, NotPermitted, SourceError
+from segue.errors import AudioGone, NotPermitted, SourceError
 from segue.kept_names import kept_digest
 from segue.library.places import path_of
 from segue.media.kept_uploads import KeptUploads
@@ -19,22 +17,6 @@ from segue.media.local_files import open_unread
 from segue.texts import cleaned, shown_uri
 from segue.tracks import Track
 from segue.v1 import track_pb2
-
-_MEDIA_TYPES = {
-    Container.MP3: "audio/mpeg",
-    Container.FLAC: "audio/flac",
-    Container.OGG: "audio/ogg",
-    Container.WAV: "audio/wav",
-    Container.AIFF: "audio/aiff",
-    Container.MP4: "audio/mp4",
-    Container.AAC: "audio/aac",
-    Container.MATROSKA: "audio/x-matroska",
-    Container.ASF: "audio/x-ms-wma",
-    Container.AMR: "audio/amr",
-    Container.AC3: "audio/ac3",
-    Container.WAVPACK: "audio/x-wavpack",
-}
-UNKNOWN_MEDIA = "application/octet-stream"
 
 
 class AudioElsewhere(SourceError):
@@ -120,14 +102,3 @@ def file_etag(file: BinaryIO) -> str:
     # The time of change of a file's status cannot be set by anybody.
     told = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
-
-
-def media_type_of(file: BinaryIO) -> str:
-    """Media type by the first bytes of an open file, which is left at its start."""
-    try:
-        container, _ = identify(file)
-    except AudioError:
-        return UNKNOWN_MEDIA
-    finally:
-        file.seek(0)
-    return _MEDIA_TYPES.get(container, UNKNOWN_MEDIA)

@@ -18,6 +18,7 @@ from segue.settings import WebSettings
 from segue.web import api
 from segue.web.backend import Backend
 from segue.web.identity import Identify
+from segue.web.media import store
 from segue.web.problems import answer_error
 
 STATIC = Path(__file__).parent / "static"
@@ -29,7 +30,8 @@ def make_application(settings: WebSettings, owner_token: str) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.backend = Backend(settings.web_query, owner_token)
-        yield
+        async with store.opened(settings) as app.state.media:
+            yield
         await app.state.backend.close()
 
     routes = [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import grpc
@@ -123,6 +124,28 @@ class Backend:
             raise translated(exc) from exc
         finally:
             answers.cancel()
+
+    async def send(
+        self, service: str, method: str, requests: AsyncIterator[Any], caller: WebCaller
+    ) -> Any:
+        """The answer of a call that takes a stream, each of which is sent when there is room.
+
+        Raises as :meth:`call`, and what ``requests`` raises: the call is given up then.
+        """
+        sent = getattr(self._stubs[service], method)(metadata=self._metadata(caller))
+        try:
+            async for request in requests:
+                try:
+                    await sent.write(request)
+                except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
+                    break  # it is answered already: the answer says why
+            else:
+                await sent.done_writing()
+            return await sent
+        except grpc.aio.AioRpcError as exc:
+            raise translated(exc) from exc
+        finally:
+            sent.cancel()
 
     def stub(self, service: str) -> Any:
         """The stub of a service, for calls of another shape."""

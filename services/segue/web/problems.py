@@ -32,8 +32,21 @@ _STATUS = {
 """As google.rpc.Code says which HTTP status each code is."""
 
 
+_STATUS_OF_REASON = {
+    "METHOD_NOT_ALLOWED": 405,
+    "REQUEST_STALLED": 408,
+    "AUDIO_TOO_LARGE": 413,
+    "BODY_TOO_LARGE": 413,
+    "MEDIA_TYPE_UNSUPPORTED": 415,
+    "RANGE_NOT_SATISFIABLE": 416,
+}
+"""Where HTTP tells more apart than gRPC does."""
+
+
 def http_status(error: SegueError) -> int:
     """HTTP status of an error."""
+    if error.reason in _STATUS_OF_REASON:
+        return _STATUS_OF_REASON[error.reason]
     code = error.code if isinstance(error, CallRefused) else status_code(error)
     return _STATUS.get(code, 500)
 
@@ -43,14 +56,18 @@ def problem(error: SegueError, status: int | None = None) -> Response:
     headers = {"Cache-Control": "no-store"}
     if error.retry_after_seconds:
         headers["Retry-After"] = str(math.ceil(error.retry_after_seconds))
-    body = {
+    return JSONResponse(problem_object(error), status or http_status(error), headers)
+
+
+def problem_object(error: SegueError) -> dict[str, dict[str, str]]:
+    """An error as a JSON object."""
+    return {
         "error": {
             "reason": error.reason,
             "message": str(error),
             "next_step": error.next_step,
         }
     }
-    return JSONResponse(body, status or http_status(error), headers)
 
 
 async def answer_error(request: Request, exc: Exception) -> Response:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from segue.errors import InvalidArgument
 from segue.v1 import listener_service_pb2, playlist_service_pb2
+from segue.web.api.clips import CLIP_ID, NamedClips
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, Endpoint
 from segue.web.api.json_writing import NOT_KEPT, answer
 from segue.web.api.requests import (
@@ -23,6 +24,7 @@ from segue.web.api.requests import (
 )
 from segue.web.backend import Backend
 from segue.web.callers import OWNER, caller_of
+from segue.web.media.state import media_of
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -63,7 +65,11 @@ async def request_of(endpoint: Endpoint, request: Request) -> Message:
     message = endpoint.new_request()
     if endpoint.has_body:
         check_query(request, ())
-        await fill_from_body(message, request, without=endpoint.in_path)
+        clips = NamedClips()
+        await fill_from_body(
+            message, request, without=endpoint.in_path, extras={CLIP_ID: clips.note}
+        )
+        await clips.fill(media_of(request), caller_of(request))
     else:
         fill_from_query(message, request, without=endpoint.in_path)
     for name in endpoint.in_path:

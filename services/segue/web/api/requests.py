@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,7 +13,8 @@ from google.protobuf.message import Message
 from starlette.requests import Request
 
 from segue.errors import InvalidArgument, InvalidRequest, NotPermitted, SegueError
-from segue.limits import LARGEST_REQUEST_BYTES
+from segue.limits import LARGEST_REQUEST_BYTES, TEXT_BYTES
+from segue.texts import cleaned, cut
 from segue.web.api.json_reading import Extra, fill, parsed
 from segue.web.api.json_writing import JSON_TYPE
 from segue.web.callers import Role, caller_of
@@ -163,9 +165,15 @@ async def json_body(request: Request) -> bytes:
     return body
 
 
+def file_name_of(request: Request) -> str:
+    """Name of the file that a body is, from ``X-File-Name``: percent-encoded, without folders."""
+    sent = unquote(request.headers.get("x-file-name", ""), errors="replace")
+    return cut(cleaned(PurePosixPath(sent.replace("\\", "/")).name), TEXT_BYTES["file_name"])
+
+
 async def pieces_of(
-    request: Request, most_bytes: int, error: type[SegueError] = BodyTooLarge
-) -> Any:
+    request: Request, most_bytes: int, error: Callable[[str], SegueError] = BodyTooLarge
+) -> AsyncGenerator[bytes, None]:
     """The body of a request piece by piece.
 
     Raises

@@ -7,12 +7,13 @@ are read (:func:`segue.web.api.requests.path_text`).
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
@@ -20,6 +21,8 @@ from starlette.types import Receive, Scope, Send
 from segue.errors import InvalidRequest, NotFound
 from segue.web.api.json_writing import NOT_KEPT
 from segue.web.problems import problem
+
+log = logging.getLogger(__name__)
 
 PREFIX = "/api/v1"
 
@@ -57,6 +60,8 @@ class ApiRouter:
             await self._router(scope, receive, send)
         except HTTPException as exc:
             await _refusal(scope, exc)(scope, receive, send)
+        except ClientDisconnect:
+            log.info("a client went away before it had sent its request")
 
 
 def grouped(handlers: Mapping[tuple[str, str], Handler]) -> list[Route]:
@@ -100,8 +105,8 @@ def _refusal(scope: Scope, exc: HTTPException) -> Response:
         return Response(status_code=204, headers={**NOT_KEPT, "Allow": f"{allowed}, OPTIONS"})
     if exc.status_code == 405:
         response = problem(
-            MethodNotAllowed(f"{scope['method']} is not for this address, but {allowed}"), 405
+            MethodNotAllowed(f"{scope['method']} is not for this address, but {allowed}")
         )
         response.headers["Allow"] = allowed
         return response
-    return problem(NoSuchAddress("nothing is at this address"), 404)
+    return problem(NoSuchAddress("nothing is at this address"))

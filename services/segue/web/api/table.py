@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from starlette.routing import Mount
 
-from segue.web.api import audio, calls
+from segue.web.api import audio, calls, clips, events, uploads
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY
 from segue.web.api.routing import PREFIX, ApiRouter, Handler, grouped
+
+MEDIA: dict[tuple[str, str], Handler] = {
+    ("GET", "tracks/{track_id}/audio"): audio.track_audio,
+    ("GET", "tracks/{track_id}/cover"): audio.track_cover,
+    ("GET", "tracks/{track_id}/waveform"): audio.track_waveform,
+    ("GET", "tracks/{track_id}/spectrogram"): audio.track_spectrogram,
+    ("POST", "clips"): clips.send_clip,
+    ("GET", "clips/{clip_id}"): clips.about,
+    ("DELETE", "clips/{clip_id}"): clips.forget_clip,
+    ("GET", "clips/{clip_id}/audio"): audio.clip_audio,
+    ("GET", "clips/{clip_id}/waveform"): audio.clip_waveform,
+    ("GET", "clips/{clip_id}/spectrogram"): audio.clip_spectrogram,
+    ("POST", "uploads"): uploads.upload,
+    ("GET", "jobs/{job_id}/events"): events.job_events,
+}
+"""What is no call that is answered with one JSON object."""
 
 
 def routes() -> list[Mount]:
@@ -16,6 +32,5 @@ def routes() -> list[Mount]:
     }
     handlers[EXPORT.method, EXPORT.path] = calls.export_playlist
     handlers[INTERACTIONS.method, INTERACTIONS.path] = calls.record_interactions
-    handlers["GET", "tracks/{track_id}/audio"] = audio.track_audio
-    handlers["GET", "tracks/{track_id}/cover"] = audio.track_cover
+    handlers |= MEDIA
     return [Mount(PREFIX, ApiRouter(grouped(handlers)))]

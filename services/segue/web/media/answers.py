@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import quote
@@ -48,7 +48,15 @@ class Content:
     etag: str
     pieces: Pieces
     file_name: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, whole: bytes, media_type: str, etag: str, file_name: str = "") -> Content:
+        """Bytes that are in memory."""
+
+        async def pieces(part: ByteRange) -> AsyncGenerator[bytes, None]:
+            yield whole[part.start : part.start + part.length]
+
+        return cls(len(whole), media_type, etag, pieces, file_name)
 
 
 def content_answer(request: Request, content: Content) -> Response:
@@ -60,7 +68,6 @@ def content_answer(request: Request, content: Content) -> Response:
         "ETag": etag,
         "Vary": "Authorization, Cookie",
         "X-Content-Type-Options": "nosniff",
-        **content.headers,
     }
     if content.file_name:
         name = quote(content.file_name, safe="")
@@ -70,7 +77,7 @@ def content_answer(request: Request, content: Content) -> Response:
     try:
         part = wanted_range(request.headers, content.size, etag)
     except RangeNotSatisfiable as exc:
-        refused = problem(exc, 416)
+        refused = problem(exc)
         refused.headers["Content-Range"] = f"bytes */{content.size}"
         return refused
     status = 200
@@ -82,7 +89,7 @@ def content_answer(request: Request, content: Content) -> Response:
     headers["Content-Type"] = content.media_type
     if request.method == "HEAD" or given.length == 0:
         return Response(status_code=status, headers=headers)
-    return _Streamed(content.pieces(given), status, headers)
+    return StreamedResponse(content.pieces(given), status, headers)
 
 
 def file_content(path: Path, media_type: str, etag: str, file_name: str = "") -> Content:
@@ -103,7 +110,7 @@ async def file_pieces(path: Path, part: ByteRange) -> AsyncGenerator[bytes, None
             yield piece
 
 
-class _Streamed(Response):
+class StreamedResponse(Response):
     """A body that is given while it is taken; what it comes from is closed however it ends."""
 
     def __init__(
@@ -113,7 +120,21 @@ class _Streamed(Response):
         self._pieces = pieces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        del scope, receive
+        del scope
+        # Sending to a client that has gone does not fail: somebody has to look.
+        sending = asyncio.create_task(self._send(send))
+        going = asyncio.create_task(_gone(receive))
+        try:
+            await asyncio.wait((sending, going), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            going.cancel()
+            sending.cancel()
+            results = await asyncio.gather(sending, going, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _send(self, send: Send) -> None:
         await send(
             {
                 "type": "http.response.start",
@@ -125,10 +146,13 @@ class _Streamed(Response):
             try:
                 async for piece in pieces:
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
-            except OSError:  # the client has gone
-                return
             except SegueError as exc:
                 # Its head is sent: the client is told by a body that ends too early.
                 log.warning("a body ended early: %s (%s)", exc, exc.reason)
                 return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

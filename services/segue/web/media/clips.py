@@ -1,0 +1,256 @@
+"""Clips that callers sent to search by: kept for an hour, for the caller that sent them.
+
+Each has a folder with its audio and what is known of it, so that all replicas which share the
+page's folder know it too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import secrets
+import shutil
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from segue.audio.decoding import AudioLimits
+from segue.errors import DeadlineExceeded, NotFound, Overloaded
+from segue.limits import MOST_CLIP_SAMPLES
+from segue.web.callers import Role, WebCaller
+from segue.web.media.audio_file import AudioFile
+from segue.web.media.disk_cache import WebFolderFull
+
+KEPT_SECONDS = 3_600.0
+
+SEND_SECONDS = 120.0
+"""Most time that sending one may take."""
+
+MOST_OF_ONE_CALLER = 16
+"""Clips of one caller; the oldest gives way to the next one."""
+
+MOST_SENT_AT_ONCE = 16
+"""Clips that are being taken in."""
+
+CLIP_LIMITS = AudioLimits(max_samples=MOST_CLIP_SAMPLES)
+
+_SHARE_OF_GUESTS = 0.75
+
+_PARTIAL = ".partial-"
+_ID = re.compile(r"[A-Za-z0-9_-]{22}\Z")
+_AUDIO, _ABOUT = "audio", "about.json"
+
+
+class ClipNotFound(NotFound):
+    """There is no such clip, or not any more, or it is somebody else's."""
+
+    reason = "CLIP_NOT_FOUND"
+    next_step = "Send the clip again: clips are kept for an hour."
+
+
+class ClipsFull(Overloaded):
+    """There is no room for more clips until some are forgotten."""
+
+    reason = "CLIPS_FULL"
+    next_step = "Try again in some minutes, or raise SEGUE_WEB_CLIPS_MB."
+
+
+class SendingTooLong(DeadlineExceeded):
+    """The bytes of a request did not come in time."""
+
+    reason = "REQUEST_STALLED"
+    next_step = "Send it again over a faster connection, or send less."
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A clip that is kept.
+
+    Attributes
+    ----------
+    whose
+        Who may have it; see :func:`whose`.
+    counted_for
+        Who has no room for others because of it: of a guest, the address.
+    duration_seconds
+        What of it decodes.
+    kept_at
+        Seconds since 1970.
+    """
+
+    clip_id: str
+    whose: str
+    counted_for: str
+    file_name: str
+    media_type: str
+    duration_seconds: float
+    size_bytes: int
+    content_sha256: str
+    kept_at: float
+    path: Path
+
+    @property
+    def file(self) -> AudioFile:
+        """Its audio."""
+        return AudioFile(etag_of(self.content_sha256), self.path, limits=CLIP_LIMITS)
+
+
+Inspect = Callable[[Path, str], Awaitable[tuple[float, str]]]
+"""Given a clip's file and its hash, tells how long it lasts and its media type."""
+
+
+def etag_of(sha256: str) -> str:
+    """What stands for the bytes of a clip with this hash."""
+    return sha256[:32]
+
+
+def whose(caller: WebCaller) -> str:
+    """Whose what a caller sends is. Guests are not told apart: they know the ids of theirs."""
+    return f"{caller.role.value}:{caller.name}"
+
+
+class Clips:
+    """Clips in a folder.
+
+    Parameters
+    ----------
+    most_bytes
+        Of all of them; guests leave a quarter of it to others.
+    """
+
+    def __init__(self, folder: Path, most_bytes: int) -> None:
+        self._folder = folder
+        self._most_bytes = most_bytes
+        self._coming = 0
+
+    async def add(
+        self,
+        caller: WebCaller,
+        address: str,
+        file_name: str,
+        pieces: AsyncGenerator[bytes, None],
+        inspect: Inspect,
+    ) -> Clip:
+        """Keep what a caller sends.
+
+        Raises
+        ------
+        ClipsFull, SendingTooLong, WebFolderFull
+            When there is no room, or it does not come in time, or the folder cannot be written.
+        SegueError
+            As ``pieces`` and ``inspect``: nothing is kept then.
+        """
+        if self._coming >= MOST_SENT_AT_ONCE:
+            raise ClipsFull("too many clips are being sent", reason="TOO_MANY_CLIPS")
+        clip_id = secrets.token_urlsafe(16)
+        partial = self._folder / f"{_PARTIAL}{clip_id}"
+        counted_for = f"guest {address}" if caller.role is Role.GUEST else whose(caller)
+        self._coming += 1
+        try:
+            await asyncio.to_thread(self._make_room, counted_for)
+            await asyncio.to_thread(partial.mkdir, 0o700, parents=True)
+            size, sha256 = await _written(partial / _AUDIO, pieces)
+            duration_seconds, media_type = await inspect(partial / _AUDIO, sha256)
+            about = {
+                "clip_id": clip_id,
+                "whose": whose(caller),
+                "counted_for": counted_for,
+                "file_name": file_name,
+                "media_type": media_type,
+                "duration_seconds": duration_seconds,
+                "size_bytes": size,
+                "content_sha256": sha256,
+                "kept_at": time.time(),
+            }
+            await asyncio.to_thread((partial / _ABOUT).write_text, json.dumps(about))
+            await asyncio.to_thread(partial.rename, self._folder / clip_id)
+        except OSError as exc:
+            raise WebFolderFull(f"{self._folder} cannot be written: {exc.strerror}") from exc
+        finally:
+            self._coming -= 1
+            await asyncio.to_thread(shutil.rmtree, partial, ignore_errors=True)
+        return await self.find(clip_id, caller)
+
+    async def find(self, clip_id: str, caller: WebCaller) -> Clip:
+        """A clip of a caller's. Raises ``ClipNotFound``."""
+        clip = None
+        if _ID.match(clip_id):
+            clip = await asyncio.to_thread(_read, self._folder / clip_id)
+        if clip is None or clip.whose != whose(caller):
+            raise ClipNotFound("there is no such clip, or not any more")
+        return clip
+
+    async def remove(self, clip_id: str, caller: WebCaller) -> None:
+        """Forget a clip of a caller's. Raises ``ClipNotFound``."""
+        clip = await self.find(clip_id, caller)
+        await asyncio.to_thread(shutil.rmtree, clip.path.parent, ignore_errors=True)
+
+    def _make_room(self, counted_for: str) -> None:
+        """Forget what is too old, and the oldest of a caller who has many.
+
+        Raises ``ClipsFull`` where that is not enough.
+        """
+        self._folder.mkdir(0o700, parents=True, exist_ok=True)
+        kept: list[Clip] = []
+        for folder in self._folder.iterdir():
+            clip = _read(folder)
+            if clip is not None:
+                kept.append(clip)
+            elif _is_abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+        own = sorted(
+            (one for one in kept if one.counted_for == counted_for), key=lambda one: one.kept_at
+        )
+        for clip in own[: max(0, len(own) - MOST_OF_ONE_CALLER + 1)]:
+            shutil.rmtree(clip.path.parent, ignore_errors=True)
+            kept.remove(clip)
+        is_guest = counted_for.startswith("guest ")
+        most = self._most_bytes * (_SHARE_OF_GUESTS if is_guest else 1)
+        if sum(one.size_bytes for one in kept) >= most:
+            raise ClipsFull("there is no room for more clips", retry_after_seconds=60.0)
+
+
+async def _written(path: Path, pieces: AsyncGenerator[bytes, None]) -> tuple[int, str]:
+    """Write what comes to a file; how many bytes it has, and their SHA-256."""
+    digest, size = hashlib.sha256(), 0
+    file: Any = await asyncio.to_thread(path.open, "wb")
+    with file:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                async for piece in pieces:
+                    digest.update(piece)
+                    size += len(piece)
+                    await asyncio.to_thread(file.write, piece)
+        except TimeoutError as exc:
+            raise SendingTooLong(f"the bytes took over {SEND_SECONDS:g} s to come") from exc
+    return size, digest.hexdigest()
+
+
+def _read(folder: Path) -> Clip | None:
+    """The clip in a folder; None where there is none, or not any more."""
+    try:
+        about = json.loads((folder / _ABOUT).read_text())
+    except (OSError, ValueError):
+        return None
+    if folder.name != about["clip_id"] or time.time() - about["kept_at"] > KEPT_SECONDS:
+        return None
+    return Clip(**about, path=folder / _AUDIO)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """Whether nobody is writing it any more."""
+    try:
+        age_seconds = time.time() - folder.stat().st_mtime
+    except OSError:
+        return False
+    return not folder.name.startswith(_PARTIAL) or age_seconds > KEPT_SECONDS
+
+
+def about_clip(clip: Clip) -> dict[str, object]:
+    """What its sender is told of a clip."""
+    told = asdict(clip)
+    return {name: told[name] for name in ("clip_id", "duration_seconds", "file_name", "media_type")}

@@ -1,0 +1,65 @@
+"""Decoding for the page: in processes of their own, few at a time, in bounded memory and time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from segue.audio.decoder_pool import DecoderPool
+from segue.errors import AudioError, Overloaded
+from segue.memory_bound import memory_bound
+
+SIZE = 2
+"""Files that are decoded at the same time."""
+
+MOST_WAITING = 64
+"""Files that may wait for that."""
+
+SECONDS = 180.0
+"""Most time that one may take."""
+
+MEMORY_BYTES = 768 * 1024 * 1024
+"""Most memory that one may take."""
+
+Made = TypeVar("Made")
+
+
+class Decoders:
+    """A pool of decoder processes, which start when they are needed."""
+
+    def __init__(self) -> None:
+        self._pool = DecoderPool(SIZE)
+        self._waiting = 0
+
+    async def run(self, work: Callable[..., Made], *arguments: Any, **named: Any) -> Made:
+        """What ``work`` makes of a file in one of the processes.
+
+        Raises
+        ------
+        Overloaded
+            When too many wait already.
+        SegueError
+            As ``work``, and as ``DecoderProcess.results``.
+        """
+        if self._waiting >= MOST_WAITING:
+            raise Overloaded("too many files wait to be decoded", reason="TOO_MANY_DECODINGS")
+        self._waiting += 1
+        try:
+            return await asyncio.wrap_future(
+                self._pool.submit(_bounded, work, arguments, named, timeout_seconds=SECONDS)
+            )
+        finally:
+            self._waiting -= 1
+
+    async def close(self) -> None:
+        """End the processes."""
+        await asyncio.to_thread(self._pool.close)
+
+
+def _bounded(work: Callable[..., Made], arguments: tuple[Any, ...], named: dict[str, Any]) -> Made:
+    try:
+        with memory_bound(MEMORY_BYTES):
+            return work(*arguments, **named)
+    except MemoryError as exc:
+        raise AudioError("decoding takes too much memory", "AUDIO_DECODER_CRASHED") from exc
