@@ -6,6 +6,7 @@ from starlette.routing import Mount
 
 from segue.web.api import audio, calls, clips, events, uploads
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY
+from segue.web.api.map_columns import MapColumns
 from segue.web.api.routing import PREFIX, ApiRouter, Handler, grouped
 
 MEDIA: dict[tuple[str, str], Handler] = {
@@ -33,4 +34,5 @@ def routes() -> list[Mount]:
     handlers[EXPORT.method, EXPORT.path] = calls.export_playlist
     handlers[INTERACTIONS.method, INTERACTIONS.path] = calls.record_interactions
     handlers |= MEDIA
+    handlers["GET", "map"] = MapColumns()
     return [Mount(PREFIX, ApiRouter(grouped(handlers)))]

@@ -15,6 +15,7 @@ import { Toasts } from "./ui/toast.js";
 /** Views by name, in the order of the navigation; each module exports `View({ parameters })`. */
 const VIEWS = {
   search: () => import("./views/search.js"),
+  map: () => import("./views/map.js"),
 };
 
 /** Views that are reached otherwise. */
