@@ -6,6 +6,7 @@ It follows the task, as :mod:`segue.deadlines` does.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from enum import Enum
@@ -45,6 +46,39 @@ class Caller(Enum):
         """
         if not self.may_all:
             raise NotPermitted(f"{doing} is for the owner of this stack only")
+
+
+def machine_at(address: str) -> str:
+    """The machine at an IP address: its IPv4 address, or its IPv6 network of 64 bits.
+
+    One machine has all addresses of such a network. Empty for what is no address.
+    """
+    try:
+        parsed = ipaddress.ip_address(address.strip("[]").partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
+        return str(parsed.ipv4_mapped)
+    return str(parsed)
+
+
+ACTING_FOR = "segue-acting-for"
+"""Metadata by which whoever shows the owner's token says that a call is a guest's, and from which
+machine: the call has a guest's rights, and counts among those of that machine."""
+
+_acting_for: ContextVar[str] = ContextVar("segue_acting_for", default="")
+
+
+def set_acting_for(machine: str) -> None:
+    """Say for which machine's guest the current call is made; empty: for whoever makes it."""
+    _acting_for.set(machine)
+
+
+def acting_for() -> str:
+    """For which machine's guest the current call is made."""
+    return _acting_for.get()
 
 
 HANDED_ON = "x-segue-"

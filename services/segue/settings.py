@@ -7,6 +7,7 @@ name in capitals.
 from __future__ import annotations
 
 import os
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -340,6 +341,25 @@ class WebSettings:
         Most that clips of callers take there, in MiB.
     web_cache_mb
         Most that fetched audio, other encodings of it and drawings take there, in MiB.
+    web_hosts
+        Names (separated by ``,``) that clients may call the page by, beside numbers of addresses,
+        ``localhost`` and the host of ``web_listen``.
+    web_proxies
+        Networks (separated by ``,``) of proxies whose word is taken for where a request came from
+        and by which address; empty: nobody's.
+    web_forwarded
+        Headers by which they say so: ``x-forwarded`` for ``X-Forwarded-For``, ``-Proto``, ``-Host``
+        and ``-Prefix``, ``forwarded`` for that of RFC 7239. A proxy has to set those itself, as it
+        may pass on what a client writes into others.
+    web_session_hours
+        How long whoever signed in stays so.
+    web_idle_seconds
+        Longest pause of a request that is coming in, or of an answer that is taken in.
+    web_most_connections
+        Connections at the same time; one machine that is no proxy may have half of them.
+    web_metrics_pages
+        URLs (separated by ``,``) of the metrics of query services and workers, for the view of
+        operations; a name that stands for several addresses is asked at each.
     """
 
     web_listen: str = "127.0.0.1:50056"
@@ -349,13 +369,47 @@ class WebSettings:
     web_folder: Path = Path("/tmp/segue/web")  # noqa: S108  # a default for a laptop; always set by `segue up`
     web_clips_mb: int = 1_024
     web_cache_mb: int = 2_048
+    web_hosts: str = ""
+    web_proxies: str = ""
+    web_forwarded: str = "x-forwarded"
+    web_session_hours: float = 336.0
+    web_idle_seconds: float = 30.0
+    web_most_connections: int = 512
+    web_metrics_pages: str = ""
 
     def __post_init__(self) -> None:
         for name in ("web_clips_mb", "web_cache_mb"):
             _require(getattr(self, name) >= 64, name, "must be at least 64")
         prefix = self.web_prefix
-        proper = not prefix or (prefix.startswith("/") and not prefix.endswith("/"))
-        _require(proper, "web_prefix", "must begin with / and not end with it")
+        proper = not prefix or bool(re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", prefix))
+        _require(proper, "web_prefix", "must be a path such as /music, without a / at its end")
+        try:
+            _ = self.proxy_networks
+        except ValueError as exc:
+            raise InvalidSetting(f"{variable_name('web_proxies')}: {exc}") from exc
+        known = ("x-forwarded", "forwarded")
+        _require(self.web_forwarded in known, "web_forwarded", f"is not one of {known}")
+        for name in ("web_session_hours", "web_idle_seconds"):
+            _require(getattr(self, name) > 0, name, "must be positive")
+        _require(self.web_most_connections >= 4, "web_most_connections", "must be at least 4")
+        urls = [urlsplit(url) for url in self.metrics_pages]
+        _require(all(url.scheme == "http" and url.hostname for url in urls), "web_metrics_pages",
+                 "must hold http:// URLs")  # fmt: skip
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """The names of ``web_hosts``, in small letters."""
+        return frozenset(_parts(self.web_hosts.lower()))
+
+    @property
+    def proxy_networks(self) -> tuple[Network, ...]:
+        """The networks of ``web_proxies``. Raises ``ValueError`` when one is none."""
+        return tuple(map(ip_network, _parts(self.web_proxies)))
+
+    @property
+    def metrics_pages(self) -> tuple[str, ...]:
+        """The URLs of ``web_metrics_pages``."""
+        return _parts(self.web_metrics_pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -525,6 +579,11 @@ def _parse(variable: str, text: str, hint: Any) -> Any:
         return hint(text.strip())
     except (KeyError, ValueError) as exc:
         raise InvalidSetting(f"{variable} = {text!r} is not a {hint.__name__}") from exc
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """What stands between the commas of a text."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _require(fine: bool, name: str, complaint: str) -> None:

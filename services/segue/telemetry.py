@@ -116,6 +116,31 @@ LEARNED_LOADS = Counter(
     ["what", "outcome", "reason"],
 )
 
+WEB_SECONDS = Histogram(
+    "segue_web_seconds",
+    "Time until the page has answered a request, by route, but for streams and media",
+    ["route"],
+    buckets=_FAST,
+)
+WEB_TOTAL = Counter(
+    "segue_web_requests_total",
+    "Answers of the page by route, status, and who asked (owner, listener, guest; nobody: refused "
+    "before that was known)",
+    ["route", "status", "caller"],
+)
+WEB_IN_FLIGHT = Gauge(
+    "segue_web_in_flight", "Requests that the page is answering now", multiprocess_mode="livesum"
+)
+WEB_CONNECTIONS = Gauge(
+    "segue_web_connections", "Connections to the page now", multiprocess_mode="livesum"
+)
+WEB_BYTES = Counter("segue_web_sent_bytes_total", "Bytes of bodies that were sent", ["route"])
+WEB_SIGN_INS = Counter(
+    "segue_web_sign_ins_total",
+    "Attempts to sign in by outcome: owner, listener, refused",
+    ["outcome"],
+)
+
 INGEST_STAGE_SECONDS = Histogram(
     "segue_ingest_stage_seconds",
     "Time per stage of one track: fetch, decode, mel, estimate, embed, upsert",

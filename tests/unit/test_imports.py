@@ -49,6 +49,7 @@ DOMAIN = {
     "secret_file",
     "service_status",
     "settings",
+    "sign_in_codes",
     "telemetry",
     "texts",
     "track_map",

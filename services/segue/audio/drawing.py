@@ -25,7 +25,9 @@ from segue.errors import AudioError
 MOST_COLUMNS = 2_000
 """Of a waveform and of a spectrogram: more than a screen shows."""
 
-_FRONT = FrontEnd()
+_FRONT = FrontEnd(reference_power=1_000.0)
+"""Loud music comes near 0 dB in few places; as models hear it, most of it would be white."""
+
 _BLOCK_SAMPLES = 128
 """Of the finest column of a waveform: 6 ms."""
 
@@ -49,7 +51,7 @@ class Drawing:
         Loudest sample of each column, shape (n,), n at most ``MOST_COLUMNS``, in [0, 1].
     spectrogram
         PNG of 8 bits of grey: log-mel energies, at most ``MOST_COLUMNS`` wide, 128 bands high, the
-        lowest at the bottom; black is -80 dB re full scale, white 0 dB.
+        lowest at the bottom; from black, 80 dB below it, to white, what loud music reaches.
     """
 
     duration_seconds: float

@@ -30,9 +30,9 @@ _PLAYED = {
     Container.OGG.value: {"vorbis", "opus", "flac"},
     Container.WAV.value: {"pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_f32le"},
     Container.MP4.value: {"aac", "mp3", "flac"},
-    Container.AAC.value: {"aac"},
 }
-"""What the browsers of these years play in every system, by container and codec."""
+"""What the browsers of these years play in every system, by container and codec. Not bare AAC: how
+long it lasts they guess, and a place in it too."""
 
 
 def media_type_of(file: BinaryIO) -> str:

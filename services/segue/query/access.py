@@ -7,7 +7,15 @@ from typing import Any
 
 import grpc
 
-from segue.callers import Caller, current_caller, set_caller, set_handed_on
+from segue.callers import (
+    ACTING_FOR,
+    Caller,
+    current_caller,
+    machine_at,
+    set_acting_for,
+    set_caller,
+    set_handed_on,
+)
 from segue.errors import Unauthenticated
 from segue.mix import Mix
 from segue.owner_token import shows_token, token_of
@@ -141,12 +149,15 @@ class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no
             When the call is for the owner only.
         """
         shown = shows_token(metadata, self._token)
-        caller = Caller.OWNER if shown else self._others
+        # Only the owner's own page is believed that it speaks for somebody else.
+        guest = _guest_spoken_for(metadata) if shown else ""
+        caller = Caller.OWNER if shown and not guest else self._others
         if shown is False and not caller.may_all:
             raise Unauthenticated("the token that was shown is not that of this stack's owner")
         if OWNER_ONLY.get(method, True):
             caller.require_owner(method.rpartition("/")[2])
         set_caller(caller)
+        set_acting_for(guest)
         # A recommender takes them for the word of whoever runs the product.
         set_handed_on(metadata if caller.may_all else ())
 
@@ -164,3 +175,12 @@ class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no
                 yield response
 
         return answers
+
+
+def _guest_spoken_for(metadata: Any) -> str:
+    """The machine of the guest that a call is made for; empty when it is made for nobody."""
+    told = [value for key, value in metadata if key == ACTING_FOR]
+    if not told:
+        return ""
+    # A guest of a place that cannot be read is still a guest, and never the owner.
+    return machine_at(str(told[-1])) or "unknown"

@@ -11,7 +11,7 @@ from typing import Any
 from segue import telemetry
 from segue.callers import Caller, current_caller
 from segue.errors import Overloaded
-from segue.query.peers import machine_of
+from segue.query.peers import connection_of, machine_of
 from segue.turns import Line
 
 OWNERS_SHARE = 0.25
@@ -29,7 +29,7 @@ class Visitor:
     machine
         As :func:`segue.query.peers.machine_of` says.
     connection
-        Address with port.
+        As :func:`segue.query.peers.connection_of` says.
     """
 
     owner: bool
@@ -39,7 +39,7 @@ class Visitor:
     @classmethod
     def of(cls, context: Any) -> Visitor:
         """Who makes the call with this servicer context."""
-        return cls(current_caller() is Caller.OWNER, machine_of(context), context.peer())
+        return cls(current_caller() is Caller.OWNER, machine_of(context), connection_of(context))
 
     @property
     def line(self) -> Line:

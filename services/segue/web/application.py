@@ -7,25 +7,53 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 
 from segue.errors import SegueError
-from segue.settings import WebSettings
+from segue.settings import AccessSettings, AudioSettings, WebSettings
 from segue.web import api
 from segue.web.backend import Backend
+from segue.web.bodies import Bodies
+from segue.web.boundary import Boundary
+from segue.web.headers import SecurityHeaders
 from segue.web.identity import Identify
 from segue.web.media import store
-from segue.web.problems import answer_error
+from segue.web.origins import Origins
+from segue.web.page import Page
+from segue.web.problems import answer_error, answer_http_exception
+from segue.web.proxies import BehindProxy
+from segue.web.session_routes import SessionRoutes
+from segue.web.sessions import Sessions
 
 STATIC = Path(__file__).parent / "static"
 
 
-def make_application(settings: WebSettings, owner_token: str) -> Starlette:
-    """The application; its connection to the query service lives as long as it runs."""
+def make_application(
+    settings: WebSettings,
+    owner_token: str,
+    access: AccessSettings | None = None,
+    audio: AudioSettings | None = None,
+) -> Starlette:
+    """The application; its connection to the query service lives as long as it runs.
+
+    Parameters
+    ----------
+    access
+        Whether the stack is open to everybody.
+    audio
+        How large an upload may be.
+
+    Raises
+    ------
+    SecretFileUnusable
+        When the key of sessions can be neither made nor read.
+    """
+    access, audio = access or AccessSettings(), audio or AudioSettings()
+    sessions = Sessions(settings.web_folder, owner_token, settings.web_session_hours * 3_600.0)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -34,20 +62,47 @@ def make_application(settings: WebSettings, owner_token: str) -> Starlette:
             yield
         await app.state.backend.close()
 
-    routes = [
+    routes: list[BaseRoute] = [
         Route("/healthz", health),
+        *SessionRoutes(sessions).routes,
         *api.routes(),
-        Mount("/", StaticFiles(directory=STATIC, html=True)),
+        *Page(STATIC).routes,
     ]
-    return Starlette(
-        routes=[Mount(settings.web_prefix, routes=routes)] if settings.web_prefix else routes,
+    application = Starlette(
+        routes=_below(settings.web_prefix, routes),
         lifespan=lifespan,
-        middleware=[Middleware(Identify, owner_token)],
-        exception_handlers={SegueError: answer_error},
+        # The first stands outermost.
+        middleware=[
+            Middleware(Boundary),
+            Middleware(SecurityHeaders),
+            Middleware(BehindProxy, settings),
+            Middleware(Origins, settings),
+            Middleware(Identify, sessions, open_to_everybody=access.open_to_everybody),
+            Middleware(
+                Bodies,
+                largest_upload_bytes=audio.max_upload_bytes,
+                idle_seconds=settings.web_idle_seconds,
+            ),
+        ],
+        exception_handlers={SegueError: answer_error, HTTPException: answer_http_exception},
     )
+    # Starlette's own would name a host, which is the proxy's to know.
+    application.router.redirect_slashes = False
+    return application
 
 
 async def health(request: Request) -> Response:
     """Say that the process answers."""
     del request
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+
+def _below(prefix: str, routes: list[BaseRoute]) -> list[BaseRoute]:
+    if not prefix:
+        return routes
+
+    async def page(request: Request) -> Response:
+        # Addresses in the page are relative to a folder.
+        return RedirectResponse(f"{request.state.prefix}/", status_code=308)
+
+    return [Route(prefix, page), Mount(prefix, routes=routes)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 
+from segue.callers import ACTING_FOR
 from segue.errors import SegueError, Unavailable
 from segue.owner_token import token_metadata
 from segue.texts import shown
@@ -158,7 +159,10 @@ class Backend:
         await self._channel.close()
 
     def _metadata(self, caller: WebCaller) -> tuple[tuple[str, str], ...]:
-        return self._owner if caller.is_owner else ()
+        if caller.is_owner and caller.proven:
+            return self._owner
+        # Guests have their shares of the query service by machine, as if they called it themselves.
+        return (*self._owner, (ACTING_FOR, caller.machine)) if caller.machine else ()
 
 
 def translated(exc: grpc.aio.AioRpcError) -> SegueError:

@@ -29,10 +29,17 @@ class WebCaller:
     ----------
     name
         Of a listener's account; empty for others.
+    machine
+        Where the request comes from, as :func:`segue.callers.machine_at` says.
+    proven
+        Whether the owner is known by a session or the token, and not because the stack is open to
+        everybody.
     """
 
     role: Role
     name: str = ""
+    machine: str = ""
+    proven: bool = True
 
     @property
     def is_owner(self) -> bool:

@@ -8,9 +8,16 @@ import uvicorn
 from segue.command import SegueCommand, json_option
 from segue.exposure import check_listening
 from segue.owner_token import token_of
-from segue.settings import AccessSettings, TelemetrySettings, WebSettings, from_environment
+from segue.settings import (
+    AccessSettings,
+    AudioSettings,
+    TelemetrySettings,
+    WebSettings,
+    from_environment,
+)
 from segue.telemetry import configure_logging, serve_metrics
 from segue.web.application import make_application
+from segue.web.connections import bounded_protocol
 
 GRACE_SECONDS = 5
 
@@ -27,15 +34,18 @@ def web(as_json: bool) -> None:
     configure_logging(telemetry)
     settings = from_environment(WebSettings)
     check_listening(settings.web_listen, insecure=settings.web_insecure, flag="")
-    token = token_of(from_environment(AccessSettings))
+    access = from_environment(AccessSettings)
+    token = token_of(access)
     host, _, port = settings.web_listen.rpartition(":")
     metrics = serve_metrics(telemetry)
     try:
         uvicorn.run(
-            make_application(settings, token),
+            make_application(settings, token, access, from_environment(AudioSettings)),
             host=host.strip("[]"),
             port=int(port),
             loop="asyncio",
+            http=bounded_protocol(settings),
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,

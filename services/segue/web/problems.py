@@ -6,11 +6,14 @@ import logging
 import math
 
 import grpc
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from segue.errors import SegueError
+from segue.texts import shown
 from segue.web.backend import CallRefused
+from segue.web.refusals import AddressNotFound, HttpRefusal, MethodNotAllowed
 from segue.wire.errors import status_code
 
 log = logging.getLogger(__name__)
@@ -32,21 +35,10 @@ _STATUS = {
 """As google.rpc.Code says which HTTP status each code is."""
 
 
-_STATUS_OF_REASON = {
-    "METHOD_NOT_ALLOWED": 405,
-    "REQUEST_STALLED": 408,
-    "AUDIO_TOO_LARGE": 413,
-    "BODY_TOO_LARGE": 413,
-    "MEDIA_TYPE_UNSUPPORTED": 415,
-    "RANGE_NOT_SATISFIABLE": 416,
-}
-"""Where HTTP tells more apart than gRPC does."""
-
-
 def http_status(error: SegueError) -> int:
     """HTTP status of an error."""
-    if error.reason in _STATUS_OF_REASON:
-        return _STATUS_OF_REASON[error.reason]
+    if isinstance(error, HttpRefusal):
+        return error.status
     code = error.code if isinstance(error, CallRefused) else status_code(error)
     return _STATUS.get(code, 500)
 
@@ -75,3 +67,18 @@ async def answer_error(request: Request, exc: Exception) -> Response:
     del request
     assert isinstance(exc, SegueError)  # noqa: S101  # registered for these only
     return problem(exc)
+
+
+async def answer_http_exception(request: Request, exc: Exception) -> Response:
+    """Handler of Starlette for what it refuses by itself: addresses and methods."""
+    assert isinstance(exc, HTTPException)  # noqa: S101  # registered for these only
+    path = shown(request.url.path)
+    if exc.status_code == AddressNotFound.status:
+        answer = problem(AddressNotFound(f"nothing is at {path}"))
+    elif exc.status_code == MethodNotAllowed.status:
+        answer = problem(MethodNotAllowed(f"{request.method} is not for {path}"))
+    else:
+        error = HttpRefusal(str(exc.detail), reason=f"HTTP_{exc.status_code}")
+        answer = problem(error, exc.status_code)
+    answer.headers.update(exc.headers or {})
+    return answer

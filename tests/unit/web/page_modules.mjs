@@ -12,7 +12,7 @@ const EVERYTHING = new Set(["halves", "passages", "collaborative", "genre_space"
 const FULL =
   "for=track%3Aa%3Ab%2Fc&for=passage%3A8.5-17%3A12-13%3Ax&for=clip%3A%3Ak9&for=artist%3AAnn+%26+Bob" +
   "&against=clip%3A1-4%3Ak9&blend=any&genre=rock&genre=hip%2C+hop&genre-source=heard&mood=calm&artist=Ann" +
-  "&years=1990-&length=-240&sound=0.25&listeners=0.5&variety=0.1&per-artist=1&match=passage&copies=all";
+  "&years=1990-&length=-240&sound=0.25&listeners=0.5&listener=ana&variety=0.1&per-artist=1&match=passage&copies=all";
 
 const read = (text) => readQuery(new URLSearchParams(text));
 
@@ -48,7 +48,7 @@ test("a request names its seeds, and against weighs less than nothing", () => {
 test("nothing is asked for that the server cannot do", () => {
   const able = requestOf(read(FULL), EVERYTHING);
   const bare = requestOf(read(FULL), new Set());
-  assert.deepEqual([able.sound_weight, able.mix, able.highlight], [0.25, { weight: 0.5 }, true]);
+  assert.deepEqual([able.sound_weight, able.mix, able.highlight], [0.25, { weight: 0.5, user_id: "ana" }, true]);
   assert.deepEqual([bare.sound_weight, bare.mix, bare.highlight], [undefined, undefined, false]);
   assert.equal(requestOf(read("for=track%3Ax&sound=0.5&match=genre"), EVERYTHING).sound_weight, undefined);
 });

@@ -117,6 +117,8 @@ class StreamedResponse(Response):
         self, pieces: AsyncGenerator[bytes, None], status_code: int, headers: dict[str, str]
     ) -> None:
         super().__init__(status_code=status_code, headers=headers)
+        if "Content-Length" not in headers:
+            del self.headers["Content-Length"]  # that of no body
         self._pieces = pieces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

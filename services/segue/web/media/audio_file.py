@@ -21,6 +21,8 @@ class AudioFile:
     ----------
     etag
         Stands for the bytes.
+    size_bytes
+        Of the file, where it is not here yet.
     part
         The passage of it that is meant; None: all of it.
     fetch
@@ -29,13 +31,17 @@ class AudioFile:
         Gives the first bytes of it, enough to see what it is of most kinds; None: look at all.
     limits
         What of it is decoded.
+    of_caller
+        Whether a caller sent it: what is made of it is forgotten as it is.
     """
 
     etag: str
     fetch: Fetch | Path
     head: Callable[[], Awaitable[bytes]] | None = None
+    size_bytes: int = 0
     part: Part | None = None
     limits: AudioLimits = AudioLimits()
+    of_caller: bool = False
 
     @property
     def passage(self) -> dict[str, Any]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
+import math
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from segue.errors import Unavailable
-
-log = logging.getLogger(__name__)
 
 _PARTIAL = ".partial-"
 _ABANDONED_AFTER_SECONDS = 3_600.0
@@ -36,11 +34,14 @@ class DiskCache:
     ----------
     most_bytes
         What may stay after a file was made; while it is made, there may be more.
+    most_seconds
+        Time after its last use when a file goes.
     """
 
-    def __init__(self, folder: Path, most_bytes: int) -> None:
+    def __init__(self, folder: Path, most_bytes: int, most_seconds: float = math.inf) -> None:
         self._folder = folder
         self._most_bytes = most_bytes
+        self._most_seconds = most_seconds
         self._making: dict[str, asyncio.Task[None]] = {}
 
     async def file(
@@ -88,32 +89,42 @@ class DiskCache:
             await asyncio.to_thread(self._folder.mkdir, 0o700, parents=True, exist_ok=True)
             await make(partial)
             await asyncio.to_thread(partial.replace, path)
-            await asyncio.to_thread(self._make_room, path.name)
+            await asyncio.to_thread(self.sweep, path.name)
         except OSError as exc:
             raise WebFolderFull(f"{self._folder} cannot be written: {exc.strerror}") from exc
         finally:
             await asyncio.to_thread(partial.unlink, missing_ok=True)
 
-    def _make_room(self, newest: str) -> None:
-        oldest_partial = time.time() - _ABANDONED_AFTER_SECONDS
-        found: list[tuple[float, int, str]] = []
-        with os.scandir(self._folder) as entries:
-            for entry in entries:
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue
-                if not entry.name.startswith(_PARTIAL):
-                    found.append((status.st_mtime, status.st_size, entry.name))
-                elif status.st_mtime < oldest_partial:
-                    Path(entry.path).unlink(missing_ok=True)
-        excess = sum(size for _, size, _ in found) - self._most_bytes
-        for _, size, name in sorted(found):
+    def sweep(self, newest: str = "") -> None:
+        """Remove what is unused for too long, and what there is no room for, but for the newest."""
+        now = time.time()
+        kept: list[tuple[float, int, str]] = []
+        for name, status in self._files():
+            longest = self._most_seconds
+            if name.startswith(_PARTIAL):
+                longest = min(longest, _ABANDONED_AFTER_SECONDS)
+            if now - status.st_mtime > longest:
+                (self._folder / name).unlink(missing_ok=True)
+            elif not name.startswith(_PARTIAL):
+                kept.append((status.st_mtime, status.st_size, name))
+        excess = sum(size for _, size, _ in kept) - self._most_bytes
+        for _, size, name in sorted(kept):
             if excess <= 0:
                 return
             if name != newest:
                 (self._folder / name).unlink(missing_ok=True)
                 excess -= size
+
+    def _files(self) -> Iterator[tuple[str, os.stat_result]]:
+        try:
+            with os.scandir(self._folder) as entries:
+                for entry in entries:
+                    try:
+                        yield entry.name, entry.stat(follow_symlinks=False)
+                    except FileNotFoundError:
+                        continue
+        except FileNotFoundError:
+            return
 
 
 def _touched(path: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,9 +20,16 @@ from segue.audio.reencoding import Encoding, reencode
 from segue.errors import AudioError
 from segue.settings import WebSettings
 from segue.web.media.audio_file import AudioFile
-from segue.web.media.clips import CLIP_LIMITS, Clips, etag_of
+from segue.web.media.clips import KEPT_SECONDS, Clips, clip_file
 from segue.web.media.decoders import Decoders
 from segue.web.media.disk_cache import DiskCache
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 300.0
+
+LARGEST_FETCHED_BYTES = 2 * 1024 * 1024 * 1024
+"""Of a file that is decoded here."""
 
 _DESCRIPTIONS = 10_000
 
@@ -39,8 +47,10 @@ class MediaStore:
 
     def __init__(self, settings: WebSettings) -> None:
         self.decoders = Decoders()
-        self.clips = Clips(settings.web_folder / "clips", settings.web_clips_mb * 1024 * 1024)
-        self._cache = DiskCache(settings.web_folder / "cache", settings.web_cache_mb * 1024 * 1024)
+        folder, clip_bytes = settings.web_folder, settings.web_clips_mb * 1024 * 1024
+        self.clips = Clips(folder / "clips", clip_bytes)
+        self._of_tracks = DiskCache(folder / "cache", settings.web_cache_mb * 1024 * 1024)
+        self._of_clips = DiskCache(folder / "clip-cache", clip_bytes, KEPT_SECONDS)
         self._described: OrderedDict[str, AudioInfo] = OrderedDict()
 
     async def is_played(self, audio: AudioFile) -> bool:
@@ -83,7 +93,9 @@ class MediaStore:
                 partial(reencode, limits=audio.limits, **audio.passage), source, target, encoding
             )
 
-        return await self._cache.file((*audio.key, encoding.value), f".{encoding.value}", make)
+        return await self._cache(audio).file(
+            (*audio.key, encoding.value), f".{encoding.value}", make
+        )
 
     async def drawn(self, audio: AudioFile, *, damage_permitted: bool = True) -> Drawn:
         """Drawings of the audio. Raises as :func:`segue.audio.drawing.drawing`."""
@@ -106,7 +118,7 @@ class MediaStore:
             written = json.dumps(waveform, separators=(",", ":")).encode()
             await asyncio.to_thread(target.write_bytes, written + b"\n" + made.spectrogram)
 
-        path = await self._cache.file((*audio.key, "drawn"), ".drawn", make)
+        path = await self._cache(audio).file((*audio.key, "drawn"), ".drawn", make)
         waveform, _, spectrogram = (await asyncio.to_thread(path.read_bytes)).partition(b"\n")
         return Drawn(waveform, spectrogram)
 
@@ -118,7 +130,7 @@ class MediaStore:
         AudioError
             When it does not decode, or is damaged.
         """
-        file = AudioFile(etag_of(sha256), path, limits=CLIP_LIMITS)
+        file = clip_file(path, sha256)
         waveform = json.loads((await self.drawn(file, damage_permitted=False)).waveform)
         return waveform["duration_seconds"], waveform["media_type"]
 
@@ -135,12 +147,32 @@ class MediaStore:
             await asyncio.to_thread(target.write_bytes, passage)
 
         key = (*audio.key, "excerpt", start_seconds, length_seconds)
-        return await asyncio.to_thread((await self._cache.file(key, ".flac", make)).read_bytes)
+        return await asyncio.to_thread(
+            (await self._cache(audio).file(key, ".flac", make)).read_bytes
+        )
 
     async def _fetched(self, audio: AudioFile) -> Path:
         if isinstance(audio.fetch, Path):
             return audio.fetch
-        return await self._cache.file((audio.etag, "as it is"), ".audio", audio.fetch)
+        if audio.size_bytes > LARGEST_FETCHED_BYTES:
+            raise AudioError(
+                f"{audio.size_bytes} bytes are too many to be drawn or re-encoded",
+                "AUDIO_TOO_LARGE",
+            )
+        return await self._cache(audio).file((audio.etag, "as it is"), ".audio", audio.fetch)
+
+    def _cache(self, audio: AudioFile) -> DiskCache:
+        return self._of_clips if audio.of_caller else self._of_tracks
+
+    async def sweep(self) -> None:
+        """Remove clips that are too old, and what was made of them, again and again."""
+        while True:
+            try:
+                for sweep in (self.clips.sweep, self._of_clips.sweep, self._of_tracks.sweep):
+                    await asyncio.to_thread(sweep)
+            except OSError as exc:
+                log.warning("the folder of the page cannot be swept: %s", exc)
+            await asyncio.sleep(SWEEP_SECONDS)
 
     async def close(self) -> None:
         """End the decoders."""
@@ -151,7 +183,10 @@ class MediaStore:
 async def opened(settings: WebSettings) -> AsyncIterator[MediaStore]:
     """A store as long as the application runs."""
     store = MediaStore(settings)
+    sweeping = asyncio.create_task(store.sweep())
     try:
         yield store
     finally:
+        sweeping.cancel()
+        await asyncio.gather(sweeping, return_exceptions=True)
         await store.close()

@@ -31,6 +31,7 @@ export function readQuery(parameters) {
     length: range(parameters.get("length")),
     sound: share(parameters.get("sound")),
     listeners: share(parameters.get("listeners")),
+    listener: parameters.get("listener") ?? "",
     variety: share(parameters.get("variety")),
     onePerArtist: parameters.get("per-artist") === "1",
     match: parameters.get("match") in LEVELS ? parameters.get("match") : "",
@@ -54,6 +55,7 @@ export function writeQuery(query) {
   set("length", writeRange(query.length));
   set("sound", query.sound);
   set("listeners", query.listeners || null);
+  set("listener", query.listener);
   set("variety", query.variety || null);
   set("per-artist", query.onePerArtist ? "1" : "");
   set("match", query.match);
@@ -82,7 +84,9 @@ export function requestOf(query, features) {
   if (query.sound !== null && features.has("halves") && query.match !== "genre") {
     request.sound_weight = query.sound;
   }
-  if (query.listeners && features.has("collaborative")) request.mix = { weight: query.listeners };
+  if (query.listeners && features.has("collaborative")) {
+    request.mix = { weight: query.listeners, user_id: query.listener };
+  }
   return request;
 }
 

@@ -2,6 +2,7 @@
 
 import { html, useId } from "../html.js";
 import { t } from "../i18n.js";
+import { useSession } from "../session.js";
 import { percent } from "../words.js";
 import { Slider } from "../ui/slider.js";
 
@@ -31,6 +32,7 @@ export function Weights({ query, features, server, change }) {
         describe=${(value) => t("search.listenersShare", { share: percent(value) })}
         onChange=${set("listeners")}
       />`}
+      ${features.has("collaborative") && query.listeners > 0 && html`<${Listener} ...${{ query, change }} />`}
       <${Slider}
         name=${t("search.variety")}
         low=${t("search.alike")}
@@ -58,6 +60,24 @@ export function Weights({ query, features, server, change }) {
       <${Match} ...${{ query, features, change }} />
       ${query.seeds.filter((seed) => !seed.against).length > 1 && html`<${Blend} ...${{ query, change }} />`}
     </section>
+  `;
+}
+
+/** Whose listening counts: only the owner may name somebody. */
+function Listener({ query, change }) {
+  const { isOwner } = useSession();
+  const id = useId();
+  if (!isOwner) return null;
+  return html`
+    <div class="choice">
+      <label for=${id}>${t("search.listener")}</label>
+      <input
+        id=${id}
+        class="field small"
+        value=${query.listener}
+        onChange=${(event) => change({ listener: event.currentTarget.value.trim() })}
+      />
+    </div>
   `;
 }
 

@@ -114,6 +114,7 @@ export const de = {
   "search.soundsOrListeners": "Klang oder Hörer",
   "search.soundsLike": "klingt ähnlich",
   "search.listenersLike": "mögen Hörer",
+  "search.listener": "Wessen Hören (Kennung)",
   "search.listenersShare": "{share} Hörer",
   "search.variety": "Vielfalt",
   "search.alike": "am ähnlichsten",

@@ -114,6 +114,7 @@ export const en = {
   "search.soundsOrListeners": "Ears or listeners",
   "search.soundsLike": "sounds like",
   "search.listenersLike": "listeners like",
+  "search.listener": "Whose listening (id of a listener)",
   "search.listenersShare": "{share} listeners",
   "search.variety": "Variety",
   "search.alike": "most alike",

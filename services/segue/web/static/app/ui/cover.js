@@ -6,11 +6,14 @@ import { useSession } from "../session.js";
 
 const RINGS = 5;
 
+/** Tracks whose files hold no picture: asked once, not again with every list that shows them. */
+const without = new Set();
+
 /** Parameters: track, or `seed` (any text) for what is no track; children lie over it. */
 export function Cover({ track, seed = track?.track_id ?? "", children }) {
   const { mayHear } = useSession();
-  const [missing, setMissing] = useState("");
-  const asked = mayHear && track && missing !== track.track_id;
+  const [, draw] = useState();
+  const asked = mayHear && track && !without.has(track.track_id);
   return html`
     <div class="cover">
       <${Drawing} seed=${seed} />
@@ -20,7 +23,7 @@ export function Cover({ track, seed = track?.track_id ?? "", children }) {
         alt=""
         loading="lazy"
         decoding="async"
-        onError=${() => setMissing(track.track_id)}
+        onError=${() => (without.add(track.track_id), draw({}))}
       />`}
       ${children}
     </div>

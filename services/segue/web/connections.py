@@ -1,0 +1,117 @@
+"""Connections of clients: how many there may be, and how long the head of a request may take.
+
+uvicorn bounds neither: a client that sends one byte of a request now and then keeps its connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import ClassVar
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from segue import telemetry
+from segue.callers import machine_at
+from segue.settings import WebSettings
+from segue.web.proxies import is_within
+
+HEAD_SECONDS = 15.0
+"""From the first byte of a request, or from connecting, until its headers are there."""
+
+
+class Connections:
+    """Counts connections by the machine they come from.
+
+    One machine has at most half of them, unless it is a proxy, which brings many clients.
+    """
+
+    def __init__(self, settings: WebSettings) -> None:
+        self._most = settings.web_most_connections
+        self._proxies = settings.proxy_networks
+        self._by_machine: Counter[str] = Counter()
+
+    def take(self, address: str) -> bool:
+        """Whether one more may come from an address; it counts until it is given back."""
+        machine = machine_at(address)
+        mine = 0 if is_within(address, self._proxies) else self._by_machine[machine]
+        if self._by_machine.total() >= self._most or mine >= self._most // 2:
+            return False
+        self._by_machine[machine] += 1
+        telemetry.WEB_CONNECTIONS.inc()
+        return True
+
+    def give_back(self, address: str) -> None:
+        """Count one less."""
+        machine = machine_at(address)
+        self._by_machine[machine] -= 1
+        if not self._by_machine[machine]:
+            del self._by_machine[machine]
+        telemetry.WEB_CONNECTIONS.dec()
+
+
+class BoundedProtocol(H11Protocol):
+    """uvicorn's protocol, within bounds; made by :func:`bounded_protocol`."""
+
+    connections_of_page: ClassVar[Connections]
+    head_seconds: ClassVar[float] = HEAD_SECONDS
+
+    _counted = False
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, or close at once where there are too many."""
+        super().connection_made(transport)
+        self._counted = self.connections_of_page.take(self._address)
+        if self._counted:
+            self._await_head()
+        else:
+            transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes in; a request that has begun has to become whole."""
+        super().data_received(data)
+        if self._is_answering:
+            self._stop_waiting()
+        elif self._head_timer is None:
+            self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._stop_waiting()
+        if self._counted:
+            self._counted = False
+            self.connections_of_page.give_back(self._address)
+        super().connection_lost(exc)
+
+    @property
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
+
+    @property
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _await_head(self) -> None:
+        self._head_timer = self.loop.call_later(self.head_seconds, self._head_is_late)
+
+    def _stop_waiting(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        if not self._is_answering:
+            self.transport.abort()
+
+
+def bounded_protocol(
+    settings: WebSettings, head_seconds: float = HEAD_SECONDS
+) -> type[BoundedProtocol]:
+    """The class that uvicorn makes for each connection."""
+    return type(
+        "PageProtocol",
+        (BoundedProtocol,),
+        {"connections_of_page": Connections(settings), "head_seconds": head_seconds},
+    )

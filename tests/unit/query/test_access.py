@@ -1,0 +1,51 @@
+"""For whom a call is made: whoever makes it, or the guest that the owner's page speaks for."""
+
+import pytest
+
+from segue.callers import ACTING_FOR, Caller, acting_for, current_caller
+from segue.errors import NotPermitted, Unauthenticated
+from segue.owner_token import token_metadata
+from segue.query.access import Access
+from segue.query.peers import connection_of, machine_of
+
+TOKEN = "the-token-of-the-owner"
+OWNER = token_metadata(TOKEN)
+SEARCH = "/segue.v1.SimilarityService/SearchSimilarTracks"
+DELETE = "/segue.v1.CatalogService/DeleteTrack"
+
+
+class Call:
+    def peer(self):
+        return "ipv4:127.0.0.1:4711"
+
+
+def test_who_shows_the_token_may_speak_for_a_guest():
+    access = Access(TOKEN)
+    access.admit(SEARCH, (*OWNER, (ACTING_FOR, "192.0.2.7")))
+
+    assert current_caller() is Caller.GUEST
+    assert machine_of(Call()) == "192.0.2.7"
+    assert connection_of(Call()) == "ipv4:127.0.0.1:4711 192.0.2.7"
+    with pytest.raises(NotPermitted):
+        access.admit(DELETE, (*OWNER, (ACTING_FOR, "192.0.2.7")))
+
+    access.admit(DELETE, OWNER)
+    assert current_caller() is Caller.OWNER
+    assert machine_of(Call()) == "127.0.0.1"
+
+
+@pytest.mark.parametrize("told", ["", "nonsense", "192.0.2.7, 127.0.0.1", "owner"])
+def test_a_guest_of_nowhere_is_still_a_guest(told):
+    Access(TOKEN).admit(SEARCH, (*OWNER, (ACTING_FOR, told)))
+
+    assert current_caller() is Caller.GUEST
+    assert acting_for() == "unknown"
+
+
+def test_nobody_else_speaks_for_others():
+    access = Access(TOKEN)
+    access.admit(SEARCH, ((ACTING_FOR, "192.0.2.7"),))
+    assert machine_of(Call()) == "127.0.0.1"
+
+    with pytest.raises(Unauthenticated):
+        access.admit(SEARCH, (*token_metadata("another-token-of-nobody"), (ACTING_FOR, "::1")))

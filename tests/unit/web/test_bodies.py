@@ -1,0 +1,186 @@
+"""How large bodies may be and how slowly they may come; over a real server where that matters."""
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.routing import Route
+
+from page_client import page
+from segue.errors import Overloaded, SegueError
+from segue.limits import LARGEST_REQUEST_BYTES
+from segue.settings import WebSettings
+from segue.web.bodies import MOST_BODIES, Bodies, BodyPlaces
+from segue.web.callers import OWNER, Role, WebCaller
+from segue.web.connections import bounded_protocol
+from segue.web.problems import answer_error
+
+SOON = 0.3
+
+
+async def count(request: Request):
+    return PlainTextResponse(str(len(await request.body())))
+
+
+async def endless(request: Request):
+    async def pieces():
+        while True:
+            yield b"x" * 65_536
+
+    return StreamingResponse(pieces())
+
+
+class Known:
+    """Middleware that says who asks, as the page's own does."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        scope.setdefault("state", {})["caller"] = OWNER
+        await self.app(scope, receive, send)
+
+
+def small_page():
+    app = Starlette(
+        routes=[
+            Route("/{name:path}", count, methods=["POST"]),
+            Route("/endless", endless),
+        ],
+        exception_handlers={SegueError: answer_error},
+    )
+    app.add_middleware(Bodies, largest_upload_bytes=5_000_000, idle_seconds=SOON)
+    app.add_middleware(Known)
+    return app
+
+
+@asynccontextmanager
+async def served(app, **settings):
+    """The port of a real server."""
+    protocol = bounded_protocol(WebSettings(**settings), head_seconds=SOON)
+    config = uvicorn.Config(app, port=0, http=protocol, lifespan="off", log_config=None, ws="none")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    await task
+
+
+async def asked(port, request):
+    """What a server says until it closes the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    with suppress(ConnectionError):
+        answer = await reader.read()
+    writer.close()
+    return answer
+
+
+async def test_a_body_that_says_it_is_too_large_is_not_read(tmp_path):
+    async with page(tmp_path) as client:
+        answer = await client.post("/api/v1/session", content=b"x" * (LARGEST_REQUEST_BYTES + 1))
+
+    assert answer.status_code == 413
+    assert answer.json()["error"]["reason"] == "BODY_TOO_LARGE"
+
+
+async def test_so_is_one_that_becomes_too_large(tmp_path):
+    async def pieces():
+        for _ in range(LARGEST_REQUEST_BYTES // 65_536 + 1):
+            yield b"x" * 65_536
+
+    async with page(tmp_path) as client:
+        answer = await client.post(
+            "/api/v1/session", content=pieces(), headers={"X-Segue-Page": "1"}
+        )
+
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(("path", "most"), [("uploads", 5_000_000), ("x", LARGEST_REQUEST_BYTES)])
+async def test_uploads_may_be_larger_than_other_requests(path, most):
+    head = (
+        b"POST /%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    )
+    async with served(small_page()) as port:
+        fits = await asked(port, head % (path.encode(), most) + b"x" * most)
+        refused = await asked(port, head % (path.encode(), most + 1))
+
+    assert fits.endswith(str(most).encode())
+    assert refused.startswith(b"HTTP/1.1 413")
+
+
+async def test_a_body_that_stands_still_is_given_up():
+    async with served(small_page()) as port:
+        answer = await asked(
+            port,
+            b"POST /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+            b"Content-Length: 9\r\n\r\nslow",
+        )
+
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"REQUEST_STALLED" in answer
+
+
+async def test_a_head_that_stands_still_is_given_up():
+    async with served(small_page()) as port:
+        assert await asked(port, b"") == b""
+        assert await asked(port, b"GET / HTTP/1.1\r\nHost: loc") == b""
+
+
+async def test_who_takes_no_answer_in_is_let_go():
+    async with served(small_page()) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+        writer.write(b"GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await asyncio.sleep(4 * SOON)
+        with suppress(ConnectionError):  # an endless answer that ends
+            while await reader.read(1 << 20):
+                pass
+        writer.close()
+
+
+async def test_one_machine_has_half_of_the_connections():
+    async with served(small_page(), web_most_connections=4) as port:
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        refused = await asked(port, b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        for _, writer in held:
+            writer.close()
+
+    assert refused == b""
+
+
+async def test_a_proxy_brings_as_many_as_there_are():
+    request = b"POST /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    async with served(small_page(), web_most_connections=4, web_proxies="127.0.0.0/8") as port:
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        answer = await asked(port, request)
+        for _, writer in held:
+            writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
+def test_guests_leave_places_to_the_owner_and_to_each_other():
+    places = BodyPlaces(MOST_BODIES)
+    one, other = (WebCaller(Role.GUEST, machine=name) for name in ("a", "b"))
+    held = []
+
+    def take_all(caller):
+        before = len(held)
+        with suppress(Overloaded):
+            while True:
+                place = places.taken(caller)
+                place.__enter__()
+                held.append(place)
+        return len(held) - before
+
+    assert [take_all(caller) for caller in (one, other, OWNER)] == [12, 12, 8]
+    while held:
+        held.pop().__exit__(None, None, None)
+    assert take_all(OWNER) == MOST_BODIES

@@ -1,0 +1,220 @@
+"""Signing in, being known, signing out; and all the ways in which a session ends."""
+
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from page_client import OWNER, PAGE, TOKEN, client_of, page, settings
+from segue.errors import Overloaded
+from segue.sign_in_codes import make_code, nonce_of
+from segue.web.application import make_application
+from segue.web.attempts import AT_ONCE, SECONDS_EACH, Attempts
+from segue.web.sessions import Sessions
+
+SESSION = "/api/v1/session"
+
+
+@dataclass(frozen=True)
+class Key:
+    sha256: str
+
+
+@dataclass(frozen=True)
+class OneAccount:
+    name: str = "mia"
+    password: str = "kept"
+    api_keys: tuple = ()
+
+
+class OneListener:
+    """The accounts of a page with one listener."""
+
+    def __init__(self, account):
+        self.account = account
+
+    def get(self, name):
+        return self.account if self.account and self.account.name == name else None
+
+    def verify_password(self, name, password):
+        return self.get(name) if password == "right" else None
+
+    def by_api_key(self, api_key):
+        return self.account if api_key == "api-key" else None
+
+
+async def test_the_owners_token_makes_a_session_that_lasts(tmp_path):
+    async with page(tmp_path) as client:
+        before = await client.get(SESSION)
+        signed = await client.post(SESSION, json={"token": TOKEN}, headers=PAGE)
+        after = await client.get(SESSION)
+    async with page(tmp_path) as another:  # a replica, or the same after a restart
+        another.cookies = client.cookies
+        elsewhere = await another.get(SESSION)
+
+    assert before.json() == {"role": "guest", "name": ""}
+    assert signed.json()["role"] == "owner"
+    assert after.json()["role"] == elsewhere.json()["role"] == "owner"
+    assert after.json()["expires_at"].endswith("Z")
+    assert TOKEN not in signed.headers["set-cookie"]
+
+
+async def test_a_change_with_a_session_wants_the_pages_own_header(tmp_path):
+    async with page(tmp_path) as client:
+        await client.post(SESSION, json={"token": TOKEN}, headers=PAGE)
+        without = await client.delete(SESSION)
+        still = await client.get(SESSION)
+        out = await client.delete(SESSION, headers=PAGE)
+
+    assert without.json()["error"]["reason"] == "PAGE_HEADER_MISSING"
+    assert still.json()["role"] == "owner"
+    assert out.status_code == 204
+
+
+async def test_a_session_that_was_ended_holds_nowhere(tmp_path):
+    async with page(tmp_path) as client:
+        await client.post(SESSION, json={"token": TOKEN}, headers=PAGE)
+        kept = dict(client.cookies)
+        await client.delete(SESSION, headers=PAGE)
+    async with page(tmp_path) as another:
+        another.cookies.update(kept)
+        answer = await another.get(SESSION)
+
+    assert answer.json()["role"] == "guest"
+
+
+async def test_another_owners_token_ends_every_session(tmp_path):
+    async with page(tmp_path) as client:
+        await client.post(SESSION, json={"token": TOKEN}, headers=PAGE)
+    changed = make_application(settings(tmp_path), "another-token-of-the-owner")
+    async with client_of(changed) as another:
+        another.cookies = client.cookies
+        answer = await another.get(SESSION)
+
+    assert answer.json()["role"] == "guest"
+
+
+async def test_a_link_signs_in_once(tmp_path):
+    import time
+
+    code = make_code(TOKEN, time.time())
+    async with page(tmp_path) as client:
+        first = await client.post(SESSION, json={"code": code}, headers=PAGE)
+    async with page(tmp_path) as another:
+        second = await another.post(SESSION, json={"code": code}, headers=PAGE)
+
+    assert first.json()["role"] == "owner"
+    assert second.status_code == 401
+    assert second.json()["error"]["reason"] == "SIGN_IN_CODE_USED"
+
+
+def test_codes_hold_for_their_token_and_their_time_only():
+    code = make_code(TOKEN, 1_000.0, 60.0)
+
+    assert nonce_of(code, TOKEN, 1_059.0)
+    assert not nonce_of(code, TOKEN, 1_061.0)
+    assert not nonce_of(code, "another-token-of-the-owner", 1_000.0)
+    assert not nonce_of(code.replace("-", "-0", 1), TOKEN, 1_000.0)
+    assert not nonce_of("ffffffff" + code[8:], TOKEN, 1_000.0)
+    assert not nonce_of("", "", 0.0)
+
+
+async def test_a_token_is_shown_with_each_request_too(tmp_path):
+    async with page(tmp_path) as client:
+        owner = await client.get(SESSION, headers=OWNER)
+        wrong = await client.get(SESSION, headers={"Authorization": "Bearer nonsense-nonsense"})
+        proxys = await client.get(SESSION, headers={"Authorization": "Basic bWlhOm1pYQ=="})
+
+    assert owner.json()["role"] == "owner"
+    assert (wrong.status_code, wrong.json()["error"]["reason"]) == (401, "TOKEN_INVALID")
+    assert proxys.json()["role"] == "guest"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b'{"token": 3}',
+        b'{"token": ""}',
+        b'{"name": "mia"}',
+        b'{"token":"a","code":"b"}',
+    ],
+)
+async def test_what_is_no_sign_in_is_refused(tmp_path, body):
+    async with page(tmp_path) as client:
+        answer = await client.post(SESSION, content=body, headers=PAGE)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["reason"] == "INVALID_ARGUMENT"
+
+
+async def test_who_tries_too_often_has_to_wait(tmp_path):
+    async with page(tmp_path) as client:
+        for _ in range(AT_ONCE):
+            answer = await client.post(SESSION, json={"token": "wrong"}, headers=PAGE)
+            assert answer.status_code == 401
+        refused = await client.post(SESSION, json={"token": TOKEN}, headers=PAGE)
+
+    assert (refused.status_code, refused.json()["error"]["reason"]) == (429, "TOO_MANY_ATTEMPTS")
+    assert int(refused.headers["retry-after"]) > 0
+
+
+def test_attempts_come_back_with_time():
+    now = 0.0
+    attempts = Attempts(lambda: now)
+    for _ in range(AT_ONCE):
+        attempts.check("one")
+        attempts.failed("one")
+    with pytest.raises(Overloaded):
+        attempts.check("one")
+    attempts.check("another")
+    now = SECONDS_EACH + 1
+    attempts.check("one")
+
+
+def test_a_session_of_an_account_ends_with_what_it_showed(tmp_path):
+    from hashlib import sha256
+
+    accounts = OneListener(OneAccount())
+    sessions = Sessions(tmp_path, TOKEN, 60.0, accounts)
+    by_password = sessions.write(sessions.by_password("mia", "right"))
+    accounts.account = OneAccount(api_keys=(Key(sha256(b"api-key").hexdigest()),))
+    by_key = sessions.write(sessions.by_api_key("api-key"))
+    assert sessions.by_password("mia", "wrong") is None
+    assert sessions.read(by_password).name == sessions.read(by_key).name == "mia"
+
+    accounts.account = OneAccount(password="changed")
+    assert sessions.read(by_password) is None
+    assert sessions.read(by_key) is None
+    accounts.account = None
+    assert sessions.read(by_password) is None
+
+
+def test_sessions_expire_and_cannot_be_changed(tmp_path):
+    now = 1_000.0
+    sessions = Sessions(tmp_path, TOKEN, 60.0, clock=lambda: now)
+    cookie = sessions.write(sessions.of_owner())
+    text, mac = cookie.split(".")
+
+    assert sessions.read(cookie).role == "owner"
+    for forged in (
+        "",
+        ".",
+        text,
+        f"{text}.{mac[:-2]}",
+        f"{text[:-4]}AAAA.{mac}",
+        "é.é",
+        "x" * 5_000,
+    ):
+        assert sessions.read(forged) is None
+    now = 1_061.0
+    assert sessions.read(cookie) is None
+
+
+def test_the_key_of_sessions_is_its_owners_alone(tmp_path):
+    Sessions(tmp_path / "web", TOKEN, 60.0)
+
+    assert (tmp_path / "web" / "session-key").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "web").stat().st_mode & 0o077 == 0
+    assert json.dumps([path.name for path in (tmp_path / "web").iterdir()]).count("token") == 0
