@@ -11,6 +11,7 @@ from segue.owner_token import token_of
 from segue.settings import (
     AccessSettings,
     AudioSettings,
+    QueueSettings,
     TelemetrySettings,
     WebSettings,
     from_environment,
@@ -40,7 +41,13 @@ def web(as_json: bool) -> None:
     metrics = serve_metrics(telemetry)
     try:
         uvicorn.run(
-            make_application(settings, token, access, from_environment(AudioSettings)),
+            make_application(
+                settings,
+                token,
+                access,
+                from_environment(AudioSettings),
+                from_environment(QueueSettings),
+            ),
             host=host.strip("[]"),
             port=int(port),
             loop="asyncio",

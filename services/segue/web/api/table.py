@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Mount
 
-from segue.web.api import audio, calls, clips, events, uploads
+from segue.web.api import audio, calls, clips, events, saved_playlists, uploads
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY
 from segue.web.api.map_columns import MapColumns
 from segue.web.api.routing import PREFIX, ApiRouter, Handler, grouped
@@ -25,6 +25,15 @@ MEDIA: dict[tuple[str, str], Handler] = {
 }
 """What is no call that is answered with one JSON object."""
 
+SAVED: dict[tuple[str, str], Handler] = {
+    ("GET", "playlists"): saved_playlists.list_playlists,
+    ("POST", "playlists"): saved_playlists.create_playlist,
+    ("GET", "playlists/{playlist_id}"): saved_playlists.get_playlist,
+    ("PUT", "playlists/{playlist_id}"): saved_playlists.replace_playlist,
+    ("DELETE", "playlists/{playlist_id}"): saved_playlists.delete_playlist,
+}
+"""Saved playlists, which are no part of the gRPC API."""
+
 
 def routes() -> list[Mount]:
     """What the application mounts."""
@@ -33,6 +42,6 @@ def routes() -> list[Mount]:
     }
     handlers[EXPORT.method, EXPORT.path] = calls.export_playlist
     handlers[INTERACTIONS.method, INTERACTIONS.path] = calls.record_interactions
-    handlers |= MEDIA
+    handlers |= MEDIA | SAVED
     handlers["GET", "map"] = MapColumns()
     return [Mount(PREFIX, ApiRouter(grouped(handlers)))]

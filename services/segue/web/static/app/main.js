@@ -5,6 +5,7 @@ import { choose, language, languages, t } from "./i18n.js";
 import { to, useRoute } from "./route.js";
 import { useDown } from "./connection.js";
 import { useWho } from "./session.js";
+import { Who } from "./who.js";
 import { nextTheme, useTheme } from "./theme.js";
 import { IconButton } from "./ui/button.js";
 import { Icon } from "./ui/icon.js";
@@ -16,10 +17,11 @@ import { Toasts } from "./ui/toast.js";
 const VIEWS = {
   search: () => import("./views/search.js"),
   map: () => import("./views/map.js"),
+  "sign-in": () => import("./views/sign-in.js"),
 };
 
 /** Views that are reached otherwise. */
-const HIDDEN = new Set([]);
+const HIDDEN = new Set(["sign-in"]);
 
 function App() {
   const route = useRoute();
@@ -51,6 +53,7 @@ function Header({ shown }) {
           )}
       </nav>
       <div class="choices">
+        <${Who} />
         <${Theme} />
         <${Language} />
       </div>
