@@ -13,12 +13,12 @@ export function flatPoints(canvas) {
       canvas.width = Math.max(1, Math.round(width));
       canvas.height = Math.max(1, Math.round(height));
     },
-    draw({ x, y, scale, size, strength }) {
+    draw({ x, y, scale, size, strength, share }) {
       const { width, height } = canvas;
       context.clearRect(0, 0, width, height);
       const image = context.getImageData(0, 0, width, height);
       const half = Math.max(0, Math.round(size / 2) - 1);
-      for (let row = 0; row < places.x.length; row++) {
+      for (let row = 0; row < places.x.length; row += Math.round(1 / share)) {
         if (!rgba[4 * row + 3]) continue;
         const left = Math.round(width / 2 + (places.x[row] - x) * scale);
         const top = Math.round(height / 2 - (places.y[row] - y) * scale);

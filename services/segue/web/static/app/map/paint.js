@@ -9,6 +9,8 @@ const MOST_CATEGORIES = 16;
 const REST = "\u0000rest";
 const NONE = "\u0000none";
 const GOLDEN_ANGLE = 137.508;
+/** Degrees between two hues: less than half of what would leave no room for so many categories. */
+const LEAST_APART = 11;
 const OPAQUE = 255;
 
 /**
@@ -22,9 +24,9 @@ export function paint(map, scheme, dark, hidden) {
   const { keys, names } = scheme === "year" ? decades(map.years) : categories(map[scheme]);
   const counts = new Map();
   for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  const entries = names
-    .filter((name) => counts.has(name))
-    .map((name, index) => entry(name, counts.get(name), rgbOf(scheme, name, index, names, dark), hidden));
+  const shown = names.filter((name) => counts.has(name));
+  const rgbs = scheme === "year" ? ramps(shown, dark) : hues(scheme, shown, dark);
+  const entries = shown.map((name, index) => entry(name, counts.get(name), rgbs[index], hidden));
   for (const name of [REST, NONE]) {
     if (counts.has(name)) entries.push(entry(name, counts.get(name), grey(dark), hidden));
   }
@@ -58,11 +60,21 @@ function decades(years) {
   return { keys, names: [...new Set(keys)].filter((key) => key !== NONE).sort() };
 }
 
-function rgbOf(scheme, name, index, names, dark) {
-  if (scheme === "year") return ramp(names.length > 1 ? index / (names.length - 1) : 1, dark);
-  const hue = scheme === "artist" ? (index * GOLDEN_ANGLE) % 360 : hueOf(name);
-  return dark ? oklch(0.74, 0.13, hue) : oklch(0.6, 0.15, hue);
+const ramps = (names, dark) =>
+  names.map((_, index) => ramp(names.length > 1 ? index / (names.length - 1) : 1, dark));
+
+/** A genre has its hue of the other views, as far as two that lie close can be told apart. */
+function hues(scheme, names, dark) {
+  const taken = [];
+  return names.map((name, index) => {
+    let hue = scheme === "genre" ? hueOf(name) : (index * GOLDEN_ANGLE) % 360;
+    while (taken.some((one) => apart(one, hue) < LEAST_APART)) hue = (hue + LEAST_APART) % 360;
+    taken.push(hue);
+    return dark ? oklch(0.74, 0.13, hue) : oklch(0.6, 0.15, hue);
+  });
 }
+
+const apart = (one, other) => Math.min(Math.abs(one - other), 360 - Math.abs(one - other));
 
 function paintLevels(map, dark) {
   const colours = new Uint8Array(4 * map.ids.length);

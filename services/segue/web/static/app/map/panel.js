@@ -38,6 +38,7 @@ export function Panel({ title, note, ids, scores, playlist, onSelect, onClear })
       ${there.length > 0 &&
       html`<table>
         <caption class="unseen">${title}</caption>
+        <colgroup><col class="play" /><col /><col class="share" /></colgroup>
         <thead class="unseen">
           <tr><th>${t("map.play")}</th><th>${t("map.track")}</th><th>${t("map.similarity")}</th></tr>
         </thead>

@@ -9,6 +9,10 @@ const [SMALLEST, LARGEST] = [2, 16];
 /** How much of the space that a point has on average it fills. */
 const FILLED = 0.5;
 const PICK_PIXELS = 14;
+/** Frames that take longer than this show fewer points while the map moves; all of them once it rests. */
+const [SLOW_MILLISECONDS, QUICK_MILLISECONDS] = [30, 20];
+const LEAST_SHARE = 0.2;
+const REST_MILLISECONDS = 150;
 
 /** Draws on a canvas; `onFrame(scene)` is told of every frame, for what is drawn over it. */
 export class MapScene {
@@ -24,11 +28,14 @@ export class MapScene {
     this.tree = null;
     this.#onFrame = onFrame;
     this.#frame = 0;
+    this.#pace = new Pace();
     draw();
   }
 
   #onFrame;
   #frame;
+  #pace;
+  #rest;
 
   setMap(map, colours) {
     if (map !== this.map) {
@@ -50,6 +57,12 @@ export class MapScene {
   look(camera) {
     this.camera = camera;
     this.invalidate();
+    this.#pace.moves();
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => {
+      this.#pace.rests();
+      this.invalidate();
+    }, REST_MILLISECONDS);
   }
 
   resize(size) {
@@ -96,6 +109,7 @@ export class MapScene {
 
   close() {
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#rest);
     this.points.close();
   }
 
@@ -112,10 +126,37 @@ export class MapScene {
       const strength = faded ? 0.28 : this.pointSize() < 4 ? 0.75 : 0.9;
       this.points.draw({
         ...{ x: camera.x, y: camera.y, scale: scaleOf(camera, size) },
-        ...{ size: this.pointSize(), strength },
+        ...{ size: this.pointSize(), strength, share: this.#pace.frame() },
       });
       this.frames += 1;
     }
     this.#onFrame(this);
+  }
+}
+
+/** How many of the points a frame shows, by how long the frames before it took. */
+class Pace {
+  #moving = false;
+  #share = 1;
+  #last = 0;
+
+  moves() {
+    if (!this.#moving) this.#last = 0;
+    this.#moving = true;
+  }
+
+  rests() {
+    this.#moving = false;
+  }
+
+  /** Share of the points that the frame that is drawn now shows. */
+  frame() {
+    if (!this.#moving) return 1;
+    const now = performance.now();
+    const took = this.#last ? now - this.#last : 0;
+    this.#last = now;
+    if (took > SLOW_MILLISECONDS) this.#share = Math.max(LEAST_SHARE, this.#share * 0.8);
+    else if (took && took < QUICK_MILLISECONDS) this.#share = Math.min(1, this.#share * 1.05);
+    return this.#share;
   }
 }

@@ -57,6 +57,7 @@ export function Tools({ layout, scheme, label, labels, drawing, hear, mayHear, .
       <${Button}
         small
         kind="plain"
+        class="hear"
         icon=${hear ? "volume" : "muted"}
         disabled=${!mayHear}
         title=${mayHear ? undefined : t("ui.signInToHear")}

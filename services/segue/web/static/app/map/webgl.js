@@ -34,13 +34,14 @@ export function hasWebGl() {
 }
 
 /**
- * A renderer on a canvas: setPlaces(x, y), setColours(rgba), draw({x, y, scale, size, strength}) in CSS pixels,
- * resize(size), close(). Where the graphics card is taken away, it draws again once that is back.
+ * A renderer on a canvas: setPlaces(x, y), setColours(rgba), draw({x, y, scale, size, strength, share: of the
+ * points, a fair part of them}) in CSS pixels, resize(size), close(). Where the graphics card is taken away, it draws again once that is back.
  */
 export function webGlPoints(canvas, onRestored) {
   const gl = canvas.getContext("webgl2", { antialias: false, alpha: true, depth: false });
   let state = prepare(gl);
   let ratio = 1;
+  let order = new Uint32Array();
   const lost = (event) => event.preventDefault();
   const restored = () => {
     state = prepare(gl);
@@ -51,19 +52,25 @@ export function webGlPoints(canvas, onRestored) {
   return {
     kind: "webgl2",
     setPlaces(x, y) {
+      order = mixed(x.length);
       const places = new Float32Array(2 * x.length);
-      for (let row = 0; row < x.length; row++) places.set([x[row], y[row]], 2 * row);
-      state.count = x.length;
+      order.forEach((row, at) => {
+        places[2 * at] = x[row];
+        places[2 * at + 1] = y[row];
+      });
       fill(gl, state.places, places);
     },
-    setColours: (rgba) => fill(gl, state.colours, rgba),
+    setColours(rgba) {
+      const from = new Uint32Array(rgba.buffer, rgba.byteOffset, order.length);
+      fill(gl, state.colours, Uint32Array.from(order, (row) => from[row]));
+    },
     resize({ width, height }) {
       ratio = Math.min(window.devicePixelRatio || 1, 2);
       canvas.width = Math.max(1, Math.round(width * ratio));
       canvas.height = Math.max(1, Math.round(height * ratio));
     },
-    draw({ x, y, scale, size, strength }) {
-      const { program, at, count } = state;
+    draw({ x, y, scale, size, strength, share }) {
+      const { program, at } = state;
       gl.viewport(0, 0, canvas.width, canvas.height);
       gl.clearColor(0, 0, 0, 0);
       gl.clear(gl.COLOR_BUFFER_BIT);
@@ -73,13 +80,25 @@ export function webGlPoints(canvas, onRestored) {
       gl.uniform1f(at.size, size * ratio);
       gl.uniform1f(at.strength, strength);
       gl.bindVertexArray(state.vertices);
-      gl.drawArrays(gl.POINTS, 0, count);
+      gl.drawArrays(gl.POINTS, 0, Math.ceil(share * order.length));
     },
     close() {
       canvas.removeEventListener("webglcontextlost", lost);
       canvas.removeEventListener("webglcontextrestored", restored);
     },
   };
+}
+
+/** All rows in an order in which any first part is spread over the whole; the same one every time. */
+function mixed(count) {
+  const order = Uint32Array.from({ length: count }, (_, row) => row);
+  let state = 1;
+  for (let last = count - 1; last > 0; last--) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const other = state % (last + 1);
+    [order[last], order[other]] = [order[other], order[last]];
+  }
+  return order;
 }
 
 function prepare(gl) {
@@ -94,7 +113,7 @@ function prepare(gl) {
   const at = Object.fromEntries(
     ["middle", "scale", "size", "strength"].map((name) => [name, gl.getUniformLocation(program, name)]),
   );
-  return { program, vertices, places, colours, at, count: 0 };
+  return { program, vertices, places, colours, at };
 }
 
 function attach(gl, program, name, buffer, parts, type, normalised) {
