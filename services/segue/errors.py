@@ -19,7 +19,8 @@
     │   ├── FactorsInUse, RankerInUse  the version that is served cannot be removed
     │   ├── RankerNotLearned      what listeners did says nothing that an order can be learned from
     │   └── InvalidArgument
-    ├── NotFound                  unknown track, job, catalogue, version of factors or a ranker, ...
+    ├── NotFound                  unknown track, job, catalogue, version of factors, a ranker or
+    │                             the map, ...
     ├── Unauthenticated           the token that was shown is a wrong one
     ├── NotPermitted              somebody else may do this, the caller may not
     ├── ModelMisconfigured        the model repository is at fault; an operator must act
@@ -27,7 +28,8 @@
     ├── NoRoomForUploads          what is kept of uploads has reached its bound
     ├── ListenersFolderUnusable   what listeners did cannot be written to files, or read from them
     ├── FactorsTooLarge           factors take more room than they may
-    ├── FactorsUnusable, RankerUnusable  what is published is damaged, or of another version
+    ├── FactorsUnusable, RankerUnusable, MapUnusable  what is published is damaged, or of another
+    │                             version
     ├── SpaceMismatch             a vector of one embedding space met an index of another
     └── Unavailable               may pass: retry with backoff
         ├── Overloaded            too much is asked for at once
@@ -443,6 +445,27 @@ class RankerUnusable(SegueError):
 
     reason = "RANKER_UNUSABLE"
     next_step = "Publish it again: segue rank train."
+
+
+class MapNotFound(NotFound):
+    """No map of the catalogue is there yet, or not this version any more."""
+
+    reason = "MAP_NOT_FOUND"
+    next_step = "Wait until it is made; see: segue map show. Have it made: segue map build."
+
+
+class MapInUse(InvalidRequest):
+    """The version of the map that is served cannot be removed."""
+
+    reason = "MAP_IN_USE"
+    next_step = "Have another one made first: segue map build."
+
+
+class MapUnusable(SegueError):
+    """The map is damaged, too large, or of another version of Segue."""
+
+    reason = "MAP_UNUSABLE"
+    next_step = "Have it made again: segue map build --anew."
 
 
 class Unavailable(SegueError):

@@ -133,6 +133,9 @@ MOST_MOVED_TRACKS = 1_000
 MOST_INTERACTIONS = 1_000
 """Interactions in one call of RecordInteractions."""
 
+MOST_MAP_LABELS = 8
+"""Labels whose columns one answer with the map carries."""
+
 MOST_GIVEN_SCORES = 1_000
 """Collaborative scores that a search brings along."""
 

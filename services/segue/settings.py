@@ -445,6 +445,33 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MapSettings:
+    """The map of the catalogue.
+
+    Attributes
+    ----------
+    map_automatic
+        Whether a query service has it made again when the catalogue has changed.
+    map_tracks
+        Tracks that have a place on it; of a larger catalogue a part.
+    map_memory_mb
+        Memory that a worker may take for making it, in MiB.
+    map_seconds
+        How long it may take to make.
+    """
+
+    map_automatic: bool = True
+    map_tracks: int = 100_000
+    map_memory_mb: int = 2_048
+    map_seconds: float = 7_200.0
+
+    def __post_init__(self) -> None:
+        _require(1 <= self.map_tracks <= 200_000, "map_tracks", "must lie in [1, 200000]")
+        _require(self.map_memory_mb >= 256, "map_memory_mb", "must be at least 256")
+        _require(self.map_seconds > 0, "map_seconds", "must be positive")
+
+
+@dataclass(frozen=True, slots=True)
 class AccessSettings:
     """How the owner of a stack is known.
 

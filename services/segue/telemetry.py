@@ -261,6 +261,56 @@ class LearnedGauges(Collector):
 LEARNED = LearnedGauges()
 REGISTRY.register(LEARNED)
 
+
+class MapGauges(Collector):
+    """How the map of the catalogue is, shown by the processes that serve it."""
+
+    NUMBERS: ClassVar[dict[str, str]] = {
+        "segue_map_tracks": "Tracks that have a place on the served map; 0: there is none",
+        "segue_map_age_seconds": "Age of the served map",
+        "segue_map_waiting_seconds": "How long another map has been wanted; 0: none is",
+        "segue_map_failing": "Whether the last attempt to make the map failed, or to load it",
+    }
+
+    def __init__(self) -> None:
+        self._shown: tuple[int, float | None, float | None, bool] | None = None
+
+    def show(
+        self, *, tracks: int, created_at: float | None, wanted_since: float | None, failing: bool
+    ) -> None:
+        """Show these from now on; times in seconds since 1970, None: there is none."""
+        self._shown = (tracks, created_at, wanted_since, failing)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """What is shown, for the registry."""
+        if self._shown is None:
+            return
+        tracks, created_at, wanted_since, failing = self._shown
+        now = time.time()
+        values = (
+            float(tracks),
+            None if created_at is None else max(now - created_at, 0.0),
+            0.0 if wanted_since is None else max(now - wanted_since, 0.0),
+            float(failing),
+        )
+        for (name, text), value in zip(self.NUMBERS.items(), values, strict=True):
+            if value is not None:
+                yield GaugeMetricFamily(name, text, value)
+
+
+MAP = MapGauges()
+REGISTRY.register(MAP)
+MAP_BUILDS_TOTAL = Counter(
+    "segue_map_builds",
+    "Attempts to make the map by outcome (fitted, placed, failed, killed) and reason",
+    ["outcome", "reason"],
+)
+MAP_BUILD_SECONDS = Histogram(
+    "segue_map_build_seconds",
+    "Time to make the map by stage: read, lay out, publish",
+    ["stage"],
+    buckets=_SLOW,
+)
 _OF_AN_INDEX = ["space", "catalogue"]
 """Prometheus takes an empty label for none: those of the default catalogue have the space alone."""
 

@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "listeners": "segue.cli.commands.listeners:listeners",
     "playlist": "segue.cli.commands.playlist:playlist",
     "path": "segue.cli.commands.path:path",
+    "map": "segue.cli.commands.map:map_",
     "deadletters": "segue.cli.commands.deadletters:deadletters",
     "demo": "segue.cli.commands.demo:demo",
     "query": "segue.query.commands:query",

@@ -27,6 +27,7 @@ from segue.v1 import (
     catalog_service_pb2,
     catalog_service_pb2_grpc,
     listener_service_pb2_grpc,
+    map_service_pb2_grpc,
     playlist_service_pb2_grpc,
     similarity_service_pb2,
     similarity_service_pb2_grpc,
@@ -131,6 +132,9 @@ class SegueClient:
         self._listeners: Any = listener_service_pb2_grpc.ListenerServiceStub(  # type: ignore[no-untyped-call]
             channel
         )
+        self._maps: Any = map_service_pb2_grpc.MapServiceStub(  # type: ignore[no-untyped-call]
+            self._channel
+        )
         self._similarity: Any = similarity_service_pb2_grpc.SimilarityServiceStub(  # type: ignore[no-untyped-call]
             channel
         )
@@ -163,6 +167,11 @@ class SegueClient:
     def listeners(self, method: str, request: Any) -> Any:
         """Call a method of ListenerService."""
         return self._unary(getattr(self._listeners, method), request)
+
+    def maps(self, method: str, request: Any) -> Any:
+        """Call a unary method of MapService."""
+        stub = getattr(self._maps, method)
+        return self._call(lambda seconds: stub(request, timeout=seconds, metadata=self._metadata))
 
     def search(
         self, request: similarity_service_pb2.SearchSimilarTracksRequest

@@ -19,6 +19,7 @@ from segue.ingest.attempts import HINT_TASK, TRACK_TASK, Attempts
 from segue.ingest.backends import open_backends
 from segue.ingest.dispatching import Dispatching
 from segue.ingest.item_runner import TURN_SECONDS, ItemRunner
+from segue.ingest.map_turns import MapWatch
 from segue.ingest.pipeline import Backends
 from segue.ingest.process_setup import (
     die_with_parent,
@@ -60,6 +61,8 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
     ----------
     attempts
         The attempts that run, as the parent process sees them.
+    map_watch
+        Makes the map beside the pool, from the parent process.
     runner
         Runs the items of a worker process; made after the fork.
     """
@@ -75,6 +78,7 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
         super().__init__("segue", broker=broker_url(settings.queue), set_as_current=False)
         self.settings = settings
         self.attempts = Attempts(settings.queue, uuid.uuid4().hex)
+        self.map_watch = MapWatch(settings.queue, settings.maps)
         self.runner: ItemRunner | None = None
         self._open = open_backends
         self.conf.update(_configuration(settings))

@@ -22,6 +22,7 @@ import segue
 from segue.errors import QueueUnavailable
 from segue.ingest.attempts import HINT_TASK, decoder_crashed
 from segue.ingest.item_runner import TURN_SECONDS
+from segue.ingest.map_turns import LOOK_SECONDS
 from segue.jobs.ledger import LEASE_SECONDS
 from segue.jobs.presence import BEAT_SECONDS, WorkerCard
 from segue.jobs.records import HINT_QUEUE
@@ -49,7 +50,7 @@ class Dispatcher:
     """What the main loop does now and then.
 
     Says that this worker lives, extends the leases of what runs, takes back what lost workers held,
-    hints at what is due, and removes uploads that nothing needs.
+    hints at what is due, removes uploads that nothing needs, and has the map made.
     """
 
     def __init__(self, app: Any, pool: Any) -> None:
@@ -70,6 +71,7 @@ class Dispatcher:
             (self.check_hearing, _LISTEN_SECONDS),
             (self.forget_processes, _FORGET_SECONDS),
             (self.sweep, _SWEEP_SECONDS),
+            (app.map_watch.look, LOOK_SECONDS),
         )
         self._due = dict.fromkeys((work for work, _ in self._works), 0.0)
         self._hint_due = 0.0
@@ -101,7 +103,11 @@ class Dispatcher:
         self._ledger.beat(self._app.attempts.node, self._card)
 
     def leave(self) -> None:
-        """Say that this worker ends; when Redis does not hear it, its silence says so."""
+        """End what makes the map, and say that this worker ends.
+
+        When Redis does not hear it, its silence says so.
+        """
+        self._app.map_watch.stop()
         try:
             self._ledger.leave(self._app.attempts.node)
         except QueueUnavailable as exc:

@@ -11,6 +11,7 @@ from segue.settings import (
     IndexSettings,
     InvalidSetting,
     KeptUploadSettings,
+    MapSettings,
     ModelSettings,
     QueueSettings,
     from_environment,
@@ -27,6 +28,7 @@ class WorkerSettings:
     index: IndexSettings
     access: AccessSettings
     kept: KeptUploadSettings
+    maps: MapSettings
     catalogues: CatalogueSettings = field(default_factory=CatalogueSettings)
 
     @classmethod
@@ -46,6 +48,7 @@ class WorkerSettings:
             access=from_environment(AccessSettings),
             kept=from_environment(KeptUploadSettings),
             catalogues=from_environment(CatalogueSettings),
+            maps=from_environment(MapSettings),
         )
         scheme = settings.index.index_url.partition(":")[0]
         if scheme in ("edge", "exact"):

@@ -49,6 +49,15 @@ Keys (all start with ``segue:``)
     factors:<version>:tracks:<n>  string  a piece of the packed table of tracks
     factors:<version>:listeners   hash    listener → factors, float32 in little endian
 
+    map:wanted              hash    the map that is wanted: id, anew, attempts, not_before (ms), and
+                                    why the last attempt failed
+    map:holder              string  who makes it now, for a minute
+    map:progress            string  how far it is (JSON), for a minute
+    map:spaces              zset    embedding space with a map → when it was made (s)
+    map:<space>:current     string  version of the map that is served
+    map:<space>:versions    hash    version → what is said of it (JSON)
+    map:<space>:<version>   string  the map
+
     ranker:current          string  version of the learned ranker that is served
     ranker:versions         hash    version → what is said of it (JSON)
     ranker:<version>:trees  string  its trees (JSON)
@@ -158,3 +167,12 @@ SAVE_PLAYLIST = _lua("save_playlist")
 USE_VERSION = _lua("use_version")
 
 REMOVE_VERSION = "\n".join((_EVEN_WHEN_FULL, _lua("remove_version")))
+
+WANT_MAP = _while_room("want_map")
+
+TAKE_MAP = _script("take_map")
+"""Whoever takes it and ends without a word has lost it after its lease."""
+
+HOLD_MAP = _script("hold_map")
+
+END_MAP = _script("end_map")

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
+from segue.index.song_vectors import song_vectors
 from segue.query.catalog_calls import CatalogCalls
 from segue.query.paging import Room
 from segue.tracks import EmbeddedTrack, track_point_id
@@ -45,7 +46,8 @@ class ExportCalls(CatalogCalls):
 
         response, room, pace = messages.ExportTracksResponse(), Room(RESPONSE_BYTES), Pace()
         response.CopyFrom(about)
-        async with aclosing(index.embedded(after=after, where=where)) as tracks:
+        read = song_vectors if request.song_vectors_only else type(index).embedded
+        async with aclosing(read(index, after=after, where=where)) as tracks:
             async for track in tracks:
                 for piece in _pieces(track, index.dimension):
                     if not room.takes(piece):

@@ -16,6 +16,7 @@ from segue.embedding.model import ModelCard
 from segue.embedding.triton import TritonEmbedder
 from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.port import TrackIndex
+from segue.jobs.map_store import MapStore
 from segue.jobs.redis_store import RedisJobStore
 from segue.media.kept_uploads import KeptUploads
 from segue.owner_token import token_of
@@ -34,6 +35,7 @@ from segue.settings import (
     IndexSettings,
     KeptUploadSettings,
     ListenerSettings,
+    MapSettings,
     ModelSettings,
     QuerySettings,
     QueueSettings,
@@ -131,6 +133,8 @@ async def serve(settings: QuerySettings) -> None:
             for catalogue, one in learning.items()
         },
         catalogues=catalogues,
+        map_store=MapStore(queue),
+        map_automatic=from_environment(MapSettings).map_automatic,
     )
     for one in learning.values():
         one.start()

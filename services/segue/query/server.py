@@ -20,9 +20,10 @@ from segue.embedding.model import Embedder, ModelCard
 from segue.errors import SegueError
 from segue.exposure import check_listening
 from segue.index.port import TrackIndex
+from segue.jobs.map_store import MapStore
 from segue.jobs.port import JobStore
 from segue.media.kept_uploads import KeptUploads
-from segue.query import catalog, listeners, playlists, similarity, status, uploads
+from segue.query import catalog, listeners, maps, playlists, similarity, status, uploads
 from segue.query.access import Access
 from segue.query.address import ReservedAddress, reserve
 from segue.query.admission import LARGEST_MESSAGE_BYTES, Admission
@@ -35,6 +36,8 @@ from segue.query.kept_sweep import keep_sweeping
 from segue.query.labels import KnownLabels
 from segue.query.learned import NOTHING_LEARNED, Learned
 from segue.query.listeners import ListenerServicer
+from segue.query.map_keeper import MapKeeper
+from segue.query.maps import MapServicer
 from segue.query.paging import PageTokens
 from segue.query.playlists import PlaylistServicer
 from segue.query.queue_metrics import QueueMetrics
@@ -99,6 +102,10 @@ class QueryServer:
         listeners, ListenerService is not served.
     catalogues
         Those that are served.
+    map_store
+        Where the map of the catalogue is published; None: MapService is not served.
+    map_automatic
+        Whether it is made again when the catalogue has changed.
     """
 
     def __init__(
@@ -117,6 +124,8 @@ class QueryServer:
         kept: KeptUploads | None = None,
         learned: Mapping[str, Learned] = MappingProxyType({}),
         catalogues: Catalogues = ONLY_DEFAULT,
+        map_store: MapStore | None = None,
+        map_automatic: bool = True,
     ) -> None:
         self._settings = settings
         self._backends = Backends(embedder, kept, catalogues)
@@ -185,6 +194,11 @@ class QueryServer:
         if self._keepers.keys() == self._learned.keys():
             ListenerServicer(self._backends, self._keepers).add_to(self._server)
             names.append(listeners.SERVICE)
+        self._map_keeper: MapKeeper | None = None
+        if map_store is not None:
+            self._map_keeper = MapKeeper(map_store, self._backends, automatic=map_automatic)
+            MapServicer(self._map_keeper, self._backends).add_to(self._server)
+            names.append(maps.SERVICE)
         self._queue_metrics = QueueMetrics(job_store, self.readiness.show_queue)
         health_pb2_grpc.add_HealthServicer_to_server(self.readiness.servicer, self._server)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
@@ -221,6 +235,8 @@ class QueryServer:
         self._keeping.append(asyncio.create_task(keep_sweeping(self._backends)))
         for keeper in self._keepers.values():
             self._keeping.append(asyncio.create_task(keeper.keep()))
+        if self._map_keeper is not None:
+            self._keeping.append(asyncio.create_task(self._map_keeper.keep()))
         if self._backends.kept is not None:
             self._keeping.append(asyncio.create_task(keep_showing(self._backends.kept)))
         log.info("listening on port %d", port)
@@ -244,6 +260,8 @@ class QueryServer:
         sources = {id(one.source): one.source for one in self._learned.values()}
         closing += [source.close() for source in sources.values() if source is not None]
         closing += [keeper.close() for keeper in self._keepers.values()]
+        if self._map_keeper is not None:
+            closing.append(self._map_keeper.close())
         closing += [index.close() for index in self._backends.opened.values()]
         for closed in closing:
             try:

@@ -33,7 +33,7 @@ LIMITS = {
 }
 """Limits of requests by name; those of texts follow as ``text_bytes.<kind>``."""
 
-_ALWAYS = ("passages", "playlists", "text_search")
+_ALWAYS = ("map", "passages", "playlists", "text_search")
 
 
 def server_info(

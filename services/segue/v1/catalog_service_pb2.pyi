@@ -427,14 +427,16 @@ class UpsertTracksResponse(_message.Message):
     def __init__(self, upserted: _Optional[int] = ..., existing_track_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ExportTracksRequest(_message.Message):
-    __slots__ = ("filter", "page_token", "catalogue")
+    __slots__ = ("filter", "page_token", "song_vectors_only", "catalogue")
     FILTER_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SONG_VECTORS_ONLY_FIELD_NUMBER: _ClassVar[int]
     CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     filter: _track_pb2.TrackFilter
     page_token: str
+    song_vectors_only: bool
     catalogue: str
-    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_token: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
+    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_token: _Optional[str] = ..., song_vectors_only: _Optional[bool] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class ExportTracksResponse(_message.Message):
     __slots__ = ("tracks", "embedding_space", "dimension", "total_tracks", "next_page_token")

@@ -15,6 +15,7 @@ from segue.texts import shown
 from segue.v1 import (
     catalog_service_pb2_grpc,
     listener_service_pb2_grpc,
+    map_service_pb2_grpc,
     playlist_service_pb2_grpc,
     similarity_service_pb2_grpc,
     status_service_pb2_grpc,
@@ -30,6 +31,7 @@ STUBS: dict[str, Any] = {
     "PlaylistService": playlist_service_pb2_grpc.PlaylistServiceStub,
     "CatalogService": catalog_service_pb2_grpc.CatalogServiceStub,
     "ListenerService": listener_service_pb2_grpc.ListenerServiceStub,
+    "MapService": map_service_pb2_grpc.MapServiceStub,
     "StatusService": status_service_pb2_grpc.StatusServiceStub,
 }
 

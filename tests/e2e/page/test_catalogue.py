@@ -31,7 +31,7 @@ def api(page_stack):
     """Ask the HTTP API as the owner: ``api("PATCH", "tracks/x1", {...})``."""
 
     def ask(method, path, body=None):
-        request = urllib.request.Request(  # noqa: S310  # a stack of the tests
+        request = urllib.request.Request(  # a stack of the tests
             f"{page_stack.page}api/v1/{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
@@ -40,7 +40,7 @@ def api(page_stack):
                 "Content-Type": "application/json",
             },
         )
-        with urllib.request.urlopen(request) as answer:  # noqa: S310
+        with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
     return ask

@@ -17,6 +17,7 @@ from google.protobuf.message_factory import GetMessageClass
 from segue.v1 import (
     catalog_service_pb2,
     listener_service_pb2,
+    map_service_pb2,
     playlist_service_pb2,
     similarity_service_pb2,
     status_service_pb2,
@@ -28,6 +29,7 @@ FILES = (
     playlist_service_pb2,
     catalog_service_pb2,
     listener_service_pb2,
+    map_service_pb2,
     status_service_pb2,
 )
 
@@ -111,6 +113,8 @@ UNARY = (
     Endpoint("POST", "playlists:build", _PLAYLISTS, "BuildPlaylist"),
     Endpoint("POST", "paths:find", _PLAYLISTS, "FindPath"),
     Endpoint("POST", "playlists:describe", _PLAYLISTS, "DescribePlaylist"),
+    Endpoint("GET", "map/info", "MapService", "GetMapInfo"),
+    Endpoint("POST", "map:rebuild", "MapService", "RebuildMap", Role.OWNER),
 )
 """RPCs whose answer is one JSON object."""
 

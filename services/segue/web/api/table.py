@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from segue.web.api import audio, calls, clips, events, saved_playlists, uploads
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY
+from segue.web.api.map_columns import MapColumns
 from segue.web.api.routing import PREFIX, ApiRouter, Handler, grouped
 from segue.web.media.answers import Content, content_answer
 
@@ -51,6 +52,7 @@ def routes() -> list[BaseRoute]:
     handlers[EXPORT.method, EXPORT.path] = calls.export_playlist
     handlers[INTERACTIONS.method, INTERACTIONS.path] = calls.record_interactions
     handlers |= MEDIA | SAVED
+    handlers["GET", "map"] = MapColumns()
     return [
         Route("/api/openapi.json", openapi),
         Mount(PREFIX, ApiRouter(grouped(handlers))),

@@ -19,6 +19,7 @@ const VIEWS = {
   playlists: () => import("./views/playlists.js"),
   catalogue: () => import("./views/catalogue.js"),
   operations: () => import("./views/operations.js"),
+  map: () => import("./views/map.js"),
   "sign-in": () => import("./views/sign-in.js"),
 };
 

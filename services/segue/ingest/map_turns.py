@@ -1,0 +1,77 @@
+"""The worker's side of the map: starts the process that makes it, holds the task, sees its end.
+
+Runs on the worker's main loop, as all that starts processes does.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import time
+import uuid
+
+from segue import telemetry
+from segue.ingest.map_making import MakeArguments
+from segue.jobs.map_tasks import MapTurns
+from segue.settings import MapSettings, QueueSettings
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+"""How often a worker looks."""
+
+
+class MapWatch:
+    """At most one process that makes the map.
+
+    Parameters
+    ----------
+    maps
+        How long it may take.
+    """
+
+    def __init__(self, queue: QueueSettings, maps: MapSettings) -> None:
+        self._turns = MapTurns(queue)
+        self._maps = maps
+        self._token = ""
+        self._began = 0.0
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def look(self) -> None:
+        """Start what is due, hold what runs, take down what ended.
+
+        Raises
+        ------
+        QueueUnavailable
+            When Redis does not answer; what runs goes on.
+        """
+        if self._child is None:
+            self._begin()
+        elif (code := self._child.poll()) is not None:
+            self._child = None
+            if code < 0:
+                telemetry.MAP_BUILDS_TOTAL.labels("killed", "").inc()
+                log.warning("the process that made the map was killed by signal %d", -code)
+        elif time.monotonic() - self._began > self._maps.map_seconds:
+            log.warning("the map took longer than SEGUE_MAP_SECONDS")
+            self.stop()
+        else:
+            self._turns.hold(self._token)  # a process that lost its task notices that itself
+
+    def stop(self) -> None:
+        """End the process, if there is one; another worker takes the task up."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            self._child = None
+
+    def _begin(self) -> None:
+        token = uuid.uuid4().hex
+        task = self._turns.take(token)
+        if task is None:
+            return
+        log.info("making the map of the catalogue, attempt %d", task.attempt)
+        self._token, self._began = token, time.monotonic()
+        self._child = subprocess.Popen(
+            MakeArguments(token, task).command(), stdin=subprocess.DEVNULL
+        )

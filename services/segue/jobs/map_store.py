@@ -1,0 +1,160 @@
+"""The published map, in the queue's Redis: the one place that all query services read it from.
+
+Each embedding space has its own; those of the two spaces that were mapped last are kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import replace
+from typing import cast
+
+from segue.errors import MapInUse, MapNotFound, MapUnusable
+from segue.jobs.connection import answers, connect
+from segue.jobs.map_tasks import MapTasks
+from segue.jobs.published_versions import Published, PublishedVersions, new_version
+from segue.settings import QueueSettings
+from segue.track_map import MapAbout, TrackMap, map_from_bytes, map_to_bytes
+
+MOST_BYTES = 48 * 1024 * 1024
+"""Of one version; 50,000 tracks take some three MiB."""
+
+SPACES = 2
+
+_KEY = "segue:map:"
+_SPACES = _KEY + "spaces"
+_TIMEOUT_SECONDS = 10.0
+
+
+class MapStore:
+    """Versions of the map, over Redis, and what is done about the next one.
+
+    Every method raises ``QueueUnavailable`` when Redis does not answer.
+
+    Attributes
+    ----------
+    tasks
+        The making of maps.
+
+    Raises
+    ------
+    SecretFileUnusable
+        When the queue's password cannot be read.
+    """
+
+    def __init__(self, queue: QueueSettings, *, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
+        self._redis = connect(queue, connections=2, timeout_seconds=timeout_seconds, binary=True)
+        self._timeout_seconds = timeout_seconds
+        self.tasks = MapTasks(self._redis, timeout_seconds=timeout_seconds)
+
+    async def publish(self, one: TrackMap, about: MapAbout) -> MapAbout:
+        """Publish a version and serve it: all of it at once, or nothing.
+
+        What was served before stays for those who are reading it; all others go.
+
+        Parameters
+        ----------
+        about
+            Its version, labels and size are set here.
+
+        Raises
+        ------
+        MapUnusable
+            When it takes more than ``MOST_BYTES``.
+        QueueFull
+            When the queue's memory is full.
+        """
+        packed = await asyncio.to_thread(map_to_bytes, one)
+        if len(packed) > MOST_BYTES:
+            raise MapUnusable(
+                f"the map takes {len(packed) / 2**20:.1f} MiB, and may take {MOST_BYTES >> 20}",
+                next_step="Lower SEGUE_MAP_TRACKS of the workers.",
+            )
+        space, versions = about.space, self._versions(about.space)
+        before = await versions.current()
+        whole = replace(
+            about,
+            version=new_version(),
+            size_bytes=len(packed),
+            labels=list(one.colours.labels),
+        )
+        async with self._answers(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(_data_key(space, whole.version), packed)
+            pipe.hset(versions.list_key, whole.version, whole.to_json())
+            pipe.set(versions.current_key, whole.version)
+            pipe.zadd(_SPACES, {space: whole.created_at})
+            await pipe.execute()
+        for old in await versions.others(whole.version, before):
+            with suppress(MapNotFound, MapInUse):  # somebody else was faster
+                await self._remove(space, old)
+        await self._clear_old_spaces()
+        return whole
+
+    async def current_version(self, space: str) -> str:
+        """Name of the version that is served of a space; empty when there is none."""
+        return await self._versions(space).current()
+
+    async def about(self, space: str, version: str) -> MapAbout:
+        """What is said of a version.
+
+        Raises
+        ------
+        MapNotFound
+            When there is none of this name.
+        MapUnusable
+            When a later version of Segue wrote it.
+        """
+        return await self._versions(space).about(version)
+
+    async def read(self, space: str, version: str) -> tuple[MapAbout, TrackMap]:
+        """What is said of a version, and the map itself.
+
+        Raises
+        ------
+        MapNotFound
+            When there is none of this name, or it was removed meanwhile.
+        MapUnusable
+            When it is damaged, or of another version of Segue.
+        """
+        about = await self.about(space, version)
+        async with self._answers():
+            found = await cast(
+                "Awaitable[bytes | None]", self._redis.get(_data_key(space, version))
+            )
+        if found is None:
+            raise MapNotFound(f"no version {version!r} of the map is published")
+        return about, await asyncio.to_thread(map_from_bytes, found)
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._redis.aclose()
+
+    async def _remove(self, space: str, version: str, *, current: bool = False) -> None:
+        await self._versions(space).take_off(version, current=current)
+        async with self._answers():
+            await self._redis.unlink(_data_key(space, version))
+
+    async def _clear_old_spaces(self) -> None:
+        async with self._answers():
+            spaces = await cast("Awaitable[list[bytes]]", self._redis.zrange(_SPACES, 0, -1))
+        for old in [name.decode() for name in spaces[:-SPACES]]:
+            for version in await self._versions(old).others():
+                with suppress(MapNotFound):
+                    await self._remove(old, version, current=True)
+            async with self._answers():
+                await self._redis.zrem(_SPACES, old)
+
+    def _versions(self, space: str) -> PublishedVersions[MapAbout]:
+        published = Published(
+            f"{_KEY}{space}:", "the map", MapAbout.from_json, MapNotFound, MapInUse
+        )
+        return PublishedVersions(self._redis, published, timeout_seconds=self._timeout_seconds)
+
+    def _answers(self) -> AbstractAsyncContextManager[None]:
+        return answers(self._timeout_seconds)
+
+
+def _data_key(space: str, version: str) -> str:
+    return f"{_KEY}{space}:{version}"

@@ -1,0 +1,1 @@
+"""Lays tracks out in the plane by their vectors: the only place with openTSNE."""

@@ -1,0 +1,37 @@
+// What the address says of the map.
+
+import { to } from "../route.js";
+import { readCamera, writeCamera } from "./camera.js";
+import { LAYOUTS } from "./data.js";
+import { SCHEMES } from "./paint.js";
+
+/** {layout, scheme, label, hidden (Set), camera, near, path}. */
+export function readAddress(parameters) {
+  const one = (name, known) => (known.includes(parameters.get(name)) ? parameters.get(name) : known[0]);
+  const label = parameters.get("label") ?? "";
+  const scheme = one("colour", SCHEMES);
+  return {
+    layout: one("layout", LAYOUTS),
+    scheme: scheme === "label" && !label ? SCHEMES[0] : scheme,
+    label,
+    hidden: new Set(parameters.getAll("hide")),
+    camera: readCamera(parameters.get("at")),
+    near: parameters.get("near") ?? "",
+    path: parameters.getAll("path").flatMap((text) => text.split(",")).filter(Boolean),
+  };
+}
+
+/** The address with some of it changed: a text, several, or null for none. */
+export function withChanges(parameters, changes) {
+  const next = new URLSearchParams(parameters);
+  for (const [name, value] of Object.entries(changes)) {
+    next.delete(name);
+    for (const one of [value].flat()) if (one !== null && one !== "") next.append(name, one);
+  }
+  return to("map", next);
+}
+
+/** The address as it is when the map is seen by this camera; nothing is drawn anew for that. */
+export function rememberCamera(parameters, camera) {
+  history.replaceState(null, "", withChanges(parameters, { at: writeCamera(camera) }));
+}
