@@ -7,6 +7,7 @@ import logging
 import time
 
 from segue import telemetry
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import MapNotFound, SegueError
 from segue.jobs.map_store import MapStore
 from segue.query.backends import Backends
@@ -69,7 +70,7 @@ class Debounce:
 
 
 class MapKeeper:
-    """Serves the map of the live space.
+    """Serves the map of the default catalogue in the live space.
 
     Parameters
     ----------
@@ -116,7 +117,7 @@ class MapKeeper:
         QueueUnavailable, MapUnusable
             When it cannot be loaded.
         """
-        space = self._backends.index.space
+        space = self._backends.index_in(DEFAULT_CATALOGUE).space
         version = await self.store.current_version(space)
         known = self._loaded
         if known is None or (known[0].space, known[0].version) != (space, version):
@@ -150,7 +151,7 @@ class MapKeeper:
         """Have another map made where one is due; whether the last attempt failed."""
         about = None if self._loaded is None else self._loaded[0]
         if self._automatic:
-            tracks = (await self._backends.index.info()).tracks
+            tracks = (await self._backends.index_in(DEFAULT_CATALOGUE).info()).tracks
             mapped = -1 if about is None else about.tracks + about.left_out
             age = 0.0 if about is None else time.time() - about.created_at
             if self._debounce.due(tracks, mapped, age, time.monotonic()):

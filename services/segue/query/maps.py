@@ -7,9 +7,11 @@ from typing import Any
 
 import grpc
 
-from segue.errors import InvalidArgument
+from segue.catalogues import DEFAULT_CATALOGUE
+from segue.errors import InvalidArgument, MapNotFound
+from segue.index.port import TrackIndex
 from segue.limits import MOST_MAP_LABELS
-from segue.query.backends import Backends
+from segue.query.backends import Backends, NamesCatalogue
 from segue.query.map_keeper import MapKeeper
 from segue.turns import Pace
 from segue.v1 import map_service_pb2 as messages
@@ -39,12 +41,13 @@ class MapServicer(MapServiceServicer):
         self, request: messages.GetMapInfoRequest, context: Any
     ) -> messages.GetMapInfoResponse:
         """Say what the map is, and what is done about the next one."""
-        del request, context
+        del context
+        index = self._mapped(request)
         about = await self._keeper.look()
         return messages.GetMapInfoResponse(
             map=None if about is None else about_to_message(about),
             work=work_to_message(await self._keeper.store.tasks.work()),
-            catalogue_tracks=(await self._backends.index.info()).tracks,
+            catalogue_tracks=(await index.info()).tracks,
         )
 
     async def GetMap(  # noqa: N802
@@ -52,6 +55,7 @@ class MapServicer(MapServiceServicer):
     ) -> AsyncIterator[messages.GetMapResponse]:
         """Give the map in columns."""
         del context
+        self._mapped(request)
         try:
             layout = layout_from_message(request.layout)
         except KeyError as exc:
@@ -75,6 +79,16 @@ class MapServicer(MapServiceServicer):
     ) -> messages.RebuildMapResponse:
         """Have the map made again."""
         del context
-        _ = self._backends.index.space  # a stack that is starting has nothing to map
+        self._mapped(request)  # a stack that is starting has nothing to map
         await self._keeper.store.tasks.want(asked=True, anew=request.anew)
         return messages.RebuildMapResponse()
+
+    def _mapped(self, request: NamesCatalogue) -> TrackIndex:
+        """The index of the request's catalogue, where that is one that maps are made of."""
+        catalogue = self._backends.catalogue_of(request)
+        if catalogue != DEFAULT_CATALOGUE:
+            raise MapNotFound(
+                f"the catalogue {catalogue!r} has no map: only the default one has",
+                next_step="Leave the catalogue's name away.",
+            )
+        return self._backends.index_in(catalogue)

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asegue/v1/map_service.proto\x12\x08segue.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x13\n\x11GetMapInfoRequest\"r\n\x12GetMapInfoResponse\x12!\n\x03map\x18\x01 \x01(\x0b\x32\x14.segue.v1.MapVersion\x12\x1f\n\x04work\x18\x02 \x01(\x0b\x32\x11.segue.v1.MapWork\x12\x18\n\x10\x63\x61talogue_tracks\x18\x03 \x01(\x03\"\xfd\x01\n\nMapVersion\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x17\n\x0f\x65mbedding_space\x18\x02 \x01(\t\x12\x0e\n\x06tracks\x18\x03 \x01(\x03\x12\x10\n\x08left_out\x18\x04 \x01(\x03\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tfitted_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63hanged\x18\x07 \x01(\x03\x12\x0f\n\x07seconds\x18\x08 \x01(\x01\x12\x12\n\nsize_bytes\x18\t \x01(\x03\x12\x0e\n\x06labels\x18\n \x03(\t\"\x94\x01\n\x07MapWork\x12%\n\x05state\x18\x01 \x01(\x0e\x32\x16.segue.v1.MapWorkState\x12\r\n\x05stage\x18\x02 \x01(\t\x12\r\n\x05share\x18\x03 \x01(\x01\x12\x10\n\x08\x61ttempts\x18\x04 \x01(\x05\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x11\n\tnext_step\x18\x07 \x01(\t\"[\n\rGetMapRequest\x12#\n\x06layout\x18\x01 \x01(\x0e\x32\x13.segue.v1.MapLayout\x12\x0e\n\x06labels\x18\x02 \x03(\t\x12\x15\n\rknown_version\x18\x03 \x01(\t\"\x9b\x02\n\x0eGetMapResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x17\n\x0f\x65mbedding_space\x18\x02 \x01(\t\x12\x14\n\x0ctotal_tracks\x18\x03 \x01(\x03\x12\x0e\n\x06genres\x18\x04 \x03(\t\x12\r\n\x05moods\x18\x05 \x03(\t\x12\x0f\n\x07\x61rtists\x18\x06 \x03(\t\x12\x11\n\ttrack_ids\x18\x07 \x03(\t\x12\t\n\x01x\x18\x08 \x03(\x02\x12\t\n\x01y\x18\t \x03(\x02\x12\x13\n\x0bgenre_codes\x18\n \x03(\r\x12\x12\n\nmood_codes\x18\x0b \x03(\r\x12\x14\n\x0c\x61rtist_codes\x18\x0c \x03(\r\x12\r\n\x05years\x18\r \x03(\r\x12\"\n\x06labels\x18\x0e \x03(\x0b\x32\x12.segue.v1.MapLabel\")\n\x08MapLabel\x12\r\n\x05label\x18\x01 \x01(\t\x12\x0e\n\x06levels\x18\x02 \x01(\x0c\"!\n\x11RebuildMapRequest\x12\x0c\n\x04\x61new\x18\x01 \x01(\x08\"\x14\n\x12RebuildMapResponse*P\n\tMapLayout\x12\x1a\n\x16MAP_LAYOUT_UNSPECIFIED\x10\x00\x12\x13\n\x0fMAP_LAYOUT_TSNE\x10\x01\x12\x12\n\x0eMAP_LAYOUT_PCA\x10\x02*\x9a\x01\n\x0cMapWorkState\x12\x1e\n\x1aMAP_WORK_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13MAP_WORK_STATE_IDLE\x10\x01\x12\x1a\n\x16MAP_WORK_STATE_WAITING\x10\x02\x12\x1a\n\x16MAP_WORK_STATE_RUNNING\x10\x03\x12\x19\n\x15MAP_WORK_STATE_FAILED\x10\x04\x32\xdd\x01\n\nMapService\x12G\n\nGetMapInfo\x12\x1b.segue.v1.GetMapInfoRequest\x1a\x1c.segue.v1.GetMapInfoResponse\x12=\n\x06GetMap\x12\x17.segue.v1.GetMapRequest\x1a\x18.segue.v1.GetMapResponse0\x01\x12G\n\nRebuildMap\x12\x1b.segue.v1.RebuildMapRequest\x1a\x1c.segue.v1.RebuildMapResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asegue/v1/map_service.proto\x12\x08segue.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"&\n\x11GetMapInfoRequest\x12\x11\n\tcatalogue\x18\x1e \x01(\t\"r\n\x12GetMapInfoResponse\x12!\n\x03map\x18\x01 \x01(\x0b\x32\x14.segue.v1.MapVersion\x12\x1f\n\x04work\x18\x02 \x01(\x0b\x32\x11.segue.v1.MapWork\x12\x18\n\x10\x63\x61talogue_tracks\x18\x03 \x01(\x03\"\xfd\x01\n\nMapVersion\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x17\n\x0f\x65mbedding_space\x18\x02 \x01(\t\x12\x0e\n\x06tracks\x18\x03 \x01(\x03\x12\x10\n\x08left_out\x18\x04 \x01(\x03\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tfitted_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63hanged\x18\x07 \x01(\x03\x12\x0f\n\x07seconds\x18\x08 \x01(\x01\x12\x12\n\nsize_bytes\x18\t \x01(\x03\x12\x0e\n\x06labels\x18\n \x03(\t\"\x94\x01\n\x07MapWork\x12%\n\x05state\x18\x01 \x01(\x0e\x32\x16.segue.v1.MapWorkState\x12\r\n\x05stage\x18\x02 \x01(\t\x12\r\n\x05share\x18\x03 \x01(\x01\x12\x10\n\x08\x61ttempts\x18\x04 \x01(\x05\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x11\n\tnext_step\x18\x07 \x01(\t\"n\n\rGetMapRequest\x12#\n\x06layout\x18\x01 \x01(\x0e\x32\x13.segue.v1.MapLayout\x12\x0e\n\x06labels\x18\x02 \x03(\t\x12\x15\n\rknown_version\x18\x03 \x01(\t\x12\x11\n\tcatalogue\x18\x1e \x01(\t\"\x9b\x02\n\x0eGetMapResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x17\n\x0f\x65mbedding_space\x18\x02 \x01(\t\x12\x14\n\x0ctotal_tracks\x18\x03 \x01(\x03\x12\x0e\n\x06genres\x18\x04 \x03(\t\x12\r\n\x05moods\x18\x05 \x03(\t\x12\x0f\n\x07\x61rtists\x18\x06 \x03(\t\x12\x11\n\ttrack_ids\x18\x07 \x03(\t\x12\t\n\x01x\x18\x08 \x03(\x02\x12\t\n\x01y\x18\t \x03(\x02\x12\x13\n\x0bgenre_codes\x18\n \x03(\r\x12\x12\n\nmood_codes\x18\x0b \x03(\r\x12\x14\n\x0c\x61rtist_codes\x18\x0c \x03(\r\x12\r\n\x05years\x18\r \x03(\r\x12\"\n\x06labels\x18\x0e \x03(\x0b\x32\x12.segue.v1.MapLabel\")\n\x08MapLabel\x12\r\n\x05label\x18\x01 \x01(\t\x12\x0e\n\x06levels\x18\x02 \x01(\x0c\"4\n\x11RebuildMapRequest\x12\x0c\n\x04\x61new\x18\x01 \x01(\x08\x12\x11\n\tcatalogue\x18\x1e \x01(\t\"\x14\n\x12RebuildMapResponse*P\n\tMapLayout\x12\x1a\n\x16MAP_LAYOUT_UNSPECIFIED\x10\x00\x12\x13\n\x0fMAP_LAYOUT_TSNE\x10\x01\x12\x12\n\x0eMAP_LAYOUT_PCA\x10\x02*\x9a\x01\n\x0cMapWorkState\x12\x1e\n\x1aMAP_WORK_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13MAP_WORK_STATE_IDLE\x10\x01\x12\x1a\n\x16MAP_WORK_STATE_WAITING\x10\x02\x12\x1a\n\x16MAP_WORK_STATE_RUNNING\x10\x03\x12\x19\n\x15MAP_WORK_STATE_FAILED\x10\x04\x32\xdd\x01\n\nMapService\x12G\n\nGetMapInfo\x12\x1b.segue.v1.GetMapInfoRequest\x1a\x1c.segue.v1.GetMapInfoResponse\x12=\n\x06GetMap\x12\x17.segue.v1.GetMapRequest\x1a\x18.segue.v1.GetMapResponse0\x01\x12G\n\nRebuildMap\x12\x1b.segue.v1.RebuildMapRequest\x1a\x1c.segue.v1.RebuildMapResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,28 +33,28 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'segue.v1.map_service_pb2', 
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\010segue.v1P\001Z\020segue/v1;seguev1'
-  _globals['_MAPLAYOUT']._serialized_start=1096
-  _globals['_MAPLAYOUT']._serialized_end=1176
-  _globals['_MAPWORKSTATE']._serialized_start=1179
-  _globals['_MAPWORKSTATE']._serialized_end=1333
+  _globals['_MAPLAYOUT']._serialized_start=1153
+  _globals['_MAPLAYOUT']._serialized_end=1233
+  _globals['_MAPWORKSTATE']._serialized_start=1236
+  _globals['_MAPWORKSTATE']._serialized_end=1390
   _globals['_GETMAPINFOREQUEST']._serialized_start=73
-  _globals['_GETMAPINFOREQUEST']._serialized_end=92
-  _globals['_GETMAPINFORESPONSE']._serialized_start=94
-  _globals['_GETMAPINFORESPONSE']._serialized_end=208
-  _globals['_MAPVERSION']._serialized_start=211
-  _globals['_MAPVERSION']._serialized_end=464
-  _globals['_MAPWORK']._serialized_start=467
-  _globals['_MAPWORK']._serialized_end=615
-  _globals['_GETMAPREQUEST']._serialized_start=617
-  _globals['_GETMAPREQUEST']._serialized_end=708
-  _globals['_GETMAPRESPONSE']._serialized_start=711
-  _globals['_GETMAPRESPONSE']._serialized_end=994
-  _globals['_MAPLABEL']._serialized_start=996
-  _globals['_MAPLABEL']._serialized_end=1037
-  _globals['_REBUILDMAPREQUEST']._serialized_start=1039
-  _globals['_REBUILDMAPREQUEST']._serialized_end=1072
-  _globals['_REBUILDMAPRESPONSE']._serialized_start=1074
-  _globals['_REBUILDMAPRESPONSE']._serialized_end=1094
-  _globals['_MAPSERVICE']._serialized_start=1336
-  _globals['_MAPSERVICE']._serialized_end=1557
+  _globals['_GETMAPINFOREQUEST']._serialized_end=111
+  _globals['_GETMAPINFORESPONSE']._serialized_start=113
+  _globals['_GETMAPINFORESPONSE']._serialized_end=227
+  _globals['_MAPVERSION']._serialized_start=230
+  _globals['_MAPVERSION']._serialized_end=483
+  _globals['_MAPWORK']._serialized_start=486
+  _globals['_MAPWORK']._serialized_end=634
+  _globals['_GETMAPREQUEST']._serialized_start=636
+  _globals['_GETMAPREQUEST']._serialized_end=746
+  _globals['_GETMAPRESPONSE']._serialized_start=749
+  _globals['_GETMAPRESPONSE']._serialized_end=1032
+  _globals['_MAPLABEL']._serialized_start=1034
+  _globals['_MAPLABEL']._serialized_end=1075
+  _globals['_REBUILDMAPREQUEST']._serialized_start=1077
+  _globals['_REBUILDMAPREQUEST']._serialized_end=1129
+  _globals['_REBUILDMAPRESPONSE']._serialized_start=1131
+  _globals['_REBUILDMAPRESPONSE']._serialized_end=1151
+  _globals['_MAPSERVICE']._serialized_start=1393
+  _globals['_MAPSERVICE']._serialized_end=1614
 # @@protoc_insertion_point(module_scope)

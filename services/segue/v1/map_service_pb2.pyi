@@ -33,8 +33,10 @@ MAP_WORK_STATE_RUNNING: MapWorkState
 MAP_WORK_STATE_FAILED: MapWorkState
 
 class GetMapInfoRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("catalogue",)
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
+    catalogue: str
+    def __init__(self, catalogue: _Optional[str] = ...) -> None: ...
 
 class GetMapInfoResponse(_message.Message):
     __slots__ = ("map", "work", "catalogue_tracks")
@@ -89,14 +91,16 @@ class MapWork(_message.Message):
     def __init__(self, state: _Optional[_Union[MapWorkState, str]] = ..., stage: _Optional[str] = ..., share: _Optional[float] = ..., attempts: _Optional[int] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., next_step: _Optional[str] = ...) -> None: ...
 
 class GetMapRequest(_message.Message):
-    __slots__ = ("layout", "labels", "known_version")
+    __slots__ = ("layout", "labels", "known_version", "catalogue")
     LAYOUT_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
     KNOWN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     layout: MapLayout
     labels: _containers.RepeatedScalarFieldContainer[str]
     known_version: str
-    def __init__(self, layout: _Optional[_Union[MapLayout, str]] = ..., labels: _Optional[_Iterable[str]] = ..., known_version: _Optional[str] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, layout: _Optional[_Union[MapLayout, str]] = ..., labels: _Optional[_Iterable[str]] = ..., known_version: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class GetMapResponse(_message.Message):
     __slots__ = ("version", "embedding_space", "total_tracks", "genres", "moods", "artists", "track_ids", "x", "y", "genre_codes", "mood_codes", "artist_codes", "years", "labels")
@@ -139,10 +143,12 @@ class MapLabel(_message.Message):
     def __init__(self, label: _Optional[str] = ..., levels: _Optional[bytes] = ...) -> None: ...
 
 class RebuildMapRequest(_message.Message):
-    __slots__ = ("anew",)
+    __slots__ = ("anew", "catalogue")
     ANEW_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     anew: bool
-    def __init__(self, anew: _Optional[bool] = ...) -> None: ...
+    catalogue: str
+    def __init__(self, anew: _Optional[bool] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class RebuildMapResponse(_message.Message):
     __slots__ = ()

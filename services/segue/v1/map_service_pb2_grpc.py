@@ -63,7 +63,8 @@ class MapServiceServicer:
     def GetMapInfo(self, request, context):
         """How the map is: what it holds, and whether another one is being made.
 
-        Errors: QUEUE_UNAVAILABLE, INDEX_UNAVAILABLE.
+        Errors: QUEUE_UNAVAILABLE, INDEX_UNAVAILABLE, CATALOGUE_UNKNOWN, MAP_NOT_FOUND (another than the default
+        catalogue).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
