@@ -25,6 +25,11 @@ def say(line: str, *, err: bool = False) -> None:
     click.echo(plain(line), err=err)
 
 
+def say_secret(line: str) -> None:
+    """Print one line of ours with the secret that it is asked for: nothing is left out of it."""
+    click.echo(shown(line))
+
+
 def say_json(answer: object) -> None:
     """Print an object as one line of JSON, in ASCII."""
     click.echo(json.dumps(answer))

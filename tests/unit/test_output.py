@@ -13,7 +13,7 @@ from rich.table import Table
 import segue
 from segue.command import describe, sentence
 from segue.errors import SegueError
-from segue.output import PlainConsole, lines, plain, say, say_json, styled
+from segue.output import PlainConsole, lines, plain, say, say_json, say_secret, styled
 from segue.texts import control_character
 
 PACKAGE = Path(segue.__file__).parent
@@ -100,3 +100,13 @@ def test_nothing_else_prints(path: Path) -> None:
             "Console",
             "sys.stdout.write",
         ), f"{path.name} line {node.lineno}: use segue.output"
+
+
+def test_a_secret_is_left_out_unless_it_is_what_was_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    link = "http://127.0.0.1:50056/#/sign-in?code=0123"
+    say(link)
+    assert "0123" not in capsys.readouterr().out
+    say_secret(f"{link}\x1b[2J")
+    assert capsys.readouterr().out == f"{link}\\x1b[2J\n"

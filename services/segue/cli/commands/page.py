@@ -12,7 +12,7 @@ from segue.cli.options import data_option
 from segue.cli.stack_address import data_folder
 from segue.command import SegueCommand, json_option
 from segue.errors import InvalidRequest
-from segue.output import say, say_json
+from segue.output import say_json, say_secret
 from segue.owner_token import token_of
 from segue.secret_file import read_secret
 from segue.settings import AccessSettings, from_environment
@@ -51,6 +51,6 @@ def page(data: Path | None, address: str | None, in_browser: bool, as_json: bool
     if as_json:
         say_json({"page": address, "link": link, "seconds": LIFETIME_SECONDS})
     else:
-        say(link)
+        say_secret(link)
     if in_browser:
         webbrowser.open(link)

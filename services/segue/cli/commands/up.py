@@ -19,7 +19,7 @@ from segue.cli.stack_address import data_folder
 from segue.command import SegueCommand, insecure_option, json_option
 from segue.errors import EmbedderUnavailable
 from segue.exposure import check_listening
-from segue.output import PlainConsole, say_json, styled
+from segue.output import PlainConsole, say_json, say_secret, styled
 from segue.resources import resource_folder
 from segue.secret_file import read_secret
 from segue.settings import DEFAULT_MODEL, CatalogueSettings, ModelSettings, from_environment
@@ -231,8 +231,7 @@ class Narrator:
         self._console.print(_table(state, self._folder))
         token = read_secret(self._folder.owner_token_file)
         link = sign_in_link(state.parts["web"].address, token, time.time())
-        # Not broken into lines: it is to be clicked.
-        self._console.print(f"The page, signed in: {link}", soft_wrap=True)
+        say_secret(f"The page, signed in: {link}")
         minutes = LIFETIME_SECONDS // 60
         self._console.print(f"The link holds once, for {minutes} minutes. Another: segue page")
         self._console.print(
