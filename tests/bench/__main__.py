@@ -17,6 +17,7 @@ from tests.bench import (
     ingest,
     long_file,
     models,
+    page,
     query,
     recordings,
     sync,
@@ -44,6 +45,7 @@ PARTS = (
     "duplicates",
     "sync",
     "estimates",
+    "page",
 )
 
 
@@ -93,6 +95,7 @@ def main(
             "waiting": lambda: waiting.measure(CATALOGUE, folder / "waiting"),
             "attacks": lambda: attacks.measure(work),
             "sync": lambda: sync.measure(folder / "sync", tracks),
+            "page": lambda: page.measure(CATALOGUE, folder / "page"),
             "memory": lambda: long_file.measure(CATALOGUE, folder / "long"),
         }
         if music is not None:
