@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ from segue.tracks import (
     TrackMetadata,
 )
 
-Open: TypeAlias = Callable[[str], Awaitable[TrackIndex]]
+Open: TypeAlias = Callable[..., Awaitable[TrackIndex]]
 
 SERVER_VARIABLE = "SEGUE_TEST_QDRANT_URL"
 SPACE = "test-v1"
@@ -44,15 +45,19 @@ MUSICBRAINZ_IDS = tuple(f"{digit}" * 8 + "-2222-4333-8444-555555555555" for digi
 ARTISTS = ("", "Ada", "  ADA ", "Björk", "Carla  Bley", "   ")
 
 
-async def open_server(space: str = SPACE, genres: int | None = GENRE_DIMENSION) -> QdrantIndex:
+async def open_server(
+    space: str = SPACE, genres: int | None = GENRE_DIMENSION, catalogue: str = ""
+) -> QdrantIndex:
     if SERVER_VARIABLE not in os.environ:
         pytest.skip(f"{SERVER_VARIABLE} (qdrant://host:6334) names no Qdrant server")
     # A space of its own: nothing that the server holds is touched.
     key = os.environ.get("SEGUE_TEST_QDRANT_API_KEY", "")
-    return await open_qdrant(os.environ[SERVER_VARIABLE], key, space, genres)
+    return await open_qdrant(os.environ[SERVER_VARIABLE], key, space, genres, catalogue)
 
 
-async def open_qdrant(url: str, key: str, space: str, genres: int | None) -> QdrantIndex:
+async def open_qdrant(
+    url: str, key: str, space: str, genres: int | None, catalogue: str = ""
+) -> QdrantIndex:
     variables = {
         "SEGUE_INDEX_URL": url,
         "SEGUE_INDEX_API_KEY": key,
@@ -60,7 +65,7 @@ async def open_qdrant(url: str, key: str, space: str, genres: int | None) -> Qdr
     }
     settings = from_environment(IndexSettings, variables)
     return await QdrantIndex.open(
-        settings, space=space, dimension=DIMENSION, genre_dimension=genres
+        settings, space=space, dimension=DIMENSION, genre_dimension=genres, catalogue=catalogue
     )
 
 
@@ -69,33 +74,35 @@ ENGINES = ["exact", "edge", "qdrant-local", "qdrant-server"]
 
 @pytest.fixture(params=ENGINES)
 async def spaces(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
-    """Opens several spaces of one place; all are closed, and emptied, at the end."""
+    """Opens several spaces of one place, of any catalogue; closed, and emptied, at the end."""
     opened: list[TrackIndex] = []
-    corrections = CorrectionsInMemory()
+    corrections: defaultdict[str, CorrectionsInMemory] = defaultdict(CorrectionsInMemory)
     servers = AsyncExitStack()
     url = ""
     if request.param == "qdrant-local":
         url = f"qdrant://127.0.0.1:{await servers.enter_async_context(local_qdrant())}"
 
-    async def open_space(space: str) -> TrackIndex:
+    async def open_space(space: str, catalogue: str = "") -> TrackIndex:
         one: TrackIndex
         if request.param == "exact":
             one = ExactIndex(
                 space=space,
                 dimension=DIMENSION,
                 genre_dimension=GENRE_DIMENSION,
-                corrections=corrections,
+                corrections=corrections[catalogue],
+                catalogue=catalogue,
             )
         elif request.param == "qdrant-local":
-            one = await open_qdrant(url, "", space, GENRE_DIMENSION)
+            one = await open_qdrant(url, "", space, GENRE_DIMENSION, catalogue)
         elif request.param == "qdrant-server":
-            one = await open_server(space)
+            one = await open_server(space, catalogue=catalogue)
         else:
             one = await EdgeIndex.open(
                 tmp_path / "index",
                 space=space,
                 dimension=DIMENSION,
                 genre_dimension=GENRE_DIMENSION,
+                catalogue=catalogue,
             )
         opened.append(one)
         return one

@@ -79,10 +79,11 @@ class ChangeCalls(CatalogCalls):
     ) -> messages.DescribeTrackResponse:
         """Replace what a track's tags and who gave it say."""
         del context
+        index = self._backends.index_of(request)
         track = checked_track(track_from_message(request.track))
         layers = track.layers or MetadataLayers(given=track.metadata)
         async with self._correcting:
-            exists = await self._backends.index_of(request).describe(track.track_id, layers)
+            exists = await index.describe(track.track_id, layers)
         self._labels.forget()
         return messages.DescribeTrackResponse(exists=exists)
 
@@ -91,8 +92,8 @@ class ChangeCalls(CatalogCalls):
     ) -> messages.DeleteTrackResponse:
         """Delete one track with its passages."""
         del context
-        track_id = wanted_track_id(request.track_id)
         index = self._backends.index_of(request)
+        track_id = wanted_track_id(request.track_id)
         if not await index.delete([track_id]):
             raise TrackNotFound(track_id, index.space)
         await self._forget_audio([track_id], index.catalogue)
@@ -104,8 +105,8 @@ class ChangeCalls(CatalogCalls):
     ) -> messages.DeleteTracksResponse:
         """Delete many tracks with their passages."""
         del context
-        wanted = wanted_ids(request.track_ids, MOST_DELETED_TRACKS)
         index = self._backends.index_of(request)
+        wanted = wanted_ids(request.track_ids, MOST_DELETED_TRACKS)
         known = await index.existing(wanted)
         deleted = await index.delete([track_id for track_id in wanted if track_id in known])
         await self._forget_audio(wanted, index.catalogue)
@@ -130,6 +131,7 @@ class ChangeCalls(CatalogCalls):
     ) -> messages.MoveTracksResponse:
         """Replace the sources of tracks."""
         del context
+        index = self._backends.index_of(request)
         moves = request.moves
         if not 1 <= len(moves) <= MOST_MOVED_TRACKS:
             raise InvalidArgument(
@@ -142,9 +144,7 @@ class ChangeCalls(CatalogCalls):
             )
             for number, move in enumerate(moves)
         }
-        known = await self._backends.index_of(request).move(
-            {track_id: shown_uri(uri) for track_id, uri in sources.items()}
-        )
+        known = await index.move({track_id: shown_uri(uri) for track_id, uri in sources.items()})
         return messages.MoveTracksResponse(
             missing_track_ids=[track_id for track_id in sources if track_id not in known]
         )

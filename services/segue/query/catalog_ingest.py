@@ -181,13 +181,12 @@ class IngestCalls(CatalogCalls):
     ) -> messages.GetIngestJobResponse:
         """Say how far a job is."""
         del context
-        _job_id(request.job_id)
+        progress = await self._job(request)
         size = page_size(
             request.page_size, default=LARGEST_ENTRIES_PAGE, largest=LARGEST_ENTRIES_PAGE
         )
         binding = self._tokens.binding(request)
         first = binding.offset()
-        progress = await self._job(request)
         response = messages.GetIngestJobResponse(job=job_to_message(progress))
         if not request.include_items:
             return response
@@ -209,10 +208,11 @@ class IngestCalls(CatalogCalls):
     ) -> messages.ListIngestJobsResponse:
         """Give one page of the jobs."""
         del context
+        catalogue = self._backends.catalogue_of(request)
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         binding = self._tokens.binding(request)
         jobs, cursor = await self._job_store.list_jobs(
-            limit=size, after=binding.cursor(), catalogue=self._backends.catalogue_of(request)
+            limit=size, after=binding.cursor(), catalogue=catalogue
         )
         return messages.ListIngestJobsResponse(
             jobs=await paced(job_to_message, jobs),

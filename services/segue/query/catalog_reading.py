@@ -56,8 +56,8 @@ class ReadingCalls(CatalogCalls):
     ) -> messages.GetTracksResponse:
         """Give many tracks."""
         del context
-        wanted = wanted_ids(request.track_ids, MOST_READ_TRACKS)
         index = self._backends.index_of(request)
+        wanted = wanted_ids(request.track_ids, MOST_READ_TRACKS)
         found = await index.get(wanted)
         view = request.view or track_pb2.TRACK_VIEW_FULL
         return messages.GetTracksResponse(

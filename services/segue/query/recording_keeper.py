@@ -48,17 +48,22 @@ class RecordingKeeper:
         """Look for tracks that are due, for ever; who calls meanwhile goes first."""
         give_way()
         while True:
-            pause = PAUSE_SECONDS
-            try:
-                for index in self._backends.opened.values():
-                    await settle(index)
-            except SegueError as error:
-                log.warning("copies of recordings are looked for later: %s", error)
-                pause = PAUSE_AFTER_FAILURE_SECONDS
-            except Exception:
-                log.exception("copies of recordings could not be looked for")
-                pause = PAUSE_AFTER_FAILURE_SECONDS
-            await asyncio.sleep(pause)
+            # One that fails keeps those of other catalogues waiting no longer than itself.
+            settled = [await _settled(index) for index in list(self._backends.opened.values())]
+            await asyncio.sleep(PAUSE_SECONDS if all(settled) else PAUSE_AFTER_FAILURE_SECONDS)
+
+
+async def _settled(index: TrackIndex) -> bool:
+    """Group all tracks of an index that are due; False where that failed."""
+    try:
+        await settle(index)
+    except SegueError as error:
+        log.warning("copies of recordings are looked for later: %s", error)
+        return False
+    except Exception:
+        log.exception("copies of recordings could not be looked for")
+        return False
+    return True
 
 
 async def settle(index: TrackIndex) -> None:

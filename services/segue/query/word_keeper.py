@@ -25,7 +25,7 @@ PAUSE_AFTER_FAILURE_SECONDS = 10.0
 
 
 class WordKeeper:
-    """Fills in missing words of the live index until it is cancelled."""
+    """Fills in missing words of the live indexes until it is cancelled."""
 
     def __init__(self, backends: Backends) -> None:
         self._backends = backends

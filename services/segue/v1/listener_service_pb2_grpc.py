@@ -63,7 +63,7 @@ class ListenerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ForgetListener(self, request, context):
-        """Remove every trace of a listener: what was recorded, and the factors that are served now. Models forget
+        """Remove every trace of a listener of the catalogue: what was recorded, and the factors that are served now. Models forget
         with their next fit, which no longer sees it. Owner only.
 
         What fails is tried again by the service; the listener is hidden meanwhile.

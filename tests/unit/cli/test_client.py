@@ -13,11 +13,11 @@ import pytest
 
 from segue.cli.client import RemoteError, SegueClient
 from segue.cli.patience import Patience
-from segue.errors import IndexUnavailable, SegueError, TrackNotFound
+from segue.errors import CatalogueUnknown, IndexUnavailable, SegueError, TrackNotFound
 from segue.stack.folder import StackNotFound
 from segue.stack.ports import free_ports
 from segue.v1 import catalog_service_pb2 as messages
-from segue.v1 import catalog_service_pb2_grpc
+from segue.v1 import catalog_service_pb2_grpc, status_service_pb2, status_service_pb2_grpc
 from segue.wire.errors import error_to_message, trailing_metadata
 
 Deed = Callable[[Any, Any], Any]
@@ -226,3 +226,77 @@ def test_an_older_service_is_named_as_such(address: str) -> None:
     assert refused.value.reason == "UNIMPLEMENTED"
     assert "older" in str(refused.value)
     assert not refused.value.retryable
+
+
+class Status(status_service_pb2_grpc.StatusServiceServicer):
+    """Tells which catalogues there are, as often as it is asked."""
+
+    def __init__(self) -> None:
+        self.catalogues: list[str] = []
+        self.asked = 0
+
+    def GetServerInfo(  # noqa: N802
+        self, request: Any, context: Any
+    ) -> status_service_pb2.GetServerInfoResponse:
+        self.asked += 1
+        return status_service_pb2.GetServerInfoResponse(catalogues=self.catalogues)
+
+
+@pytest.fixture
+def stack(catalogue: Scripted) -> Iterator[tuple[str, Status]]:
+    """The scripted catalogue, and what tells of the server."""
+    server, status = grpc.server(ThreadPoolExecutor(4)), Status()
+    catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(catalogue, server)
+    status_service_pb2_grpc.add_StatusServiceServicer_to_server(status, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield f"127.0.0.1:{port}", status
+    server.stop(0).wait()
+
+
+def test_every_call_names_the_catalogue(
+    catalogue: Scripted, stack: tuple[str, Status], tmp_path: Path
+) -> None:
+    address, status = stack
+    status.catalogues = ["archive"]
+    done = messages.WatchIngestResponse(job=messages.IngestJob(job_id="j", done=True))
+    done.job.created_at.GetCurrentTime()
+    catalogue.deeds = [
+        give(TRACK),
+        give(messages.UploadTrackResponse(job_id="j")),
+        lambda _, __: iter([done]),
+        give(messages.IngestTracksResponse(job_id="j")),
+    ]
+    file = tmp_path / "a.wav"
+    file.write_bytes(b"audio")
+    with SegueClient(address, catalogue="archive") as client:
+        client.catalog("GetTrack", messages.GetTrackRequest(track_id="x"))
+        client.upload(file, messages.UploadHeader(file_name="a.wav"))
+        assert list(client.watch("j"))
+        client.catalog("IngestTracks", messages.IngestTracksRequest())
+    asked, uploaded, watched, ingested = catalogue.requests
+    assert {asked.catalogue, watched.catalogue, ingested.catalogue} == {"archive"}
+    assert [part.header.catalogue for part in uploaded] == ["archive", ""]
+    assert uploaded[1].data == b"audio"
+    assert status.asked == 1
+
+
+def test_a_server_without_the_catalogue_is_not_asked_for_anything_else(
+    catalogue: Scripted, stack: tuple[str, Status]
+) -> None:
+    """One that knows of no catalogues would answer from the only one that it has."""
+    address, status = stack
+    catalogue.deeds = [give(TRACK)]
+    for there in ([], ["test"]):
+        status.catalogues = there
+        with (
+            SegueClient(address, catalogue="archive") as client,
+            pytest.raises(CatalogueUnknown, match="archive"),
+        ):
+            client.catalog("GetTrack", messages.GetTrackRequest(track_id="x"))
+    assert catalogue.requests == []
+    asked = status.asked
+    with SegueClient(address) as client:
+        client.catalog("GetTrack", messages.GetTrackRequest(track_id="x"))
+    assert catalogue.requests[0].catalogue == ""
+    assert status.asked == asked

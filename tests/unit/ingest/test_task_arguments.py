@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from segue.callers import Caller
-from segue.errors import InvalidArgument
+from segue.catalogues import Catalogues
+from segue.errors import CatalogueUnknown, InvalidArgument
 from segue.ingest.task_arguments import read_task_arguments, salvaged_item
 from segue.ingest_jobs import IngestItem
 from segue.tracks import TrackMetadata
@@ -34,6 +35,15 @@ def test_everything_given() -> None:
     metadata = TrackMetadata("T", "A", "B", ("drum and bass",), ("calm",), 2001)
     assert item == IngestItem("a", "file:///a.mp3", metadata, force=True, replace_given=True)
     assert item.caller is Caller.OWNER
+
+
+def test_a_catalogue_is_one_of_those_that_there_are() -> None:
+    there = Catalogues(("archive",))
+    item = read_task_arguments((), {"uri": "file:///a.mp3", "catalogue": "archive"}, there)
+    assert item.catalogue == "archive"
+    assert read_task_arguments((), {"uri": "file:///a.mp3"}, there).catalogue == ""
+    with pytest.raises(CatalogueUnknown, match="archive"):
+        read_task_arguments((), {"uri": "file:///a.mp3", "catalogue": "attic"}, there)
 
 
 def test_track_id_follows_from_the_uri() -> None:

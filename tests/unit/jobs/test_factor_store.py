@@ -223,3 +223,23 @@ async def test_what_is_published_survives_a_kill(
     redis_process.start()
     assert await store.current_version() == about.version
     assert await store.listener(about.version, "é 0") is not None
+
+
+async def test_factors_of_catalogues_are_apart(redis_url: str, store: FactorStore) -> None:
+    settings = FactorSettings(factors_mb=8)
+    other = FactorStore(QueueSettings(redis_url=redis_url), settings, catalogue="archive")
+    try:
+        own = await store.publish(table(3, 4), people(2), ABOUT, learnt_from=1.0)
+        assert (await other.current_version(), await other.versions()) == ("", [])
+        theirs = await other.publish(table(5, 4), people(3), ABOUT, learnt_from=1.0)
+        assert (await store.current_version(), await store.versions()) == (own.version, [own])
+        assert len((await other.table(theirs.version)).track_ids) == 5
+        with pytest.raises(FactorsNotFound):
+            await store.use(theirs.version)
+        assert await other.forget("é 0")
+        assert await store.listener(own.version, "é 0") is not None
+        await other.remove(theirs.version, current=True)
+        assert await store.current_version() == own.version
+        assert keys(redis_url)
+    finally:
+        await other.close()

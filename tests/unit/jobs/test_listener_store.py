@@ -206,3 +206,31 @@ async def test_entries_of_a_backup_are_behind_what_is_forgotten(store: ListenerS
     now_ms = round(datetime.now(UTC).timestamp() * 1000)
     last = await store.begin_forgetting("ann")
     assert EntryId(now_ms - 5_000, 7) < last
+
+
+async def test_listeners_of_catalogues_are_apart_though_their_ids_are_the_same(
+    redis_url: str, settings: ListenerSettings, store: ListenerStore
+) -> None:
+    other = ListenerStore(QueueSettings(redis_url=redis_url), settings, catalogue="archive")
+    request = uuid.uuid4().hex
+    try:
+        assert await store.record([done("ann", "a")], request_id=request) == (1, True)
+        assert await other.record([done("ann", "b"), done("bob", "b")], request_id=request) == (
+            2,
+            True,
+        )
+        assert [play.track_id for play in await store.plays("ann")] == ["a"]
+        assert [play.track_id for play in await other.plays("ann")] == ["b"]
+        assert ((await store.waiting()).count, (await other.waiting()).count) == (1, 2)
+        assert await store.stream() != await other.stream()
+        last = await other.begin_forgetting("ann")
+        assert (await store.forgetting()).listeners == {}
+        assert (await other.forgetting()).listeners == {"ann": last}
+        assert await other.forget_entries("ann", last) == 1
+        await other.end_forgetting("ann", last)
+        assert (await other.plays("ann"), len(await store.plays("ann"))) == ([], 1)
+        assert await other.log_is_old()
+        assert not await store.log_is_old()
+        assert (await store.waiting()).count == 1
+    finally:
+        await other.close()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ def digest_of(content: bytes) -> str:
 def keep(
     kept: KeptUploads, content: bytes, track_id: str, *, guests: bool | None = False,
     now: float | None = None, space: str = SPACE, folder: Path = Path("/tmp"),
+    catalogue: str = "",
 ) -> str:  # fmt: skip
     """Keep some bytes for a track; their hash, or nothing when they were not kept."""
     sha256 = digest_of(content)
@@ -41,7 +43,7 @@ def keep(
     path.write_bytes(content)
     try:
         with path.open("rb") as file:
-            use = Use(track_id, space, sha256, f"{track_id}.mp3")
+            use = Use(track_id, space, sha256, f"{track_id}.mp3", catalogue=catalogue)
             done = kept.keep(file, sha256, use, guests=guests, now=now)
             assert file.tell() == 0
     finally:
@@ -73,6 +75,27 @@ def test_what_is_kept_can_be_read_while_a_track_uses_it(kept: KeptUploads) -> No
     with pytest.raises(AudioGone) as gone:
         content(kept, sha256)
     assert gone.value.reason == "AUDIO_GONE"
+
+
+def test_what_a_track_of_another_catalogue_uses_stays(kept: KeptUploads) -> None:
+    """Tracks of two catalogues have the same id, and came from the same upload."""
+    sha256 = keep(kept, b"audio", "a")
+    for catalogue in ("archive", "test"):
+        assert keep(kept, b"audio", "a", catalogue=catalogue) == sha256
+    own = Use("a", SPACE, sha256, "a.mp3")
+    others = [replace(own, catalogue=name) for name in ("archive", "test")]
+    assert kept.uses(limit=9) == [own]
+    assert kept.uses(limit=9, catalogue="archive", space=SPACE) == others[:1]
+    assert kept.uses(limit=9, catalogue="arch") == []
+    assert kept.uses(limit=9, catalogue="archive", space="other-v1") == []
+    after = ("a", SPACE, sha256)
+    assert kept.uses(limit=9, catalogue="archive", after=after) == []
+    assert kept.release(["a"]) == 0
+    assert kept.uses(limit=9) == []
+    assert kept.release_uses(others[:1]) == 0
+    assert kept.holds(sha256)
+    assert kept.release(["a"], "test") == 1
+    assert not kept.holds(sha256)
 
 
 def test_a_link_costs_no_room_and_outlives_the_spool(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from query_service import BandEmbedder, embedded
+from query_service import DIMENSION, BandEmbedder, embedded
 from segue.errors import IndexUnavailable
 from segue.index.exact import ExactIndex, ExactRecordings
 from segue.query import recording_keeper
@@ -97,8 +97,13 @@ async def test_the_keeper_goes_on_after_a_failure(
     keeping = asyncio.create_task(RecordingKeeper(backends).keep())
     await asyncio.sleep(0.02)  # nothing is open yet
     backends.index_opened(index)
+    other = ExactIndex(space="bands-v1", dimension=DIMENSION, catalogue="archive")
+    await other.upsert([embedded("x", 5)])
+    backends.index_opened(other)
     async with asyncio.timeout(60):
         while not await index.recordings.sizes() or index.failures:
+            await asyncio.sleep(0.01)
+        while await other.recordings.due(9):
             await asyncio.sleep(0.01)
     keeping.cancel()
     with suppress(asyncio.CancelledError):

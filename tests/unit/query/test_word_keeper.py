@@ -11,6 +11,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from query_service import DIMENSION, BandEmbedder, embedded
+from segue.catalogues import Catalogues
 from segue.errors import IndexUnavailable
 from segue.index import payload
 from segue.index.edge.index import EdgeIndex
@@ -89,3 +90,33 @@ async def test_what_cannot_be_looked_through_may_hold_tracks_that_wait(
         broken.setattr(index, "fill_words", refused)
         await kept(index, lambda: sample("waiting") == 1)
     await kept(index, lambda: sample("waiting") == 0)
+
+
+@pytest.mark.usefixtures("quickly")
+async def test_words_are_made_in_every_catalogue(
+    index: EdgeIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await EdgeIndex.open(
+        tmp_path / "index", space="bands-v1", dimension=DIMENSION, catalogue="archive"
+    )
+    with monkeypatch.context() as earlier:
+        earlier.setattr(payload, "words_payload", lambda track: {})
+        for one in (index, other):
+            await one.upsert([embedded(name, 0) for name in OLD])
+    backends = Backends(BandEmbedder(), catalogues=Catalogues(("archive",)))
+    before = sample("filled_total")
+    keeper = WordKeeper(backends)
+    keeping = asyncio.create_task(keeper.keep())
+    try:
+        await asyncio.sleep(0)
+        for one in (index, other):
+            backends.index_opened(one)
+        await until(lambda: sample("filled_total") == before + 2 * len(OLD))
+        await until(lambda: sample("waiting") == 0)
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+    for one in (index, other):
+        found, _ = await one.find("old3", limit=9)
+        assert [track.track_id for track in found] == ["old3"]
+    await other.close()

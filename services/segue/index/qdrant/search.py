@@ -38,12 +38,14 @@ class Searcher:
     ----------
     client
         Connected client; it stays open.
-    space, graph, catalogue
-        Name of the space, how hard searches look, and whose tracks are searched.
+    space, graph
+        Name of the space, and how hard searches look.
     timeout_seconds
         Longest wait for one answer; a caller that has less time cancels the call.
     checked
         What a query's vector is compared as; None: the query names a stored track.
+    catalogue
+        Whose tracks are searched.
     """
 
     def __init__(
