@@ -28,7 +28,7 @@ from segue.index.conditions import WITHOUT_WORDS, Conditions, IsTrack, condition
 from segue.index.edge.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, GraphBuilds
 from segue.index.edge.corrections import CorrectionsOnDisk
 from segue.index.edge.engine import ShardLayout
-from segue.index.edge.reading import Reader
+from segue.index.edge.reading import VECTOR_SLICE, Reader
 from segue.index.edge.recordings import EdgeRecordings
 from segue.index.edge.search import Searcher
 from segue.index.edge.shard import Shard, point
@@ -93,9 +93,6 @@ SOURCE_SLICE = 128
 
 WHOLE_TRACKS = 8
 """Tracks that are read with their vectors at once: 0.3 ms, more where the disk is asked."""
-
-VECTOR_SLICE = 256
-"""Tracks whose song vectors are read at once: about 2 ms."""
 
 EXISTING_SLICE = 256
 """Ids looked up at once: about 1 ms."""
@@ -281,12 +278,21 @@ class EdgeIndex(IndexBase):
         return known
 
     async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
-        return await self._vectors(track_ids, AUDIO)
+        names = {track_point_id(track_id): track_id for track_id in track_ids}
+        found = await self._reader.vectors(list(names), Pace())
+        return {names[key]: vector for key, vector in found.items()}
 
     async def genre_vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
         if self._genre_dimension is None:
             return {}
-        return await self._vectors(track_ids, GENRE)
+        found: dict[str, Vector] = {}
+        pace = Pace()
+        for piece in slices(track_ids, VECTOR_SLICE):
+            names = {track_point_id(track_id): track_id for track_id in piece}
+            stored = self._tracks.vectors(names, GENRE)
+            found.update({names[key]: vector for key, vector in stored.items()})
+            await pace.step()
+        return found
 
     async def passages(self, track_ids: Collection[str]) -> dict[str, Sequence[Segment]]:
         found: dict[str, Sequence[Segment]] = {}
@@ -472,16 +478,6 @@ class EdgeIndex(IndexBase):
         self._tracks.upsert(points)
         self._recordings.forget_sizes()
         await asyncio.sleep(0)
-
-    async def _vectors(self, track_ids: Collection[str], name: str) -> dict[str, Vector]:
-        found: dict[str, Vector] = {}
-        pace = Pace()
-        for piece in slices(track_ids, VECTOR_SLICE):
-            names = {track_point_id(track_id): track_id for track_id in piece}
-            stored = self._tracks.vectors(names, name)
-            found.update({names[key]: vector for key, vector in stored.items()})
-            await pace.step()
-        return found
 
     def _segment_ids(self, track_ids: Collection[str]) -> list[UUID]:
         where = self._segments.filter(Conditions(must=(IsTrack(tuple(track_ids)),)))
