@@ -278,21 +278,12 @@ class EdgeIndex(IndexBase):
         return known
 
     async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
-        names = {track_point_id(track_id): track_id for track_id in track_ids}
-        found = await self._reader.vectors(list(names), Pace())
-        return {names[key]: vector for key, vector in found.items()}
+        return await _by_track(track_ids, self._reader.vectors)
 
     async def genre_vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
         if self._genre_dimension is None:
             return {}
-        found: dict[str, Vector] = {}
-        pace = Pace()
-        for piece in slices(track_ids, VECTOR_SLICE):
-            names = {track_point_id(track_id): track_id for track_id in piece}
-            stored = self._tracks.vectors(names, GENRE)
-            found.update({names[key]: vector for key, vector in stored.items()})
-            await pace.step()
-        return found
+        return await _by_track(track_ids, lambda keys: self._tracks.vectors(keys, GENRE))
 
     async def passages(self, track_ids: Collection[str]) -> dict[str, Sequence[Segment]]:
         found: dict[str, Sequence[Segment]] = {}
@@ -482,6 +473,19 @@ class EdgeIndex(IndexBase):
     def _segment_ids(self, track_ids: Collection[str]) -> list[UUID]:
         where = self._segments.filter(Conditions(must=(IsTrack(tuple(track_ids)),)))
         return list(self._segments.ids(where))
+
+
+async def _by_track(
+    track_ids: Iterable[str], read: Callable[[Sequence[UUID]], Mapping[UUID, Vector]]
+) -> dict[str, Vector]:
+    """What is read of points, in slices, by the tracks that they stand for."""
+    found: dict[str, Vector] = {}
+    pace = Pace()
+    for piece in slices(track_ids, VECTOR_SLICE):
+        names = {track_point_id(track_id): track_id for track_id in piece}
+        found.update({names[key]: vector for key, vector in read(list(names)).items()})
+        await pace.step()
+    return found
 
 
 def _own(folder: Path, space: str) -> int:

@@ -74,12 +74,15 @@ class Reader:
         _shrink(kept, TRACKS_KEPT)
         return tracks
 
-    async def vectors(self, ids: Sequence[UUID], pace: Pace) -> dict[UUID, Vector]:
-        """Song vectors, not to be written to, of those of the tracks that exist."""
-        found: dict[UUID, Vector] = {}
-        for piece in slices(ids, VECTOR_SLICE):
-            found |= self._vectors(piece)
-            await pace.step()
+    def vectors(self, ids: Sequence[UUID]) -> dict[UUID, Vector]:
+        """Song vectors, not to be written to, of those of the tracks that exist; in one go."""
+        kept = self._vector_of
+        missing = [key for key in ids if key.int not in kept]
+        for key, vector in self._tracks.vectors(missing, AUDIO).items():
+            vector.flags.writeable = False
+            kept[key.int] = vector
+        found = {key: kept[key.int] for key in ids if key.int in kept}
+        _shrink(kept, VECTORS_KEPT)
         return found
 
     def places(self, ids: Sequence[UUID]) -> list[Place | None]:
@@ -123,16 +126,6 @@ class Reader:
         """Read the places of these segments anew when they are asked for."""
         for key in ids:
             self._place_of.pop(key.int, None)
-
-    def _vectors(self, ids: Sequence[UUID]) -> dict[UUID, Vector]:
-        kept = self._vector_of
-        missing = [key for key in ids if key.int not in kept]
-        for key, vector in self._tracks.vectors(missing, AUDIO).items():
-            vector.flags.writeable = False
-            kept[key.int] = vector
-        found = {key: kept[key.int] for key in ids if key.int in kept}
-        _shrink(kept, VECTORS_KEPT)
-        return found
 
 
 def _shrink(kept: dict[K, T], most: int) -> None:

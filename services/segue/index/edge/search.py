@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
 from segue.errors import GenreSpaceMissing, TrackNotFound
-from segue.index.edge.reading import PLACE_SLICE, Reader
+from segue.index.edge.reading import PLACE_SLICE, VECTOR_SLICE, Reader
 from segue.index.edge.shard import Shard
 from segue.index.queries import IndexQuery
 from segue.index.rounds import Hit, NearestPoints, PassageSearch, SongSearch
@@ -96,7 +96,7 @@ class Searcher:
         tracks = await self._reader.tracks(keys)
         if not asked.with_vectors:
             return search.neighbours(tracks)
-        vectors = await self._reader.vectors(keys, pace)
+        vectors = await self._song_vectors(keys, pace)
         return search.neighbours(tracks, [vectors.get(key) for key in keys])
 
     async def _by_passage(self, asked: IndexQuery, vector: Vector, pace: Pace) -> list[Neighbour]:
@@ -117,7 +117,7 @@ class Searcher:
 
         async def read(track_ids: Sequence[str]) -> dict[str, tuple[Track, Vector | None]]:
             ids = [track_point_id(track_id) for track_id in track_ids]
-            vectors = await self._reader.vectors(ids, pace) if asked.with_vectors else {}
+            vectors = await self._song_vectors(ids, pace) if asked.with_vectors else {}
             tracks = await self._reader.tracks(ids)
             return {
                 track.track_id: (track, vectors.get(key))
@@ -126,6 +126,13 @@ class Searcher:
             }
 
         return await search.neighbours(read)
+
+    async def _song_vectors(self, keys: Sequence[UUID], pace: Pace) -> dict[UUID, Vector]:
+        found: dict[UUID, Vector] = {}
+        for piece in slices(keys, VECTOR_SLICE):
+            found |= self._reader.vectors(piece)
+            await pace.step()
+        return found
 
     def _hits(self, request: NearestPoints) -> Iterator[Hit[UUID]]:
         if not request.track_id:
