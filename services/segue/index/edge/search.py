@@ -130,8 +130,9 @@ class Searcher:
     async def _song_vectors(self, keys: Sequence[UUID], pace: Pace) -> dict[UUID, Vector]:
         found: dict[UUID, Vector] = {}
         for piece in slices(keys, VECTOR_SLICE):
+            if found:
+                await pace.step()
             found |= self._reader.vectors(piece)
-            await pace.step()
         return found
 
     def _hits(self, request: NearestPoints) -> Iterator[Hit[UUID]]:
