@@ -17,6 +17,7 @@ import numpy.typing as npt
 from segue.index.order import clipped, ranked
 from segue.index.port import TrackIndex
 from segue.index.queries import IndexQuery
+from segue.index.slices import slices
 from segue.query.candidates import KnownSeeds, leave_out, only_these
 from segue.query.similarities import by_passages
 from segue.tracks import Granularity, Neighbour, Track, TrackFilter
@@ -156,8 +157,11 @@ class LateInteraction:
         only = only_these(where, chosen)
         tracks = [one for one in (await self._index.get(chosen)).values() if only.matches(one)]
         by_id = {one.track_id: one for one in tracks}
-        scored = await self._scored(list(by_id))
-        found = [replace(one, track=by_id[one.track.track_id]) for one in scored]
+        found = [
+            replace(one, track=by_id[one.track.track_id])
+            for names in slices(by_id, _MOST_READ_AT_ONCE)
+            for one in await self._scored(names)
+        ]
         return ranked(found, len(found))
 
     async def _searched(self, depth: int, where: TrackFilter) -> _Found:
