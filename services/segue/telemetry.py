@@ -14,8 +14,9 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import (
@@ -34,6 +35,8 @@ import segue
 from segue.exposure import check_listening
 from segue.log_lines import LineFormatter
 from segue.settings import InvalidSetting, TelemetrySettings
+
+M = TypeVar("M", Counter, Histogram)
 
 _FAST = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _SLOW = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
@@ -368,6 +371,12 @@ INDEX_BUILD_SECONDS = Histogram(
 )
 
 
+@lru_cache(maxsize=256)
+def _labelled(metric: M, label: str) -> M:
+    """``metric.labels(label)``, looked up once: every search comes here."""
+    return metric.labels(label)
+
+
 def observe_search(
     seconds: Mapping[str, float],
     candidates: Mapping[str, int],
@@ -376,11 +385,11 @@ def observe_search(
 ) -> None:
     """Count what one page of a search took: seconds and candidates by stage, drops by reason."""
     for name, spent in seconds.items():
-        QUERY_STAGE_SECONDS.labels(name).observe(spent)
+        _labelled(QUERY_STAGE_SECONDS, name).observe(spent)
     for name, count in candidates.items():
-        SEARCH_CANDIDATES.labels(name).inc(count)
+        _labelled(SEARCH_CANDIDATES, name).inc(count)
     for reason, count in dropped.items():
-        SEARCH_DROPPED.labels(reason).inc(count)
+        _labelled(SEARCH_DROPPED, reason).inc(count)
     ENGINE_SEARCHES.observe(engine_searches)
 
 

@@ -399,6 +399,8 @@ class TrackFilter:
     descriptors: LabelMatch = LabelMatch()
 
     def __bool__(self) -> bool:
+        if self == _EVERY_TRACK:  # as most do
+            return False
         return bool(
             any(getattr(self, name) for name in LABEL_FILTERS)
             or self.year
@@ -429,6 +431,9 @@ class TrackFilter:
             and track.track_id not in self.exclude_track_ids
             and (self.only_track_ids is None or track.track_id in self.only_track_ids)
         )
+
+
+_EVERY_TRACK = TrackFilter()
 
 
 def _keys(*texts: str) -> tuple[str, ...]:

@@ -1,15 +1,18 @@
 """Deep searches over 100,000 tracks with 1,000,000 passages, beside the engine's own time.
 
-Passages, late interaction, forty seeds, diversity, caps that refill, hybrids and playlists; and
-searches by words, beside reading one track. The engine is asked in this process, without any
-adapter, for the searches that a request needs: as many, of the same size. Both take turns, so that
-the machine's moods hit both alike.
+Passages, late interaction, forty seeds, diversity, caps that refill, hybrids and playlists;
+searches by words, beside reading one track; and what that takes while long searches run.
+
+The engine is asked in this process, without any adapter, for the searches that a request needs: as
+many, of the same size. Both take turns, so that the machine's moods hit both alike.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +39,9 @@ from segue.v1 import similarity_service_pb2_grpc as stubs
 PASSAGES = 10
 CALLS = 60
 """Calls of each kind; as many of the engine take turns with them."""
+
+BESIDE = 300
+"""Reads of one track beside each long search."""
 
 LIMIT = 2.5
 WORDS_LIMIT = 20.0
@@ -79,7 +85,9 @@ def measure(folder: Path, tracks: int) -> tuple[list[Row], dict]:
         owner = token_metadata(stack.token)
         kinds = _kinds(channel, owner, songs, passages, queries, tracks)
         times = {name: _in_turns(kind) for name, kind in kinds.items()}
-        found, read = _in_turns(_word_search(channel, owner, tracks))
+        words = _word_search(channel, owner, tracks)
+        found, read = _in_turns(words)
+        beside = {name: _beside(call, words.engine) for name, call in _long(channel, owner, tracks)}
     rows: list[Row] = []
     for name, (ours, engine) in times.items():
         rows.append(
@@ -93,6 +101,14 @@ def measure(folder: Path, tracks: int) -> tuple[list[Row], dict]:
         ratio = _at(ours, 50) / _at(engine, 50)
         rows.append(at_most("deep", f"{name}: p50 ÷ the engine's", ratio, kinds[name].limit))
     rows += _words(found, read)
+    for name, times_beside in beside.items():
+        rows.append(
+            Row(
+                "deep",
+                f"reading one track beside {name}: p50 / p99",
+                f"{_at(times_beside, 50):.1f} / {_at(times_beside, 99):.1f} ms",
+            )
+        )
     raw = {name: {"ours_ms": ours, "engine_ms": engine} for name, (ours, engine) in times.items()}
     return rows, {"tracks": tracks, "passages": tracks * PASSAGES, "times": raw}
 
@@ -200,6 +216,83 @@ def _kinds(
             float(PLAYLIST_SEARCHES),
         ),
     }
+
+
+def _long(
+    channel: grpc.Channel, owner: Metadata, tracks: int
+) -> Iterator[tuple[str, Callable[[int], Any]]]:
+    """Searches that take long, one of which runs while others read."""
+    search = stubs.SimilarityServiceStub(channel)
+    rng = np.random.default_rng(6)
+
+    def seed(number: int) -> api.Seed:
+        return api.Seed(track_id=track_id(number * 991 % tracks))
+
+    def late(number: int) -> Any:
+        return search.SearchSimilarTracks(
+            api.SearchSimilarTracksRequest(
+                seed=seed(number),
+                page_size=100,
+                match_level=api.MATCH_LEVEL_LATE_INTERACTION,
+            ),
+            timeout=60,
+            metadata=owner,
+        )
+
+    def batch(number: int) -> Any:
+        requests = [
+            api.SearchSimilarTracksRequest(seed=seed(100 * number + place), page_size=PAGE)
+            for place in range(100)
+        ]
+        return search.BatchSearchSimilarTracks(
+            api.BatchSearchSimilarTracksRequest(requests=requests), timeout=60, metadata=owner
+        )
+
+    def best(_: int) -> Any:
+        chosen = rng.choice(tracks, size=40, replace=False)
+        return search.SearchSimilarTracks(
+            api.SearchSimilarTracksRequest(
+                seeds=[
+                    api.WeightedSeed(seed=api.Seed(track_id=track_id(int(one))), weight=weight)
+                    for one, weight in zip(chosen, [1.0] * 20 + [-1.0] * 20, strict=True)
+                ],
+                page_size=100,
+                seed_strategy=api.SEED_STRATEGY_BEST_SCORE,
+            ),
+            timeout=60,
+            metadata=owner,
+        )
+
+    yield "late interaction, 100 tracks", late
+    yield "a batch of 100 searches", batch
+    yield "20 + 20 seeds, best score, 100 tracks", best
+
+
+def _beside(long: Call, short: Call) -> list[float]:
+    """Milliseconds of short calls, while long ones follow one another."""
+    done = threading.Event()
+    begun = threading.Event()
+
+    def search() -> None:
+        number = 0
+        while not done.is_set():
+            begun.set()
+            long(number)
+            number += 1
+
+    times: list[float] = []
+    with ThreadPoolExecutor(1) as beside:
+        searching = beside.submit(search)
+        begun.wait()
+        try:
+            for number in range(BESIDE):
+                started = time.perf_counter()
+                short(number)
+                times.append(1000 * (time.perf_counter() - started))
+        finally:
+            done.set()
+        searching.result()
+    return times
 
 
 def _word_search(channel: grpc.Channel, owner: Metadata, tracks: int) -> Kind:

@@ -15,6 +15,7 @@ from segue.errors import InvalidPageToken, InvalidVector, SpaceMismatch, TrackNo
 from segue.index.exact import ExactIndex
 from segue.index.port import TrackIndex
 from segue.index.qdrant.index import QdrantIndex
+from segue.index.queries import IndexQuery
 from segue.layers import FieldSource, MetadataLayers, corrections_to, with_layers
 from segue.tracks import (
     METADATA_FIELDS,
@@ -192,6 +193,20 @@ async def test_empty_index_answers_nothing(index: TrackIndex) -> None:
     assert (info.tracks, info.segments, info.space) == (0, 0, SPACE)
     await index.upsert([])
     assert await index.insert([]) == set()
+
+
+async def test_vectors_are_those_that_a_track_was_stored_with_last(index: TrackIndex) -> None:
+    asked = IndexQuery(query(1.0), 5, with_vectors=True)
+    for direction in ([1.0], [1.0, 1.0], [0.0, 1.0]):
+        await index.upsert([make("a", direction, direction)])
+        expected = pytest.approx(query(*direction) / np.linalg.norm(direction))
+        for _ in range(2):
+            assert (await index.vectors(["a"]))["a"] == expected
+            ((found,),) = await index.search_many([asked])
+            assert found.vector == expected
+    await index.delete(["a"])
+    assert await index.vectors(["a"]) == {}
+    assert await index.search_many([asked]) == [[]]
 
 
 async def test_insert_stores_what_is_new_and_leaves_the_rest_alone(index: TrackIndex) -> None:

@@ -12,8 +12,15 @@ from segue.index.order import MOST_TIES, clipped
 from segue.index.payload import PASSAGE_FIELDS
 from segue.tracks import Neighbour, Passage, Segment, Track, Vector
 
+MOST_AT_ONCE = 2_048
+"""Segments that a round asks for, where nothing ties: about 15 ms of the embedded engine, which
+cannot be interrupted."""
+
 Place: TypeAlias = tuple[str, float, float]
 """Track, start and end in seconds of a passage."""
+
+Match: TypeAlias = tuple[str, float, float, float]
+"""Track, start and end in seconds of a passage, and its similarity to what is sought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,9 @@ class BestPassages:
         self._each = max(1, each)
         self._missing: set[str] = set()
         self._completing = False
-        self.fetch = max(32, 4 * limit)
+        self._count, self._last = 0, 1.0
+        self._round_of: defaultdict[str, list[tuple[float, float, float]]] = defaultdict(list)
+        self.fetch = _fetch(4 * limit)
         self.found: dict[str, list[Passage]] = {}
 
     def conditions(self, asked: Conditions) -> Conditions:
@@ -78,19 +87,34 @@ class BestPassages:
             return Conditions(must=(IsTrack(tuple(sorted(self._missing))),))
         return without(asked, self.found) if self.found else asked
 
-    def add(self, segments: Iterable[tuple[str, float, float, float]]) -> bool:
+    def add(self, segments: Iterable[Match]) -> bool:
         """Take one answer, best first; say whether it was the last that is needed.
 
-        A segment is (track id, start, end, similarity). An answer shorter than :attr:`fetch` is the
-        last of its kind; so is one that reaches below the least similar track of the answer, ties
-        included.
+        An answer shorter than :attr:`fetch` is the last of its kind; so is one that reaches below
+        the least similar track of the answer, ties included.
         """
-        count, last = 0, 1.0
-        round_of: defaultdict[str, list[tuple[float, float, float]]] = defaultdict(list)
+        self.take(list(segments))
+        return self.close()
+
+    def take(self, segments: Sequence[Match], *, lost: int = 0) -> None:
+        """Take the next piece of an answer that :meth:`close` ends.
+
+        Parameters
+        ----------
+        lost
+            How many more the engine gave that are gone since.
+        """
+        round_of, last = self._round_of, self._last
         for track_id, start, end, similarity in segments:
-            count, last = count + 1, clipped(similarity)
+            last = clipped(similarity)
             round_of[track_id].append((-last, start, end))
-        whole = count < self.fetch
+        self._last = last
+        self._count += len(segments) + lost
+
+    def close(self) -> bool:
+        """End an answer; what :meth:`add` says of it."""
+        whole, last, round_of = self._count < self.fetch, self._last, self._round_of
+        self._count, self._last, self._round_of = 0, 1.0, defaultdict(list)
         before = len(self._missing)
         for track_id, passages in round_of.items():
             passages.sort()
@@ -115,7 +139,7 @@ class BestPassages:
                 return True
             self.fetch *= 16
             return False
-        self.fetch = max(32, 4 * self._each * len(self._missing))
+        self.fetch = _fetch(4 * self._each * len(self._missing))
         return not self._missing
 
     def ranking(self) -> list[str]:
@@ -134,3 +158,7 @@ class BestPassages:
             return True
         similarities = sorted((best[0].similarity for best in self.found.values()), reverse=True)
         return similarities[self._limit - 1] <= last
+
+
+def _fetch(wanted: int) -> int:
+    return min(max(32, wanted), MOST_AT_ONCE)

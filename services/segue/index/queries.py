@@ -28,6 +28,10 @@ class IndexQuery:
     whole
         Whether answers bring all that is known of their tracks. Otherwise an engine may leave out
         what is heard in them and whose word their metadata are, which are most of what is stored.
+    only_ids
+        With ``PASSAGES``: whoever asks reads the tracks of those answers that it needs. An engine
+        may then leave out all but the ids of the tracks, and answer with some that are not stored
+        whole (yet, or any more).
     """
 
     vector: Vector | None
@@ -39,3 +43,4 @@ class IndexQuery:
     passages_each: int = 1
     with_vectors: bool = False
     whole: bool = True
+    only_ids: bool = False

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from segue.index.conditions import Conditions, conditions, without
 from segue.index.order import clipped, fetch_sizes, past_ties, ranked
-from segue.index.passages import BestPassages, Place
+from segue.index.passages import BestPassages, Match
 from segue.index.queries import IndexQuery
 from segue.index.schema import AUDIO, GENRE, SEGMENTS, TRACKS
 from segue.index.slices import slices
@@ -52,9 +52,10 @@ class NearestPoints:
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hit(Generic[K]):
+class Hit(NamedTuple, Generic[K]):
     """A point of an answer, by whatever finds its track again, and its song vector if asked for.
+
+    A tuple, since thousands of them are made.
 
     Attributes
     ----------
@@ -122,12 +123,22 @@ class SongSearch(Generic[K]):
         tied = len(found) > limit and found[limit].score == found[limit - 1].score
         self.found = found if tied else found[:limit]
 
-    def neighbours(self, tracks: Sequence[Track | None]) -> list[Neighbour]:
-        """The answer, given the track of each of :attr:`found`; None: it is gone."""
+    def neighbours(
+        self, tracks: Sequence[Track | None], vectors: Sequence[Vector | None] | None = None
+    ) -> list[Neighbour]:
+        """The answer, given the track of each of :attr:`found`; None: it is gone.
+
+        Parameters
+        ----------
+        vectors
+            Of each, where the points did not bring them.
+        """
+        if vectors is None:
+            vectors = [hit.vector for hit in self.found]
         return ranked(
             [
-                Neighbour(track, hit.score, (), hit.vector)
-                for track, hit in zip(tracks, self.found, strict=True)
+                Neighbour(track, hit.score, (), vector)
+                for track, hit, vector in zip(tracks, self.found, vectors, strict=True)
                 if track is not None
             ],
             self._asked.limit,
@@ -162,15 +173,27 @@ class PassageSearch:
             whole=self._asked.whole,
         )
 
-    def add(self, places: Sequence[tuple[Place, float]]) -> None:
-        """Take the answer to :meth:`request`, best first: places of passages, and similarities."""
-        self.done = self.best.add((*place, score) for place, score in places)
+    def take(self, passages: Sequence[Match], *, lost: int = 0) -> None:
+        """Take the next piece of the answer to :meth:`request`, best first.
+
+        Parameters
+        ----------
+        lost
+            How many more the engine gave that are gone since.
+        """
+        self.best.take(passages, lost=lost)
+
+    def end(self) -> None:
+        """The answer to :meth:`request` is complete."""
+        self.done = self.best.close()
 
     async def neighbours(
         self, read: Callable[[Sequence[str]], Awaitable[Mapping[str, tuple[Track, Vector | None]]]]
     ) -> list[Neighbour]:
         """The answer, given how to read those tracks that exist, with song vectors if asked for."""
         limit = self._asked.limit
+        if self._asked.only_ids:
+            return [self.best.neighbour(Track(key)) for key in self.best.ranking()[:limit]]
         answers: list[Neighbour] = []
         for piece in slices(self.best.ranking(), max(1, limit)):
             tracks = await read(piece)

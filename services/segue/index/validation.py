@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -30,8 +31,10 @@ def unit_vector(vector: npt.ArrayLike, dimension: int, name: str = "vector") -> 
     InvalidVector
         When it has the wrong length, is not finite, or has no direction.
     """
-    array = _finite(vector, dimension, name)
-    norm = float(np.sqrt(array.dot(array)))
+    array = _of_length(vector, dimension, name)
+    norm = math.sqrt(array.dot(array))
+    if not math.isfinite(norm):  # of a value that is not, or of one whose square is not
+        raise InvalidVector(f"{name} holds values that are not finite, or too large")
     if norm < SMALLEST_NORM:
         raise InvalidVector(f"{name} has length {norm:g}: it points nowhere")
     if abs(norm - 1.0) > UNIT_WITHIN:
@@ -102,14 +105,19 @@ def unit_tracks(
 
 
 def _finite(vector: npt.ArrayLike, dimension: int, name: str) -> npt.NDArray[np.float64]:
+    array = _of_length(vector, dimension, name)
+    if not np.isfinite(array).all():
+        raise InvalidVector(f"{name} holds values that are not finite")
+    return array
+
+
+def _of_length(vector: npt.ArrayLike, dimension: int, name: str) -> npt.NDArray[np.float64]:
     try:
         array = np.asarray(vector, dtype=np.float64)
     except (TypeError, ValueError) as exc:
         raise InvalidVector(f"{name} is not an array of numbers") from exc
     if array.shape != (dimension,):
         raise InvalidVector(f"{name} has shape {array.shape}, not ({dimension},)")
-    if not np.isfinite(array).all():
-        raise InvalidVector(f"{name} holds values that are not finite")
     return array
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,9 @@ from segue.index.port import TrackIndex
 from segue.index.queries import IndexQuery
 from segue.query.candidates import KnownSeeds, leave_out, only_these, scaled
 from segue.query.seed_points import Point
-from segue.query.similarities import Compared, compare
+from segue.query.similarities import MOST_COMPARED_INLINE, compare
 from segue.tracks import Granularity, Neighbour, TrackFilter
+from segue.turns import Pace
 
 DEEPEST = 4_000
 """Most answers that a seed's search is asked for, however many of them lie nearer to a seed
@@ -63,6 +64,19 @@ def best_scores(
         behind = away > towards.max(axis=1)
         scores = np.where(behind, -1.0 - (1.0 + away) / 2.0, scores)
     return scores, best
+
+
+class _Towards(NamedTuple):
+    """What was found, and its best similarity to the seeds for, as they weigh."""
+
+    score: float
+    neighbour: Neighbour
+
+    def scored(self) -> Neighbour:
+        """With its score as similarity."""
+        return replace(
+            self.neighbour, similarity=self.score, to_best_seed=self.neighbour.similarity
+        )
 
 
 class BestOfSeeds:
@@ -120,11 +134,12 @@ class BestOfSeeds:
         asked = dict(depths)
         while True:
             answers |= await self._asked(asked, where, with_vectors)
-            best = self._towards(answers)
+            found = await self._towards(answers)
             if self._against:
-                await self._compare_best(best, exact, limit)
-                best = list(exact.values())
-            best = ranked(best, limit)
+                await self._compare_best(found, exact, limit)
+                best = ranked(list(exact.values()), limit)
+            else:
+                best = [one.scored() for one in found[:limit]]
             asked = {}
             if self._against:
                 last = best[-1].similarity if len(best) == limit else -np.inf
@@ -220,12 +235,8 @@ class BestOfSeeds:
             ]
         )
         self.engine_searches += len(asked)
-        return await asyncio.to_thread(self._without_seeds, asked, found)
-
-    def _without_seeds(
-        self, asked: Mapping[int, tuple[int, int]], found: Sequence[Sequence[Neighbour]]
-    ) -> dict[int, list[Neighbour] | None]:
         answers: dict[int, list[Neighbour] | None] = {}
+        pace = Pace()
         for (place, (depth, number)), answer in zip(asked.items(), found, strict=True):
             left = [one for one in answer if one.track.track_id not in self._seeds.track_ids]
             few = len(left) < depth and len(answer) == number
@@ -233,35 +244,33 @@ class BestOfSeeds:
             if scale != 1.0:
                 left = [scaled(one, scale) for one in left[:depth]]
             answers[place] = None if few else left[:depth]
+            await pace.step()
         return answers
 
     async def _compare_best(
-        self, found: list[Neighbour], exact: dict[str, Neighbour], limit: int
+        self, found: Sequence[_Towards], exact: dict[str, Neighbour], limit: int
     ) -> None:
         """Score what may be among the best ``limit``, with every seed; what has its score stays.
 
         Parameters
         ----------
         found
-            Each with the best similarity that the seeds for have found: the most it can score, as
-            far as the answers go.
+            The best first: none can score more than it has.
         """
-        waiting = ranked([one for one in found if one.track.track_id not in exact], len(found))
+        waiting = [one for one in found if one.neighbour.track.track_id not in exact]
+        most = min(max(limit, _LEAST_COMPARED), MOST_COMPARED_INLINE)
         start = 0
         while start < len(waiting):
             scores = sorted((one.similarity for one in exact.values()), reverse=True)
-            if len(scores) >= limit and waiting[start].similarity < scores[limit - 1] - _ROUNDING:
+            if len(scores) >= limit and waiting[start].score < scores[limit - 1] - _ROUNDING:
                 return
-            piece = waiting[start : start + max(limit, _LEAST_COMPARED)]
+            piece = [one.neighbour for one in waiting[start : start + most]]
             exact.update((one.track.track_id, one) for one in await self._scored(piece))
             start += len(piece)
 
     async def _scored(self, tracks: Sequence[Neighbour]) -> list[Neighbour]:
         """Tracks with their scores as similarities."""
         compared = await compare(self._index, self._granularity, self._queries, tracks)
-        return await asyncio.to_thread(self._scored_by_all, tracks, compared)
-
-    def _scored_by_all(self, tracks: Sequence[Neighbour], compared: Compared) -> list[Neighbour]:
         scores, best = best_scores(compared.values, self._weights)
         merged = []
         for row, (one, score, place) in enumerate(zip(tracks, scores, best, strict=True)):
@@ -277,10 +286,11 @@ class BestOfSeeds:
             )
         return merged
 
-    def _towards(self, answers: Mapping[int, Sequence[Neighbour]]) -> list[Neighbour]:
-        """All that was found, each with its best similarity to the seeds for, as they weigh."""
+    async def _towards(self, answers: Mapping[int, Sequence[Neighbour]]) -> list[_Towards]:
+        """All that was found, by its best similarity to the seeds for, as they weigh, falling."""
         largest = max(self._weights)
         merged: dict[str, tuple[float, Neighbour]] = {}
+        pace = Pace()
         for place, answer in answers.items():
             share = self._weights[place] / largest
             for one in answer:
@@ -288,10 +298,13 @@ class BestOfSeeds:
                 known = merged.get(one.track.track_id)
                 if known is None or score > known[0]:
                     merged[one.track.track_id] = score, one
-        return [
-            replace(one, similarity=float(np.float32(score)), to_best_seed=one.similarity)
-            for score, one in merged.values()
+            await pace.step()
+        scores = np.array([score for score, _ in merged.values()], dtype=np.float32).tolist()
+        found = [
+            _Towards(score, one) for score, (_, one) in zip(scores, merged.values(), strict=True)
         ]
+        found.sort(key=lambda one: (-one.score, one.neighbour.track.track_id))
+        return found
 
     def _may_hold_better(
         self, answer: Sequence[Neighbour], depth: int, place: int, last: float

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
+import sys
 from dataclasses import replace
 
 import click
@@ -45,6 +46,10 @@ from segue.settings import (
 from segue.telemetry import configure_logging, serve_metrics
 
 log = logging.getLogger(__name__)
+
+_SWITCH_SECONDS = 0.001
+"""For so long a thread that computes keeps the interpreter from the event loop, which asks for it
+again after every look at its connections."""
 
 _ROUNDS_OF_GARBAGE = 100
 """Collections of younger objects between two of all objects."""
@@ -156,6 +161,7 @@ async def _run(server: QueryServer) -> None:
     """Start, which may take as long as the model does, and serve until cancelled."""
     await server.start()
     _collect_garbage_rarely()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     await asyncio.Event().wait()
 
 

@@ -24,7 +24,10 @@ class Copies:
 
     async def others(self, tracks: Collection[Track]) -> list[int]:
         """How many other copies there are of each of the tracks."""
-        await self._read({track.recording for track in tracks} - {""})
+        recordings = {track.recording for track in tracks} - {""}
+        if not recordings:
+            return [0] * len(tracks)
+        await self._read(recordings)
         return [
             sum(one != track.track_id for one in self._members.get(track.recording, ()))
             for track in tracks

@@ -6,9 +6,10 @@ track: ColBERT's rule (Khattab and Zaharia, 2020), with the mean for the sum.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import heapq
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +17,11 @@ import numpy.typing as npt
 from segue.index.order import clipped, ranked
 from segue.index.port import TrackIndex
 from segue.index.queries import IndexQuery
+from segue.index.slices import slices
 from segue.query.candidates import KnownSeeds, leave_out, only_these
 from segue.query.similarities import by_passages
-from segue.tracks import Granularity, Neighbour, Segment, TrackFilter
+from segue.tracks import Granularity, Neighbour, Track, TrackFilter
+from segue.turns import Pace
 
 MOST_PASSAGES = 12
 """Of a seed with more, so many that lie evenly are compared."""
@@ -29,6 +32,7 @@ DEEPEST = 2_000
 _SHALLOWEST = 50
 _GROWTH = 4
 _READ_AT_ONCE = 16
+_MOST_READ_AT_ONCE = 64
 _ROUNDING = 1e-6
 
 
@@ -48,15 +52,62 @@ class _Found:
     Attributes
     ----------
     bounds
-        Most that each passage of the seed can find in a track: what it found, or where its answer
-        ends.
+        By track id, the mean of the most that each passage of the seed can find in it: what it
+        found, or where its answer ends.
     unseen
         Most that a track can score that no answer holds; -inf where there is none.
     """
 
-    tracks: dict[str, Neighbour] = field(default_factory=dict)
-    bounds: dict[str, float] = field(default_factory=dict)
-    unseen: float = -np.inf
+    bounds: dict[str, float]
+    unseen: float
+
+
+class _Compared:
+    """Tracks whose scores are known, and the best so many of them.
+
+    Attributes
+    ----------
+    known
+        Ids of those that need not be compared any more: they were, or are gone.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._exact: dict[str, Neighbour] = {}
+        self._best_scores: list[float] = []
+        self.known: set[str] = set()
+
+    @property
+    def last(self) -> float:
+        """Score of the last that is an answer; -inf while there are not enough."""
+        return self._best_scores[0] if len(self._best_scores) == self._limit else -math.inf
+
+    @property
+    def missing(self) -> int:
+        """How many answers there are too few."""
+        return self._limit - len(self._best_scores)
+
+    def add(self, track_ids: Sequence[str], scored: Sequence[Neighbour]) -> None:
+        """Take the scores of those of the tracks that have some."""
+        self.known.update(track_ids)
+        for one in scored:
+            self._exact[one.track.track_id] = one
+            if self.missing:
+                heapq.heappush(self._best_scores, one.similarity)
+            else:
+                heapq.heappushpop(self._best_scores, one.similarity)
+
+    def drop(self, track_ids: Iterable[str]) -> None:
+        """Forget tracks that are gone."""
+        for name in track_ids:
+            del self._exact[name]
+        scores = (one.similarity for one in self._exact.values())
+        self._best_scores = heapq.nlargest(self._limit, scores)
+        heapq.heapify(self._best_scores)
+
+    def best(self) -> list[Neighbour]:
+        """The answers, best first, ties by rising track id."""
+        return ranked(list(self._exact.values()), self._limit)
 
 
 class LateInteraction:
@@ -71,20 +122,12 @@ class LateInteraction:
     ----------
     queries
         Shape (passages, dimension), at least one: what stored passages are multiplied by.
-    whole
-        As that of ``IndexQuery``.
     """
 
     def __init__(
-        self,
-        index: TrackIndex,
-        seeds: KnownSeeds,
-        queries: npt.NDArray[np.float64],
-        *,
-        whole: bool = True,
+        self, index: TrackIndex, seeds: KnownSeeds, queries: npt.NDArray[np.float64]
     ) -> None:
         self._index = index
-        self._whole = whole
         self._seeds = seeds
         self._queries = queries
         self._scales = np.linalg.norm(queries, axis=1)
@@ -97,27 +140,31 @@ class LateInteraction:
     async def nearest(
         self, limit: int, where: TrackFilter, *, with_vectors: bool = False
     ) -> list[Neighbour]:
+        del with_vectors  # who wants them of the answers reads those
         if limit <= 0:
             return []
         depth = min(DEEPEST, max(_SHALLOWEST, 2 * limit))
-        exact: dict[str, Neighbour] = {}
+        compared = _Compared(limit)
         while True:
-            found = await self._searched(depth, where, with_vectors)
-            await self._compare_best(found, exact, limit)
-            best = ranked(list(exact.values()), limit)
-            last = best[-1].similarity if len(best) == limit else -np.inf
-            if depth >= DEEPEST or found.unseen <= last + _ROUNDING:
-                return best
+            found = await self._searched(depth, where)
+            await self._compare_best(found, compared)
+            if depth >= DEEPEST or found.unseen <= compared.last + _ROUNDING:
+                return await self._answers(compared, found)
             depth = min(DEEPEST, depth * _GROWTH)
 
     async def among(self, track_ids: Sequence[str], where: TrackFilter) -> list[Neighbour]:
         chosen = [one for one in dict.fromkeys(track_ids) if one not in self._seeds.track_ids]
         only = only_these(where, chosen)
         tracks = [one for one in (await self._index.get(chosen)).values() if only.matches(one)]
-        compared = await self._scored([Neighbour(one, 0.0) for one in tracks])
-        return ranked(compared, len(compared))
+        by_id = {one.track_id: one for one in tracks}
+        found = [
+            replace(one, track=by_id[one.track.track_id])
+            for names in slices(by_id, _MOST_READ_AT_ONCE)
+            for one in await self._scored(names)
+        ]
+        return ranked(found, len(found))
 
-    async def _searched(self, depth: int, where: TrackFilter, with_vectors: bool) -> _Found:
+    async def _searched(self, depth: int, where: TrackFilter) -> _Found:
         more, without_seeds = leave_out(self._seeds.track_ids, where)
         answers = await self._index.search_many(
             [
@@ -126,67 +173,69 @@ class LateInteraction:
                     depth + more,
                     where=without_seeds,
                     granularity=Granularity.PASSAGES,
-                    with_vectors=with_vectors,
-                    whole=self._whole,
+                    only_ids=True,
                 )
                 for query in self._queries
             ]
         )
         self.engine_searches += len(answers)
-        # Thousands of tracks, each by every passage of the seed: others are not kept waiting.
-        return await asyncio.to_thread(self._bounded, answers, depth + more)
+        return await self._bounded(answers, depth + more)
 
-    def _bounded(self, answers: Sequence[Sequence[Neighbour]], asked: int) -> _Found:
+    async def _bounded(self, answers: Sequence[Sequence[Neighbour]], asked: int) -> _Found:
         """What answers leave open of each track, where so many neighbours were asked for."""
-        found = _Found()
         ends: list[float] = []
-        for answer, scale in zip(answers, self._scales, strict=True):
+        for answer, scale in zip(answers, self._scales.tolist(), strict=True):
             whole = len(answer) < asked
-            ends.append(-np.inf if whole else answer[-1].similarity * float(scale))
+            ends.append(-np.inf if whole else answer[-1].similarity * scale)
         similarities: dict[str, list[float]] = {}
-        for place, (answer, scale) in enumerate(zip(answers, self._scales, strict=True)):
+        pace = Pace()
+        for place, (answer, scale) in enumerate(zip(answers, self._scales.tolist(), strict=True)):
             for one in answer:
-                name = one.track.track_id
-                if name in self._seeds.track_ids:
-                    continue
-                found.tracks.setdefault(name, one)
-                bounds = similarities.setdefault(name, list(ends))
-                bounds[place] = clipped(one.similarity * float(scale))
-        if similarities:
-            means = np.mean(list(similarities.values()), axis=1)
-            found.bounds = dict(zip(similarities, means.tolist(), strict=True))
-        found.unseen = float(np.mean(ends))
-        return found
+                bounds = similarities.get(one.track.track_id)
+                if bounds is None:
+                    bounds = similarities[one.track.track_id] = ends.copy()
+                bounds[place] = clipped(one.similarity * scale)
+            await pace.step()
+        for name in self._seeds.track_ids:
+            similarities.pop(name, None)
+        if not similarities:
+            return _Found({}, float(np.mean(ends)))
+        means = np.mean(list(similarities.values()), axis=1)
+        return _Found(dict(zip(similarities, means.tolist(), strict=True)), float(np.mean(ends)))
 
-    async def _compare_best(self, found: _Found, exact: dict[str, Neighbour], limit: int) -> None:
-        waiting = sorted(
-            (name for name in found.tracks if name not in exact),
-            key=lambda name: (-found.bounds[name], name),
-        )
-        for start in range(0, len(waiting), _READ_AT_ONCE):
-            scores = sorted((one.similarity for one in exact.values()), reverse=True)
-            last = scores[limit - 1] if len(scores) >= limit else -np.inf
-            if found.bounds[waiting[start]] < last - _ROUNDING:
+    async def _compare_best(self, found: _Found, compared: _Compared) -> None:
+        waiting = [name for name in found.bounds if name not in compared.known]
+        order = np.argsort([-found.bounds[name] for name in waiting], kind="stable").tolist()
+        start = 0
+        while start < len(order):
+            if found.bounds[waiting[order[start]]] < compared.last - _ROUNDING:
                 return
-            names = waiting[start : start + _READ_AT_ONCE]
-            for one in await self._scored([found.tracks[name] for name in names]):
-                exact[one.track.track_id] = one
+            size = min(max(_READ_AT_ONCE, compared.missing), _MOST_READ_AT_ONCE)
+            names = [waiting[place] for place in order[start : start + size]]
+            compared.add(names, await self._scored(names))
+            start += size
 
-    async def _scored(self, neighbours: Sequence[Neighbour]) -> list[Neighbour]:
-        """Those that have passages, with their score and the best passage."""
-        segments = await self._index.passages([one.track.track_id for one in neighbours])
-        return await asyncio.to_thread(self._compared, neighbours, segments)
+    async def _answers(self, compared: _Compared, found: _Found) -> list[Neighbour]:
+        """The best of what was compared, with the tracks of those that are still there."""
+        while True:
+            best = compared.best()
+            tracks = await self._index.get([one.track.track_id for one in best])
+            gone = [one.track.track_id for one in best if one.track.track_id not in tracks]
+            if not gone:
+                return [replace(one, track=tracks[one.track.track_id]) for one in best]
+            compared.drop(gone)
+            await self._compare_best(found, compared)
 
-    def _compared(
-        self, neighbours: Sequence[Neighbour], segments: Mapping[str, Sequence[Segment]]
-    ) -> list[Neighbour]:
-        left = [one for one in neighbours if segments.get(one.track.track_id)]
-        compared = by_passages(self._queries, [segments[one.track.track_id] for one in left])
+    async def _scored(self, names: Sequence[str]) -> list[Neighbour]:
+        """Those that have passages, with their score and the best passage, and no more."""
+        segments = await self._index.passages(names)
+        left = [name for name in names if segments.get(name)]
+        compared = by_passages(self._queries, [segments[name] for name in left])
         scores = compared.values.mean(axis=1, dtype=np.float64).astype(np.float32)
         answers = []
-        for row, (one, score) in enumerate(zip(left, scores.tolist(), strict=True)):
+        for row, (name, score) in enumerate(zip(left, scores.tolist(), strict=True)):
             values = compared.values[row]
             ties = [compared.passage(row, int(at)) for at in np.flatnonzero(values == values.max())]
             best = min((one for one in ties if one is not None), key=lambda at: at.start_seconds)
-            answers.append(Neighbour(one.track, score, (best,), one.vector))
+            answers.append(Neighbour(Track(name), score, (best,)))
         return answers

@@ -50,6 +50,8 @@ class Exclusions:
 
     def within(self, where: TrackFilter) -> TrackFilter:
         """A filter, and none of this."""
+        if not (self.artists or self.albums or self.track_ids):
+            return where
         return replace(
             where,
             artists=_and_none_of(where.artists, self.artists),

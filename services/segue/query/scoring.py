@@ -81,8 +81,10 @@ class Scoring:
         """
         if not found:
             return [], ACOUSTIC, ""
-        known = {one.track.track_id for one in found}
-        scores = {track: score for track, score in self.scores.items() if track in known}
+        scores: Mapping[str, float] = {}
+        if self.scores:
+            known = {one.track.track_id for one in found}
+            scores = {track: score for track, score in self.scores.items() if track in known}
         name, fallback, learned = ACOUSTIC, "", None
         if self.mix is not None and scores:
             name = (self.mix.method or DEFAULT_METHOD).value
@@ -100,7 +102,7 @@ class Scoring:
                 for one, unit in zip(found, units, strict=True)
             ]
         else:
-            ranked = [self._ranked(one, scores, one.similarity, 0.0) for one in found]
+            ranked = [Ranked(one, one.similarity, None, one.similarity) for one in found]
         ranked.sort(
             key=lambda one: (-one.score, -one.neighbour.similarity, one.neighbour.track.track_id)
         )

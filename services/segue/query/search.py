@@ -45,6 +45,9 @@ _MOST_BEHIND = 2_000
 _MOST_ORDERED_AT_ONCE = 500
 """Candidates whose order takes a few milliseconds, so that nobody else is kept waiting."""
 
+_MOST_COMPARED_AT_ONCE = 5_000
+"""Pairs of candidates and answers that are compared for diversity within a millisecond."""
+
 
 @dataclass(frozen=True, slots=True)
 class SimilarityQuery:
@@ -276,7 +279,9 @@ class SimilaritySearch:
 
 async def _ordered(pool: Pool, scoring: Scoring, rules: Rules, limit: int) -> Ordered:
     """Order what was found; where that takes long, beside the event loop."""
-    if rules.variety.diversity or len(pool.found) > _MOST_ORDERED_AT_ONCE:
+    number = len(pool.found)
+    compared = number * min(limit, number) if rules.variety.diversity else 0
+    if number > _MOST_ORDERED_AT_ONCE or compared > _MOST_COMPARED_AT_ONCE:
         return await asyncio.to_thread(ordered, pool, scoring, rules, limit)
     return ordered(pool, scoring, rules, limit)
 

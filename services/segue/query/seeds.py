@@ -106,7 +106,7 @@ class SeedSearch:
         if seeds.level is MatchLevel.LATE_INTERACTION:
             (passages,) = (one.passages for one in left if one.passages is not None)
             queries = weighed_queries(thinned(passages), card, seeds.sound_weight)
-            return LateInteraction(index, known, queries, whole=whole)
+            return LateInteraction(index, known, queries)
         points = [point for one in left for point in one.points]
         if _strategy(seeds, left) is SeedStrategy.BEST_SCORE and len(points) > 1:
             rows = np.array([one.vector for one in points], dtype=np.float32)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
@@ -69,14 +69,17 @@ class Shown:
 
     def then(self, track_ids: Sequence[str]) -> Shown:
         """These, and the tracks of one more page."""
-        return replace(self, marks=(*self.marks, *map(self._mark, track_ids)))
+        return Shown(self.began, (*self.marks, *self._marks(track_ids)))
 
     def __len__(self) -> int:
         return len(self.marks)
 
     def place(self, track_id: str) -> int | None:
         """Where a track was shown, counted from 0; None: it was not."""
-        return self._places.get(self._mark(track_id)) if self.marks else None
+        if not self.marks:
+            return None
+        (mark,) = self._marks((track_id,))
+        return self._places.get(mark)
 
     def is_older_than(self, track: Track) -> bool:
         """Whether a track was stored after the first page was asked for.
@@ -97,7 +100,12 @@ class Shown:
     def _places(self) -> dict[bytes, int]:
         return {mark: place for place, mark in enumerate(self.marks)}
 
-    def _mark(self, track_id: str) -> bytes:
+    def _marks(self, track_ids: Sequence[str]) -> list[bytes]:
         # Another time makes other marks: two tracks that share one do so in a single search.
-        text = track_id.encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(text, digest_size=MARK_BYTES, salt=self._time).digest()
+        salt = self._time
+        return [
+            hashlib.blake2b(
+                one.encode("utf-8", "surrogatepass"), digest_size=MARK_BYTES, salt=salt
+            ).digest()
+            for one in track_ids
+        ]

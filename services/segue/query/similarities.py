@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,13 @@ from segue.tracks import Granularity, Neighbour, Passage, Segment, Vector, genre
 
 Similarities = npt.NDArray[np.float32]
 """Shape (tracks, queries). Single precision is all that was stored, and keeps ties equal."""
+
+
+T = TypeVar("T")
+
+MOST_COMPARED_INLINE = 128
+"""Tracks that are compared within 2 ms: handing them to a thread and back would take longer for
+the caller, and for all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +74,13 @@ async def compare(
     names = [one.track.track_id for one in found]
     if granularity is Granularity.PASSAGES:
         segments = await index.passages(names)
-        return await asyncio.to_thread(
-            by_passages, queries, [segments.get(name, ()) for name in names]
-        )
+        return await _made(by_passages, queries, [segments.get(name, ()) for name in names])
     if granularity is Granularity.GENRES:
         shares = await index.genre_vectors(names)
-        return await asyncio.to_thread(_by_shares, queries, [shares.get(name) for name in names])
+        return await _made(_by_shares, queries, [shares.get(name) for name in names])
     missing = [one.track.track_id for one in found if one.vector is None]
     read = await index.vectors(missing) if missing else {}
-    return await asyncio.to_thread(
+    return await _made(
         _by_vectors,
         queries,
         [
@@ -82,6 +88,16 @@ async def compare(
             for name, one in zip(names, found, strict=True)
         ],
     )
+
+
+async def _made(
+    comparing: Callable[[npt.NDArray[np.float64], Sequence[T]], Compared],
+    queries: npt.NDArray[np.float64],
+    tracks: Sequence[T],
+) -> Compared:
+    if len(tracks) <= MOST_COMPARED_INLINE:
+        return comparing(queries, tracks)
+    return await asyncio.to_thread(comparing, queries, tracks)
 
 
 def _by_shares(queries: npt.NDArray[np.float64], tracks: Sequence[Vector | None]) -> Compared:

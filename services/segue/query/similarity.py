@@ -26,12 +26,14 @@ from segue.query.finding import found_page
 from segue.query.highlights import highlights
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageBinding, PageTokens, Room, page_size
+from segue.query.scoring import Ranked
 from segue.query.search import Page, SimilarityQuery, SimilaritySearch
 from segue.query.seeds import SeedSearch, weighed_queries
 from segue.query.segments import PassageCandidates
 from segue.query.shown import Shown
 from segue.seeds import MatchLevel, PassageSeed, Seeds, WeightedSeed
 from segue.tracks import Passage, TrackFilter
+from segue.turns import paced
 from segue.v1 import similarity_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.v1.similarity_service_pb2_grpc import (
@@ -137,7 +139,9 @@ class SimilarityServicer(SimilarityServiceServicer):
             variety=variety,
         )
         page = await self._searches[index.catalogue].page(index, query)
-        results = [track_passages(one, view, self._backends.kept) for one in page.answers]
+        results = await paced(
+            lambda one: track_passages(one, view, self._backends.kept), page.answers
+        )
         held = Room().held(results)
         return messages.SearchSegmentsResponse(
             results=results[:held],
@@ -180,16 +184,13 @@ class SimilarityServicer(SimilarityServiceServicer):
         if request.highlight:
             passages = await self._highlights(index, asked.seeds, candidates, page)
         reasons = await self._explained(index, page, candidates, asked.view)
-        results = [
-            similar_track(
-                one,
-                asked.view,
-                self._backends.kept,
-                passages.get(one.neighbour.track.track_id),
-                reason,
-            )
-            for one, reason in zip(page.answers, reasons, strict=True)
-        ]
+
+        def written(pair: tuple[Ranked, messages.MatchExplanation | None]) -> messages.SimilarTrack:
+            one, reason = pair
+            highlight = passages.get(one.neighbour.track.track_id)
+            return similar_track(one, asked.view, self._backends.kept, highlight, reason)
+
+        results = await paced(written, zip(page.answers, reasons, strict=True))
         held = room.held(results)
         return messages.SearchSimilarTracksResponse(
             results=results[:held],

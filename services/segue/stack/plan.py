@@ -244,6 +244,8 @@ def _query(folder: DataFolder, options: StackOptions, shared: Mapping[str, str])
             **to_environment(listeners),
             **_telemetry(host, ports.query_metrics),
             "GLIBC_TUNABLES": ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _MALLOC))),
+            # Products of this size cost several threads ten times the processor that one takes.
+            "OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1"),
         },
         ready=lambda: grpc_serving(address, "segue.v1.SimilarityService"),
         address=address,

@@ -61,7 +61,52 @@ _PROVENANCES_BACK = {number: provenance for provenance, number in _PROVENANCES.i
 
 def metadata_to_message(metadata: TrackMetadata) -> track_pb2.TrackMetadata:
     """Write metadata."""
-    return track_pb2.TrackMetadata(**{**metadata.given(), "artists": metadata.artists})
+    message = track_pb2.TrackMetadata()
+    write_metadata(metadata, message)
+    return message
+
+
+def write_metadata(metadata: TrackMetadata, message: track_pb2.TrackMetadata) -> None:
+    """Write metadata into an empty message."""
+    # Every answer of a search comes here. Field by field it takes half as long as by their names.
+    if metadata.title:
+        message.title = metadata.title
+    if metadata.artist:
+        message.artist = metadata.artist
+    if metadata.artists:
+        message.artists.extend(metadata.artists)
+    if metadata.album:
+        message.album = metadata.album
+    if metadata.genres:
+        message.genres.extend(metadata.genres)
+    if metadata.moods:
+        message.moods.extend(metadata.moods)
+    if metadata.year is not None:
+        message.year = metadata.year
+    if metadata.album_artist:
+        message.album_artist = metadata.album_artist
+    if metadata.isrc:
+        message.isrc = metadata.isrc
+    if metadata.musicbrainz_recording_id:
+        message.musicbrainz_recording_id = metadata.musicbrainz_recording_id
+    if metadata.musicbrainz_release_id:
+        message.musicbrainz_release_id = metadata.musicbrainz_release_id
+    if metadata.musicbrainz_artist_ids:
+        message.musicbrainz_artist_ids.extend(metadata.musicbrainz_artist_ids)
+    if metadata.track_number is not None:
+        message.track_number = metadata.track_number
+    if metadata.disc_number is not None:
+        message.disc_number = metadata.disc_number
+    if metadata.bpm is not None:
+        message.bpm = metadata.bpm
+    if metadata.key:
+        message.key = metadata.key
+    if metadata.language:
+        message.language = metadata.language
+    if metadata.explicit is not None:
+        message.explicit = metadata.explicit
+    if metadata.track_gain_db is not None:
+        message.track_gain_db = metadata.track_gain_db
 
 
 def metadata_from_message(
@@ -98,10 +143,11 @@ def track_to_message(track: Track, view: track_pb2.TrackView) -> track_pb2.Track
         return source_to_message(TrackSource.of(track))
     message = track_pb2.Track(
         track_id=track.track_id,
-        metadata=metadata_to_message(track.metadata),
         duration_seconds=track.duration_seconds,
         recording=track.recording,
     )
+    message.metadata.SetInParent()
+    write_metadata(track.metadata, message.metadata)
     if view == track_pb2.TRACK_VIEW_FULL:
         message.source_uri = shown_uri(track.source_uri)
         message.content_sha256 = track.content_sha256

@@ -18,6 +18,7 @@ from segue.variety import (
 from segue.wire.filters import filter_from_message, filter_to_message
 
 LARGEST_BOOST = 10.0
+_NO_VARIETY = Variety()
 LONGEST_HALF_LIFE_YEARS = 1_000.0
 
 
@@ -41,6 +42,8 @@ def variety_from_message(message: messages.Variety, field: str = "variety") -> V
     InvalidArgument
         When a number of answers is negative, or ``diversity`` lies outside [0, 1].
     """
+    if not message.ByteSize():
+        return _NO_VARIETY
     for name in ("most_per_artist", "most_per_album", "most_in_a_row"):
         number = getattr(message, name)
         if number < 0:

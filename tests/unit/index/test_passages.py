@@ -9,7 +9,7 @@ import numpy as np
 
 from segue.index.conditions import Conditions, IsTrack
 from segue.index.order import MOST_TIES, past_ties
-from segue.index.passages import BestPassages
+from segue.index.passages import MOST_AT_ONCE, BestPassages
 from segue.tracks import Passage, Track
 
 NOTHING = Conditions()
@@ -90,3 +90,20 @@ def test_when_ties_are_complete() -> None:
     assert not past_ties([0.9, 0.9], limit=1, fetch=2)
     assert past_ties([0.9], limit=1, fetch=2)
     assert past_ties([0.9] * (1 + MOST_TIES), limit=1, fetch=1 + MOST_TIES)
+
+
+def test_passages_that_are_gone_since_count_as_answered() -> None:
+    best = BestPassages(limit=1)
+    best.take([("a", float(n), n + 1.0, 0.5) for n in range(best.fetch - 3)])
+    best.take([("a", 0.0, 1.0, 0.5)], lost=2)
+    # The engine may have more: another track may be as similar.
+    assert not best.close()
+    assert best.conditions(NOTHING) == Conditions(must_not=(IsTrack(("a",)),))
+
+
+def test_no_round_asks_for_more_than_an_engine_gives_in_a_moment() -> None:
+    best = BestPassages(limit=100_000)
+    assert best.fetch == MOST_AT_ONCE
+    assert not best.add([(f"t{n}", 0.0, 1.0, 0.9 - n / 10_000) for n in range(best.fetch)])
+    assert best.fetch == MOST_AT_ONCE
+    assert best.conditions(NOTHING) == Conditions(must_not=(IsTrack(tuple(best.found)),))

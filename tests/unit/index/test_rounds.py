@@ -64,7 +64,8 @@ async def test_tracks_that_are_gone_make_room_for_the_next() -> None:
     search = PassageSearch(asked, None)
     request = search.request()
     assert (request.kind, request.where) == (SEGMENTS, Conditions(must_not=(IsTrack(("s",)),)))
-    search.add([((name, 0.0, 1.0), 0.9 - n / 10) for n, name in enumerate("abcd")])
+    search.take([(name, 0.0, 1.0, 0.9 - n / 10) for n, name in enumerate("abcd")])
+    search.end()
     assert search.done
     reads: list[Sequence[str]] = []
 

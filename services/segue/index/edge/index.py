@@ -29,7 +29,7 @@ from segue.index.conditions import WITHOUT_WORDS, Conditions, IsTrack, condition
 from segue.index.edge.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, GraphBuilds
 from segue.index.edge.corrections import CorrectionsOnDisk
 from segue.index.edge.engine import ShardLayout
-from segue.index.edge.reading import Reader
+from segue.index.edge.reading import VECTOR_SLICE, Reader
 from segue.index.edge.recordings import EdgeRecordings
 from segue.index.edge.search import Searcher
 from segue.index.edge.shard import Shard, point
@@ -95,9 +95,6 @@ SOURCE_SLICE = 128
 
 WHOLE_TRACKS = 8
 """Tracks that are read with their vectors at once: 0.3 ms, more where the disk is asked."""
-
-VECTOR_SLICE = 256
-"""Tracks whose song vectors are read at once: about 2 ms."""
 
 EXISTING_SLICE = 256
 """Ids looked up at once: about 1 ms."""
@@ -294,12 +291,12 @@ class EdgeIndex(IndexBase):
         return known
 
     async def vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
-        return await self._vectors(track_ids, AUDIO)
+        return await _by_track(track_ids, self._reader.vectors)
 
     async def genre_vectors(self, track_ids: Collection[str]) -> dict[str, Vector]:
         if self._genre_dimension is None:
             return {}
-        return await self._vectors(track_ids, GENRE)
+        return await _by_track(track_ids, lambda keys: self._tracks.vectors(keys, GENRE))
 
     async def passages(self, track_ids: Collection[str]) -> dict[str, Sequence[Segment]]:
         found: dict[str, Sequence[Segment]] = {}
@@ -487,19 +484,22 @@ class EdgeIndex(IndexBase):
         self._recordings.forget_sizes()
         await asyncio.sleep(0)
 
-    async def _vectors(self, track_ids: Collection[str], name: str) -> dict[str, Vector]:
-        found: dict[str, Vector] = {}
-        pace = Pace()
-        for piece in slices(track_ids, VECTOR_SLICE):
-            names = {track_point_id(track_id): track_id for track_id in piece}
-            stored = self._tracks.vectors(names, name)
-            found.update({names[key]: vector for key, vector in stored.items()})
-            await pace.step()
-        return found
-
     def _segment_ids(self, track_ids: Collection[str]) -> list[UUID]:
         where = self._segments.filter(Conditions(must=(IsTrack(tuple(track_ids)),)))
         return list(self._segments.ids(where))
+
+
+async def _by_track(
+    track_ids: Iterable[str], read: Callable[[Sequence[UUID]], Mapping[UUID, Vector]]
+) -> dict[str, Vector]:
+    """What is read of points, in slices, by the tracks that they stand for."""
+    found: dict[str, Vector] = {}
+    pace = Pace()
+    for piece in slices(track_ids, VECTOR_SLICE):
+        names = {track_point_id(track_id): track_id for track_id in piece}
+        found.update({names[key]: vector for key, vector in read(list(names)).items()})
+        await pace.step()
+    return found
 
 
 def _own(folder: Path, space: str) -> int:

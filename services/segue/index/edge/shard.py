@@ -145,8 +145,11 @@ class Shard:
         if ids:
             self._update(edge.UpdateOperation.set_payload(list(ids), payload), ids)
 
-    def nearest(self, asked: NearestPoints, *, more: int = 0) -> list[Hit[UUID]]:
-        """The nearest points, best first, and so many more; of a vector that is given."""
+    def nearest(self, asked: NearestPoints, *, more: int = 0) -> Iterator[Hit[UUID]]:
+        """The nearest points, best first, and so many more; of a vector that is given.
+
+        They come without their vectors. All are found now, but read one by one.
+        """
         if asked.vector is None:
             raise ValueError("the embedded engine is asked by vectors only")
         # The engine reads arrays too, but number by number.
@@ -155,13 +158,10 @@ class Shard:
             query=edge.Query.Nearest(asked.vector.tolist(), using=asked.using),
             filter=self.filter(asked.where),
             params=self._params_exact if asked.exact else self._params,
-            with_vector=[AUDIO] if asked.with_vectors else None,
         )
         with engine_errors("searching"):
             hits: Any = self._engine.query(request)
-        if not asked.with_vectors:
-            return [Hit(hit.id, hit.score) for hit in hits]
-        return [Hit(hit.id, hit.score, _array(hit.vector[AUDIO])) for hit in hits]
+        return (Hit(hit.id, hit.score) for hit in hits)
 
     def filter(self, asked: Conditions) -> edge.Filter | None:
         """Conditions in the engine's terms."""

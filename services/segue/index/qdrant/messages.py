@@ -14,7 +14,7 @@ from qdrant_client import grpc
 from qdrant_client.conversions.conversion import RestToGrpc
 
 from segue.catalogues import DEFAULT_CATALOGUE
-from segue.index.passages import Place
+from segue.index.passages import Match
 from segue.index.payload import BRIEF_FIELDS, PASSAGE_FIELDS, TRACK_FIELDS, track_from_payload
 from segue.index.qdrant.collections import collection_filter, search_params
 from segue.index.rounds import Hit, NearestPoints
@@ -96,11 +96,11 @@ def song_hit(point: grpc.ScoredPoint) -> Hit[Track]:
     return Hit(track_of(point), point.score, vector_of(point, AUDIO))
 
 
-def place_and_score(point: grpc.ScoredPoint) -> tuple[Place, float]:
+def match(point: grpc.ScoredPoint) -> Match:
     """The passage of an answer, and its similarity."""
     payload = point.payload
     track_id, start, end = (_value(payload[name]) for name in PASSAGE_FIELDS)
-    return (track_id, start, end), point.score
+    return track_id, start, end, point.score
 
 
 def track_of(point: grpc.ScoredPoint | grpc.RetrievedPoint) -> Track:

@@ -15,7 +15,7 @@ from segue.errors import GenreSpaceMissing, IndexUnavailable, TrackNotFound
 from segue.index.qdrant.collections import server_errors
 from segue.index.qdrant.messages import (
     SearchMessages,
-    place_and_score,
+    match,
     song_hit,
     track_of,
     vector_of,
@@ -23,7 +23,12 @@ from segue.index.qdrant.messages import (
 from segue.index.queries import IndexQuery
 from segue.index.rounds import NearestPoints, PassageSearch, SongSearch
 from segue.index.schema import AUDIO, GENRE, SEGMENTS, TRACKS, GraphSettings
+from segue.index.slices import slices
 from segue.tracks import Granularity, Neighbour, Track, Vector, track_point_id
+from segue.turns import Pace, paced
+
+READ_AT_ONCE = 128
+"""Points of an answer that are read in one go: about 1 ms."""
 
 _Search: TypeAlias = SongSearch[Track] | PassageSearch
 
@@ -95,9 +100,13 @@ class Searcher:
             self._nearest(SEGMENTS, [one.request() for one in of_passages]),
         )
         for song_search, answer in zip(of_songs, songs, strict=True):
-            song_search.add(list(map(song_hit, answer.result)))
+            song_search.add(await paced(song_hit, answer.result))
+        pace = Pace()
         for passage_search, answer in zip(of_passages, passages, strict=True):
-            passage_search.add(list(map(place_and_score, answer.result)))
+            for piece in slices(answer.result, READ_AT_ONCE):
+                passage_search.take(list(map(match, piece)))
+                await pace.step()
+            passage_search.end()
 
     async def _nearest(
         self, kind: str, requests: Sequence[NearestPoints]

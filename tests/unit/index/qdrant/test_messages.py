@@ -22,8 +22,8 @@ from segue.index.payload import (
 )
 from segue.index.qdrant.messages import (
     SearchMessages,
+    match,
     payload_of,
-    place_and_score,
     song_hit,
     vector_of,
 )
@@ -188,7 +188,7 @@ def test_vectors_of_earlier_servers_are_read() -> None:
 
 def test_places_of_passages_are_read() -> None:
     payload = {"track_id": "a", "start_seconds": 0.0, "end_seconds": 10.5}
-    assert place_and_score(point(payload)) == (("a", 0.0, 10.5), 0.5)
+    assert match(point(payload)) == ("a", 0.0, 10.5, 0.5)
 
 
 def test_payloads_mean_what_the_client_reads_in_them() -> None:
