@@ -34,17 +34,21 @@ MEDIA: dict[tuple[str, str], Handler] = {
 """What is no call that is answered with one JSON object."""
 
 
+def handlers() -> dict[tuple[str, str], Handler]:
+    """What answers, by method and path below ``api/v1/``."""
+    return {
+        **{(one.method, one.path): calls.unary(one) for one in UNARY},
+        (EXPORT.method, EXPORT.path): calls.export_playlist,
+        (INTERACTIONS.method, INTERACTIONS.path): calls.record_interactions,
+        **MEDIA,
+    }
+
+
 def routes() -> list[BaseRoute]:
     """What the application mounts."""
-    handlers: dict[tuple[str, str], Handler] = {
-        (one.method, one.path): calls.unary(one) for one in UNARY
-    }
-    handlers[EXPORT.method, EXPORT.path] = calls.export_playlist
-    handlers[INTERACTIONS.method, INTERACTIONS.path] = calls.record_interactions
-    handlers |= MEDIA
     return [
         Route("/api/openapi.json", openapi),
-        Mount(PREFIX, ApiRouter(grouped(handlers))),
+        Mount(PREFIX, ApiRouter(grouped(handlers()))),
     ]
 
 
