@@ -91,7 +91,6 @@ class SessionRoutes:
         session = await self._session(shown)
         if session is None:
             self._attempts.failed(*who)
-            telemetry.WEB_SIGN_INS.labels("refused").inc()
             if "code" in shown:
                 raise CodeUsed("the link does not hold any more")
             raise SignInRefused("what was shown to sign in does not hold")
