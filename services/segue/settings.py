@@ -329,14 +329,18 @@ class WebSettings:
     ----------
     web_listen
         Where they are served.
-    web_insecure
-        Permit to listen where other machines reach it, though nothing is encrypted.
+    insecure
+        As in ``QuerySettings``.
     web_query
         ``host:port`` of the query service.
     web_prefix
         Path that all addresses begin with, such as ``/segue``, where a proxy keeps it; empty: none.
     web_folder
         Folder for what clients send and for accounts, closed to other users; all replicas share it.
+    web_clips_mb
+        Most that clips of callers take there, in MiB.
+    web_cache_mb
+        Most that fetched audio, other encodings of it and drawings take there, in MiB.
     web_hosts
         Names (separated by ``,``) that clients may call the page by, beside numbers of addresses,
         ``localhost`` and the host of ``web_listen``.
@@ -356,17 +360,15 @@ class WebSettings:
     web_metrics_pages
         URLs (separated by ``,``) of the metrics of query services and workers, for the view of
         operations; a name that stands for several addresses is asked at each.
-    web_clips_mb
-        Most that clips of callers take there, in MiB.
-    web_cache_mb
-        Most that fetched audio, other encodings of it and drawings take there, in MiB.
     """
 
     web_listen: str = "127.0.0.1:50056"
-    web_insecure: bool = False
+    insecure: bool = False
     web_query: str = "127.0.0.1:50051"
     web_prefix: str = ""
     web_folder: Path = Path("/tmp/segue/web")  # noqa: S108  # a default for a laptop; always set by `segue up`
+    web_clips_mb: int = 1_024
+    web_cache_mb: int = 2_048
     web_hosts: str = ""
     web_proxies: str = ""
     web_forwarded: str = "x-forwarded"
@@ -374,8 +376,6 @@ class WebSettings:
     web_idle_seconds: float = 30.0
     web_most_connections: int = 512
     web_metrics_pages: str = ""
-    web_clips_mb: int = 1_024
-    web_cache_mb: int = 2_048
 
     def __post_init__(self) -> None:
         for name in ("web_clips_mb", "web_cache_mb"):

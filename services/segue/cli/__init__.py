@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "embed": "segue.cli.commands.embed:embed",
     "prepare": "segue.cli.commands.prepare:prepare",
     "up": "segue.cli.commands.up:up",
+    "page": "segue.cli.commands.page:page",
     "status": "segue.cli.commands.status:status",
     "ingest": "segue.cli.commands.ingest:ingest",
     "library": "segue.cli.commands.library:library",

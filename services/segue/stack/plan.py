@@ -273,6 +273,9 @@ def _web(folder: DataFolder, options: StackOptions, shared: Mapping[str, str]) -
         web_listen=f"{host}:{ports.web}",
         web_query=options.api,
         web_folder=folder.web,
+        web_metrics_pages=",".join(
+            f"http://{host}:{port}/metrics" for port in (ports.query_metrics, ports.worker_metrics)
+        ),
     )
     address = f"http://{settings.web_listen}{settings.web_prefix}/"
     return PartPlan(

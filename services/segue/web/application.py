@@ -23,6 +23,7 @@ from segue.web.boundary import Boundary
 from segue.web.headers import SecurityHeaders
 from segue.web.identity import Identify
 from segue.web.media import store
+from segue.web.operations import Operations
 from segue.web.origins import Origins
 from segue.web.page import Page
 from segue.web.problems import answer_error, answer_http_exception
@@ -75,6 +76,7 @@ def make_application(
     routes: list[BaseRoute] = [
         Route("/healthz", health),
         *SessionRoutes(sessions).routes,
+        *Operations(settings).routes,
         *api.routes(),
         *subsonic.routes(),
         *Page(STATIC).routes,

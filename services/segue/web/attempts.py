@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from segue import telemetry
 from segue.errors import Overloaded
 
 AT_ONCE = 10
@@ -40,6 +41,7 @@ class Attempts:
 
     def failed(self, *who: str) -> None:
         """Note that an attempt of theirs failed."""
+        telemetry.WEB_SIGN_INS.labels("refused").inc()
         now = self._clock()
         for one in who:
             self._clear_at[one] = max(self._clear_at.get(one, now), now) + SECONDS_EACH

@@ -35,23 +35,10 @@ _STATUS = {
 """As google.rpc.Code says which HTTP status each code is."""
 
 
-_STATUS_OF_REASON = {
-    "METHOD_NOT_ALLOWED": 405,
-    "REQUEST_STALLED": 408,
-    "AUDIO_TOO_LARGE": 413,
-    "BODY_TOO_LARGE": 413,
-    "MEDIA_TYPE_UNSUPPORTED": 415,
-    "RANGE_NOT_SATISFIABLE": 416,
-}
-"""Where HTTP tells more apart than gRPC does."""
-
-
 def http_status(error: SegueError) -> int:
     """HTTP status of an error."""
     if isinstance(error, HttpRefusal):
         return error.status
-    if error.reason in _STATUS_OF_REASON:
-        return _STATUS_OF_REASON[error.reason]
     code = error.code if isinstance(error, CallRefused) else status_code(error)
     return _STATUS.get(code, 500)
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from urllib.parse import urlsplit
 
 import pytest
 
 from segue.resources import resource_folder
+from segue.sign_in_codes import sign_in_link
 from segue.stack.running import RunningStack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -67,8 +69,16 @@ def new_page(browser, page_stack):
 
 @pytest.fixture
 def signed_in(new_page, page_stack):
-    """A page of the stack's owner."""
-    return new_page(extra_http_headers={"Authorization": f"Bearer {page_stack.token}"})
+    """A page of the stack's owner, who came by a link that signs in."""
+    page = new_page(sign_in_route(page_stack))
+    page.wait_for_url("**/#/search")
+    return page
+
+
+def sign_in_route(stack):
+    """Where a page signs the owner in."""
+    link = sign_in_link(stack.page, stack.token, time.time())
+    return link.removeprefix(stack.page)
 
 
 def _watched(page, host):

@@ -94,6 +94,17 @@ async def test_every_answer_keeps_the_page_to_itself(tmp_path):
         assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
 
+@pytest.mark.parametrize(
+    ("method", "status", "reason"),
+    [("GET", 503, "QUERY_UNAVAILABLE"), ("POST", 405, "METHOD_NOT_ALLOWED")],
+)
+async def test_operations_say_that_the_query_service_is_gone(tmp_path, method, status, reason):
+    async with page(tmp_path) as client:
+        answer = await client.request(method, "/api/v1/operations")
+
+    assert (answer.status_code, answer.json()["error"]["reason"]) == (status, reason)
+
+
 async def test_what_starlette_refuses_has_the_form_of_all_errors(tmp_path):
     async with page(tmp_path) as client:
         answer = await client.put("/api/v1/session")

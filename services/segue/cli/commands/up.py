@@ -20,7 +20,9 @@ from segue.errors import EmbedderUnavailable
 from segue.exposure import check_listening
 from segue.output import PlainConsole, say_json, styled
 from segue.resources import resource_folder
+from segue.secret_file import read_secret
 from segue.settings import DEFAULT_MODEL, ModelSettings, from_environment
+from segue.sign_in_codes import LIFETIME_SECONDS, sign_in_link
 from segue.stack.folder import DataFolder, StackState
 from segue.stack.model_choice import model_of
 from segue.stack.part import PartEvent
@@ -210,7 +212,12 @@ class Narrator:
             self._line("ready", seconds=round(seconds, 3), **asdict(state))
             return
         self._console.print(_table(state, self._folder))
-        self._console.print(f"The page: {state.parts['web'].address}", soft_wrap=True)
+        token = read_secret(self._folder.owner_token_file)
+        link = sign_in_link(state.parts["web"].address, token, time.time())
+        # Not broken into lines: it is to be clicked.
+        self._console.print(f"The page, signed in: {link}", soft_wrap=True)
+        minutes = LIFETIME_SECONDS // 60
+        self._console.print(f"The link holds once, for {minutes} minutes. Another: segue page")
         self._console.print(
             f"Ready after {seconds:.1f} s. Stop with Ctrl-C; the catalogue stays in "
             f"{self._folder.root}."

@@ -14,7 +14,7 @@ from segue.errors import AudioError, InvalidArgument
 from segue.limits import LARGEST_CLIP_BYTES, LONGEST_CLIP_SECONDS
 from segue.v1.similarity_service_pb2 import ClipSeed
 from segue.web.api.json_writing import NOT_KEPT
-from segue.web.api.requests import check_query, file_name_of, path_text, pieces_of
+from segue.web.api.requests import check_query, file_name_of, path_text
 from segue.web.callers import WebCaller, caller_of
 from segue.web.media.clips import Clip, about_clip
 from segue.web.media.state import media_of
@@ -28,14 +28,9 @@ async def send_clip(request: Request) -> Response:
     """Keep the body of a request, an audio file, as a clip."""
     check_query(request, ())
     media = media_of(request)
-    address = request.client.host if request.client else ""
 
     clip = await media.clips.add(
-        caller_of(request),
-        address,
-        file_name_of(request),
-        pieces_of(request, LARGEST_CLIP_BYTES, _too_large),
-        media.inspect_clip,
+        caller_of(request), file_name_of(request), request.stream(), media.inspect_clip
     )
     return JSONResponse(about_clip(clip), 201, NOT_KEPT)
 
@@ -98,7 +93,10 @@ class NamedClips:
                 seed.start_seconds = seed.length_seconds = 0.0
             room -= len(audio)
             if room < 0:
-                raise _too_large(f"the clips have more than {LARGEST_CLIP_BYTES} bytes together")
+                raise AudioError(
+                    f"the clips have more than {LARGEST_CLIP_BYTES} bytes together",
+                    "AUDIO_TOO_LARGE",
+                )
             seed.audio = audio
 
 
@@ -111,7 +109,3 @@ def _passage(seed: ClipSeed, path: str) -> tuple[float, float]:
             place = path.rpartition(".")[0]
             raise InvalidArgument(f"{place}.{name}", f"{seconds:g} is not a time within the clip")
     return round(seed.start_seconds, 3), round(seed.length_seconds, 3)
-
-
-def _too_large(message: str) -> AudioError:
-    return AudioError(message, "AUDIO_TOO_LARGE")

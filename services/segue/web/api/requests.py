@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
@@ -12,15 +12,13 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from starlette.requests import Request
 
-from segue.errors import InvalidArgument, InvalidRequest, NotPermitted, SegueError
-from segue.limits import LARGEST_REQUEST_BYTES, TEXT_BYTES
+from segue.errors import InvalidArgument, InvalidRequest, NotPermitted
+from segue.limits import TEXT_BYTES
 from segue.texts import cleaned, cut
 from segue.web.api.json_reading import Extra, fill, parsed
 from segue.web.api.json_writing import JSON_TYPE
 from segue.web.callers import Role, caller_of
-
-LARGEST_BODY_BYTES = 2 * LARGEST_REQUEST_BYTES
-"""Of a JSON body: the same takes more room as JSON than as a message."""
+from segue.web.refusals import HttpRefusal
 
 _LARGE_BYTES = 64 * 1024
 """Reading a larger body takes long enough for others to notice."""
@@ -28,16 +26,10 @@ _LARGE_BYTES = 64 * 1024
 _RANKS = {Role.GUEST: 0, Role.LISTENER: 1, Role.OWNER: 2}
 
 
-class BodyTooLarge(InvalidRequest):
-    """A body has more bytes than one may have."""
-
-    reason = "BODY_TOO_LARGE"
-    next_step = "Send less at once."
-
-
-class MediaTypeUnsupported(InvalidRequest):
+class MediaTypeUnsupported(HttpRefusal):
     """A body is of another type than it has to be."""
 
+    status = 415
     reason = "MEDIA_TYPE_UNSUPPORTED"
     next_step = "Send JSON, and say so: Content-Type: application/json"
 
@@ -131,8 +123,8 @@ async def fill_from_body(
 
     Raises
     ------
-    MediaTypeUnsupported, BodyTooLarge
-        Of the body.
+    MediaTypeUnsupported
+        When the body is of another type.
     InvalidArgument
         As :func:`segue.web.api.json_reading.fill`.
     """
@@ -155,10 +147,8 @@ async def json_body(request: Request) -> bytes:
     ------
     MediaTypeUnsupported
         When it is of another type.
-    BodyTooLarge
-        When it has more than ``LARGEST_BODY_BYTES``.
     """
-    body = b"".join([piece async for piece in pieces_of(request, LARGEST_BODY_BYTES)])
+    body = await request.body()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if body and kind != JSON_TYPE:
         raise MediaTypeUnsupported(f"the body is {kind or 'of no named type'}, not {JSON_TYPE}")
@@ -169,27 +159,3 @@ def file_name_of(request: Request) -> str:
     """Name of the file that a body is, from ``X-File-Name``: percent-encoded, without folders."""
     sent = unquote(request.headers.get("x-file-name", ""), errors="replace")
     return cut(cleaned(PurePosixPath(sent.replace("\\", "/")).name), TEXT_BYTES["file_name"])
-
-
-async def pieces_of(
-    request: Request, most_bytes: int, error: Callable[[str], SegueError] = BodyTooLarge
-) -> AsyncGenerator[bytes, None]:
-    """The body of a request piece by piece.
-
-    Raises
-    ------
-    BodyTooLarge
-        Or what is given as ``error``, before or as soon as there are more bytes than that.
-    ClientDisconnect
-        When the client goes away.
-    """
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > most_bytes:
-        raise error(f"the body has {declared} bytes, over {most_bytes}")
-    taken = 0
-    async for piece in request.stream():
-        taken += len(piece)
-        if taken > most_bytes:
-            raise error(f"the body has over {most_bytes} bytes")
-        if piece:
-            yield piece

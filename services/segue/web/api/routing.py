@@ -7,22 +7,18 @@ are read (:func:`segue.web.api.requests.path_text`).
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
 
-from segue.errors import InvalidRequest, NotFound
 from segue.web.api.json_writing import NOT_KEPT
-from segue.web.problems import problem
-
-log = logging.getLogger(__name__)
+from segue.web.refusals import MethodNotAllowed
 
 PREFIX = "/api/v1"
 
@@ -30,20 +26,6 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 _ENCODED = re.compile(rb"%([0-9A-Fa-f]{2})")
 _SLASH, _PERCENT = b"/", b"%"
-
-
-class NoSuchAddress(NotFound):
-    """Nothing is at an address."""
-
-    reason = "ADDRESS_UNKNOWN"
-    next_step = "See what there is: api/openapi.json"
-
-
-class MethodNotAllowed(InvalidRequest):
-    """Something is at an address, but not for this method."""
-
-    reason = "METHOD_NOT_ALLOWED"
-    next_step = "See what there is: api/openapi.json"
 
 
 class ApiRouter:
@@ -55,13 +37,17 @@ class ApiRouter:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        scope = {**scope, "path": scope.get("root_path", "") + _path_as_sent(scope)}
+        inner = {**scope, "path": scope.get("root_path", "") + _path_as_sent(scope)}
         try:
-            await self._router(scope, receive, send)
+            await self._router(inner, receive, send)
         except HTTPException as exc:
-            await _refusal(scope, exc)(scope, receive, send)
-        except ClientDisconnect:
-            log.info("a client went away before it had sent its request")
+            if exc.status_code != MethodNotAllowed.status or scope["method"] != "OPTIONS":
+                raise
+            allowed = (exc.headers or {}).get("Allow", "")
+            headers = {**NOT_KEPT, "Allow": f"{allowed}, OPTIONS"}
+            await Response(status_code=204, headers=headers)(scope, receive, send)
+        finally:
+            scope["route"] = inner.get("route")  # by which requests are counted
 
 
 def grouped(handlers: Mapping[tuple[str, str], Handler]) -> list[Route]:
@@ -97,16 +83,3 @@ def _decoded(found: re.Match[bytes]) -> bytes:
     sign = bytes.fromhex(found.group(1).decode())
     plain = b"!" <= sign <= b"~" and sign not in (_SLASH, _PERCENT)
     return sign if plain else found.group(0)
-
-
-def _refusal(scope: Scope, exc: HTTPException) -> Response:
-    allowed = (exc.headers or {}).get("Allow", "")
-    if exc.status_code == 405 and scope["method"] == "OPTIONS":
-        return Response(status_code=204, headers={**NOT_KEPT, "Allow": f"{allowed}, OPTIONS"})
-    if exc.status_code == 405:
-        response = problem(
-            MethodNotAllowed(f"{scope['method']} is not for this address, but {allowed}")
-        )
-        response.headers["Allow"] = allowed
-        return response
-    return problem(NoSuchAddress("nothing is at this address"))

@@ -7,15 +7,11 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import Response
 
-from segue.errors import AudioError
 from segue.v1 import catalog_service_pb2 as messages
 from segue.web.api.calls import backend_of
 from segue.web.api.json_writing import answer
-from segue.web.api.requests import file_name_of, fill_from_query, pieces_of, require
+from segue.web.api.requests import file_name_of, fill_from_query, require
 from segue.web.callers import Role, caller_of
-
-LARGEST_UPLOAD_BYTES = 1 << 40
-"""The query service knows better what it takes."""
 
 _PIECE_BYTES = 1 << 20
 
@@ -29,7 +25,7 @@ async def upload(request: Request) -> Response:
 
     async def parts() -> AsyncIterator[messages.UploadTrackRequest]:
         yield messages.UploadTrackRequest(header=header)
-        async for piece in pieces_of(request, LARGEST_UPLOAD_BYTES, _too_large):
+        async for piece in request.stream():
             for start in range(0, len(piece), _PIECE_BYTES):
                 yield messages.UploadTrackRequest(data=piece[start : start + _PIECE_BYTES])
 
@@ -38,7 +34,3 @@ async def upload(request: Request) -> Response:
         "CatalogService", "UploadTrack", parts(), caller_of(request)
     )
     return await answer(uploaded)
-
-
-def _too_large(message: str) -> AudioError:
-    return AudioError(message, "AUDIO_TOO_LARGE")

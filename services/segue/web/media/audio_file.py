@@ -21,6 +21,8 @@ class AudioFile:
     ----------
     etag
         Stands for the bytes.
+    size_bytes
+        Of the file, where it is not here yet.
     part
         The passage of it that is meant; None: all of it.
     fetch
@@ -36,6 +38,7 @@ class AudioFile:
     etag: str
     fetch: Fetch | Path
     head: Callable[[], Awaitable[bytes]] | None = None
+    size_bytes: int = 0
     part: Part | None = None
     limits: AudioLimits = AudioLimits()
     of_caller: bool = False

@@ -13,13 +13,13 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from segue.audio.decoding import AudioLimits
-from segue.errors import DeadlineExceeded, NotFound, Overloaded
+from segue.errors import NotFound, Overloaded
 from segue.limits import MOST_CLIP_SAMPLES
 from segue.web.callers import Role, WebCaller
 from segue.web.media.audio_file import AudioFile
@@ -27,14 +27,8 @@ from segue.web.media.disk_cache import WebFolderFull
 
 KEPT_SECONDS = 3_600.0
 
-SEND_SECONDS = 120.0
-"""Most time that sending one may take."""
-
 MOST_OF_ONE_CALLER = 16
 """Clips of one caller; the oldest gives way to the next one."""
-
-MOST_SENT_AT_ONCE = 16
-"""Clips that are being taken in."""
 
 CLIP_LIMITS = AudioLimits(max_samples=MOST_CLIP_SAMPLES)
 
@@ -57,13 +51,6 @@ class ClipsFull(Overloaded):
 
     reason = "CLIPS_FULL"
     next_step = "Try again in some minutes, or raise SEGUE_WEB_CLIPS_MB."
-
-
-class SendingTooLong(DeadlineExceeded):
-    """The bytes of a request did not come in time."""
-
-    reason = "REQUEST_STALLED"
-    next_step = "Send it again over a faster connection, or send less."
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,31 +112,26 @@ class Clips:
     def __init__(self, folder: Path, most_bytes: int) -> None:
         self._folder = folder
         self._most_bytes = most_bytes
-        self._coming = 0
 
     async def add(
         self,
         caller: WebCaller,
-        address: str,
         file_name: str,
-        pieces: AsyncGenerator[bytes, None],
+        pieces: AsyncIterator[bytes],
         inspect: Inspect,
     ) -> Clip:
         """Keep what a caller sends.
 
         Raises
         ------
-        ClipsFull, SendingTooLong, WebFolderFull
-            When there is no room, or it does not come in time, or the folder cannot be written.
+        ClipsFull, WebFolderFull
+            When there is no room, or the folder cannot be written.
         SegueError
             As ``pieces`` and ``inspect``: nothing is kept then.
         """
-        if self._coming >= MOST_SENT_AT_ONCE:
-            raise ClipsFull("too many clips are being sent", reason="TOO_MANY_CLIPS")
         clip_id = secrets.token_urlsafe(16)
         partial = self._folder / f"{_PARTIAL}{clip_id}"
-        counted_for = f"guest {address}" if caller.role is Role.GUEST else whose(caller)
-        self._coming += 1
+        counted_for = f"guest {caller.machine}" if caller.role is Role.GUEST else whose(caller)
         try:
             await asyncio.to_thread(self._make_room, counted_for)
             await asyncio.to_thread(partial.mkdir, 0o700, parents=True)
@@ -171,7 +153,6 @@ class Clips:
         except OSError as exc:
             raise WebFolderFull(f"{self._folder} cannot be written: {exc.strerror}") from exc
         finally:
-            self._coming -= 1
             await asyncio.to_thread(shutil.rmtree, partial, ignore_errors=True)
         return await self.find(clip_id, caller)
 
@@ -219,19 +200,15 @@ class Clips:
             raise ClipsFull("there is no room for more clips", retry_after_seconds=60.0)
 
 
-async def _written(path: Path, pieces: AsyncGenerator[bytes, None]) -> tuple[int, str]:
+async def _written(path: Path, pieces: AsyncIterator[bytes]) -> tuple[int, str]:
     """Write what comes to a file; how many bytes it has, and their SHA-256."""
     digest, size = hashlib.sha256(), 0
     file: Any = await asyncio.to_thread(path.open, "wb")
     with file:
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                async for piece in pieces:
-                    digest.update(piece)
-                    size += len(piece)
-                    await asyncio.to_thread(file.write, piece)
-        except TimeoutError as exc:
-            raise SendingTooLong(f"the bytes took over {SEND_SECONDS:g} s to come") from exc
+        async for piece in pieces:
+            digest.update(piece)
+            size += len(piece)
+            await asyncio.to_thread(file.write, piece)
     return size, digest.hexdigest()
 
 

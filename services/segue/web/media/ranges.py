@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 
-from segue.errors import InvalidRequest
+from segue.web.refusals import HttpRefusal
 
 _ONE_RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*\Z", re.IGNORECASE)
 
 
-class RangeNotSatisfiable(InvalidRequest):
+class RangeNotSatisfiable(HttpRefusal):
     """The bytes that are asked for lie behind the end."""
 
+    status = 416
     reason = "RANGE_NOT_SATISFIABLE"
     next_step = "Ask for bytes that there are; Content-Range says how many."
 

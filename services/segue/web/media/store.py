@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 300.0
 
+LARGEST_FETCHED_BYTES = 2 * 1024 * 1024 * 1024
+"""Of a file that is decoded here."""
+
 _DESCRIPTIONS = 10_000
 
 
@@ -151,6 +154,11 @@ class MediaStore:
     async def _fetched(self, audio: AudioFile) -> Path:
         if isinstance(audio.fetch, Path):
             return audio.fetch
+        if audio.size_bytes > LARGEST_FETCHED_BYTES:
+            raise AudioError(
+                f"{audio.size_bytes} bytes are too many to be drawn or re-encoded",
+                "AUDIO_TOO_LARGE",
+            )
         return await self._cache(audio).file((audio.etag, "as it is"), ".audio", audio.fetch)
 
     def _cache(self, audio: AudioFile) -> DiskCache:

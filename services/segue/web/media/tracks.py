@@ -48,7 +48,7 @@ class TrackAudio:
     @property
     def file(self) -> AudioFile:
         """The audio as a file that can be had here."""
-        return AudioFile(self.info.etag, self._fetch, self._head, self.part)
+        return AudioFile(self.info.etag, self._fetch, self._head, self.info.size_bytes, self.part)
 
     def as_it_is(self) -> Content:
         """The whole file."""

@@ -7,10 +7,8 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from segue.web.api.requests import pieces_of
 from segue.web.subsonic.errors import Code, SubsonicError
 
-LARGEST_FORM_BYTES = 2 * 1024 * 1024
 MOST_PARAMETERS = 20_000
 
 _FORM = "application/x-www-form-urlencoded"
@@ -87,8 +85,7 @@ async def read_parameters(request: Request) -> Parameters:
     texts = [request.url.query]
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method == "POST" and kind == _FORM:
-        body = b"".join([piece async for piece in pieces_of(request, LARGEST_FORM_BYTES)])
-        texts.append(body.decode("utf-8", "replace"))
+        texts.append((await request.body()).decode("utf-8", "replace"))
     try:
         pairs = [
             pair
