@@ -141,6 +141,7 @@ export const de = {
   "search.style": "Stil",
   "search.listenersPart": "Hörer",
   "search.passageAt": "passt bei {start}–{end}",
+  "search.byArtist": "Nach allem von {name} suchen",
   "search.moreLike": "Mehr davon",
   "search.lessLike": "Weniger davon",
   "search.morePassage": "Mehr wie diese Stelle",

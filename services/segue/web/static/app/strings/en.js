@@ -141,6 +141,7 @@ export const en = {
   "search.style": "Style",
   "search.listenersPart": "Listeners",
   "search.passageAt": "matched {start}–{end}",
+  "search.byArtist": "Search by all that {name} made",
   "search.moreLike": "More like this",
   "search.lessLike": "Less like this",
   "search.morePassage": "More like this passage",
