@@ -76,16 +76,24 @@ lint: $(VENV)/.lint ## Check style, docstrings, formatting and the generated cod
 types: $(VENV)/.trainer $(VENV)/.lint ## Check types (mypy, strict)
 	$(BIN)/mypy
 
-protos: $(VENV)/.lint ## Generate services/segue/v1 from protos/segue/v1
+# The description of the HTTP API comes from the same protos, comments and all.
+DESCRIBED = $(BIN)/python -m grpc_tools.protoc -Iprotos --include_source_info --descriptor_set_out="$$set" \
+	protos/segue/v1/*.proto && PYTHONPATH=services $(BIN)/python -m segue.web.api.description "$$set"
+OPENAPI := services/segue/web/api/openapi.json
+
+protos: $(VENV)/.lint ## Generate services/segue/v1 and the API's description from protos/segue/v1
 	$(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=services --pyi_out=services \
 		--grpc_python_out=services protos/segue/v1/*.proto
+	set=$$(mktemp) && trap 'rm -f "$$set"' EXIT && $(DESCRIBED) $(OPENAPI)
 
 proto-check: $(VENV)/.lint ## Fail when the generated code is not what the protos give
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && \
 	$(BIN)/python -m grpc_tools.protoc -Iprotos --python_out="$$out" --pyi_out="$$out" \
 		--grpc_python_out="$$out" protos/segue/v1/*.proto && \
-	for f in "$$out"/segue/v1/*; do cmp "$$f" "services/segue/v1/$$(basename "$$f")" || \
-		{ echo "run 'make protos' and commit the result"; exit 1; }; done
+	set="$$out/set" && $(DESCRIBED) "$$out/openapi.json" && \
+	for f in "$$out"/segue/v1/* "$$out/openapi.json"; do \
+		case "$$f" in */openapi.json) kept=$(OPENAPI);; *) kept=services/segue/v1/$${f##*/};; esac; \
+		cmp "$$f" "$$kept" || { echo "run 'make protos' and commit the result"; exit 1; }; done
 
 api-baseline: ## Record the API of a release: later changes must keep its clients working (wants buf)
 	buf build --output protos/baseline.binpb

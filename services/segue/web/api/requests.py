@@ -23,6 +23,14 @@ from segue.web.refusals import HttpRefusal
 _LARGE_BYTES = 64 * 1024
 """Reading a larger body takes long enough for others to notice."""
 
+_NUMBERS = frozenset(
+    {
+        FieldDescriptor.CPPTYPE_INT32, FieldDescriptor.CPPTYPE_INT64,
+        FieldDescriptor.CPPTYPE_UINT32, FieldDescriptor.CPPTYPE_UINT64,
+        FieldDescriptor.CPPTYPE_FLOAT, FieldDescriptor.CPPTYPE_DOUBLE,
+    }
+)  # fmt: skip
+
 _RANKS = {Role.GUEST: 0, Role.LISTENER: 1, Role.OWNER: 2}
 
 
@@ -108,7 +116,12 @@ def _from_query(field: Any, text: str) -> Any:
     if field.message_type is not None:
         return parsed(text)
     if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
-        return {"true": True, "1": True, "false": False, "0": False}.get(text, text)
+        return {"true": True, "false": False}.get(text, text)
+    if field.cpp_type in _NUMBERS:
+        try:
+            return parsed(text)
+        except InvalidRequest as exc:
+            raise InvalidArgument(field.name, "must be a number") from exc
     return text
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from starlette.routing import Mount
+import asyncio
+import hashlib
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
 
 from segue.web.api import audio, calls, clips, events, saved_playlists, uploads
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY
 from segue.web.api.routing import PREFIX, ApiRouter, Handler, grouped
+from segue.web.media.answers import Content, content_answer
+
+DESCRIPTION = Path(__file__).parent / "openapi.json"
 
 MEDIA: dict[tuple[str, str], Handler] = {
     ("GET", "tracks/{track_id}/audio"): audio.track_audio,
@@ -34,7 +43,7 @@ SAVED: dict[tuple[str, str], Handler] = {
 """Saved playlists, which are no part of the gRPC API."""
 
 
-def routes() -> list[Mount]:
+def routes() -> list[BaseRoute]:
     """What the application mounts."""
     handlers: dict[tuple[str, str], Handler] = {
         (one.method, one.path): calls.unary(one) for one in UNARY
@@ -42,4 +51,14 @@ def routes() -> list[Mount]:
     handlers[EXPORT.method, EXPORT.path] = calls.export_playlist
     handlers[INTERACTIONS.method, INTERACTIONS.path] = calls.record_interactions
     handlers |= MEDIA | SAVED
-    return [Mount(PREFIX, ApiRouter(grouped(handlers)))]
+    return [
+        Route("/api/openapi.json", openapi),
+        Mount(PREFIX, ApiRouter(grouped(handlers))),
+    ]
+
+
+async def openapi(request: Request) -> Response:
+    """Give the description of the API."""
+    written = await asyncio.to_thread(DESCRIPTION.read_bytes)
+    etag = hashlib.sha256(written).hexdigest()[:32]
+    return content_answer(request, Content.of(written, "application/json", etag))

@@ -67,7 +67,6 @@ def content_answer(request: Request, content: Content) -> Response:
         "Cache-Control": CALLERS_OWN,
         "ETag": etag,
         "Vary": "Authorization, Cookie",
-        "X-Content-Type-Options": "nosniff",
     }
     if content.file_name:
         name = quote(content.file_name, safe="")
