@@ -80,6 +80,7 @@ def test_a_file_is_searched_heard_and_narrowed_down_and_its_address_shared(as_ow
 
     page.get_by_role("checkbox", name=re.compile("^jazz")).check()
     narrowed = until_titles_differ(page, by_passage)
+    page.get_by_text("4 of 56 tracks").wait_for()
     assert "genre=jazz" in page.url
     assert len(narrowed) == 4
 

@@ -89,6 +89,7 @@ export const de = {
   "search.refine": "Verfeinern",
   "search.filters": "Eingrenzen",
   "search.clearFilters": "Leeren",
+  "search.fitting": "{count} von {total} Titeln",
   "search.genres": "Genre",
   "search.moods": "Stimmung",
   "search.source": "Wessen Angaben",

@@ -89,6 +89,7 @@ export const en = {
   "search.refine": "Refine",
   "search.filters": "Narrow down",
   "search.clearFilters": "Clear",
+  "search.fitting": "{count} of {total} tracks",
   "search.genres": "Genre",
   "search.moods": "Mood",
   "search.source": "Whose labels",
