@@ -34,7 +34,7 @@ def web(as_json: bool) -> None:
     telemetry = from_environment(TelemetrySettings)
     configure_logging(telemetry)
     settings = from_environment(WebSettings)
-    check_listening(settings.web_listen, insecure=settings.web_insecure, flag="")
+    check_listening(settings.web_listen, insecure=settings.insecure, flag="")
     access = from_environment(AccessSettings)
     token = token_of(access)
     host, _, port = settings.web_listen.rpartition(":")

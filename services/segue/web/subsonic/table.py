@@ -77,7 +77,7 @@ METHODS: Mapping[str, Handler] = {
     "download": media.download,
     "getCoverArt": media.get_cover_art,
     "getNowPlaying": _nothing({"nowPlaying": {}}),
-    "getLyrics": _nothing({"lyrics": {}}),
+    "getLyrics": _nothing({"lyrics": {"value": ""}}),
     "getInternetRadioStations": _nothing({"internetRadioStations": {}}),
     "getPodcasts": _nothing({"podcasts": {}}),
     "getNewestPodcasts": _nothing({"newestPodcasts": {}}),
