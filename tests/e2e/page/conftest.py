@@ -17,7 +17,8 @@ from segue.resources import resource_folder
 from segue.sign_in_codes import sign_in_link
 from segue.stack.running import RunningStack
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 VIEWPORT = {"width": 1280, "height": 800}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
