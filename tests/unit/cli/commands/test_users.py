@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from segue.cli.commands.users import users
 from segue.web.accounts import Accounts
-from segue.web.user_commands import users
 
 
 @pytest.fixture
