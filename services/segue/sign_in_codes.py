@@ -27,6 +27,17 @@ def make_code(token: str, now: float, lifetime_seconds: float = LIFETIME_SECONDS
     return f"{expires}-{nonce}-{_mac(token, expires, nonce)}"
 
 
+def sign_in_link(page: str, token: str, now: float) -> str:
+    """Address by which the owner is signed in at a page.
+
+    Parameters
+    ----------
+    page
+        Its address, with the slash at its end.
+    """
+    return f"{page}#/sign-in?code={make_code(token, now)}"
+
+
 def nonce_of(code: str, token: str, now: float) -> str:
     """The part of a code that tells it from others; empty when the code does not hold.
 

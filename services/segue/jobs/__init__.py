@@ -6,6 +6,7 @@ What Redis says of an item is the truth; Celery's messages are only hints that t
 - ``redis_store``: its Redis implementation
 - ``ledger``: the recording side, used by the ingest worker
 - ``presence``: which workers live
+- ``playlist_store``: saved playlists and stars, of which the web process is the only user
 - ``records``: how items are written down
 - ``scripts``: the state changes, each one atomic
 """

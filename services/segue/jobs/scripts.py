@@ -52,6 +52,10 @@ Keys (all start with ``segue:``)
     ranker:versions         hash    version → what is said of it (JSON)
     ranker:<version>:trees  string  its trees (JSON)
 
+    playlists               hash    saved playlist → what is said of it (JSON)
+    playlists:<id>:tracks   string  ids of its tracks (JSON)
+    stars:<account>         hash    song, album or artist that the account has starred → when (ms)
+
 An item id is ``<job>/<number>``. An item stands in exactly one of ``waiting``, ``leases`` and (in a
 final state) neither. Times are Redis's own, so clocks of several hosts need not agree. Scripts name
 keys that they compute, which a Redis Cluster refuses; Celery's broker needs a single Redis anyway.
@@ -144,6 +148,8 @@ WAITING_INTERACTIONS = _script("waiting_interactions", "listeners")
 HOLD_FACTORS = _lua("hold_factors")
 
 SWITCH_FACTORS = _lua("switch_factors")
+
+SAVE_PLAYLIST = _lua("save_playlist")
 
 USE_VERSION = _lua("use_version")
 

@@ -14,14 +14,16 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from segue.errors import SegueError
-from segue.settings import AccessSettings, AudioSettings, WebSettings
-from segue.web import api
+from segue.settings import AccessSettings, AudioSettings, QueueSettings, WebSettings
+from segue.web import api, subsonic
+from segue.web.accounts import Accounts
 from segue.web.backend import Backend
 from segue.web.bodies import Bodies
 from segue.web.boundary import Boundary
 from segue.web.headers import SecurityHeaders
 from segue.web.identity import Identify
 from segue.web.media import store
+from segue.web.operations import Operations
 from segue.web.origins import Origins
 from segue.web.page import Page
 from segue.web.problems import answer_error, answer_http_exception
@@ -37,6 +39,7 @@ def make_application(
     owner_token: str,
     access: AccessSettings | None = None,
     audio: AudioSettings | None = None,
+    queue: QueueSettings | None = None,
 ) -> Starlette:
     """The application; its connection to the query service lives as long as it runs.
 
@@ -46,6 +49,8 @@ def make_application(
         Whether the stack is open to everybody.
     audio
         How large an upload may be.
+    queue
+        Where playlists are kept.
 
     Raises
     ------
@@ -53,19 +58,27 @@ def make_application(
         When the key of sessions can be neither made nor read.
     """
     access, audio = access or AccessSettings(), audio or AudioSettings()
-    sessions = Sessions(settings.web_folder, owner_token, settings.web_session_hours * 3_600.0)
+    queue = queue or QueueSettings()
+    accounts = Accounts(settings.web_folder)
+    hours = settings.web_session_hours
+    sessions = Sessions(settings.web_folder, owner_token, hours * 3_600.0, accounts)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.backend = Backend(settings.web_query, owner_token)
-        async with store.opened(settings) as app.state.media:
+        async with (
+            store.opened(settings) as app.state.media,
+            subsonic.opened(app.state, accounts, queue),
+        ):
             yield
         await app.state.backend.close()
 
     routes: list[BaseRoute] = [
         Route("/healthz", health),
         *SessionRoutes(sessions).routes,
+        *Operations(settings).routes,
         *api.routes(),
+        *subsonic.routes(),
         *Page(STATIC).routes,
     ]
     application = Starlette(
@@ -73,8 +86,8 @@ def make_application(
         lifespan=lifespan,
         # The first stands outermost.
         middleware=[
-            Middleware(Boundary),
             Middleware(SecurityHeaders),
+            Middleware(Boundary),
             Middleware(BehindProxy, settings),
             Middleware(Origins, settings),
             Middleware(Identify, sessions, open_to_everybody=access.open_to_everybody),

@@ -7,9 +7,11 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from segue import telemetry
 from segue.errors import InvalidRequest, NotPermitted, Unauthenticated
@@ -52,12 +54,21 @@ class SessionRoutes:
 
     @property
     def routes(self) -> list[Route]:
-        """Its routes."""
-        return [
-            Route(ADDRESS, self.show, methods=["GET"]),
-            Route(ADDRESS, self.sign_in, methods=["POST"]),
-            Route(ADDRESS, self.sign_out, methods=["DELETE"]),
-        ]
+        """Its one route, which answers every method: the next one would match any path."""
+        return [Route(ADDRESS, self)]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        handlers = {
+            "GET": self.show,
+            "HEAD": self.show,
+            "POST": self.sign_in,
+            "DELETE": self.sign_out,
+        }
+        handler = handlers.get(scope["method"])
+        if handler is None:
+            raise HTTPException(405, headers={"Allow": ", ".join(handlers)})
+        answer = await handler(Request(scope, receive))
+        await answer(scope, receive, send)
 
     async def show(self, request: Request) -> Response:
         """Say who asks."""
@@ -73,17 +84,15 @@ class SessionRoutes:
         if request.headers.get(PAGE_HEADER) != "1":
             raise PageHeaderMissing("signing in is for the page's own code")
         shown = await _shown(request)
-        who = [f"machine {caller_of(request).machine}"]
-        if "name" in shown:
-            who.append(f"name {shown['name'].lower()}")
-        self._attempts.check(*who)
+        machine, name = caller_of(request).machine, shown.get("name", "")
+        self._attempts.check(machine, name)
         session = await self._session(shown)
         if session is None:
-            self._attempts.failed(*who)
-            telemetry.WEB_SIGN_INS.labels("refused").inc()
+            self._attempts.failed(machine, name)
             if "code" in shown:
                 raise CodeUsed("the link does not hold any more")
             raise SignInRefused("what was shown to sign in does not hold")
+        self._attempts.succeeded(machine, name)
         telemetry.WEB_SIGN_INS.labels(session.role).inc()
         caller = caller_in(session)
         body = {

@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from urllib.parse import urlsplit
 
 import pytest
 
 from segue.resources import resource_folder
+from segue.sign_in_codes import sign_in_link
 from segue.stack.running import RunningStack
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+# As root it has no sandbox to put its own processes into; its microphone hears beeps.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
 VIEWPORT = {"width": 1280, "height": 800}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
@@ -37,8 +46,7 @@ def browser():
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
     with playwright.sync_playwright() as started:
-        # As root it has no sandbox to put its own processes into.
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield opened
         opened.close()
 
@@ -67,8 +75,16 @@ def new_page(browser, page_stack):
 
 @pytest.fixture
 def signed_in(new_page, page_stack):
-    """A page of the stack's owner."""
-    return new_page(extra_http_headers={"Authorization": f"Bearer {page_stack.token}"})
+    """A page of the stack's owner, who came by a link that signs in."""
+    page = new_page(sign_in_route(page_stack))
+    page.wait_for_url("**/#/search")
+    return page
+
+
+def sign_in_route(stack):
+    """Where a page signs the owner in."""
+    link = sign_in_link(stack.page, stack.token, time.time())
+    return link.removeprefix(stack.page)
 
 
 def _watched(page, host):

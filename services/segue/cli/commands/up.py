@@ -20,7 +20,9 @@ from segue.errors import EmbedderUnavailable
 from segue.exposure import check_listening
 from segue.output import PlainConsole, say_json, styled
 from segue.resources import resource_folder
+from segue.secret_file import read_secret
 from segue.settings import DEFAULT_MODEL, ModelSettings, from_environment
+from segue.sign_in_codes import LIFETIME_SECONDS, sign_in_link
 from segue.stack.folder import DataFolder, StackState
 from segue.stack.model_choice import model_of
 from segue.stack.part import PartEvent
@@ -52,6 +54,9 @@ from segue.stack.triton_wheel import fetch_triton
 @click.option("--host", default="127.0.0.1", show_default=True,
               help="Address on which the gRPC API listens; everything else stays on the loopback. "
               "Another needs --insecure.")  # fmt: skip
+@click.option("--page-host", default="127.0.0.1", show_default=True,
+              help="Address on which the page listens, such as 0.0.0.0 for phones at home. "
+              "Another needs --insecure.")  # fmt: skip
 @insecure_option
 @click.option("--open", "open_to_everybody", envvar="SEGUE_OPEN_TO_EVERYBODY", is_flag=True,
               help="Let every caller do what otherwise only you may: delete, correct and replace "
@@ -72,6 +77,7 @@ def up(
     port_base: int,
     query_port: int | None,
     host: str,
+    page_host: str,
     insecure: bool,
     open_to_everybody: bool,
     collaborative_scores: Path | None,
@@ -87,7 +93,8 @@ def up(
         raise click.UsageError(
             "--repository and --also-serve are for the embedded server, not for that of --triton"
         )
-    check_listening(f"{host}:0", insecure=insecure)
+    for one in (host, page_host):
+        check_listening(f"{one}:0", insecure=insecure)
     folder = data_folder(data)
     folder.prepare()
     narrator = Narrator(folder, as_json=as_json)
@@ -100,13 +107,14 @@ def up(
     with folder.hold():
         narrator.orphans(recover(folder))
         options = StackOptions(
-            ports=choose_ports(port_base, host=host, query=query_port),
+            ports=choose_ports(port_base, host=host, query=query_port, page_host=page_host),
             model=model,
             more_models=tuple(name for name in dict.fromkeys(more_models) if name != model),
             repository=None if repository is None else repository.resolve(),
             triton=other,
             collaborative_scores=collaborative_scores and collaborative_scores.resolve(),
             host=host,
+            page_host=page_host,
             insecure=insecure,
             open_to_everybody=open_to_everybody,
             watch=tuple(one.resolve() for one in watch),
@@ -210,7 +218,12 @@ class Narrator:
             self._line("ready", seconds=round(seconds, 3), **asdict(state))
             return
         self._console.print(_table(state, self._folder))
-        self._console.print(f"The page: {state.parts['web'].address}", soft_wrap=True)
+        token = read_secret(self._folder.owner_token_file)
+        link = sign_in_link(state.parts["web"].address, token, time.time())
+        # Not broken into lines: it is to be clicked.
+        self._console.print(f"The page, signed in: {link}", soft_wrap=True)
+        minutes = LIFETIME_SECONDS // 60
+        self._console.print(f"The link holds once, for {minutes} minutes. Another: segue page")
         self._console.print(
             f"Ready after {seconds:.1f} s. Stop with Ctrl-C; the catalogue stays in "
             f"{self._folder.root}."

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from segue.web.api import audio, calls, clips, events, uploads
+from segue.web.api import audio, calls, clips, events, saved_playlists, uploads
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY
 from segue.web.api.routing import PREFIX, ApiRouter, Handler, grouped
 from segue.web.media.answers import Content, content_answer
@@ -33,6 +33,15 @@ MEDIA: dict[tuple[str, str], Handler] = {
 }
 """What is no call that is answered with one JSON object."""
 
+SAVED: dict[tuple[str, str], Handler] = {
+    ("GET", "playlists"): saved_playlists.list_playlists,
+    ("POST", "playlists"): saved_playlists.create_playlist,
+    ("GET", "playlists/{playlist_id}"): saved_playlists.get_playlist,
+    ("PUT", "playlists/{playlist_id}"): saved_playlists.replace_playlist,
+    ("DELETE", "playlists/{playlist_id}"): saved_playlists.delete_playlist,
+}
+"""Saved playlists, which are no part of the gRPC API."""
+
 
 def handlers() -> dict[tuple[str, str], Handler]:
     """What answers, by method and path below ``api/v1/``."""
@@ -41,6 +50,7 @@ def handlers() -> dict[tuple[str, str], Handler]:
         (EXPORT.method, EXPORT.path): calls.export_playlist,
         (INTERACTIONS.method, INTERACTIONS.path): calls.record_interactions,
         **MEDIA,
+        **SAVED,
     }
 
 

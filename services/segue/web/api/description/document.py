@@ -9,7 +9,7 @@ from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import FieldDescriptor
 
 from segue.v1 import catalog_service_pb2
-from segue.web.api.description import media
+from segue.web.api.description import media, saved_playlists
 from segue.web.api.description.comments import Comments
 from segue.web.api.description.schemas import Schema, Schemas, held_by
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY, Endpoint
@@ -84,9 +84,15 @@ def document(files: descriptor_pb2.FileDescriptorSet) -> dict[str, Any]:
         paths.setdefault(f"/{endpoint.path}", {})[endpoint.method.lower()] = operation
     paths["/uploads"] = {"post": _upload(comments, schemas)}
     for (method, path), described in media.OPERATIONS.items():
-        paths.setdefault(f"/{path}", {})[method.lower()] = _by_hand(path, described)
+        least = Role.OWNER if path in _OF_OWNER else Role.GUEST
+        least = Role.LISTENER if path.startswith("tracks/") else least
+        paths.setdefault(f"/{path}", {})[method.lower()] = _by_hand(path, described, least, "Media")
+    for (method, path), described in saved_playlists.OPERATIONS.items():
+        operation = _by_hand(path, described, Role.LISTENER, "SavedPlaylists")
+        paths.setdefault(f"/{path}", {})[method.lower()] = operation
     schemas.close(held_by(asked))
     schemas.made |= {"Error": _ERROR, "Waveform": media.WAVEFORM, "Clip": media.CLIP}
+    schemas.made |= saved_playlists.SCHEMAS
     return {
         "openapi": "3.1.1",
         "info": {
@@ -179,10 +185,7 @@ def _upload(comments: Comments, schemas: Schemas) -> dict[str, Any]:
     }
 
 
-def _by_hand(path: str, described: dict[str, Any]) -> dict[str, Any]:
-    least = Role.OWNER if path in _OF_OWNER else Role.GUEST
-    if path.startswith("tracks/"):
-        least = Role.LISTENER
+def _by_hand(path: str, described: dict[str, Any], least: Role, tag: str) -> dict[str, Any]:
     named = [
         _path_parameter(name, {"type": "string", "minLength": 1})
         for name in _PARAMETER.findall(path)
@@ -190,7 +193,7 @@ def _by_hand(path: str, described: dict[str, Any]) -> dict[str, Any]:
     parameters = [*named, *described.get("parameters", ())]
     operation = {
         **described,
-        "tags": ["Media"],
+        "tags": [tag],
         "security": _SECURITY[least],
         "responses": {**described["responses"], **_refused()},
     }

@@ -1,5 +1,8 @@
 // Calls of the HTTP/JSON API. All addresses are relative to the page, whatever prefix a proxy gives it.
 
+import { noticed } from "./connection.js";
+import { t } from "./i18n.js";
+
 /** What the API refused: its reason, a sentence, and what to do. */
 export class ApiError extends Error {
   constructor(status, { reason, message, next_step: nextStep }) {
@@ -10,7 +13,11 @@ export class ApiError extends Error {
   }
 }
 
-const UNREACHABLE = { reason: "UNREACHABLE", message: "The server does not answer.", next_step: "" };
+const unreachable = () => ({
+  reason: "UNREACHABLE",
+  message: t("ui.unreachable"),
+  next_step: t("ui.unreachableNext"),
+});
 
 /**
  * The answer of a call, as parsed JSON.
@@ -41,14 +48,27 @@ export async function request(path, options = {}) {
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError(0, UNREACHABLE);
+    throw failure(0, unreachable());
   }
   if (response.ok) return response;
   const body = await response.json().catch(() => null);
-  throw new ApiError(response.status, body?.error ?? { ...UNREACHABLE, reason: "INTERNAL" });
+  throw failure(response.status, body?.error ?? foreign(response.status));
 }
 
 /** Address of something of the API, for elements that load by themselves (audio, img). */
 export function address(path) {
   return `api/v1/${path}`;
+}
+
+/** What answers without an error of the API in its body: a proxy whose server is gone, or a fault. */
+function foreign(status) {
+  const gone = status === 502 || status === 503 || status === 504;
+  return gone
+    ? unreachable()
+    : { reason: `HTTP_${status}`, message: t("ui.fault", { status }), next_step: t("ui.faultNext") };
+}
+
+function failure(status, error) {
+  noticed(error.reason);
+  return new ApiError(status, error);
 }

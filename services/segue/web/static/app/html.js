@@ -7,6 +7,7 @@ export { render, Fragment };
 export {
   useCallback,
   useEffect,
+  useErrorBoundary,
   useId,
   useLayoutEffect,
   useMemo,

@@ -31,6 +31,11 @@ export function t(name, values = {}) {
   );
 }
 
+/** Whether there is a string of this name. */
+export function has(name) {
+  return name in en;
+}
+
 /** A number as it is written in the language. */
 export function number(value, options) {
   return new Intl.NumberFormat(language, options).format(value);

@@ -1,41 +1,122 @@
 // The page: navigation, the view that the address names, the player.
 
-import { html, render, useEffect, useState } from "./html.js";
-import { t } from "./i18n.js";
+import { html, render, useEffect, useErrorBoundary, useRef, useState } from "./html.js";
+import { choose, language, languages, t } from "./i18n.js";
 import { to, useRoute } from "./route.js";
+import { useDown } from "./connection.js";
+import { useListening } from "./listening.js";
+import { useWho } from "./session.js";
+import { Who } from "./who.js";
+import { nextTheme, useTheme } from "./theme.js";
+import { IconButton } from "./ui/button.js";
+import { Icon } from "./ui/icon.js";
+import { PlayerBar } from "./ui/player-bar.js";
+import { Problem } from "./ui/problem.js";
+import { Toasts } from "./ui/toast.js";
 
 /** Views by name, in the order of the navigation; each module exports `View({ parameters })`. */
 const VIEWS = {
   search: () => import("./views/search.js"),
+  "sign-in": () => import("./views/sign-in.js"),
 };
+
+/** Views that are reached otherwise. */
+const HIDDEN = new Set(["sign-in"]);
 
 function App() {
   const route = useRoute();
-  const View = useView(route.view);
+  useWho();
+  useListening();
+  const name = route.view in VIEWS ? route.view : "search";
   return html`
-    <header class="bar">
-      <a class="name" href=${to("search")}>${t("app.title")}</a>
-      <nav>
-        ${Object.keys(VIEWS).map(
-          (name) => html`
-            <a href=${to(name)} aria-current=${name === route.view ? "page" : undefined}>
-              ${t(`app.${name}`)}
-            </a>
-          `,
-        )}
-      </nav>
-    </header>
-    <main>${View && html`<${View} parameters=${route.parameters} />`}</main>
+    <a class="skip" href="#content" onClick=${skip}>${t("app.skip")}</a>
+    <${Header} shown=${name} />
+    <${Banner} />
+    <${Main} key=${name} name=${name} parameters=${route.parameters} />
+    <${PlayerBar} />
+    <${Toasts} />
   `;
 }
 
-function useView(name) {
-  const [views, setViews] = useState({});
+function Header({ shown }) {
+  return html`
+    <header class="bar">
+      <a class="name" href=${to("search")}><${Icon} name="mark" />${t("app.title")}</a>
+      <nav aria-label=${t("app.views")}>
+        ${Object.keys(VIEWS)
+          .filter((name) => !HIDDEN.has(name))
+          .map(
+            (name) => html`
+              <a key=${name} href=${to(name)} aria-current=${name === shown ? "page" : undefined}>
+                ${t(`app.${name}`)}
+              </a>
+            `,
+          )}
+      </nav>
+      <div class="choices">
+        <${Who} />
+        <${Theme} />
+        <${Language} />
+      </div>
+    </header>
+  `;
+}
+
+function Theme() {
+  const theme = useTheme();
+  return html`
+    <${IconButton} label=${t(`app.theme.${theme}`)} icon="theme" onClick=${nextTheme} />
+  `;
+}
+
+function Language() {
+  return html`
+    <select
+      class="button plain small"
+      aria-label=${t("app.language")}
+      onChange=${(event) => choose(event.currentTarget.value)}
+    >
+      ${languages.map(
+        (one) => html`<option key=${one} value=${one} selected=${one === language}>${one}</option>`,
+      )}
+    </select>
+  `;
+}
+
+/** Says that the service is gone for as long as it is. */
+function Banner() {
+  const down = useDown();
+  return html`
+    <div role="status">${down && html`<p class="banner"><${Icon} name="warning" />${t("app.down")}</p>`}</div>
+  `;
+}
+
+function Main({ name, parameters }) {
+  const [View, setView] = useState(null);
+  const [failure, setFailure] = useState(null);
+  const [broken, mend] = useErrorBoundary((error) => console.error(error));
+  const main = useRef();
   useEffect(() => {
-    const load = VIEWS[name] ?? VIEWS.search;
-    if (!views[name]) load().then(({ View }) => setViews((known) => ({ ...known, [name]: View })));
-  }, [name]);
-  return views[name];
+    document.title = `${t(`app.${name}`)} – ${t("app.title")}`;
+    // A reader who went to another view goes on reading there; at the first one the page begins.
+    if (Main.visited) main.current.focus({ preventScroll: true });
+    Main.visited = true;
+    VIEWS[name]().then(({ View: loaded }) => setView(() => loaded), setFailure);
+  }, []);
+  const error = broken ?? failure;
+  return html`
+    <main id="content" tabindex="-1" ref=${main}>
+      ${error
+        ? html`<${Problem} error=${error} onRetry=${broken ? mend : () => location.reload()} />`
+        : View && html`<${View} parameters=${parameters} />`}
+    </main>
+  `;
+}
+
+/** The address belongs to the views: the link to the content must leave it alone. */
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("content").focus();
 }
 
 render(html`<${App} />`, document.getElementById("app"));

@@ -1,0 +1,168 @@
+"""Playlists that people save: what one is, and the port of what keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from segue.errors import InvalidRequest, NotFound, SegueError
+
+MOST_PLAYLISTS = 1_000
+"""Of one owner."""
+
+MOST_TRACKS = 10_000
+"""Of one playlist."""
+
+MOST_NAME_BYTES = 1_024
+MOST_COMMENT_BYTES = 4_096
+
+
+class PlaylistNotFound(NotFound):
+    """No playlist has this id."""
+
+    reason = "PLAYLIST_NOT_FOUND"
+    next_step = "List the playlists: it may have been removed."
+
+    def __init__(self, playlist_id: str) -> None:
+        super().__init__(f"there is no playlist {playlist_id!r}")
+
+
+class PlaylistUnfit(InvalidRequest):
+    """A playlist cannot be saved like this."""
+
+    reason = "PLAYLIST_UNFIT"
+    next_step = "Give it a name and fewer tracks."
+
+
+class PlaylistsFull(SegueError):
+    """An owner has as many playlists as one may have."""
+
+    reason = "PLAYLISTS_FULL"
+    next_step = "Remove playlists that nobody plays."
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistDraft:
+    """What its owner says of a playlist.
+
+    Attributes
+    ----------
+    public
+        Whether everybody with an account may hear it.
+    duration_seconds
+        Of all its tracks, when it was saved.
+    """
+
+    name: str
+    track_ids: tuple[str, ...] = ()
+    public: bool = False
+    comment: str = ""
+    duration_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.name.strip() or len(_bytes(self.name)) > MOST_NAME_BYTES:
+            raise PlaylistUnfit(f"the name of a playlist has 1 to {MOST_NAME_BYTES} bytes")
+        if len(_bytes(self.comment)) > MOST_COMMENT_BYTES:
+            raise PlaylistUnfit(f"a comment has at most {MOST_COMMENT_BYTES} bytes")
+        if len(self.track_ids) > MOST_TRACKS:
+            raise PlaylistUnfit(f"a playlist has at most {MOST_TRACKS} tracks")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistSummary:
+    """A playlist without its tracks.
+
+    Attributes
+    ----------
+    owner
+        Name of the account that saved it; empty: the owner of the stack.
+    tracks
+        How many it has.
+    created_at, changed_at
+        Seconds since 1970.
+    """
+
+    playlist_id: str
+    owner: str
+    name: str
+    public: bool
+    comment: str
+    tracks: int
+    duration_seconds: float
+    created_at: float
+    changed_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlaylist:
+    """A playlist; the ids of its tracks are in its order, and may repeat."""
+
+    summary: PlaylistSummary
+    track_ids: tuple[str, ...]
+
+
+class PlaylistStore(Protocol):
+    """Keeps playlists, for all replicas. Every method raises ``QueueUnavailable`` without it."""
+
+    async def create(self, owner: str, draft: PlaylistDraft) -> SavedPlaylist:
+        """Save a new playlist. When it returns, it survives a crash.
+
+        Raises
+        ------
+        PlaylistsFull
+            When the owner has ``MOST_PLAYLISTS``.
+        QueueFull
+            When there is no memory for it.
+        """
+        ...
+
+    async def every(self) -> list[PlaylistSummary]:
+        """All playlists of everybody, the oldest first."""
+        ...
+
+    async def get(self, playlist_id: str) -> SavedPlaylist:
+        """One playlist. Raises ``PlaylistNotFound``."""
+        ...
+
+    async def change(
+        self, playlist_id: str, change: Callable[[SavedPlaylist], PlaylistDraft]
+    ) -> SavedPlaylist:
+        """Save a playlist as ``change`` makes it of what it is now.
+
+        Where somebody else changes it meanwhile, ``change`` is called again.
+
+        Raises
+        ------
+        PlaylistNotFound
+            When there is none.
+        QueueFull
+            When there is no memory for it.
+        """
+        ...
+
+    async def remove(self, playlist_id: str) -> None:
+        """Remove a playlist. Raises ``PlaylistNotFound``."""
+        ...
+
+
+def draft_of(playlist: SavedPlaylist) -> PlaylistDraft:
+    """What its owner has said of a playlist: what a change begins with."""
+    summary = playlist.summary
+    return PlaylistDraft(
+        summary.name,
+        playlist.track_ids,
+        summary.public,
+        summary.comment,
+        summary.duration_seconds,
+    )
+
+
+def without_places(track_ids: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
+    """The tracks but those at some places, counted from 0; places that are none are passed over."""
+    gone = frozenset(places)
+    return tuple(one for place, one in enumerate(track_ids) if place not in gone)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

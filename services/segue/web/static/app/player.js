@@ -1,0 +1,245 @@
+// The one player of the page: a queue, played through, with a crossfade where it is wanted.
+//
+// What it plays is made by `playable` (a track) or by hand: {id, title, artist, source} and, where known,
+// track, startSeconds and endSeconds (the passage that is heard first), durationSeconds.
+
+import { address, request } from "./api.js";
+import { useStore, makeStore } from "./store.js";
+import { artistOf, titleOf } from "./words.js";
+
+const FADE_STEP_MILLISECONDS = 40;
+/** Behind this, "previous" goes to the beginning of the track first. */
+const RESTART_SECONDS = 4;
+const VOLUME_KEY = "segue.volume";
+
+const store = makeStore({
+  queue: [],
+  index: -1,
+  playing: false,
+  waiting: false,
+  error: null,
+  crossfadeSeconds: 0,
+  volume: Number(localStorage.getItem(VOLUME_KEY) ?? 1),
+});
+const position = makeStore({ seconds: 0, duration: 0 });
+
+let decks = null;
+let current = 0;
+let fading = null;
+
+/** A track, as the player takes it. */
+export function playable(track, { startSeconds, endSeconds } = {}) {
+  return {
+    id: track.track_id,
+    track,
+    title: titleOf(track),
+    artist: artistOf(track),
+    source: address(`tracks/${encodeURIComponent(track.track_id)}/audio`),
+    durationSeconds: track.duration_seconds ?? 0,
+    startSeconds,
+    endSeconds,
+  };
+}
+
+/**
+ * Play a queue from one of its entries on.
+ *
+ * @param {object} [options] - startSeconds (else the entry's own), crossfadeSeconds (0: none)
+ */
+export function play(queue, index = 0, { startSeconds, crossfadeSeconds = 0 } = {}) {
+  endFade();
+  store.set({ queue, crossfadeSeconds });
+  start(index, startSeconds);
+}
+
+/** Go on, or pause. After an error it is tried again from where it broke. */
+export function toggle() {
+  const { playing, error, index } = store.get();
+  if (index < 0) return;
+  if (error) start(index, position.get().seconds);
+  else if (playing) pause();
+  else sound(deck());
+}
+
+export function pause() {
+  endFade();
+  deck().pause();
+}
+
+export function next() {
+  const { queue, index } = store.get();
+  if (index + 1 < queue.length) start(index + 1);
+}
+
+export function previous() {
+  const { index } = store.get();
+  if (position.get().seconds > RESTART_SECONDS || index === 0) seek(0);
+  else start(index - 1);
+}
+
+export function seek(seconds) {
+  if (store.get().index < 0) return;
+  endFade();
+  deck().currentTime = seconds;
+  position.set({ seconds });
+}
+
+/** In [0, 1]. */
+export function setVolume(volume) {
+  localStorage.setItem(VOLUME_KEY, volume);
+  store.set({ volume });
+  if (!fading) deck().volume = volume;
+}
+
+/** Seconds that one track fades into the next; 0: none. */
+export function setCrossfade(crossfadeSeconds) {
+  store.set({ crossfadeSeconds });
+}
+
+/** Stop, and put the player away. */
+export function close() {
+  endFade();
+  for (const audio of decks ?? []) silence(audio);
+  store.set({ queue: [], index: -1, playing: false, error: null });
+}
+
+/** The player's state: {queue, index, current, playing, waiting, error, crossfadeSeconds, volume}. */
+export function usePlayer() {
+  const state = useStore(store, (value) => value);
+  return { ...state, current: state.queue[state.index] };
+}
+
+/** {seconds, duration} of what is played, some four times a second. */
+export function usePosition() {
+  return useStore(position, (value) => value);
+}
+
+/** Calls `listener({current, seconds, duration})` as it plays; gives a function that ends it. */
+export function watch(listener) {
+  return position.subscribe(({ seconds, duration }) => {
+    const { queue, index } = store.get();
+    listener({ current: queue[index], seconds, duration });
+  });
+}
+
+/** "playing", "paused", or null where it is something else that the player has. */
+export function usePlaying(id) {
+  return useStore(store, ({ queue, index, playing }) => {
+    if (queue[index]?.id !== id) return null;
+    return playing ? "playing" : "paused";
+  });
+}
+
+function start(index, startSeconds) {
+  const { queue } = store.get();
+  const entry = queue[index];
+  const audio = deck();
+  store.set({ index, error: null, waiting: true });
+  if (audio.dataset.source !== entry.source || audio.error) {
+    audio.dataset.source = entry.source;
+    audio.src = entry.source;
+  }
+  audio.currentTime = startSeconds ?? entry.startSeconds ?? 0;
+  position.set({ seconds: audio.currentTime, duration: entry.durationSeconds ?? 0 });
+  audio.volume = fading ? 0 : store.get().volume;
+  tell(entry);
+  sound(audio);
+}
+
+function sound(audio) {
+  audio.play().catch((error) => {
+    // Another entry was chosen meanwhile, or the browser wants a click first: both are no fault.
+    if (error.name === "AbortError" || error.name === "NotAllowedError") {
+      store.set({ playing: !deck().paused, waiting: false });
+    }
+  });
+}
+
+function deck() {
+  decks ??= [makeDeck(), makeDeck()];
+  return decks[current];
+}
+
+function makeDeck() {
+  const audio = document.createElement("audio");
+  audio.preload = "auto";
+  audio.volume = store.get().volume;
+  document.body.append(audio);
+  const ours = (handler) => () => audio === decks[current] && handler();
+  const listen = (name, handler) => audio.addEventListener(name, ours(handler));
+  listen("play", () => store.set({ playing: true }));
+  listen("playing", () => store.set({ waiting: false }));
+  listen("pause", () => store.set({ playing: false, waiting: false }));
+  listen("waiting", () => store.set({ waiting: true }));
+  listen("ended", () => (hasNext() ? next() : store.set({ playing: false })));
+  listen("error", () => broken(audio));
+  listen("durationchange", () => isFinite(audio.duration) && position.set({ duration: audio.duration }));
+  listen("timeupdate", () => {
+    position.set({ seconds: audio.currentTime });
+    fadeWhenDue(audio);
+  });
+  return audio;
+}
+
+const hasNext = () => store.get().index + 1 < store.get().queue.length;
+
+function fadeWhenDue(audio) {
+  const { crossfadeSeconds, playing } = store.get();
+  if (!crossfadeSeconds || fading || !playing || !hasNext() || !isFinite(audio.duration)) return;
+  // Of a short track no more than a third goes by in the fade.
+  const length = Math.min(crossfadeSeconds, audio.duration / 3);
+  if (audio.duration - audio.currentTime > length) return;
+  const leaving = audio;
+  current = 1 - current;
+  fading = { leaving, length, timer: setInterval(() => fadeStep(), FADE_STEP_MILLISECONDS) };
+  start(store.get().index + 1);
+}
+
+/** The loudness of both together stays the same: their powers add to one. */
+function fadeStep() {
+  const { leaving, length } = fading;
+  const { volume } = store.get();
+  const left = leaving.ended ? 0 : (leaving.duration - leaving.currentTime) / length;
+  const share = 1 - Math.min(Math.max(left, 0), 1);
+  leaving.volume = volume * Math.cos((share * Math.PI) / 2);
+  deck().volume = volume * Math.sin((share * Math.PI) / 2);
+  if (share === 1) endFade();
+}
+
+function endFade() {
+  if (!fading) return;
+  clearInterval(fading.timer);
+  silence(fading.leaving);
+  fading = null;
+  deck().volume = store.get().volume;
+}
+
+function silence(audio) {
+  audio.pause();
+  audio.removeAttribute("src");
+  delete audio.dataset.source;
+  audio.load();
+}
+
+/** An audio element does not say why it failed: the API is asked for the first byte. */
+async function broken(audio) {
+  if (!audio.dataset.source) return;
+  const source = audio.dataset.source;
+  store.set({ playing: false, waiting: false, error: { reason: "AUDIO_UNPLAYABLE", message: "" } });
+  try {
+    await request(source.replace(/^api\/v1\//, ""), { headers: { Range: "bytes=0-0" } });
+  } catch (error) {
+    if (audio.dataset.source === source) store.set({ error });
+  }
+}
+
+/** What the keys for media and the lock screen show and do. */
+function tell(entry) {
+  if (!("mediaSession" in navigator)) return;
+  navigator.mediaSession.metadata = new MediaMetadata({ title: entry.title, artist: entry.artist });
+  const actions = { play: toggle, pause, nexttrack: next, previoustrack: previous };
+  for (const [name, action] of Object.entries(actions)) {
+    navigator.mediaSession.setActionHandler(name, action);
+  }
+  navigator.mediaSession.setActionHandler("seekto", ({ seekTime }) => seek(seekTime));
+}

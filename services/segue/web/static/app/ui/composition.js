@@ -1,0 +1,59 @@
+// Of which genres a track is made, as the model hears it, and which labels it carries.
+
+import { html } from "../html.js";
+import { t } from "../i18n.js";
+import { percent } from "../words.js";
+import { colourOf } from "./colour.js";
+
+const NAMED = 3;
+
+/** Parameters: shares (LabelProbability of a genre composition, or predicted genres, in falling order). */
+export function Composition({ shares, named = NAMED }) {
+  const sum = shares.reduce((total, { probability = 0 }) => total + probability, 0);
+  if (!sum) return null;
+  return html`
+    <div class="composition">
+      <div class="shares" aria-hidden="true">
+        ${shares.map(
+          ({ label, probability = 0 }) => html`
+            <span
+              key=${label}
+              title=${`${label} ${percent(probability)}`}
+              style=${{ flex: `${probability / sum} 0 0`, background: colourOf(label) }}
+            />
+          `,
+        )}
+      </div>
+      <ul aria-label=${t("ui.composition")}>
+        ${shares
+          .slice(0, named)
+          .filter(({ probability = 0 }) => probability >= 0.01)
+          .map(
+            ({ label, probability }) => html`
+              <li key=${label} style=${{ "--colour": colourOf(label) }}>
+                ${label} ${percent(probability)}
+              </li>
+            `,
+          )}
+      </ul>
+    </div>
+  `;
+}
+
+/** Parameters: given (texts) and heard (LabelProbability), which are told apart by sight and by ear. */
+export function Labels({ given = [], heard = [] }) {
+  const others = heard.filter(({ label }) => !given.includes(label));
+  if (!given.length && !others.length) return null;
+  return html`
+    <ul class="labels">
+      ${given.map((label) => html`<li key=${label} title=${t("ui.given")}>${label}</li>`)}
+      ${others.map(
+        ({ label, probability = 0 }) => html`
+          <li key=${label} class="heard" title=${t("ui.heard", { share: percent(probability) })}>
+            ${label}<span class="unseen"> (${t("ui.heard", { share: percent(probability) })})</span>
+          </li>
+        `,
+      )}
+    </ul>
+  `;
+}

@@ -1,0 +1,278 @@
+"""Search by listening: from a file to answers that are heard, narrowed down and shared."""
+
+import base64
+import os
+import re
+import signal
+
+import pytest
+
+from e2e.page.accessibility import violations
+from e2e.page.conftest import PHONE
+from segue.resources import resource_folder
+
+EXCERPT = resource_folder("deploy/demo") / "excerpt.mp3"
+SEED = "#/search?for=track:demo-jazz-1"
+WAIT_MILLISECONDS = 30_000
+
+
+HEARD = """
+(longer) => [...document.querySelectorAll("audio")]
+  .some((one) => !one.paused && one.currentTime > longer)
+"""
+
+
+DROP = """
+(content) => {
+  const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([bytes], "dropped.mp3", { type: "audio/mpeg" }));
+  for (const kind of ["dragover", "drop"]) {
+    const event = new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event);
+  }
+}
+"""
+
+
+@pytest.fixture
+def as_owner(new_page, page_stack):
+    """Open a page of the owner: ``as_owner("#/search", **options of a context)``."""
+
+    def open_page(route="", **options):
+        headers = {"Authorization": f"Bearer {page_stack.token}"}
+        page = new_page(route, extra_http_headers=headers, **options)
+        page.set_default_timeout(WAIT_MILLISECONDS)
+        return page
+
+    return open_page
+
+
+def titles(page):
+    page.wait_for_selector('.results[aria-busy="false"] .card')
+    return page.locator(".card h3").all_inner_texts()
+
+
+def until_titles_differ(page, before):
+    page.wait_for_function(
+        """(before) => {
+          const busy = document.querySelector('.results[aria-busy="true"]');
+          const now = [...document.querySelectorAll(".card h3")].map((one) => one.innerText);
+          return !busy && now.length > 0 && now.join("|") !== before.join("|");
+        }""",
+        arg=before,
+    )
+    return titles(page)
+
+
+def heard_seconds(page):
+    return page.evaluate(
+        """() => Math.max(0, ...[...document.querySelectorAll("audio")]
+          .filter((one) => !one.paused).map((one) => one.currentTime))"""
+    )
+
+
+def test_a_file_is_searched_heard_and_narrowed_down_and_its_address_shared(as_owner):
+    page = as_owner()
+    page.locator("input[type=file]").set_input_files(EXCERPT)
+
+    by_clip = titles(page)
+    assert len(by_clip) == 12
+    assert page.locator("canvas.spectrogram").is_visible()
+
+    page.get_by_role("button", name="Play ", exact=False).nth(1).click()
+    page.wait_for_function(HEARD, arg=0)
+    page.wait_for_function(HEARD, arg=heard_seconds(page))
+
+    page.get_by_role("button", name="Choose a passage").click()
+    end = page.get_by_role("slider", name="End of the passage")
+    end.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    assert re.search(r"clip%3A[\d.]+-[\d.]+%3A", page.url)
+    by_passage = until_titles_differ(page, by_clip)
+
+    page.get_by_role("checkbox", name=re.compile("^jazz")).check()
+    narrowed = until_titles_differ(page, by_passage)
+    page.get_by_text("4 of 56 tracks").wait_for()
+    assert "genre=jazz" in page.url
+    assert len(narrowed) == 4
+
+    other = as_owner(page.url[page.url.index("#") :])
+    assert titles(other) == narrowed
+    assert other.get_by_role("checkbox", name=re.compile("^jazz")).is_checked()
+
+
+def test_the_matched_passage_is_heard_first(as_owner):
+    page = as_owner(SEED)
+    titles(page)
+    card = page.locator(".card", has_text=re.compile(r"matched 0:(0[1-9]|1\d)")).first
+    start = int(re.search(r"matched 0:(\d\d)", card.inner_text())[1])
+
+    card.get_by_role("button", name=re.compile("^Play ")).click()
+    page.wait_for_function(HEARD, arg=0)
+
+    assert heard_seconds(page) >= start
+
+
+def test_a_file_that_holds_no_audio_says_so_and_what_to_do(as_owner, tmp_path):
+    broken = tmp_path / "broken.mp3"
+    broken.write_bytes(bytes(range(256)) * 64)
+    page = as_owner()
+
+    page.locator("input[type=file]").set_input_files(broken)
+
+    problem = page.get_by_role("alert")
+    problem.wait_for()
+    assert "AUDIO_" in problem.inner_text()
+    assert len(problem.inner_text().splitlines()) >= 3
+
+
+def test_a_file_is_dropped_anywhere(as_owner):
+    page = as_owner()
+    page.wait_for_selector(".bring")
+
+    page.evaluate(DROP, base64.b64encode(EXCERPT.read_bytes()).decode())
+
+    assert len(titles(page)) == 12
+    assert page.get_by_text("dropped.mp3").first.is_visible()
+
+
+def test_what_the_microphone_hears_is_searched_by(as_owner):
+    page = as_owner(permissions=["microphone"])
+
+    page.get_by_role("button", name="Record").click()
+    page.get_by_role("button", name=re.compile(r"Stop 0:0[4-9]")).click()
+
+    assert len(titles(page)) == 12
+    assert page.locator(".sound-plane").is_visible()
+
+
+def test_seeds_for_and_against_change_what_is_found(as_owner):
+    page = as_owner(SEED)
+    first = titles(page)
+
+    page.get_by_role("button", name="Less like this").first.click()
+    without = until_titles_differ(page, first)
+    assert first[0] not in without
+    assert "against=track" in page.url
+
+    page.get_by_role("combobox", name="Add another track").fill("quiet lett")
+    page.locator('.picker [role="option"]').first.wait_for()
+    page.keyboard.press("Enter")
+    until_titles_differ(page, without)
+    assert page.url.count("for=track") == 2
+
+    page.go_back()
+    page.go_back()
+    page.wait_for_url(lambda url: "against" not in url)
+    assert titles(page) == first
+
+
+def test_more_results_come_when_they_are_asked_for(as_owner):
+    page = as_owner(SEED)
+    first = titles(page)
+
+    page.get_by_role("button", name="Show more").click()
+    page.locator(".card").nth(23).wait_for()
+
+    assert titles(page)[:12] == first
+
+
+def test_an_answer_explains_itself(as_owner):
+    page = as_owner(SEED)
+    titles(page)
+
+    why = page.get_by_role("button", name=re.compile("^Why")).first
+    why.click()
+
+    assert why.get_attribute("aria-expanded") == "true"
+    assert "How it sounds" in page.locator(".why").inner_text()
+    page.get_by_text("How this came about").click()
+    assert re.search(r"\d+ sound", page.locator(".came-about").inner_text())
+
+
+def test_a_guest_searches_but_is_told_to_sign_in_to_hear(new_page):
+    page = new_page(SEED)
+
+    assert len(titles(page)) == 12
+    play = page.locator(".card").first.get_by_role("button", name="Sign in to listen")
+    assert play.is_disabled()
+
+
+def test_everything_is_reached_by_keyboard_alone(as_owner):
+    page = as_owner()
+    page.get_by_role("heading", name="Start from one of these").wait_for()
+
+    def tab_to(selector):
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate("(one) => document.activeElement.matches(one)", selector):
+                return
+        pytest.fail(f"the Tab key does not reach {selector}")
+
+    tab_to('[role="combobox"]')
+    page.keyboard.type("towards the mead")
+    page.locator('.picker [role="option"]').first.wait_for()
+    page.keyboard.press("Enter")
+    first = titles(page)
+    page.wait_for_selector(".sound-plane")
+    tab_to(".sound-head .button.small")
+    page.keyboard.press("Enter")
+    page.locator(".handle.start").wait_for()
+    tab_to('[role="slider"].start')
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+    until_titles_differ(page, first)
+    tab_to(".card .cover button")
+    page.keyboard.press("Enter")
+    page.wait_for_function(HEARD, arg=0)
+
+
+def test_a_passage_is_drawn_by_a_finger_on_a_phone(as_owner):
+    page = as_owner(SEED, **PHONE)
+    titles(page)
+    plane = page.locator(".sound-plane")
+    plane.scroll_into_view_if_needed()
+    box = plane.bounding_box()
+
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind, *shares):
+        y = box["y"] + 40
+        points = [{"x": box["x"] + share * box["width"], "y": y} for share in shares]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 0.25)
+    for share in (0.3, 0.5, 0.75):
+        touch("touchMove", share)
+    touch("touchEnd")
+
+    page.wait_for_url(lambda url: "passage%3A" in url)
+    start, end = map(float, re.search(r"passage%3A([\d.]+)-([\d.]+)", page.url).groups())
+    assert (start, end) == pytest.approx((5.5, 16.5), abs=0.5)
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("route", ["", SEED + "&against=track:demo-metal-3&genre=jazz"])
+def test_axe_finds_nothing_wrong(as_owner, scheme, route):
+    page = as_owner(route, color_scheme=scheme)
+    page.wait_for_selector(".card" if route else ".tiles li")
+
+    assert violations(page) == []
+
+
+def test_the_page_says_that_the_service_is_gone_and_goes_on_when_it_is_back(as_owner, page_stack):
+    page = as_owner(SEED)
+    before = titles(page)
+
+    os.kill(page_stack.state.parts["query"].pid, signal.SIGKILL)
+    page.get_by_role("button", name="Less like this").first.click()
+    page.locator(".banner").wait_for()
+    assert "does not answer" in page.locator(".banner").inner_text()
+
+    page.locator(".banner").wait_for(state="detached")
+    after = until_titles_differ(page, before)
+    assert before[0] not in after
