@@ -509,7 +509,7 @@ class Facet(_message.Message):
     def __init__(self, label: _Optional[str] = ..., tracks: _Optional[int] = ...) -> None: ...
 
 class ListFacetsResponse(_message.Message):
-    __slots__ = ("genres", "moods", "total_tracks", "embedding_space", "predicted_genres", "predicted_moods", "next_page_token", "predicted_descriptors")
+    __slots__ = ("genres", "moods", "total_tracks", "embedding_space", "predicted_genres", "predicted_moods", "next_page_token", "matching_tracks", "predicted_descriptors")
     GENRES_FIELD_NUMBER: _ClassVar[int]
     MOODS_FIELD_NUMBER: _ClassVar[int]
     TOTAL_TRACKS_FIELD_NUMBER: _ClassVar[int]
@@ -517,6 +517,7 @@ class ListFacetsResponse(_message.Message):
     PREDICTED_GENRES_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_MOODS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    MATCHING_TRACKS_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_DESCRIPTORS_FIELD_NUMBER: _ClassVar[int]
     genres: _containers.RepeatedCompositeFieldContainer[Facet]
     moods: _containers.RepeatedCompositeFieldContainer[Facet]
@@ -525,8 +526,9 @@ class ListFacetsResponse(_message.Message):
     predicted_genres: _containers.RepeatedCompositeFieldContainer[Facet]
     predicted_moods: _containers.RepeatedCompositeFieldContainer[Facet]
     next_page_token: str
+    matching_tracks: int
     predicted_descriptors: _containers.RepeatedCompositeFieldContainer[Facet]
-    def __init__(self, genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., total_tracks: _Optional[int] = ..., embedding_space: _Optional[str] = ..., predicted_genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., predicted_descriptors: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ...) -> None: ...
+    def __init__(self, genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., total_tracks: _Optional[int] = ..., embedding_space: _Optional[str] = ..., predicted_genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., matching_tracks: _Optional[int] = ..., predicted_descriptors: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ...) -> None: ...
 
 class DeadLetter(_message.Message):
     __slots__ = ("dead_letter_id", "job_id", "item", "reason", "message", "next_step", "attempts", "died_at", "occurrences")

@@ -86,8 +86,8 @@ def make_application(
         lifespan=lifespan,
         # The first stands outermost.
         middleware=[
-            Middleware(Boundary),
             Middleware(SecurityHeaders),
+            Middleware(Boundary),
             Middleware(BehindProxy, settings),
             Middleware(Origins, settings),
             Middleware(Identify, sessions, open_to_everybody=access.open_to_everybody),

@@ -1,4 +1,4 @@
-"""The outermost middleware: counts every request, and answers what nobody expected to fail."""
+"""Counts every request, and answers what nobody expected to fail."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LASTING = ("/audio", "/events", "/uploads", "/clips", "/rest/")
 
 
 class Boundary:
-    """Around everything."""
+    """Middleware around all that may refuse or fail."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

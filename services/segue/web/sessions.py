@@ -93,8 +93,8 @@ class Sessions:
 
     Raises
     ------
-    SecretFileUnusable
-        When the key cannot be made or read.
+    SecretFileUnusable, WebFolderFull
+        When the key, or the folder, cannot be made or read.
     """
 
     def __init__(
@@ -105,7 +105,9 @@ class Sessions:
         accounts: Accounts | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._ended = Marks(folder / "ended-sessions", lifetime_seconds, clock)
+        self._used_codes = Marks(folder / "used-codes", LIFETIME_SECONDS, clock)
+        folder.chmod(0o700)
         make_secret(folder / "session-key")
         secret = read_secret(folder / "session-key")
         self._key = hmac.digest(secret.encode(), f"segue session {owner_token}".encode(), "sha256")
@@ -113,8 +115,6 @@ class Sessions:
         self._lifetime = lifetime_seconds
         self._accounts = accounts
         self._clock = clock
-        self._ended = Marks(folder / "ended-sessions", lifetime_seconds, clock)
-        self._used_codes = Marks(folder / "used-codes", LIFETIME_SECONDS, clock)
         # Stacks on two ports of one machine share their cookies.
         self._mark = sha256(secret.encode()).hexdigest()[:8]
 

@@ -173,6 +173,18 @@ def test_attempts_come_back_with_time():
     attempts.check("one")
 
 
+def test_many_machines_that_try_one_name_lock_its_owner_out_nowhere_but_there():
+    attempts = Attempts(lambda: 0.0)
+    attempts.succeeded("home", "Mia")
+    for number in range(AT_ONCE):
+        attempts.failed(f"bot {number}", "mia")
+
+    with pytest.raises(Overloaded):
+        attempts.check("another bot", "MIA")
+    attempts.check("home", "mia")
+    attempts.check("another bot", "noah")
+
+
 def test_a_session_of_an_account_ends_with_what_it_showed(tmp_path):
     from hashlib import sha256
 

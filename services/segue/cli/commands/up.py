@@ -55,6 +55,9 @@ from segue.stack.triton_wheel import fetch_triton
 @click.option("--host", default="127.0.0.1", show_default=True,
               help="Address on which the gRPC API listens; everything else stays on the loopback. "
               "Another needs --insecure.")  # fmt: skip
+@click.option("--page-host", default="127.0.0.1", show_default=True,
+              help="Address on which the page listens, such as 0.0.0.0 for phones at home. "
+              "Another needs --insecure.")  # fmt: skip
 @insecure_option
 @click.option("--open", "open_to_everybody", envvar="SEGUE_OPEN_TO_EVERYBODY", is_flag=True,
               help="Let every caller do what otherwise only you may: delete, correct and replace "
@@ -78,6 +81,7 @@ def up(
     port_base: int,
     query_port: int | None,
     host: str,
+    page_host: str,
     insecure: bool,
     open_to_everybody: bool,
     catalogues: tuple[str, ...],
@@ -94,7 +98,8 @@ def up(
         raise click.UsageError(
             "--repository and --also-serve are for the embedded server, not for that of --triton"
         )
-    check_listening(f"{host}:0", insecure=insecure)
+    for one in (host, page_host):
+        check_listening(f"{one}:0", insecure=insecure)
     served = _catalogues(catalogues)
     folder = data_folder(data)
     folder.prepare()
@@ -108,13 +113,14 @@ def up(
     with folder.hold():
         narrator.orphans(recover(folder))
         options = StackOptions(
-            ports=choose_ports(port_base, host=host, query=query_port),
+            ports=choose_ports(port_base, host=host, query=query_port, page_host=page_host),
             model=model,
             more_models=tuple(name for name in dict.fromkeys(more_models) if name != model),
             repository=None if repository is None else repository.resolve(),
             triton=other,
             collaborative_scores=collaborative_scores and collaborative_scores.resolve(),
             host=host,
+            page_host=page_host,
             insecure=insecure,
             open_to_everybody=open_to_everybody,
             catalogues=served,

@@ -23,8 +23,9 @@ from segue.web.api.requests import (
     require,
 )
 from segue.web.backend import Backend
-from segue.web.callers import OWNER, caller_of
+from segue.web.callers import caller_of
 from segue.web.media.state import media_of
+from segue.web.media.tracks import reader_for
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -49,13 +50,22 @@ def unary(endpoint: Endpoint) -> Handler:
 
     async def handle(request: Request) -> Response:
         require(request, endpoint.least)
-        return await answer(await _called(endpoint, request, await request_of(endpoint, request)))
+        clips = NamedClips()
+        message = await request_of(endpoint, request, clips)
+        async with clips.filled(media_of(request), caller_of(request)):
+            answered = await _called(endpoint, request, message)
+        return await answer(answered)
 
     return handle
 
 
-async def request_of(endpoint: Endpoint, request: Request) -> Message:
+async def request_of(endpoint: Endpoint, request: Request, clips: NamedClips) -> Message:
     """The message that a request of HTTP stands for.
+
+    Parameters
+    ----------
+    clips
+        Notes the clips that its seeds name.
 
     Raises
     ------
@@ -65,11 +75,9 @@ async def request_of(endpoint: Endpoint, request: Request) -> Message:
     message = endpoint.new_request()
     if endpoint.has_body:
         check_query(request, ())
-        clips = NamedClips()
         await fill_from_body(
             message, request, without=endpoint.in_path, extras={CLIP_ID: clips.note}
         )
-        await clips.fill(media_of(request), caller_of(request))
     else:
         fill_from_query(message, request, without=endpoint.in_path)
     for name in endpoint.in_path:
@@ -79,7 +87,7 @@ async def request_of(endpoint: Endpoint, request: Request) -> Message:
 
 async def export_playlist(request: Request) -> Response:
     """Give a playlist as a file."""
-    message: Any = await request_of(EXPORT, request)
+    message: Any = await request_of(EXPORT, request, NamedClips())
     exported = await _called(EXPORT, request, message)
     name = f"{message.title or 'playlist'}.{_NAMES.get(message.format, 'm3u8')}"
     return Response(
@@ -98,7 +106,7 @@ async def record_interactions(request: Request) -> Response:
     """Take down what the caller played, skipped and liked."""
     require(request, INTERACTIONS.least)
     caller = caller_of(request)
-    message: Any = await request_of(INTERACTIONS, request)
+    message: Any = await request_of(INTERACTIONS, request, NamedClips())
     assert isinstance(message, listener_service_pb2.RecordInteractionsRequest)  # noqa: S101
     for number, one in enumerate(message.interactions):
         if not caller.is_owner and one.user_id not in ("", caller.name):
@@ -106,7 +114,9 @@ async def record_interactions(request: Request) -> Response:
         one.user_id = one.user_id or caller.name or OWNER_AS_LISTENER
     # Listeners are told apart here: what they say of themselves goes on in the owner's name.
     backend = backend_of(request)
-    return await answer(await backend.call(INTERACTIONS.service, INTERACTIONS.rpc, message, OWNER))
+    return await answer(
+        await backend.call(INTERACTIONS.service, INTERACTIONS.rpc, message, reader_for(caller))
+    )
 
 
 async def _called(endpoint: Endpoint, request: Request, message: Message) -> Any:

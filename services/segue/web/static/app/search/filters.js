@@ -23,6 +23,7 @@ export function Filters({ query, change }) {
           ${t("search.clearFilters")}
         <//>`}
       </div>
+      <${Fitting} query=${query} />
       <${LabelFilter} name="genres" query=${query} change=${change} />
       <${LabelFilter} name="moods" query=${query} change=${change} />
       <${Artists} query=${query} change=${change} />
@@ -34,6 +35,16 @@ export function Filters({ query, change }) {
         change=${(length) => change({ length })}
       />
     </section>
+  `;
+}
+
+/** How much of the catalogue the filter leaves. */
+function Fitting({ query }) {
+  const filter = JSON.stringify(filterOf(query));
+  const { value } = useAnswer(() => facetsOf(filter), [filter]);
+  const [count, total] = [value?.matching_tracks, value?.total_tracks].map((one) => Number(one ?? 0));
+  return html`
+    <p class="quiet numbers" role="status">${value && t("search.fitting", { count, total })}</p>
   `;
 }
 

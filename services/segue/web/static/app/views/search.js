@@ -44,7 +44,8 @@ export function View({ parameters }) {
 function Search({ query, change, clip }) {
   const server = useServer();
   const features = server?.features ?? new Set();
-  const search = useResults(server ? requestOf(query, features) : null);
+  const answered = useResults(server ? requestOf(query, features) : null);
+  const search = server ? answered : { ...answered, loading: true };
   const addSeed = (seed) => {
     change({ seeds: withSeed(query.seeds, seed) });
     window.scrollTo({ top: 0, behavior: "instant" });
