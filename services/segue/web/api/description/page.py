@@ -1,120 +1,85 @@
-"""Operations that are for the page first: signing in and out, and how the stack is."""
+"""Operations that the page itself is made with: signing in, and how the stack is."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from segue.web.session_routes import MOST_CHARACTERS
-
-_TEXT = {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS}
-_COUNT = {"type": "number", "minimum": 0}
-_RATE = {"type": ["number", "null"], "minimum": 0, "description": "null: not known yet."}
-
-_SESSION = {
-    "type": "object",
-    "required": ["role", "name"],
-    "properties": {
-        "role": {"type": "string", "enum": ["owner", "listener", "guest"]},
-        "name": {"type": "string", "description": "Of the account; empty for others."},
-        "expires_at": {"type": "string", "format": "date-time"},
-    },
-}
-_LATENCY = {
-    "type": "object",
-    "properties": {
-        "method": {"type": "string", "description": "Of gRPC."},
-        "calls": _COUNT,
-        "calls_per_second": _RATE,
-        "p50_seconds": _COUNT,
-        "p95_seconds": _COUNT,
-        "p99_seconds": _COUNT,
-    },
-}
-_PAGE = {
-    "type": "object",
-    "properties": {"url": {"type": "string"}, "answers": {"type": "boolean"}},
-}
-_FIGURES = {
-    "type": ["object", "null"],
-    "description": "For the owner, where metrics pages are known and one answers.",
-    "properties": {
-        "window_seconds": {**_RATE, "description": "Time between the readings compared."},
-        "calls_per_second": _RATE,
-        "tracks_per_minute": _RATE,
-        "failed_per_minute": _RATE,
-        "latency": {"type": "array", "items": _LATENCY},
-        "metrics": {"type": "array", "items": _PAGE},
-    },
-}
+_TEXT = {"type": "string"}
+_SHOWN = {**_TEXT, "minLength": 1, "maxLength": 1_024}
 
 SCHEMAS: dict[str, Any] = {
-    "Session": _SESSION,
-    "Figures": _FIGURES,
+    "Session": {
+        "type": "object",
+        "required": ["role", "name"],
+        "properties": {
+            "role": {"enum": ["owner", "listener", "guest"]},
+            "name": {**_TEXT, "description": "Of a listener's account; empty for others."},
+            "expires_at": {**_TEXT, "format": "date-time"},
+        },
+    },
+    "SignIn": {
+        "description": "A code of a link (segue page), the owner's token or an API key, or the "
+        "name and the password of an account.",
+        "oneOf": [
+            {
+                "type": "object",
+                "required": names,
+                "properties": dict.fromkeys(names, _SHOWN),
+                "additionalProperties": False,
+            }
+            for names in (["code"], ["token"], ["name", "password"])
+        ],
+    },
     "Operations": {
         "type": "object",
         "required": ["status", "figures"],
         "properties": {
             "status": {"$ref": "#/components/schemas/GetStatusResponse"},
-            "figures": {"$ref": "#/components/schemas/Figures"},
+            "figures": {
+                "type": ["object", "null"],
+                "description": "Rates and percentiles of the last minutes; of the owner only.",
+            },
         },
     },
 }
 
 
-def _shown(*names: str) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": list(names),
-        "properties": dict.fromkeys(names, _TEXT),
-        "additionalProperties": False,
-    }
+def _json(name: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
 
 
-def _json(description: str, name: str) -> dict[str, Any]:
-    schema = {"$ref": f"#/components/schemas/{name}"}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
+_SESSION = {"200": {"description": "Who asks.", "content": _json("Session")}}
 
 OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "session"): {
-        "operationId": "getSession",
+        "operationId": "showSession",
         "summary": "Who asks.",
-        "responses": {"200": _json("The caller.", "Session")},
+        "responses": _SESSION,
     },
     ("POST", "session"): {
         "operationId": "signIn",
-        "summary": "Signs in: by the code of a link, a token or API key, or name and password.",
-        "description": "Sets the cookie of a session. Programs need none: they send "
-        "Authorization: Bearer. Errors: SIGN_IN_REFUSED, SIGN_IN_CODE_USED, TOO_MANY_ATTEMPTS.",
+        "summary": "Sign in: a cookie that holds until it expires.",
+        "description": "For browsers; programs show a token with each request.\n\nErrors: "
+        "SIGN_IN_REFUSED, SIGN_IN_CODE_USED, PAGE_HEADER_MISSING.",
         "parameters": [
             {
                 "name": "X-Segue-Page",
                 "in": "header",
                 "required": True,
-                "schema": {"type": "string", "const": "1"},
+                "schema": {"const": "1"},
             }
         ],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {
-                        "oneOf": [_shown("code"), _shown("token"), _shown("name", "password")]
-                    }
-                }
-            },
-        },
-        "responses": {"200": _json("Who has signed in.", "Session")},
+        "requestBody": {"required": True, "content": _json("SignIn")},
+        "responses": _SESSION,
     },
     ("DELETE", "session"): {
         "operationId": "signOut",
-        "summary": "Ends the session of the caller.",
+        "summary": "Sign out: the session ends everywhere.",
         "responses": {"204": {"description": "It has ended."}},
     },
     ("GET", "operations"): {
-        "operationId": "getOperations",
-        "summary": "How every part is, and how fast the stack is lately.",
-        "description": "An answer is given again for two seconds.",
-        "responses": {"200": _json("Health and figures.", "Operations")},
+        "operationId": "showOperations",
+        "summary": "How every part is, and how fast it goes; at most two seconds old.",
+        "responses": {"200": {"description": "The answer.", "content": _json("Operations")}},
     },
 }
