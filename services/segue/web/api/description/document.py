@@ -13,6 +13,7 @@ from segue.web.api.description import media, saved_playlists
 from segue.web.api.description.comments import Comments
 from segue.web.api.description.schemas import Schema, Schemas, held_by
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY, Endpoint
+from segue.web.api.requests import LONGEST_QUERY_TEXT
 from segue.web.callers import Role
 
 _REASONS = {
@@ -217,7 +218,13 @@ def _query_parameter(field: Any, schemas: Schemas) -> dict[str, Any]:
     if "description" in schema:
         parameter["description"] = schema.pop("description")
     if field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE:
-        return {**parameter, "content": {"application/json": {"schema": schema}}}
+        text = {
+            "type": "string",
+            "maxLength": LONGEST_QUERY_TEXT,
+            "contentMediaType": "application/json",
+            "contentSchema": schema,
+        }
+        return {**parameter, "schema": text}
     if field.is_repeated:
         return {**parameter, "schema": schema, "style": "form", "explode": False}
     return {**parameter, "schema": schema}

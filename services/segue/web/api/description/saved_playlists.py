@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from segue.saved_playlists import MOST_COMMENT_BYTES, MOST_NAME_BYTES, MOST_TRACKS
+from segue.saved_playlists import (
+    MOST_COMMENT_BYTES,
+    MOST_ID_BYTES,
+    MOST_NAME_BYTES,
+    MOST_TRACKS,
+)
 
 _TEXT = {"type": "string"}
 _SAID: dict[str, Any] = {
@@ -12,7 +17,7 @@ _SAID: dict[str, Any] = {
     "track_ids": {
         "type": "array",
         "maxItems": MOST_TRACKS,
-        "items": {**_TEXT, "minLength": 1, "maxLength": 256},
+        "items": {**_TEXT, "minLength": 1, "maxLength": MOST_ID_BYTES},
         "description": "In their order; one may stand there several times.",
     },
     "public": {
