@@ -13,6 +13,20 @@ from segue.web.media.disk_cache import WebFolderFull
 _SWEEP_EVERY = 64
 
 
+def closed_folder(folder: Path) -> None:
+    """Make a folder that is its user's alone, unless it is there.
+
+    Raises
+    ------
+    WebFolderFull
+        When it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as exc:
+        raise WebFolderFull(f"{folder} cannot be made: {exc.strerror}") from exc
+
+
 class Marks:
     """A set of words in a folder.
 
@@ -32,10 +46,7 @@ class Marks:
         self._seconds = seconds
         self._clock = clock
         self._made = 0
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as exc:
-            raise WebFolderFull(f"{folder} cannot be made: {exc.strerror}") from exc
+        closed_folder(folder)
 
     def has(self, word: str) -> bool:
         """Whether a word is noted."""

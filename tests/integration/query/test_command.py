@@ -115,7 +115,7 @@ def test_the_reference_recommender(tmp_path: Path) -> None:
         (
             ("web",),
             {"SEGUE_WEB_FOLDER": "/dev/null/web", "SEGUE_WEB_LISTEN": "127.0.0.1:0"},
-            "/dev/null/web/ended-sessions cannot be made: Not a directory",
+            "/dev/null/web cannot be made: Not a directory",
             3,
         ),
         (

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from segue.saved_playlists import MOST_COMMENT_BYTES, MOST_NAME_BYTES, MOST_TRACKS
+from segue.saved_playlists import (
+    MOST_COMMENT_BYTES,
+    MOST_ID_BYTES,
+    MOST_NAME_BYTES,
+    MOST_TRACKS,
+)
 
 _TEXT = {"type": "string"}
 _SAID: dict[str, Any] = {
@@ -12,7 +17,7 @@ _SAID: dict[str, Any] = {
     "track_ids": {
         "type": "array",
         "maxItems": MOST_TRACKS,
-        "items": {**_TEXT, "minLength": 1, "maxLength": 256},
+        "items": {**_TEXT, "minLength": 1, "maxLength": MOST_ID_BYTES},
         "description": "In their order; one may stand there several times.",
     },
     "public": {
@@ -56,8 +61,8 @@ def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
-def _body(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
+def _body(schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    return {"required": required, "content": {"application/json": {"schema": schema}}}
 
 
 _DRAFT = {"$ref": "#/components/schemas/PlaylistDraft"}
@@ -80,7 +85,7 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "playlists"): {
         "operationId": "createSavedPlaylist",
         "summary": "Saves a new playlist.",
-        "requestBody": _body({"allOf": [_DRAFT], "required": ["name"]}),
+        "requestBody": _body({"allOf": [_DRAFT], "required": ["name"]}, required=True),
         "responses": {"201": _json("The playlist.", _WHOLE)},
     },
     ("GET", "playlists/{playlist_id}"): {
@@ -91,7 +96,7 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "playlists/{playlist_id}"): {
         "operationId": "replaceSavedPlaylist",
         "summary": "Saves one of the caller's own anew; what is not said stays.",
-        "requestBody": _body(_DRAFT),
+        "requestBody": _body(_DRAFT, required=False),
         "responses": {"200": _json("The playlist.", _WHOLE)},
     },
     ("DELETE", "playlists/{playlist_id}"): {
