@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
@@ -18,7 +18,7 @@ from segue.texts import cleaned, cut
 from segue.web.api.json_reading import Extra, fill, parsed
 from segue.web.api.json_writing import JSON_TYPE
 from segue.web.callers import Role, caller_of
-from segue.web.refusals import HttpRefusal
+from segue.web.refusals import BodyTooLarge, HttpRefusal
 
 _LARGE_BYTES = 64 * 1024
 """Reading a larger body takes long enough for others to notice."""
@@ -172,3 +172,19 @@ def file_name_of(request: Request) -> str:
     """Name of the file that a body is, from ``X-File-Name``: percent-encoded, without folders."""
     sent = unquote(request.headers.get("x-file-name", ""), errors="replace")
     return cut(cleaned(PurePosixPath(sent.replace("\\", "/")).name), TEXT_BYTES["file_name"])
+
+
+async def pieces_of(request: Request, most_bytes: int) -> AsyncGenerator[bytes, None]:
+    """The body of a request piece by piece, where it may have fewer bytes than bodies have.
+
+    Raises
+    ------
+    BodyTooLarge
+        As soon as there are more than ``most_bytes``.
+    """
+    left = most_bytes
+    async for piece in request.stream():
+        left -= len(piece)
+        if left < 0:
+            raise BodyTooLarge(f"the body has over {most_bytes} bytes")
+        yield piece
