@@ -14,6 +14,16 @@ export function to(view, parameters = {}) {
   return `#/${view}${query ? `?${query}` : ""}`;
 }
 
+/** Address of a view with some of its parameters changed: a text, several, or null to take one away. */
+export function changed(view, parameters, changes) {
+  const next = new URLSearchParams(parameters);
+  for (const [name, value] of Object.entries(changes)) {
+    next.delete(name);
+    for (const one of [value].flat()) if (one !== null && one !== "") next.append(name, one);
+  }
+  return to(view, next);
+}
+
 /** Go to an address of `to`; with `replace` without a step in the browser's history. */
 export function go(where, { replace = false } = {}) {
   if (replace) {

@@ -1,0 +1,131 @@
+// What failed for good: why, what to do, and once more.
+
+import { html, useEffect, useState } from "../html.js";
+import { language, t } from "../i18n.js";
+import { go, to } from "../route.js";
+import { useSession } from "../session.js";
+import { useAnswer } from "../ui/answer.js";
+import { Button } from "../ui/button.js";
+import { Dialog } from "../ui/dialog.js";
+import { Pager } from "../ui/pager.js";
+import { Empty, Problem, Skeletons } from "../ui/problem.js";
+import { toast } from "../ui/toast.js";
+import { dismiss, letters, replay } from "./letters.js";
+
+/**
+ * Parameters: onTotal(count), called when it is known; counted ({total, at}), how many they were when
+ * somebody else counted them: they are asked for anew where that is not how many stand here.
+ */
+export function Failures({ onTotal, counted }) {
+  const { isOwner, known } = useSession();
+  const [more, setMore] = useState({ letters: [], token: null });
+  const [error, setError] = useState(null);
+  const [asking, setAsking] = useState(null);
+  const first = useAnswer((signal) => (isOwner ? letters({}, signal) : null), [isOwner]);
+  useEffect(() => {
+    setMore({ letters: [], token: null });
+    if (first.value) onTotal?.(first.value.total);
+  }, [first.value]);
+  useEffect(() => {
+    if (counted && first.value && counted.total !== first.value.total) first.reload();
+  }, [counted?.at]);
+  const shown = [...(first.value?.dead_letters ?? []), ...more.letters];
+  const token = more.token ?? first.value?.next_page_token ?? "";
+  const next = () =>
+    letters({ token }).then(
+      (page) => setMore({ letters: [...more.letters, ...page.dead_letters], token: page.next_page_token ?? "" }),
+      setError,
+    );
+  const again = (which) =>
+    replay(which).then((job) => {
+      toast(t("failures.replayed"), { label: t("failures.follow"), run: () => followed(job) });
+      first.reload();
+    }, setError);
+  const forget = (which) =>
+    dismiss(which).then((count) => {
+      toast(t("failures.dismissed", { count }));
+      setAsking(null);
+      first.reload();
+    }, setError);
+  if (known && !isOwner) {
+    return html`<${Empty} icon="list" title=${t("failures.ownersOnly")}><p>${t("catalogue.signIn")}</p><//>`;
+  }
+  if (first.error) return html`<${Problem} error=${first.error} onRetry=${first.reload} />`;
+  if (!first.value) return html`<${Skeletons} />`;
+  if (!shown.length) {
+    return html`<${Empty} icon="list" title=${t("failures.none")}><p>${t("failures.noneNext")}</p><//>`;
+  }
+  return html`
+    ${error && html`<${Problem} error=${error} />`}
+    <div class="actions">
+      <p role="status">${t("failures.total", { count: first.value.total })}</p>
+      <${Button} small icon="again" onClick=${() => again({ all: true })}>${t("failures.replayAll")}<//>
+      <${Button} small kind="danger" icon="delete" onClick=${() => setAsking({ all: true })}>
+        ${t("failures.dismissAll")}
+      <//>
+    </div>
+    <ul class="letters">
+      ${shown.map(
+        (letter) => html`
+          <${Letter}
+            key=${letter.dead_letter_id}
+            letter=${letter}
+            onReplay=${() => again({ dead_letter_ids: [letter.dead_letter_id] })}
+            onDismiss=${() => setAsking({ dead_letter_ids: [letter.dead_letter_id] })}
+          />
+        `,
+      )}
+    </ul>
+    <${Pager} shown=${shown.length} more=${token !== ""} onMore=${next} />
+    ${asking &&
+    html`<${Dialog} title=${t("failures.dismissAsk")} onClose=${() => setAsking(null)}>
+      <p>${t("failures.dismissMeans")}</p>
+      <div class="actions">
+        <${Button} kind="plain" onClick=${() => setAsking(null)}>${t("catalogue.keep")}<//>
+        <${Button} kind="danger" onClick=${() => forget(asking)}>${t("failures.dismiss")}<//>
+      </div>
+    <//>`}
+  `;
+}
+
+function Letter({ letter, onReplay, onDismiss }) {
+  const { item, reason, message, next_step: nextStep, attempts = 0, died_at: died, occurrences = 1 } = letter;
+  return html`
+    <li class="panel letter">
+      <div>
+        <p class="title">${nameOf(item)}</p>
+        <p><strong>${message}</strong></p>
+        ${nextStep && html`<p>${nextStep}</p>`}
+        <p class="quiet">
+          <code>${reason}</code> · ${t("failures.attempts", { count: attempts })}
+          ${occurrences > 1 && html` · ${t("failures.occurrences", { count: occurrences })}`}
+          ${died && html` · ${when(died)}`}
+        </p>
+      </div>
+      <div class="actions">
+        <${Button} small icon="again" onClick=${onReplay}>
+          ${t("failures.replay")}<span class="unseen"> ${nameOf(item)}</span>
+        <//>
+        <${Button} small kind="plain" icon="delete" onClick=${onDismiss}>
+          ${t("failures.dismiss")}<span class="unseen"> ${nameOf(item)}</span>
+        <//>
+      </div>
+    </li>
+  `;
+}
+
+/** Uploads lie in the spool under the name that their file had, behind a name that is theirs alone. */
+const SPOOLED = /^spool:.*?upload-[0-9a-f]{32}-/;
+
+function nameOf(item) {
+  const { metadata: { title } = {}, uri = "", track_id: id } = item;
+  return title || uri.replace(SPOOLED, "").split("/").at(-1) || id;
+}
+
+function when(text) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
+}
+
+function followed(job) {
+  if (job) go(to("catalogue", { tab: "add", job }));
+}
