@@ -17,6 +17,7 @@ import { Toasts } from "./ui/toast.js";
 /** Views by name, in the order of the navigation; each module exports `View({ parameters })`. */
 const VIEWS = {
   search: () => import("./views/search.js"),
+  playlists: () => import("./views/playlists.js"),
   catalogue: () => import("./views/catalogue.js"),
   "sign-in": () => import("./views/sign-in.js"),
 };

@@ -1,0 +1,47 @@
+// A playlist as a file, which the browser saves.
+
+import { request } from "../api.js";
+import { html, useState } from "../html.js";
+import { t } from "../i18n.js";
+import { Button } from "../ui/button.js";
+import { Problem } from "../ui/problem.js";
+import { toast } from "../ui/toast.js";
+
+const FORMATS = ["M3U8", "XSPF", "JSPF"];
+const KEEP_MILLISECONDS = 60_000;
+
+/** Parameters: trackIds, title. */
+export function Exporting({ trackIds, title }) {
+  const [error, setError] = useState(null);
+  const give = (format) => exported(trackIds, title, format).then(() => setError(null), setError);
+  return html`
+    <div class="exports" role="group" aria-label=${t("playlists.export")}>
+      ${FORMATS.map(
+        (format) => html`
+          <${Button} key=${format} small icon="download" onClick=${() => give(format)}>${format}<//>
+        `,
+      )}
+    </div>
+    ${error && html`<${Problem} error=${error} />`}
+  `;
+}
+
+async function exported(trackIds, title, format) {
+  const body = { track_ids: trackIds, title, format: `PLAYLIST_FORMAT_${format}` };
+  const response = await request("playlists:export", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  offer(await response.blob(), `${title.replace(/[/\\:*?"<>|]/g, "_") || "playlist"}.${format.toLowerCase()}`);
+  const nameless = Number(response.headers.get("X-Unplaced-Tracks") ?? 0);
+  if (nameless) toast(t("playlists.unplaced", { count: nameless }));
+}
+
+function offer(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), KEEP_MILLISECONDS);
+}

@@ -1,0 +1,226 @@
+"""Playlists and paths: built, put in order by keyboard and by hand, heard, kept, given as files."""
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from e2e.page.accessibility import violations
+from e2e.page.conftest import PHONE
+
+SEEDED = "#/playlists?for=track:demo-jazz-1&tracks=6"
+PATH = "#/playlists?mode=path&from=demo-jazz-1&to=demo-metal-1&tracks=8"
+WAIT_MILLISECONDS = 30_000
+
+
+@pytest.fixture
+def owner(signed_in, page_stack):
+    """Go to a route as the owner: ``owner("#/playlists")``."""
+    signed_in.set_default_timeout(WAIT_MILLISECONDS)
+
+    def go(route):
+        signed_in.goto(page_stack.page + route)
+        return signed_in
+
+    return go
+
+
+def titles(page):
+    page.wait_for_selector('.result [aria-busy="false"] .tracks > li')
+    return page.locator(".tracks .title").all_inner_texts()
+
+
+def until_titles_are(page, expected):
+    page.wait_for_function(
+        """(expected) => JSON.stringify(expected) === JSON.stringify(
+          [...document.querySelectorAll(".tracks .title")].map((one) => one.innerText))
+          && document.querySelector('.result [aria-busy="false"]')""",
+        arg=expected,
+    )
+
+
+def grip(page, place):
+    return page.locator(".grip").nth(place)
+
+
+def said(page):
+    return page.inner_text("[data-said]")
+
+
+def exported(page, form):
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=form).click()
+    return waiting.value.path().read_text("utf-8")
+
+
+def test_a_playlist_is_built_put_in_order_by_keyboard_and_given_as_files(owner):
+    page = owner("#/playlists")
+    page.get_by_role("combobox", name="Add a track").fill("jazz")
+    page.goto(page.url.partition("#")[0] + SEEDED)
+    first, second, third, *rest = titles(page)
+    assert len(rest) == 3
+    assert "Flow" in page.inner_text(".properties")
+
+    grip(page, 0).focus()
+    page.keyboard.press("ArrowDown")
+    until_titles_are(page, [second, first, third, *rest])
+    assert said(page) == f"{first} is number 2 of 6 now"
+    page.keyboard.press("End")
+    until_titles_are(page, [second, third, *rest, first])
+    name = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert name == f"Move {first}"
+
+    page.get_by_role("button", name=f"Take {third} out").click()
+    ordered = [second, *rest, first]
+    until_titles_are(page, ordered)
+
+    m3u8 = exported(page, "M3U8")
+    assert [line.rpartition(" - ")[2] for line in m3u8.splitlines() if "#EXTINF" in line] == ordered
+    xspf = ElementTree.fromstring(exported(page, "XSPF"))  # noqa: S314  # made here
+    assert [one.text for one in xspf.iter("{http://xspf.org/ns/0/}title")][1:] == ordered
+    jspf = json.loads(exported(page, "JSPF"))
+    assert [one["title"] for one in jspf["playlist"]["track"]] == ordered
+
+    # The address holds what was changed by hand, too.
+    page.reload()
+    until_titles_are(page, ordered)
+    page.get_by_role("button", name="Make it anew").click()
+    until_titles_are(page, [first, second, third, *rest])
+
+
+def test_a_track_is_moved_by_dragging_and_by_clicks(owner):
+    page = owner(SEEDED)
+    first, second, third, *rest = titles(page)
+
+    start, goal = grip(page, 0).bounding_box(), grip(page, 2).bounding_box()
+    page.mouse.move(start["x"] + 8, start["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(goal["x"] + 8, goal["y"] + 20, steps=8)
+    page.mouse.up()
+    until_titles_are(page, [second, third, first, *rest])
+
+    page.wait_for_timeout(400)  # a click at once would be the end of the drag
+    grip(page, 1).click()
+    assert said(page) == f"{third} is taken up. Choose where it goes."
+    grip(page, 0).click()
+    until_titles_are(page, [third, second, first, *rest])
+
+
+def test_another_one_has_other_tracks_and_an_address_of_its_own(owner):
+    page = owner(SEEDED)
+    before = titles(page)
+
+    page.get_by_role("button", name="Another one").click()
+    page.wait_for_function(
+        """(before) => document.querySelector('.result [aria-busy="false"]') &&
+          [...document.querySelectorAll(".tracks .title")].map((one) => one.innerText).join()
+          !== before.join()""",
+        arg=before,
+    )
+
+    assert re.search(r"random=\d+", page.url)
+
+
+def test_its_energy_is_drawn_by_keyboard(owner):
+    page = owner(SEEDED)
+    titles(page)
+    page.get_by_label("How it runs").select_option("energy")
+    point = page.get_by_role("slider", name="Energy at point 1 of 5")
+    assert point.get_attribute("aria-valuenow") == "20"
+
+    point.press("ArrowUp")
+
+    page.wait_for_url(re.compile(r"energy=0\.25%2C"))
+    assert page.locator('.energy [aria-valuenow="25"]').count() == 1
+    assert len(titles(page)) == 6
+
+
+def test_a_path_leads_from_one_track_to_the_other(owner):
+    page = owner(PATH)
+
+    path = titles(page)
+
+    assert len(path) == 8
+    ends = page.locator(".end .title").all_inner_texts()
+    assert [path[0], path[-1]] == ends
+    assert "Unevenness" in page.inner_text(".properties")
+    page.get_by_role("button", name="Turn around").click()
+    page.wait_for_function(
+        """(last) => document.querySelector(".tracks .title")?.innerText === last
+          && document.querySelector('.result [aria-busy="false"]')""",
+        arg=path[-1],
+    )
+    assert titles(page)[-1] == path[0]
+
+
+def test_a_playlist_is_kept_opened_renamed_and_deleted(owner):
+    page = owner(SEEDED)
+    made = titles(page)
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Evening")
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**saved=*")
+    page.get_by_role("heading", name="Evening").wait_for()
+    until_titles_are(page, made)
+
+    page.get_by_role("link", name="Saved").click()
+    page.get_by_role("button", name="Rename Evening").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Night")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=re.compile("^Night")).click()
+    until_titles_are(page, made)
+
+    page.get_by_role("link", name="Saved").click()
+    page.get_by_role("button", name="Delete Night").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("heading", name="No playlist is saved yet").wait_for()
+
+
+def test_a_playlist_is_played_through(owner):
+    page = owner(SEEDED)
+    first, *_ = titles(page)
+
+    page.get_by_role("button", name=f"Play {first}").first.click()
+
+    page.wait_for_function(
+        """() => [...document.querySelectorAll("audio")]
+          .some((one) => !one.paused && one.currentTime > 0)"""
+    )
+    assert first in page.get_by_role("region", name="Player").inner_text()
+
+
+def test_what_cannot_be_made_says_why(owner):
+    page = owner("#/playlists?for=artist:Nobody&tracks=5")
+
+    problem = page.get_by_role("alert")
+    problem.wait_for()
+
+    assert re.search(r"SEEDS_UNKNOWN|PLAYLIST_IMPOSSIBLE", problem.inner_text())
+
+
+def test_guests_make_playlists_but_keep_none(new_page):
+    page = new_page(SEEDED)
+    page.set_default_timeout(WAIT_MILLISECONDS)
+
+    assert len(titles(page)) == 6
+    assert page.get_by_role("button", name="Save", exact=True).count() == 0
+    page.get_by_role("link", name="Saved").click()
+    page.get_by_role("heading", name="Guests keep no playlists").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_playlists(new_page, scheme):
+    page = new_page(SEEDED + "&energy=0.2,0.8,0.3", color_scheme=scheme, reduced_motion="reduce")
+    titles(page)
+
+    assert violations(page) == []
+
+
+def test_a_phone_shows_all_of_a_playlist(new_page):
+    page = new_page(PATH, **PHONE)
+
+    titles(page)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
