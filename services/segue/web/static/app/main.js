@@ -19,6 +19,7 @@ const VIEWS = {
   search: () => import("./views/search.js"),
   playlists: () => import("./views/playlists.js"),
   catalogue: () => import("./views/catalogue.js"),
+  operations: () => import("./views/operations.js"),
   "sign-in": () => import("./views/sign-in.js"),
 };
 
