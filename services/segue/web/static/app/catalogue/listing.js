@@ -18,7 +18,7 @@ const QUEUE_TRACKS = 200;
 
 /** Parameters: those of the address. */
 export function Listing({ parameters }) {
-  const { rows, total, complete, renew } = useListing(parameters);
+  const { asked, rows, total, complete, renew } = useListing(parameters);
   const [names, setNames] = useState(chosenColumns);
   const [selected, select, setSelected] = useSelection(rows);
   const { isOwner, mayHear } = useSession();
@@ -48,7 +48,7 @@ export function Listing({ parameters }) {
         ${total
           ? html`
               <${TrackTable}
-                key=${JSON.stringify(parameters.getAll("words"))}
+                key=${asked}
                 rows=${rows}
                 total=${total}
                 columns=${columns}

@@ -7,7 +7,10 @@ import { useAnswer } from "../ui/answer.js";
 import { FILTER_NAMES, narrowed, trackFilter } from "./filter.js";
 import { Rows } from "./rows.js";
 
-/** Rows of the parameters' listing, how many there are, and whether that is all; drawn anew as they come. */
+/**
+ * What the parameters ask for, drawn anew as it comes: {asked (a text that stands for it), rows, total, complete
+ * (whether the total is known), renew}.
+ */
 export function useListing(parameters) {
   const [, draw] = useState();
   const asked = JSON.stringify(["words", ...FILTER_NAMES].map((name) => parameters.getAll(name)));
@@ -22,7 +25,7 @@ export function useListing(parameters) {
   // The table is as long as the catalogue from the beginning, where it shows all of it; else it ends with a
   // row that is still to come for as long as there may be one.
   const total = rows.complete ? rows.ids.length : Math.max(all, rows.ids.length + 1);
-  return { rows, total, complete: rows.complete || all > 0, renew: facets.reload };
+  return { asked, rows, total, complete: rows.complete || all > 0, renew: facets.reload };
 }
 
 function sourceOf(parameters) {
