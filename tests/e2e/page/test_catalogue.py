@@ -1,9 +1,7 @@
 """The catalogue: found, corrected, added to, and what failed on the way."""
 
-import json
 import re
 import shutil
-import urllib.request
 
 import pytest
 
@@ -15,33 +13,13 @@ WAIT_MILLISECONDS = 30_000
 
 
 @pytest.fixture
-def owner(signed_in, page_stack):
-    """Go to a route as the owner: ``owner("#/catalogue")``."""
-    signed_in.set_default_timeout(WAIT_MILLISECONDS)
-
-    def go(route):
-        signed_in.goto(page_stack.page + route)
-        return signed_in
-
-    return go
-
-
-@pytest.fixture
-def api(page_stack):
+def api(owner_api):
     """Ask the HTTP API as the owner: ``api("PATCH", "tracks/x1", {...})``."""
 
     def ask(method, path, body=None):
-        request = urllib.request.Request(  # noqa: S310  # a stack of the tests
-            f"{page_stack.page}api/v1/{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={
-                "Authorization": f"Bearer {page_stack.token}",
-                "Content-Type": "application/json",
-            },
-        )
-        with urllib.request.urlopen(request) as answer:  # noqa: S310
-            return json.load(answer)
+        answer = owner_api.request(method, f"/{path}", json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
 
     return ask
 

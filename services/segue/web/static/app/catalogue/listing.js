@@ -60,7 +60,7 @@ export function Listing({ parameters }) {
                 onOpen=${(track) => show({ track: track.track_id })}
                 onPlay=${mayHear ? playFrom : undefined}
               />
-              <p class="quiet numbers" role="status">${counted(complete ? total : rows.ids.length, complete)}</p>
+              <p class="quiet numbers" role="status">${counted(rows, total, complete)}</p>
             `
           : html`<${Nothing} parameters=${parameters} isOwner=${isOwner} />`}
         ${selected.size > 0 &&
@@ -97,9 +97,11 @@ function Nothing({ parameters, isOwner }) {
   <//>`;
 }
 
-function counted(total, complete) {
+function counted(rows, total, complete) {
+  if (rows.behind) return t("catalogue.underWay", { done: rows.ids.length, count: total });
+  if (!complete) return t("catalogue.countSoFar", { count: rows.ids.length });
   if (total > MOST_ROWS) return t("catalogue.countTooMany", { count: total, most: MOST_ROWS });
-  return t(complete ? "catalogue.count" : "catalogue.countSoFar", { count: total });
+  return t("catalogue.count", { count: total });
 }
 
 function loadedFrom(rows, index) {
