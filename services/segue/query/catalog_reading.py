@@ -15,7 +15,7 @@ from segue.limits import (
 from segue.query.catalog_calls import CatalogCalls, wanted_ids
 from segue.query.guest_views import shown_source
 from segue.query.paging import Room, fitting_page, page_size
-from segue.tracks import FacetCount
+from segue.tracks import FacetCount, TrackSource
 from segue.turns import paced
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
@@ -79,10 +79,15 @@ class ReadingCalls(CatalogCalls):
         where = filter_from_message(request.filter)
         binding = self._tokens.binding(request, index.space)
         after = binding.cursor()
-        if request.view == track_pb2.TRACK_VIEW_SOURCE:
+        # Of tracks that show no more than these views do, no more is read.
+        from_sources = {
+            track_pb2.TRACK_VIEW_ID: _only_id,
+            track_pb2.TRACK_VIEW_SOURCE: shown_source,
+        }
+        if request.view in from_sources:
             listed, cursor = await fitting_page(
                 lambda limit: index.list_sources(limit=limit, after=after, where=where),
-                shown_source,
+                from_sources[request.view],
                 size,
             )
         else:
@@ -129,6 +134,10 @@ class ReadingCalls(CatalogCalls):
         if any(len(facets[name]) > start + held for name in _FACETS):
             response.next_page_token = binding.token(str(start + held))
         return response
+
+
+def _only_id(source: TrackSource) -> track_pb2.Track:
+    return track_pb2.Track(track_id=source.track_id)
 
 
 def _facet_message(facet: FacetCount) -> messages.Facet:

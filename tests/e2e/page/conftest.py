@@ -11,6 +11,7 @@ import shutil
 import time
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from segue.resources import resource_folder
@@ -79,6 +80,26 @@ def signed_in(new_page, page_stack):
     page = new_page(sign_in_route(page_stack))
     page.wait_for_url("**/#/search")
     return page
+
+
+@pytest.fixture
+def owner_api(page_stack):
+    """A client of the HTTP API in the owner's name: ``owner_api.get("/tracks")``."""
+    headers = {"Authorization": f"Bearer {page_stack.token}"}
+    with httpx.Client(base_url=f"{page_stack.page}api/v1/", headers=headers, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def owner(signed_in, page_stack):
+    """Go to a route as the owner: ``owner("#/catalogue")``."""
+    signed_in.set_default_timeout(30_000)
+
+    def go(route):
+        signed_in.goto(page_stack.page + route)
+        return signed_in
+
+    return go
 
 
 def sign_in_route(stack):

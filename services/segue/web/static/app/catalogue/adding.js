@@ -56,27 +56,15 @@ function useTransfer() {
 }
 
 function DropZone({ onFiles }) {
-  const [over, setOver] = useState(false);
   const files = useRef();
   const folder = useRef();
+  const over = useDrops(onFiles);
   const picked = (event) => {
     onFiles([...event.currentTarget.files]);
     event.currentTarget.value = "";
   };
-  const drop = async (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-    setOver(false);
-    onFiles(await filesOf(event.dataTransfer));
-  };
   return html`
-    <div
-      class="drop"
-      data-over=${over ? "" : undefined}
-      onDragOver=${(event) => (event.preventDefault(), setOver(true))}
-      onDragLeave=${() => setOver(false)}
-      onDrop=${drop}
-    >
+    <div class="drop" data-over=${over ? "" : undefined}>
       <${Icon} name="upload" />
       <p>${t("catalogue.drop")}</p>
       <div class="actions">
@@ -87,6 +75,28 @@ function DropZone({ onFiles }) {
       <input ref=${folder} type="file" webkitdirectory hidden onChange=${picked} data-pick="folder" />
     </div>
   `;
+}
+
+/** Takes what is dropped anywhere: beside the zone, the browser would leave the page for the file. */
+function useDrops(onFiles) {
+  const [over, setOver] = useState(false);
+  const latest = useRef(onFiles);
+  latest.current = onFiles;
+  useEffect(() => {
+    const ends = new AbortController();
+    const listen = (name, listener) => window.addEventListener(name, listener, { signal: ends.signal });
+    const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+    listen("dragover", (event) => carriesFiles(event) && (event.preventDefault(), setOver(true)));
+    listen("dragleave", (event) => event.relatedTarget === null && setOver(false));
+    listen("drop", (event) => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      setOver(false);
+      filesOf(event.dataTransfer).then(latest.current);
+    });
+    return () => ends.abort();
+  }, []);
+  return over;
 }
 
 function Progress({ onCancel }) {

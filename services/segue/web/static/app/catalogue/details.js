@@ -27,7 +27,11 @@ export function Details({ trackId, onClose, onChanged, onDeleted }) {
   );
   const track = value?.track;
   return html`
-    <aside class="details panel" aria-label=${t("catalogue.details")}>
+    <aside
+      class="details panel"
+      aria-label=${t("catalogue.details")}
+      onKeyDown=${(event) => event.key === "Escape" && !event.target.closest("dialog") && onClose()}
+    >
       <${IconButton}
         class="leave"
         label=${t("catalogue.closeDetails")}

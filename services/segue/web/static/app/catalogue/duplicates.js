@@ -74,7 +74,7 @@ function Group({ group, onDelete }) {
               <span class="quiet numbers">${clock(track.duration_seconds ?? 0)}</span>
               ${isOwner &&
               html`<${Button} small kind="plain" icon="delete" onClick=${() => onDelete(track)}>
-                ${t("catalogue.delete")}<span class="unseen">: ${track.track_id}</span>
+                ${t("catalogue.delete")}<span class="unseen"> ${track.track_id}</span>
               <//>`}
             </li>
           `,

@@ -12,17 +12,23 @@ import { Empty, Problem, Skeletons } from "../ui/problem.js";
 import { toast } from "../ui/toast.js";
 import { dismiss, letters, replay } from "./letters.js";
 
-/** Parameters: onTotal(count), called when it is known; changes: anything that changes when they may. */
-export function Failures({ onTotal, changes }) {
+/**
+ * Parameters: onTotal(count), called when it is known; counted ({total, at}), how many they were when
+ * somebody else counted them: they are asked for anew where that is not how many stand here.
+ */
+export function Failures({ onTotal, counted }) {
   const { isOwner, known } = useSession();
   const [more, setMore] = useState({ letters: [], token: null });
   const [error, setError] = useState(null);
   const [asking, setAsking] = useState(null);
-  const first = useAnswer((signal) => (isOwner ? letters({}, signal) : null), [isOwner, changes]);
+  const first = useAnswer((signal) => (isOwner ? letters({}, signal) : null), [isOwner]);
   useEffect(() => {
     setMore({ letters: [], token: null });
     if (first.value) onTotal?.(first.value.total);
   }, [first.value]);
+  useEffect(() => {
+    if (counted && first.value && counted.total !== first.value.total) first.reload();
+  }, [counted?.at]);
   const shown = [...(first.value?.dead_letters ?? []), ...more.letters];
   const token = more.token ?? first.value?.next_page_token ?? "";
   const next = () =>
@@ -98,10 +104,10 @@ function Letter({ letter, onReplay, onDismiss }) {
       </div>
       <div class="actions">
         <${Button} small icon="again" onClick=${onReplay}>
-          ${t("failures.replay")}<span class="unseen">: ${nameOf(item)}</span>
+          ${t("failures.replay")}<span class="unseen"> ${nameOf(item)}</span>
         <//>
         <${Button} small kind="plain" icon="delete" onClick=${onDismiss}>
-          ${t("failures.dismiss")}<span class="unseen">: ${nameOf(item)}</span>
+          ${t("failures.dismiss")}<span class="unseen"> ${nameOf(item)}</span>
         <//>
       </div>
     </li>

@@ -73,7 +73,7 @@ function Field({ field, track, onTakeBack }) {
           ${before ? t("catalogue.before", { value: before }) : t("catalogue.beforeNothing")}
           ${onTakeBack &&
           html`<${Button} small kind="plain" icon="again" onClick=${onTakeBack}>
-            ${t("catalogue.takeBack")}<span class="unseen">: ${t(`catalogue.field.${name}`)}</span>
+            ${t("catalogue.takeBack")}<span class="unseen"> ${t(`catalogue.field.${name}`)}</span>
           <//>`}
         </p>`}
       </dd>

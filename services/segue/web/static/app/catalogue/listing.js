@@ -18,7 +18,7 @@ const QUEUE_TRACKS = 200;
 
 /** Parameters: those of the address. */
 export function Listing({ parameters }) {
-  const { rows, total, complete, renew } = useListing(parameters);
+  const { asked, rows, total, complete, renew } = useListing(parameters);
   const [names, setNames] = useState(chosenColumns);
   const [selected, select, setSelected] = useSelection(rows);
   const { isOwner, mayHear } = useSession();
@@ -45,10 +45,10 @@ export function Listing({ parameters }) {
     ${rows.error && html`<${Problem} error=${rows.error} onRetry=${() => rows.retry()} />`}
     <div class="split" data-open=${open ? "" : undefined}>
       <div class="listing">
-        ${total || !rows.complete
+        ${total
           ? html`
               <${TrackTable}
-                key=${JSON.stringify(parameters.getAll("words"))}
+                key=${asked}
                 rows=${rows}
                 total=${total}
                 columns=${columns}
@@ -60,7 +60,7 @@ export function Listing({ parameters }) {
                 onOpen=${(track) => show({ track: track.track_id })}
                 onPlay=${mayHear ? playFrom : undefined}
               />
-              <p class="quiet numbers" role="status">${counted(total, complete)}</p>
+              <p class="quiet numbers" role="status">${counted(rows, total, complete)}</p>
             `
           : html`<${Nothing} parameters=${parameters} isOwner=${isOwner} />`}
         ${selected.size > 0 &&
@@ -97,9 +97,11 @@ function Nothing({ parameters, isOwner }) {
   <//>`;
 }
 
-function counted(total, complete) {
+function counted(rows, total, complete) {
+  if (rows.behind) return t("catalogue.underWay", { done: rows.ids.length, count: total });
+  if (!complete) return t("catalogue.countSoFar", { count: rows.ids.length });
   if (total > MOST_ROWS) return t("catalogue.countTooMany", { count: total, most: MOST_ROWS });
-  return t(complete ? "catalogue.count" : "catalogue.countSoFar", { count: total });
+  return t("catalogue.count", { count: total });
 }
 
 function loadedFrom(rows, index) {

@@ -40,6 +40,11 @@ export class Rows {
     return id === undefined ? null : (this.#blocks.get(Math.floor(index / BLOCK))?.get(id) ?? null);
   }
 
+  /** Whether the table stands where the listing has not come yet. */
+  get behind() {
+    return !this.complete && this.ids.length > 0 && this.ids.length <= this.#wanted.first;
+  }
+
   /** Have the rows from `first` to `last` loaded, once the table rests there. */
   want(first, last) {
     this.#wanted = { first, last };

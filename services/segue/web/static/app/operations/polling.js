@@ -5,8 +5,8 @@ import { useEffect, useRef, useState } from "../html.js";
 const MOST_KEPT = 120;
 
 /**
- * {value, error, age, history}: the last answer, why the last try failed, seconds since the last answer,
- * and what `sample(answer)` made of the answers so far, oldest first.
+ * {value, at, error, age, history}: the last answer, when it came (another number for each), why the last try
+ * failed, seconds since the last answer, and what `sample(answer)` made of the answers so far, oldest first.
  *
  * @param {(signal) => Promise} load
  * @param {{everySeconds: number, sample: (answer) => object}} options

@@ -61,10 +61,10 @@ function One({ playlist, onAsk }) {
         ${own &&
         html`
           <${Button} small icon="edit" onClick=${() => onAsk({ rename: playlist })}>
-            ${t("playlists.rename")}<span class="unseen">: ${name}</span>
+            ${t("playlists.rename")}<span class="unseen"> ${name}</span>
           <//>
           <${Button} small kind="danger" icon="delete" onClick=${() => onAsk({ remove: playlist })}>
-            ${t("catalogue.delete")}<span class="unseen">: ${name}</span>
+            ${t("catalogue.delete")}<span class="unseen"> ${name}</span>
           <//>
         `}
       </div>

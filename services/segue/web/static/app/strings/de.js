@@ -71,6 +71,7 @@ export const de = {
   "catalogue.count": { one: "{count} Titel", other: "{count} Titel" },
   "catalogue.countSoFar": "{count} Titel bisher; beim Blättern kommen weitere",
   "catalogue.countTooMany": "{count} Titel. Die Tabelle zeigt die ersten {most}: Filter führen zu den anderen.",
+  "catalogue.underWay": "Auf dem Weg dorthin: {done} von {count} Titeln",
   "catalogue.tracks": { one: "{count} Titel", other: "{count} Titel" },
   "catalogue.select": "Auswahl",
   "catalogue.selectTrack": "{title} auswählen",

@@ -71,6 +71,7 @@ export const en = {
   "catalogue.count": { one: "{count} track", other: "{count} tracks" },
   "catalogue.countSoFar": "{count} tracks so far; more come as you scroll",
   "catalogue.countTooMany": "{count} tracks. The table shows the first {most}: narrow it down to see others.",
+  "catalogue.underWay": "On the way there: {done} of {count} tracks",
   "catalogue.tracks": { one: "{count} track", other: "{count} tracks" },
   "catalogue.select": "Selection",
   "catalogue.selectTrack": "Select {title}",

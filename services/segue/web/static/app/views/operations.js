@@ -16,7 +16,7 @@ const EVERY_SECONDS = 3;
 const OLD_SECONDS = 12;
 
 export function View() {
-  const { value, error, age, history } = usePolled((signal) => call("operations", { signal }), {
+  const { value, error, age, at, history } = usePolled((signal) => call("operations", { signal }), {
     everySeconds: EVERY_SECONDS,
     sample: sampleOf,
   });
@@ -34,7 +34,7 @@ export function View() {
         ${isOwner &&
         html`<section class="failed">
           <h2>${t("operations.failures")}</h2>
-          <${Failures} changes=${value.status.queue?.dead_letters} />
+          <${Failures} counted=${countedOf(value.status, at)} />
         </section>`}
       `}
     </div>
@@ -55,4 +55,9 @@ function Summary({ status, age, old }) {
       <p class="quiet">${t("operations.version", { version: status.version })}</p>
     </div>
   `;
+}
+
+/** How many tracks failed, as the queue counts them; undefined while it does not answer. */
+function countedOf({ queue }, at) {
+  return queue?.dead_letters === undefined ? undefined : { total: Number(queue.dead_letters), at };
 }

@@ -1,0 +1,93 @@
+"""Operations: how the parts are, how fast it goes, what failed; by itself, to whom it may."""
+
+import re
+
+import pytest
+
+from e2e.page.accessibility import violations
+from e2e.page.conftest import PHONE
+
+WAIT_MILLISECONDS = 30_000
+
+
+@pytest.fixture
+def operations(owner):
+    """The view as the owner sees it, filled."""
+    page = owner("#/operations")
+    page.wait_for_selector(".parts-of-stack")
+    return page
+
+
+def test_the_owner_sees_how_every_part_is_and_how_fast_it_goes(operations):
+    page = operations
+
+    assert page.locator('.parts-of-stack > [data-state="serving"]').count() == 4
+    index = page.locator('[data-part="index"]').inner_text()
+    assert re.search(r"Tracks\s+5\d", index)
+    assert "CPU" in page.locator('[data-part="inference"]').inner_text()
+    # Rates need two readings.
+    page.wait_for_function(
+        """() => /\\d a second/.test(document.querySelector('[data-figure="calls"]').innerText)"""
+    )
+    latency = page.get_by_role("table", name="Latency of calls")
+    assert re.search(r"[A-Z]\w+\s+\d+\s+[\d.,]+ ms", latency.inner_text())
+    assert page.get_by_role("table", name="Workers").get_by_role("row").count() == 2
+    assert page.locator('.metrics [data-state="serving"]').count() >= 2
+
+
+def test_a_failure_appears_by_itself_and_is_tried_again_and_forgotten(
+    operations, owner_api, tmp_path
+):
+    page = operations
+    page.get_by_role("heading", name="Nothing failed").wait_for()
+    broken = tmp_path / "broken.flac"
+    broken.write_bytes(bytes(range(256)) * 40)
+
+    item = {"track_id": "operations-broken", "uri": broken.as_uri()}
+    assert owner_api.post("/ingest", json={"items": [item]}).is_success
+
+    letter = page.locator(".letter")
+    letter.wait_for()
+    assert "broken.flac" in letter.inner_text()
+    letter.get_by_role("button", name="Try again").click()
+    page.get_by_text("Back in the queue.").wait_for()
+    # In between it stands in the queue.
+    page.get_by_role("button", name="Forget all").click()
+    page.get_by_role("dialog").get_by_role("button", name="Forget").click()
+    page.get_by_role("heading", name="Nothing failed").wait_for()
+
+
+def test_what_is_old_is_told_to_be_old_until_the_service_answers_again(operations):
+    page = operations
+    page.get_by_text("Everything serves").wait_for()
+
+    page.context.set_offline(True)
+    page.get_by_text(re.compile("This is .* old: the service does not answer")).wait_for()
+    assert page.get_by_text("Everything serves").count() == 0
+
+    page.context.set_offline(False)
+    page.get_by_text("Everything serves").wait_for()
+
+
+def test_guests_see_the_parts_but_neither_figures_nor_failures(new_page):
+    page = new_page("#/operations")
+    page.set_default_timeout(WAIT_MILLISECONDS)
+    page.wait_for_selector(".parts-of-stack")
+
+    page.get_by_text("Only the owner sees how fast the services are.").wait_for()
+    assert page.get_by_role("heading", name="Failed tracks").count() == 0
+    assert page.get_by_role("table", name="Latency of calls").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_operations(operations, scheme):
+    operations.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+
+    assert violations(operations) == []
+
+
+def test_a_phone_shows_operations(new_page):
+    page = new_page("#/operations", **PHONE)
+    page.wait_for_selector(".parts-of-stack")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
