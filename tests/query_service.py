@@ -32,6 +32,7 @@ from segue.ingest_jobs import (
     Submission,
 )
 from segue.jobs.listener_store import ListenerStore
+from segue.jobs.map_store import MapStore
 from segue.jobs.port import JobStore
 from segue.jobs.presence import HeardWorker, WorkerCard
 from segue.layers import MetadataLayers, with_layers
@@ -281,12 +282,14 @@ async def serve(
     admission: AdmissionSettings = USUAL,
     kept: KeptUploads | None = None,
     listener_keeper: ListenerKeeper | None = None,
+    map_store: MapStore | None = None,
     **settings: float,
 ) -> AsyncGenerator[Service, None]:
     """Serve an index, with further settings, until the generator is closed.
 
     ``queue`` takes the place of the store in memory; ``kept`` is where uploads are kept. Without a
-    ``listener_keeper``, there is one whose queue does not answer.
+    ``listener_keeper``, there is one whose queue does not answer. The map of ``map_store`` is made when
+    somebody asks for it, and not by itself.
     """
     embedder, job_store, recommender = BandEmbedder(), JobStoreInMemory(), Recommender()
 
@@ -311,6 +314,8 @@ async def serve(
         admission=admission,
         kept=kept,
         listener_keeper=listener_keeper,
+        map_store=map_store,
+        map_automatic=False,
     )
     port = await server.start()
     address = f"127.0.0.1:{port}"

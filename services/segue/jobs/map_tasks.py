@@ -19,7 +19,7 @@ from segue.settings import QueueSettings
 from segue.texts import shown
 
 _WANTED, _HOLDER, _PROGRESS = "segue:map:wanted", "segue:map:holder", "segue:map:progress"
-_PAUSE_MS, _LONGEST_PAUSE_MS = 60_000, 3_600_000
+_PAUSE_MS, _LONGEST_PAUSE_MS = 15_000, 3_600_000
 _MOST_SAID = 500
 
 
