@@ -288,8 +288,8 @@ async def serve(
     """Serve an index, with further settings, until the generator is closed.
 
     ``queue`` takes the place of the store in memory; ``kept`` is where uploads are kept. Without a
-    ``listener_keeper``, there is one whose queue does not answer. The map of ``map_store`` is made when
-    somebody asks for it, and not by itself.
+    ``listener_keeper``, there is one whose queue does not answer. A map of ``map_store`` is made
+    when somebody asks for it, and not by itself.
     """
     embedder, job_store, recommender = BandEmbedder(), JobStoreInMemory(), Recommender()
 

@@ -23,9 +23,7 @@ def small_map(tracks: list[Track] = TRACKS, *, seed: int = 0) -> TrackMap:
     for track in tracks:
         colours.add(track)
     random = np.random.default_rng(seed)
-    places = {
-        name: random.uniform(-1, 1, (len(tracks), 2)).astype(np.float32) for name in LAYOUTS
-    }
+    places = {name: random.uniform(-1, 1, (len(tracks), 2)).astype(np.float32) for name in LAYOUTS}
     digests = random.integers(0, 1 << 63, len(tracks)).astype(np.uint64)
     return TrackMap([track.track_id for track in tracks], places, digests, colours.gathered())
 

@@ -28,6 +28,11 @@ class MapWatch:
     ----------
     maps
         How long it may take.
+
+    Attributes
+    ----------
+    child
+        The process, while there is one.
     """
 
     def __init__(self, queue: QueueSettings, maps: MapSettings) -> None:
@@ -35,7 +40,7 @@ class MapWatch:
         self._maps = maps
         self._token = ""
         self._began = 0.0
-        self._child: subprocess.Popen[bytes] | None = None
+        self.child: subprocess.Popen[bytes] | None = None
 
     def look(self) -> None:
         """Start what is due, hold what runs, take down what ended.
@@ -45,10 +50,10 @@ class MapWatch:
         QueueUnavailable
             When Redis does not answer; what runs goes on.
         """
-        if self._child is None:
+        if self.child is None:
             self._begin()
-        elif (code := self._child.poll()) is not None:
-            self._child = None
+        elif (code := self.child.poll()) is not None:
+            self.child = None
             if code < 0:
                 telemetry.MAP_BUILDS_TOTAL.labels("killed", "").inc()
                 log.warning("the process that made the map was killed by signal %d", -code)
@@ -60,10 +65,10 @@ class MapWatch:
 
     def stop(self) -> None:
         """End the process, if there is one; another worker takes the task up."""
-        if self._child is not None:
-            self._child.kill()
-            self._child.wait()
-            self._child = None
+        if self.child is not None:
+            self.child.kill()
+            self.child.wait()
+            self.child = None
 
     def _begin(self) -> None:
         token = uuid.uuid4().hex
@@ -72,6 +77,6 @@ class MapWatch:
             return
         log.info("making the map of the catalogue, attempt %d", task.attempt)
         self._token, self._began = token, time.monotonic()
-        self._child = subprocess.Popen(
+        self.child = subprocess.Popen(
             MakeArguments(token, task).command(), stdin=subprocess.DEVNULL
         )

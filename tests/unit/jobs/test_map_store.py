@@ -62,9 +62,7 @@ async def test_one_before_is_kept_for_who_reads_it(store: MapStore, client: redi
     assert len(client.keys("segue:map:m-v1:*")) == 4
 
 
-async def test_each_space_has_its_own_and_old_ones_go(
-    store: MapStore, client: redis.Redis
-) -> None:
+async def test_each_space_has_its_own_and_old_ones_go(store: MapStore, client: redis.Redis) -> None:
     for number, space in enumerate(("a-v1", "b-v1", "c-v1")):
         about = MapAbout("", space, 4, 0, float(number), 1.0)
         await store.publish(small_map(seed=number), about)

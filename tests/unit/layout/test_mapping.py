@@ -103,7 +103,9 @@ def test_a_copy_comes_to_lie_beside_its_original(some: Matrix, fitted: Laid) -> 
 def test_a_new_track_comes_among_its_own(fitted: Laid, some: Matrix) -> None:
     before = as_map(names(240), fitted)
     more = np.concatenate([some, vectors(12, seed=5)])
-    places = lay_out([*names(240), *map(str, range(12))], more, before, lambda _: None).places["tsne"]
+    places = lay_out([*names(240), *map(str, range(12))], more, before, lambda _: None).places[
+        "tsne"
+    ]
     middles = np.array([places[number:240:CLUSTERS].mean(axis=0) for number in range(CLUSTERS)])
     nearest = np.linalg.norm(places[240:, None] - middles, axis=2).argmin(axis=1)
 
