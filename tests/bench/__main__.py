@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from tests.bench import (
     attacks,
+    catalogue_map,
     deep,
     duplicates,
     estimates,
@@ -44,6 +45,7 @@ PARTS = (
     "duplicates",
     "sync",
     "estimates",
+    "map",
 )
 
 
@@ -93,6 +95,7 @@ def main(
             "waiting": lambda: waiting.measure(CATALOGUE, folder / "waiting"),
             "attacks": lambda: attacks.measure(work),
             "sync": lambda: sync.measure(folder / "sync", tracks),
+            "map": lambda: catalogue_map.measure(folder / "map"),
             "memory": lambda: long_file.measure(CATALOGUE, folder / "long"),
         }
         if music is not None:

@@ -85,7 +85,12 @@ def document(files: descriptor_pb2.FileDescriptorSet) -> dict[str, Any]:
     for (method, path), described in media.OPERATIONS.items():
         paths.setdefault(f"/{path}", {})[method.lower()] = _by_hand(path, described)
     schemas.close(held_by(asked))
-    schemas.made |= {"Error": _ERROR, "Waveform": media.WAVEFORM, "Clip": media.CLIP}
+    schemas.made |= {
+        "Error": _ERROR,
+        "Waveform": media.WAVEFORM,
+        "Map": media.MAP,
+        "Clip": media.CLIP,
+    }
     return {
         "openapi": "3.1.1",
         "info": {
