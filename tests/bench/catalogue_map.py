@@ -63,7 +63,7 @@ def measure(folder: Path) -> tuple[list[Row], object]:
     rows = [
         Row("map", "t-SNE, CPU", f"{tsne:.0f} s"),
         Row("map", "principal components, CPU", f"{pca:.2f} s"),
-        at_most("map", "memory of laying out", peak_mb, 2_048, "MiB"),
+        at_most("map", "memory of laying out", peak_mb, 1_536, "MiB"),
         Row("map", "published", f"{weight / 1e6:.2f} MB"),
         at_most("map", "over HTTP, gzip", sent / 1e6, 2.0, "MB"),
         Row("map", "over HTTP, plain", f"{plain / 1e6:.2f} MB"),

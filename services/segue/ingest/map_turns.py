@@ -11,8 +11,9 @@ import time
 import uuid
 
 from segue import telemetry
-from segue.ingest.map_making import MakeArguments
+from segue.ingest.map_making import MakeArguments, MapFailed
 from segue.jobs.map_tasks import MapTurns
+from segue.map_work import MapTask
 from segue.settings import MapSettings, QueueSettings
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class MapWatch:
         self._turns = MapTurns(queue)
         self._maps = maps
         self._token = ""
+        self._task: MapTask | None = None
         self._began = 0.0
         self.child: subprocess.Popen[bytes] | None = None
 
@@ -53,10 +55,7 @@ class MapWatch:
         if self.child is None:
             self._begin()
         elif (code := self.child.poll()) is not None:
-            self.child = None
-            if code < 0:
-                telemetry.MAP_BUILDS_TOTAL.labels("killed", "").inc()
-                log.warning("the process that made the map was killed by signal %d", -code)
+            self._ended(code)
         elif time.monotonic() - self._began > self._maps.map_seconds:
             log.warning("the map took longer than SEGUE_MAP_SECONDS")
             self.stop()
@@ -70,13 +69,24 @@ class MapWatch:
             self.child.wait()
             self.child = None
 
+    def _ended(self, code: int) -> None:
+        self.child, task = None, self._task
+        if code == 0 or task is None:
+            return
+        why = f"was killed by signal {-code}" if code < 0 else f"ended with exit status {code}"
+        if code < 0:
+            telemetry.MAP_BUILDS_TOTAL.labels("killed", "").inc()
+            log.warning("the process that made the map %s", why)
+        # One that could has said itself what was the matter; this changes nothing then.
+        self._turns.fail(self._token, task, MapFailed(f"the process that made the map {why}"))
+
     def _begin(self) -> None:
         token = uuid.uuid4().hex
         task = self._turns.take(token)
         if task is None:
             return
         log.info("making the map of the catalogue, attempt %d", task.attempt)
-        self._token, self._began = token, time.monotonic()
+        self._token, self._task, self._began = token, task, time.monotonic()
         self.child = subprocess.Popen(
             MakeArguments(token, task).command(), stdin=subprocess.DEVNULL
         )
