@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
+import urllib.error
+import urllib.request
 from typing import Any
 
 import pytest
@@ -197,3 +201,30 @@ def test_two_fingers_zoom_it_on_a_phone(new_page: Any, map_stack: Any) -> None:
         touch("touchMove", apart)
     touch("touchEnd", 0)
     page.wait_for_url(re.compile(r"at=[^&]+%2C[^&]+%2C[23]"))  # three times as near, about
+
+
+def test_the_map_over_http_is_compressed_and_sent_once(map_stack: Any) -> None:
+    def ask(query: str = "", **headers: str) -> Any:
+        asked = urllib.request.Request(f"{map_stack.page}api/v1/map{query}", headers=headers)
+        try:
+            return urllib.request.urlopen(asked)
+        except urllib.error.HTTPError as refused:
+            return refused
+
+    with ask() as plain, ask(**{"Accept-Encoding": "gzip"}) as packed:
+        assert packed.headers["Content-Encoding"] == "gzip"
+        text = plain.read()
+        assert gzip.decompress(packed.read()) == text
+        etag = plain.headers["ETag"]
+    columns = json.loads(text)
+    assert len(columns["x"]) == len(columns["y"]) == len(columns["track_ids"]) == 56
+    assert columns["labels"] == {}
+    with ask(**{"If-None-Match": etag}) as known:
+        assert (known.status, known.read()) == (304, b"")
+    with ask("?label=mood:calm&layout=pca") as labelled:
+        assert len(json.load(labelled)["labels"]["mood:calm"]) == 56
+        assert labelled.headers["ETag"] != etag
+    for query in ("?layout=3d", "?label=mood:none", "?colour=genre"):
+        with ask(query) as refused:
+            assert refused.status == 400
+            assert json.load(refused)["error"]["reason"] == "INVALID_ARGUMENT"
