@@ -33,6 +33,7 @@ from segue.ingest_jobs import (
     Submission,
 )
 from segue.jobs.listener_store import ListenerStore
+from segue.jobs.map_store import MapStore
 from segue.jobs.port import JobStore
 from segue.jobs.presence import HeardWorker, WorkerCard
 from segue.layers import MetadataLayers, with_layers
@@ -302,13 +303,15 @@ async def serve(
     kept: KeptUploads | None = None,
     listener_keeper: ListenerKeeper | None = None,
     others: Sequence[TrackIndex] = (),
+    map_store: MapStore | None = None,
     **settings: float,
 ) -> AsyncGenerator[Service, None]:
     """Serve an index, with further settings, until the generator is closed.
 
     ``others`` are the indexes of further catalogues. ``queue`` takes the place of the store in
     memory; ``kept`` is where uploads are kept. Without a ``listener_keeper``, there is one whose
-    queue does not answer.
+    queue does not answer. A map of ``map_store`` is made when somebody asks for it, and not by
+    itself.
     """
     embedder, job_store, recommender = BandEmbedder(), JobStoreInMemory(), Recommender()
 
@@ -340,6 +343,8 @@ async def serve(
             **{one.catalogue: Learned(source, nobody()) for one in others},
         },
         catalogues=Catalogues(tuple(one.catalogue for one in others)),
+        map_store=map_store,
+        map_automatic=False,
     )
     port = await server.start()
     address = f"127.0.0.1:{port}"

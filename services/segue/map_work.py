@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-LEASE_SECONDS = 60
+LEASE_SECONDS = 20
 """Who makes the map and is not heard for so long has lost it."""
 
 

@@ -462,7 +462,7 @@ class MapSettings:
 
     map_automatic: bool = True
     map_tracks: int = 100_000
-    map_memory_mb: int = 2_048
+    map_memory_mb: int = 1_536
     map_seconds: float = 7_200.0
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from tests.bench import (
     attacks,
+    catalogue_map,
     deep,
     duplicates,
     estimates,
@@ -46,6 +47,7 @@ PARTS = (
     "sync",
     "estimates",
     "page",
+    "map",
 )
 
 
@@ -96,6 +98,7 @@ def main(
             "attacks": lambda: attacks.measure(work),
             "sync": lambda: sync.measure(folder / "sync", tracks),
             "page": lambda: page.measure(CATALOGUE, folder / "page"),
+            "map": lambda: catalogue_map.measure(folder / "map"),
             "memory": lambda: long_file.measure(CATALOGUE, folder / "long"),
         }
         if music is not None:

@@ -11,8 +11,9 @@ import time
 import uuid
 
 from segue import telemetry
-from segue.ingest.map_making import MakeArguments
+from segue.ingest.map_making import MakeArguments, MapFailed
 from segue.jobs.map_tasks import MapTurns
+from segue.map_work import MapTask
 from segue.settings import MapSettings, QueueSettings
 
 log = logging.getLogger(__name__)
@@ -28,14 +29,20 @@ class MapWatch:
     ----------
     maps
         How long it may take.
+
+    Attributes
+    ----------
+    child
+        The process, while there is one.
     """
 
     def __init__(self, queue: QueueSettings, maps: MapSettings) -> None:
         self._turns = MapTurns(queue)
         self._maps = maps
         self._token = ""
+        self._task: MapTask | None = None
         self._began = 0.0
-        self._child: subprocess.Popen[bytes] | None = None
+        self.child: subprocess.Popen[bytes] | None = None
 
     def look(self) -> None:
         """Start what is due, hold what runs, take down what ended.
@@ -45,13 +52,10 @@ class MapWatch:
         QueueUnavailable
             When Redis does not answer; what runs goes on.
         """
-        if self._child is None:
+        if self.child is None:
             self._begin()
-        elif (code := self._child.poll()) is not None:
-            self._child = None
-            if code < 0:
-                telemetry.MAP_BUILDS_TOTAL.labels("killed", "").inc()
-                log.warning("the process that made the map was killed by signal %d", -code)
+        elif (code := self.child.poll()) is not None:
+            self._ended(code)
         elif time.monotonic() - self._began > self._maps.map_seconds:
             log.warning("the map took longer than SEGUE_MAP_SECONDS")
             self.stop()
@@ -60,10 +64,21 @@ class MapWatch:
 
     def stop(self) -> None:
         """End the process, if there is one; another worker takes the task up."""
-        if self._child is not None:
-            self._child.kill()
-            self._child.wait()
-            self._child = None
+        if self.child is not None:
+            self.child.kill()
+            self.child.wait()
+            self.child = None
+
+    def _ended(self, code: int) -> None:
+        self.child, task = None, self._task
+        if code == 0 or task is None:
+            return
+        why = f"was killed by signal {-code}" if code < 0 else f"ended with exit status {code}"
+        if code < 0:
+            telemetry.MAP_BUILDS_TOTAL.labels("killed", "").inc()
+            log.warning("the process that made the map %s", why)
+        # One that could has said itself what was the matter; this changes nothing then.
+        self._turns.fail(self._token, task, MapFailed(f"the process that made the map {why}"))
 
     def _begin(self) -> None:
         token = uuid.uuid4().hex
@@ -71,7 +86,7 @@ class MapWatch:
         if task is None:
             return
         log.info("making the map of the catalogue, attempt %d", task.attempt)
-        self._token, self._began = token, time.monotonic()
-        self._child = subprocess.Popen(
+        self._token, self._task, self._began = token, task, time.monotonic()
+        self.child = subprocess.Popen(
             MakeArguments(token, task).command(), stdin=subprocess.DEVNULL
         )

@@ -19,7 +19,7 @@ from segue.settings import QueueSettings
 from segue.texts import shown
 
 _WANTED, _HOLDER, _PROGRESS = "segue:map:wanted", "segue:map:holder", "segue:map:progress"
-_PAUSE_MS, _LONGEST_PAUSE_MS = 60_000, 3_600_000
+_PAUSE_MS, _LONGEST_PAUSE_MS = 15_000, 3_600_000
 _MOST_SAID = 500
 
 
@@ -39,6 +39,7 @@ class MapTurns:
         )
         self._take = self._redis.register_script(scripts.TAKE_MAP)
         self._hold = self._redis.register_script(scripts.HOLD_MAP)
+        self._end = self._redis.register_script(scripts.END_MAP)
 
     def take(self, token: str) -> MapTask | None:
         """The map that this token is to make now, held for ``LEASE_SECONDS``; None: none is due."""
@@ -56,6 +57,11 @@ class MapTurns:
         """Hold the map on for ``LEASE_SECONDS``; False when somebody else makes it by now."""
         with redis_answers():
             return bool(self._hold(keys=[_HOLDER, _PROGRESS], args=[token, LEASE_SECONDS, ""]))
+
+    def fail(self, token: str, task: MapTask, error: SegueError) -> None:
+        """Say why it was not made, unless whoever made it has said so or somebody else holds it."""
+        with redis_answers():
+            self._end(keys=[_WANTED, _HOLDER, _PROGRESS], args=[token, task.task_id, *_said(error)])
 
     def close(self) -> None:
         """Close the connections."""
@@ -105,9 +111,7 @@ class MapTasks:
 
     async def end(self, token: str, task: MapTask, error: SegueError | None = None) -> None:
         """Say that it is made, or why not."""
-        said = ("", "", "")
-        if error is not None:
-            said = (error.reason, shown(str(error))[:_MOST_SAID], error.next_step)
+        said = ("", "", "") if error is None else _said(error)
         async with answers(self._timeout_seconds):
             await self._end(keys=[_WANTED, _HOLDER, _PROGRESS], args=[token, task.task_id, *said])
 
@@ -128,3 +132,7 @@ class MapTasks:
             message=wanted.get("message", ""),
             next_step=wanted.get("next_step", ""),
         )
+
+
+def _said(error: SegueError) -> tuple[str, str, str]:
+    return error.reason, shown(str(error))[:_MOST_SAID], error.next_step

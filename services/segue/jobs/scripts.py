@@ -51,8 +51,8 @@ Keys (all start with ``segue:``)
 
     map:wanted              hash    the map that is wanted: id, anew, attempts, not_before (ms), and
                                     why the last attempt failed
-    map:holder              string  who makes it now, for a minute
-    map:progress            string  how far it is (JSON), for a minute
+    map:holder              string  who makes it now, for twenty seconds
+    map:progress            string  how far it is (JSON), for as long
     map:spaces              zset    embedding space with a map → when it was made (s)
     map:<space>:current     string  version of the map that is served
     map:<space>:versions    hash    version → what is said of it (JSON)

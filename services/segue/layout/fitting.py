@@ -46,7 +46,8 @@ def fit(vectors: Matrix, start: Places | None, progress: Progress) -> Places:
         affinities = PerplexityBasedNN(
             reduced,
             perplexity=max(2.0, min(PERPLEXITY, (number - 1) / 3.01)),
-            metric="cosine",
+            # Of unit vectors, the order of distances is that of cosines.
+            metric="euclidean",
             method="exact" if number <= _EXACT_UP_TO else "annoy",
             n_jobs=1,
             random_state=_SEED,

@@ -8,7 +8,7 @@ import time
 
 from segue import telemetry
 from segue.catalogues import DEFAULT_CATALOGUE
-from segue.errors import MapNotFound, SegueError
+from segue.errors import MapNotFound, MapUnusable, SegueError
 from segue.jobs.map_store import MapStore
 from segue.query.backends import Backends
 from segue.track_map import MapAbout, TrackMap
@@ -94,16 +94,14 @@ class MapKeeper:
         while True:
             failing = True
             try:
-                await self.look()
-                failing = await self._have_made()
+                unusable = await self._look_or_unusable()
+                failing = await self._have_made() or unusable
             except SegueError as error:
                 if str(error) != self._problem:
                     log.warning("the map: %s [%s]", error, error.reason)
                 self._problem = str(error)
             except Exception:
                 log.exception("the map could not be looked after")
-            else:
-                self._problem = ""
             self._show(failing=failing)
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -146,6 +144,18 @@ class MapKeeper:
     async def close(self) -> None:
         """Let go of connections."""
         await self.store.close()
+
+    async def _look_or_unusable(self) -> bool:
+        """Look; whether what is published cannot be used: then another one is made."""
+        try:
+            await self.look()
+        except MapUnusable as error:
+            if str(error) != self._problem:
+                log.warning("the map is made anew: %s", error)
+            self._problem, self._loaded = str(error), None
+            return True
+        self._problem = ""
+        return False
 
     async def _have_made(self) -> bool:
         """Have another map made where one is due; whether the last attempt failed."""

@@ -34,7 +34,7 @@ SUFFIXES = {Counter: ("_total",), Gauge: ("",), Histogram: ("_bucket", "_sum", "
 def declared() -> dict[str, set[str]]:
     """Declared metric to the names of its series."""
     metrics = [metric for metric in vars(telemetry).values() if isinstance(metric, tuple(SUFFIXES))]
-    collected = (telemetry.QueueGauges, telemetry.LearnedGauges)
+    collected = (telemetry.QueueGauges, telemetry.LearnedGauges, telemetry.MapGauges)
     shown = {name: {name} for one in collected for name in one.NUMBERS}
     return shown | {
         metric.describe()[0].name: {

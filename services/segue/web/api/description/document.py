@@ -94,7 +94,12 @@ def document(files: descriptor_pb2.FileDescriptorSet) -> dict[str, Any]:
         operation = _by_hand(path, described, Role.GUEST, "Page")
         paths.setdefault(f"/{path}", {})[method.lower()] = operation
     schemas.close(held_by(asked))
-    schemas.made |= {"Error": _ERROR, "Waveform": media.WAVEFORM, "Clip": media.CLIP}
+    schemas.made |= {
+        "Error": _ERROR,
+        "Waveform": media.WAVEFORM,
+        "Map": media.MAP,
+        "Clip": media.CLIP,
+    }
     schemas.made |= saved_playlists.SCHEMAS | page.SCHEMAS
     return {
         "openapi": "3.1.1",

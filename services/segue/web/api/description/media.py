@@ -67,6 +67,33 @@ CLIP = {
     },
 }
 
+_NAMES = {"type": "array", "items": _TEXT}
+_CODES = {"type": "array", "items": {"type": "integer", "minimum": 0}}
+_PLACES = {"type": "array", "items": {"type": "number", "minimum": -1, "maximum": 1}}
+_COLUMNS: dict[str, Any] = {
+    "version": {**_TEXT, "description": "Another one when the map is another one."},
+    "embedding_space": _TEXT,
+    "total_tracks": {"type": "integer", "minimum": 0},
+    "layout": {"enum": ["tsne", "pca"]},
+    "genres": _NAMES,
+    "moods": _NAMES,
+    "artists": _NAMES,
+    "track_ids": _NAMES,
+    "x": _PLACES,
+    "y": {**_PLACES, "description": "Upwards."},
+    "genre_codes": {**_CODES, "description": "0: none, else 1 + the place in genres."},
+    "mood_codes": _CODES,
+    "artist_codes": _CODES,
+    "years": {**_CODES, "description": "0: not given."},
+    "labels": {
+        "type": "object",
+        "additionalProperties": _CODES,
+        "description": "Of the label that was asked for: 255 where it is given, else its "
+        "probability times 255.",
+    },
+}
+MAP = {"type": "object", "required": list(_COLUMNS), "properties": _COLUMNS}
+
 
 def _drawn(kind: str, what: str) -> dict[str, dict[str, Any]]:
     """Operations that a track and a clip have in common."""
@@ -143,6 +170,33 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "clips/{clip_id}/audio"): _CLIP["audio"],
     ("GET", "clips/{clip_id}/waveform"): _CLIP["waveform"],
     ("GET", "clips/{clip_id}/spectrogram"): _CLIP["spectrogram"],
+    ("GET", "map"): {
+        "operationId": "getMap",
+        "summary": "The map of the catalogue, in columns with an entry per track.",
+        "description": "Errors: MAP_NOT_FOUND (none is made yet), MAP_UNUSABLE, INVALID_ARGUMENT.",
+        "parameters": [
+            {
+                "name": "layout",
+                "in": "query",
+                "description": "tsne (the default): what sounds alike lies together; pca: the two "
+                "directions in which the catalogue differs most.",
+                "schema": {"enum": ["tsne", "pca"]},
+            },
+            {
+                "name": "label",
+                "in": "query",
+                "description": "One of those that map/info lists, such as mood:calm.",
+                "schema": {**_TEXT, "maxLength": 300},
+            },
+        ],
+        "responses": {
+            "200": {
+                "description": "The map.",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Map"}}},
+            },
+            "304": _RANGED["304"],
+        },
+    },
     ("GET", "jobs/{job_id}/events"): {
         "operationId": "followJob",
         "summary": "Follow a job until it is done, as server-sent events.",

@@ -6,8 +6,8 @@ export const SCHEMES = ["genre", "mood", "artist", "year", "label"];
 
 /** Categories with a colour of their own; the rest is grey, as too many colours say nothing. */
 const MOST_CATEGORIES = 16;
-const REST = "\u0000rest";
-const NONE = "\u0000none";
+const REST = "*rest";
+const NONE = "*none";
 const GOLDEN_ANGLE = 137.508;
 /** Degrees between two hues: less than half of what would leave no room for so many categories. */
 const LEAST_APART = 11;
