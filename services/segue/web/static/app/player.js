@@ -114,6 +114,14 @@ export function usePosition() {
   return useStore(position, (value) => value);
 }
 
+/** Calls `listener({current, seconds, duration})` as it plays; gives a function that ends it. */
+export function watch(listener) {
+  return position.subscribe(({ seconds, duration }) => {
+    const { queue, index } = store.get();
+    listener({ current: queue[index], seconds, duration });
+  });
+}
+
 /** "playing", "paused", or null where it is something else that the player has. */
 export function usePlaying(id) {
   return useStore(store, ({ queue, index, playing }) => {
