@@ -44,6 +44,13 @@ class PlaylistsFull(SegueError):
     next_step = "Remove playlists that nobody plays."
 
 
+class StarsFull(SegueError):
+    """An account has starred as much as one may."""
+
+    reason = "STARS_FULL"
+    next_step = "Take stars back."
+
+
 @dataclass(frozen=True, slots=True)
 class PlaylistDraft:
     """What its owner says of a playlist.

@@ -18,8 +18,8 @@ from segue.saved_playlists import (
     PlaylistNotFound,
     PlaylistsFull,
     PlaylistSummary,
-    PlaylistUnfit,
     SavedPlaylist,
+    StarsFull,
 )
 from segue.settings import QueueSettings
 
@@ -103,14 +103,14 @@ class RedisPlaylistStore:
 
         Raises
         ------
-        PlaylistUnfit
+        StarsFull
             When the account would have more than ``MOST_STARS``.
         """
         moment = str(int(time.time() * 1_000))
         async with self._answers():
             count = await self._redis.hlen(_STARS + account)
         if count + len(items) > MOST_STARS:
-            raise PlaylistUnfit(f"an account stars at most {MOST_STARS} things")
+            raise StarsFull(f"an account stars at most {MOST_STARS} things")
         async with self._answers(), self._redis.pipeline(transaction=True) as pipe:
             for item in items:
                 pipe.hsetnx(_STARS + account, item, moment)

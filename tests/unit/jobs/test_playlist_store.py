@@ -22,6 +22,7 @@ from segue.saved_playlists import (
     PlaylistsFull,
     PlaylistUnfit,
     SavedPlaylist,
+    StarsFull,
     draft_of,
     without_places,
 )
@@ -144,7 +145,7 @@ async def test_stars_keep_their_moment_and_are_an_accounts_own(
     assert sorted(await store.stars("ann")) == ["al", "s2"]
     assert await store.stars("bob") == {}
     monkeypatch.setattr(playlist_store, "MOST_STARS", 3)
-    with pytest.raises(PlaylistUnfit, match="at most 3"):
+    with pytest.raises(StarsFull, match="at most 3"):
         await store.star("ann", ["s3", "s4"])
 
 
