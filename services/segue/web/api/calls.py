@@ -29,8 +29,9 @@ from segue.web.media.tracks import reader_for
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-OWNER_AS_LISTENER = "owner"
-"""Id under which what the owner plays is recorded, where the request names no other."""
+OWNER_AS_LISTENER = "~owner"
+"""Id under which what the owner plays is recorded, where the request names no other: no account can
+have this name."""
 
 _NAMES = {
     playlist_service_pb2.PLAYLIST_FORMAT_M3U8: "m3u8",
