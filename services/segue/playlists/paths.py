@@ -122,8 +122,8 @@ def path(
     points
         Waypoints, one for each track between the ends, shape (count, dimension).
     most_per_artist
-        Most tracks of one artist between the ends. The ends do not count, and no track between
-        them is a copy of one of them.
+        Most tracks of one artist on the whole way; only the ends may both be by one. No track
+        between them is a copy of one of them.
     """
     angles = angles_between(rows, rows)
     count = len(points)
@@ -132,7 +132,7 @@ def path(
     groups = [artists_of(track) for track in tracks]
     recordings = [track.recording for track in tracks]
     ends = frozenset(one for one in recordings[:2] if one)
-    ways = [_Way(0.0, (0,), Counter(), ends, 0.0)]
+    ways = [_Way(0.0, (0,), Counter(groups[0] | groups[1]), ends, 0.0)]
     closest = float(np.arccos(AUDIBLE_COSINE))
     inaudible = angles < closest
     blocked = inaudible[0] | inaudible[1]

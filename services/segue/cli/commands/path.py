@@ -26,7 +26,7 @@ from segue.wire.filters import filter_to_message
 @click.option("--tracks", type=click.IntRange(2, MOST_PATH_TRACKS), default=DEFAULT_PATH_TRACKS,
               show_default=True, help="How many tracks, with both ends.")  # fmt: skip
 @click.option("--per-artist", type=click.IntRange(min=1), default=1, show_default=True,
-              help="Most tracks of one artist between the ends.")  # fmt: skip
+              help="Most tracks of one artist; the ends may both be by one.")  # fmt: skip
 @click.option("--sound-weight", type=click.FloatRange(0, 1), help="1: by the sound alone; 0: by "
               "the style alone.  [default: as the model weighs them]")  # fmt: skip
 @click.option("--random-seed", type=int, default=0, show_default=True,
