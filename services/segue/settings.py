@@ -329,8 +329,8 @@ class WebSettings:
     ----------
     web_listen
         Where they are served.
-    web_insecure
-        Permit to listen where other machines reach it, though nothing is encrypted.
+    insecure
+        As in ``QuerySettings``.
     web_query
         ``host:port`` of the query service.
     web_prefix
@@ -363,7 +363,7 @@ class WebSettings:
     """
 
     web_listen: str = "127.0.0.1:50056"
-    web_insecure: bool = False
+    insecure: bool = False
     web_query: str = "127.0.0.1:50051"
     web_prefix: str = ""
     web_folder: Path = Path("/tmp/segue/web")  # noqa: S108  # a default for a laptop; always set by `segue up`

@@ -178,6 +178,7 @@ async def test_empty_index_answers_nothing(index: TrackIndex) -> None:
     assert await index.facets() == empty
     impossible = TrackFilter(only_track_ids=())
     assert await index.facets(impossible, minimum_probability=0.2) == empty
+    assert [await index.count(TrackFilter()), await index.count(impossible)] == [0, 0]
     assert await index.get(["a"]) == {}
     assert await index.vectors(["a"]) == {}
     assert await index.existing(["a"]) == set()
@@ -421,6 +422,7 @@ async def test_filters_mean_what_the_domain_says(
                 if granularity is Granularity.TRACKS:
                     assert len(found) == min(limit, passing), name
         assert await index.facets(where) == await oracle.facets(where), name
+        assert await index.count(where) == await oracle.count(where), name
         found_low = await index.facets(where, minimum_probability=0.1)
         assert found_low == await oracle.facets(where, minimum_probability=0.1), name
         listed = await index.list_tracks(limit=300, where=where)
@@ -742,8 +744,10 @@ async def test_facets_count_tracks(index: TrackIndex) -> None:
         ("jazz", 2), ("blues", 1), ("folk", 1),
     ]  # fmt: skip
     assert [(f.label, f.tracks) for f in facets["moods"]] == [("calm", 2), ("dark", 1)]
-    within = await index.facets(TrackFilter(moods=LabelMatch(any_of=("dark",))))
+    dark = TrackFilter(moods=LabelMatch(any_of=("dark",)))
+    within = await index.facets(dark)
     assert [(f.label, f.tracks) for f in within["genres"]] == [("blues", 1)]
+    assert [await index.count(TrackFilter()), await index.count(dark)] == [3, 1]
 
 
 @pytest.mark.parametrize(

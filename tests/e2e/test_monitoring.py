@@ -66,11 +66,12 @@ class PrometheusServer:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The two services of a running stack."""
+    """The two services of a running stack, and its page."""
 
     catalog: catalog_service_pb2_grpc.CatalogServiceStub
     similarity: similarity_pb2_grpc.SimilarityServiceStub
     token: str
+    page: str
 
     def ingest(self, files: list[Path], *, force: bool = False, dead: bool = False) -> list[str]:
         """Ingest files, wait until each is indexed (or dead), and give their track ids."""
@@ -93,6 +94,20 @@ class Stack:
         return self.similarity.SearchSimilarTracks(
             request, timeout=CALL_SECONDS, metadata=token_metadata(self.token)
         )
+
+    def ask_page(self, path: str, body: object | None = None, **headers: str) -> int:
+        """The status of the page's answer."""
+        request = urllib.request.Request(
+            f"{self.page}{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "X-Segue-Page": "1", **headers},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=CALL_SECONDS) as answer:
+                answer.read()
+                return int(answer.status)
+        except urllib.error.HTTPError as exc:
+            return exc.code
 
 
 def wait_until(condition: Callable[[], bool], process: subprocess.Popen[Any], what: str) -> None:
@@ -119,11 +134,11 @@ def running_prometheus(configuration: Path, folder: Path) -> Iterator[Prometheus
 
         def scraped() -> bool:
             with suppress(urllib.error.URLError):
-                return len(server.series("up == 1")) == 3
+                return len(server.series("up == 1")) == 4
             return False
 
         try:
-            wait_until(scraped, process, "Prometheus does not see query, worker and Triton")
+            wait_until(scraped, process, "Prometheus does not see query, worker, web and Triton")
             yield server
         finally:
             process.terminate()
@@ -141,6 +156,10 @@ def load(stack: Stack, broken: Path, listener: str, turn: int) -> None:
         stack.search(seed=seed)
     stack.search(seed=clip)
     stack.search(seed=seed, mix=similarity_pb2.HybridMix(user_id=listener))
+    assert stack.ask_page("") == 200
+    for _ in range(3):
+        assert stack.ask_page("api/v1/similar", {"seed": {"track_id": tracks[0]}}) == 200
+    assert stack.ask_page("api/v1/session", {"token": stack.token}) == 200
     with pytest.raises(grpc.RpcError, match="no track 'nobody'"):
         stack.search(seed=similarity_pb2.Seed(track_id="nobody"))
 
@@ -182,6 +201,7 @@ def prometheus(
             catalog_service_pb2_grpc.CatalogServiceStub(channel),
             similarity_pb2_grpc.SimilarityServiceStub(channel),
             running.token,
+            running.page,
         )
         missing = [query for query in panel_queries() if not needs_gpu(query)]
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "cf": "segue.cli.commands.cf:cf",
     "rank": "segue.cli.commands.rank:rank",
     "listeners": "segue.cli.commands.listeners:listeners",
+    "users": "segue.cli.commands.users:users",
     "playlist": "segue.cli.commands.playlist:playlist",
     "path": "segue.cli.commands.path:path",
     "map": "segue.cli.commands.map:map_",
@@ -42,7 +43,6 @@ COMMANDS: Mapping[str, str] = {
     "demo": "segue.cli.commands.demo:demo",
     "query": "segue.query.commands:query",
     "web": "segue.web.commands:web",
-    "users": "segue.web.user_commands:users",
     "worker": "segue.ingest.commands:worker",
     "collaborative": "segue.ranking.commands:collaborative",
 }

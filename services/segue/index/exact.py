@@ -314,6 +314,9 @@ class ExactIndex(IndexBase):
             )
         return {name: sorted_facets(count.items()) for name, count in counts.items()}
 
+    async def count(self, where: TrackFilter) -> int:
+        return sum(1 for _ in self._matching(where))
+
     async def info(self) -> IndexInfo:
         segments = sum(len(track.segments) for track in self._tracks.values())
         return IndexInfo(self._space, self._dimension, len(self._tracks), segments)

@@ -357,6 +357,10 @@ class TrackIndex(TrackStore, Protocol):
         """
         ...
 
+    async def count(self, where: TrackFilter) -> int:
+        """Number of tracks that satisfy a filter."""
+        ...
+
     async def info(self) -> IndexInfo:
         """Sizes and state; cheap enough for a metrics scrape."""
         ...

@@ -103,13 +103,16 @@ class ReadingCalls(CatalogCalls):
         )
         binding = self._tokens.binding(request, index.space)
         start = binding.offset()
+        where = filter_from_message(request.filter)
         facets = await index.facets(
-            filter_from_message(request.filter),
+            where,
             minimum_probability=probability_from_message(request, "minimum_probability"),
         )
         info = await index.info()
         response = messages.ListFacetsResponse(
-            total_tracks=info.tracks, embedding_space=index.space
+            total_tracks=info.tracks,
+            matching_tracks=await index.count(where),
+            embedding_space=index.space,
         )
         # The lists go on side by side: a page holds as many of each.
         written = [

@@ -471,7 +471,7 @@ class Facet(_message.Message):
     def __init__(self, label: _Optional[str] = ..., tracks: _Optional[int] = ...) -> None: ...
 
 class ListFacetsResponse(_message.Message):
-    __slots__ = ("genres", "moods", "total_tracks", "embedding_space", "predicted_genres", "predicted_moods", "next_page_token")
+    __slots__ = ("genres", "moods", "total_tracks", "embedding_space", "predicted_genres", "predicted_moods", "next_page_token", "matching_tracks")
     GENRES_FIELD_NUMBER: _ClassVar[int]
     MOODS_FIELD_NUMBER: _ClassVar[int]
     TOTAL_TRACKS_FIELD_NUMBER: _ClassVar[int]
@@ -479,6 +479,7 @@ class ListFacetsResponse(_message.Message):
     PREDICTED_GENRES_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_MOODS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    MATCHING_TRACKS_FIELD_NUMBER: _ClassVar[int]
     genres: _containers.RepeatedCompositeFieldContainer[Facet]
     moods: _containers.RepeatedCompositeFieldContainer[Facet]
     total_tracks: int
@@ -486,7 +487,8 @@ class ListFacetsResponse(_message.Message):
     predicted_genres: _containers.RepeatedCompositeFieldContainer[Facet]
     predicted_moods: _containers.RepeatedCompositeFieldContainer[Facet]
     next_page_token: str
-    def __init__(self, genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., total_tracks: _Optional[int] = ..., embedding_space: _Optional[str] = ..., predicted_genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    matching_tracks: int
+    def __init__(self, genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., total_tracks: _Optional[int] = ..., embedding_space: _Optional[str] = ..., predicted_genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., matching_tracks: _Optional[int] = ...) -> None: ...
 
 class DeadLetter(_message.Message):
     __slots__ = ("dead_letter_id", "job_id", "item", "reason", "message", "next_step", "attempts", "died_at", "occurrences")

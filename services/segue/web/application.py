@@ -23,6 +23,7 @@ from segue.web.boundary import Boundary
 from segue.web.headers import SecurityHeaders
 from segue.web.identity import Identify
 from segue.web.media import store
+from segue.web.operations import Operations
 from segue.web.origins import Origins
 from segue.web.page import Page
 from segue.web.problems import answer_error, answer_http_exception
@@ -75,6 +76,7 @@ def make_application(
     routes: list[BaseRoute] = [
         Route("/healthz", health),
         *SessionRoutes(sessions).routes,
+        *Operations(settings).routes,
         *api.routes(),
         *subsonic.routes(),
         *Page(STATIC).routes,
@@ -84,8 +86,8 @@ def make_application(
         lifespan=lifespan,
         # The first stands outermost.
         middleware=[
-            Middleware(Boundary),
             Middleware(SecurityHeaders),
+            Middleware(Boundary),
             Middleware(BehindProxy, settings),
             Middleware(Origins, settings),
             Middleware(Identify, sessions, open_to_everybody=access.open_to_everybody),

@@ -1,4 +1,4 @@
-"""The outermost middleware: counts every request, and answers what nobody expected to fail."""
+"""Counts every request, and answers what nobody expected to fail."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from segue.web.refusals import InternalError
 
 log = logging.getLogger(__name__)
 
-LASTING = ("/audio", "/events", "/uploads", "/clips", "/rest/")
+LASTING = ("/audio", "/events", "/uploads", "/clips", "/rest")
 """Routes whose answers last as long as a client listens: their time says nothing."""
 
 
 class Boundary:
-    """Around everything."""
+    """Middleware around all that may refuse or fail."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

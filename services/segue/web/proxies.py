@@ -6,7 +6,7 @@ Nobody else's word is taken: a client writes into these headers what it likes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
@@ -65,7 +65,7 @@ class BehindProxy:
             client = scope.get("client")
             if client and is_within(client[0], self._networks):
                 told = self._read(Headers(scope=scope))
-            scope = _rewritten(scope, told, self._networks)
+            _rewrite(scope, told, self._networks)
             scope.setdefault("state", {})["prefix"] = told.prefix + self._prefix
         await self._app(scope, receive, send)
 
@@ -112,23 +112,18 @@ def _checked(sources: Iterable[str], told: Mapping[str, str]) -> Told:
     )
 
 
-def _rewritten(scope: Scope, told: Told, networks: Iterable[Network]) -> Scope:
-    changed = dict(scope)
-    networks = tuple(networks)
+def _rewrite(scope: Scope, told: Told, networks: Collection[Network]) -> None:
     # From the nearest on: what stands before the first stranger is that stranger's own word.
     for source in reversed(told.sources):
         if not source:
             break
-        changed["client"] = (source, 0)
+        scope["client"] = (source, 0)
         if not is_within(source, networks):
             break
     if told.scheme:
-        changed["scheme"] = told.scheme
+        scope["scheme"] = told.scheme
     if told.host:
-        headers = MutableHeaders(scope=changed)
-        headers["host"] = told.host
-        changed["headers"] = headers.raw
-    return changed
+        MutableHeaders(scope=scope)["host"] = told.host
 
 
 def _values(headers: Headers, name: str) -> list[str]:

@@ -84,17 +84,15 @@ class SessionRoutes:
         if request.headers.get(PAGE_HEADER) != "1":
             raise PageHeaderMissing("signing in is for the page's own code")
         shown = await _shown(request)
-        who = [f"machine {caller_of(request).machine}"]
-        if "name" in shown:
-            who.append(f"name {shown['name'].lower()}")
-        self._attempts.check(*who)
+        machine, name = caller_of(request).machine, shown.get("name", "")
+        self._attempts.check(machine, name)
         session = await self._session(shown)
         if session is None:
-            self._attempts.failed(*who)
-            telemetry.WEB_SIGN_INS.labels("refused").inc()
+            self._attempts.failed(machine, name)
             if "code" in shown:
                 raise CodeUsed("the link does not hold any more")
             raise SignInRefused("what was shown to sign in does not hold")
+        self._attempts.succeeded(machine, name)
         telemetry.WEB_SIGN_INS.labels(session.role).inc()
         caller = caller_in(session)
         body = {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import time
 
 from playwright.sync_api import expect
 
@@ -44,3 +47,35 @@ def test_a_link_signs_in_once(new_page, signed_in, run_segue, page_stack):
     first.get_by_role("button", name=re.compile("sign out")).wait_for()
     second = new_page(route)
     expect(second.get_by_role("alert")).to_contain_text("segue page")
+
+
+def test_the_owner_sees_figures_and_a_guest_sees_health(new_page, signed_in):
+    def operations(page):
+        return page.evaluate("fetch('api/v1/operations').then((answer) => answer.json())")
+
+    guests, owners = operations(new_page()), operations(signed_in)
+
+    assert guests["status"]["healthy"]
+    assert guests["figures"] is None
+    assert [one["answers"] for one in owners["figures"]["metrics"]] == [True, True]
+    for one in owners["figures"]["latency"]:
+        assert 0 < one["p50_seconds"] <= one["p99_seconds"]
+
+
+def test_without_the_query_service_the_page_stays_and_says_so(page_stack, new_page):
+    page = new_page()
+
+    def status(path):
+        return page.evaluate(f"fetch('{path}').then((answer) => answer.status)")
+
+    os.kill(page_stack.state.parts["query"].pid, signal.SIGKILL)
+    told = page.evaluate("fetch('api/v1/status').then((answer) => answer.json())")
+    while "error" not in told:  # it was quicker than the kill
+        told = page.evaluate("fetch('api/v1/status').then((answer) => answer.json())")
+    assert told["error"]["reason"] == "QUERY_UNAVAILABLE"
+    assert [status("healthz"), status("api/v1/session"), status("app/main.js")] == [200] * 3
+
+    deadline = time.monotonic() + 120
+    while status("api/v1/status") != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)

@@ -1,5 +1,6 @@
 """Search by listening: from a file to answers that are heard, narrowed down and shared."""
 
+import base64
 import os
 import re
 import signal
@@ -18,6 +19,19 @@ WAIT_MILLISECONDS = 30_000
 HEARD = """
 (longer) => [...document.querySelectorAll("audio")]
   .some((one) => !one.paused && one.currentTime > longer)
+"""
+
+
+DROP = """
+(content) => {
+  const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([bytes], "dropped.mp3", { type: "audio/mpeg" }));
+  for (const kind of ["dragover", "drop"]) {
+    const event = new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event);
+  }
+}
 """
 
 
@@ -80,6 +94,7 @@ def test_a_file_is_searched_heard_and_narrowed_down_and_its_address_shared(as_ow
 
     page.get_by_role("checkbox", name=re.compile("^jazz")).check()
     narrowed = until_titles_differ(page, by_passage)
+    page.get_by_text("4 of 56 tracks").wait_for()
     assert "genre=jazz" in page.url
     assert len(narrowed) == 4
 
@@ -113,6 +128,26 @@ def test_a_file_that_holds_no_audio_says_so_and_what_to_do(as_owner, tmp_path):
     assert len(problem.inner_text().splitlines()) >= 3
 
 
+def test_a_file_is_dropped_anywhere(as_owner):
+    page = as_owner()
+    page.wait_for_selector(".bring")
+
+    page.evaluate(DROP, base64.b64encode(EXCERPT.read_bytes()).decode())
+
+    assert len(titles(page)) == 12
+    assert page.get_by_text("dropped.mp3").first.is_visible()
+
+
+def test_what_the_microphone_hears_is_searched_by(as_owner):
+    page = as_owner(permissions=["microphone"])
+
+    page.get_by_role("button", name="Record").click()
+    page.get_by_role("button", name=re.compile(r"Stop 0:0[4-9]")).click()
+
+    assert len(titles(page)) == 12
+    assert page.locator(".sound-plane").is_visible()
+
+
 def test_seeds_for_and_against_change_what_is_found(as_owner):
     page = as_owner(SEED)
     first = titles(page)
@@ -130,7 +165,7 @@ def test_seeds_for_and_against_change_what_is_found(as_owner):
 
     page.go_back()
     page.go_back()
-    page.wait_for_function("!location.hash.includes('against')")
+    page.wait_for_url(lambda url: "against" not in url)
     assert titles(page) == first
 
 
@@ -139,9 +174,24 @@ def test_more_results_come_when_they_are_asked_for(as_owner):
     first = titles(page)
 
     page.get_by_role("button", name="Show more").click()
-    page.wait_for_function("document.querySelectorAll('.card').length === 24")
+    page.locator(".card").nth(23).wait_for()
 
     assert titles(page)[:12] == first
+
+
+def test_artists_are_found_by_name_and_counted_under_the_filter(as_owner):
+    page = as_owner(SEED)
+    titles(page)
+
+    page.get_by_role("textbox", name="Name of an artist").fill("castell")
+    offered = page.locator(".offered button")
+    offered.first.wait_for()
+    named = dict(text.split("\n") for text in offered.all_inner_texts())
+    count = int(named["Nils Castell"])
+    offered.filter(has_text="Nils Castell").click()
+
+    page.get_by_text(f"{count} of 56 tracks").wait_for()
+    page.wait_for_url(lambda url: "artist=Nils+Castell" in url)
 
 
 def test_an_answer_explains_itself(as_owner):
@@ -181,8 +231,10 @@ def test_everything_is_reached_by_keyboard_alone(as_owner):
     page.locator('.picker [role="option"]').first.wait_for()
     page.keyboard.press("Enter")
     first = titles(page)
+    page.wait_for_selector(".sound-plane")
     tab_to(".sound-head .button.small")
     page.keyboard.press("Enter")
+    page.locator(".handle.start").wait_for()
     tab_to('[role="slider"].start')
     for _ in range(4):
         page.keyboard.press("ArrowLeft")
@@ -211,7 +263,7 @@ def test_a_passage_is_drawn_by_a_finger_on_a_phone(as_owner):
         touch("touchMove", share)
     touch("touchEnd")
 
-    page.wait_for_function("location.hash.includes('passage%3A')")
+    page.wait_for_url(lambda url: "passage%3A" in url)
     start, end = map(float, re.search(r"passage%3A([\d.]+)-([\d.]+)", page.url).groups())
     assert (start, end) == pytest.approx((5.5, 16.5), abs=0.5)
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")

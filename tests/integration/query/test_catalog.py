@@ -652,11 +652,13 @@ async def test_facets(service: Service) -> None:
     assert [(one.label, one.tracks) for one in response.genres] == [
         ("jazz", 3), ("metal", 2), ("blues", 1),
     ]  # fmt: skip
-    assert (response.total_tracks, response.embedding_space) == (5, "bands-v1")
+    assert (response.total_tracks, response.matching_tracks) == (5, 5)
+    assert response.embedding_space == "bands-v1"
     calm = await service.catalog.ListFacets(
         messages.ListFacetsRequest(filter={"moods": {"any_of": ["calm"]}})
     )
     assert [(one.label, one.tracks) for one in calm.moods] == [("calm", 3)]
+    assert (calm.total_tracks, calm.matching_tracks) == (5, 3)
 
 
 async def test_what_the_model_hears_is_counted_and_filtered(service: Service) -> None:

@@ -38,6 +38,7 @@ from segue.settings import (
     QuerySettings,
     QueueSettings,
     TelemetrySettings,
+    WebSettings,
     from_environment,
     variable_name,
 )
@@ -63,6 +64,13 @@ READS = {
         KeptUploadSettings,
         QueueSettings,
         TelemetrySettings,
+    ),
+    "web": (
+        AccessSettings,
+        AudioSettings,
+        QueueSettings,
+        TelemetrySettings,
+        WebSettings,
     ),
 }
 """Settings classes that each process reads."""
@@ -129,7 +137,7 @@ each_segue_service = pytest.mark.parametrize("name", READS)
 
 def test_the_whole_stack_is_there() -> None:
     assert set(SERVICES) == {
-        *("redis", "qdrant", "triton-cpu", "triton-gpu", "query", "worker"),
+        *("redis", "qdrant", "triton-cpu", "triton-gpu", "query", "worker", "web"),
         *("prometheus", "grafana"),
     }
     assert set(segue_services()) == set(READS)
@@ -150,6 +158,8 @@ def test_every_place_that_defaults_to_this_machine_is_set(name: str) -> None:
         for one in fields(kind)
         if re.search(r"127\.0\.0\.1|/tmp", str(one.default)) or one.name == "metrics_port"
     }
+    if name == "web":
+        local.remove("SEGUE_SPOOL")  # of the queue, it uses the saved playlists alone
     assert local <= set(environment(name))
 
 
@@ -177,6 +187,7 @@ def test_secrets_are_handed_to_those_who_read_them_and_to_nobody_else() -> None:
         "redis": {"redis_password"},
         "query": {"owner_token", "redis_password"},
         "worker": {"owner_token", "redis_password"},
+        "web": {"owner_token", "redis_password"},
     }
     given = {name: set(one["secrets"]) for name, one in SERVICES.items() if "secrets" in one}
     assert given == read
@@ -251,8 +262,18 @@ def test_ports_match_the_listening_addresses() -> None:
         "http",
         f"http://127.0.0.1:{metrics}/metrics",
     ]
+    web = environment("web")
+    page = int(web["SEGUE_WEB_LISTEN"].rpartition(":")[2])
+    assert [port for _, port in container_ports(SERVICES["web"])] == [page]
+    # Below the prefix that .env names, if it does.
+    assert health_command(SERVICES["web"])[-2] == "http"
+    for prefix in ("", "/music"):
+        url = interpolated(health_command(SERVICES["web"])[-1], {**FILLED, "WEB_PREFIX": prefix})
+        assert url == f"http://127.0.0.1:{page}{prefix}/healthz"
+    assert web["SEGUE_WEB_QUERY"] == f"query:{listen}"
     exposed = {int(port) for port in dockerfile()["runtime"].arguments("EXPOSE")[0].split()}
-    assert exposed == {listen, int(metrics), int(environment("query")["SEGUE_METRICS_PORT"])}
+    shown = {int(environment(name)["SEGUE_METRICS_PORT"]) for name in ("query", "worker", "web")}
+    assert exposed == {listen, page} | shown
 
 
 @each_service
@@ -280,6 +301,7 @@ def test_prometheus_scrapes_services_where_they_serve_metrics() -> None:
     assert found == {
         "query": int(environment("query")["SEGUE_METRICS_PORT"]),
         "worker": int(environment("worker")["SEGUE_METRICS_PORT"]),
+        "web": int(environment("web")["SEGUE_METRICS_PORT"]),
         "triton-cpu": 8002,
         "triton-gpu": 8002,
         "qdrant": 6333,
@@ -484,6 +506,8 @@ def test_the_chosen_user_runs_the_processes_and_owns_the_uploads(
     folders = ["SEGUE_SPOOL", "SEGUE_KEPT_UPLOADS"]
     if name == "query":
         folders.append("SEGUE_LISTENERS_FOLDER")
+    if name == "web":
+        folders = ["SEGUE_WEB_FOLDER"]
     for folder in folders:
         assert environment(name)[folder] in stages["runtime"].made_folders()
 

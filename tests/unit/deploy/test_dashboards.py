@@ -17,7 +17,7 @@ GRID_COLUMNS = 24
 
 def test_every_dashboard_is_there() -> None:
     assert {file.stem for file in DASHBOARD_FILES} == {
-        *("errors", "ingest", "listeners", "query", "triton")
+        *("errors", "ingest", "listeners", "query", "triton", "web")
     }
     boards = [json.loads(file.read_text()) for file in DASHBOARD_FILES]
     assert len({board["uid"] for board in boards}) == len(boards)

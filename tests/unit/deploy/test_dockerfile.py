@@ -77,7 +77,7 @@ def test_the_python_is_one_that_the_package_supports() -> None:
 
 @pytest.mark.parametrize(
     ("stage", "extras"),
-    [("runtime-build", "worker,query,s3,recommender,map"), ("trainer-build", "trainer")],
+    [("runtime-build", "worker,query,web,s3,recommender,map"), ("trainer-build", "trainer")],
 )
 def test_each_image_installs_its_extras_at_the_tested_versions(stage: str, extras: str) -> None:
     (dependencies,) = (

@@ -4,9 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
-const load = (name) => import(pathToFileURL(`${process.env.SEGUE_PAGE}/app/search/${name}.js`));
-const { filterOf, isFiltered, readQuery, requestOf, seedOf, unfiltered, writeQuery } = await load("query");
-const { around, fitted, LONGEST_SECONDS, moved, SHORTEST_SECONDS, withEnd } = await load("selection");
+const load = (name) => import(pathToFileURL(`${process.env.SEGUE_PAGE}/app/${name}.js`));
+const { filterOf, isFiltered, readQuery, requestOf, seedOf, unfiltered, writeQuery } = await load("search/query");
+const { around, fitted, LONGEST_SECONDS, moved, SHORTEST_SECONDS, withEnd } = await load("search/selection");
+
+const { counted } = await load("heard");
 
 const EVERYTHING = new Set(["halves", "passages", "collaborative", "genre_space"]);
 const FULL =
@@ -80,4 +82,22 @@ test("a passage stays inside its sound and between its shortest and longest", ()
   near(around(3, 4), { start: 0, end: 4 });
   const long = fitted({ start: 0, end: 5_000 }, 6_000);
   assert.equal(long.end - long.start, LONGEST_SECONDS);
+});
+
+test("a track counts once as heard, by what was heard of it and not by where it stands", () => {
+  const told = [];
+  const watch = counted((id) => told.push(id));
+  const song = { track: { track_id: "a" } };
+  const hear = (current, from, until, duration) => {
+    for (let seconds = from; seconds <= until; seconds += 0.25) watch({ current, seconds, duration });
+  };
+  hear(song, 0, 10, 40);
+  hear(song, 30, 39, 40);
+  assert.deepEqual(told, []);
+  hear(song, 5, 7, 40);
+  hear(song, 7, 30, 40);
+  assert.deepEqual(told, ["a"]);
+  hear({ track: { track_id: "long" } }, 0, 31, 4_000);
+  hear({ id: "clip:x" }, 0, 60, 60);
+  assert.deepEqual(told, ["a", "long"]);
 });

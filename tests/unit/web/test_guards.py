@@ -1,8 +1,12 @@
 """What stands before every route: hosts, origins, sessions' header, headers of answers."""
 
+import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 from page_client import OWNER, PAGE, TOKEN, page
+from segue.web.boundary import Boundary
+from segue.web.headers import SecurityHeaders
 
 
 @pytest.mark.parametrize(
@@ -94,6 +98,17 @@ async def test_every_answer_keeps_the_page_to_itself(tmp_path):
         assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
 
+@pytest.mark.parametrize(
+    ("method", "status", "reason"),
+    [("GET", 503, "QUERY_UNAVAILABLE"), ("POST", 405, "METHOD_NOT_ALLOWED")],
+)
+async def test_operations_say_that_the_query_service_is_gone(tmp_path, method, status, reason):
+    async with page(tmp_path) as client:
+        answer = await client.request(method, "/api/v1/operations")
+
+    assert (answer.status_code, answer.json()["error"]["reason"]) == (status, reason)
+
+
 async def test_what_starlette_refuses_has_the_form_of_all_errors(tmp_path):
     async with page(tmp_path) as client:
         answer = await client.put("/api/v1/session")
@@ -101,3 +116,39 @@ async def test_what_starlette_refuses_has_the_form_of_all_errors(tmp_path):
     assert answer.status_code == 405
     assert answer.json()["error"]["reason"] == "METHOD_NOT_ALLOWED"
     assert "GET" in answer.headers["allow"]
+
+
+def counted(route, status, caller):
+    labels = {"route": route, "status": status, "caller": caller}
+    return REGISTRY.get_sample_value("segue_web_requests_total", labels) or 0.0
+
+
+async def test_requests_are_counted_by_route_and_never_by_what_clients_make_up(tmp_path):
+    wanted = [
+        ("/{name:path}", "200", "guest"),
+        ("/{name:path}", "404", "guest"),
+        ("/tracks/{track_id}", "503", "owner"),
+        ("/api/v1/session", "200", "guest"),
+        ("none", "421", "nobody"),
+    ]
+    before = [counted(*one) for one in wanted]
+    async with page(tmp_path) as client:
+        await client.get("/app/main.js")
+        await client.get("/made/up/by/somebody")
+        await client.get("/api/v1/tracks/some-track", headers=OWNER)
+        await client.get("/api/v1/session")
+        await client.get("/", headers={"Host": "evil.example"})
+
+    assert [counted(*one) - count for one, count in zip(wanted, before, strict=True)] == [1] * 5
+
+
+async def test_what_nobody_expected_is_answered_and_logged(tmp_path, caplog):
+    async def broken(scope, receive, send):
+        raise ZeroDivisionError
+
+    transport = httpx.ASGITransport(SecurityHeaders(Boundary(broken)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        answer = await client.get("/")
+
+    assert (answer.status_code, answer.json()["error"]["reason"]) == (500, "INTERNAL")
+    assert "ZeroDivisionError" in caplog.text

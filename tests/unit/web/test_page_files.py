@@ -1,5 +1,7 @@
 """The page's files: strings in each language, nothing inline, what the pure modules compute."""
 
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -90,3 +92,13 @@ def test_pure_modules_compute_what_they_say():
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_vendored_files_are_those_that_are_listed():
+    folder = PAGE / "vendor"
+    listed = json.loads((folder / "vendor.json").read_text("utf-8"))
+
+    for one in listed:
+        assert hashlib.sha256((folder / one["file"]).read_bytes()).hexdigest() == one["sha256"]
+        assert (folder / f"{one['name']}.LICENSE").exists()
+    assert {one["file"] for one in listed} == {path.name for path in folder.glob("*.js")}

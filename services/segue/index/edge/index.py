@@ -391,6 +391,10 @@ class EdgeIndex(IndexBase):
             counts[f"predicted_{name}"] = sorted_facets(heard_counts(name, stored, minimum))
         return counts
 
+    async def count(self, where: TrackFilter) -> int:
+        asked = conditions(where)
+        return 0 if asked.impossible else self._tracks.count(self._tracks.filter(asked))
+
     async def info(self) -> IndexInfo:
         return IndexInfo(
             space=self._space,

@@ -258,6 +258,11 @@ class Shard:
         with engine_errors("counting labels"):
             return [(str(hit.value), int(hit.count)) for hit in self._engine.facet(request).hits]
 
+    def count(self, where: edge.Filter | None) -> int:
+        """Number of points that satisfy the filter."""
+        with engine_errors("counting"):
+            return int(self._engine.count(edge.CountRequest(filter=where, exact=True)))
+
     def close(self) -> None:
         """Flush and let go of the files."""
         self._generations.switch(self._live, {**self._properties, "unindexed": self.unindexed})

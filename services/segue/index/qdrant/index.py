@@ -410,6 +410,15 @@ class QdrantIndex(IndexBase):
             counts[f"predicted_{name}"] = sorted_facets(heard_counts(name, stored, minimum))
         return counts
 
+    async def count(self, where: TrackFilter) -> int:
+        asked = conditions(where)
+        if asked.impossible:
+            return 0
+        async with server_errors("counting", self._timeout):
+            matching = collection_filter(TRACKS, asked)
+            answer = await self._client.count(self._tracks, count_filter=matching, exact=True)
+        return answer.count
+
     async def info(self) -> IndexInfo:
         async with server_errors("counting", self._timeout):
             tracks = (await self._client.count(self._tracks, exact=True)).count

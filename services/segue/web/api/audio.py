@@ -13,7 +13,7 @@ from segue.errors import InvalidArgument
 from segue.web.api.calls import backend_of
 from segue.web.api.clips import clip_of
 from segue.web.api.requests import check_query, path_text, require
-from segue.web.callers import Role
+from segue.web.callers import Role, caller_of
 from segue.web.media import tracks
 from segue.web.media.answers import Content, content_answer, file_content
 from segue.web.media.audio_file import AudioFile
@@ -39,7 +39,8 @@ async def track_cover(request: Request) -> Response:
     """Give the picture of a track."""
     require(request, Role.LISTENER)
     check_query(request, ())
-    content = await tracks.cover(backend_of(request), path_text(request, "track_id"))
+    reader = tracks.reader_for(caller_of(request))
+    content = await tracks.cover(backend_of(request), path_text(request, "track_id"), reader)
     return content_answer(request, content)
 
 
@@ -112,7 +113,8 @@ async def playable(request: Request, audio: AudioFile, whole: Content, wanted: s
 
 
 async def _track(request: Request) -> TrackAudio:
-    return await tracks.audio_of_track(backend_of(request), path_text(request, "track_id"))
+    reader = tracks.reader_for(caller_of(request))
+    return await tracks.audio_of_track(backend_of(request), path_text(request, "track_id"), reader)
 
 
 def _waveform(request: Request, audio: AudioFile, drawn: Drawn) -> Response:

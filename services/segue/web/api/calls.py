@@ -23,8 +23,9 @@ from segue.web.api.requests import (
     require,
 )
 from segue.web.backend import Backend
-from segue.web.callers import OWNER, caller_of
+from segue.web.callers import caller_of
 from segue.web.media.state import media_of
+from segue.web.media.tracks import reader_for
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -106,7 +107,9 @@ async def record_interactions(request: Request) -> Response:
         one.user_id = one.user_id or caller.name or OWNER_AS_LISTENER
     # Listeners are told apart here: what they say of themselves goes on in the owner's name.
     backend = backend_of(request)
-    return await answer(await backend.call(INTERACTIONS.service, INTERACTIONS.rpc, message, OWNER))
+    return await answer(
+        await backend.call(INTERACTIONS.service, INTERACTIONS.rpc, message, reader_for(caller))
+    )
 
 
 async def _called(endpoint: Endpoint, request: Request, message: Message) -> Any:

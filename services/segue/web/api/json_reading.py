@@ -1,7 +1,9 @@
 """JSON into messages of the API, strictly: what is not understood is refused by its name.
 
-As the JSON of Protocol Buffers has it (https://protobuf.dev/programming-guides/json), but for names
-of fields and paths of field masks, which are those of the protos (``page_size``), and no others.
+As the JSON of Protocol Buffers has it (https://protobuf.dev/programming-guides/json), with fewer
+ways to say the same: names of fields and paths of field masks are those of the protos
+(``page_size``), values of enums are names, and numbers are texts only where they have 64 bits. null
+says nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ import base64
 import binascii
 import json
 import math
+import re
+import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -29,10 +33,13 @@ _WHOLE = {
 }
 _FLOATING = {
     FieldDescriptor.CPPTYPE_FLOAT: 3.4028234663852886e38,
-    FieldDescriptor.CPPTYPE_DOUBLE: math.inf,
+    FieldDescriptor.CPPTYPE_DOUBLE: sys.float_info.max,
 }
 
-_NAMED_NUMBERS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_AS_TEXT_TOO = {FieldDescriptor.CPPTYPE_INT64, FieldDescriptor.CPPTYPE_UINT64}
+"""Numbers that not every reader of JSON keeps, and that are therefore written as texts."""
+
+_DIGITS = re.compile(r"-?\d{1,20}\Z", re.ASCII)
 _FIELD_MASK = "google.protobuf.FieldMask"
 _AS_TEXT = {"google.protobuf.Timestamp", "google.protobuf.Duration"}
 
@@ -152,7 +159,7 @@ class _Filling:
 def _scalar(field: Any, value: Any, path: str) -> Any:
     kind = field.cpp_type
     if kind in _WHOLE:
-        return _whole(value, path, *_WHOLE[kind])
+        return _whole(value, path, *_WHOLE[kind], as_text=kind in _AS_TEXT_TOO)
     if kind in _FLOATING:
         return _floating(value, path, _FLOATING[kind])
     if kind == FieldDescriptor.CPPTYPE_BOOL:
@@ -175,12 +182,9 @@ def _scalar(field: Any, value: Any, path: str) -> Any:
     return value
 
 
-def _whole(value: Any, path: str, least: int, most: int) -> int:
-    if isinstance(value, str):
-        try:
-            value = int(value) if value.isascii() and len(value) <= 20 else None
-        except ValueError:
-            value = None
+def _whole(value: Any, path: str, least: int, most: int, *, as_text: bool) -> int:
+    if as_text and isinstance(value, str) and _DIGITS.match(value):
+        value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -191,19 +195,13 @@ def _whole(value: Any, path: str, least: int, most: int) -> int:
 
 
 def _floating(value: Any, path: str, most: float) -> float:
-    if isinstance(value, str):
-        value = _NAMED_NUMBERS.get(value, value)
-        try:
-            value = float(value) if len(str(value)) <= 64 else None
-        except ValueError:
-            value = None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InvalidArgument(path, "must be a number")
     try:
         number = float(value)
     except OverflowError:
-        raise InvalidArgument(path, "is too large") from None
-    if math.isfinite(number) and abs(number) > most:
+        number = math.inf
+    if not abs(number) <= most:
         raise InvalidArgument(path, "is too large")
     return number
 
@@ -229,7 +227,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> float:
-    raise ValueError(f'{name} is written "{name}"')
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _too_deep(path: str) -> InvalidRequest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
@@ -18,10 +18,21 @@ from segue.texts import cleaned, cut
 from segue.web.api.json_reading import Extra, fill, parsed
 from segue.web.api.json_writing import JSON_TYPE
 from segue.web.callers import Role, caller_of
-from segue.web.refusals import HttpRefusal
+from segue.web.refusals import BodyTooLarge, HttpRefusal
+
+LONGEST_QUERY_TEXT = 8_000
+"""Characters of a parameter of an address; servers and proxies take no long ones."""
 
 _LARGE_BYTES = 64 * 1024
 """Reading a larger body takes long enough for others to notice."""
+
+_NUMBERS = frozenset(
+    {
+        FieldDescriptor.CPPTYPE_INT32, FieldDescriptor.CPPTYPE_INT64,
+        FieldDescriptor.CPPTYPE_UINT32, FieldDescriptor.CPPTYPE_UINT64,
+        FieldDescriptor.CPPTYPE_FLOAT, FieldDescriptor.CPPTYPE_DOUBLE,
+    }
+)  # fmt: skip
 
 _RANKS = {Role.GUEST: 0, Role.LISTENER: 1, Role.OWNER: 2}
 
@@ -76,10 +87,12 @@ def check_query(request: Request, known: Collection[str]) -> None:
         When it does.
     """
     names = list(request.query_params.multi_items())
-    for name, _ in names:
+    for name, text in names:
         if name not in known:
-            told = ", ".join(known)
-            raise InvalidArgument(name, f"no such parameter; {told or 'there is none'}"[:500])
+            told = f"there are {', '.join(known)}" if known else "there is none"
+            raise InvalidArgument(cut(name, 100), f"no such parameter; {told}")
+        if len(text) > LONGEST_QUERY_TEXT:
+            raise InvalidArgument(name, f"has over {LONGEST_QUERY_TEXT} characters")
     if len({name for name, _ in names}) < len(names):
         raise InvalidRequest("a parameter of the address stands there twice")
 
@@ -108,7 +121,12 @@ def _from_query(field: Any, text: str) -> Any:
     if field.message_type is not None:
         return parsed(text)
     if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
-        return {"true": True, "1": True, "false": False, "0": False}.get(text, text)
+        return {"true": True, "false": False}.get(text, text)
+    if field.cpp_type in _NUMBERS:
+        try:
+            return parsed(text)
+        except InvalidRequest as exc:
+            raise InvalidArgument(field.name, "must be a number") from exc
     return text
 
 
@@ -159,3 +177,19 @@ def file_name_of(request: Request) -> str:
     """Name of the file that a body is, from ``X-File-Name``: percent-encoded, without folders."""
     sent = unquote(request.headers.get("x-file-name", ""), errors="replace")
     return cut(cleaned(PurePosixPath(sent.replace("\\", "/")).name), TEXT_BYTES["file_name"])
+
+
+async def pieces_of(request: Request, most_bytes: int) -> AsyncGenerator[bytes, None]:
+    """The body of a request piece by piece, where it may have fewer bytes than bodies have.
+
+    Raises
+    ------
+    BodyTooLarge
+        As soon as there are more than ``most_bytes``.
+    """
+    left = most_bytes
+    async for piece in request.stream():
+        left -= len(piece)
+        if left < 0:
+            raise BodyTooLarge(f"the body has over {most_bytes} bytes")
+        yield piece

@@ -53,15 +53,20 @@ class ApiRouter:
 def grouped(handlers: Mapping[tuple[str, str], Handler]) -> list[Route]:
     """Routes for handlers by method and path; those of one path share one route.
 
-    Paths with fewer fields come first: ``tracks:search`` before ``{anything}``.
+    Those that say more come first: ``jobs/{job_id}:cancel`` before ``jobs/{job_id}``.
     """
     by_path: dict[str, dict[str, Handler]] = {}
     for (method, path), handler in handlers.items():
         by_path.setdefault(path, {})[method] = handler
     return [
         Route(f"/{path}", _by_method(methods), methods=list(methods))
-        for path, methods in sorted(by_path.items(), key=lambda one: one[0].count("{"))
+        for path, methods in sorted(by_path.items(), key=_by_literals)
     ]
+
+
+def _by_literals(one: tuple[str, object]) -> tuple[int, int]:
+    path = one[0]
+    return path.count("{"), -len(path)
 
 
 def _by_method(handlers: Mapping[str, Handler]) -> Handler:

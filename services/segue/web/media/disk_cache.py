@@ -87,13 +87,14 @@ class DiskCache:
         partial = path.with_name(f"{_PARTIAL}{secrets.token_hex(8)}{path.suffix}")
         try:
             await asyncio.to_thread(self._folder.mkdir, 0o700, parents=True, exist_ok=True)
-            await make(partial)
-            await asyncio.to_thread(partial.replace, path)
+            try:
+                await make(partial)
+                await asyncio.to_thread(partial.replace, path)
+            finally:
+                await asyncio.to_thread(partial.unlink, missing_ok=True)
             await asyncio.to_thread(self.sweep, path.name)
         except OSError as exc:
             raise WebFolderFull(f"{self._folder} cannot be written: {exc.strerror}") from exc
-        finally:
-            await asyncio.to_thread(partial.unlink, missing_ok=True)
 
     def sweep(self, newest: str = "") -> None:
         """Remove what is unused for too long, and what there is no room for, but for the newest."""
@@ -131,6 +132,6 @@ def _touched(path: Path) -> bool:
     """Whether a file is there, which counts as used now."""
     try:
         os.utime(path)
-    except FileNotFoundError:
+    except OSError:  # where it cannot be, making it says why
         return False
     return True

@@ -1,6 +1,6 @@
 """Audio and pictures of tracks, from the query service.
 
-They are read in the owner's name, for callers of whom it is known that they may hear.
+For listeners they are read in the owner's name: the query service does not know them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from segue.media_fragments import Part, divided_uri
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.web.backend import Backend
-from segue.web.callers import OWNER
+from segue.web.callers import OWNER, Role, WebCaller
 from segue.web.media.answers import Content
 from segue.web.media.audio_file import AudioFile
 from segue.web.media.ranges import ByteRange
@@ -38,12 +38,15 @@ class TrackAudio:
         Of the whole file.
     part
         The passage of it that is the track; None: all of it.
+    caller
+        In whose name it is read.
     """
 
     backend: Backend
     track_id: str
     info: messages.MediaInfo
     part: Part | None
+    caller: WebCaller = OWNER
 
     @property
     def file(self) -> AudioFile:
@@ -59,7 +62,9 @@ class TrackAudio:
         request = messages.ReadAudioRequest(
             track_id=self.track_id, offset=part.start, length=part.length
         )
-        async with aclosing(self.backend.stream(_CATALOG, "ReadAudio", request, OWNER)) as told:
+        async with aclosing(
+            self.backend.stream(_CATALOG, "ReadAudio", request, self.caller)
+        ) as told:
             async for response in told:
                 if response.WhichOneof("part") == "data":
                     yield response.data
@@ -83,8 +88,13 @@ class TrackAudio:
         return b"".join([piece async for piece in self._pieces(part)])
 
 
-async def audio_of_track(backend: Backend, track_id: str) -> TrackAudio:
-    """Where the audio of a track comes from.
+def reader_for(caller: WebCaller) -> WebCaller:
+    """In whose name the media of tracks are read for a caller."""
+    return OWNER if caller.role is Role.LISTENER else caller
+
+
+async def audio_of_track(backend: Backend, track_id: str, caller: WebCaller = OWNER) -> TrackAudio:
+    """Where the audio of a track comes from, read in a caller's name.
 
     Raises
     ------
@@ -92,20 +102,20 @@ async def audio_of_track(backend: Backend, track_id: str) -> TrackAudio:
         As :meth:`Backend.call`.
     """
     asked = messages.GetTrackRequest(track_id=track_id, view=track_pb2.TRACK_VIEW_SOURCE)
-    found = await backend.call(_CATALOG, "GetTrack", asked, OWNER)
+    found = await backend.call(_CATALOG, "GetTrack", asked, caller)
     request = messages.ReadAudioRequest(track_id=track_id, length=1)
-    async with aclosing(backend.stream(_CATALOG, "ReadAudio", request, OWNER)) as told:
+    async with aclosing(backend.stream(_CATALOG, "ReadAudio", request, caller)) as told:
         async for response in told:
             _, part = divided_uri(found.track.source_uri)
-            return TrackAudio(backend, track_id, response.info, part)
+            return TrackAudio(backend, track_id, response.info, part, caller)
     raise SourceUnavailable("the query service gave no audio")
 
 
-async def cover(backend: Backend, track_id: str) -> Content:
+async def cover(backend: Backend, track_id: str, caller: WebCaller = OWNER) -> Content:
     """The picture of a track. Raises as :func:`audio_of_track`."""
     request = messages.ReadCoverRequest(track_id=track_id)
     info, content = None, bytearray()
-    async for response in backend.stream(_CATALOG, "ReadCover", request, OWNER):
+    async for response in backend.stream(_CATALOG, "ReadCover", request, caller):
         if response.WhichOneof("part") == "info":
             info = response.info
         else:

@@ -19,10 +19,7 @@ async def star(call: Call) -> Entry:
     """Star songs, albums and artists; a song that is starred is one that the account likes."""
     items = _items(call)
     songs = [ids.track_id_of(one) for one in items if ids.is_song(one)]
-    present = {song.track_id for song in await call.tracks(songs)}
-    for track_id in songs:
-        if track_id not in present:
-            raise SubsonicError.not_found(ids.song_id(track_id))
+    await _check_present(call, items, songs)
     starred = await call.stars()
     await call.store.star(call.account.name, items)
     liked = [one for one in songs if ids.song_id(one) not in starred]
@@ -49,6 +46,19 @@ async def scrobble(call: Call) -> Entry:
         _set_moment(interaction.occurred_at, moment)
     await _record(call, interactions)
     return {}
+
+
+async def _check_present(call: Call, items: list[str], songs: list[str]) -> None:
+    present = {song.track_id for song in await call.tracks(songs)}
+    for track_id in songs:
+        if track_id not in present:
+            raise SubsonicError.not_found(ids.song_id(track_id))
+    for item in items:
+        kind = ids.kind_of(item)
+        if kind is ids.Kind.ALBUM:
+            await call.album(item)
+        elif kind is ids.Kind.ARTIST:
+            await call.artist(item)
 
 
 def _items(call: Call) -> list[str]:

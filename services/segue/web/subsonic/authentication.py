@@ -6,33 +6,21 @@ in the logs of proxies, and it opens more than music.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from segue.web.account_file import Account
 from segue.web.accounts import Accounts
 from segue.web.attempts import Attempts
 from segue.web.subsonic.errors import Code, SubsonicError
 from segue.web.subsonic.parameters import Parameters
 
-MOST_KNOWN = 10_000
-"""Places from which accounts were used rightly that are remembered."""
-
 _ENCODED = "enc:"
 
 
 class Authentication:
-    """Finds out whose a call is, and slows down those who guess.
-
-    Wrong credentials count against the machine that they come from, and against the account that
-    they name. Many machines that try one account are held up together, but not those from which
-    it was used rightly before: no stranger locks its owner out. Kept in memory, by each replica
-    for itself.
-    """
+    """Finds out whose a call is, and slows down those who guess."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
         self._attempts = Attempts()
-        self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def account_of(self, parameters: Parameters, machine: str) -> Account:
         """The account that a call is of.
@@ -52,29 +40,26 @@ class Authentication:
             When accounts cannot be read.
         """
         _check(parameters)
-        place = f"machine {machine}"
         if parameters.given("apiKey"):
-            self._attempts.check(place)
+            self._attempts.check(machine)
             account = self._accounts.by_api_key(parameters.get("apiKey"))
             if account is None:
-                self._attempts.failed(place)
+                self._attempts.failed(machine)
                 raise SubsonicError(
                     Code.WRONG_API_KEY, "Invalid API key. Make one with: segue users api-key NAME"
                 )
             return account
-        name = parameters.get("u").lower()
-        known = (machine, name) in self._known
-        who = [place] if known else [place, f"name {name}"]
-        self._attempts.check(*who)
+        name = parameters.get("u")
+        self._attempts.check(machine, name)
         account = self._by_password(parameters)
         if account is None:
-            self._attempts.failed(*who)
+            self._attempts.failed(machine, name)
             raise SubsonicError(
                 Code.WRONG_CREDENTIALS,
                 "Wrong username or password. Players want an app password, not that of the page: "
                 "segue users app-password NAME",
             )
-        self._remember(machine, name)
+        self._attempts.succeeded(machine, name)
         return account
 
     def _by_password(self, parameters: Parameters) -> Account | None:
@@ -82,12 +67,6 @@ class Authentication:
         if parameters.given("p"):
             return self._accounts.by_app_password(name, _decoded(parameters.get("p")))
         return self._accounts.by_token(name, parameters.get("t"), parameters.get("s"))
-
-    def _remember(self, machine: str, name: str) -> None:
-        self._known[machine, name] = None
-        self._known.move_to_end((machine, name))
-        while len(self._known) > MOST_KNOWN:
-            self._known.popitem(last=False)
 
 
 def _check(parameters: Parameters) -> None:

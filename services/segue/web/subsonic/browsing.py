@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from itertools import groupby
 
 from segue.web.subsonic import ids
 from segue.web.subsonic.call import Call
 from segue.web.subsonic.entries import (
     Entry,
+    Stars,
     album_directory,
     album_entry,
+    artist_directory,
     artist_entry,
     song_entries,
     song_entry,
@@ -22,7 +25,8 @@ from segue.web.subsonic.songs import Artist
 
 async def get_artists(call: Call) -> Entry:
     """List all artists by their first letters."""
-    return {"artists": {"ignoredArticles": IGNORED_ARTICLES, "index": await _index(call)}}
+    index = await _index(call, artist_entry)
+    return {"artists": {"ignoredArticles": IGNORED_ARTICLES, "index": index}}
 
 
 async def get_indexes(call: Call) -> Entry:
@@ -30,7 +34,7 @@ async def get_indexes(call: Call) -> Entry:
     listed = {
         "ignoredArticles": IGNORED_ARTICLES,
         "lastModified": int(time.time() * 1_000),
-        "index": await _index(call),
+        "index": await _index(call, artist_directory),
     }
     return {"indexes": listed}
 
@@ -102,12 +106,12 @@ async def get_album_info(call: Call) -> Entry:
     return {"albumInfo": {}}
 
 
-async def _index(call: Call) -> list[Entry]:
+async def _index(call: Call, written: Callable[[Artist, Stars], Entry]) -> list[Entry]:
     artists = (await call.library()).artists
     stars = await call.stars()
     by_letter = sorted(artists, key=_letter)  # keeps the order of the shelf within a letter
     return [
-        {"name": letter, "artist": [artist_entry(artist, stars) for artist in under]}
+        {"name": letter, "artist": [written(artist, stars) for artist in under]}
         for letter, under in groupby(by_letter, key=_letter)
     ]
 

@@ -76,12 +76,16 @@ class Call:
         """The album of an id. Raises ``SubsonicError`` where there is none."""
         album = (await self.library()).by_album.get(identifier)
         if album is None:
+            album = (await self.keeper.library(missing=True)).by_album.get(identifier)
+        if album is None:
             raise SubsonicError.not_found(identifier)
         return album
 
     async def artist(self, identifier: str) -> Artist:
         """The artist of an id. Raises ``SubsonicError`` where there is none."""
         artist = (await self.library()).by_artist.get(identifier)
+        if artist is None:
+            artist = (await self.keeper.library(missing=True)).by_artist.get(identifier)
         if artist is None:
             raise SubsonicError.not_found(identifier)
         return artist

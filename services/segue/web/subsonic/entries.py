@@ -126,6 +126,12 @@ def artist_entry(artist: Artist, stars: Stars) -> Entry:
     return entry | _starred(artist.artist_id, stars)
 
 
+def artist_directory(artist: Artist, stars: Stars) -> Entry:
+    """An artist as an ``Artist``, for clients that browse folders."""
+    entry = {"id": artist.artist_id, "name": artist.name}
+    return entry | _starred(artist.artist_id, stars)
+
+
 def playlist_entry(playlist: PlaylistSummary, name: str) -> Entry:
     """A saved playlist as a ``Playlist``, without its songs.
 

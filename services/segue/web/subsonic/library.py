@@ -46,6 +46,8 @@ class Library:
         self.artists: Sequence[Artist] = sorted(
             self.by_artist.values(), key=lambda artist: (shelf_key(artist.name), artist.artist_id)
         )
+        self._album_words = [(one, _words(one.name, one.artist)) for one in self.albums]
+        self._artist_words = [(one, _words(one.name)) for one in self.artists]
 
     @cached_property
     def genres(self) -> list[GenreCount]:
@@ -56,19 +58,13 @@ class Library:
 
     def albums_found(self, query: str) -> list[Album]:
         """Albums whose name and artist have every word of a query; all for one without words."""
-        return [album for album, words in self._album_words if _has(words, beginnings(query))]
+        parts = beginnings(query)
+        return [album for album, words in self._album_words if _has(words, parts)]
 
     def artists_found(self, query: str) -> list[Artist]:
         """Artists whose name has every word of a query; all for one without words."""
-        return [artist for artist, words in self._artist_words if _has(words, beginnings(query))]
-
-    @cached_property
-    def _album_words(self) -> list[tuple[Album, list[str]]]:
-        return [(album, _words(album.name, album.artist)) for album in self.albums]
-
-    @cached_property
-    def _artist_words(self) -> list[tuple[Artist, list[str]]]:
-        return [(artist, _words(artist.name)) for artist in self.artists]
+        parts = beginnings(query)
+        return [artist for artist, words in self._artist_words if _has(words, parts)]
 
 
 def shelf_key(name: str) -> str:

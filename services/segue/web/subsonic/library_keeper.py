@@ -15,11 +15,17 @@ from segue.web.subsonic.songs import Song, song_of
 
 log = logging.getLogger(__name__)
 
-FRESH_SECONDS = 20.0
+FRESH_SECONDS = 5.0
 """So long nothing is read again."""
+
+LEAST_SECONDS = 1.0
+"""The same where something is asked for that was not there."""
 
 REST = 20.0
 """Reading takes no more than one part in so many of the time: a large catalogue is read seldom."""
+
+QUICK_SECONDS = 1.0
+"""What takes no longer to read is waited for; for more, askers get what was read before."""
 
 _PAGE = 1_000
 
@@ -27,7 +33,7 @@ _PAGE = 1_000
 class LibraryKeeper:
     """Reads all tracks when they are first asked for.
 
-    Later askers get what was read last, while it is read again behind them. Used in one event loop.
+    Used in one event loop.
     """
 
     def __init__(self, backend: Backend) -> None:
@@ -37,21 +43,36 @@ class LibraryKeeper:
         self._took_seconds = 0.0
         self._reading: asyncio.Task[Library] | None = None
 
-    async def library(self) -> Library:
+    async def library(self, *, missing: bool = False) -> Library:
         """What is there.
+
+        Parameters
+        ----------
+        missing
+            Whether what was looked for in the last one is not there: it may be new.
 
         Raises
         ------
         CallRefused, QueryUnavailable
             When nothing was read yet, and cannot be.
         """
+        if self._library is not None:
+            least = LEAST_SECONDS if missing else FRESH_SECONDS
+            age = time.monotonic() - self._read_at
+            if age <= max(least, REST * self._took_seconds):
+                return self._library
+            reading = self._read_once()
+            if self._took_seconds > QUICK_SECONDS:
+                return self._library
+        else:
+            reading = self._read_once()
+        # Who gives up waiting does not end what others wait for too.
+        return await asyncio.shield(reading)
+
+    def begin(self) -> None:
+        """Begin to read, unless anything was read already: it will be wanted soon."""
         if self._library is None:
-            # Who gives up waiting does not end what others wait for too.
-            return await asyncio.shield(self._read_once())
-        age = time.monotonic() - self._read_at
-        if age > max(FRESH_SECONDS, REST * self._took_seconds):
             self._read_once()
-        return self._library
 
     async def close(self) -> None:
         """End what is being read."""

@@ -10,6 +10,7 @@ import random
 from collections.abc import Sequence
 from typing import TypeVar
 
+from segue.notation import text_key
 from segue.v1 import similarity_service_pb2, track_pb2
 from segue.web.subsonic import ids
 from segue.web.subsonic.call import Call
@@ -17,6 +18,7 @@ from segue.web.subsonic.entries import (
     Entry,
     album_directory,
     album_entry,
+    artist_directory,
     artist_entry,
     song_entries,
 )
@@ -53,7 +55,7 @@ async def get_album_list(call: Call) -> Entry:
 async def get_random_songs(call: Call) -> Entry:
     """Give songs by chance, of a genre and of some years."""
     count = call.parameters.integer("size", 10, most=MOST)
-    genre = call.parameters.get("genre")
+    genre = text_key(call.parameters.get("genre"))
     first = call.parameters.integer("fromYear", 0, most=9999)
     last = call.parameters.integer("toYear", 9999, most=9999)
     bounded = call.parameters.given("fromYear") or call.parameters.given("toYear")
@@ -69,7 +71,7 @@ async def get_random_songs(call: Call) -> Entry:
 
 async def get_songs_by_genre(call: Call) -> Entry:
     """List the songs that carry a genre."""
-    genre = call.parameters.required("genre")
+    genre = text_key(call.parameters.required("genre"))
     songs = [song for song in (await call.library()).songs if genre in song.genres]
     part = _part(songs, call, "count", "offset", default=10, most=MOST)
     return {"songsByGenre": {"song": song_entries(part, await call.stars())}}
@@ -77,12 +79,14 @@ async def get_songs_by_genre(call: Call) -> Entry:
 
 async def get_starred2(call: Call) -> Entry:
     """List what the account has starred, the newest first."""
-    return {"starred2": await _starred(call)}
+    artists, albums, songs = await _starred(call)
+    return {"starred2": await _by_names(call, artists, albums, songs)}
 
 
 async def get_starred(call: Call) -> Entry:
-    """List what the account has starred."""
-    return {"starred": await _starred(call)}
+    """List as :func:`get_starred2`, albums as folders."""
+    artists, albums, songs = await _starred(call)
+    return {"starred": await _by_folders(call, artists, albums, songs)}
 
 
 async def get_top_songs(call: Call) -> Entry:
@@ -94,25 +98,35 @@ async def get_top_songs(call: Call) -> Entry:
 async def search3(call: Call) -> Entry:
     """Find artists, albums and songs by words; without any, list all."""
     artists, albums, songs = await _found(call)
-    stars = await call.stars()
-    found = {
-        "artist": [artist_entry(one, stars) for one in artists],
-        "album": [album_entry(one, stars) for one in albums],
-        "song": song_entries(songs, stars),
-    }
-    return {"searchResult3": found}
+    return {"searchResult3": await _by_names(call, artists, albums, songs)}
 
 
 async def search2(call: Call) -> Entry:
     """Find as :func:`search3`, albums as folders."""
     artists, albums, songs = await _found(call)
+    return {"searchResult2": await _by_folders(call, artists, albums, songs)}
+
+
+async def _by_names(
+    call: Call, artists: Sequence[Artist], albums: Sequence[Album], songs: Sequence[Song]
+) -> Entry:
     stars = await call.stars()
-    found = {
+    return {
         "artist": [artist_entry(one, stars) for one in artists],
+        "album": [album_entry(one, stars) for one in albums],
+        "song": song_entries(songs, stars),
+    }
+
+
+async def _by_folders(
+    call: Call, artists: Sequence[Artist], albums: Sequence[Album], songs: Sequence[Song]
+) -> Entry:
+    stars = await call.stars()
+    return {
+        "artist": [artist_directory(one, stars) for one in artists],
         "album": [album_directory(one, stars) for one in albums],
         "song": song_entries(songs, stars),
     }
-    return {"searchResult2": found}
 
 
 async def _found(call: Call) -> tuple[Sequence[Artist], Sequence[Album], Sequence[Song]]:
@@ -169,7 +183,7 @@ async def _ordered(call: Call, library: Library) -> Sequence[Album]:
         starred = [album for album in albums if album.album_id in stars]
         return sorted(starred, key=lambda album: -stars[album.album_id])
     if order == "byGenre":
-        genre = call.parameters.required("genre")
+        genre = text_key(call.parameters.required("genre"))
         return [album for album in albums if genre in album.genres]
     if order == "byYear":
         return _by_year(call, albums)
@@ -191,18 +205,14 @@ def _by_year(call: Call, albums: Sequence[Album]) -> list[Album]:
     return [album for _, album in within]
 
 
-async def _starred(call: Call) -> Entry:
+async def _starred(call: Call) -> tuple[list[Artist], list[Album], list[Song]]:
     stars = await call.stars()
     library = await call.library()
     newest = sorted(stars, key=lambda one: -stars[one])
     artists = [library.by_artist[one] for one in newest if one in library.by_artist]
     albums = [library.by_album[one] for one in newest if one in library.by_album]
     songs = await call.tracks([ids.track_id_of(one) for one in newest if ids.is_song(one)])
-    return {
-        "artist": [artist_entry(one, stars) for one in artists],
-        "album": [album_entry(one, stars) for one in albums],
-        "song": song_entries(songs, stars),
-    }
+    return artists, albums, songs
 
 
 def _part(

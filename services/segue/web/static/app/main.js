@@ -4,6 +4,7 @@ import { html, render, useEffect, useErrorBoundary, useRef, useState } from "./h
 import { choose, language, languages, t } from "./i18n.js";
 import { to, useRoute } from "./route.js";
 import { useDown } from "./connection.js";
+import { useListening } from "./listening.js";
 import { useWho } from "./session.js";
 import { Who } from "./who.js";
 import { nextTheme, useTheme } from "./theme.js";
@@ -26,6 +27,7 @@ const HIDDEN = new Set(["sign-in"]);
 function App() {
   const route = useRoute();
   useWho();
+  useListening();
   const name = route.view in VIEWS ? route.view : "search";
   return html`
     <a class="skip" href="#content" onClick=${skip}>${t("app.skip")}</a>

@@ -114,6 +114,14 @@ export function usePosition() {
   return useStore(position, (value) => value);
 }
 
+/** Calls `listener({current, seconds, duration})` as it plays; gives a function that ends it. */
+export function watch(listener) {
+  return position.subscribe(({ seconds, duration }) => {
+    const { queue, index } = store.get();
+    listener({ current: queue[index], seconds, duration });
+  });
+}
+
 /** "playing", "paused", or null where it is something else that the player has. */
 export function usePlaying(id) {
   return useStore(store, ({ queue, index, playing }) => {
@@ -159,7 +167,8 @@ function makeDeck() {
   document.body.append(audio);
   const ours = (handler) => () => audio === decks[current] && handler();
   const listen = (name, handler) => audio.addEventListener(name, ours(handler));
-  listen("playing", () => store.set({ playing: true, waiting: false }));
+  listen("play", () => store.set({ playing: true }));
+  listen("playing", () => store.set({ waiting: false }));
   listen("pause", () => store.set({ playing: false, waiting: false }));
   listen("waiting", () => store.set({ waiting: true }));
   listen("ended", () => (hasNext() ? next() : store.set({ playing: false })));

@@ -32,7 +32,7 @@ export function Card({ result, queue, index, onSeed }) {
             <h3 id=${id}>
               <a class="title" href=${to("search", { for: `track:${track.track_id}` })}>${titleOf(track)}</a>
             </h3>
-            <span class="artist">${artistOf(track)}</span>
+            <${Artist} track=${track} />
           </div>
           <${Score} score=${result.score ?? 0} />
         </header>
@@ -44,6 +44,17 @@ export function Card({ result, queue, index, onSeed }) {
       </div>
       ${why && html`<${Why} result=${result} />`}
     </article>
+  `;
+}
+
+/** All that an artist made is something to search by too. */
+function Artist({ track }) {
+  const name = track.metadata?.artist;
+  if (!name) return html`<span class="artist">${artistOf(track)}</span>`;
+  return html`
+    <a class="artist" href=${to("search", { for: `artist:${name}` })} title=${t("search.byArtist", { name })}>
+      ${name}
+    </a>
   `;
 }
 

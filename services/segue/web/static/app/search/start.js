@@ -21,6 +21,7 @@ const SHOWN = 12;
 /** Parameters: clip (of useClip), onTrack(track). */
 export function Start({ clip, onTrack }) {
   const { value, error, reload } = useAnswer(someTracks, []);
+  if (value && !value.length) return html`<div class="start"><${NoTracks} /></div>`;
   return html`
     <div class="start">
       <h1>${t("search.headline")}</h1>
@@ -31,7 +32,7 @@ export function Start({ clip, onTrack }) {
       </div>
       ${error && html`<${Problem} error=${error} onRetry=${reload} />`}
       ${!value && !error && html`<div class="tiles"><${Skeletons} count=${6} height="11rem" /></div>`}
-      ${value && (value.length ? html`<${Tiles} tracks=${value} />` : html`<${NoTracks} />`)}
+      ${value && html`<${Tiles} tracks=${value} />`}
     </div>
   `;
 }
@@ -61,6 +62,7 @@ function Tiles({ tracks }) {
 function NoTracks() {
   const { isOwner } = useSession();
   return html`
+    <h1 class="unseen">${t("app.search")}</h1>
     <${Empty} icon="music" title=${t("search.noTracks")}>
       <p>${t(isOwner ? "search.noTracksOwner" : "search.noTracksGuest")}</p>
       ${isOwner &&
@@ -72,22 +74,24 @@ function NoTracks() {
   `;
 }
 
-/** Some tracks by different artists, others every time. */
+/** Some tracks by different artists, others every time; those that have titles first. */
 async function someTracks(signal) {
-  const json = { page_size: LOOKED_AT, view: "TRACK_VIEW_FULL" };
+  const json = { page_size: LOOKED_AT, view: "TRACK_VIEW_BASIC" };
   const { tracks = [] } = await call("tracks:list", { json, signal });
-  const mixed = tracks
-    .map((track) => [Math.random(), track])
-    .sort(([one], [other]) => one - other)
-    .map(([, track]) => track);
   const artists = new Set();
-  const first = mixed.filter((track) => {
-    const artist = track.metadata?.artist ?? "";
-    const known = artist && artists.has(artist);
+  const rank = (track) => {
+    const { title, artist } = track.metadata ?? {};
+    const again = artists.has(artist);
     artists.add(artist);
-    return !known;
-  });
-  const shown = [...first, ...mixed.filter((track) => !first.includes(track))].slice(0, SHOWN);
+    return (title ? 0 : 4) + (artist && again ? 2 : 0) + Math.random();
+  };
+  const shown = tracks
+    .map((track) => [track, Math.random()])
+    .sort(([, one], [, other]) => one - other)
+    .map(([track]) => [track, rank(track)])
+    .sort(([, one], [, other]) => one - other)
+    .slice(0, SHOWN)
+    .map(([track]) => track);
   remember(shown);
   return shown;
 }

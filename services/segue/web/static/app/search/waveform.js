@@ -79,7 +79,8 @@ function Passage({ passage, duration, change }) {
 function Picture({ draw, on, label, class: name }) {
   const canvas = useRef();
   useEffect(() => {
-    const again = () => draw(canvas.current);
+    // An observer may still have something to tell when the picture has left the page.
+    const again = () => canvas.current && draw(canvas.current);
     const size = new ResizeObserver(again);
     const theme = new MutationObserver(again);
     const device = matchMedia("(prefers-color-scheme: dark)");

@@ -6,6 +6,7 @@ import * as player from "../player.js";
 import { clock } from "../words.js";
 import { Cover } from "./cover.js";
 import { IconButton } from "./button.js";
+import { told } from "./problem.js";
 
 export function PlayerBar() {
   const { current } = player.usePlayer();
@@ -24,7 +25,7 @@ function Bar() {
         <div role="status">
           <span class="title">${current.title}</span>
           ${error
-            ? html`<span class="said">${error.message || t("player.broken")}</span>`
+            ? html`<span class="said">${error.message ? told(error).message : t("player.broken")}</span>`
             : html`<span class="artist">${current.artist}</span>`}
         </div>
       </div>

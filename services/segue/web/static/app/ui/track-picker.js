@@ -5,6 +5,7 @@ import { call } from "../api.js";
 import { t } from "../i18n.js";
 import { artistOf, clock, titleOf } from "../words.js";
 import { Cover } from "./cover.js";
+import { told } from "./problem.js";
 
 const WAIT_MILLISECONDS = 150;
 const SHOWN = 8;
@@ -80,7 +81,7 @@ export function TrackPicker({ label, placeholder = label, onPick, keep = false }
         )}
       </ul>
       <p class="unseen" role="status">
-        ${shown && (error?.message ?? t("ui.found", { count: tracks.length }))}
+        ${shown && (error ? told(error).message : t("ui.found", { count: tracks.length }))}
       </p>
       ${shown && !tracks.length && html`<${Nothing} error=${error} />`}
     </div>
@@ -89,7 +90,7 @@ export function TrackPicker({ label, placeholder = label, onPick, keep = false }
 
 function Nothing({ error }) {
   return html`
-    <div class="options"><span class="none">${error?.message ?? t("ui.nothingFound")}</span></div>
+    <div class="options"><span class="none">${error ? told(error).message : t("ui.nothingFound")}</span></div>
   `;
 }
 

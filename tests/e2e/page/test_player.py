@@ -1,0 +1,67 @@
+"""The player: one track fades into the next, and what cannot be heard says why."""
+
+import pytest
+
+PLAY = """
+async ([ids, options]) => {
+  const main = document.querySelector("script[type=module]").src;
+  const player = await import(main.replace("main.js", "player.js"));
+  const queue = ids.map((id) => player.playable({ track_id: id, duration_seconds: 22 }));
+  player.play(queue, 0, options);
+}
+"""
+# Functions: a text would have to be evaluated in the page, whose policy refuses that.
+FADING = """
+() => {
+  const audios = [...document.querySelectorAll("audio")];
+  const volumes = audios.filter((one) => !one.paused).map((one) => one.volume);
+  return volumes.length === 2 && Math.min(...volumes) > 0.2 && volumes;
+}
+"""
+FADED = """
+() => {
+  const [leaving, coming] = [...document.querySelectorAll("audio")];
+  return leaving.paused && !coming.paused && coming.volume === 1;
+}
+"""
+
+
+@pytest.fixture
+def player(signed_in):
+    """A function that plays tracks on a page of the owner, and the page itself."""
+    # A browser plays only where its reader has done something.
+    signed_in.locator("body").click()
+    return signed_in, lambda ids, **options: signed_in.evaluate(PLAY, [ids, options])
+
+
+def test_a_track_fades_into_the_next_as_loud_together_as_alone(player):
+    page, play = player
+
+    play(["demo-jazz-1", "demo-folk-1"], startSeconds=16, crossfadeSeconds=4)
+
+    volumes = page.wait_for_function(FADING).json_value()
+    assert sum(volume**2 for volume in volumes) == pytest.approx(1, abs=0.05)
+    page.wait_for_function(FADED)
+    assert page.locator(".player .title").inner_text() == "demo-folk-1"
+
+
+def test_what_cannot_be_heard_says_why(player):
+    page, play = player
+
+    play(["nobody-has-this"])
+
+    page.get_by_text("This track is not in the catalogue.").wait_for()
+
+
+def test_the_position_moves_by_keys(player):
+    page, play = player
+    play(["demo-jazz-1"])
+    slider = page.get_by_role("slider", name="Position")
+
+    slider.focus()
+    page.keyboard.press("PageUp")
+    page.keyboard.press("ArrowLeft")
+
+    seconds = float(page.evaluate("document.querySelector('.player .time input').value"))
+    assert seconds >= 12
+    assert "of 0:22" in slider.get_attribute("aria-valuetext")

@@ -1,0 +1,1 @@
+"""The published description of OpenSubsonic, and what is checked by it."""
