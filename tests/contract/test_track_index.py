@@ -16,6 +16,7 @@ from segue.index.exact import ExactIndex
 from segue.index.port import TrackIndex
 from segue.index.qdrant.index import QdrantIndex
 from segue.index.queries import IndexQuery
+from segue.index.song_vectors import song_vectors
 from segue.layers import FieldSource, MetadataLayers, corrections_to, with_layers
 from segue.tracks import (
     METADATA_FIELDS,
@@ -264,6 +265,22 @@ async def test_vectors_come_back_at_unit_length(index: TrackIndex, catalogue: Ca
         vector = found[f"track-{number:04d}"]
         assert vector.dtype == np.float32
         np.testing.assert_allclose(vector, unit, atol=1e-6)
+
+
+async def test_song_vectors_are_those_of_all_tracks(
+    index: TrackIndex, catalogue: Catalogue
+) -> None:
+    await index.upsert(catalogue(150))
+    found = [one async for one in song_vectors(index)]
+    listed, _ = await index.list_tracks(limit=150)
+
+    assert [one.track for one in found] == listed
+    vectors = await index.vectors([one.track_id for one in listed])
+    for one in found:
+        np.testing.assert_array_equal(one.vector, vectors[one.track.track_id])
+        assert list(one.segments) == []
+    begin = str(track_point_id(listed[4].track_id))
+    assert [one.track async for one in song_vectors(index, after=begin)] == listed[4:]
 
 
 async def test_upsert_again_changes_nothing(

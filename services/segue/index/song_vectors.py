@@ -17,6 +17,11 @@ async def song_vectors(
 
     A track that is deleted meanwhile is passed over.
 
+    Parameters
+    ----------
+    after
+        Where to begin: a cursor of ``list_tracks``, or the point id of a track.
+
     Raises
     ------
     IndexUnavailable

@@ -163,3 +163,20 @@ async def test_only_what_is_a_vector_is_stored_again(service: Service) -> None:
     vectors.track.predicted_genres.append(track_pb2.LabelProbability(label="jazz", probability=7))
     request = messages.UpsertTracksRequest(tracks=[vectors], embedding_space=SPACE)
     assert (await refusal(service.catalog.UpsertTracks(request))).reason == "INVALID_ARGUMENT"
+
+
+async def test_song_vectors_alone_are_a_fraction_of_all(large: Service) -> None:
+    whole = await read(large, messages.ExportTracksRequest())
+    alone = await read(large, messages.ExportTracksRequest(song_vectors_only=True))
+
+    everything = {one.track.track_id: one for one in tracks_of(whole)}
+    found = tracks_of(alone)
+    assert {one.track.track_id for one in found} == everything.keys()
+    for one in found:
+        right = everything[one.track.track_id]
+        assert one.track == right.track
+        np.testing.assert_array_equal(one.vector, right.vector)
+        assert list(one.segments) == []
+        assert one.fingerprint == NO_FINGERPRINT
+    (first, *_) = alone
+    assert first.total_tracks == len(found)

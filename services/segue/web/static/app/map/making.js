@@ -33,9 +33,9 @@ export function Making({ onMade }) {
   const running = state === "MAP_WORK_STATE_RUNNING";
   return html`
     <${Empty} icon="music" title=${t(empty ? "map.emptyCatalogue" : running ? "map.beingMade" : "map.notMade")}>
-      <p>${t(empty ? "map.emptyCatalogueNext" : "map.notMadeNext")}</p>
+      ${!running && html`<p>${t(empty ? "map.emptyCatalogueNext" : "map.notMadeNext")}</p>`}
       ${running &&
-      html`<p>
+      html`<p class="making">
         <progress max="1" value=${stage ? share : undefined} aria-label=${t("map.beingMade")} />
         <span class="quiet">${stage in STAGES ? t(`map.stage.${STAGES[stage]}`) : ""}</span>
       </p>`}
