@@ -5,7 +5,8 @@ import { t } from "../i18n.js";
 import { useSession } from "../session.js";
 import { Button } from "../ui/button.js";
 import { Icon } from "../ui/icon.js";
-import { Empty, Problem } from "../ui/problem.js";
+import { Problem } from "../ui/problem.js";
+import { SignInFirst } from "../ui/sign-in-first.js";
 import { filesOf, maybeAudio } from "./dropping.js";
 import { Entry } from "./entry.js";
 import { ended, transfer } from "./transfer.js";
@@ -29,9 +30,7 @@ export function Adding({ parameters }) {
   };
   const cancel = () => transfer.cancel().catch(setError);
   if (known && !isOwner) {
-    return html`<${Empty} icon="upload" title=${t("catalogue.ownerAdds")}>
-      <p>${t("catalogue.signIn")}</p>
-    <//>`;
+    return html`<${SignInFirst} icon="upload" title=${t("catalogue.ownerAdds")} />`;
   }
   return html`
     <${DropZone} onFiles=${take} />

@@ -9,6 +9,7 @@ import { Button } from "../ui/button.js";
 import { Dialog } from "../ui/dialog.js";
 import { Pager } from "../ui/pager.js";
 import { Empty, Problem, Skeletons } from "../ui/problem.js";
+import { SignInFirst } from "../ui/sign-in-first.js";
 import { toast } from "../ui/toast.js";
 import { dismiss, letters, replay } from "./letters.js";
 
@@ -48,7 +49,7 @@ export function Failures({ onTotal, counted }) {
       first.reload();
     }, setError);
   if (known && !isOwner) {
-    return html`<${Empty} icon="list" title=${t("failures.ownersOnly")}><p>${t("catalogue.signIn")}</p><//>`;
+    return html`<${SignInFirst} icon="list" title=${t("failures.ownersOnly")} />`;
   }
   if (first.error) return html`<${Problem} error=${first.error} onRetry=${first.reload} />`;
   if (!first.value) return html`<${Skeletons} />`;

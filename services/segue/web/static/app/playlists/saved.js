@@ -8,6 +8,7 @@ import { useAnswer } from "../ui/answer.js";
 import { Button } from "../ui/button.js";
 import { Dialog } from "../ui/dialog.js";
 import { Empty, Problem, Skeletons } from "../ui/problem.js";
+import { SignInFirst } from "../ui/sign-in-first.js";
 import { toast } from "../ui/toast.js";
 import { clock } from "../words.js";
 import { listSaved, openSaved, remove, save } from "./store.js";
@@ -18,9 +19,7 @@ export function Saved() {
   const { value, error, reload } = useAnswer((signal) => (mayHear ? listSaved(signal) : []), [mayHear]);
   const [asked, ask] = useState(null);
   if (known && !mayHear) {
-    return html`<${Empty} icon="list" title=${t("playlists.guestsKeepNone")}>
-      <p>${t("catalogue.signIn")}</p>
-    <//>`;
+    return html`<${SignInFirst} icon="list" title=${t("playlists.guestsKeepNone")} />`;
   }
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
   if (!value) return html`<${Skeletons} />`;

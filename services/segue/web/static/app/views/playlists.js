@@ -1,6 +1,6 @@
 // Playlists: from seeds, from one track to another, or kept ones.
 
-import { html } from "../html.js";
+import { html, useEffect, useRef } from "../html.js";
 import { t } from "../i18n.js";
 import { changed, go, to } from "../route.js";
 import { Button } from "../ui/button.js";
@@ -13,12 +13,13 @@ import { Saved } from "../playlists/saved.js";
 
 const MODES = ["seeds", "path", "saved"];
 const MOST_RANDOM = 1_000_000_000;
+const MOST_TRIES = 5;
 
 export function View({ parameters }) {
   const plan = readPlan(parameters);
   const made = usePlaylist(plan);
   const change = (changes) => go(changed("playlists", parameters, changes), { replace: true });
-  const another = () => change({ random: 1 + Math.floor(Math.random() * MOST_RANDOM), track: [] });
+  const another = useAnother(made, (random) => change({ random, track: [] }));
   const overview = plan.mode === "saved" && !plan.saved;
   return html`
     <div class="playlists">
@@ -67,6 +68,26 @@ function Result({ plan, made, change }) {
       <${MadeList} plan=${plan} made=${value} learn=${learn} onChange=${change} />
     </div>
   `;
+}
+
+/** Asks for another playlist; of a small catalogue several numbers make the same one, so it looks on. */
+function useAnother(made, choose) {
+  const sought = useRef(null);
+  const roll = () => choose(1 + Math.floor(Math.random() * MOST_RANDOM));
+  useEffect(() => {
+    if (!sought.current || made.loading || !made.value) return;
+    sought.current.tries -= 1;
+    if (idsOf(made.value) !== sought.current.before || !sought.current.tries) sought.current = null;
+    else roll();
+  }, [made.value, made.loading]);
+  return () => {
+    sought.current = { before: made.value ? idsOf(made.value) : "", tries: MOST_TRIES };
+    roll();
+  };
+}
+
+function idsOf({ tracks }) {
+  return tracks.map(({ track }) => track.track_id).join("\n");
 }
 
 function shownMode(plan) {
