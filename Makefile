@@ -35,7 +35,7 @@ TORCH_NOTE = $(BIN)/python -c 'import torch' 2>/dev/null || { \
 	echo "Its CPU build takes 0.2 and 0.8 GB. To choose it, stop here (Ctrl-C) and call make again with"; \
 	echo "TORCH_INDEX=URL, the index that https://pytorch.org/get-started/locally names for pip and CPU."; \
 	sleep $(if $(CI)$(TORCH_INDEX),0,5); }
-.PHONY: help demo up wheel test test-trainer test-fast test-processors coverage lint types protos proto-check api-baseline bench evaluate-hybrid models segue music export ablations evaluate demo-catalogue constraints clean
+.PHONY: help demo up wheel test test-trainer test-fast api-check test-processors coverage lint types protos proto-check api-baseline bench evaluate-hybrid models segue music export ablations evaluate demo-catalogue constraints clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ coverage: $(VENV)/.trainer ## Run all tests, say which lines and branches none t
 	$(BIN)/coverage run -m pytest $(TEST)
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage report
 	$(BIN)/coverage json --quiet && $(BIN)/python -m tests.coverage_table
+
+api-check: $(VENV)/.test ## Have Schemathesis make requests up from the HTTP API's description (by hand; EXAMPLES=number)
+	SEGUE_API_EXAMPLES=$(or $(EXAMPLES),50) $(BIN)/python -m pytest tests/e2e/page/test_api_description.py --timeout 3600
 
 test-processors: $(VENV)/.test ## Run the tests that compute as older and newer x86 processors would (by hand, not in CI)
 	$(BIN)/python -m tests.processors

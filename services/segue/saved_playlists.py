@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from segue.errors import InvalidRequest, NotFound, SegueError
+from segue.texts import control_character
 
 MOST_PLAYLISTS = 1_000
 """Of one owner."""
@@ -14,6 +15,7 @@ MOST_PLAYLISTS = 1_000
 MOST_TRACKS = 10_000
 """Of one playlist."""
 
+MOST_ID_BYTES = 256
 MOST_NAME_BYTES = 1_024
 MOST_COMMENT_BYTES = 4_096
 
@@ -61,12 +63,18 @@ class PlaylistDraft:
     duration_seconds: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.name.strip() or len(_bytes(self.name)) > MOST_NAME_BYTES:
-            raise PlaylistUnfit(f"the name of a playlist has 1 to {MOST_NAME_BYTES} bytes")
-        if len(_bytes(self.comment)) > MOST_COMMENT_BYTES:
-            raise PlaylistUnfit(f"a comment has at most {MOST_COMMENT_BYTES} bytes")
+        if not self.name.strip() or control_character(self.name) is not None:
+            raise PlaylistUnfit("a playlist has a name, without control characters")
+        for text, most, what in (
+            (self.name, MOST_NAME_BYTES, "the name of a playlist"),
+            (self.comment, MOST_COMMENT_BYTES, "a comment"),
+        ):
+            if not 0 <= _size(text) <= most:
+                raise PlaylistUnfit(f"{what} has at most {most} bytes in UTF-8")
         if len(self.track_ids) > MOST_TRACKS:
             raise PlaylistUnfit(f"a playlist has at most {MOST_TRACKS} tracks")
+        if not all(0 < _size(one) <= MOST_ID_BYTES for one in self.track_ids):
+            raise PlaylistUnfit(f"ids of tracks have 1 to {MOST_ID_BYTES} bytes in UTF-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,5 +172,9 @@ def without_places(track_ids: Sequence[str], places: Sequence[int]) -> tuple[str
     return tuple(one for place, one in enumerate(track_ids) if place not in gone)
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+def _size(text: str) -> int:
+    """Bytes of a text in UTF-8; -1 for what cannot be written so."""
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        return -1

@@ -43,6 +43,7 @@ DOMAIN = {
     "ranker",
     "recordings",
     "resources",
+    "saved_playlists",
     "seeds",
     "secret_file",
     "service_status",
@@ -82,7 +83,8 @@ ONLY_IN = {
     "tritonclient": "embedding",
 }
 # A model's front end is part of what the model says of itself; which files are music, audio/ knows;
-# the command line starts stacks; a ranker learns to mix what the others give.
+# the command line starts stacks, and keeps accounts of the page; a ranker learns to mix what the
+# others give.
 ALLOWED_BESIDES = {
     ("embedding", "audio"),
     ("library", "audio"),
@@ -92,6 +94,7 @@ ALLOWED_BESIDES = {
     ("ranker_training", "ranking"),
     ("__main__", "cli"),
     ("cli", "stack"),
+    ("cli", "web"),
 }
 
 

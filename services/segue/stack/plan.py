@@ -75,8 +75,10 @@ class StackOptions:
     host
         Address on which the gRPC API listens. Queue and inference server have sockets in a folder
         that is closed to other users; the rest stays on the loopback.
+    page_host
+        Address on which the page listens.
     insecure
-        Whether that address may be one that other machines reach.
+        Whether these addresses may be ones that other machines reach.
     open_to_everybody
         Whether every caller may do what the owner may.
     watch
@@ -90,6 +92,7 @@ class StackOptions:
     triton: InferenceServer | None = None
     collaborative_scores: Path | None = None
     host: str = LOOPBACK
+    page_host: str = LOOPBACK
     insecure: bool = False
     open_to_everybody: bool = False
     watch: tuple[Path, ...] = ()
@@ -97,14 +100,21 @@ class StackOptions:
     @property
     def listen(self) -> str:
         """Address and port of the gRPC API."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.ports.query}"
+        return _address(self.host, self.ports.query)
 
     @property
     def api(self) -> str:
         """Where this machine reaches the gRPC API."""
-        everywhere = self.host in ("0.0.0.0", "::")  # noqa: S104  # only compared
-        return f"{LOOPBACK}:{self.ports.query}" if everywhere else self.listen
+        return _address(_from_here(self.host), self.ports.query)
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _from_here(host: str) -> str:
+    """The host by which this machine reaches what listens on one."""
+    return LOOPBACK if host in ("0.0.0.0", "::") else host  # noqa: S104  # only compared
 
 
 def plan_stack(
@@ -270,14 +280,16 @@ def _web(folder: DataFolder, options: StackOptions, shared: Mapping[str, str]) -
     host, ports = LOOPBACK, options.ports
     settings = replace(
         from_environment(WebSettings),
-        web_listen=f"{host}:{ports.web}",
+        web_listen=_address(options.page_host, ports.web),
+        insecure=options.insecure,
         web_query=options.api,
         web_folder=folder.web,
         web_metrics_pages=",".join(
             f"http://{host}:{port}/metrics" for port in (ports.query_metrics, ports.worker_metrics)
         ),
     )
-    address = f"http://{settings.web_listen}{settings.web_prefix}/"
+    here = _address(_from_here(options.page_host), ports.web)
+    address = f"http://{here}{settings.web_prefix}/"
     return PartPlan(
         name="web",
         command=(*_SEGUE, "web"),
@@ -286,7 +298,7 @@ def _web(folder: DataFolder, options: StackOptions, shared: Mapping[str, str]) -
             **to_environment(settings),
             **_telemetry(host, ports.web_metrics),
         },
-        ready=lambda: http_ready(f"http://{settings.web_listen}{settings.web_prefix}/healthz"),
+        ready=lambda: http_ready(f"{address}healthz"),
         address=address,
         metrics=f"{host}:{ports.web_metrics}/metrics",
     )

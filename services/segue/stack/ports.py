@@ -40,14 +40,20 @@ class Ports:
 
 
 def choose_ports(
-    base: int = DEFAULT_BASE, *, host: str = LOOPBACK, query: int | None = None
+    base: int = DEFAULT_BASE,
+    *,
+    host: str = LOOPBACK,
+    query: int | None = None,
+    page_host: str = LOOPBACK,
 ) -> Ports:
     """Ports ``base``, ``base + 1``, ... that are free now; any free block when ``base`` is 0.
 
     Parameters
     ----------
     host
-        Where the gRPC API listens; everything else listens on the loopback.
+        Where the gRPC API listens; everything but it and the page listens on the loopback.
+    page_host
+        Where the page listens.
     query
         Port of the gRPC API, when it is not to be the first of the block.
 
@@ -67,7 +73,7 @@ def choose_ports(
         ports = replace(ports, query=query)
     for field in fields(Ports):
         port = getattr(ports, field.name)
-        where = host if field.name == "query" else LOOPBACK
+        where = {"query": host, "web": page_host}.get(field.name, LOOPBACK)
         if not is_free(port, where):
             name = field.name.replace("_", " ")
             raise PortInUse(f"port {port} (for {name}) on {where} is in use or not allowed")

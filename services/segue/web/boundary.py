@@ -15,7 +15,7 @@ from segue.web.refusals import InternalError
 
 log = logging.getLogger(__name__)
 
-LASTING = ("/audio", "/events", "/uploads", "/clips", "/rest/")
+LASTING = ("/audio", "/events", "/uploads", "/clips", "/rest")
 """Routes whose answers last as long as a client listens: their time says nothing."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import click
 import uvicorn
 
@@ -19,6 +21,7 @@ from segue.settings import (
 from segue.telemetry import configure_logging, serve_metrics
 from segue.web.application import make_application
 from segue.web.connections import bounded_protocol
+from segue.web.listening import bound_socket
 
 GRACE_SECONDS = 5
 
@@ -37,28 +40,35 @@ def web(as_json: bool) -> None:
     check_listening(settings.web_listen, insecure=settings.insecure, flag="")
     access = from_environment(AccessSettings)
     token = token_of(access)
-    host, _, port = settings.web_listen.rpartition(":")
-    metrics = serve_metrics(telemetry)
-    try:
-        uvicorn.run(
-            make_application(
-                settings,
-                token,
-                access,
-                from_environment(AudioSettings),
-                from_environment(QueueSettings),
-            ),
-            host=host.strip("[]"),
-            port=int(port),
-            loop="asyncio",
-            http=bounded_protocol(settings),
-            ws="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
+    with bound_socket(settings.web_listen) as listening:
+        application = make_application(
+            settings,
+            token,
+            access,
+            from_environment(AudioSettings),
+            from_environment(QueueSettings),
         )
-    finally:
-        if metrics is not None:
-            metrics.close()
+        server = uvicorn.Server(
+            uvicorn.Config(
+                application,
+                loop="asyncio",
+                http=bounded_protocol(settings),
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+        metrics = serve_metrics(telemetry)
+        try:
+            # uvicorn ends by these, and raises them once more when it has: that is no failure.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: None)
+            server.run(sockets=[listening])
+        finally:
+            if metrics is not None:
+                metrics.close()
+    if not server.started:
+        raise SystemExit(1)  # its log says why

@@ -16,44 +16,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
 
 from segue.secret_file import make_secret, read_secret
 from segue.sign_in_codes import LIFETIME_SECONDS, nonce_of
+from segue.web.account_file import Account
+from segue.web.accounts import Accounts
 from segue.web.callers import Role
-from segue.web.marks import Marks
+from segue.web.marks import Marks, closed_folder
 
 MOST_COOKIE_BYTES = 1_024
-
-
-class Credential(Protocol):
-    """An API key, as it is kept."""
-
-    @property
-    def sha256(self) -> str: ...
-
-
-class Account(Protocol):
-    """An account, as far as a session needs to know it."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def password(self) -> str: ...
-
-    @property
-    def api_keys(self) -> tuple[Credential, ...]: ...
-
-
-class Accounts(Protocol):
-    """The accounts of those who listen. Every method may read a file."""
-
-    def get(self, name: str) -> Account | None: ...
-
-    def verify_password(self, name: str, password: str) -> Account | None: ...
-
-    def by_api_key(self, api_key: str) -> Account | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +60,12 @@ class Sessions:
     lifetime_seconds
         How long a session lasts.
     accounts
-        Of listeners, or None where there are none.
+        Of listeners.
 
     Raises
     ------
-    SecretFileUnusable
-        When the key cannot be made or read.
+    SecretFileUnusable, WebFolderFull
+        When the key, or the folder, cannot be made or read.
     """
 
     def __init__(
@@ -102,10 +73,12 @@ class Sessions:
         folder: Path,
         owner_token: str,
         lifetime_seconds: float,
-        accounts: Accounts | None = None,
+        accounts: Accounts,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        closed_folder(folder)
+        self._ended = Marks(folder / "ended-sessions", lifetime_seconds, clock)
+        self._used_codes = Marks(folder / "used-codes", LIFETIME_SECONDS, clock)
         make_secret(folder / "session-key")
         secret = read_secret(folder / "session-key")
         self._key = hmac.digest(secret.encode(), f"segue session {owner_token}".encode(), "sha256")
@@ -113,8 +86,6 @@ class Sessions:
         self._lifetime = lifetime_seconds
         self._accounts = accounts
         self._clock = clock
-        self._ended = Marks(folder / "ended-sessions", lifetime_seconds, clock)
-        self._used_codes = Marks(folder / "used-codes", LIFETIME_SECONDS, clock)
         # Stacks on two ports of one machine share their cookies.
         self._mark = sha256(secret.encode()).hexdigest()[:8]
 
@@ -148,14 +119,14 @@ class Sessions:
 
     def by_password(self, name: str, password: str) -> Session | None:
         """A session for a name and its password; as slow as checking a password is."""
-        account = self._accounts.verify_password(name, password) if self._accounts else None
+        account = self._accounts.verify_password(name, password)
         if account is None:
             return None
         return self.of_account(account, proof_of(account.password))
 
     def by_api_key(self, api_key: str) -> Session | None:
         """A session for an API key."""
-        account = self._accounts.by_api_key(api_key) if self._accounts else None
+        account = self._accounts.by_api_key(api_key)
         if account is None:
             return None
         return self.of_account(account, proof_of(sha256(api_key.encode()).hexdigest()))
@@ -191,7 +162,7 @@ class Sessions:
             return False
         if session.role == Role.OWNER.value:
             return True
-        account = self._accounts.get(session.name) if self._accounts else None
+        account = self._accounts.get(session.name)
         if account is None:
             return False
         kept = [account.password, *(key.sha256 for key in account.api_keys)]

@@ -179,6 +179,21 @@ def test_more_results_come_when_they_are_asked_for(as_owner):
     assert titles(page)[:12] == first
 
 
+def test_artists_are_found_by_name_and_counted_under_the_filter(as_owner):
+    page = as_owner(SEED)
+    titles(page)
+
+    page.get_by_role("textbox", name="Name of an artist").fill("castell")
+    offered = page.locator(".offered button")
+    offered.first.wait_for()
+    named = dict(text.split("\n") for text in offered.all_inner_texts())
+    count = int(named["Nils Castell"])
+    offered.filter(has_text="Nils Castell").click()
+
+    page.get_by_text(f"{count} of 56 tracks").wait_for()
+    page.wait_for_url(lambda url: "artist=Nils+Castell" in url)
+
+
 def test_an_answer_explains_itself(as_owner):
     page = as_owner(SEED)
     titles(page)

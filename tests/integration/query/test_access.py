@@ -12,7 +12,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from query_service import CATALOGUE, DIMENSION, OPEN, TOKEN, Service, serve
 from refusals import Refusal, refusal
-from segue.callers import Caller
+from segue.callers import ACTING_FOR, Caller
 from segue.index.exact import ExactIndex
 from segue.owner_token import token_metadata
 from segue.query.access import OWNER_ONLY, Access
@@ -73,9 +73,10 @@ def test_the_table_names_every_rpc_and_no_other() -> None:
 async def test_a_guest_is_refused_what_the_table_says(
     guarded: Service, method: MethodDescriptor
 ) -> None:
-    refused = await _refused(guarded, method, ())
-    assert (refused == "OWNER_ONLY") is OWNER_ONLY[path_of(method)]
-    assert refused != "TOKEN_INVALID"
+    for metadata in ((), (*OWNER, (ACTING_FOR, "192.0.2.7"))):
+        refused = await _refused(guarded, method, metadata)
+        assert (refused == "OWNER_ONLY") is OWNER_ONLY[path_of(method)]
+        assert refused != "TOKEN_INVALID"
 
 
 @pytest.mark.parametrize("method", methods(), ids=path_of)

@@ -96,6 +96,7 @@ def test_the_reference_recommender(tmp_path: Path) -> None:
         (("query", "--listen", "0.0.0.0:0"), {}, "0.0.0.0:0 is reached by other machines", 1),
         (("query",), {"SEGUE_LISTEN": ":0"}, ":0 is reached by other machines", 1),
         (("up", "--host", "0.0.0.0"), {}, "0.0.0.0:0 is reached by other machines", 1),
+        (("up", "--page-host", "0.0.0.0"), {}, "0.0.0.0:0 is reached by other machines", 1),
         (
             ("collaborative", "serve", "--listen", "[::]:0", "--scores", "/dev/null"),
             {},
@@ -110,6 +111,13 @@ def test_the_reference_recommender(tmp_path: Path) -> None:
         ),
         (("query",), {"SEGUE_METRICS_PORT": "many"}, "SEGUE_METRICS_PORT = 'many'", 1),
         (("query",), {"SEGUE_LISTEN": "localhost:port"}, "SEGUE_LISTEN = 'localhost:port'", 1),
+        (("web",), {"SEGUE_WEB_LISTEN": "0.0.0.0:0"}, "0.0.0.0:0 is reached by other machines", 1),
+        (
+            ("web",),
+            {"SEGUE_WEB_FOLDER": "/dev/null/web", "SEGUE_WEB_LISTEN": "127.0.0.1:0"},
+            "/dev/null/web cannot be made: Not a directory",
+            3,
+        ),
         (
             ("worker",),
             {"SEGUE_SPOOL": "/dev/null/spool", "SEGUE_INDEX_URL": "segue://127.0.0.1:1"},

@@ -153,6 +153,11 @@ async def test_stars_keep_their_moment_and_are_an_accounts_own(
     [
         {"name": " "},
         {"name": "n" * (MOST_NAME_BYTES + 1)},
+        {"name": "a\nb"},
+        {"name": "\ud800"},
+        {"name": "n", "comment": "\udfff"},
+        {"name": "n", "track_ids": ("\ud800",)},
+        {"name": "n", "track_ids": ("t" * 257,)},
         {"name": "n", "comment": "c" * 5_000},
         {"name": "n", "track_ids": ("t",) * (MOST_TRACKS + 1)},
     ],

@@ -48,3 +48,8 @@ def test_a_base_without_room_for_all_ports_is_refused(base):
 def test_an_address_of_another_machine_is_refused():
     with pytest.raises(PortInUse, match="cannot listen on"):
         choose_ports(0, host="192.0.2.1")
+
+
+def test_the_page_is_looked_at_where_it_listens():
+    with pytest.raises(PortInUse, match=r"cannot listen on 192\.0\.2\.1"):
+        choose_ports(0, page_host="192.0.2.1")

@@ -1,46 +1,18 @@
 """Signing in, being known, signing out; and all the ways in which a session ends."""
 
 import json
-from dataclasses import dataclass
 
 import pytest
 
 from page_client import OWNER, PAGE, TOKEN, client_of, page, settings
 from segue.errors import Overloaded
 from segue.sign_in_codes import make_code, nonce_of
+from segue.web.accounts import Accounts
 from segue.web.application import make_application
 from segue.web.attempts import AT_ONCE, SECONDS_EACH, Attempts
 from segue.web.sessions import Sessions
 
 SESSION = "/api/v1/session"
-
-
-@dataclass(frozen=True)
-class Key:
-    sha256: str
-
-
-@dataclass(frozen=True)
-class OneAccount:
-    name: str = "mia"
-    password: str = "kept"
-    api_keys: tuple = ()
-
-
-class OneListener:
-    """The accounts of a page with one listener."""
-
-    def __init__(self, account):
-        self.account = account
-
-    def get(self, name):
-        return self.account if self.account and self.account.name == name else None
-
-    def verify_password(self, name, password):
-        return self.get(name) if password == "right" else None
-
-    def by_api_key(self, api_key):
-        return self.account if api_key == "api-key" else None
 
 
 async def test_the_owners_token_makes_a_session_that_lasts(tmp_path):
@@ -186,26 +158,43 @@ def test_many_machines_that_try_one_name_lock_its_owner_out_nowhere_but_there():
 
 
 def test_a_session_of_an_account_ends_with_what_it_showed(tmp_path):
-    from hashlib import sha256
-
-    accounts = OneListener(OneAccount())
+    accounts = Accounts(tmp_path)
     sessions = Sessions(tmp_path, TOKEN, 60.0, accounts)
-    by_password = sessions.write(sessions.by_password("mia", "right"))
-    accounts.account = OneAccount(api_keys=(Key(sha256(b"api-key").hexdigest()),))
-    by_key = sessions.write(sessions.by_api_key("api-key"))
-    assert sessions.by_password("mia", "wrong") is None
+    accounts.add("mia", "four words as before")
+    kept, api_key = accounts.add_api_key("mia")
+    by_password = sessions.write(sessions.by_password("mia", "four words as before"))
+    by_key = sessions.write(sessions.by_api_key(api_key))
+    assert sessions.by_password("mia", "other words") is None
+    assert sessions.by_api_key("segue-of-nobody") is None
     assert sessions.read(by_password).name == sessions.read(by_key).name == "mia"
 
-    accounts.account = OneAccount(password="changed")
+    accounts.set_password("mia", "four words from now on")
     assert sessions.read(by_password) is None
+    assert sessions.read(by_key).name == "mia"
+    accounts.revoke("mia", kept.credential_id)
     assert sessions.read(by_key) is None
-    accounts.account = None
-    assert sessions.read(by_password) is None
+
+    again = sessions.write(sessions.by_password("mia", "four words from now on"))
+    accounts.remove("mia")
+    assert sessions.read(again) is None
+
+
+async def test_a_listener_signs_in_by_name_and_password(tmp_path):
+    Accounts(tmp_path / "web").add("Mia", "four words as before")
+    async with page(tmp_path) as client:
+        shown = {"name": "mia", "password": "four words as before"}
+        wrong = await client.post(SESSION, json={**shown, "password": "guessed"}, headers=PAGE)
+        right = await client.post(SESSION, json=shown, headers=PAGE)
+        after = await client.get(SESSION)
+
+    assert (wrong.status_code, wrong.json()["error"]["reason"]) == (401, "SIGN_IN_REFUSED")
+    assert (right.json()["role"], right.json()["name"]) == ("listener", "Mia")
+    assert after.json() == right.json()
 
 
 def test_sessions_expire_and_cannot_be_changed(tmp_path):
     now = 1_000.0
-    sessions = Sessions(tmp_path, TOKEN, 60.0, clock=lambda: now)
+    sessions = Sessions(tmp_path, TOKEN, 60.0, Accounts(tmp_path), lambda: now)
     cookie = sessions.write(sessions.of_owner())
     text, mac = cookie.split(".")
 
@@ -225,7 +214,7 @@ def test_sessions_expire_and_cannot_be_changed(tmp_path):
 
 
 def test_the_key_of_sessions_is_its_owners_alone(tmp_path):
-    Sessions(tmp_path / "web", TOKEN, 60.0)
+    Sessions(tmp_path / "web", TOKEN, 60.0, Accounts(tmp_path / "web"))
 
     assert (tmp_path / "web" / "session-key").stat().st_mode & 0o077 == 0
     assert (tmp_path / "web").stat().st_mode & 0o077 == 0

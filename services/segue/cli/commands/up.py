@@ -54,6 +54,9 @@ from segue.stack.triton_wheel import fetch_triton
 @click.option("--host", default="127.0.0.1", show_default=True,
               help="Address on which the gRPC API listens; everything else stays on the loopback. "
               "Another needs --insecure.")  # fmt: skip
+@click.option("--page-host", default="127.0.0.1", show_default=True,
+              help="Address on which the page listens, such as 0.0.0.0 for phones at home. "
+              "Another needs --insecure.")  # fmt: skip
 @insecure_option
 @click.option("--open", "open_to_everybody", envvar="SEGUE_OPEN_TO_EVERYBODY", is_flag=True,
               help="Let every caller do what otherwise only you may: delete, correct and replace "
@@ -74,6 +77,7 @@ def up(
     port_base: int,
     query_port: int | None,
     host: str,
+    page_host: str,
     insecure: bool,
     open_to_everybody: bool,
     collaborative_scores: Path | None,
@@ -89,7 +93,8 @@ def up(
         raise click.UsageError(
             "--repository and --also-serve are for the embedded server, not for that of --triton"
         )
-    check_listening(f"{host}:0", insecure=insecure)
+    for one in (host, page_host):
+        check_listening(f"{one}:0", insecure=insecure)
     folder = data_folder(data)
     folder.prepare()
     narrator = Narrator(folder, as_json=as_json)
@@ -102,13 +107,14 @@ def up(
     with folder.hold():
         narrator.orphans(recover(folder))
         options = StackOptions(
-            ports=choose_ports(port_base, host=host, query=query_port),
+            ports=choose_ports(port_base, host=host, query=query_port, page_host=page_host),
             model=model,
             more_models=tuple(name for name in dict.fromkeys(more_models) if name != model),
             repository=None if repository is None else repository.resolve(),
             triton=other,
             collaborative_scores=collaborative_scores and collaborative_scores.resolve(),
             host=host,
+            page_host=page_host,
             insecure=insecure,
             open_to_everybody=open_to_everybody,
             watch=tuple(one.resolve() for one in watch),

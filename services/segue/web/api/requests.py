@@ -20,6 +20,9 @@ from segue.web.api.json_writing import JSON_TYPE
 from segue.web.callers import Role, caller_of
 from segue.web.refusals import BodyTooLarge, HttpRefusal
 
+LONGEST_QUERY_TEXT = 8_000
+"""Characters of a parameter of an address; servers and proxies take no long ones."""
+
 _LARGE_BYTES = 64 * 1024
 """Reading a larger body takes long enough for others to notice."""
 
@@ -84,10 +87,12 @@ def check_query(request: Request, known: Collection[str]) -> None:
         When it does.
     """
     names = list(request.query_params.multi_items())
-    for name, _ in names:
+    for name, text in names:
         if name not in known:
-            told = ", ".join(known)
-            raise InvalidArgument(name, f"no such parameter; {told or 'there is none'}"[:500])
+            told = f"there are {', '.join(known)}" if known else "there is none"
+            raise InvalidArgument(cut(name, 100), f"no such parameter; {told}")
+        if len(text) > LONGEST_QUERY_TEXT:
+            raise InvalidArgument(name, f"has over {LONGEST_QUERY_TEXT} characters")
     if len({name for name, _ in names}) < len(names):
         raise InvalidRequest("a parameter of the address stands there twice")
 

@@ -43,17 +43,22 @@ SAVED: dict[tuple[str, str], Handler] = {
 """Saved playlists, which are no part of the gRPC API."""
 
 
+def handlers() -> dict[tuple[str, str], Handler]:
+    """What answers, by method and path below ``api/v1/``."""
+    return {
+        **{(one.method, one.path): calls.unary(one) for one in UNARY},
+        (EXPORT.method, EXPORT.path): calls.export_playlist,
+        (INTERACTIONS.method, INTERACTIONS.path): calls.record_interactions,
+        **MEDIA,
+        **SAVED,
+    }
+
+
 def routes() -> list[BaseRoute]:
     """What the application mounts."""
-    handlers: dict[tuple[str, str], Handler] = {
-        (one.method, one.path): calls.unary(one) for one in UNARY
-    }
-    handlers[EXPORT.method, EXPORT.path] = calls.export_playlist
-    handlers[INTERACTIONS.method, INTERACTIONS.path] = calls.record_interactions
-    handlers |= MEDIA | SAVED
     return [
         Route("/api/openapi.json", openapi),
-        Mount(PREFIX, ApiRouter(grouped(handlers))),
+        Mount(PREFIX, ApiRouter(grouped(handlers()))),
     ]
 
 

@@ -90,6 +90,7 @@ class Subsonic:
         machine = caller_of(request).machine
         # In this thread: it looks whether a file has changed, and hashes a few dozen bytes.
         account = self._authentication.account_of(parameters, machine)
+        self._keeper.begin()
         handler = handler_of(name)
         if handler is None:
             raise SubsonicError(Code.GENERIC, "This server has no such method")

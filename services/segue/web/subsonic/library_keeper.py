@@ -69,6 +69,11 @@ class LibraryKeeper:
         # Who gives up waiting does not end what others wait for too.
         return await asyncio.shield(reading)
 
+    def begin(self) -> None:
+        """Begin to read, unless anything was read already: it will be wanted soon."""
+        if self._library is None:
+            self._read_once()
+
     async def close(self) -> None:
         """End what is being read."""
         if self._reading is not None:

@@ -76,7 +76,7 @@ METHODS: Mapping[str, Handler] = {
     "stream": media.stream,
     "download": media.download,
     "getCoverArt": media.get_cover_art,
-    "getNowPlaying": _nothing({"nowPlaying": {}}),
+    "getNowPlaying": _nothing({"nowPlaying": {"entry": []}}),
     "getLyrics": _nothing({"lyrics": {"value": ""}}),
     "getInternetRadioStations": _nothing({"internetRadioStations": {}}),
     "getPodcasts": _nothing({"podcasts": {}}),

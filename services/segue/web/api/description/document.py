@@ -9,10 +9,11 @@ from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import FieldDescriptor
 
 from segue.v1 import catalog_service_pb2
-from segue.web.api.description import media
+from segue.web.api.description import media, page, saved_playlists
 from segue.web.api.description.comments import Comments
 from segue.web.api.description.schemas import Schema, Schemas, held_by
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY, Endpoint
+from segue.web.api.requests import LONGEST_QUERY_TEXT
 from segue.web.callers import Role
 
 _REASONS = {
@@ -83,9 +84,18 @@ def document(files: descriptor_pb2.FileDescriptorSet) -> dict[str, Any]:
         paths.setdefault(f"/{endpoint.path}", {})[endpoint.method.lower()] = operation
     paths["/uploads"] = {"post": _upload(comments, schemas)}
     for (method, path), described in media.OPERATIONS.items():
-        paths.setdefault(f"/{path}", {})[method.lower()] = _by_hand(path, described)
+        least = Role.OWNER if path in _OF_OWNER else Role.GUEST
+        least = Role.LISTENER if path.startswith("tracks/") else least
+        paths.setdefault(f"/{path}", {})[method.lower()] = _by_hand(path, described, least, "Media")
+    for (method, path), described in saved_playlists.OPERATIONS.items():
+        operation = _by_hand(path, described, Role.LISTENER, "SavedPlaylists")
+        paths.setdefault(f"/{path}", {})[method.lower()] = operation
+    for (method, path), described in page.OPERATIONS.items():
+        operation = _by_hand(path, described, Role.GUEST, "Page")
+        paths.setdefault(f"/{path}", {})[method.lower()] = operation
     schemas.close(held_by(asked))
     schemas.made |= {"Error": _ERROR, "Waveform": media.WAVEFORM, "Clip": media.CLIP}
+    schemas.made |= saved_playlists.SCHEMAS | page.SCHEMAS
     return {
         "openapi": "3.1.1",
         "info": {
@@ -178,10 +188,7 @@ def _upload(comments: Comments, schemas: Schemas) -> dict[str, Any]:
     }
 
 
-def _by_hand(path: str, described: dict[str, Any]) -> dict[str, Any]:
-    least = Role.OWNER if path in _OF_OWNER else Role.GUEST
-    if path.startswith("tracks/"):
-        least = Role.LISTENER
+def _by_hand(path: str, described: dict[str, Any], least: Role, tag: str) -> dict[str, Any]:
     named = [
         _path_parameter(name, {"type": "string", "minLength": 1})
         for name in _PARAMETER.findall(path)
@@ -189,7 +196,7 @@ def _by_hand(path: str, described: dict[str, Any]) -> dict[str, Any]:
     parameters = [*named, *described.get("parameters", ())]
     operation = {
         **described,
-        "tags": ["Media"],
+        "tags": [tag],
         "security": _SECURITY[least],
         "responses": {**described["responses"], **_refused()},
     }
@@ -214,7 +221,13 @@ def _query_parameter(field: Any, schemas: Schemas) -> dict[str, Any]:
     if "description" in schema:
         parameter["description"] = schema.pop("description")
     if field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE:
-        return {**parameter, "content": {"application/json": {"schema": schema}}}
+        text = {
+            "type": "string",
+            "maxLength": LONGEST_QUERY_TEXT,
+            "contentMediaType": "application/json",
+            "contentSchema": schema,
+        }
+        return {**parameter, "schema": text}
     if field.is_repeated:
         return {**parameter, "schema": schema, "style": "form", "explode": False}
     return {**parameter, "schema": schema}

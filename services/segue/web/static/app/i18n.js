@@ -5,6 +5,7 @@ import { de } from "./strings/de.js";
 
 const LANGUAGES = { en, de };
 const KEY = "segue.language";
+const formatters = new Map();
 
 export const languages = Object.keys(LANGUAGES);
 export const language = chosen();
@@ -38,7 +39,14 @@ export function has(name) {
 
 /** A number as it is written in the language. */
 export function number(value, options) {
-  return new Intl.NumberFormat(language, options).format(value);
+  return formatter(options).format(value);
+}
+
+/** Making one takes as long as drawing a card. */
+function formatter(options) {
+  const key = JSON.stringify(options);
+  if (!formatters.has(key)) formatters.set(key, new Intl.NumberFormat(language, options));
+  return formatters.get(key);
 }
 
 function chosen() {

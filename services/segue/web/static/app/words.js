@@ -50,7 +50,8 @@ export function percent(share) {
 
 /** A similarity or a part of a score, as "0.82" or, with `sign`, "+0.82". */
 export function similarity(value, { sign = false } = {}) {
-  return number(value, {
+  // What rounds to nothing has no sign.
+  return number(Math.round(100 * value) / 100 || 0, {
     minimumFractionDigits: 2,
     maximumFractionDigits: 2,
     signDisplay: sign ? "exceptZero" : "auto",

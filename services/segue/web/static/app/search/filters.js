@@ -5,8 +5,8 @@ import { call } from "../api.js";
 import { number, t } from "../i18n.js";
 import { useAnswer } from "../ui/answer.js";
 import { Button } from "../ui/button.js";
-import { Chip } from "../ui/chip.js";
 import { Problem } from "../ui/problem.js";
+import { Artists } from "./artists.js";
 import { filterOf, isFiltered, unfiltered } from "./query.js";
 
 const SHOWN = 8;
@@ -108,39 +108,6 @@ function Source({ name, heard, onChange }) {
         `,
       )}
     </div>
-  `;
-}
-
-function Artists({ query, change }) {
-  const [text, setText] = useState("");
-  const add = (event) => {
-    event.preventDefault();
-    const name = text.trim();
-    setText("");
-    if (name && !query.artists.includes(name)) change({ artists: [...query.artists, name] });
-  };
-  return html`
-    <fieldset>
-      <legend>${t("search.artists")}</legend>
-      <div class="chips">
-        ${query.artists.map(
-          (name) => html`<${Chip}
-            key=${name}
-            text=${name}
-            onRemove=${() => change({ artists: query.artists.filter((one) => one !== name) })}
-          />`,
-        )}
-      </div>
-      <form onSubmit=${add}>
-        <input
-          class="field small"
-          aria-label=${t("search.artistName")}
-          placeholder=${t("search.artistName")}
-          value=${text}
-          onInput=${(event) => setText(event.currentTarget.value)}
-        />
-      </form>
-    </fieldset>
   `;
 }
 

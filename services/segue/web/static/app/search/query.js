@@ -91,7 +91,7 @@ export function requestOf(query, features) {
   return request;
 }
 
-/** TrackFilter of a search; `without` names a part that is left out ("genres", "moods"). */
+/** TrackFilter of a search; `without` names a part that is left out ("genres", "moods", "artists"). */
 export function filterOf(query, without = "") {
   const filter = {};
   for (const name of ["genres", "moods"]) {
@@ -102,7 +102,7 @@ export function filterOf(query, without = "") {
       source: heard ? "LABEL_SOURCE_PREDICTED" : "LABEL_SOURCE_GIVEN",
     };
   }
-  if (query.artists.length) filter.artists = { any_of: query.artists };
+  if (query.artists.length && without !== "artists") filter.artists = { any_of: query.artists };
   const [from, to] = query.years;
   if (from !== null || to !== null) {
     filter.year = { ...(from !== null && { minimum: from }), ...(to !== null && { maximum: to }) };

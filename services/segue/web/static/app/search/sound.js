@@ -17,10 +17,15 @@ import { Waveform } from "./waveform.js";
 /** Parameters: seed (a track, a passage or a clip), known (the Track or the clip), onChange(seed). */
 export function Sound({ seed, known, onChange }) {
   const place = seed.kind === "clip" ? `clips/${seed.id}` : `tracks/${encodeURIComponent(seed.id)}`;
-  const { value, error, reload } = useAnswer((signal) => call(`${place}/waveform`, { signal }), [place]);
+  // Another sound begins anew: the waveform of the one before is not its own.
+  return html`<${OfPlace} key=${place} ...${{ seed, known, place, onChange }} />`;
+}
+
+function OfPlace({ place, ...rest }) {
+  const { value, error, reload } = useAnswer((signal) => call(`${place}/waveform`, { signal }), []);
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
   if (!value) return html`<${Skeletons} count=${1} height="13rem" />`;
-  return html`<${Heard} key=${place} ...${{ seed, known, place, waveform: value, onChange }} />`;
+  return html`<${Heard} ...${{ ...rest, place, waveform: value }} />`;
 }
 
 function Heard({ seed, known, place, waveform, onChange }) {

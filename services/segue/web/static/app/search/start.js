@@ -21,6 +21,7 @@ const SHOWN = 12;
 /** Parameters: clip (of useClip), onTrack(track). */
 export function Start({ clip, onTrack }) {
   const { value, error, reload } = useAnswer(someTracks, []);
+  if (value && !value.length) return html`<div class="start"><${NoTracks} /></div>`;
   return html`
     <div class="start">
       <h1>${t("search.headline")}</h1>
@@ -31,7 +32,7 @@ export function Start({ clip, onTrack }) {
       </div>
       ${error && html`<${Problem} error=${error} onRetry=${reload} />`}
       ${!value && !error && html`<div class="tiles"><${Skeletons} count=${6} height="11rem" /></div>`}
-      ${value && (value.length ? html`<${Tiles} tracks=${value} />` : html`<${NoTracks} />`)}
+      ${value && html`<${Tiles} tracks=${value} />`}
     </div>
   `;
 }
@@ -61,6 +62,7 @@ function Tiles({ tracks }) {
 function NoTracks() {
   const { isOwner } = useSession();
   return html`
+    <h1 class="unseen">${t("app.search")}</h1>
     <${Empty} icon="music" title=${t("search.noTracks")}>
       <p>${t(isOwner ? "search.noTracksOwner" : "search.noTracksGuest")}</p>
       ${isOwner &&

@@ -1,6 +1,6 @@
 // Search by listening: what it starts from, what comes of it, and what changes it.
 
-import { html, useEffect, useMemo, useState } from "../html.js";
+import { html, useEffect, useLayoutEffect, useMemo, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { playable } from "../player.js";
 import { go, to } from "../route.js";
@@ -44,7 +44,8 @@ export function View({ parameters }) {
 function Search({ query, change, clip }) {
   const server = useServer();
   const features = server?.features ?? new Set();
-  const search = useResults(server ? requestOf(query, features) : null);
+  const answered = useResults(server ? requestOf(query, features) : null);
+  const search = server ? answered : { ...answered, loading: true };
   const addSeed = (seed) => {
     change({ seeds: withSeed(query.seeds, seed) });
     window.scrollTo({ top: 0, behavior: "instant" });
@@ -177,9 +178,9 @@ async function share() {
   }
 }
 
-/** How long results take from the answer to the screen can be read from the browser's timeline. */
+/** How long results take from the answer to the frame that shows them is in the browser's timeline. */
 function useDrawnMark(results) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!results.length) return undefined;
     const frame = requestAnimationFrame(() => performance.mark("segue.drawn"));
     return () => cancelAnimationFrame(frame);

@@ -1,0 +1,103 @@
+// The artists that answers may be by: found by their names, with how many tracks each has under the filter.
+
+import { html, useState } from "../html.js";
+import { call } from "../api.js";
+import { number, t } from "../i18n.js";
+import { useAnswer } from "../ui/answer.js";
+import { Chip } from "../ui/chip.js";
+import { filterOf } from "./query.js";
+
+const WAIT_MILLISECONDS = 200;
+const LOOKED_THROUGH = 500;
+const OFFERED = 6;
+
+/** Parameters: query, change(changes). */
+export function Artists({ query, change }) {
+  const [text, setText] = useState("");
+  const { value: offered = [] } = useAnswer((signal) => artistsOf(text, query, signal), [
+    text,
+    JSON.stringify(filterOf(query, "artists")),
+  ]);
+  const add = (name) => {
+    setText("");
+    if (!query.artists.includes(name)) change({ artists: [...query.artists, name] });
+  };
+  const written = (event) => {
+    event.preventDefault();
+    if (text.trim()) add(offered[0]?.name ?? text.trim());
+  };
+  return html`
+    <fieldset>
+      <legend>${t("search.artists")}</legend>
+      ${query.artists.length > 0 &&
+      html`<div class="chips">
+        ${query.artists.map(
+          (name) => html`<${Chip}
+            key=${name}
+            text=${name}
+            onRemove=${() => change({ artists: query.artists.filter((one) => one !== name) })}
+          />`,
+        )}
+      </div>`}
+      <form onSubmit=${written}>
+        <input
+          class="field small"
+          aria-label=${t("search.artistName")}
+          placeholder=${t("search.artistName")}
+          autocomplete="off"
+          value=${text}
+          onInput=${(event) => setText(event.currentTarget.value)}
+        />
+      </form>
+      <ul class="facets offered">
+        ${text.trim() !== "" &&
+        offered.map(
+          ({ name, tracks }) => html`
+            <li key=${name}>
+              <button type="button" onClick=${() => add(name)}>
+                <span>${name}</span><span class="quiet numbers">${number(tracks)}</span>
+              </button>
+            </li>
+          `,
+        )}
+      </ul>
+    </fieldset>
+  `;
+}
+
+/** Artists whose names have all these words, with the tracks of each: those that have most come first. */
+async function artistsOf(text, query, signal) {
+  const words = folded(text).split(/\s+/).filter(Boolean);
+  if (!words.length) return [];
+  await settled(signal);
+  const json = { query: text, filter: filterOf(query, "artists"), page_size: LOOKED_THROUGH };
+  const { tracks = [] } = await call("tracks:search", { json, signal });
+  const counts = new Map();
+  for (const { metadata = {} } of tracks) {
+    for (const name of metadata.artists ?? []) {
+      if (words.every((word) => folded(name).includes(word))) {
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
+    }
+  }
+  return [...counts]
+    .map(([name, count]) => ({ name, tracks: count }))
+    .sort((one, other) => other.tracks - one.tracks || one.name.localeCompare(other.name))
+    .slice(0, OFFERED);
+}
+
+/** A moment after the last letter: a request that is overtaken meanwhile is never sent. */
+function settled(signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, WAIT_MILLISECONDS);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}
+
+/** As the catalogue compares words: without regard to case and accents. */
+function folded(text) {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}

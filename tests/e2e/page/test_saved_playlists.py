@@ -1,0 +1,87 @@
+"""Saved playlists of the HTTP API: of the owner, of accounts, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def api(page_stack, run_segue):
+    """Ask the API as the owner, as an account by its key, or as a guest."""
+    assert run_segue("users", "add", "lea", "--no-password", stack=page_stack).code == 0
+    key = run_segue("users", "api-key", "lea", "--json", stack=page_stack).json["secret"]
+    tokens = {"owner": page_stack.token, "lea": key}
+
+    def ask(who, method, path="", body=None):
+        headers = {"Content-Type": "application/json"}
+        if who in tokens:
+            headers["Authorization"] = f"Bearer {tokens[who]}"
+        data = None if body is None else json.dumps(body).encode()
+        address = f"{page_stack.page}api/v1/playlists{path}"
+        request = urllib.request.Request(address, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, json.loads(answer.read() or b"{}")
+        except urllib.error.HTTPError as exc:
+            with exc:
+                return exc.code, json.loads(exc.read())["error"]["reason"]
+
+    return ask
+
+
+def test_a_playlist_is_saved_changed_and_removed(api):
+    tracks = ["demo-jazz-1", "demo-jazz-2", "demo-jazz-1"]
+    status, made = api("lea", "POST", body={"name": "Evening ☕", "track_ids": tracks})
+    assert status == 201
+    assert (made["owner"], made["tracks"], made["public"]) == ("lea", 3, False)
+    assert made["duration_seconds"] == pytest.approx(66, abs=2)
+    path = f"/{made['playlist_id']}"
+    assert api("lea", "GET", path) == (200, made)
+    status, changed = api("lea", "PUT", path, {"track_ids": tracks[1:], "public": True})
+    assert (status, changed["name"], changed["track_ids"]) == (200, "Evening ☕", tracks[1:])
+    status, listed = api("owner", "GET")
+    assert made["playlist_id"] in [one["playlist_id"] for one in listed["playlists"]]
+    assert api("owner", "PUT", path, {"name": "mine"}) == (403, "PLAYLIST_OF_ANOTHER")
+    assert api("lea", "DELETE", path)[0] == 200
+    assert api("lea", "GET", path) == (404, "PLAYLIST_NOT_FOUND")
+
+
+def test_playlists_are_for_those_who_have_an_account(api):
+    _, owners = api("owner", "POST", body={"name": "hidden"})
+    path = f"/{owners['playlist_id']}"
+    assert api("lea", "GET", path) == (404, "PLAYLIST_NOT_FOUND")
+    assert api("lea", "DELETE", path) == (404, "PLAYLIST_NOT_FOUND")
+    for method, where in (
+        ("GET", ""),
+        ("POST", ""),
+        ("GET", path),
+        ("PUT", path),
+        ("DELETE", path),
+    ):
+        status, reason = api("guest", method, where, {} if method in ("POST", "PUT") else None)
+        assert (status, reason) == (403, "ACCOUNT_NEEDED")
+    assert api("owner", "DELETE", path)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": ""},
+        {"name": 1},
+        {"name": "n", "track_ids": "t"},
+        {"name": "n", "track_ids": [""]},
+        {"name": "n", "track_ids": [1]},
+        {"name": "n", "public": "yes"},
+        {"name": "n", "colour": "red"},
+        {"name": "n", "track_ids": ["t"] * 10_001},
+        [],
+    ],
+)
+def test_what_is_no_playlist_is_refused(api, body):
+    status, reason = api("lea", "POST", body=body)
+    assert (status, reason) in ((400, "INVALID_ARGUMENT"), (400, "PLAYLIST_UNFIT"))
