@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
 EXAMPLES = int(os.environ.get("SEGUE_API_EXAMPLES", "0"))
 # Other tests share the stack.
 CHANGING = (
@@ -35,6 +37,7 @@ def test_requests_that_are_made_up(page_stack, tmp_path):
             # Whoever fails to sign in has to wait, and the other tests with them.
             *(("--exclude-path-regex", "^/session$") if EXAMPLES else CHANGING),
         ),
+        env={**os.environ, "SCHEMATHESIS_HOOKS": str(HOOKS)},
         cwd=tmp_path,
         capture_output=True,
         text=True,

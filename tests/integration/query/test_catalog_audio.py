@@ -111,7 +111,15 @@ async def test_audio_is_read_from_any_byte_on(
     end = len(audio)
     for offset, length in ((0, 1), (7, 2 * PIECE_BYTES), (end - 5, 0), (end - 5, 100), (end, 0)):
         expected = audio[offset : offset + length if length else end]
-        assert (await read(service, track_id, offset, length))[1] == expected
+        assert await read(service, track_id, offset, length) == (info, expected)
+
+
+async def test_another_file_has_another_etag(service: Service, tmp_path: Path) -> None:
+    before, content = await read(service, "b")
+    (tmp_path / "song.flac").write_bytes(content)
+    after, _ = await read(service, "b")
+    assert before.etag != after.etag
+    assert len(after.etag) == 32
 
 
 @pytest.mark.parametrize("part", [{"offset": -1}, {"length": -1}, {"offset": 1 << 40}])

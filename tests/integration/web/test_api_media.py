@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 
@@ -10,6 +11,8 @@ import pytest
 import soundfile
 
 from segue.errors import QueueUnavailable
+from segue.web.api.clips import NamedClips
+from segue.web.media.store import CLIP_SEARCHES
 
 from .conftest import PNG, RATE_HZ, steps
 
@@ -122,6 +125,30 @@ async def test_a_clip(guest, owner, clip):
 
     assert (await guest.delete(address)).json() == {}
     assert reason(await guest.get(address)) == (404, "CLIP_NOT_FOUND")
+
+
+async def test_many_searches_by_clips_take_turns(guest, clip, application):
+    about = (await guest.post("/clips", content=clip)).json()
+    media = application.state.media
+    held, most = 0, 0
+    fill = NamedClips.fill
+
+    async def counted(self, *told):
+        nonlocal held, most
+        held += 1
+        most = max(most, held)
+        await fill(self, *told)
+        held -= 1
+
+    passage = {"clip_id": about["clip_id"], "start_seconds": 1, "length_seconds": 3}
+    body = {"seed": {"clip": passage}, "page_size": 1}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(NamedClips, "fill", counted)
+        answers = await asyncio.gather(*(guest.post("/similar", json=body) for _ in range(10)))
+    assert {response.status_code for response in answers} == {200}
+    assert 1 <= most <= CLIP_SEARCHES
+    for _ in range(CLIP_SEARCHES):  # all places were given back
+        await asyncio.wait_for(media.clip_searches.acquire(), 30)
 
 
 async def test_what_is_no_clip(guest, clip):

@@ -59,7 +59,7 @@ def test_what_is_loud_and_where_it_sounds(tmp_path):
 
 def test_a_long_file_has_no_more_columns(tmp_path):
     path = written(
-        tmp_path / "a.flac", *((220, 0.1 * (1 + number % 5), 30) for number in range(10))
+        tmp_path / "a.flac", *((220, 0.1 * (1 + number % 5), 12) for number in range(10))
     )
     drawn = drawing(path)
     assert drawn.duration_seconds == pytest.approx(120, abs=0.01)

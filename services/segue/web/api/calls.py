@@ -29,8 +29,9 @@ from segue.web.media.tracks import reader_for
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-OWNER_AS_LISTENER = "owner"
-"""Id under which what the owner plays is recorded, where the request names no other."""
+OWNER_AS_LISTENER = "~owner"
+"""Id under which what the owner plays is recorded, where the request names no other: no account can
+have this name."""
 
 _NAMES = {
     playlist_service_pb2.PLAYLIST_FORMAT_M3U8: "m3u8",
@@ -50,13 +51,22 @@ def unary(endpoint: Endpoint) -> Handler:
 
     async def handle(request: Request) -> Response:
         require(request, endpoint.least)
-        return await answer(await _called(endpoint, request, await request_of(endpoint, request)))
+        clips = NamedClips()
+        message = await request_of(endpoint, request, clips)
+        async with clips.filled(media_of(request), caller_of(request)):
+            answered = await _called(endpoint, request, message)
+        return await answer(answered)
 
     return handle
 
 
-async def request_of(endpoint: Endpoint, request: Request) -> Message:
+async def request_of(endpoint: Endpoint, request: Request, clips: NamedClips) -> Message:
     """The message that a request of HTTP stands for.
+
+    Parameters
+    ----------
+    clips
+        Notes the clips that its seeds name.
 
     Raises
     ------
@@ -66,11 +76,9 @@ async def request_of(endpoint: Endpoint, request: Request) -> Message:
     message = endpoint.new_request()
     if endpoint.has_body:
         check_query(request, ())
-        clips = NamedClips()
         await fill_from_body(
             message, request, without=endpoint.in_path, extras={CLIP_ID: clips.note}
         )
-        await clips.fill(media_of(request), caller_of(request))
     else:
         fill_from_query(message, request, without=endpoint.in_path)
     for name in endpoint.in_path:
@@ -80,7 +88,7 @@ async def request_of(endpoint: Endpoint, request: Request) -> Message:
 
 async def export_playlist(request: Request) -> Response:
     """Give a playlist as a file."""
-    message: Any = await request_of(EXPORT, request)
+    message: Any = await request_of(EXPORT, request, NamedClips())
     exported = await _called(EXPORT, request, message)
     name = f"{message.title or 'playlist'}.{_NAMES.get(message.format, 'm3u8')}"
     return Response(
@@ -99,7 +107,7 @@ async def record_interactions(request: Request) -> Response:
     """Take down what the caller played, skipped and liked."""
     require(request, INTERACTIONS.least)
     caller = caller_of(request)
-    message: Any = await request_of(INTERACTIONS, request)
+    message: Any = await request_of(INTERACTIONS, request, NamedClips())
     assert isinstance(message, listener_service_pb2.RecordInteractionsRequest)  # noqa: S101
     for number, one in enumerate(message.interactions):
         if not caller.is_owner and one.user_id not in ("", caller.name):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from google.protobuf.message import Message
@@ -65,6 +67,19 @@ class NamedClips:
         if not isinstance(clip_id, str):
             raise InvalidArgument(path, "must be a text")
         self._named.append((seed, path, clip_id))
+
+    @asynccontextmanager
+    async def filled(self, media: MediaStore, caller: WebCaller) -> AsyncIterator[None]:
+        """Have the audio of the clips in the seeds for the length of a block.
+
+        Raises as :meth:`fill`.
+        """
+        if not self._named:
+            yield
+            return
+        async with media.clip_searches.place():
+            await self.fill(media, caller)
+            yield
 
     async def fill(self, media: MediaStore, caller: WebCaller) -> None:
         """Put the audio of the clips into the seeds.

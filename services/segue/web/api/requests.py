@@ -124,9 +124,12 @@ def _from_query(field: Any, text: str) -> Any:
         return {"true": True, "false": False}.get(text, text)
     if field.cpp_type in _NUMBERS:
         try:
-            return parsed(text)
-        except InvalidRequest as exc:
-            raise InvalidArgument(field.name, "must be a number") from exc
+            number = parsed(text)
+        except InvalidRequest:
+            number = None
+        if number is None:
+            raise InvalidArgument(field.name, "must be a number")
+        return number
     return text
 
 

@@ -17,7 +17,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
 
+from segue.turns import set_line
 from segue.web.api.json_writing import NOT_KEPT
+from segue.web.callers import WebCaller
 from segue.web.refusals import MethodNotAllowed
 
 PREFIX = "/api/v1"
@@ -37,6 +39,8 @@ class ApiRouter:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        caller: WebCaller = scope["state"]["caller"]
+        set_line(("" if caller.is_owner else caller.machine,))
         inner = {**scope, "path": scope.get("root_path", "") + _path_as_sent(scope)}
         try:
             await self._router(inner, receive, send)

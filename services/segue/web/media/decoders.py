@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from segue.audio.decoder_pool import DecoderPool
 from segue.errors import AudioError, Overloaded
 from segue.memory_bound import memory_bound
+from segue.turns import FairSlots
 
 SIZE = 2
 """Files that are decoded at the same time."""
@@ -19,17 +20,21 @@ MOST_WAITING = 64
 SECONDS = 180.0
 """Most time that one may take."""
 
-MEMORY_BYTES = 768 * 1024 * 1024
+MEMORY_BYTES = 512 * 1024 * 1024
 """Most memory that one may take."""
 
 Made = TypeVar("Made")
 
 
 class Decoders:
-    """A pool of decoder processes, which start when they are needed."""
+    """A pool of decoder processes, which start when they are needed.
+
+    Callers take turns by their lines (:func:`segue.turns.set_line`).
+    """
 
     def __init__(self) -> None:
         self._pool = DecoderPool(SIZE)
+        self._places = FairSlots(SIZE)
         self._waiting = 0
 
     async def run(self, work: Callable[..., Made], *arguments: Any, **named: Any) -> Made:
@@ -46,9 +51,10 @@ class Decoders:
             raise Overloaded("too many files wait to be decoded", reason="TOO_MANY_DECODINGS")
         self._waiting += 1
         try:
-            return await asyncio.wrap_future(
-                self._pool.submit(_bounded, work, arguments, named, timeout_seconds=SECONDS)
-            )
+            async with self._places.place():
+                return await asyncio.wrap_future(
+                    self._pool.submit(_bounded, work, arguments, named, timeout_seconds=SECONDS)
+                )
         finally:
             self._waiting -= 1
 

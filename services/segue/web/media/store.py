@@ -19,6 +19,7 @@ from segue.audio.media_types import browsers_play
 from segue.audio.reencoding import Encoding, reencode
 from segue.errors import AudioError
 from segue.settings import WebSettings
+from segue.turns import FairSlots
 from segue.web.media.audio_file import AudioFile
 from segue.web.media.clips import KEPT_SECONDS, Clips, clip_file
 from segue.web.media.decoders import Decoders
@@ -27,6 +28,9 @@ from segue.web.media.disk_cache import DiskCache
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 300.0
+
+CLIP_SEARCHES = 4
+"""Searches whose clips are in memory at the same time: each may have a few copies of 32 MiB."""
 
 LARGEST_FETCHED_BYTES = 2 * 1024 * 1024 * 1024
 """Of a file that is decoded here."""
@@ -51,6 +55,7 @@ class MediaStore:
         self.clips = Clips(folder / "clips", clip_bytes)
         self._of_tracks = DiskCache(folder / "cache", settings.web_cache_mb * 1024 * 1024)
         self._of_clips = DiskCache(folder / "clip-cache", clip_bytes, KEPT_SECONDS)
+        self.clip_searches = FairSlots(CLIP_SEARCHES)
         self._described: OrderedDict[str, AudioInfo] = OrderedDict()
 
     async def is_played(self, audio: AudioFile) -> bool:
