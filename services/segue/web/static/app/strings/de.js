@@ -524,8 +524,6 @@ export const de = {
   "problem.AUDIO_UNDECODABLE": "Diese Datei enthält keinen lesbaren Ton.",
   "problem.AUDIO_UNDECODABLE.next": "Eine andere Datei nehmen, oder sie als MP3, FLAC oder WAV neu speichern.",
 
-  "problem.SIGN_IN_REFUSED": "Das passt nicht zusammen.",
-
   "problem.SIGN_IN_REFUSED": "Damit ist hier niemand bekannt.",
   "problem.SIGN_IN_REFUSED.next": "Name und Kennwort prüfen. Wem der Dienst gehört, der meldet sich mit einem Link an: segue page",
   "problem.SIGN_IN_CODE_USED": "Dieser Link gilt nicht mehr.",
