@@ -163,7 +163,8 @@ def test_a_playlist_is_kept_opened_renamed_and_deleted(owner):
     page.get_by_role("link", name="Saved").click()
     page.get_by_role("button", name="Delete Night").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    page.get_by_role("heading", name="No playlist is saved yet").wait_for()
+    page.get_by_text("“Night” is deleted.").wait_for()
+    page.get_by_role("link", name=re.compile("^Night")).wait_for(state="detached")
 
 
 def test_a_playlist_is_played_through(owner):

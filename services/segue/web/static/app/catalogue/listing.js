@@ -24,10 +24,7 @@ export function Listing({ parameters }) {
   const { isOwner, mayHear } = useSession();
   const columns = useMemo(() => COLUMNS.filter(({ name }) => names.includes(name)), [names]);
   const open = parameters.get("track");
-  const show = (changes) => go(changed("catalogue", parameters, changes), { replace: true });
-  const rest = useCallback((row) => {
-    go(changed("catalogue", current().parameters, { row: row || null }), { replace: true });
-  }, []);
+  const rest = useCallback((row) => show({ row: row || null }), []);
   const deleted = (ids) => {
     rows.remove(ids);
     setSelected(new Set([...selected].filter((id) => !ids.includes(id))));
@@ -81,6 +78,11 @@ export function Listing({ parameters }) {
       />`}
     </div>
   `;
+}
+
+/** Change the address as it is now: a change that comes late must not undo one that came meanwhile. */
+function show(changes) {
+  go(changed("catalogue", current().parameters, changes), { replace: true });
 }
 
 function Nothing({ parameters, isOwner }) {

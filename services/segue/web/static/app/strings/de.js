@@ -578,6 +578,7 @@ export const de = {
   "problem.AUDIO_TOO_SHORT.next": "Drei Sekunden sind das Mindeste: eine längere Stelle wählen, oder eine andere Datei.",
   "problem.AUDIO_UNDECODABLE": "Diese Datei enthält keinen lesbaren Ton.",
   "problem.AUDIO_UNDECODABLE.next": "Eine andere Datei nehmen, oder sie als MP3, FLAC oder WAV neu speichern.",
+
   "problem.SIGN_IN_REFUSED": "Damit ist hier niemand bekannt.",
   "problem.SIGN_IN_REFUSED.next": "Name und Kennwort prüfen. Wem der Dienst gehört, der meldet sich mit einem Link an: segue page",
   "problem.SIGN_IN_CODE_USED": "Dieser Link gilt nicht mehr.",

@@ -578,6 +578,7 @@ export const en = {
   "problem.AUDIO_TOO_SHORT.next": "Three seconds are the least: choose a longer passage, or another file.",
   "problem.AUDIO_UNDECODABLE": "This file holds no sound that can be read.",
   "problem.AUDIO_UNDECODABLE.next": "Try another file, or save it anew as MP3, FLAC or WAV.",
+
   "problem.SIGN_IN_REFUSED": "Nobody is known by this here.",
   "problem.SIGN_IN_REFUSED.next": "Check the name and the password. Who runs the stack signs in by a link: segue page",
   "problem.SIGN_IN_CODE_USED": "This link does not hold any more.",

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useRef } from "../html.js";
 import { t } from "../i18n.js";
-import { changed, go, to } from "../route.js";
+import { changed, current, go, to } from "../route.js";
 import { Button } from "../ui/button.js";
 import { Empty, Problem, Skeletons } from "../ui/problem.js";
 import { isComplete, readPlan } from "../playlists/address.js";
@@ -18,7 +18,6 @@ const MOST_TRIES = 5;
 export function View({ parameters }) {
   const plan = readPlan(parameters);
   const made = usePlaylist(plan);
-  const change = (changes) => go(changed("playlists", parameters, changes), { replace: true });
   const another = useAnother(made, (random) => change({ random, track: [] }));
   const overview = plan.mode === "saved" && !plan.saved;
   return html`
@@ -47,14 +46,19 @@ export function View({ parameters }) {
                 ${isComplete(plan) &&
                 html`<${Button} icon="again" onClick=${another}>${t("playlists.another")}<//>`}
               </aside>`}
-              <div class="result"><${Result} ...${{ plan, made, change }} /></div>
+              <div class="result"><${Result} ...${{ plan, made }} /></div>
             </div>
           `}
     </div>
   `;
 }
 
-function Result({ plan, made, change }) {
+/** Change the address as it is now: a change that comes late must not undo one that came meanwhile. */
+function change(changes) {
+  go(changed("playlists", current().parameters, changes), { replace: true });
+}
+
+function Result({ plan, made }) {
   const { value, error, loading, reload, learn } = made;
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
   if (!isComplete(plan)) {
