@@ -85,10 +85,10 @@ class MapServicer(MapServiceServicer):
 
     def _mapped(self, request: NamesCatalogue) -> TrackIndex:
         """The index of the request's catalogue, where that is one that maps are made of."""
-        catalogue = self._backends.catalogue_of(request)
-        if catalogue != DEFAULT_CATALOGUE:
+        index = self._backends.index_of(request)
+        if index.catalogue != DEFAULT_CATALOGUE:
             raise MapNotFound(
-                f"the catalogue {catalogue!r} has no map: only the default one has",
+                f"the catalogue {index.catalogue!r} has no map: only the default one has",
                 next_step="Leave the catalogue's name away.",
             )
-        return self._backends.index_in(catalogue)
+        return index

@@ -19,6 +19,7 @@ from segue.v1 import (
     catalog_service_pb2,
     collaborative_score_service_pb2,
     listener_service_pb2,
+    map_service_pb2,
     playlist_service_pb2,
     similarity_service_pb2,
     status_service_pb2,
@@ -28,6 +29,7 @@ FILES = (
     catalog_service_pb2,
     collaborative_score_service_pb2,
     listener_service_pb2,
+    map_service_pb2,
     playlist_service_pb2,
     similarity_service_pb2,
     status_service_pb2,
@@ -70,8 +72,9 @@ def test_all_services_are_walked() -> None:
 
 
 def test_servicers_reach_indexes_by_their_request_only() -> None:
-    """Only what runs for all catalogues, or tells of all, takes indexes by another way."""
+    """Only what runs beside the requests, or tells of all, takes indexes by another way."""
     for_all = {
+        "map_keeper.py",
         *("backends.py", "readiness.py", "server.py", "status.py"),
         *("kept_sweep.py", "recording_keeper.py", "word_keeper.py"),
     }

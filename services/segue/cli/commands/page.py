@@ -28,21 +28,21 @@ class OwnerTokenMissing(InvalidRequest):
 
 @click.command(cls=SegueCommand)
 @data_option
-@click.option("--at", "address", envvar="SEGUE_PAGE", metavar="URL",
+@click.option("--at", "deployed", envvar="SEGUE_PAGE", metavar="URL",
               help="Address of a deployed page, such as https://music.example/, instead of the "
               "page of the data folder's stack.  [env: SEGUE_PAGE]")  # fmt: skip
 @click.option("--open", "in_browser", is_flag=True, help="Open it in the browser.")
 @json_option
-def page(data: Path | None, address: str | None, in_browser: bool, as_json: bool) -> None:
+def page(data: Path | None, deployed: str | None, in_browser: bool, as_json: bool) -> None:
     """Print a link to the page that signs you in as the owner.
 
     It holds once, for a quarter of an hour. The owner's token stays where it is.
     """
-    if address:
+    if deployed:
         token = token_of(from_environment(AccessSettings))
         if not token:
             raise OwnerTokenMissing("there is no token to make a link from")
-        address = f"{address.rstrip('/')}/"
+        address = f"{deployed.rstrip('/')}/"
     else:
         folder = data_folder(data)
         address = folder.running().parts["web"].address
