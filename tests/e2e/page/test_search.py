@@ -13,6 +13,7 @@ from segue.resources import resource_folder
 
 EXCERPT = resource_folder("deploy/demo") / "excerpt.mp3"
 SEED = "#/search?for=track:demo-jazz-1"
+REFINED = f"{SEED}&against=track:demo-metal-3&genre=jazz&descriptor=piano&not-descriptor=drums"
 WAIT_MILLISECONDS = 30_000
 
 
@@ -313,7 +314,7 @@ def test_a_passage_is_drawn_by_a_finger_on_a_phone(as_owner):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("route", ["", SEED + "&against=track:demo-metal-3&genre=jazz"])
+@pytest.mark.parametrize("route", ["", REFINED])
 def test_axe_finds_nothing_wrong(as_owner, scheme, route):
     page = as_owner(route, color_scheme=scheme)
     page.wait_for_selector(".card" if route else ".tiles li")
