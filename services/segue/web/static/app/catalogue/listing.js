@@ -24,7 +24,8 @@ export function Listing({ parameters }) {
   const { isOwner, mayHear } = useSession();
   const columns = useMemo(() => COLUMNS.filter(({ name }) => names.includes(name)), [names]);
   const open = parameters.get("track");
-  const show = (changes) => go(changed("catalogue", parameters, changes), { replace: true });
+  // What is typed counts a moment later, when the address may say more than it did then.
+  const show = (changes) => go(changed("catalogue", current().parameters, changes), { replace: true });
   const rest = useCallback((row) => {
     go(changed("catalogue", current().parameters, { row: row || null }), { replace: true });
   }, []);
