@@ -81,6 +81,23 @@ def acting_for() -> str:
     return _acting_for.get()
 
 
+LISTENING = "segue-listener"
+"""Metadata by which whoever shows the owner's token says as which listener a call is made:
+a guest too may have a mix for that one then, and for no other."""
+
+_listening: ContextVar[str] = ContextVar("segue_listening", default="")
+
+
+def set_listening(user_id: str) -> None:
+    """Say as which listener the current call is made; empty: as nobody in particular."""
+    _listening.set(user_id)
+
+
+def listening() -> str:
+    """As which listener the current call is made."""
+    return _listening.get()
+
+
 HANDED_ON = "x-segue-"
 """How names of metadata begin that are handed on to a recommender."""
 

@@ -9,12 +9,15 @@ import grpc
 
 from segue.callers import (
     ACTING_FOR,
+    LISTENING,
     Caller,
     current_caller,
+    listening,
     machine_at,
     set_acting_for,
     set_caller,
     set_handed_on,
+    set_listening,
 )
 from segue.errors import Unauthenticated
 from segue.mix import Mix
@@ -70,7 +73,8 @@ OWNER_ONLY: dict[str, bool] = {
 def check_listeners(seeds: Seeds, mix: Mix | None = None) -> None:
     """See that the current caller may learn what the listeners of a search like.
 
-    Ids of listeners are no secrets, and the answers to one tell what they play.
+    Ids of listeners are no secrets, and the answers to one tell what they play. A mix for the
+    listener as whom the call is made tells nothing but their own plays.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def check_listeners(seeds: Seeds, mix: Mix | None = None) -> None:
     """
     if any(isinstance(one.seed, ListenerSeed) for one in seeds.seeds):
         current_caller().require_owner("a listener as a seed")
-    if mix is not None and mix.user_id:
+    if mix is not None and mix.user_id not in ("", listening()):
         current_caller().require_owner("a mix for a listener")
 
 
@@ -158,6 +162,7 @@ class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no
             caller.require_owner(method.rpartition("/")[2])
         set_caller(caller)
         set_acting_for(guest)
+        set_listening(_last(metadata, LISTENING) if shown else "")
         # A recommender takes them for the word of whoever runs the product.
         set_handed_on(metadata if caller.may_all else ())
 
@@ -179,8 +184,12 @@ class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no
 
 def _guest_spoken_for(metadata: Any) -> str:
     """The machine of the guest that a call is made for; empty when it is made for nobody."""
-    told = [value for key, value in metadata if key == ACTING_FOR]
-    if not told:
+    if not any(key == ACTING_FOR for key, _ in metadata):
         return ""
     # A guest of a place that cannot be read is still a guest, and never the owner.
-    return machine_at(str(told[-1])) or "unknown"
+    return machine_at(_last(metadata, ACTING_FOR)) or "unknown"
+
+
+def _last(metadata: Any, name: str) -> str:
+    """What metadata says last under a name; empty where it says nothing."""
+    return next((str(value) for key, value in reversed(tuple(metadata)) if key == name), "")

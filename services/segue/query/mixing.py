@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from segue import deadlines, telemetry
-from segue.callers import handed_on
+from segue.callers import handed_on, listening
 from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import CollaborativeUnavailable
 from segue.mix import SUGGESTIONS, Mix, MixStatus
@@ -79,21 +79,25 @@ class Mixing:
             raise CollaborativeUnavailable(
                 "no collaborative source is configured (SEGUE_COLLABORATIVE_URL is empty)"
             )
+        query = ScoreQuery(
+            user_id=mix.user_id,
+            seed_track_ids=sorted(seed_ids),
+            candidate_track_ids=[one.track.track_id for one in pool.in_order()],
+            suggestion_limit=SUGGESTIONS,
+            where=where,
+            caller_metadata=handed_on(),
+            catalogue=self._catalogue,
+        )
         started = time.perf_counter()
-        left = _TIME_FOR_HOOK * deadlines.remaining_seconds(float("inf"))
         try:
-            return await ask(
-                self._source,
-                ScoreQuery(
-                    user_id=mix.user_id,
-                    seed_track_ids=sorted(seed_ids),
-                    candidate_track_ids=[one.track.track_id for one in pool.in_order()],
-                    suggestion_limit=SUGGESTIONS,
-                    where=where,
-                    caller_metadata=handed_on(),
-                    catalogue=self._catalogue,
-                ),
-                timeout_seconds=min(self._timeout_seconds, left),
-            )
+            scores = await self._asked(self._source, query)
+            if not scores and query.user_id and query.user_id == listening():
+                # Who has an account and is new hears what listeners like, as anybody else does.
+                scores = await self._asked(self._source, replace(query, user_id=""))
+            return scores
         finally:
             self._observe(time.perf_counter() - started)
+
+    async def _asked(self, source: CollaborativeSource, query: ScoreQuery) -> Mapping[str, float]:
+        left = _TIME_FOR_HOOK * deadlines.remaining_seconds(float("inf"))
+        return await ask(source, query, timeout_seconds=min(self._timeout_seconds, left))

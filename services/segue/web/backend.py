@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 
-from segue.callers import ACTING_FOR
+from segue.callers import ACTING_FOR, LISTENING
 from segue.errors import SegueError, Unavailable
 from segue.owner_token import token_metadata
 from segue.texts import shown
@@ -159,10 +159,13 @@ class Backend:
         await self._channel.close()
 
     def _metadata(self, caller: WebCaller) -> tuple[tuple[str, str], ...]:
+        as_listener = ((LISTENING, caller.listener),) if caller.listener else ()
         if caller.is_owner and caller.proven:
-            return self._owner
+            return (*self._owner, *as_listener)
         # Guests have their shares of the query service by machine, as if they called it themselves.
-        return (*self._owner, (ACTING_FOR, caller.machine)) if caller.machine else ()
+        if caller.machine or as_listener:
+            return (*self._owner, (ACTING_FOR, caller.machine), *as_listener)
+        return ()
 
 
 def translated(exc: grpc.aio.AioRpcError) -> SegueError:

@@ -7,6 +7,9 @@ from enum import Enum
 
 from starlette.requests import HTTPConnection
 
+OWNER_AS_LISTENER = "owner"
+"""Id under which what the owner plays is recorded; no account has this name."""
+
 
 class Role(Enum):
     """What a caller may do."""
@@ -45,6 +48,11 @@ class WebCaller:
     def is_owner(self) -> bool:
         """Whether the stack is theirs."""
         return self.role is Role.OWNER
+
+    @property
+    def listener(self) -> str:
+        """Id under which what the caller plays is recorded; empty: it is not."""
+        return OWNER_AS_LISTENER if self.is_owner else self.name
 
     @property
     def may_hear(self) -> bool:

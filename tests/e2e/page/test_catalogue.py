@@ -62,6 +62,23 @@ def test_tracks_are_found_by_words_and_filters_and_the_address_says_so(owner, to
     page.get_by_text("4 tracks", exact=True).wait_for()
 
 
+def test_words_that_settle_keep_what_was_chosen_meanwhile(owner):
+    page = owner("#/catalogue")
+    rows(page)
+
+    page.evaluate(
+        """() => {
+          const words = document.querySelector('input[type="search"]');
+          words.value = "the";
+          words.dispatchEvent(new Event("input", { bubbles: true }));
+          location.hash = "#/catalogue?genre=jazz";
+        }"""
+    )
+
+    page.wait_for_url("**words=the*")
+    assert "genre=jazz" in page.url
+
+
 def test_the_table_is_walked_by_keyboard_and_keeps_its_place(owner, total):
     page = owner("#/catalogue")
     rows(page).first.focus()

@@ -13,6 +13,7 @@ from segue.resources import resource_folder
 
 EXCERPT = resource_folder("deploy/demo") / "excerpt.mp3"
 SEED = "#/search?for=track:demo-jazz-1"
+REFINED = f"{SEED}&against=track:demo-metal-3&genre=jazz&descriptor=piano&not-descriptor=drums"
 WAIT_MILLISECONDS = 30_000
 
 
@@ -194,6 +195,48 @@ def test_artists_are_found_by_name_and_counted_under_the_filter(as_owner):
     page.wait_for_url(lambda url: "artist=Nils+Castell" in url)
 
 
+def test_what_is_heard_in_them_narrows_answers_down(as_owner):
+    page = as_owner(SEED)
+    before = titles(page)
+    piano = page.locator(".descriptors .chip", has_text="piano")
+    drums = page.locator(".descriptors .chip", has_text="drums")
+    count = int(piano.locator(".numbers").inner_text())
+
+    piano.get_by_role("button", name=re.compile("^piano")).click()
+    with_piano = until_titles_differ(page, before)
+    page.get_by_text(f"{count} of 56 tracks").wait_for()
+    assert "descriptor=piano" in page.url
+    both = int(drums.locator(".numbers").inner_text())
+    assert 0 < both < count
+    page.get_by_role("button", name="without drums").click()
+    until_titles_differ(page, with_piano)
+    page.get_by_text(f"{count - both} of 56 tracks").wait_for()
+    assert "not-descriptor=drums" in page.url
+    assert "Heard: " in page.locator(".card .heard-in").first.inner_text()
+
+    other = as_owner(page.url[page.url.index("#") :].replace("#/search", "#/catalogue"))
+    other.get_by_text(f"{count - both} of 56 tracks").wait_for()
+    without = other.get_by_role("button", name="without drums")
+    assert without.get_attribute("aria-pressed") == "true"
+    other.locator('[role="row"] .title').first.click()
+    share = other.locator(".heard-shares li", has_text="piano").locator(".numbers").inner_text()
+    assert 50 <= int(share.rstrip("%")) <= 100
+
+
+def test_a_track_without_a_cover_is_no_error(as_owner):
+    page = as_owner()
+    page.wait_for_selector(".tiles li")
+    answered = []
+    page.on("response", lambda response: answered.append((response.status, response.url)))
+
+    page.goto(page.url.partition("#")[0] + SEED)
+    titles(page)
+
+    page.locator(".card").nth(5).scroll_into_view_if_needed()
+    page.wait_for_function("() => !document.querySelector('.card').querySelector('img')")
+    assert {status for status, url in answered if "/cover" in url} == {204}
+
+
 def test_an_answer_explains_itself(as_owner):
     page = as_owner(SEED)
     titles(page)
@@ -271,7 +314,7 @@ def test_a_passage_is_drawn_by_a_finger_on_a_phone(as_owner):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("route", ["", SEED + "&against=track:demo-metal-3&genre=jazz"])
+@pytest.mark.parametrize("route", ["", REFINED])
 def test_axe_finds_nothing_wrong(as_owner, scheme, route):
     page = as_owner(route, color_scheme=scheme)
     page.wait_for_selector(".card" if route else ".tiles li")

@@ -143,6 +143,44 @@ async def test_whose_plays_are_recorded(listener):
     assert reason(await listener.post("/interactions", json=own), 503) == "QUEUE_UNAVAILABLE"
 
 
+async def test_a_mix_is_for_whoever_asks(service, owner, listener, guest):
+    search = {"seed": {"track_id": "a"}, "mix": {"weight": 0.5}}
+    recommender = service.recommender
+    recommender.known = {"e": 1.0}
+
+    def asked():
+        users = [query.user_id for query, _ in recommender.asked]
+        recommender.asked.clear()
+        return users
+
+    for client, user in ((listener, "ann"), (owner, "owner"), (guest, "")):
+        mixed = (await client.post("/similar", json=search)).json()
+        assert mixed["collaborative_status"] == "COLLABORATIVE_STATUS_USED"
+        assert asked() == [user]
+    await listener.post("/similar:batch", json={"requests": [search]})
+    await owner.post("/similar", json={**search, "mix": {"user_id": "bob"}})
+    assert asked() == ["ann", "bob"]
+    brought = {"scores": [{"track_id": "b", "score": 1}]}
+    assert (await listener.post("/similar", json={**search, "mix": brought})).status_code == 200
+    assert asked() == []
+    # Of whom nothing is known yet, a mix is what it is for anybody.
+    recommender.known = {}
+    await listener.post("/similar", json=search)
+    assert asked() == ["ann", ""]
+
+
+async def test_a_mix_gives_a_listener_nothing_else_that_is_the_owners(owner, listener, guest):
+    search = {"seed": {"track_id": "a"}, "mix": {"weight": 0.0}, "view": "TRACK_VIEW_FULL"}
+    for wrong in ({"mix": {"user_id": "bob"}}, {"seed": {"listener": {"user_id": "ann"}}}):
+        response = await listener.post("/similar", json={**search, **wrong})
+        assert reason(response, 403) == "OWNER_ONLY"
+    for_listener, for_guest, for_owner = [
+        [one["track"] for one in (await client.post("/similar", json=search)).json()["results"]]
+        for client in (listener, guest, owner)
+    ]
+    assert for_listener == for_guest != for_owner
+
+
 @pytest.mark.parametrize(
     ("name", "media_type"),
     [

@@ -78,6 +78,9 @@ async def test_pictures_and_drawings(owner):
     known = await owner.get("/tracks/a/cover", headers={"If-None-Match": cover.headers["etag"]})
     assert known.status_code == 304
     assert reason(await owner.get("/tracks/b/cover")) == (404, "COVER_NOT_FOUND")
+    for track, status in {"a": 200, "b": 204, "d": 204, "zz": 404}.items():
+        assert (await owner.get(f"/tracks/{track}/cover?or=none")).status_code == status
+    assert reason(await owner.get("/tracks/b/cover?or=blank")) == (400, "INVALID_ARGUMENT")
     drawn = (await owner.get("/tracks/a/waveform")).json()
     assert drawn["duration_seconds"] == pytest.approx(12, abs=0.01)
     assert drawn["peaks"] == sorted(drawn["peaks"], key=lambda peak: round(peak / 0.05))

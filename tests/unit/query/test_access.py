@@ -2,11 +2,13 @@
 
 import pytest
 
-from segue.callers import ACTING_FOR, Caller, acting_for, current_caller
+from segue.callers import ACTING_FOR, LISTENING, Caller, acting_for, current_caller, listening
 from segue.errors import NotPermitted, Unauthenticated
+from segue.mix import Mix
 from segue.owner_token import token_metadata
-from segue.query.access import Access
+from segue.query.access import Access, check_listeners
 from segue.query.peers import connection_of, machine_of
+from segue.seeds import ListenerSeed, Seeds, TrackSeed, WeightedSeed
 
 TOKEN = "the-token-of-the-owner"
 OWNER = token_metadata(TOKEN)
@@ -49,3 +51,24 @@ def test_nobody_else_speaks_for_others():
 
     with pytest.raises(Unauthenticated):
         access.admit(SEARCH, (*token_metadata("another-token-of-nobody"), (ACTING_FOR, "::1")))
+
+
+def test_a_guest_has_a_mix_of_the_listener_that_the_owners_page_names_and_of_no_other():
+    track = Seeds((WeightedSeed(TrackSeed("a")),))
+    Access(TOKEN).admit(SEARCH, (*OWNER, (ACTING_FOR, "192.0.2.7"), (LISTENING, "ann")))
+
+    assert current_caller() is Caller.GUEST
+    check_listeners(track, Mix(user_id="ann"))
+    check_listeners(track, Mix())
+    with pytest.raises(NotPermitted, match="a mix for a listener"):
+        check_listeners(track, Mix(user_id="bob"))
+    with pytest.raises(NotPermitted, match="a listener as a seed"):
+        check_listeners(Seeds((WeightedSeed(ListenerSeed("ann")),)), Mix(user_id="ann"))
+
+
+def test_nobody_else_says_which_listener_they_are():
+    Access(TOKEN).admit(SEARCH, ((LISTENING, "ann"),))
+
+    assert listening() == ""
+    with pytest.raises(NotPermitted):
+        check_listeners(Seeds((WeightedSeed(TrackSeed("a")),)), Mix(user_id="ann"))

@@ -13,7 +13,8 @@ const { counted } = await load("heard");
 const EVERYTHING = new Set(["halves", "passages", "collaborative", "genre_space"]);
 const FULL =
   "for=track%3Aa%3Ab%2Fc&for=passage%3A8.5-17%3A12-13%3Ax&for=clip%3A%3Ak9&for=artist%3AAnn+%26+Bob" +
-  "&against=clip%3A1-4%3Ak9&blend=any&genre=rock&genre=hip%2C+hop&genre-source=heard&mood=calm&artist=Ann" +
+  "&against=clip%3A1-4%3Ak9&blend=any&genre=rock&genre=hip%2C+hop&genre-source=heard&mood=calm" +
+  "&descriptor=female+voice&descriptor=piano&not-descriptor=drums&artist=Ann" +
   "&years=1990-&length=-240&sound=0.25&listeners=0.5&listener=ana&variety=0.1&per-artist=1&match=passage&copies=all";
 
 const read = (text) => readQuery(new URLSearchParams(text));
@@ -59,11 +60,13 @@ test("a filter tells given and heard labels apart, and open ends stay open", () 
   assert.deepEqual(filterOf(read(FULL)), {
     genres: { any_of: ["rock", "hip, hop"], source: "LABEL_SOURCE_PREDICTED" },
     moods: { any_of: ["calm"], source: "LABEL_SOURCE_GIVEN" },
+    descriptors: { all_of: ["female voice", "piano"], none_of: ["drums"] },
     artists: { any_of: ["Ann"] },
     year: { minimum: 1990 },
     duration: { maximum_seconds: 240 },
   });
   assert.equal("genres" in filterOf(read(FULL), "genres"), false);
+  assert.deepEqual(filterOf(read("not-descriptor=drums")), { descriptors: { none_of: ["drums"] } });
   assert.equal(isFiltered(read(FULL)), true);
   assert.equal(isFiltered(unfiltered(read(FULL))), false);
 });

@@ -38,6 +38,14 @@ def test_a_password_fits_only_its_own_account(accounts: Accounts) -> None:
     assert accounts.verify_password("Ann", "another password") is not None
 
 
+@pytest.mark.parametrize("name", ["owner", "Owner"])
+def test_no_account_has_the_name_that_the_owner_listens_under(
+    accounts: Accounts, name: str
+) -> None:
+    with pytest.raises(AccountRefused, match="owner"):
+        accounts.add(name)
+
+
 def test_the_same_password_is_kept_differently_each_time() -> None:
     first, second = hash_password(PASSWORD), hash_password(PASSWORD)
     assert first != second

@@ -13,9 +13,15 @@ from segue.errors import InvalidArgument
 from segue.web.api.calls import backend_of
 from segue.web.api.clips import clip_of
 from segue.web.api.requests import check_query, path_text, require
+from segue.web.backend import CallRefused
 from segue.web.callers import Role, caller_of
 from segue.web.media import tracks
-from segue.web.media.answers import Content, content_answer, file_content
+from segue.web.media.answers import (
+    Content,
+    content_answer,
+    file_content,
+    headers_of_callers_own,
+)
 from segue.web.media.audio_file import AudioFile
 from segue.web.media.state import media_of
 from segue.web.media.store import Drawn
@@ -25,6 +31,11 @@ AS = "as"
 """Parameter that asks for an encoding: one of ``Encoding``, or ``original``."""
 
 ORIGINAL = "original"
+
+OR, NONE = "or", "none"
+"""Parameter that asks for no picture instead of an error: browsers report each of those."""
+
+_NO_PICTURE = frozenset({"COVER_NOT_FOUND", "AUDIO_GONE", "AUDIO_ELSEWHERE", "SOURCE_NOT_FOUND"})
 
 
 async def track_audio(request: Request) -> Response:
@@ -36,11 +47,19 @@ async def track_audio(request: Request) -> Response:
 
 
 async def track_cover(request: Request) -> Response:
-    """Give the picture of a track."""
+    """Give the picture of a track; where there is none, nothing, if that is what is asked for."""
     require(request, Role.LISTENER)
-    check_query(request, ())
+    check_query(request, (OR,))
+    or_none = request.query_params.get(OR)
+    if or_none not in (None, NONE):
+        raise InvalidArgument(OR, f"is not {NONE}")
     reader = tracks.reader_for(caller_of(request))
-    content = await tracks.cover(backend_of(request), path_text(request, "track_id"), reader)
+    try:
+        content = await tracks.cover(backend_of(request), path_text(request, "track_id"), reader)
+    except CallRefused as exc:
+        if or_none and exc.reason in _NO_PICTURE:
+            return Response(status_code=204, headers=headers_of_callers_own())
+        raise
     return content_answer(request, content)
 
 

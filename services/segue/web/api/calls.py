@@ -15,6 +15,7 @@ from segue.v1 import listener_service_pb2, playlist_service_pb2
 from segue.web.api.clips import CLIP_ID, NamedClips
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, Endpoint
 from segue.web.api.json_writing import NOT_KEPT, answer
+from segue.web.api.personal import make_personal
 from segue.web.api.requests import (
     check_query,
     fill_from_body,
@@ -28,10 +29,6 @@ from segue.web.media.state import media_of
 from segue.web.media.tracks import reader_for
 
 Handler = Callable[[Request], Awaitable[Response]]
-
-OWNER_AS_LISTENER = "~owner"
-"""Id under which what the owner plays is recorded, where the request names no other: no account can
-have this name."""
 
 _NAMES = {
     playlist_service_pb2.PLAYLIST_FORMAT_M3U8: "m3u8",
@@ -53,6 +50,7 @@ def unary(endpoint: Endpoint) -> Handler:
         require(request, endpoint.least)
         clips = NamedClips()
         message = await request_of(endpoint, request, clips)
+        make_personal(message, caller_of(request))
         async with clips.filled(media_of(request), caller_of(request)):
             answered = await _called(endpoint, request, message)
         return await answer(answered)
@@ -112,7 +110,7 @@ async def record_interactions(request: Request) -> Response:
     for number, one in enumerate(message.interactions):
         if not caller.is_owner and one.user_id not in ("", caller.name):
             raise InvalidArgument(f"interactions[{number}].user_id", "must be your own name")
-        one.user_id = one.user_id or caller.name or OWNER_AS_LISTENER
+        one.user_id = one.user_id or caller.listener
     # Listeners are told apart here: what they say of themselves goes on in the owner's name.
     backend = backend_of(request)
     return await answer(

@@ -59,15 +59,15 @@ class Content:
         return cls(len(whole), media_type, etag, pieces, file_name)
 
 
+def headers_of_callers_own() -> dict[str, str]:
+    """How an answer says that a browser may keep it for its caller, and for nobody else."""
+    return {"Cache-Control": CALLERS_OWN, "Vary": "Authorization, Cookie"}
+
+
 def content_answer(request: Request, content: Content) -> Response:
     """The answer with what a request wants of some bytes, with ranges and conditions."""
     etag = f'"{content.etag}"'
-    headers = {
-        "Accept-Ranges": "bytes",
-        "Cache-Control": CALLERS_OWN,
-        "ETag": etag,
-        "Vary": "Authorization, Cookie",
-    }
+    headers = {"Accept-Ranges": "bytes", "ETag": etag, **headers_of_callers_own()}
     if content.file_name:
         name = quote(content.file_name, safe="")
         headers["Content-Disposition"] = f"inline; filename*=UTF-8''{name}"

@@ -27,6 +27,12 @@ _AS = {
     "file as it is, or FLAC.",
     "schema": {"enum": ["original", "flac", "mp3", "wav"]},
 }
+_OR = {
+    "name": "or",
+    "in": "query",
+    "description": "Answer with 204 where there is no picture. Without it, with an error.",
+    "schema": {"enum": ["none"]},
+}
 _RANGE = {
     "name": "Range",
     "in": "header",
@@ -142,8 +148,10 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "tracks/{track_id}/cover"): {
         "operationId": "trackCover",
         "summary": "The picture that a track's file holds.",
+        "parameters": [_OR],
         "responses": {
             "200": _content("The picture.", "image/jpeg", "image/png", "image/*"),
+            "204": {"description": "With or=none: there is none, or its file cannot be had."},
             "304": _RANGED["304"],
         },
     },

@@ -1,6 +1,6 @@
 // How tracks and times are written.
 
-import { number, t } from "./i18n.js";
+import { has, number, t } from "./i18n.js";
 
 /** "3:07", "1:02:45"; with `tenths` "3:07.4". */
 export function clock(seconds, { tenths = false } = {}) {
@@ -41,6 +41,12 @@ function lastName(uri) {
   } catch {
     return name;
   }
+}
+
+/** An instrument, voice or pace in the reader's language; as it is where there is no word for it. */
+export function descriptorName(label) {
+  const name = `descriptor.${label.replaceAll(" ", "-")}`;
+  return has(name) ? t(name) : label;
 }
 
 /** A share in [0, 1] as "62 %". */

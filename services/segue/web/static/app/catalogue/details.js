@@ -8,7 +8,7 @@ import { to } from "../route.js";
 import { useSession } from "../session.js";
 import { useAnswer } from "../ui/answer.js";
 import { Button, IconButton } from "../ui/button.js";
-import { Composition } from "../ui/composition.js";
+import { Composition, HeardShares } from "../ui/composition.js";
 import { Cover } from "../ui/cover.js";
 import { PlayButton } from "../ui/play-button.js";
 import { Problem, Skeletons } from "../ui/problem.js";
@@ -106,13 +106,15 @@ function Known({ track, onChanged, onReload, onDeleted }) {
 
 function Heard({ track }) {
   const { predicted_genres: genres = [], predicted_moods: moods = [] } = track;
-  if (!genres.length && !moods.length) return null;
+  const { predicted_descriptors: descriptors = [] } = track;
+  if (!genres.length && !moods.length && !descriptors.length) return null;
   return html`
     <section>
       <h3>${t("catalogue.heard")}</h3>
       <${Composition} shares=${genres} named=${5} />
       ${moods.length > 0 &&
       html`<p class="quiet">${moods.slice(0, 5).map(({ label }) => label).join(", ")}</p>`}
+      <${HeardShares} heard=${descriptors} />
     </section>
   `;
 }

@@ -3,7 +3,17 @@
 import { filterOf, isFiltered, readQuery, writeQuery } from "../search/query.js";
 
 /** Parameters of an address that narrow a listing down; the same as those of a search. */
-export const FILTER_NAMES = ["genre", "genre-source", "mood", "mood-source", "artist", "years", "length"];
+export const FILTER_NAMES = [
+  "genre",
+  "genre-source",
+  "mood",
+  "mood-source",
+  "descriptor",
+  "not-descriptor",
+  "artist",
+  "years",
+  "length",
+];
 
 /** The changes of an address's parameters that change a filter as `Filters` of search tells it. */
 export function filterChanges(parameters, changes) {

@@ -3,7 +3,8 @@
 import { html, useId } from "../html.js";
 import { t } from "../i18n.js";
 import { filterChanges } from "../catalogue/filter.js";
-import { Filters, catalogueFacets } from "../search/filters.js";
+import { catalogueFacets } from "../search/facets.js";
+import { Filters } from "../search/filters.js";
 import { isFiltered } from "../search/query.js";
 import { useServer } from "../session.js";
 import { useAnswer } from "../ui/answer.js";

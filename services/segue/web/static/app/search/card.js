@@ -5,7 +5,7 @@ import { t } from "../i18n.js";
 import { to } from "../route.js";
 import { artistOf, clock, similarity, titleOf } from "../words.js";
 import { Button } from "../ui/button.js";
-import { Composition, Labels } from "../ui/composition.js";
+import { Composition, HeardIn, Labels } from "../ui/composition.js";
 import { Cover } from "../ui/cover.js";
 import { PlayButton } from "../ui/play-button.js";
 import { Copies } from "./copies.js";
@@ -30,16 +30,21 @@ export function Card({ result, queue, index, onSeed }) {
         <header>
           <div class="names">
             <h3 id=${id}>
-              <a class="title" href=${to("search", { for: `track:${track.track_id}` })}>${titleOf(track)}</a>
+              <a class="title" dir="auto" href=${to("search", { for: `track:${track.track_id}` })}>
+                ${titleOf(track)}
+              </a>
             </h3>
             <${Artist} track=${track} />
           </div>
           <${Score} score=${result.score ?? 0} />
         </header>
-        <p class="meta quiet numbers">${metaOf(metadata, track, passage).join(" · ")}</p>
+        <p class="meta quiet numbers">
+          ${metaOf(metadata, track, passage).map((part) => html`<span key=${part} dir="auto">${part}</span>`)}
+        </p>
         <${Parts} ...${{ result, explanation }} />
         <${Composition} shares=${explanation.genre_composition ?? track.predicted_genres ?? []} />
         <${Labels} given=${[...(metadata.genres ?? []), ...(metadata.moods ?? [])]} heard=${moodsOf(track)} />
+        <${HeardIn} heard=${track.predicted_descriptors} />
         <${Actions} ...${{ result, why, setWhy, onSeed }} />
       </div>
       ${why && html`<${Why} result=${result} />`}
@@ -50,9 +55,14 @@ export function Card({ result, queue, index, onSeed }) {
 /** All that an artist made is something to search by too. */
 function Artist({ track }) {
   const name = track.metadata?.artist;
-  if (!name) return html`<span class="artist">${artistOf(track)}</span>`;
+  if (!name) return html`<span class="artist" dir="auto">${artistOf(track)}</span>`;
   return html`
-    <a class="artist" href=${to("search", { for: `artist:${name}` })} title=${t("search.byArtist", { name })}>
+    <a
+      class="artist"
+      dir="auto"
+      href=${to("search", { for: `artist:${name}` })}
+      title=${t("search.byArtist", { name })}
+    >
       ${name}
     </a>
   `;

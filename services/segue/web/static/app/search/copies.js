@@ -34,8 +34,8 @@ function List({ tracks }) {
           <li key=${track.track_id}>
             <${PlayButton} queue=${queue} index=${index} kind="plain" />
             <span>
-              <span class="title">${titleOf(track)}</span>
-              <span class="artist">${artistOf(track)} · ${track.metadata?.album || track.track_id}</span>
+              <span class="title" dir="auto">${titleOf(track)}</span>
+              <span class="artist" dir="auto">${artistOf(track)} · ${track.metadata?.album || track.track_id}</span>
             </span>
             <span class="quiet numbers">${clock(track.duration_seconds ?? 0)}</span>
           </li>

@@ -1,16 +1,16 @@
 // What narrows a search: labels with their counts, artists, years, durations.
 
 import { html, useState } from "../html.js";
-import { call } from "../api.js";
 import { number, t } from "../i18n.js";
 import { useAnswer } from "../ui/answer.js";
 import { Button } from "../ui/button.js";
 import { Problem } from "../ui/problem.js";
 import { Artists } from "./artists.js";
+import { Descriptors } from "./descriptors.js";
+import { facetsOf } from "./facets.js";
 import { filterOf, isFiltered, unfiltered } from "./query.js";
 
 const SHOWN = 8;
-const ASKED = 60;
 
 /** Parameters: query, change(changes). */
 export function Filters({ query, change }) {
@@ -26,6 +26,7 @@ export function Filters({ query, change }) {
       <${Fitting} query=${query} />
       <${LabelFilter} name="genres" query=${query} change=${change} />
       <${LabelFilter} name="moods" query=${query} change=${change} />
+      <${Descriptors} query=${query} change=${change} />
       <${Artists} query=${query} change=${change} />
       <${Range} name="years" values=${query.years} change=${(years) => change({ years })} maximum=${9999} />
       <${Range}
@@ -136,28 +137,6 @@ function Range({ name, values, change, scale = 1, maximum }) {
       <div class="range">${field(0)}<span aria-hidden="true">–</span>${field(1)}</div>
     </fieldset>
   `;
-}
-
-/** Counts of one filter are asked for by several lists at once, and again on the way back. */
-const asked = new Map();
-const MOST_ASKED = 30;
-const STALE_MILLISECONDS = 30_000;
-
-function facetsOf(filter) {
-  const kept = asked.get(filter);
-  if (kept && performance.now() - kept.at < STALE_MILLISECONDS) return kept.answer;
-  const query = new URLSearchParams({ page_size: ASKED });
-  if (filter !== "{}") query.set("filter", filter);
-  const answer = call(`facets?${query}`);
-  answer.catch(() => asked.delete(filter));
-  asked.set(filter, { answer, at: performance.now() });
-  if (asked.size > MOST_ASKED) asked.delete(asked.keys().next().value);
-  return answer;
-}
-
-/** ListFacetsResponse of the whole catalogue. */
-export function catalogueFacets() {
-  return facetsOf("{}");
 }
 
 function withChosen(facets, chosen) {

@@ -26,6 +26,7 @@ export function readQuery(parameters) {
     any: parameters.get("blend") === "any",
     genres: labels(parameters, "genre"),
     moods: labels(parameters, "mood"),
+    descriptors: { wanted: parameters.getAll("descriptor"), unwanted: parameters.getAll("not-descriptor") },
     artists: parameters.getAll("artist"),
     years: range(parameters.get("years")),
     length: range(parameters.get("length")),
@@ -50,6 +51,8 @@ export function writeQuery(query) {
     for (const label of chosen) parameters.append(name, label);
     set(`${name}-source`, heard ? "heard" : "");
   }
+  for (const label of query.descriptors.wanted) parameters.append("descriptor", label);
+  for (const label of query.descriptors.unwanted) parameters.append("not-descriptor", label);
   for (const artist of query.artists) parameters.append("artist", artist);
   set("years", writeRange(query.years));
   set("length", writeRange(query.length));
@@ -102,6 +105,13 @@ export function filterOf(query, without = "") {
       source: heard ? "LABEL_SOURCE_PREDICTED" : "LABEL_SOURCE_GIVEN",
     };
   }
+  const { wanted, unwanted } = query.descriptors;
+  if (wanted.length || unwanted.length) {
+    filter.descriptors = {
+      ...(wanted.length && { all_of: wanted }),
+      ...(unwanted.length && { none_of: unwanted }),
+    };
+  }
   if (query.artists.length && without !== "artists") filter.artists = { any_of: query.artists };
   const [from, to] = query.years;
   if (from !== null || to !== null) {
@@ -126,7 +136,8 @@ export function isFiltered(query) {
 export function unfiltered(query) {
   const none = { chosen: [], heard: query.genres.heard };
   const open = [null, null];
-  return { ...query, genres: none, moods: { ...none }, artists: [], years: open, length: open };
+  const descriptors = { wanted: [], unwanted: [] };
+  return { ...query, genres: none, moods: { ...none }, descriptors, artists: [], years: open, length: open };
 }
 
 /** A seed as its text in an address. */

@@ -40,7 +40,7 @@ function Heard({ seed, known, place, waveform, onChange }) {
     <div class="sound">
       <div class="sound-head">
         <${PlayButton} queue=${[entry]} />
-        <h3 class="title">${entry.title}</h3>
+        <h3 class="title" dir="auto">${entry.title}</h3>
         <${Times} ...${{ selection, duration, select }} />
         <${Button}
           kind=${selection ? "plain" : ""}

@@ -48,8 +48,8 @@ function Tiles({ tracks }) {
             <li key=${track.track_id}>
               <${Cover} track=${track}><${PlayButton} queue=${queue} index=${index} /><//>
               <a href=${to("search", { for: `track:${track.track_id}` })}>
-                <span class="title">${titleOf(track)}</span>
-                <span class="artist">${artistOf(track)}</span>
+                <span class="title" dir="auto">${titleOf(track)}</span>
+                <span class="artist" dir="auto">${artistOf(track)}</span>
               </a>
             </li>
           `,

@@ -9,7 +9,7 @@ export function Chip({ text, kind = "", onRemove, removeLabel, children }) {
   const remove = removeLabel ?? t("ui.remove", { what: text });
   return html`
     <span class="chip ${kind}">
-      ${children}<span class="text" title=${text}>${text}</span>
+      ${children}<span class="text" dir="auto" title=${text}>${text}</span>
       ${onRemove &&
       html`<button type="button" aria-label=${remove} title=${remove} onClick=${onRemove}>
         <${Icon} name="close" />

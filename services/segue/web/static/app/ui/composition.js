@@ -1,11 +1,14 @@
-// Of which genres a track is made, as the model hears it, and which labels it carries.
+// Of which genres a track is made, as the model hears it, which labels it carries, and what is heard in it.
 
 import { html } from "../html.js";
 import { t } from "../i18n.js";
-import { percent } from "../words.js";
+import { descriptorName, percent } from "../words.js";
 import { colourOf } from "./colour.js";
 
 const NAMED = 3;
+/** From here on a descriptor counts as heard; as in the API's filters. */
+const LIKELY = 0.5;
+const HARDLY = 0.1;
 
 /** Parameters: shares (LabelProbability of a genre composition, or predicted genres, in falling order). */
 export function Composition({ shares, named = NAMED }) {
@@ -51,6 +54,33 @@ export function Labels({ given = [], heard = [] }) {
         ({ label, probability = 0 }) => html`
           <li key=${label} class="heard" title=${t("ui.heard", { share: percent(probability) })}>
             ${label}<span class="unseen"> (${t("ui.heard", { share: percent(probability) })})</span>
+          </li>
+        `,
+      )}
+    </ul>
+  `;
+}
+
+/** Parameters: heard (LabelProbability), of which those that are likely are named, and no more than `most`. */
+export function HeardIn({ heard = [], most = 3 }) {
+  const likely = heard.filter(({ probability = 0 }) => probability >= LIKELY).slice(0, most);
+  if (!likely.length) return null;
+  const names = likely.map(({ label }) => descriptorName(label)).join(", ");
+  return html`<p class="heard-in quiet">${t("ui.heardIn", { names })}</p>`;
+}
+
+/** Parameters: heard (LabelProbability); with how likely each is, down to what is hardly heard. */
+export function HeardShares({ heard = [] }) {
+  const some = heard.filter(({ probability = 0 }) => probability >= HARDLY);
+  if (!some.length) return null;
+  return html`
+    <ul class="heard-shares" aria-label=${t("ui.descriptors")}>
+      ${some.map(
+        ({ label, probability }) => html`
+          <li key=${label}>
+            <span>${descriptorName(label)}</span>
+            <i aria-hidden="true"><b style=${{ width: `${100 * probability}%` }} /></i>
+            <span class="numbers quiet">${percent(probability)}</span>
           </li>
         `,
       )}

@@ -19,7 +19,7 @@ export function Cover({ track, seed = track?.track_id ?? "", children }) {
       <${Drawing} seed=${seed} />
       ${asked &&
       html`<img
-        src=${address(`tracks/${encodeURIComponent(track.track_id)}/cover`)}
+        src=${address(`tracks/${encodeURIComponent(track.track_id)}/cover?or=none`)}
         alt=""
         loading="lazy"
         decoding="async"

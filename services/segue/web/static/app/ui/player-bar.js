@@ -23,10 +23,10 @@ function Bar() {
       <div class="what">
         <${Cover} track=${current.track} seed=${current.id} />
         <div role="status">
-          <span class="title">${current.title}</span>
+          <span class="title" dir="auto">${current.title}</span>
           ${error
             ? html`<span class="said">${error.message ? told(error).message : t("player.broken")}</span>`
-            : html`<span class="artist">${current.artist}</span>`}
+            : html`<span class="artist" dir="auto">${current.artist}</span>`}
         </div>
       </div>
       <div class="transport">

@@ -72,8 +72,8 @@ export function TrackPicker({ label, placeholder = label, onPick, keep = false }
             >
               <${Cover} track=${track} />
               <span>
-                <span class="title">${titleOf(track)}</span>
-                <span class="artist">${artistOf(track)}</span>
+                <span class="title" dir="auto">${titleOf(track)}</span>
+                <span class="artist" dir="auto">${artistOf(track)}</span>
               </span>
               <span class="quiet numbers">${clock(track.duration_seconds ?? 0)}</span>
             </li>
