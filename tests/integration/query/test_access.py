@@ -14,12 +14,14 @@ from query_service import CATALOGUE, DIMENSION, OPEN, TOKEN, Service, serve
 from refusals import Refusal, refusal
 from segue.callers import ACTING_FOR, Caller
 from segue.index.exact import ExactIndex
+from segue.jobs.map_store import MapStore
 from segue.owner_token import token_metadata
 from segue.query.access import OWNER_ONLY, Access
-from segue.settings import AccessSettings, InvalidSetting
+from segue.settings import AccessSettings, InvalidSetting, QueueSettings
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import (
     listener_service_pb2,
+    map_service_pb2,
     playlist_service_pb2,
     similarity_service_pb2,
     status_service_pb2,
@@ -28,6 +30,7 @@ from segue.v1 import (
 SERVED = (
     messages,
     listener_service_pb2,
+    map_service_pb2,
     playlist_service_pb2,
     similarity_service_pb2,
     status_service_pb2,
@@ -49,7 +52,8 @@ def path_of(method: MethodDescriptor) -> str:
 async def guarded(tmp_path: Path) -> AsyncIterator[Service]:
     index = ExactIndex(space="bands-v1", dimension=DIMENSION)
     await index.upsert(CATALOGUE)
-    async for running in serve(index, tmp_path, access=Access(TOKEN)):
+    nowhere = MapStore(QueueSettings(redis_url=f"unix://{tmp_path}/no.sock?db=0"))
+    async for running in serve(index, tmp_path, access=Access(TOKEN), map_store=nowhere):
         yield running
 
 

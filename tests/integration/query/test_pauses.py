@@ -85,7 +85,9 @@ async def servicer(folder: Path) -> AsyncIterator[SimilarityServicer]:
     backends.model_known(CARD)
     backends.index_opened(index)
     search = SimilaritySearch(None, collaborative_timeout_seconds=1.0)
-    yield SimilarityServicer(backends, search, SeedSearch(), KnownLabels(), PageTokens())
+    yield SimilarityServicer(
+        backends, {"": search}, {"": SeedSearch()}, KnownLabels(), PageTokens()
+    )
     await index.close()
 
 

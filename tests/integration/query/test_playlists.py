@@ -311,9 +311,9 @@ async def test_a_path_through_too_few_tracks_is_shorter(service: Service) -> Non
     answer = await service.playlists.FindPath(
         messages.FindPathRequest(from_track_id="a", to_track_id="e")
     )
-    # Ann made both a and c: the ends do not count.
-    assert ids(answer) == ["a", "b", "c", "d", "e"]
-    assert answer.shortfall.startswith("the path has 5 of 10 tracks")
+    # Ann made both a and c.
+    assert ids(answer) == ["a", "b", "d", "e"]
+    assert answer.shortfall.startswith("the path has 4 of 10 tracks")
     two = await service.playlists.FindPath(
         messages.FindPathRequest(from_track_id="a", to_track_id="e", tracks=2)
     )
