@@ -52,6 +52,9 @@ class WebCaller:
         return self.role is not Role.GUEST
 
 
+OWNERS_LINE = ""
+"""Where the owner waits (:func:`segue.turns.set_line`); others wait by their machines."""
+
 OWNER = WebCaller(Role.OWNER)
 GUEST = WebCaller(Role.GUEST)
 
