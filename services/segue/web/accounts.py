@@ -14,6 +14,7 @@ from segue.errors import InvalidRequest, NotFound
 from segue.secret_file import make_secret, read_secret
 from segue.texts import shown
 from segue.web.account_file import LONGEST_NAME, Account, AccountFile, Credential
+from segue.web.callers import OWNER_AS_LISTENER
 from segue.web.passwords import (
     MOST_CHARACTERS,
     app_password,
@@ -114,6 +115,11 @@ class Accounts:
             raise AccountRefused(
                 f"{shown(name)!r} is no name: at most {LONGEST_NAME} ASCII letters, digits and "
                 "._@-, with a letter or digit first"
+            )
+        if name.lower() == OWNER_AS_LISTENER:
+            raise AccountRefused(
+                f"{name!r} is who the owner of the stack is recorded as",
+                next_step="Choose another name. The owner needs no account: segue page",
             )
         account = Account(name, time.time(), _hashed(password) if password else "")
         with self._file.changing() as accounts:

@@ -52,6 +52,9 @@ class WebCaller:
         return self.role is not Role.GUEST
 
 
+OWNER_AS_LISTENER = "owner"
+"""Id under which what the owner plays is recorded; no account has it for a name."""
+
 OWNERS_LINE = ""
 """Where the owner waits (:func:`segue.turns.set_line`); others wait by their machines."""
 

@@ -23,14 +23,11 @@ from segue.web.api.requests import (
     require,
 )
 from segue.web.backend import Backend
-from segue.web.callers import caller_of
+from segue.web.callers import OWNER_AS_LISTENER, caller_of
 from segue.web.media.state import media_of
 from segue.web.media.tracks import reader_for
 
 Handler = Callable[[Request], Awaitable[Response]]
-
-OWNER_AS_LISTENER = "owner"
-"""Id under which what the owner plays is recorded, where the request names no other."""
 
 _NAMES = {
     playlist_service_pb2.PLAYLIST_FORMAT_M3U8: "m3u8",
