@@ -85,12 +85,15 @@ class SessionRoutes:
             raise PageHeaderMissing("signing in is for the page's own code")
         shown = await _shown(request)
         machine, name = caller_of(request).machine, shown.get("name", "")
-        self._attempts.check(machine, name)
+        # Nobody guesses a code, so old links, which any page can open, hold nobody up.
+        if "code" not in shown:
+            self._attempts.check(machine, name)
         session = await self._session(shown, machine)
         if session is None:
-            self._attempts.failed(machine, name)
             if "code" in shown:
+                telemetry.WEB_SIGN_INS.labels("refused").inc()
                 raise CodeUsed("the link does not hold any more")
+            self._attempts.failed(machine, name)
             raise SignInRefused("what was shown to sign in does not hold")
         self._attempts.succeeded(machine, name)
         telemetry.WEB_SIGN_INS.labels(session.role).inc()

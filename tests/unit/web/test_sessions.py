@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 
@@ -138,6 +139,19 @@ async def test_who_tries_too_often_has_to_wait(tmp_path):
 
     assert (refused.status_code, refused.json()["error"]["reason"]) == (429, "TOO_MANY_ATTEMPTS")
     assert int(refused.headers["retry-after"]) > 0
+
+
+async def test_old_links_hold_nobody_up_and_a_new_one_always_holds(tmp_path):
+    async with page(tmp_path) as client:
+        for _ in range(AT_ONCE + 1):
+            old = await client.post(SESSION, json={"code": "old"}, headers=PAGE)
+            assert old.json()["error"]["reason"] == "SIGN_IN_CODE_USED"
+        for _ in range(AT_ONCE):
+            await client.post(SESSION, json={"token": "wrong"}, headers=PAGE)
+        code = make_code(TOKEN, time.time())
+        answer = await client.post(SESSION, json={"code": code}, headers=PAGE)
+
+    assert answer.status_code == 200
 
 
 async def test_who_tries_all_at_once_has_no_more_tries(tmp_path):
