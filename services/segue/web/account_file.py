@@ -14,6 +14,9 @@ from typing import Any
 from segue.durable import sync
 from segue.errors import SegueError
 
+LONGEST_NAME = 64
+"""Characters that the name of an account may have."""
+
 _VERSION = 1
 
 

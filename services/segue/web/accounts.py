@@ -13,7 +13,7 @@ from pathlib import Path
 from segue.errors import InvalidRequest, NotFound
 from segue.secret_file import make_secret, read_secret
 from segue.texts import shown
-from segue.web.account_file import Account, AccountFile, Credential
+from segue.web.account_file import LONGEST_NAME, Account, AccountFile, Credential
 from segue.web.callers import OWNER_AS_LISTENER
 from segue.web.passwords import (
     MOST_CHARACTERS,
@@ -29,7 +29,7 @@ LEAST_CHARACTERS = 8
 MOST_CREDENTIALS = 50
 """API keys, and app passwords, of one account."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._@-]{{0,{LONGEST_NAME - 1}}}")
 _LABEL_CHARACTERS = 100
 
 
@@ -113,13 +113,13 @@ class Accounts:
         """
         if not _NAME.fullmatch(name):
             raise AccountRefused(
-                f"{shown(name)!r} is no name: at most 64 ASCII letters, digits and ._@-, with a "
-                "letter or digit first"
+                f"{shown(name)!r} is no name: at most {LONGEST_NAME} ASCII letters, digits and "
+                "._@-, with a letter or digit first"
             )
         if name.lower() == OWNER_AS_LISTENER:
             raise AccountRefused(
-                f"{name!r} is what the plays of this stack's owner are recorded under",
-                next_step="Choose another name.",
+                f"{name!r} is who the owner of the stack is recorded as",
+                next_step="Choose another name. The owner needs no account: segue page",
             )
         account = Account(name, time.time(), _hashed(password) if password else "")
         with self._file.changing() as accounts:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from segue import telemetry
 from segue.errors import Overloaded
+from segue.web.account_file import LONGEST_NAME
 
 AT_ONCE = 10
 SECONDS_EACH = 20.0
@@ -69,5 +70,7 @@ class Attempts:
 
     def _who(self, machine: str, name: str) -> list[str]:
         name = name.lower()
-        named = [f"name {name}"] if name and (machine, name) not in self._used_rightly else []
+        # A longer name is nobody's, and would only be kept.
+        counts = 0 < len(name) <= LONGEST_NAME and (machine, name) not in self._used_rightly
+        named = [f"name {name}"] if counts else []
         return [f"machine {machine}", *named]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import grpc
@@ -12,6 +13,7 @@ from segue.callers import ACTING_FOR, LISTENING
 from segue.errors import SegueError, Unavailable
 from segue.owner_token import token_metadata
 from segue.texts import shown
+from segue.turns import FairSlots, current_line
 from segue.v1 import (
     catalog_service_pb2_grpc,
     listener_service_pb2_grpc,
@@ -20,11 +22,16 @@ from segue.v1 import (
     similarity_service_pb2_grpc,
     status_service_pb2_grpc,
 )
-from segue.web.callers import WebCaller
+from segue.web.callers import OWNERS_LINE, WebCaller
 from segue.wire.errors import refusal_from_call
 
 TIMEOUT_SECONDS = 30.0
 MAXIMUM_MESSAGE_BYTES = 64 * 1024 * 1024
+
+LENT_AT_ONCE = 4
+"""Calls in the owner's name for somebody else, such as a player of a listener, at the same time.
+The query service takes them for the owner's, so it holds none of them back: without a bound of
+their own a single account keeps the owner waiting."""
 
 STUBS: dict[str, Any] = {
     "SimilarityService": similarity_service_pb2_grpc.SimilarityServiceStub,
@@ -86,6 +93,7 @@ class Backend:
                 ("grpc.max_reconnect_backoff_ms", 1_000),
             ],
         )
+        self._lent = FairSlots(LENT_AT_ONCE)
         self._stubs: dict[str, Any] = {}
         for name, stub in STUBS.items():
             self._stubs[name] = stub(self._channel)
@@ -101,6 +109,8 @@ class Backend:
     ) -> Any:
         """The answer of a call that is no stream.
 
+        In the owner's name for somebody else, it waits until that one's turn comes.
+
         Raises
         ------
         CallRefused
@@ -108,10 +118,10 @@ class Backend:
         QueryUnavailable
             When it does not answer.
         """
+        ask = getattr(self._stubs[service], method)
         try:
-            return await getattr(self._stubs[service], method)(
-                request, timeout=timeout_seconds, metadata=self._metadata(caller)
-            )
+            async with self._place(caller):
+                return await ask(request, timeout=timeout_seconds, metadata=self._metadata(caller))
         except grpc.aio.AioRpcError as exc:
             raise translated(exc) from exc
 
@@ -157,6 +167,10 @@ class Backend:
     async def close(self) -> None:
         """Close the connection."""
         await self._channel.close()
+
+    def _place(self, caller: WebCaller) -> AbstractAsyncContextManager[None]:
+        lent = caller.is_owner and caller.proven and current_line()[0] != OWNERS_LINE
+        return self._lent.place() if lent else nullcontext()
 
     def _metadata(self, caller: WebCaller) -> tuple[tuple[str, str], ...]:
         as_listener = ((LISTENING, caller.listener),) if caller.listener else ()

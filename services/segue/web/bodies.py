@@ -17,6 +17,9 @@ from segue.web.callers import WebCaller
 from segue.web.problems import problem
 from segue.web.refusals import BodyStalled, BodyTooLarge
 
+UPLOADS, CLIPS = "/api/v1/uploads", "/api/v1/clips"
+"""What takes large bodies in, and piece by piece. All else holds its body in memory."""
+
 MOST_BODIES = 32
 """Clips and uploads that come in at the same time: guests leave a quarter of them to the owner, and
 one machine has half of what guests have."""
@@ -39,7 +42,7 @@ class Bodies:
 
     def __init__(self, app: ASGIApp, *, largest_upload_bytes: int, idle_seconds: float) -> None:
         self._app = app
-        self._largest = {"uploads": largest_upload_bytes, "clips": LARGEST_CLIP_BYTES}
+        self._largest = {UPLOADS: largest_upload_bytes, CLIPS: LARGEST_CLIP_BYTES}
         self._idle_seconds = idle_seconds
         self._places = BodyPlaces(MOST_BODIES)
 
@@ -47,9 +50,9 @@ class Bodies:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        kind = scope["path"].rpartition("/")[2]
-        large = kind in self._largest and scope["method"] == "POST"
-        most = self._largest[kind] if large else LARGEST_REQUEST_BYTES
+        path: str = scope["state"]["path"]
+        large = path in self._largest and scope["method"] == "POST"
+        most = self._largest[path] if large else LARGEST_REQUEST_BYTES
         caller: WebCaller = scope["state"]["caller"]
         with ExitStack() as held:
             try:

@@ -60,6 +60,12 @@ class WebCaller:
         return self.role is not Role.GUEST
 
 
+OWNER_AS_LISTENER = "owner"
+"""Id under which what the owner plays is recorded; no account has it for a name."""
+
+OWNERS_LINE = ""
+"""Where the owner waits (:func:`segue.turns.set_line`); others wait by their machines."""
+
 OWNER = WebCaller(Role.OWNER)
 GUEST = WebCaller(Role.GUEST)
 

@@ -23,31 +23,52 @@ HEAD_SECONDS = 15.0
 class Connections:
     """Counts connections by the machine they come from.
 
-    One machine has at most half of them, unless it is a proxy, which brings many clients.
+    One machine has at most half of them, unless it is a proxy, which brings many clients. When all
+    are taken, a newcomer gets one of the machine that has most, if that has more than its own:
+    the oldest over which no answer is on its way. Whoever holds many open and says nothing with
+    them keeps nobody out.
     """
 
     def __init__(self, settings: WebSettings) -> None:
         self._most = settings.web_most_connections
         self._proxies = settings.proxy_networks
+        self._held: dict[BoundedProtocol, str] = {}
         self._by_machine: Counter[str] = Counter()
 
-    def take(self, address: str) -> bool:
+    def take(self, one: BoundedProtocol, address: str) -> bool:
         """Whether one more may come from an address; it counts until it is given back."""
-        machine = machine_at(address)
-        mine = 0 if is_within(address, self._proxies) else self._by_machine[machine]
-        if self._by_machine.total() >= self._most or mine >= self._most // 2:
+        machine = "" if is_within(address, self._proxies) else machine_at(address)
+        mine = self._by_machine[machine]
+        if machine and mine >= self._most // 2:
             return False
+        if len(self._held) >= self._most and not self._made_room(mine + 1):
+            return False
+        self._held[one] = machine
         self._by_machine[machine] += 1
         telemetry.WEB_CONNECTIONS.inc()
         return True
 
-    def give_back(self, address: str) -> None:
-        """Count one less."""
-        machine = machine_at(address)
+    def give_back(self, one: BoundedProtocol) -> None:
+        """Count one less, unless it does not count any more."""
+        machine = self._held.pop(one, None)
+        if machine is None:
+            return
         self._by_machine[machine] -= 1
         if not self._by_machine[machine]:
             del self._by_machine[machine]
         telemetry.WEB_CONNECTIONS.dec()
+
+    def _made_room(self, fewer: int) -> bool:
+        """Whether one was closed of a machine that has more than so many."""
+        for machine, count in self._by_machine.most_common():
+            if count <= fewer:
+                return False
+            for one, whose in self._held.items():
+                if machine and whose == machine and one.may_give_way:
+                    self.give_back(one)
+                    one.transport.abort()
+                    return True
+        return False
 
 
 class BoundedProtocol(H11Protocol):
@@ -56,14 +77,12 @@ class BoundedProtocol(H11Protocol):
     connections_of_page: ClassVar[Connections]
     head_seconds: ClassVar[float] = HEAD_SECONDS
 
-    _counted = False
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, or close at once where there are too many."""
         super().connection_made(transport)
-        self._counted = self.connections_of_page.take(self._address)
-        if self._counted:
+        if self.connections_of_page.take(self, self.client[0] if self.client else ""):
             self._await_head()
         else:
             transport.abort()
@@ -79,14 +98,13 @@ class BoundedProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self._stop_waiting()
-        if self._counted:
-            self._counted = False
-            self.connections_of_page.give_back(self._address)
+        self.connections_of_page.give_back(self)
         super().connection_lost(exc)
 
     @property
-    def _address(self) -> str:
-        return self.client[0] if self.client else ""
+    def may_give_way(self) -> bool:
+        """Whether it waits for its client: for a request, or for the rest of one."""
+        return not self._is_answering or (self.cycle.more_body and not self.cycle.response_started)
 
     @property
     def _is_answering(self) -> bool:

@@ -74,16 +74,18 @@ def comes_from_here(scope: Scope, headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return True
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # such as a bracket that is not closed: no browser sends that
+        return False
     scheme, host = scope["scheme"], headers.get("host", "")
     return parts.scheme == scheme and _with_port(parts.netloc, scheme) == _with_port(host, scheme)
 
 
 def is_subsonic(scope: Scope) -> bool:
     """Whether a request is one of OpenSubsonic."""
-    path: str = scope["path"]
-    within = path.removeprefix(scope.get("state", {}).get("prefix", ""))
-    return SUBSONIC in (within[: len(SUBSONIC)], path[: len(SUBSONIC)])
+    path: str = scope.get("state", {}).get("path", "")
+    return path.startswith(SUBSONIC)
 
 
 def host_name(host: str) -> str:

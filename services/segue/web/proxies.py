@@ -50,7 +50,9 @@ class BehindProxy:
     """Middleware that lets requests through named proxies look as their clients made them.
 
     The address that ``scope["client"]`` holds is afterwards the nearest one that is no proxy's;
-    ``scope["state"]["prefix"]`` is what the page's addresses begin with outside.
+    ``scope["state"]["prefix"]`` is what the page's addresses begin with outside, and
+    ``scope["state"]["path"]`` the path without any of it: by that one, whatever the prefix is
+    called, it is decided what a request is of.
     """
 
     def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
@@ -66,7 +68,9 @@ class BehindProxy:
             if client and is_within(client[0], self._networks):
                 told = self._read(Headers(scope=scope))
             _rewrite(scope, told, self._networks)
-            scope.setdefault("state", {})["prefix"] = told.prefix + self._prefix
+            scope.setdefault("state", {}).update(
+                prefix=told.prefix + self._prefix, path=_below(self._prefix, scope["path"])
+            )
         await self._app(scope, receive, send)
 
 
@@ -99,6 +103,11 @@ def is_within(address: str, networks: Iterable[Network]) -> bool:
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
         parsed = parsed.ipv4_mapped
     return any(parsed in network for network in networks)
+
+
+def _below(prefix: str, path: str) -> str:
+    """A path without a prefix; empty where it does not lie below it."""
+    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else ""
 
 
 def _checked(sources: Iterable[str], told: Mapping[str, str]) -> Told:

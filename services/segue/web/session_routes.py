@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from segue import telemetry
 from segue.errors import InvalidRequest, NotPermitted, Unauthenticated
+from segue.web.api.json_reading import is_encodable, parsed
 from segue.web.attempts import Attempts
 from segue.web.callers import caller_of
 from segue.web.identity import PAGE_HEADER, caller_in
@@ -85,12 +85,15 @@ class SessionRoutes:
             raise PageHeaderMissing("signing in is for the page's own code")
         shown = await _shown(request)
         machine, name = caller_of(request).machine, shown.get("name", "")
-        self._attempts.check(machine, name)
-        session = await self._session(shown)
+        # Nobody guesses a code, so old links, which any page can open, hold nobody up.
+        if "code" not in shown:
+            self._attempts.check(machine, name)
+        session = await self._session(shown, machine)
         if session is None:
-            self._attempts.failed(machine, name)
             if "code" in shown:
+                telemetry.WEB_SIGN_INS.labels("refused").inc()
                 raise CodeUsed("the link does not hold any more")
+            self._attempts.failed(machine, name)
             raise SignInRefused("what was shown to sign in does not hold")
         self._attempts.succeeded(machine, name)
         telemetry.WEB_SIGN_INS.labels(session.role).inc()
@@ -116,7 +119,7 @@ class SessionRoutes:
         self._set_cookie(request, answer, "", 0.0)
         return answer
 
-    async def _session(self, shown: dict[str, str]) -> Session | None:
+    async def _session(self, shown: dict[str, str], machine: str) -> Session | None:
         if "code" in shown:
             holds = await asyncio.to_thread(self._sessions.use_code, shown["code"])
             return self._sessions.of_owner() if holds else None
@@ -125,6 +128,8 @@ class SessionRoutes:
                 return self._sessions.of_owner()
             return self._sessions.by_api_key(shown["token"])
         async with self._passwords:
+            # Those that came at the same time have failed meanwhile.
+            self._attempts.check(machine, shown["name"])
             return await asyncio.to_thread(
                 self._sessions.by_password, shown["name"], shown["password"]
             )
@@ -146,10 +151,7 @@ _NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 async def _shown(request: Request) -> dict[str, str]:
-    try:
-        body: Any = json.loads(await request.body())
-    except ValueError as exc:
-        raise InvalidRequest("the body is not JSON") from exc
+    body: Any = parsed(await request.body())
     if not isinstance(body, dict) or frozenset(body) not in WAYS:
         raise InvalidRequest(
             "the body must be a JSON object with code, token, or name and password"
@@ -157,7 +159,7 @@ async def _shown(request: Request) -> dict[str, str]:
     texts = {
         name: value
         for name, value in body.items()
-        if isinstance(value, str) and 0 < len(value) <= MOST_CHARACTERS
+        if isinstance(value, str) and 0 < len(value) <= MOST_CHARACTERS and is_encodable(value)
     }
     if len(texts) < len(body):
         raise InvalidRequest(f"what is shown must be texts of 1 to {MOST_CHARACTERS} characters")

@@ -127,6 +127,12 @@ def test_names_that_are_none_are_refused(accounts: Accounts, name: str) -> None:
         accounts.add(name)
 
 
+@pytest.mark.parametrize("name", ["owner", "Owner"])
+def test_no_account_is_called_as_the_owner_is_recorded(accounts: Accounts, name: str) -> None:
+    with pytest.raises(AccountRefused, match="who the owner of the stack is recorded as"):
+        accounts.add(name)
+
+
 def test_what_cannot_be_is_refused(accounts: Accounts) -> None:
     accounts.add("Ann")
     with pytest.raises(AccountRefused, match="there is an account 'Ann'"):

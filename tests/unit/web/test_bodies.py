@@ -20,6 +20,7 @@ from segue.web.connections import bounded_protocol
 from segue.web.problems import answer_error
 
 SOON = 0.3
+LONG = 60.0
 
 
 async def count(request: Request):
@@ -30,22 +31,23 @@ async def endless(request: Request):
     async def pieces():
         while True:
             yield b"x" * 65_536
+            await asyncio.sleep(0)  # sending to who has gone takes no time
 
     return StreamingResponse(pieces())
 
 
 class Known:
-    """Middleware that says who asks, as the page's own does."""
+    """Middleware that says who asks for what, as the page's own does."""
 
     def __init__(self, app):
         self.app = app
 
     async def __call__(self, scope, receive, send):
-        scope.setdefault("state", {})["caller"] = OWNER
+        scope.setdefault("state", {}).update(caller=OWNER, path=scope["path"])
         await self.app(scope, receive, send)
 
 
-def small_page():
+def small_page(idle_seconds=SOON):
     app = Starlette(
         routes=[
             Route("/{name:path}", count, methods=["POST"]),
@@ -53,15 +55,15 @@ def small_page():
         ],
         exception_handlers={SegueError: answer_error},
     )
-    app.add_middleware(Bodies, largest_upload_bytes=5_000_000, idle_seconds=SOON)
+    app.add_middleware(Bodies, largest_upload_bytes=5_000_000, idle_seconds=idle_seconds)
     app.add_middleware(Known)
     return app
 
 
 @asynccontextmanager
-async def served(app, **settings):
+async def served(app, head_seconds=SOON, **settings):
     """The port of a real server."""
-    protocol = bounded_protocol(WebSettings(**settings), head_seconds=SOON)
+    protocol = bounded_protocol(WebSettings(**settings), head_seconds=head_seconds)
     config = uvicorn.Config(app, port=0, http=protocol, lifespan="off", log_config=None, ws="none")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
@@ -76,6 +78,7 @@ async def asked(port, request):
     """What a server says until it closes the connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
+    answer = b""
     with suppress(ConnectionError):
         answer = await reader.read()
     writer.close()
@@ -103,7 +106,14 @@ async def test_so_is_one_that_becomes_too_large(tmp_path):
     assert answer.status_code == 413
 
 
-@pytest.mark.parametrize(("path", "most"), [("uploads", 5_000_000), ("x", LARGEST_REQUEST_BYTES)])
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("api/v1/uploads", 5_000_000),
+        ("x", LARGEST_REQUEST_BYTES),
+        ("rest/uploads", LARGEST_REQUEST_BYTES),  # reads its body whole, whatever it is called
+    ],
+)
 async def test_uploads_may_be_larger_than_other_requests(path, most):
     head = (
         b"POST /%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
@@ -164,6 +174,44 @@ async def test_a_proxy_brings_as_many_as_there_are():
             writer.close()
 
     assert answer.startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"GET / HT", b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"]
+)
+async def test_who_holds_all_connections_and_says_nothing_keeps_nobody_out(said):
+    request = b"POST /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    async with served(small_page(LONG), head_seconds=LONG, web_most_connections=4) as port:
+        held = []
+        for machine in ("127.0.0.2", "127.0.0.3") * 2:
+            opened = await asyncio.open_connection("127.0.0.1", port, local_addr=(machine, 0))
+            opened[1].write(said)
+            held.append(opened)
+        answers = [await asked(port, request) for _ in range(3)]
+        closed = b""
+        with suppress(ConnectionError):
+            closed = await held[0][0].read()
+        for _, writer in held:
+            writer.close()
+
+    assert [answer[:12] for answer in answers] == 3 * [b"HTTP/1.1 200"]
+    assert closed == b""
+
+
+async def test_an_answer_that_is_on_its_way_does_not_give_way():
+    async with served(small_page(LONG), head_seconds=LONG, web_most_connections=4) as port:
+        listening = []
+        for machine in ("127.0.0.2", "127.0.0.3") * 2:
+            opened = await asyncio.open_connection("127.0.0.1", port, local_addr=(machine, 0))
+            opened[1].write(b"GET /endless HTTP/1.1\r\nHost: a\r\n\r\n")
+            await opened[0].readexactly(65_536)
+            listening.append(opened)
+        refused = await asked(port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        for reader, writer in listening:
+            await reader.readexactly(8 * 65_536)
+            writer.close()
+
+    assert refused == b""
 
 
 def test_guests_leave_places_to_the_owner_and_to_each_other():

@@ -49,6 +49,8 @@ async def test_names_that_any_site_could_have_are_refused(tmp_path, host):
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost:50056"},
+        {"Origin": "http://[::1"},
+        {"Origin": "http://[localhost]:50056"},
     ],
 )
 async def test_foreign_pages_change_nothing_even_with_the_token(tmp_path, headers):
@@ -152,3 +154,23 @@ async def test_what_nobody_expected_is_answered_and_logged(tmp_path, caplog):
 
     assert (answer.status_code, answer.json()["error"]["reason"]) == (500, "INTERNAL")
     assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/rest/api/v1/similar", 403), ("/rest/rest/ping", 200)]
+)
+async def test_a_prefix_that_is_called_like_players_api_opens_nothing(tmp_path, path, status):
+    headers = {"Origin": "http://evil.example"}
+    async with page(tmp_path, web_prefix="/rest") as client:
+        answer = await client.post(path, headers=headers)
+
+    assert answer.status_code == status
+
+
+async def test_players_that_are_pages_may_ask_below_two_prefixes(tmp_path):
+    headers = {"Origin": "http://player.example", "X-Forwarded-Prefix": "/music"}
+    async with page(tmp_path, web_prefix="/segue", web_proxies="192.0.2.0/24") as client:
+        answer = await client.post("/segue/rest/ping", headers=headers)
+
+    assert answer.status_code == 200
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"

@@ -1,15 +1,19 @@
 """Signing in, being known, signing out; and all the ways in which a session ends."""
 
+import asyncio
 import json
+import time
 
 import pytest
 
 from page_client import OWNER, PAGE, TOKEN, client_of, page, settings
 from segue.errors import Overloaded
 from segue.sign_in_codes import make_code, nonce_of
+from segue.web.account_file import LONGEST_NAME
 from segue.web.accounts import Accounts
 from segue.web.application import make_application
 from segue.web.attempts import AT_ONCE, SECONDS_EACH, Attempts
+from segue.web.session_routes import PASSWORDS_AT_ONCE
 from segue.web.sessions import Sessions
 
 SESSION = "/api/v1/session"
@@ -111,7 +115,12 @@ async def test_a_token_is_shown_with_each_request_too(tmp_path):
         b'{"token": ""}',
         b'{"name": "mia"}',
         b'{"token":"a","code":"b"}',
+        b'{"token":"a","token":"b"}',
+        b'{"token": "\\ud800"}',
+        b'{"name": "mia", "password": "\\udfff"}',
+        b"[" * 100_000,
     ],
+    ids=lambda body: body[:30].decode(),
 )
 async def test_what_is_no_sign_in_is_refused(tmp_path, body):
     async with page(tmp_path) as client:
@@ -130,6 +139,41 @@ async def test_who_tries_too_often_has_to_wait(tmp_path):
 
     assert (refused.status_code, refused.json()["error"]["reason"]) == (429, "TOO_MANY_ATTEMPTS")
     assert int(refused.headers["retry-after"]) > 0
+
+
+async def test_old_links_hold_nobody_up_and_a_new_one_always_holds(tmp_path):
+    async with page(tmp_path) as client:
+        for _ in range(AT_ONCE + 1):
+            old = await client.post(SESSION, json={"code": "old"}, headers=PAGE)
+            assert old.json()["error"]["reason"] == "SIGN_IN_CODE_USED"
+        for _ in range(AT_ONCE):
+            await client.post(SESSION, json={"token": "wrong"}, headers=PAGE)
+        code = make_code(TOKEN, time.time())
+        answer = await client.post(SESSION, json={"code": code}, headers=PAGE)
+
+    assert answer.status_code == 200
+
+
+async def test_who_tries_all_at_once_has_no_more_tries(tmp_path):
+    async with page(tmp_path) as client:
+
+        async def tried(number):
+            shown = {"name": "mia", "password": f"guess {number}"}
+            return (await client.post(SESSION, json=shown, headers=PAGE)).status_code
+
+        tries = await asyncio.gather(*map(tried, range(3 * AT_ONCE)))
+
+    # The last two are checked at the same time.
+    assert AT_ONCE <= tries.count(401) < AT_ONCE + PASSWORDS_AT_ONCE
+    assert tries.count(401) + tries.count(429) == len(tries)
+
+
+def test_names_that_no_account_can_have_are_not_kept():
+    attempts = Attempts(lambda: 0.0)
+    for number in range(AT_ONCE):
+        attempts.failed(f"bot {number}", "m" * (LONGEST_NAME + 1))
+
+    attempts.check("another bot", "m" * (LONGEST_NAME + 1))
 
 
 def test_attempts_come_back_with_time():

@@ -94,6 +94,15 @@ def fill(
     _Filling(frozenset(without), extras or {}).object(message, value, path, 0)
 
 
+def is_encodable(text: str) -> bool:
+    """Whether a text of JSON, which may name half of a surrogate pair, can be written as UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class _Filling:
     def __init__(self, without: frozenset[str], extras: Mapping[str, Extra]) -> None:
         self._without = without
@@ -175,10 +184,8 @@ def _scalar(field: Any, value: Any, path: str) -> Any:
         raise InvalidArgument(path, "must be a text")
     if field.type == FieldDescriptor.TYPE_BYTES:
         return _bytes(value, path)
-    try:
-        value.encode()
-    except UnicodeEncodeError as exc:
-        raise InvalidArgument(path, "holds half of a surrogate pair") from exc
+    if not is_encodable(value):
+        raise InvalidArgument(path, "holds half of a surrogate pair")
     return value
 
 

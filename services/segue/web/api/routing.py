@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from segue.turns import set_line
 from segue.web.api.json_writing import NOT_KEPT
-from segue.web.callers import WebCaller
+from segue.web.callers import OWNERS_LINE, WebCaller
 from segue.web.refusals import MethodNotAllowed
 
 PREFIX = "/api/v1"
@@ -40,7 +40,7 @@ class ApiRouter:
         if scope["type"] != "http":
             return
         caller: WebCaller = scope["state"]["caller"]
-        set_line(("" if caller.is_owner else caller.machine,))
+        set_line((OWNERS_LINE if caller.is_owner else caller.machine,))
         inner = {**scope, "path": scope.get("root_path", "") + _path_as_sent(scope)}
         try:
             await self._router(inner, receive, send)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from segue.audio.decoder_pool import DecoderPool
 from segue.errors import AudioError, Overloaded
 from segue.memory_bound import memory_bound
-from segue.turns import FairSlots
+from segue.turns import FairSlots, current_line
+from segue.web.callers import OWNERS_LINE
 
 SIZE = 2
 """Files that are decoded at the same time."""
 
 MOST_WAITING = 64
-"""Files that may wait for that."""
+"""Files that may wait for that, of the owner and of all others each; one machine has half."""
 
 SECONDS = 180.0
 """Most time that one may take."""
@@ -35,7 +37,7 @@ class Decoders:
     def __init__(self) -> None:
         self._pool = DecoderPool(SIZE)
         self._places = FairSlots(SIZE)
-        self._waiting = 0
+        self._waiting: Counter[Hashable] = Counter()
 
     async def run(self, work: Callable[..., Made], *arguments: Any, **named: Any) -> Made:
         """What ``work`` makes of a file in one of the processes.
@@ -47,20 +49,30 @@ class Decoders:
         SegueError
             As ``work``, and as ``DecoderProcess.results``.
         """
-        if self._waiting >= MOST_WAITING:
+        line = current_line()[0]
+        if not self._may_wait(line):
             raise Overloaded("too many files wait to be decoded", reason="TOO_MANY_DECODINGS")
-        self._waiting += 1
+        self._waiting[line] += 1
         try:
             async with self._places.place():
                 return await asyncio.wrap_future(
                     self._pool.submit(_bounded, work, arguments, named, timeout_seconds=SECONDS)
                 )
         finally:
-            self._waiting -= 1
+            self._waiting[line] -= 1
+            if not self._waiting[line]:
+                del self._waiting[line]
 
     async def close(self) -> None:
         """End the processes."""
         await asyncio.to_thread(self._pool.close)
+
+    def _may_wait(self, line: Hashable) -> bool:
+        owners = self._waiting[OWNERS_LINE]
+        if line == OWNERS_LINE:
+            return owners < MOST_WAITING
+        others = self._waiting.total() - owners
+        return others < MOST_WAITING and self._waiting[line] < MOST_WAITING // 2
 
 
 def _bounded(work: Callable[..., Made], arguments: tuple[Any, ...], named: dict[str, Any]) -> Made:

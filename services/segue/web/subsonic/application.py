@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from segue.errors import Overloaded, SegueError
 from segue.jobs.playlist_store import RedisPlaylistStore
+from segue.turns import set_line
 from segue.web.accounts import Accounts
 from segue.web.backend import Backend
 from segue.web.callers import caller_of
@@ -90,6 +91,7 @@ class Subsonic:
         machine = caller_of(request).machine
         # In this thread: it looks whether a file has changed, and hashes a few dozen bytes.
         account = self._authentication.account_of(parameters, machine)
+        set_line((machine,))
         self._keeper.begin()
         handler = handler_of(name)
         if handler is None:

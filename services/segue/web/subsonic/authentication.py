@@ -12,6 +12,9 @@ from segue.web.attempts import Attempts
 from segue.web.subsonic.errors import Code, SubsonicError
 from segue.web.subsonic.parameters import Parameters
 
+LONGEST = 1_024
+"""Characters of what a call shows. It is kept and hashed before it is known whose it is."""
+
 _ENCODED = "enc:"
 
 
@@ -70,7 +73,10 @@ class Authentication:
 
 
 def _check(parameters: Parameters) -> None:
-    """See that a call shows one thing, and all of it."""
+    """See that a call shows one thing, and all of it, in bounds."""
+    for name in ("u", "p", "t", "s", "apiKey"):
+        if len(parameters.get(name)) > LONGEST:
+            raise SubsonicError(Code.GENERIC, f"{name} has over {LONGEST} characters")
     if parameters.given("apiKey"):
         if any(parameters.given(name) for name in "upts"):
             raise SubsonicError(

@@ -81,3 +81,10 @@ def test_what_is_no_hex_is_taken_as_it_is(accounts: Accounts, encoded: str) -> N
     with pytest.raises(SubsonicError) as caught:
         Authentication(accounts).account_of(said(u="ann", p=encoded), "m")
     assert caught.value.code is Code.WRONG_CREDENTIALS
+
+
+@pytest.mark.parametrize("long", ["u", "p", "t", "s", "apiKey"])
+def test_what_is_too_long_is_refused_before_it_is_hashed(accounts: Accounts, long: str) -> None:
+    shown = {"apiKey": "k"} if long == "apiKey" else {"u": "ann", "t": "t", "s": "s"}
+    with pytest.raises(SubsonicError, match=f"{long} has over 1024 characters"):
+        Authentication(accounts).account_of(said(**shown | {long: "x" * 1_025}), "10.0.0.1")
