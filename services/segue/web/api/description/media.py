@@ -14,7 +14,7 @@ def _content(description: str, *types: str) -> dict[str, Any]:
 
 _AUDIO = ("audio/mpeg", "audio/flac", "audio/ogg", "audio/wav", "audio/mp4", "audio/*")
 
-_RANGED: dict[str, Any] = {
+RANGED: dict[str, Any] = {
     "200": _content("All of it.", *_AUDIO, "application/octet-stream"),
     "206": _content("The bytes that Range asks for.", *_AUDIO, "application/octet-stream"),
     "304": {"description": "If-None-Match names what it still is."},
@@ -27,7 +27,7 @@ _AS = {
     "file as it is, or FLAC.",
     "schema": {"enum": ["original", "flac", "mp3", "wav"]},
 }
-_RANGE = {
+RANGE = {
     "name": "Range",
     "in": "header",
     "description": "Bytes that are wanted: one range, as RFC 9110 has it. Others are not heeded.",
@@ -103,8 +103,8 @@ def _drawn(kind: str, what: str) -> dict[str, dict[str, Any]]:
             "summary": f"The audio of a {what}.",
             "description": "In an encoding that browsers play, unless another is asked for. Any "
             "part of it can be had by Range.",
-            "parameters": [_AS, _RANGE],
-            "responses": _RANGED,
+            "parameters": [_AS, RANGE],
+            "responses": RANGED,
         },
         "waveform": {
             "operationId": f"{kind}Waveform",
@@ -144,7 +144,7 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
         "summary": "The picture that a track's file holds.",
         "responses": {
             "200": _content("The picture.", "image/jpeg", "image/png", "image/*"),
-            "304": _RANGED["304"],
+            "304": RANGED["304"],
         },
     },
     ("POST", "clips"): {
@@ -194,7 +194,7 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
                 "description": "The map.",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Map"}}},
             },
-            "304": _RANGED["304"],
+            "304": RANGED["304"],
         },
     },
     ("GET", "jobs/{job_id}/events"): {
