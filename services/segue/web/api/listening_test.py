@@ -122,12 +122,11 @@ def _described(
     rater: Rater,
     known: Mapping[str, track_pb2.Track],
 ) -> dict[str, Any]:
-    loudest = _loudest_gain([known[one] for one in trial.tracks])
+    gains = matched_gains(known[one] for one in trial.tracks)
 
     def sound(name: str, track_id: str) -> dict[str, Any]:
-        track = known[track_id]
-        gain = 0.0 if loudest is None else track.metadata.track_gain_db - loudest
-        return {"sound": name, "duration_seconds": track.duration_seconds, "gain_db": gain}
+        seconds = known[track_id].duration_seconds
+        return {"sound": name, "duration_seconds": seconds, "gain_db": gains[track_id]}
 
     query = test.blinding.name(plan, trial, rater, trial.query)
     candidates = test.blinding.in_order(plan, trial, rater)
@@ -138,17 +137,16 @@ def _described(
     }
 
 
-def _loudest_gain(heard: Iterable[track_pb2.Track]) -> float | None:
-    """The largest gain of tracks; None where one has none: the others would be out of step.
+def matched_gains(heard: Iterable[track_pb2.Track]) -> dict[str, float]:
+    """Gains in dB by id that bring tracks to one loudness; all 0 where that of one is not known.
 
-    Players can make tracks quieter only, so that all are brought to the level of the quietest.
+    Players can make tracks quieter only: all come down to the level of the quietest.
     """
-    gains = [
-        one.metadata.track_gain_db if one.metadata.HasField("track_gain_db") else None
-        for one in heard
-    ]
-    known = [one for one in gains if one is not None]
-    return max(known) if len(known) == len(gains) else None
+    tracks_heard = list(heard)
+    if not all(one.metadata.HasField("track_gain_db") for one in tracks_heard):
+        return dict.fromkeys((one.track_id for one in tracks_heard), 0.0)
+    loudest = max(one.metadata.track_gain_db for one in tracks_heard)
+    return {one.track_id: one.metadata.track_gain_db - loudest for one in tracks_heard}
 
 
 def _said(said: Any) -> tuple[str, dict[str, int] | None]:
