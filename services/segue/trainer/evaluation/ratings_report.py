@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import segue
+from segue.errors import InvalidRequest
 from segue.trainer.evaluation.bootstrap import RESAMPLES
 from segue.trainer.evaluation.ratings import RatingsResult
 from segue.trainer.evaluation.tables import cell, plain
@@ -16,12 +17,28 @@ MARKDOWN_REPORT = "ratings.md"
 JSON_REPORT = "ratings.json"
 
 
+class RatingsReportNotWritten(InvalidRequest):
+    """The reports cannot be written where they were asked for."""
+
+    reason = "RATINGS_REPORT_NOT_WRITTEN"
+    next_step = "Choose another --output: a folder that you may write to, on a disk with room."
+
+
 def write_ratings(result: RatingsResult, output: Path, *, seed: int) -> None:
-    """Write both reports into a folder, which is made where it is missing."""
-    output.mkdir(parents=True, exist_ok=True)
-    (output / MARKDOWN_REPORT).write_text(ratings_markdown(result), encoding="utf-8")
+    """Write both reports into a folder, which is made where it is missing.
+
+    Raises
+    ------
+    RatingsReportNotWritten
+        When that fails.
+    """
     text = json.dumps(ratings_json(result, seed=seed), indent=1, ensure_ascii=False)
-    (output / JSON_REPORT).write_text(f"{text}\n", encoding="utf-8")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        (output / MARKDOWN_REPORT).write_text(ratings_markdown(result), encoding="utf-8")
+        (output / JSON_REPORT).write_text(f"{text}\n", encoding="utf-8")
+    except OSError as exc:
+        raise RatingsReportNotWritten(f"{output} cannot be written: {exc.strerror}") from exc
 
 
 def ratings_json(result: RatingsResult, *, seed: int) -> dict[str, Any]:
@@ -58,11 +75,11 @@ def agreement_text(result: RatingsResult) -> str:
 
 def tables_of(result: RatingsResult) -> list[list[tuple[str, ...]]]:
     """Systems, and their differences; each a line of titles, then one per row."""
-    systems = [
+    systems: list[tuple[str, ...]] = [
         ("system", "mean rating", "rated best"),
         *((one.name, cell(one.mean), cell(one.best)) for one in result.systems),
     ]
-    differences = [
+    differences: list[tuple[str, ...]] = [
         ("systems", "difference", "won", "tied", "lost"),
         *(
             (

@@ -62,11 +62,18 @@ class AnswerFile:
 
     What is said later of the same holds. A line that a loss of power cut off counts as not said. On
     a network file system its lock wants NFS 4.
+
+    Parameters
+    ----------
+    most_replaced
+        Lines that do not hold any more and may stay; beyond, the file is written anew without them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most_replaced: int = 10_000) -> None:
         self._folder = folder
         self._path = folder / "answers.jsonl"
+        self._most_replaced = most_replaced
+        self._lines = 0
         self._mark = b""
         self._read_bytes = 0
         self._said: dict[tuple[str, str], dict[str, Answer]] = {}
@@ -120,6 +127,9 @@ class AnswerFile:
                 self._append(text.encode())
             except OSError as exc:
                 raise self._unusable(f"cannot be written: {exc.strerror}") from exc
+            held_now = [one for said in self.every().values() for one in said.values()]
+            if self._lines - len(held_now) > self._most_replaced:
+                self._replace(held_now)
 
     def forget(self, rater: str) -> int:
         """Remove all that a rater said, and give how many trials that was of.
@@ -136,7 +146,7 @@ class AnswerFile:
                 kept = [
                     one for key, said in every.items() if key[0] != rater for one in said.values()
                 ]
-                self._replace(sorted(kept, key=lambda one: one.at))
+                self._replace(kept)
             return len(gone)
 
     def remove(self) -> None:
@@ -153,9 +163,10 @@ class AnswerFile:
         if not answer.candidate or "" in said:
             said.clear()  # passed over after it was rated, or rated after it was passed over
         said[answer.candidate] = answer
+        self._lines += 1
 
     def _forget_all(self) -> None:
-        self._said, self._mark, self._read_bytes = {}, b"", 0
+        self._said, self._mark, self._read_bytes, self._lines = {}, b"", 0, 0
 
     def _append(self, content: bytes) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
@@ -177,7 +188,10 @@ class AnswerFile:
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(_new_mark())
-                file.writelines(f"{json.dumps(asdict(one))}\n".encode() for one in answers)
+                file.writelines(
+                    f"{json.dumps(asdict(one))}\n".encode()
+                    for one in sorted(answers, key=lambda one: one.at)
+                )
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(self._path)

@@ -11,7 +11,12 @@ import pytest
 
 from segue.listening_test.ratings import Rating
 from segue.trainer.evaluation.ratings import RatingsTooFew, agreement_of, evaluate_ratings
-from segue.trainer.evaluation.ratings_report import ratings_json, ratings_markdown
+from segue.trainer.evaluation.ratings_report import (
+    RatingsReportNotWritten,
+    ratings_json,
+    ratings_markdown,
+    write_ratings,
+)
 
 # Krippendorff's own example: four observers, twelve units; 0 is not observed.
 OBSERVED = [
@@ -141,3 +146,12 @@ def test_reports_hold_every_number():
     assert "| new – old | 2.500 [" in text
     numbers = json.loads(json.dumps(ratings_json(found, seed=1)))
     assert numbers["systems"][0]["mean"]["value"] == pytest.approx(8)
+
+
+def test_reports_are_written_or_it_is_said_why_not(tmp_path):
+    found = evaluate_ratings(made(lambda query, _: (8, 5 + query % 2, 1)), seed=1)
+    write_ratings(found, tmp_path / "new" / "folder", seed=1)
+    assert (tmp_path / "new" / "folder" / "ratings.md").read_text() == ratings_markdown(found)
+    (tmp_path / "file").touch()
+    with pytest.raises(RatingsReportNotWritten, match="cannot be written"):
+        write_ratings(found, tmp_path / "file", seed=1)

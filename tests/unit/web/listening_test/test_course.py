@@ -9,7 +9,7 @@ import pytest
 
 from segue.errors import InvalidArgument
 from segue.listening_test.plan import Candidate, ListeningPlanUnusable, Plan, Trial
-from segue.web.listening_test.answers import ListeningAnswersUnusable
+from segue.web.listening_test.answers import Answer, AnswerFile, ListeningAnswersUnusable
 from segue.web.listening_test.course import ListeningTest, Progress, TrialNotFound
 from segue.web.listening_test.plan_file import ListeningPlanExists, ListeningPlanMissing
 
@@ -146,6 +146,14 @@ def test_a_line_that_was_cut_off_counts_as_not_said(course, web_folder):
     rate(course, "ann", "trial0", ALL)
     rate(course, "bob", "trial0", ALL)
     assert len(list(ListeningTest(web_folder).ratings())) == 6
+
+
+def test_what_was_said_again_and_again_does_not_fill_the_disk(tmp_path):
+    writer, reader = AnswerFile(tmp_path, most_replaced=20), AnswerFile(tmp_path)
+    for moment in range(200):
+        writer.add([Answer("trial", "ann", "one", 1 + moment % 10, moment)])
+        assert reader.every()["ann", "trial"]["one"].rating == 1 + moment % 10
+    assert len((tmp_path / "answers.jsonl").read_text().splitlines()) <= 1 + 1 + 21
 
 
 def test_a_damaged_file_is_named(course, web_folder):

@@ -66,7 +66,8 @@ export function Trial({ trial, focused, onDone, onPause }) {
           </section>
         `,
       )}
-      ${failure && html`<${Problem} error=${failure} />`}
+      ${failure &&
+      html`<${Problem} error=${failure} onRetry=${failure.status === 404 ? onDone : undefined} />`}
       <footer>
         <${Button} kind="strong" type="submit" disabled=${left > 0 || busy}>${t("listening.save")}<//>
         <${Button} disabled=${busy} onClick=${() => send({ skip: true })}>${t("listening.skip")}<//>
