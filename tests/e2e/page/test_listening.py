@@ -117,7 +117,7 @@ def test_trials_are_rated_by_keyboard_paused_and_taken_up_again(
         until_done(rita, count)
         focused = rita.evaluate("document.activeElement.textContent")
         assert focused == "The query"
-    rita.get_by_role("button", name="Pause", exact=True).click()
+    rita.get_by_role("button", name="Take a rest").click()
     assert rita.evaluate("document.activeElement.textContent") == "Go on"
     rita.keyboard.press("Enter")
     assert rita.evaluate("document.activeElement.textContent") == "The query"

@@ -74,7 +74,7 @@ function Paused({ onGoOn }) {
     <div ref=${element}>
       <${Empty} icon="pause" title=${t("listening.paused")}>
         <p>${t("listening.pausedNext")}</p>
-        <${Button} kind="strong" icon="play" onClick=${onGoOn}>${t("listening.goOn")}<//>
+        <${Button} kind="strong" onClick=${onGoOn}>${t("listening.goOn")}<//>
       <//>
     </div>
   `;
