@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "cf": "segue.cli.commands.cf:cf",
     "rank": "segue.cli.commands.rank:rank",
     "listeners": "segue.cli.commands.listeners:listeners",
+    "listening": "segue.cli.commands.listening:listening",
     "users": "segue.cli.commands.users:users",
     "playlist": "segue.cli.commands.playlist:playlist",
     "path": "segue.cli.commands.path:path",

@@ -22,6 +22,7 @@ from segue.web.bodies import Bodies
 from segue.web.boundary import Boundary
 from segue.web.headers import SecurityHeaders
 from segue.web.identity import Identify
+from segue.web.listening_test.course import ListeningTest
 from segue.web.media import store
 from segue.web.operations import Operations
 from segue.web.origins import Origins
@@ -66,6 +67,7 @@ def make_application(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.backend = Backend(settings.web_query, owner_token)
+        app.state.listening_test = ListeningTest(settings.web_folder)
         async with (
             store.opened(settings) as app.state.media,
             subsonic.opened(app.state, accounts, queue),

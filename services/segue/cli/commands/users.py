@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +9,9 @@ from typing import Any, TextIO
 
 import click
 
+from segue.cli.web_folder import web_folder
 from segue.command import SegueCommand, json_option
 from segue.output import say, say_json
-from segue.settings import WebSettings, from_environment, variable_name
-from segue.stack.folder import DataFolder
 from segue.web.account_file import Account, Credential
 from segue.web.accounts import Accounts
 
@@ -144,8 +142,8 @@ def revoke(name: str, credential: str, data: Path | None, as_json: bool) -> None
 def remove(name: str, data: Path | None, as_json: bool) -> None:
     """Remove the account NAME.
 
-    Its playlists, and what was recorded of its listening, stay, and are its own again when it is
-    added again.
+    Its playlists, what was recorded of its listening, and what it said in a listening test stay,
+    and are its own again when it is added again.
     """
     _accounts(data).remove(name)
     if as_json:
@@ -153,13 +151,11 @@ def remove(name: str, data: Path | None, as_json: bool) -> None:
         return
     say(f"{name} is removed.")
     say(f"What was recorded of its listening stays until: segue listeners forget {name}")
+    say(f"What it said in a listening test stays until: segue listening forget {name}")
 
 
 def _accounts(data: Path | None) -> Accounts:
-    if data is None and variable_name("web_folder") in os.environ:
-        return Accounts(from_environment(WebSettings).web_folder)
-    folder = DataFolder.default() if data is None else DataFolder(data.resolve())
-    return Accounts(folder.web)
+    return Accounts(web_folder(data))
 
 
 def _password(file: TextIO | None) -> str:

@@ -25,6 +25,8 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--labelled-audio", type=_FOLDER,
               help="Folder that the paths of --labelled are relative to.  "
               "[default: that of the CSV]")  # fmt: skip
+@click.option("--ratings", type=click.Path(dir_okay=False, path_type=Path),
+              help="Ratings of a listening test: of segue listening export.")  # fmt: skip
 @click.option("--repository", type=_FOLDER,
               help="Model repository, instead of the one that comes with Segue.")  # fmt: skip
 @click.option("--model", "models", multiple=True,
@@ -59,6 +61,7 @@ def evaluate(
     recordings: tuple[Path, ...],
     labelled: tuple[Path, ...],
     labelled_audio: Path | None,
+    ratings: Path | None,
     repository: Path | None,
     models: tuple[str, ...],
     beside: tuple[str, ...],
@@ -78,7 +81,12 @@ def evaluate(
     """Compare encoders on tracks (--data), recordings (--recordings), labelled music (--labelled).
 
     evaluation.md and evaluation.json in the output folder hold all measures with their intervals.
+    What people said in a listening test (--ratings) goes into ratings.md and ratings.json.
     """
+    if ratings is not None:
+        _evaluate_ratings(ratings, output, seed)
+        if data is None and not recordings and not labelled:
+            return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
     from rich.table import Table
 
@@ -96,7 +104,9 @@ def evaluate(
     from segue.trainer.evaluation.sets import ClipPlan
 
     if data is None and not recordings and not labelled:
-        raise click.UsageError("name what to evaluate on: --data, --recordings or --labelled")
+        raise click.UsageError(
+            "name what to evaluate on: --data, --recordings, --labelled or --ratings"
+        )
     asked = Comparison(
         data=data,
         recordings=recordings,
@@ -133,6 +143,31 @@ def evaluate(
                 table.add_row(*line)
             bar.console.print(table)
     say(f"tables, intervals and pictures: {output / MARKDOWN_REPORT}")
+
+
+def _evaluate_ratings(ratings: Path, output: Path, seed: int) -> None:
+    from rich.table import Table
+
+    from segue.listening_test.ratings import read_ratings
+    from segue.output import PlainConsole
+    from segue.trainer.evaluation.ratings import evaluate_ratings
+    from segue.trainer.evaluation.ratings_report import (
+        MARKDOWN_REPORT,
+        agreement_text,
+        heading_of,
+        tables_of,
+        write_ratings,
+    )
+
+    result = evaluate_ratings(read_ratings(ratings), seed=seed)
+    write_ratings(result, output, seed=seed)
+    say(f"{heading_of(result)}, agreement {agreement_text(result)}")
+    for titles, *lines in tables_of(result):
+        table = Table(*titles)
+        for line in lines:
+            table.add_row(*line)
+        PlainConsole().print(table, crop=False)
+    say(f"tables and intervals: {output / MARKDOWN_REPORT}")
 
 
 def _named_folders(given: tuple[str, ...]) -> dict[str, Path]:

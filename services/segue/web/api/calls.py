@@ -24,7 +24,7 @@ from segue.web.api.requests import (
     require,
 )
 from segue.web.backend import Backend
-from segue.web.callers import OWNER_AS_LISTENER, caller_of
+from segue.web.callers import caller_of
 from segue.web.media.state import media_of
 from segue.web.media.tracks import reader_for
 

@@ -10,7 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from segue.web.api import audio, calls, clips, events, saved_playlists, uploads
+from segue.web.api import (
+    audio,
+    calls,
+    clips,
+    events,
+    listening_test,
+    saved_playlists,
+    uploads,
+)
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY
 from segue.web.api.map_columns import MapColumns
 from segue.web.api.routing import PREFIX, ApiRouter, Handler, grouped
@@ -43,6 +51,13 @@ SAVED: dict[tuple[str, str], Handler] = {
 }
 """Saved playlists, which are no part of the gRPC API."""
 
+LISTENING: dict[tuple[str, str], Handler] = {
+    ("GET", "listening-test/next"): listening_test.next_trial,
+    ("GET", "listening-test/trials/{trial}/{sound}/audio"): listening_test.trial_audio,
+    ("POST", "listening-test/ratings"): listening_test.rate_trial,
+}
+"""The listening test, which is no part of it either."""
+
 
 def handlers() -> dict[tuple[str, str], Handler]:
     """What answers, by method and path below ``api/v1/``."""
@@ -52,6 +67,7 @@ def handlers() -> dict[tuple[str, str], Handler]:
         (INTERACTIONS.method, INTERACTIONS.path): calls.record_interactions,
         **MEDIA,
         **SAVED,
+        **LISTENING,
         ("GET", "map"): MapColumns(),
     }
 

@@ -9,7 +9,7 @@ from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import FieldDescriptor
 
 from segue.v1 import catalog_service_pb2
-from segue.web.api.description import media, page, saved_playlists
+from segue.web.api.description import listening_test, media, page, saved_playlists
 from segue.web.api.description.comments import Comments
 from segue.web.api.description.schemas import Schema, Schemas, held_by
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY, Endpoint
@@ -90,6 +90,9 @@ def document(files: descriptor_pb2.FileDescriptorSet) -> dict[str, Any]:
     for (method, path), described in saved_playlists.OPERATIONS.items():
         operation = _by_hand(path, described, Role.LISTENER, "SavedPlaylists")
         paths.setdefault(f"/{path}", {})[method.lower()] = operation
+    for (method, path), described in listening_test.OPERATIONS.items():
+        operation = _by_hand(path, described, Role.LISTENER, "ListeningTest")
+        paths.setdefault(f"/{path}", {})[method.lower()] = operation
     for (method, path), described in page.OPERATIONS.items():
         operation = _by_hand(path, described, Role.GUEST, "Page")
         paths.setdefault(f"/{path}", {})[method.lower()] = operation
@@ -100,7 +103,7 @@ def document(files: descriptor_pb2.FileDescriptorSet) -> dict[str, Any]:
         "Map": media.MAP,
         "Clip": media.CLIP,
     }
-    schemas.made |= saved_playlists.SCHEMAS | page.SCHEMAS
+    schemas.made |= saved_playlists.SCHEMAS | listening_test.SCHEMAS | page.SCHEMAS
     return {
         "openapi": "3.1.1",
         "info": {

@@ -14,7 +14,7 @@ def _content(description: str, *types: str) -> dict[str, Any]:
 
 _AUDIO = ("audio/mpeg", "audio/flac", "audio/ogg", "audio/wav", "audio/mp4", "audio/*")
 
-_RANGED: dict[str, Any] = {
+RANGED: dict[str, Any] = {
     "200": _content("All of it.", *_AUDIO, "application/octet-stream"),
     "206": _content("The bytes that Range asks for.", *_AUDIO, "application/octet-stream"),
     "304": {"description": "If-None-Match names what it still is."},
@@ -33,7 +33,7 @@ _OR = {
     "description": "Answer with 204 where there is no picture. Without it, with an error.",
     "schema": {"enum": ["none"]},
 }
-_RANGE = {
+RANGE = {
     "name": "Range",
     "in": "header",
     "description": "Bytes that are wanted: one range, as RFC 9110 has it. Others are not heeded.",
@@ -109,8 +109,8 @@ def _drawn(kind: str, what: str) -> dict[str, dict[str, Any]]:
             "summary": f"The audio of a {what}.",
             "description": "In an encoding that browsers play, unless another is asked for. Any "
             "part of it can be had by Range.",
-            "parameters": [_AS, _RANGE],
-            "responses": _RANGED,
+            "parameters": [_AS, RANGE],
+            "responses": RANGED,
         },
         "waveform": {
             "operationId": f"{kind}Waveform",
@@ -152,7 +152,7 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
         "responses": {
             "200": _content("The picture.", "image/jpeg", "image/png", "image/*"),
             "204": {"description": "With or=none: there is none, or its file cannot be had."},
-            "304": _RANGED["304"],
+            "304": RANGED["304"],
         },
     },
     ("POST", "clips"): {
@@ -202,7 +202,7 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
                 "description": "The map.",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Map"}}},
             },
-            "304": _RANGED["304"],
+            "304": RANGED["304"],
         },
     },
     ("GET", "jobs/{job_id}/events"): {

@@ -5,7 +5,7 @@ import { choose, language, languages, t } from "./i18n.js";
 import { to, useRoute } from "./route.js";
 import { useDown } from "./connection.js";
 import { useListening } from "./listening.js";
-import { useWho } from "./session.js";
+import { useSession, useWho } from "./session.js";
 import { Who } from "./who.js";
 import { nextTheme, useTheme } from "./theme.js";
 import { IconButton } from "./ui/button.js";
@@ -21,11 +21,14 @@ const VIEWS = {
   catalogue: () => import("./views/catalogue.js"),
   operations: () => import("./views/operations.js"),
   map: () => import("./views/map.js"),
+  listening: () => import("./views/listening.js"),
   "sign-in": () => import("./views/sign-in.js"),
 };
 
 /** Views that are reached otherwise. */
 const HIDDEN = new Set(["sign-in"]);
+/** Views for those alone who may hear. */
+const HEARD = new Set(["listening"]);
 
 function App() {
   const route = useRoute();
@@ -43,12 +46,13 @@ function App() {
 }
 
 function Header({ shown }) {
+  const { mayHear } = useSession();
   return html`
     <header class="bar">
       <a class="name" href=${to("search")}><${Icon} name="mark" />${t("app.title")}</a>
       <nav aria-label=${t("app.views")}>
         ${Object.keys(VIEWS)
-          .filter((name) => !HIDDEN.has(name))
+          .filter((name) => !HIDDEN.has(name) && (mayHear || !HEARD.has(name)))
           .map(
             (name) => html`
               <a key=${name} href=${to(name)} aria-current=${name === shown ? "page" : undefined}>

@@ -1,7 +1,8 @@
 // The one player of the page: a queue, played through, with a crossfade where it is wanted.
 //
 // What it plays is made by `playable` (a track) or by hand: {id, title, artist, source} and, where known,
-// track, startSeconds and endSeconds (the passage that is heard first), durationSeconds.
+// track, startSeconds and endSeconds (the passage that is heard first), durationSeconds, gainDb (0 or less: by
+// how much it is quieter than the volume says).
 
 import { address, request } from "./api.js";
 import { useStore, makeStore } from "./store.js";
@@ -88,7 +89,7 @@ export function seek(seconds) {
 export function setVolume(volume) {
   localStorage.setItem(VOLUME_KEY, volume);
   store.set({ volume });
-  if (!fading) deck().volume = volume;
+  if (!fading) deck().volume = loudness();
 }
 
 /** Seconds that one track fades into the next; 0: none. */
@@ -141,9 +142,19 @@ function start(index, startSeconds) {
   }
   audio.currentTime = startSeconds ?? entry.startSeconds ?? 0;
   position.set({ seconds: audio.currentTime, duration: entry.durationSeconds ?? 0 });
-  audio.volume = fading ? 0 : store.get().volume;
+  audio.volume = fading ? 0 : loudness();
   tell(entry);
   sound(audio);
+}
+
+/** Of the entry that plays, or of another one, as elements have it. */
+function loudness(entry = currentEntry()) {
+  return store.get().volume * Math.min(1, 10 ** ((entry?.gainDb ?? 0) / 20));
+}
+
+function currentEntry() {
+  const { queue, index } = store.get();
+  return queue[index];
 }
 
 function sound(audio) {
@@ -198,11 +209,11 @@ function fadeWhenDue(audio) {
 /** The loudness of both together stays the same: their powers add to one. */
 function fadeStep() {
   const { leaving, length } = fading;
-  const { volume } = store.get();
+  const { queue, index } = store.get();
   const left = leaving.ended ? 0 : (leaving.duration - leaving.currentTime) / length;
   const share = 1 - Math.min(Math.max(left, 0), 1);
-  leaving.volume = volume * Math.cos((share * Math.PI) / 2);
-  deck().volume = volume * Math.sin((share * Math.PI) / 2);
+  leaving.volume = loudness(queue[index - 1]) * Math.cos((share * Math.PI) / 2);
+  deck().volume = loudness() * Math.sin((share * Math.PI) / 2);
   if (share === 1) endFade();
 }
 
@@ -211,7 +222,7 @@ function endFade() {
   clearInterval(fading.timer);
   silence(fading.leaving);
   fading = null;
-  deck().volume = store.get().volume;
+  deck().volume = loudness();
 }
 
 function silence(audio) {
