@@ -36,6 +36,11 @@ DROP = """
 """
 
 
+def until_counted(page, tracks):
+    """Wait until the filters say how many tracks they leave, of however many there are by now."""
+    page.get_by_text(re.compile(rf"^{tracks} of \d+ tracks")).wait_for()
+
+
 @pytest.fixture
 def as_owner(new_page, page_stack):
     """Open a page of the owner: ``as_owner("#/search", **options of a context)``."""
@@ -95,7 +100,7 @@ def test_a_file_is_searched_heard_and_narrowed_down_and_its_address_shared(as_ow
 
     page.get_by_role("checkbox", name=re.compile("^jazz")).check()
     narrowed = until_titles_differ(page, by_passage)
-    page.get_by_text("4 of 56 tracks").wait_for()
+    until_counted(page, 4)
     assert "genre=jazz" in page.url
     assert len(narrowed) == 4
 
@@ -191,7 +196,7 @@ def test_artists_are_found_by_name_and_counted_under_the_filter(as_owner):
     count = int(named["Nils Castell"])
     offered.filter(has_text="Nils Castell").click()
 
-    page.get_by_text(f"{count} of 56 tracks").wait_for()
+    until_counted(page, count)
     page.wait_for_url(lambda url: "artist=Nils+Castell" in url)
 
 
@@ -204,18 +209,18 @@ def test_what_is_heard_in_them_narrows_answers_down(as_owner):
 
     piano.get_by_role("button", name=re.compile("^piano")).click()
     with_piano = until_titles_differ(page, before)
-    page.get_by_text(f"{count} of 56 tracks").wait_for()
+    until_counted(page, count)
     assert "descriptor=piano" in page.url
     both = int(drums.locator(".numbers").inner_text())
     assert 0 < both < count
     page.get_by_role("button", name="without drums").click()
     until_titles_differ(page, with_piano)
-    page.get_by_text(f"{count - both} of 56 tracks").wait_for()
+    until_counted(page, count - both)
     assert "not-descriptor=drums" in page.url
     assert "Heard: " in page.locator(".card .heard-in").first.inner_text()
 
     other = as_owner(page.url[page.url.index("#") :].replace("#/search", "#/catalogue"))
-    other.get_by_text(f"{count - both} of 56 tracks").wait_for()
+    until_counted(other, count - both)
     without = other.get_by_role("button", name="without drums")
     assert without.get_attribute("aria-pressed") == "true"
     other.locator('[role="row"] .title').first.click()
@@ -234,7 +239,8 @@ def test_a_track_without_a_cover_is_no_error(as_owner):
 
     page.locator(".card").nth(5).scroll_into_view_if_needed()
     page.wait_for_function("() => !document.querySelector('.card').querySelector('img')")
-    assert {status for status, url in answered if "/cover" in url} == {204}
+    # Tracks that other tests bring along may have one.
+    assert 204 in {status for status, url in answered if "/cover" in url} <= {200, 204}
 
 
 def test_an_answer_explains_itself(as_owner):
