@@ -97,7 +97,7 @@ def served(listing: Path) -> list[dict[str, Any]]:
         for line in csv.DictReader(file):
             batches = analyse(listing.parent / line["file"], model.card.front_end)
             mels = np.concatenate([batch.mels for batch in batches])
-            vectors, genres, moods = session.run(model.output_names, {model.input_name: mels})
+            vectors, genres, moods, _ = session.run(model.output_names, {model.input_name: mels})
             answers.append(
                 line
                 | {

@@ -103,7 +103,11 @@ async def test_torch_onnx_runtime_and_triton_agree(
     client = TritonEmbedder(triton_url, model)
     embedded = await embed_batches(client, [chunks])
     await client.close()
-    labelled = [embedded.genre_probabilities, embedded.mood_probabilities]
+    labelled = [
+        embedded.genre_probabilities,
+        embedded.mood_probabilities,
+        embedded.descriptor_probabilities,
+    ]
     by_triton = [embedded.vectors, *(made for made in labelled if made is not None)]
     assert len(by_triton) == len(by_torch)
     for ours, onnx, triton in zip(by_torch, by_onnx_runtime, by_triton, strict=True):
