@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from segue.errors import FactorsUnusable
+from segue.published import About
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 
@@ -39,7 +40,7 @@ class Origin(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FactorsAbout:
+class FactorsAbout(About):
     """What is said of a version of factors.
 
     Attributes
@@ -64,6 +65,9 @@ class FactorsAbout:
         What an evaluation before the last fit said, by name.
     """
 
+    WHAT: ClassVar = "factors"
+    UNUSABLE: ClassVar = FactorsUnusable
+
     version: str
     model: str
     created_at: float
@@ -75,25 +79,6 @@ class FactorsAbout:
     learnt_as: str = ""
     size_bytes: int = 0
     measures: Mapping[str, float] = field(default_factory=dict)
-
-    def to_json(self) -> str:
-        """Write it down."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> FactorsAbout:
-        """Read it back.
-
-        Raises
-        ------
-        FactorsUnusable
-            When it is something else, as what a later version of Segue wrote may be.
-        """
-        try:
-            said: dict[str, Any] = json.loads(text)
-            return cls(**said)
-        except (ValueError, TypeError) as exc:
-            raise FactorsUnusable("what is published of factors cannot be read") from exc
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from segue.errors import RankerUnusable
+from segue.published import About
 
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int32]
@@ -26,7 +27,7 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class RankerAbout:
+class RankerAbout(About):
     """What is said of a version of a ranker.
 
     Attributes
@@ -51,6 +52,9 @@ class RankerAbout:
         What it takes where it is published.
     """
 
+    WHAT: ClassVar = "a ranker"
+    UNUSABLE: ClassVar = RankerUnusable
+
     version: str
     created_at: float
     space: str
@@ -61,25 +65,6 @@ class RankerAbout:
     listeners: int
     measures: Mapping[str, float] = field(default_factory=dict)
     size_bytes: int = 0
-
-    def to_json(self) -> str:
-        """Write it down."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> RankerAbout:
-        """Read it back.
-
-        Raises
-        ------
-        RankerUnusable
-            When it is something else, as what a later version of Segue wrote may be.
-        """
-        try:
-            said: dict[str, Any] = json.loads(text)
-            return cls(**said)
-        except (ValueError, TypeError) as exc:
-            raise RankerUnusable("what is published of a ranker cannot be read") from exc
 
 
 @dataclass(frozen=True)

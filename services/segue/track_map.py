@@ -9,14 +9,15 @@ import json
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from segue.errors import MapUnusable
 from segue.map_colours import LABEL_KINDS, Coded, Colours
+from segue.published import About
 
 Places: TypeAlias = npt.NDArray[np.float32]
 """Shape (N, 2), float32: x to the right and y upwards, in [-1, 1]."""
@@ -30,7 +31,7 @@ _MOST_UNPACKED_BYTES = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class MapAbout:
+class MapAbout(About):
     """What is said of a version of the map.
 
     Attributes
@@ -55,6 +56,9 @@ class MapAbout:
         What tracks can be coloured by besides genre and mood: ``genre:rock``, ``mood:calm``.
     """
 
+    WHAT: ClassVar = "the map"
+    UNUSABLE: ClassVar = MapUnusable
+
     version: str
     space: str
     tracks: int
@@ -65,25 +69,6 @@ class MapAbout:
     seconds: float = 0.0
     size_bytes: int = 0
     labels: Sequence[str] = field(default_factory=list)
-
-    def to_json(self) -> str:
-        """Write it down."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> MapAbout:
-        """Read it back.
-
-        Raises
-        ------
-        MapUnusable
-            When it is something else, as what a later version of Segue wrote may be.
-        """
-        try:
-            said: dict[str, Any] = json.loads(text)
-            return cls(**said)
-        except (ValueError, TypeError) as exc:
-            raise MapUnusable("what is published of the map cannot be read") from exc
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -44,6 +44,7 @@ DOMAIN = {
     "owner_token",
     "permissions",
     "playlists",
+    "published",
     "ranker",
     "recordings",
     "resources",
