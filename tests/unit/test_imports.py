@@ -30,6 +30,7 @@ DOMAIN = {
     "kept_names",
     "layers",
     "limits",
+    "listening",
     "listening_test",
     "log_lines",
     "map_colours",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import socket
 from collections.abc import Sequence
 
-from segue.settings import InvalidSetting
+from segue.listening import bound, host_and_port, not_bound, places
 
+_VARIABLE = "SEGUE_LISTEN"
 _FILES = ("unix:", "unix-abstract:")
 
 
@@ -42,47 +42,21 @@ async def reserve(listen: str) -> ReservedAddress:
     """
     if listen.startswith(_FILES):
         return ReservedAddress(listen)
-    host, colon, port = listen.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65_535:
-        raise _refused(listen, "is not HOST:PORT, with a port from 0 to 65535")
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(
-            host.strip("[]") or None,
-            int(port),
-            type=socket.SOCK_STREAM,
-            flags=socket.AI_PASSIVE,
-        )
-    except OSError as exc:
-        raise _refused(listen, f"names no host: {exc.strerror}") from exc
-    bound: list[socket.socket] = []
+    found = await asyncio.to_thread(places, listen, _VARIABLE)
+    host, port = host_and_port(listen, _VARIABLE)
+    taken: list[socket.socket] = []
     failure: OSError | None = None
-    for family, kind, protocol, _, place in found:
-        chosen = bound[0].getsockname()[1] if bound else int(port)
+    for family, kind, protocol, place in found:
+        chosen = taken[0].getsockname()[1] if taken else port
         try:
-            bound.append(_bind(family, kind, protocol, (place[0], chosen, *place[2:])))
+            taken.append(bound((family, kind, protocol, (place[0], chosen, *place[2:]))))
         except OSError as exc:
             failure = failure or exc
             if exc.errno == errno.EADDRINUSE:
                 break
-    if not bound or (failure is not None and failure.errno == errno.EADDRINUSE):
-        for one in bound:
+    if not taken or (failure is not None and failure.errno == errno.EADDRINUSE):
+        for one in taken:
             one.close()
         number = failure.errno if failure is not None else None
-        raise _refused(listen, f"cannot be listened on: {os.strerror(number or errno.EINVAL)}")
-    return ReservedAddress(f"{host}:{bound[0].getsockname()[1]}", bound)
-
-
-def _bind(family: int, kind: int, protocol: int, place: tuple[object, ...]) -> socket.socket:
-    one = socket.socket(family, kind, protocol)
-    try:
-        # What is left of the connections of a service that was here before does not count.
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        one.bind(place)
-    except OSError:
-        one.close()
-        raise
-    return one
-
-
-def _refused(listen: str, complaint: str) -> InvalidSetting:
-    return InvalidSetting(f"SEGUE_LISTEN = {listen!r} {complaint}")
+        raise not_bound(listen, _VARIABLE, number or errno.EINVAL)
+    return ReservedAddress(f"{host}:{taken[0].getsockname()[1]}", taken)
