@@ -96,11 +96,8 @@ class Calibration:
         InvalidRequest
             When the network has other labels.
         """
-        for names, labels, lines in (
-            (network.labels.genres, network.genres, self.genres),
-            (network.labels.moods, network.moods, self.moods),
-            (network.labels.descriptors, network.descriptors, self.descriptors),
-        ):
+        kinds = (self.genres, self.moods, self.descriptors)
+        for (names, labels), lines in zip(network.labelled, kinds, strict=True):
             if names != tuple(line.label for line in lines):
                 raise InvalidRequest(
                     f"the calibration is of other labels than {', '.join(names)}",
@@ -176,11 +173,7 @@ def calibrate(network: MusicnnNetwork, data: TrainingSet, step: int) -> Calibrat
             _calibrated(name, ours_N, expit(theirs_N), weight_N, group_N)
             for name, ours_N, theirs_N in zip(names, ours_NL.T, theirs_NL.T, strict=True)
         )
-        for names, (ours_NL, theirs_NL) in zip(
-            (network.labels.genres, network.labels.moods, network.labels.descriptors),
-            made,
-            strict=True,
-        )
+        for (names, _), (ours_NL, theirs_NL) in zip(network.labelled, made, strict=True)
     ]
     return Calibration(
         step,
@@ -263,8 +256,7 @@ def _logits(
         ours_NT, _ = tags_and_units(torch.cat(rows))
         theirs_NT, _ = tags_and_units(torch.from_numpy(answers.answers(chunks)))
         return [
-            (_columns(head, ours_NT), _columns(head, theirs_NT))
-            for head in (network.genres, network.moods, network.descriptors)
+            (_columns(head, ours_NT), _columns(head, theirs_NT)) for _, head in network.labelled
         ]
 
 

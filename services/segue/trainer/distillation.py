@@ -152,7 +152,7 @@ def _take_weights(network: MusicnnNetwork, published: PublishedMusicnn) -> None:
     second.normalise.load_state_dict(their_second.normalise.state_dict())
     second.tags.load_state_dict(their_second.tags.state_dict())
     mean_logits = torch.cat([their_first.mean_logits, their_second.mean_logits])
-    for labels in (network.genres, network.moods, network.descriptors):
+    for _, labels in network.labelled:
         if labels is not None:
             cast(Tensor, labels.mean_logits).copy_(mean_logits)
 

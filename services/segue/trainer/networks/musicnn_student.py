@@ -16,7 +16,7 @@ from segue.trainer.networks.answers import ANSWER_UNITS, answer_rows
 from segue.trainer.networks.base import Encoder, Labels, Outputs, unit_rows
 from segue.trainer.networks.musicnn import CompressedPower, MusicnnTrunk, TagHead
 from segue.trainer.networks.tag_labels import ALL_TAGS, TagLabels
-from segue.trainer.table import Count, Share, Table
+from segue.trainer.table import Count, Names, Share, Table
 from segue.trainer.tags import DESCRIPTORS, GENRES, MOODS, MSD_TAGS, MTT_TAGS
 
 Stride: TypeAlias = Annotated[tuple[Count, Count], Field(strict=False)]
@@ -85,6 +85,15 @@ class MusicnnNetwork(Encoder):
     @property
     def dimension(self) -> int:
         return self.config.dimension
+
+    @property
+    def labelled(self) -> tuple[tuple[Names, TagLabels | None], ...]:
+        """Names of the genres, of the moods and of the descriptors, and what tells each."""
+        return (
+            (self.labels.genres, self.genres),
+            (self.labels.moods, self.moods),
+            (self.labels.descriptors, self.descriptors),
+        )
 
     @property
     def heavy(self) -> tuple[str, ...]:
