@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.callers import ACTING_FOR, LISTENING, Caller, acting_for, current_caller, listening
+from segue.callers import ACTING_FOR, LISTENING, Caller, current_call, current_caller
 from segue.errors import NotPermitted, Unauthenticated
 from segue.mix import Mix
 from segue.owner_token import token_metadata
@@ -41,7 +41,7 @@ def test_a_guest_of_nowhere_is_still_a_guest(told):
     Access(TOKEN).admit(SEARCH, (*OWNER, (ACTING_FOR, told)))
 
     assert current_caller() is Caller.GUEST
-    assert acting_for() == "unknown"
+    assert current_call().acting_for == "unknown"
 
 
 def test_nobody_else_speaks_for_others():
@@ -69,6 +69,6 @@ def test_a_guest_has_a_mix_of_the_listener_that_the_owners_page_names_and_of_no_
 def test_nobody_else_says_which_listener_they_are():
     Access(TOKEN).admit(SEARCH, ((LISTENING, "ann"),))
 
-    assert listening() == ""
+    assert current_call().listener == ""
     with pytest.raises(NotPermitted):
         check_listeners(Seeds((WeightedSeed(TrackSeed("a")),)), Mix(user_id="ann"))

@@ -7,7 +7,7 @@ from contextvars import copy_context
 
 import pytest
 
-from segue.callers import Caller, set_caller
+from segue.callers import Call, Caller, set_call
 from segue.errors import Overloaded
 from segue.query.places import Held, Places, Visitor
 
@@ -82,7 +82,7 @@ def visitor(peer: str, caller: Caller) -> Visitor:
     """Who makes a call; who the caller is does not outlive it."""
 
     def call() -> Visitor:
-        set_caller(caller)
+        set_call(Call(caller))
         return Visitor.of(Context(peer))
 
     return copy_context().run(call)
