@@ -69,6 +69,10 @@ ACTING_FOR = "segue-acting-for"
 """Metadata by which whoever shows the owner's token says that a call is a guest's, and from which
 machine: the call has a guest's rights, and counts among those of that machine."""
 
+COUNTED_FOR = "segue-counted-for"
+"""Metadata by which whoever shows the owner's token says for which account of the page a call is
+made: it has the owner's rights, and counts among those of that account."""
+
 LISTENING = "segue-listener"
 """Metadata by which whoever shows the owner's token says as which listener a call is made:
 a guest too may have a mix for that one then, and for no other."""
@@ -87,6 +91,8 @@ class Call:
         Whose rights it has; a guest's where nobody was named.
     acting_for
         The machine of the guest that the owner's page makes it for; empty: nobody's.
+    counted_for
+        The account among whose calls it counts; empty: it counts as what it is.
     listener
         As whom the owner's page makes it; empty: nobody in particular.
     handed_on
@@ -95,6 +101,7 @@ class Call:
 
     caller: Caller = Caller.GUEST
     acting_for: str = ""
+    counted_for: str = ""
     listener: str = ""
     handed_on: Mapping[str, str] = field(default_factory=dict)
 

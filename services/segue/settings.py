@@ -495,7 +495,7 @@ class AccessSettings:
 class AdmissionSettings:
     """What the calls of a query service may take together.
 
-    Of everything, guests leave a quarter to the owner.
+    Of everything, others leave a quarter to the owner, and one account of the page has a quarter.
 
     Attributes
     ----------

@@ -9,6 +9,7 @@ import grpc
 
 from segue.callers import (
     ACTING_FOR,
+    COUNTED_FOR,
     LISTENING,
     Call,
     Caller,
@@ -163,6 +164,7 @@ class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no
             Call(
                 caller,
                 acting_for=guest,
+                counted_for=_last(metadata, COUNTED_FOR) if caller is Caller.OWNER else "",
                 listener=_last(metadata, LISTENING) if shown else "",
                 # A recommender takes them for the word of whoever runs the product.
                 handed_on=handed_on(metadata if caller.may_all else ()),

@@ -174,7 +174,7 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
                     await next_turn()
                 request = read(raw)
                 del raw
-                more = min(further_calls(request), places.most_of_one - 1)
+                more = min(further_calls(request), places.most_of(who) - 1)
                 with (
                     places.taken(who, more) if more else nullcontext(),
                     self.clips.taken(who) if _has_clip(request) else nullcontext(),

@@ -23,5 +23,6 @@ def machine_of(context: Any) -> str:
 
 
 def connection_of(context: Any) -> str:
-    """The connection that a call comes over; several machines may share that of the page."""
-    return " ".join(filter(None, (context.peer(), current_call().acting_for)))
+    """The connection that a call comes over; several machines and accounts share the page's."""
+    call = current_call()
+    return " ".join(filter(None, (context.peer(), call.acting_for, call.counted_for)))

@@ -1,7 +1,4 @@
-"""Audio and pictures of tracks, from the query service.
-
-For listeners they are read in the owner's name: the query service does not know them.
-"""
+"""Audio and pictures of tracks, from the query service."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from segue.media_fragments import Part, divided_uri
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.web.backend import Backend
-from segue.web.callers import OWNER, Role, WebCaller
+from segue.web.callers import WebCaller
 from segue.web.media.answers import Content
 from segue.web.media.audio_file import AudioFile
 from segue.web.media.ranges import ByteRange
@@ -39,14 +36,14 @@ class TrackAudio:
     part
         The passage of it that is the track; None: all of it.
     caller
-        In whose name it is read.
+        As whom it is read: :attr:`~segue.web.callers.WebCaller.as_reader`.
     """
 
     backend: Backend
     track_id: str
     info: messages.MediaInfo
     part: Part | None
-    caller: WebCaller = OWNER
+    caller: WebCaller
 
     @property
     def file(self) -> AudioFile:
@@ -88,19 +85,15 @@ class TrackAudio:
         return b"".join([piece async for piece in self._pieces(part)])
 
 
-def reader_for(caller: WebCaller) -> WebCaller:
-    """In whose name the media of tracks are read for a caller."""
-    return OWNER if caller.role is Role.LISTENER else caller
-
-
-async def audio_of_track(backend: Backend, track_id: str, caller: WebCaller = OWNER) -> TrackAudio:
-    """Where the audio of a track comes from, read in a caller's name.
+async def audio_of_track(backend: Backend, track_id: str, caller: WebCaller) -> TrackAudio:
+    """Where the audio of a track comes from, for a caller who may hear it.
 
     Raises
     ------
     CallRefused, QueryUnavailable
         As :meth:`Backend.call`.
     """
+    caller = caller.as_reader
     asked = messages.GetTrackRequest(track_id=track_id, view=track_pb2.TRACK_VIEW_SOURCE)
     found = await backend.call(_CATALOG, "GetTrack", asked, caller)
     request = messages.ReadAudioRequest(track_id=track_id, length=1)
@@ -111,11 +104,11 @@ async def audio_of_track(backend: Backend, track_id: str, caller: WebCaller = OW
     raise SourceUnavailable("the query service gave no audio")
 
 
-async def cover(backend: Backend, track_id: str, caller: WebCaller = OWNER) -> Content:
+async def cover(backend: Backend, track_id: str, caller: WebCaller) -> Content:
     """The picture of a track. Raises as :func:`audio_of_track`."""
     request = messages.ReadCoverRequest(track_id=track_id)
     info, content = None, bytearray()
-    async for response in backend.stream(_CATALOG, "ReadCover", request, caller):
+    async for response in backend.stream(_CATALOG, "ReadCover", request, caller.as_reader):
         if response.WhichOneof("part") == "info":
             info = response.info
         else:
