@@ -27,6 +27,7 @@ from segue.web.media import store
 from segue.web.operations import Operations
 from segue.web.origins import Origins
 from segue.web.page import Page
+from segue.web.plays import Plays
 from segue.web.problems import answer_error, answer_http_exception
 from segue.web.proxies import BehindProxy
 from segue.web.session_routes import SessionRoutes
@@ -67,6 +68,7 @@ def make_application(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.backend = Backend(settings.web_query, owner_token)
+        app.state.plays = Plays(app.state.backend)
         app.state.listening_test = ListeningTest(settings.web_folder)
         async with (
             store.opened(settings) as app.state.media,
