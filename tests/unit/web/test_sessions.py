@@ -11,9 +11,9 @@ from segue.errors import Overloaded
 from segue.sign_in_codes import make_code, nonce_of
 from segue.web.account_file import LONGEST_NAME
 from segue.web.accounts import Accounts
+from segue.web.api.session import PASSWORDS_AT_ONCE
 from segue.web.application import make_application
 from segue.web.attempts import AT_ONCE, SECONDS_EACH, Attempts
-from segue.web.session_routes import PASSWORDS_AT_ONCE
 from segue.web.sessions import Sessions
 
 SESSION = "/api/v1/session"
