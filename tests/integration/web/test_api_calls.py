@@ -146,6 +146,18 @@ async def test_whose_plays_are_recorded(listener):
     assert reason(await listener.post("/interactions", json=own), 503) == "QUEUE_UNAVAILABLE"
 
 
+async def test_only_the_owner_sees_machines_in_operations(guest, listener, owner):
+    told = [(await client.get("/operations")).json() for client in (guest, listener, owner)]
+    workers = [one["status"]["workers"]["alive"] for one in told]
+    assert [[worker.get("host") for worker in some] for some in workers] == [
+        [None],
+        [None],
+        ["attic"],
+    ]
+    assert all(one["figures"] is None for one in told[:2])
+    assert all(one["status"]["index"]["part"]["state"] == "PART_STATE_SERVING" for one in told)
+
+
 async def test_a_listener_who_records_without_end_is_held_up(application, listener, owner):
     class Answering:
         async def call(self, *asked):
