@@ -15,9 +15,12 @@ from query_service import CATALOGUE, DIMENSION, NOW, Service, embedded, serve
 from refusals import refusal
 from segue.index.exact import ExactIndex
 from segue.ingest_jobs import DeadLetter, IngestItem
+from segue.jobs.map_store import MapStore
+from segue.settings import QueueSettings
 from segue.v1 import (
     catalog_service_pb2,
     listener_service_pb2,
+    map_service_pb2,
     playlist_service_pb2,
     similarity_service_pb2,
     status_service_pb2,
@@ -26,6 +29,7 @@ from segue.v1 import (
 SERVED = (
     catalog_service_pb2,
     listener_service_pb2,
+    map_service_pb2,
     playlist_service_pb2,
     similarity_service_pb2,
 )
@@ -38,7 +42,9 @@ async def shops(tmp_path: Path) -> AsyncIterator[Service]:
     await own.upsert(CATALOGUE)
     other = ExactIndex(space="bands-v1", dimension=DIMENSION, catalogue="archive")
     await other.upsert([embedded("a", 90, artist="Zoe", genres=("polka",)), embedded("z", 80)])
-    async for service in serve(own, tmp_path, others=[other]):
+    nowhere = QueueSettings(redis_url=f"unix://{tmp_path}/no.sock?db=0")
+    maps = [MapStore(nowhere), MapStore(nowhere, catalogue="archive")]
+    async for service in serve(own, tmp_path, others=[other], map_stores=maps):
         yield service
 
 

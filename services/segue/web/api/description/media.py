@@ -181,7 +181,8 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "map"): {
         "operationId": "getMap",
         "summary": "The map of the catalogue, in columns with an entry per track.",
-        "description": "Errors: MAP_NOT_FOUND (none is made yet), MAP_UNUSABLE, INVALID_ARGUMENT.",
+        "description": "Errors: MAP_NOT_FOUND (none is made yet), MAP_UNUSABLE, INVALID_ARGUMENT, "
+        "CATALOGUE_UNKNOWN.",
         "parameters": [
             {
                 "name": "layout",
@@ -195,6 +196,12 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
                 "in": "query",
                 "description": "One of those that map/info lists, such as mood:calm.",
                 "schema": {**_TEXT, "maxLength": 300},
+            },
+            {
+                "name": "catalogue",
+                "in": "query",
+                "description": "Catalogue to use; empty: the default one.",
+                "schema": _TEXT,
             },
         ],
         "responses": {
