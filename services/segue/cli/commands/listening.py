@@ -188,19 +188,19 @@ def export(target: Path, overwrite: bool, data: Path | None, as_json: bool) -> N
 
 
 @listening.command(cls=SegueCommand)
-@click.argument("name", required=False)
+@click.argument("account_id", metavar="ID", required=False)
 @click.option("--owner", is_flag=True, help="What the owner of the stack said.")
 @data_option
 @json_option
-def forget(name: str | None, owner: bool, data: Path | None, as_json: bool) -> None:
-    """Remove what the account NAME said."""
-    if bool(name) == owner:
-        raise click.UsageError("name an account, or --owner")
-    trials = ListeningTest(web_folder(data)).forget("" if owner else name or "")
+def forget(account_id: str | None, owner: bool, data: Path | None, as_json: bool) -> None:
+    """Remove what the account ID said, which is its name where segue users list shows no id."""
+    if bool(account_id) == owner:
+        raise click.UsageError("name an account by its id, or --owner")
+    trials = ListeningTest(web_folder(data)).forget("" if owner else account_id or "")
     if as_json:
-        say_json({"name": name or "owner", "trials": trials})
+        say_json({"account_id": account_id or "owner", "trials": trials})
     else:
-        say(f"What {name or 'the owner'} said of {trials} trials is removed.")
+        say(f"What {account_id or 'the owner'} said of {trials} trials is removed.")
 
 
 @listening.command(cls=SegueCommand)

@@ -84,19 +84,19 @@ def _test(request: Request) -> ListeningTest:
 def _course(request: Request) -> tuple[Plan, Rater, list[Trial], Progress]:
     test = _test(request)
     plan = test.plan()
-    rater = test.rater(caller_of(request).name)
+    rater = test.rater(caller_of(request).account_id)
     return plan, rater, test.waiting(rater), test.progress(rater)
 
 
 def _named_track(request: Request) -> str:
     test = _test(request)
-    rater = test.rater(caller_of(request).name)
+    rater = test.rater(caller_of(request).account_id)
     return test.track(path_text(request, "trial"), rater, path_text(request, "sound"))
 
 
 def _taken_down(request: Request, trial_id: str, ratings: Mapping[str, int] | None) -> Progress:
     test = _test(request)
-    rater = test.rater(caller_of(request).name)
+    rater = test.rater(caller_of(request).account_id)
     if ratings is None:
         test.skip(rater, trial_id)
     else:

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from segue.jobs.playlist_store import RedisPlaylistStore
 from segue.settings import QueueSettings
 from segue.web.accounts import Accounts
+from segue.web.removed_accounts import cleared
 from segue.web.subsonic.application import PATH, Subsonic
 
 
@@ -36,7 +37,8 @@ async def opened(state: State, accounts: Accounts, queue: QueueSettings) -> Asyn
     state.playlist_store = RedisPlaylistStore(queue)
     state.subsonic = Subsonic(state.backend, accounts, state.playlist_store)
     try:
-        yield
+        async with cleared(accounts, state.playlist_store):
+            yield
     finally:
         await state.subsonic.close()
         await state.playlist_store.close()
