@@ -29,6 +29,7 @@ from segue.query.address import ReservedAddress, reserve
 from segue.query.admission import LARGEST_MESSAGE_BYTES, Admission
 from segue.query.backends import Backends
 from segue.query.catalog import CatalogServicer
+from segue.query.change_notes import ChangeNotes
 from segue.query.clips import ClipEmbedder
 from segue.query.interceptors import Boundary, Deadlines
 from segue.query.kept_metrics import keep_showing
@@ -106,6 +107,8 @@ class QueryServer:
         Where the map of the catalogue is published; None: MapService is not served.
     map_automatic
         Whether it is made again when the catalogue has changed.
+    changes
+        Notes which tracks calls change.
     """
 
     def __init__(
@@ -126,6 +129,7 @@ class QueryServer:
         catalogues: Catalogues = ONLY_DEFAULT,
         map_store: MapStore | None = None,
         map_automatic: bool = True,
+        changes: ChangeNotes | None = None,
     ) -> None:
         self._settings = settings
         self._backends = Backends(embedder, kept, catalogues)
@@ -134,6 +138,7 @@ class QueryServer:
         self._job_store = job_store
         self._learned = {name: learned.get(name, NOTHING_LEARNED) for name in catalogues}
         self._spool = spool
+        self._changes = ChangeNotes() if changes is None else changes
         self._clips = ClipEmbedder(embedder, timeout_seconds=embed_timeout_seconds)
         self.readiness = Readiness(self._backends, open_index)
         labels = KnownLabels()
@@ -176,6 +181,7 @@ class QueryServer:
             largest_upload_bytes=largest_upload_bytes,
             covers=self._covers,
             readers=self._readers,
+            changes=self._changes,
         ).add_to(self._server)
         own = self._learned[DEFAULT_CATALOGUE]
         StatusServicer(self._backends, job_store, own.source, own.rankers).add_to(self._server)
@@ -233,6 +239,7 @@ class QueryServer:
         self._keeping.append(asyncio.create_task(RecordingKeeper(self._backends).keep()))
         self._keeping.append(asyncio.create_task(WordKeeper(self._backends).keep()))
         self._keeping.append(asyncio.create_task(keep_sweeping(self._backends)))
+        self._keeping.append(asyncio.create_task(self._changes.keep()))
         for keeper in self._keepers.values():
             self._keeping.append(asyncio.create_task(keeper.keep()))
         if self._map_keeper is not None:
@@ -255,7 +262,11 @@ class QueryServer:
         self._clips.close()
         self._covers.close()
         self._readers.shutdown(wait=False, cancel_futures=True)
-        closing = [self._backends.embedder.close(), self._job_store.close()]
+        closing = [
+            self._backends.embedder.close(),
+            self._job_store.close(),
+            self._changes.close(),
+        ]
         # Catalogues may share a source.
         sources = {id(one.source): one.source for one in self._learned.values()}
         closing += [source.close() for source in sources.values() if source is not None]
