@@ -140,7 +140,6 @@ class QueryServer:
         self._spool = spool
         self._changes = ChangeNotes() if changes is None else changes
         self._clips = ClipEmbedder(embedder, timeout_seconds=embed_timeout_seconds)
-        self.readiness = Readiness(self._backends, open_index)
         labels = KnownLabels()
         searches = {
             catalogue: SimilaritySearch(
@@ -185,13 +184,7 @@ class QueryServer:
         ).add_to(self._server)
         own = self._learned[DEFAULT_CATALOGUE]
         StatusServicer(self._backends, job_store, own.source, own.rankers).add_to(self._server)
-        names = [
-            similarity.SERVICE,
-            playlists.SERVICE,
-            catalog.SERVICE,
-            status.SERVICE,
-            health.SERVICE_NAME,
-        ]
+        of_the_index = [similarity.SERVICE, playlists.SERVICE, catalog.SERVICE]
         self._keepers = {
             catalogue: one.listener_keeper
             for catalogue, one in self._learned.items()
@@ -199,15 +192,17 @@ class QueryServer:
         }
         if self._keepers.keys() == self._learned.keys():
             ListenerServicer(self._backends, self._keepers).add_to(self._server)
-            names.append(listeners.SERVICE)
+            of_the_index.append(listeners.SERVICE)
         self._map_keeper: MapKeeper | None = None
         if map_store is not None:
             self._map_keeper = MapKeeper(map_store, self._backends, automatic=map_automatic)
             MapServicer(self._map_keeper, self._backends).add_to(self._server)
-            names.append(maps.SERVICE)
+            of_the_index.append(maps.SERVICE)
+        self.readiness = Readiness(self._backends, open_index, of_the_index)
         self._queue_metrics = QueueMetrics(job_store, self.readiness.show_queue)
         health_pb2_grpc.add_HealthServicer_to_server(self.readiness.servicer, self._server)
-        reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
+        names = (*of_the_index, status.SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, self._server)
         self._reserved: ReservedAddress | None = None
         self._keeping: list[asyncio.Task[None]] = []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +17,13 @@ from segue.index.exact import ExactIndex
 from segue.ingest_jobs import DeadLetter, IngestItem
 from segue.v1 import (
     catalog_service_pb2,
-    listener_service_pb2,
-    playlist_service_pb2,
     similarity_service_pb2,
     status_service_pb2,
 )
+from served_services import served_methods
 
-SERVED = (
-    catalog_service_pb2,
-    listener_service_pb2,
-    playlist_service_pb2,
-    similarity_service_pb2,
-)
+WITHOUT_CATALOGUES = frozenset({"MapService", "StatusService"})
+"""The map is of the default catalogue, and the status of the whole stack."""
 
 
 @pytest.fixture
@@ -42,10 +37,12 @@ async def shops(tmp_path: Path) -> AsyncIterator[Service]:
         yield service
 
 
-def methods() -> Iterator[MethodDescriptor]:
-    for file in SERVED:
-        for service in file.DESCRIPTOR.services_by_name.values():
-            yield from service.methods
+def methods() -> list[MethodDescriptor]:
+    return [
+        method
+        for method in served_methods()
+        if method.containing_service.name not in WITHOUT_CATALOGUES
+    ]
 
 
 async def call(service: Service, method: MethodDescriptor, catalogue: str) -> None:
