@@ -91,7 +91,7 @@ class PlaylistSummary:
     Attributes
     ----------
     owner
-        Name of the account that saved it; empty: the owner of the stack.
+        Id of the account that saved it; empty: the owner of the stack.
     tracks
         How many it has.
     created_at, changed_at

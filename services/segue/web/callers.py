@@ -30,7 +30,7 @@ class WebCaller:
 
     Attributes
     ----------
-    name
+    name, account_id
         Of a listener's account; empty for others.
     machine
         Where the request comes from, as :func:`segue.callers.machine_at` says.
@@ -41,6 +41,7 @@ class WebCaller:
 
     role: Role
     name: str = ""
+    account_id: str = ""
     machine: str = ""
     proven: bool = True
 
@@ -52,16 +53,13 @@ class WebCaller:
     @property
     def listener(self) -> str:
         """Id under which what the caller plays is recorded; empty: it is not."""
-        return OWNER_AS_LISTENER if self.is_owner else self.name
+        return OWNER_AS_LISTENER if self.is_owner else self.account_id
 
     @property
     def may_hear(self) -> bool:
         """Whether audio and covers are for them."""
         return self.role is not Role.GUEST
 
-
-OWNER_AS_LISTENER = "owner"
-"""Id under which what the owner plays is recorded; no account has it for a name."""
 
 OWNERS_LINE = ""
 """Where the owner waits (:func:`segue.turns.set_line`); others wait by their machines."""

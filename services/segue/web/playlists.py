@@ -34,7 +34,7 @@ class OwnPlaylists:
     Parameters
     ----------
     owner
-        Name of an account; empty: the owner of the stack, who sees and may remove everybody's.
+        Id of an account; empty: the owner of the stack, who sees and may remove everybody's.
     """
 
     def __init__(self, store: PlaylistStore, backend: Backend, owner: str) -> None:

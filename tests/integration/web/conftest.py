@@ -30,7 +30,7 @@ from segue.web.media.decoders import Decoders
 from segue.web.problems import answer_error
 
 RATE_HZ = 22_050
-ANN = WebCaller(Role.LISTENER, "ann")
+ANN = WebCaller(Role.LISTENER, "ann", "ann~2")
 PNG = b"\x89PNG\r\n\x1a\n" + b"picture" * 1_000
 
 

@@ -166,3 +166,18 @@ async def test_stars_keep_their_moment_and_are_an_accounts_own(
 def test_a_draft_has_bounds(fields: dict[str, Any]) -> None:
     with pytest.raises(PlaylistUnfit):
         PlaylistDraft(**fields)
+
+
+async def test_all_of_an_account_is_removed_and_nothing_of_others(
+    store: RedisPlaylistStore, redis_url: str
+) -> None:
+    for owner in ("ann", "ann", "ann~2", ""):
+        await store.create(owner, DRAFT)
+    for account in ("ann", "ann~2"):
+        await store.star(account, ["tr-a"])
+    await store.remove_all_of({"ann", "nobody"})
+    assert sorted(one.owner for one in await store.every()) == ["", "ann~2"]
+    assert await store.stars("ann") == {}
+    assert list(await store.stars("ann~2")) == ["tr-a"]
+    with redis.Redis.from_url(redis_url) as client:
+        assert len(client.keys("segue:playlists:*:tracks")) == 2

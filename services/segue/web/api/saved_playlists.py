@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from segue.errors import InvalidArgument
 from segue.saved_playlists import PlaylistDraft, PlaylistSummary, SavedPlaylist
+from segue.web.account_file import name_of
 from segue.web.api.json_reading import parsed
 from segue.web.api.json_writing import NOT_KEPT
 from segue.web.api.requests import check_query, json_body, path_text, require
@@ -24,14 +25,15 @@ async def list_playlists(request: Request) -> Response:
     """List those that the caller may hear, by name."""
     check_query(request, ())
     playlists = _playlists(request)
-    every = await playlists.every()
-    return _answer({"playlists": [_described(one) for one in every]})
+    own = caller_of(request).account_id
+    listed = [_described(one, own) for one in await playlists.every()]
+    return _answer({"playlists": listed})
 
 
 async def get_playlist(request: Request) -> Response:
     """Give one with the ids of its tracks."""
     check_query(request, ())
-    return _whole(await _playlists(request).get(path_text(request, "playlist_id")))
+    return _whole(request, await _playlists(request).get(path_text(request, "playlist_id")))
 
 
 async def create_playlist(request: Request) -> Response:
@@ -40,7 +42,7 @@ async def create_playlist(request: Request) -> Response:
     said = await _said(request)
     if "name" not in said:
         raise InvalidArgument("name", "must be given")
-    return _whole(await playlists.create(PlaylistDraft(**said)), status=201)
+    return _whole(request, await playlists.create(PlaylistDraft(**said)), status=201)
 
 
 async def replace_playlist(request: Request) -> Response:
@@ -48,7 +50,8 @@ async def replace_playlist(request: Request) -> Response:
     playlists = _playlists(request)
     said = await _said(request)
     playlist_id = path_text(request, "playlist_id")
-    return _whole(await playlists.change(playlist_id, lambda draft: replace(draft, **said)))
+    changed = await playlists.change(playlist_id, lambda draft: replace(draft, **said))
+    return _whole(request, changed)
 
 
 async def delete_playlist(request: Request) -> Response:
@@ -61,7 +64,7 @@ async def delete_playlist(request: Request) -> Response:
 def _playlists(request: Request) -> OwnPlaylists:
     require(request, Role.LISTENER)
     state = request.app.state
-    return OwnPlaylists(state.playlist_store, state.backend, caller_of(request).name)
+    return OwnPlaylists(state.playlist_store, state.backend, caller_of(request).account_id)
 
 
 async def _said(request: Request) -> dict[str, Any]:
@@ -89,11 +92,12 @@ def _check(name: str, value: Any) -> None:
         raise InvalidArgument(name, "must be a text")
 
 
-def _described(playlist: PlaylistSummary) -> dict[str, Any]:
+def _described(playlist: PlaylistSummary, account_id: str) -> dict[str, Any]:
     return {
         "playlist_id": playlist.playlist_id,
         "name": playlist.name,
-        "owner": playlist.owner,
+        "owner": name_of(playlist.owner),
+        "own": playlist.owner == account_id,
         "public": playlist.public,
         "comment": playlist.comment,
         "tracks": playlist.tracks,
@@ -103,8 +107,8 @@ def _described(playlist: PlaylistSummary) -> dict[str, Any]:
     }
 
 
-def _whole(playlist: SavedPlaylist, status: int = 200) -> Response:
-    described = _described(playlist.summary)
+def _whole(request: Request, playlist: SavedPlaylist, status: int = 200) -> Response:
+    described = _described(playlist.summary, caller_of(request).account_id)
     return _answer(described | {"track_ids": list(playlist.track_ids)}, status)
 
 

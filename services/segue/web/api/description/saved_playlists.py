@@ -29,6 +29,7 @@ _SAID: dict[str, Any] = {
 _SUMMARY: dict[str, Any] = {
     "playlist_id": _TEXT,
     "owner": {**_TEXT, "description": "Name of the account; empty: the owner of the stack."},
+    "own": {"type": "boolean", "description": "Whether it is the caller's own, to be changed."},
     "name": _TEXT,
     "public": {"type": "boolean"},
     "comment": _TEXT,
