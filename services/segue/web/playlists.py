@@ -16,7 +16,7 @@ from segue.saved_playlists import (
 )
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.web.backend import Backend
-from segue.web.callers import OWNER
+from segue.web.callers import OWNER, Role, WebCaller
 
 _PIECE = 1_000
 
@@ -41,6 +41,7 @@ class OwnPlaylists:
         self._store = store
         self._backend = backend
         self._owner = owner
+        self._reader = WebCaller(Role.LISTENER, owner).as_reader if owner else OWNER
 
     async def every(self) -> list[PlaylistSummary]:
         """Those that the owner may hear, by name.
@@ -116,7 +117,7 @@ class OwnPlaylists:
             request = catalog_service_pb2.GetTracksRequest(
                 track_ids=unique[first : first + _PIECE], view=track_pb2.TRACK_VIEW_BASIC
             )
-            answer = await self._backend.call("CatalogService", "GetTracks", request, OWNER)
+            answer = await self._backend.call("CatalogService", "GetTracks", request, self._reader)
             seconds |= {track.track_id: track.duration_seconds for track in answer.tracks}
         length = sum(seconds.get(track_id, 0.0) for track_id in draft.track_ids)
         return replace(draft, duration_seconds=length)

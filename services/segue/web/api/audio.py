@@ -53,9 +53,9 @@ async def track_cover(request: Request) -> Response:
     or_none = request.query_params.get(OR)
     if or_none not in (None, NONE):
         raise InvalidArgument(OR, f"is not {NONE}")
-    reader = tracks.reader_for(caller_of(request))
+    caller, track_id = caller_of(request), path_text(request, "track_id")
     try:
-        content = await tracks.cover(backend_of(request), path_text(request, "track_id"), reader)
+        content = await tracks.cover(backend_of(request), track_id, caller)
     except CallRefused as exc:
         if or_none and exc.reason in _NO_PICTURE:
             return Response(status_code=204, headers=headers_of_callers_own())
@@ -132,8 +132,8 @@ async def playable(request: Request, audio: AudioFile, whole: Content, wanted: s
 
 
 async def _track(request: Request) -> TrackAudio:
-    reader = tracks.reader_for(caller_of(request))
-    return await tracks.audio_of_track(backend_of(request), path_text(request, "track_id"), reader)
+    track_id = path_text(request, "track_id")
+    return await tracks.audio_of_track(backend_of(request), track_id, caller_of(request))
 
 
 def _waveform(request: Request, audio: AudioFile, drawn: Drawn) -> Response:
