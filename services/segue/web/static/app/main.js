@@ -13,15 +13,16 @@ import { Icon } from "./ui/icon.js";
 import { PlayerBar } from "./ui/player-bar.js";
 import { Problem } from "./ui/problem.js";
 import { Toasts } from "./ui/toast.js";
+import { Ways } from "./ui/ways.js";
 
 /** Views by name, in the order of the navigation; each module exports `View({ parameters })`. */
 const VIEWS = {
   search: () => import("./views/search.js"),
   playlists: () => import("./views/playlists.js"),
-  catalogue: () => import("./views/catalogue.js"),
-  operations: () => import("./views/operations.js"),
   map: () => import("./views/map.js"),
+  catalogue: () => import("./views/catalogue.js"),
   listening: () => import("./views/listening.js"),
+  operations: () => import("./views/operations.js"),
   "sign-in": () => import("./views/sign-in.js"),
 };
 
@@ -47,20 +48,12 @@ function App() {
 
 function Header({ shown }) {
   const { mayHear } = useSession();
+  const names = Object.keys(VIEWS).filter((name) => !HIDDEN.has(name) && (mayHear || !HEARD.has(name)));
+  const ways = names.map((name) => ({ name, href: to(name), text: t(`app.${name}`) }));
   return html`
     <header class="bar">
       <a class="name" href=${to("search")}><${Icon} name="mark" />${t("app.title")}</a>
-      <nav aria-label=${t("app.views")}>
-        ${Object.keys(VIEWS)
-          .filter((name) => !HIDDEN.has(name) && (mayHear || !HEARD.has(name)))
-          .map(
-            (name) => html`
-              <a key=${name} href=${to(name)} aria-current=${name === shown ? "page" : undefined}>
-                ${t(`app.${name}`)}
-              </a>
-            `,
-          )}
-      </nav>
+      <${Ways} label=${t("app.views")} ways=${ways} shown=${shown} />
       <div class="choices">
         <${Who} />
         <${Theme} />

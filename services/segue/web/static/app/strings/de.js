@@ -442,7 +442,7 @@ export const de = {
   "operations.healthy": "Alles läuft",
   "operations.down": { one: "{count} Teil läuft nicht", other: "{count} Teile laufen nicht" },
   "operations.unknownHealth": "Nicht bekannt",
-  "operations.asOf": "Stand von vor {age}. Wird alle {every} Sekunden neu gefragt.",
+  "operations.asOf": "Vor {age} gefragt, alle {every} Sekunden wieder.",
   "operations.old": "Das ist {age} alt: Der Dienst antwortet nicht.",
   "operations.version": "Fassung {version}",
   "operations.parts": "Teile",
