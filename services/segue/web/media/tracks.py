@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import SourceUnavailable
 from segue.media_fragments import Part, divided_uri
 from segue.v1 import catalog_service_pb2 as messages
@@ -40,6 +41,8 @@ class TrackAudio:
         The passage of it that is the track; None: all of it.
     caller
         In whose name it is read.
+    catalogue
+        In which the track stands; empty: the default one.
     """
 
     backend: Backend
@@ -47,6 +50,7 @@ class TrackAudio:
     info: messages.MediaInfo
     part: Part | None
     caller: WebCaller = OWNER
+    catalogue: str = DEFAULT_CATALOGUE
 
     @property
     def file(self) -> AudioFile:
@@ -60,7 +64,10 @@ class TrackAudio:
 
     async def _pieces(self, part: ByteRange) -> AsyncGenerator[bytes, None]:
         request = messages.ReadAudioRequest(
-            track_id=self.track_id, offset=part.start, length=part.length
+            track_id=self.track_id,
+            offset=part.start,
+            length=part.length,
+            catalogue=self.catalogue,
         )
         async with aclosing(
             self.backend.stream(_CATALOG, "ReadAudio", request, self.caller)
@@ -93,27 +100,39 @@ def reader_for(caller: WebCaller) -> WebCaller:
     return OWNER if caller.role is Role.LISTENER else caller
 
 
-async def audio_of_track(backend: Backend, track_id: str, caller: WebCaller = OWNER) -> TrackAudio:
-    """Where the audio of a track comes from, read in a caller's name.
+async def audio_of_track(
+    backend: Backend,
+    track_id: str,
+    caller: WebCaller = OWNER,
+    catalogue: str = DEFAULT_CATALOGUE,
+) -> TrackAudio:
+    """Where the audio of a track of a catalogue comes from, read in a caller's name.
 
     Raises
     ------
     CallRefused, QueryUnavailable
         As :meth:`Backend.call`.
     """
-    asked = messages.GetTrackRequest(track_id=track_id, view=track_pb2.TRACK_VIEW_SOURCE)
+    asked = messages.GetTrackRequest(
+        track_id=track_id, view=track_pb2.TRACK_VIEW_SOURCE, catalogue=catalogue
+    )
     found = await backend.call(_CATALOG, "GetTrack", asked, caller)
-    request = messages.ReadAudioRequest(track_id=track_id, length=1)
+    request = messages.ReadAudioRequest(track_id=track_id, length=1, catalogue=catalogue)
     async with aclosing(backend.stream(_CATALOG, "ReadAudio", request, caller)) as told:
         async for response in told:
             _, part = divided_uri(found.track.source_uri)
-            return TrackAudio(backend, track_id, response.info, part, caller)
+            return TrackAudio(backend, track_id, response.info, part, caller, catalogue)
     raise SourceUnavailable("the query service gave no audio")
 
 
-async def cover(backend: Backend, track_id: str, caller: WebCaller = OWNER) -> Content:
-    """The picture of a track. Raises as :func:`audio_of_track`."""
-    request = messages.ReadCoverRequest(track_id=track_id)
+async def cover(
+    backend: Backend,
+    track_id: str,
+    caller: WebCaller = OWNER,
+    catalogue: str = DEFAULT_CATALOGUE,
+) -> Content:
+    """The picture of a track of a catalogue. Raises as :func:`audio_of_track`."""
+    request = messages.ReadCoverRequest(track_id=track_id, catalogue=catalogue)
     info, content = None, bytearray()
     async for response in backend.stream(_CATALOG, "ReadCover", request, caller):
         if response.WhichOneof("part") == "info":
