@@ -115,9 +115,11 @@ async def audio_of_track(
     raise SourceUnavailable("the query service gave no audio")
 
 
-async def cover(backend: Backend, track_id: str, caller: WebCaller) -> Content:
-    """The picture of a track. Raises as :func:`audio_of_track`."""
-    request = messages.ReadCoverRequest(track_id=track_id)
+async def cover(
+    backend: Backend, track_id: str, caller: WebCaller, catalogue: str = DEFAULT_CATALOGUE
+) -> Content:
+    """The picture of a track of a catalogue. Raises as :func:`audio_of_track`."""
+    request = messages.ReadCoverRequest(track_id=track_id, catalogue=catalogue)
     info, content = None, bytearray()
     async for response in backend.stream(_CATALOG, "ReadCover", request, caller.as_reader):
         if response.WhichOneof("part") == "info":
