@@ -1,6 +1,7 @@
-"""The published map, in the queue's Redis: the one place that all query services read it from.
+"""Published maps, in the queue's Redis: the one place that all query services read them from.
 
-Each embedding space has its own; those of the two spaces that were mapped last are kept.
+Each catalogue, and each embedding space of it, has its own; those of the two spaces of a catalogue
+that were mapped last are kept.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from typing import cast
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import MapInUse, MapNotFound, MapUnusable
 from segue.jobs.connection import answers, connect
 from segue.jobs.map_tasks import MapTasks
 from segue.jobs.published_versions import Published, PublishedVersions, new_version
+from segue.jobs.records import key_prefix
 from segue.settings import QueueSettings
 from segue.track_map import MapAbout, TrackMap, map_from_bytes, map_to_bytes
 
@@ -23,15 +26,20 @@ MOST_BYTES = 48 * 1024 * 1024
 
 SPACES = 2
 
-_KEY = "segue:map:"
-_SPACES = _KEY + "spaces"
 _TIMEOUT_SECONDS = 10.0
 
 
 class MapStore:
-    """Versions of the map, over Redis, and what is done about the next one.
+    """Versions of the map of one catalogue, over Redis, and what is done about the next one.
 
     Every method raises ``QueueUnavailable`` when Redis does not answer.
+
+    Parameters
+    ----------
+    timeout_seconds
+        Longest wait for one answer.
+    catalogue
+        Whose map it is.
 
     Attributes
     ----------
@@ -44,10 +52,18 @@ class MapStore:
         When the queue's password cannot be read.
     """
 
-    def __init__(self, queue: QueueSettings, *, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self,
+        queue: QueueSettings,
+        *,
+        timeout_seconds: float = _TIMEOUT_SECONDS,
+        catalogue: str = DEFAULT_CATALOGUE,
+    ) -> None:
         self._redis = connect(queue, connections=2, timeout_seconds=timeout_seconds, binary=True)
         self._timeout_seconds = timeout_seconds
-        self.tasks = MapTasks(self._redis, timeout_seconds=timeout_seconds)
+        self._key = f"{key_prefix(catalogue)}map:"
+        self._spaces_key = f"{self._key}spaces"
+        self.tasks = MapTasks(self._redis, timeout_seconds=timeout_seconds, catalogue=catalogue)
 
     async def publish(self, one: TrackMap, about: MapAbout) -> MapAbout:
         """Publish a version and serve it: all of it at once, or nothing.
@@ -81,10 +97,10 @@ class MapStore:
             labels=list(one.colours.labels),
         )
         async with self._answers(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.set(_data_key(space, whole.version), packed)
+            pipe.set(self._data_key(space, whole.version), packed)
             pipe.hset(versions.list_key, whole.version, whole.to_json())
             pipe.set(versions.current_key, whole.version)
-            pipe.zadd(_SPACES, {space: whole.created_at})
+            pipe.zadd(self._spaces_key, {space: whole.created_at})
             await pipe.execute()
         for old in await versions.others(whole.version, before):
             with suppress(MapNotFound, MapInUse):  # somebody else was faster
@@ -121,7 +137,7 @@ class MapStore:
         about = await self.about(space, version)
         async with self._answers():
             found = await cast(
-                "Awaitable[bytes | None]", self._redis.get(_data_key(space, version))
+                "Awaitable[bytes | None]", self._redis.get(self._data_key(space, version))
             )
         if found is None:
             raise MapNotFound(f"no version {version!r} of the map is published")
@@ -134,27 +150,28 @@ class MapStore:
     async def _remove(self, space: str, version: str, *, current: bool = False) -> None:
         await self._versions(space).take_off(version, current=current)
         async with self._answers():
-            await self._redis.unlink(_data_key(space, version))
+            await self._redis.unlink(self._data_key(space, version))
 
     async def _clear_old_spaces(self) -> None:
         async with self._answers():
-            spaces = await cast("Awaitable[list[bytes]]", self._redis.zrange(_SPACES, 0, -1))
+            spaces = await cast(
+                "Awaitable[list[bytes]]", self._redis.zrange(self._spaces_key, 0, -1)
+            )
         for old in [name.decode() for name in spaces[:-SPACES]]:
             for version in await self._versions(old).others():
                 with suppress(MapNotFound):
                     await self._remove(old, version, current=True)
             async with self._answers():
-                await self._redis.zrem(_SPACES, old)
+                await self._redis.zrem(self._spaces_key, old)
 
     def _versions(self, space: str) -> PublishedVersions[MapAbout]:
         published = Published(
-            f"{_KEY}{space}:", "the map", MapAbout.from_json, MapNotFound, MapInUse
+            f"{self._key}{space}:", "the map", MapAbout.from_json, MapNotFound, MapInUse
         )
         return PublishedVersions(self._redis, published, timeout_seconds=self._timeout_seconds)
 
+    def _data_key(self, space: str, version: str) -> str:
+        return f"{self._key}{space}:{version}"
+
     def _answers(self) -> AbstractAsyncContextManager[None]:
         return answers(self._timeout_seconds)
-
-
-def _data_key(space: str, version: str) -> str:
-    return f"{_KEY}{space}:{version}"

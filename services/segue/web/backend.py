@@ -188,7 +188,7 @@ class Backend:
         if _is_owner(caller):
             return (*self._owner, *as_listener)
         if caller.in_owners_name:
-            return (*self._owner, (COUNTED_FOR, caller.name), *as_listener)
+            return (*self._owner, (COUNTED_FOR, caller.account_id), *as_listener)
         # Guests have their shares of the query service by machine, as if they called it themselves.
         if caller.machine or as_listener:
             return (*self._owner, (ACTING_FOR, caller.machine), *as_listener)

@@ -30,7 +30,7 @@ class WebCaller:
 
     Attributes
     ----------
-    name
+    name, account_id
         Of a listener's account; empty for others.
     machine
         Where the request comes from, as :func:`segue.callers.machine_at` says.
@@ -43,6 +43,7 @@ class WebCaller:
 
     role: Role
     name: str = ""
+    account_id: str = ""
     machine: str = ""
     proven: bool = True
     in_owners_name: bool = False
@@ -55,7 +56,7 @@ class WebCaller:
     @property
     def listener(self) -> str:
         """Id under which what the caller plays is recorded; empty: it is not."""
-        return OWNER_AS_LISTENER if self.is_owner else self.name
+        return OWNER_AS_LISTENER if self.is_owner else self.account_id
 
     @property
     def as_reader(self) -> WebCaller:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +15,17 @@ from query_service import CATALOGUE, DIMENSION, NOW, Service, embedded, serve
 from refusals import refusal
 from segue.index.exact import ExactIndex
 from segue.ingest_jobs import DeadLetter, IngestItem
+from segue.jobs.map_store import MapStore
+from segue.settings import QueueSettings
 from segue.v1 import (
     catalog_service_pb2,
-    listener_service_pb2,
-    playlist_service_pb2,
     similarity_service_pb2,
     status_service_pb2,
 )
+from served_services import served_methods
 
-SERVED = (
-    catalog_service_pb2,
-    listener_service_pb2,
-    playlist_service_pb2,
-    similarity_service_pb2,
-)
+WITHOUT_CATALOGUES = frozenset({"StatusService"})
+"""The status is of the whole stack."""
 
 
 @pytest.fixture
@@ -38,14 +35,18 @@ async def shops(tmp_path: Path) -> AsyncIterator[Service]:
     await own.upsert(CATALOGUE)
     other = ExactIndex(space="bands-v1", dimension=DIMENSION, catalogue="archive")
     await other.upsert([embedded("a", 90, artist="Zoe", genres=("polka",)), embedded("z", 80)])
-    async for service in serve(own, tmp_path, others=[other]):
+    nowhere = QueueSettings(redis_url=f"unix://{tmp_path}/no.sock?db=0")
+    maps = [MapStore(nowhere), MapStore(nowhere, catalogue="archive")]
+    async for service in serve(own, tmp_path, others=[other], map_stores=maps):
         yield service
 
 
-def methods() -> Iterator[MethodDescriptor]:
-    for file in SERVED:
-        for service in file.DESCRIPTOR.services_by_name.values():
-            yield from service.methods
+def methods() -> list[MethodDescriptor]:
+    return [
+        method
+        for method in served_methods()
+        if method.containing_service.name not in WITHOUT_CATALOGUES
+    ]
 
 
 async def call(service: Service, method: MethodDescriptor, catalogue: str) -> None:

@@ -16,7 +16,7 @@ from segue.v1 import status_service_pb2, status_service_pb2_grpc
 from segue.web.backend import OF_OTHERS_AT_ONCE, Backend
 from segue.web.callers import GUEST, OWNER, Role, WebCaller
 
-ANN = WebCaller(Role.LISTENER, "ann", "192.0.2.7")
+ANN = WebCaller(Role.LISTENER, "Ann", "ann", "192.0.2.7")
 ANYBODY = WebCaller(Role.OWNER, machine="::1", proven=False)
 CROWD, OTHER = WebCaller(Role.GUEST, machine="192.0.2.8"), WebCaller(Role.GUEST, machine="::1")
 

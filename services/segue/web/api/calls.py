@@ -108,8 +108,10 @@ async def record_interactions(request: Request) -> Response:
     message: Any = await request_of(INTERACTIONS, request, NamedClips())
     assert isinstance(message, listener_service_pb2.RecordInteractionsRequest)  # noqa: S101
     for number, one in enumerate(message.interactions):
-        if not caller.is_owner and one.user_id not in ("", caller.name):
-            raise InvalidArgument(f"interactions[{number}].user_id", "must be your own name")
+        if not caller.is_owner:
+            if one.user_id not in ("", caller.name, caller.listener):
+                raise InvalidArgument(f"interactions[{number}].user_id", "must be your own name")
+            one.user_id = caller.listener
         one.user_id = one.user_id or caller.listener
     return await answer(await plays_of(request).record(message, caller))
 

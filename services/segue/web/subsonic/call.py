@@ -45,7 +45,7 @@ class Call:
     @property
     def playlists(self) -> OwnPlaylists:
         """What the account may do with saved playlists."""
-        return OwnPlaylists(self.store, self.backend, self.account.name)
+        return OwnPlaylists(self.store, self.backend, self.account.account_id)
 
     async def ask(self, service: str, method: str, request: Any) -> Any:
         """Ask the query service. Raises as :meth:`Backend.call`."""
@@ -57,7 +57,7 @@ class Call:
 
     async def stars(self) -> Stars:
         """What the account has starred."""
-        return await self.store.stars(self.account.name)
+        return await self.store.stars(self.account.account_id)
 
     async def song(self, identifier: str) -> Song:
         """The song of an id, as it is now. Raises ``SubsonicError`` where there is none."""
