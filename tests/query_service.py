@@ -304,7 +304,7 @@ async def serve(
     kept: KeptUploads | None = None,
     listener_keeper: ListenerKeeper | None = None,
     others: Sequence[TrackIndex] = (),
-    map_store: MapStore | None = None,
+    map_stores: Sequence[MapStore] = (),
     changes: ChangeNotes | None = None,
     **settings: float,
 ) -> AsyncGenerator[Service, None]:
@@ -312,8 +312,9 @@ async def serve(
 
     ``others`` are the indexes of further catalogues. ``queue`` takes the place of the store in
     memory; ``kept`` is where uploads are kept. Without a ``listener_keeper``, there is one whose
-    queue does not answer. A map of ``map_store`` is made when somebody asks for it, and not by
-    itself. ``changes`` notes which tracks calls change.
+    queue does not answer. Maps of ``map_stores``, one for each catalogue in the order of these, are
+    made when somebody asks for them, and not by themselves. ``changes`` notes which tracks calls
+    change.
     """
     embedder, job_store, recommender = BandEmbedder(), JobStoreInMemory(), Recommender()
 
@@ -345,7 +346,7 @@ async def serve(
             **{one.catalogue: Learned(source, nobody()) for one in others},
         },
         catalogues=Catalogues(tuple(one.catalogue for one in others)),
-        map_store=map_store,
+        map_stores=dict(zip(indexes, map_stores, strict=True)) if map_stores else {},
         map_automatic=False,
         changes=changes,
     )

@@ -22,6 +22,11 @@ def is_catalogue_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None and name != _RESERVED
 
 
+def in_words(name: str) -> str:
+    """What a catalogue is called in a sentence."""
+    return f"the catalogue {name!r}" if name else "the catalogue"
+
+
 def catalogue_folder(folder: Path, catalogue: str) -> Path:
     """Where a catalogue's files lie: the default one's in the folder itself, others' below it."""
     return folder / "catalogues" / catalogue if catalogue else folder

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from segue.catalogues import DEFAULT_CATALOGUE
+
 LEASE_SECONDS = 20
 """Who makes the map and is not heard for so long has lost it."""
 
@@ -22,11 +24,14 @@ class MapTask:
         Whether all is to be laid out anew.
     attempt
         Number of this attempt, from 1.
+    catalogue
+        Whose map it is.
     """
 
     task_id: str
     anew: bool
     attempt: int
+    catalogue: str = DEFAULT_CATALOGUE
 
 
 @dataclass(frozen=True, slots=True)

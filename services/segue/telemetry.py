@@ -70,7 +70,7 @@ ADMISSION_LIMIT = Gauge(
 )
 ADMITTED_TOTAL = Counter(
     "segue_admitted_total",
-    "What was admitted, by kind and caller (owner, guest)",
+    "What was admitted, by kind and caller (owner, listener, guest)",
     ["kind", "caller"],
 )
 REFUSED_TOTAL = Counter(
@@ -266,7 +266,7 @@ REGISTRY.register(LEARNED)
 
 
 class MapGauges(Collector):
-    """How the map of the catalogue is, shown by the processes that serve it."""
+    """How the map of each catalogue is, shown by the processes that serve it."""
 
     NUMBERS: ClassVar[dict[str, str]] = {
         "segue_map_tracks": "Tracks that have a place on the served map; 0: there is none",
@@ -276,29 +276,43 @@ class MapGauges(Collector):
     }
 
     def __init__(self) -> None:
-        self._shown: tuple[int, float | None, float | None, bool] | None = None
+        self._shown: dict[str, tuple[int, float | None, float | None, bool]] = {}
 
     def show(
-        self, *, tracks: int, created_at: float | None, wanted_since: float | None, failing: bool
+        self,
+        *,
+        tracks: int,
+        created_at: float | None,
+        wanted_since: float | None,
+        failing: bool,
+        catalogue: str = "",
     ) -> None:
-        """Show these from now on; times in seconds since 1970, None: there is none."""
-        self._shown = (tracks, created_at, wanted_since, failing)
+        """Show these from now on; times in seconds since 1970, None: there is none.
+
+        Those of the default catalogue have no label that says so.
+        """
+        self._shown[catalogue] = (tracks, created_at, wanted_since, failing)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """What is shown, for the registry."""
-        if self._shown is None:
+        if not self._shown:
             return
-        tracks, created_at, wanted_since, failing = self._shown
+        gauges = [
+            GaugeMetricFamily(name, text, labels=["catalogue"])
+            for name, text in self.NUMBERS.items()
+        ]
         now = time.time()
-        values = (
-            float(tracks),
-            None if created_at is None else max(now - created_at, 0.0),
-            0.0 if wanted_since is None else max(now - wanted_since, 0.0),
-            float(failing),
-        )
-        for (name, text), value in zip(self.NUMBERS.items(), values, strict=True):
-            if value is not None:
-                yield GaugeMetricFamily(name, text, value)
+        for catalogue, (tracks, created_at, wanted_since, failing) in list(self._shown.items()):
+            values = (
+                float(tracks),
+                None if created_at is None else max(now - created_at, 0.0),
+                0.0 if wanted_since is None else max(now - wanted_since, 0.0),
+                float(failing),
+            )
+            for gauge, value in zip(gauges, values, strict=True):
+                if value is not None:
+                    gauge.add_metric([catalogue], value)
+        yield from gauges
 
 
 MAP = MapGauges()

@@ -133,7 +133,7 @@ class SegueClient:
             channel
         )
         self._maps: Any = map_service_pb2_grpc.MapServiceStub(  # type: ignore[no-untyped-call]
-            self._channel
+            channel
         )
         self._similarity: Any = similarity_service_pb2_grpc.SimilarityServiceStub(  # type: ignore[no-untyped-call]
             channel

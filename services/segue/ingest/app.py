@@ -62,7 +62,7 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
     attempts
         The attempts that run, as the parent process sees them.
     map_watch
-        Makes the map beside the pool, from the parent process.
+        Makes maps beside the pool, from the parent process.
     runner
         Runs the items of a worker process; made after the fork.
     """
@@ -78,7 +78,7 @@ class IngestApp(Celery):  # type: ignore[misc]  # celery has no types
         super().__init__("segue", broker=broker_url(settings.queue), set_as_current=False)
         self.settings = settings
         self.attempts = Attempts(settings.queue, uuid.uuid4().hex)
-        self.map_watch = MapWatch(settings.queue, settings.maps)
+        self.map_watch = MapWatch(settings.queue, settings.maps, settings.catalogues.known)
         self.runner: ItemRunner | None = None
         self._open = open_backends
         self.conf.update(_configuration(settings))

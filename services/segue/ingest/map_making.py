@@ -1,6 +1,6 @@
-"""Makes the map of the catalogue, in a process of its own beside a worker.
+"""Makes the map of a catalogue, in a process of its own beside a worker.
 
-    python -m segue.ingest.map_making TOKEN TASK ANEW ATTEMPT PARENT
+    python -m segue.ingest.map_making TOKEN TASK ANEW ATTEMPT CATALOGUE PARENT
 
 It takes a minute or more of one core, and memory that would stay with whoever loaded the libraries.
 So it is no task of a worker's pool, whose processes are there for tracks: this process gives way to
@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from segue import telemetry
+from segue.catalogues import in_words
 from segue.errors import MapNotFound, MapUnusable, SegueError
 from segue.ingest.map_reading import read_catalogue
 from segue.ingest.process_setup import die_with_parent, limit_memory
@@ -59,14 +60,14 @@ class MakeArguments:
     def command(self) -> list[str]:
         """Command line that makes the map as a child of this process."""
         task = self.task
-        said = [self.token, task.task_id, str(int(task.anew)), str(task.attempt), str(os.getpid())]
-        return [sys.executable, "-m", "segue.ingest.map_making", *said]
+        said = [self.token, task.task_id, str(int(task.anew)), str(task.attempt), task.catalogue]
+        return [sys.executable, "-m", "segue.ingest.map_making", *said, str(os.getpid())]
 
     @classmethod
     def read(cls, arguments: list[str]) -> tuple[MakeArguments, int]:
         """The same again, and the id of the parent."""
-        token, task_id, anew, attempt, parent = arguments
-        return cls(token, MapTask(task_id, anew == "1", int(attempt))), int(parent)
+        token, task_id, anew, attempt, catalogue, parent = arguments
+        return cls(token, MapTask(task_id, anew == "1", int(attempt), catalogue)), int(parent)
 
 
 class _Telling:
@@ -131,7 +132,9 @@ async def _make(
     from segue.layout.mapping import lay_out
 
     with telemetry.stage(telemetry.MAP_BUILD_SECONDS, "read"):
-        read = await read_catalogue(settings, settings.maps.map_tracks, telling.at("read"))
+        read = await read_catalogue(
+            settings, task.catalogue, settings.maps.map_tracks, telling.at("read")
+        )
     before = None if task.anew else await _before(store, read.space)
     with telemetry.stage(telemetry.MAP_BUILD_SECONDS, "lay out"):
         laid = await asyncio.to_thread(
@@ -159,7 +162,8 @@ async def _make(
         about = await store.publish(made, about)
     telemetry.MAP_BUILDS_TOTAL.labels("fitted" if laid.anew else "placed", "").inc()
     log.info(
-        "the map of %d tracks is %s, in %.1f s",
+        "the map of %s, %d tracks, is %s, in %.1f s",
+        in_words(task.catalogue),
         about.tracks,
         "laid out anew" if laid.anew else "brought up to date",
         about.seconds,
@@ -180,7 +184,7 @@ async def _before(store: MapStore, space: str) -> tuple[MapAbout, TrackMap] | No
 
 async def _run(asked: MakeArguments) -> int:
     settings = WorkerSettings.from_environment()
-    store = MapStore(settings.queue)
+    store = MapStore(settings.queue, catalogue=asked.task.catalogue)
     try:
         await make_map(settings, store, asked)
     except MapLost as error:

@@ -55,12 +55,14 @@ class ReadCatalogue:
 
 
 async def read_catalogue(
-    settings: WorkerSettings, most: int, progress: Callable[[float], None]
+    settings: WorkerSettings, catalogue: str, most: int, progress: Callable[[float], None]
 ) -> ReadCatalogue:
-    """Read the live catalogue, of a very large one the same part each time.
+    """Read a live catalogue, of a very large one the same part each time.
 
     Parameters
     ----------
+    catalogue
+        Its name.
     most
         Tracks that are taken, about.
     progress
@@ -72,7 +74,7 @@ async def read_catalogue(
         When it cannot be read now.
     """
     gathering = _Gathering(most)
-    async with aclosing(_pages(settings)) as pages:
+    async with aclosing(_pages(settings, catalogue)) as pages:
         async for space, total, tracks in pages:
             gathering.of_space(space)
             for track in tracks:
@@ -121,11 +123,11 @@ def _place_in_line(track_id: str) -> float:
     return int.from_bytes(digest, "little") / 2**64
 
 
-async def _pages(settings: WorkerSettings) -> AsyncGenerator[_Page, None]:
-    """The catalogue, a few tracks at a time."""
+async def _pages(settings: WorkerSettings, catalogue: str) -> AsyncGenerator[_Page, None]:
+    """A catalogue, a few tracks at a time."""
     url = urlsplit(settings.index.index_url)
     if url.scheme == "segue":
-        async for page in _from_service(url.netloc, token_of(settings.access)):
+        async for page in _from_service(url.netloc, token_of(settings.access), catalogue):
             yield page
         return
     model = settings.model
@@ -144,6 +146,7 @@ async def _pages(settings: WorkerSettings) -> AsyncGenerator[_Page, None]:
         space=card.space,
         dimension=card.dimension,
         genre_dimension=len(card.genres) or None,
+        catalogue=catalogue,
     )
     try:
         total = (await index.info()).tracks
@@ -155,12 +158,12 @@ async def _pages(settings: WorkerSettings) -> AsyncGenerator[_Page, None]:
         await index.close()
 
 
-async def _from_service(address: str, token: str) -> AsyncGenerator[_Page, None]:
+async def _from_service(address: str, token: str, catalogue: str) -> AsyncGenerator[_Page, None]:
     """The same from the query service that has the index open."""
     options = [("grpc.max_receive_message_length", _LARGEST_ANSWER_BYTES)]
     async with grpc.aio.insecure_channel(address, options=options) as channel:
         catalog = CatalogServiceStub(channel)  # type: ignore[no-untyped-call]
-        request = messages.ExportTracksRequest(song_vectors_only=True)
+        request = messages.ExportTracksRequest(song_vectors_only=True, catalogue=catalogue)
         try:
             async for response in catalog.ExportTracks(request, metadata=token_metadata(token)):
                 space = response.embedding_space

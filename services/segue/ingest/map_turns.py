@@ -1,4 +1,4 @@
-"""The worker's side of the map: starts the process that makes it, holds the task, sees its end.
+"""The worker's side of maps: starts the process that makes one, holds the task, sees its end.
 
 Runs on the worker's main loop, as all that starts processes does.
 """
@@ -11,6 +11,7 @@ import time
 import uuid
 
 from segue import telemetry
+from segue.catalogues import ONLY_DEFAULT, Catalogues, in_words
 from segue.ingest.map_making import MakeArguments, MapFailed
 from segue.jobs.map_tasks import MapTurns
 from segue.map_work import MapTask
@@ -23,12 +24,14 @@ LOOK_SECONDS = 2.0
 
 
 class MapWatch:
-    """At most one process that makes the map.
+    """At most one process that makes a map.
 
     Parameters
     ----------
     maps
         How long it may take.
+    catalogues
+        Those whose maps are made.
 
     Attributes
     ----------
@@ -36,8 +39,10 @@ class MapWatch:
         The process, while there is one.
     """
 
-    def __init__(self, queue: QueueSettings, maps: MapSettings) -> None:
-        self._turns = MapTurns(queue)
+    def __init__(
+        self, queue: QueueSettings, maps: MapSettings, catalogues: Catalogues = ONLY_DEFAULT
+    ) -> None:
+        self._turns = MapTurns(queue, catalogues)
         self._maps = maps
         self._token = ""
         self._task: MapTask | None = None
@@ -59,8 +64,9 @@ class MapWatch:
         elif time.monotonic() - self._began > self._maps.map_seconds:
             log.warning("the map took longer than SEGUE_MAP_SECONDS")
             self.stop()
-        else:
-            self._turns.hold(self._token)  # a process that lost its task notices that itself
+        elif self._task is not None:
+            # A process that lost its task notices that itself.
+            self._turns.hold(self._token, self._task)
 
     def stop(self) -> None:
         """End the process, if there is one; another worker takes the task up."""
@@ -85,7 +91,7 @@ class MapWatch:
         task = self._turns.take(token)
         if task is None:
             return
-        log.info("making the map of the catalogue, attempt %d", task.attempt)
+        log.info("making the map of %s, attempt %d", in_words(task.catalogue), task.attempt)
         self._token, self._task, self._began = token, task, time.monotonic()
         self.child = subprocess.Popen(
             MakeArguments(token, task).command(), stdin=subprocess.DEVNULL

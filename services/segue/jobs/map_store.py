@@ -1,6 +1,7 @@
-"""The published map, in the queue's Redis: the one place that all query services read it from.
+"""Published maps, in the queue's Redis: the one place that all query services read them from.
 
-Each embedding space has its own; those of the two spaces that were mapped last are kept.
+Each catalogue, and each embedding space of it, has its own; those of the two spaces of a catalogue
+that were mapped last are kept.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from dataclasses import replace
 from functools import partial
 from typing import cast
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import MapInUse, MapNotFound, MapUnusable
 from segue.jobs.connection import answers, connect
 from segue.jobs.map_tasks import MapTasks
 from segue.jobs.published_versions import Published, WholeVersions, new_version
+from segue.jobs.records import key_prefix
 from segue.settings import QueueSettings
 from segue.track_map import MapAbout, TrackMap, map_from_bytes, map_to_bytes
 
@@ -24,15 +27,20 @@ MOST_BYTES = 48 * 1024 * 1024
 
 SPACES = 2
 
-_KEY = "segue:map:"
-_SPACES = _KEY + "spaces"
 _TIMEOUT_SECONDS = 10.0
 
 
 class MapStore:
-    """Versions of the map, over Redis, and what is done about the next one.
+    """Versions of the map of one catalogue, over Redis, and what is done about the next one.
 
     Every method raises ``QueueUnavailable`` when Redis does not answer.
+
+    Parameters
+    ----------
+    timeout_seconds
+        Longest wait for one answer.
+    catalogue
+        Whose map it is.
 
     Attributes
     ----------
@@ -45,10 +53,18 @@ class MapStore:
         When the queue's password cannot be read.
     """
 
-    def __init__(self, queue: QueueSettings, *, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self,
+        queue: QueueSettings,
+        *,
+        timeout_seconds: float = _TIMEOUT_SECONDS,
+        catalogue: str = DEFAULT_CATALOGUE,
+    ) -> None:
         self._redis = connect(queue, connections=2, timeout_seconds=timeout_seconds, binary=True)
         self._timeout_seconds = timeout_seconds
-        self.tasks = MapTasks(self._redis, timeout_seconds=timeout_seconds)
+        self._key = f"{key_prefix(catalogue)}map:"
+        self._spaces_key = f"{self._key}spaces"
+        self.tasks = MapTasks(self._redis, timeout_seconds=timeout_seconds, catalogue=catalogue)
 
     async def publish(self, one: TrackMap, about: MapAbout) -> MapAbout:
         """Publish a version and serve it: all of it at once, or nothing.
@@ -83,7 +99,7 @@ class MapStore:
             whole.version,
             whole.to_json(),
             packed,
-            lambda pipe: pipe.zadd(_SPACES, {about.space: whole.created_at}),
+            lambda pipe: pipe.zadd(self._spaces_key, {about.space: whole.created_at}),
         )
         await self._clear_old_spaces()
         return whole
@@ -123,16 +139,18 @@ class MapStore:
 
     async def _clear_old_spaces(self) -> None:
         async with self._answers():
-            spaces = await cast("Awaitable[list[bytes]]", self._redis.zrange(_SPACES, 0, -1))
+            spaces = await cast(
+                "Awaitable[list[bytes]]", self._redis.zrange(self._spaces_key, 0, -1)
+            )
         for old in [name.decode() for name in spaces[:-SPACES]]:
             versions = self._versions(old)
             await versions.clear_all_but((), partial(versions.remove, current=True))
             async with self._answers():
-                await self._redis.zrem(_SPACES, old)
+                await self._redis.zrem(self._spaces_key, old)
 
     def _versions(self, space: str) -> WholeVersions[MapAbout]:
         published = Published(
-            f"{_KEY}{space}:", "the map", MapAbout.from_json, MapNotFound, MapInUse
+            f"{self._key}{space}:", "the map", MapAbout.from_json, MapNotFound, MapInUse
         )
         return WholeVersions(self._redis, published, timeout_seconds=self._timeout_seconds)
 

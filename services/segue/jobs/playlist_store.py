@@ -178,6 +178,7 @@ def _drafted(
         duration_seconds=draft.duration_seconds,
         created_at=created_at,
         changed_at=changed_at,
+        catalogue=draft.catalogue,
     )
     return SavedPlaylist(summary, draft.track_ids)
 

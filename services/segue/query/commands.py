@@ -140,7 +140,7 @@ async def serve(settings: QuerySettings) -> None:
             for catalogue, one in learning.items()
         },
         catalogues=catalogues,
-        map_store=MapStore(queue),
+        map_stores={one: MapStore(queue, catalogue=one) for one in catalogues},
         map_automatic=from_environment(MapSettings).map_automatic,
         changes=ChangeNotes(
             {catalogue: ChangedTracks(queue, catalogue=catalogue) for catalogue in catalogues}

@@ -1,4 +1,4 @@
-"""Keeps the published map in memory, and has another one made when the catalogue has changed."""
+"""Keeps a catalogue's published map in memory, and has another one made when it has changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import time
 
 from segue import telemetry
-from segue.catalogues import DEFAULT_CATALOGUE
+from segue.catalogues import DEFAULT_CATALOGUE, in_words
 from segue.errors import MapNotFound, MapUnusable, SegueError
 from segue.jobs.map_store import MapStore
 from segue.query.backends import Backends
@@ -70,18 +70,29 @@ class Debounce:
 
 
 class MapKeeper:
-    """Serves the map of the default catalogue in the live space.
+    """Serves the map of a catalogue in the live space.
 
     Parameters
     ----------
     store
-        Where maps are published; closed by :meth:`close`.
+        Where the catalogue's maps are published; closed by :meth:`close`.
     automatic
         Whether another one is made when the catalogue has changed.
+    catalogue
+        Whose map it is.
     """
 
-    def __init__(self, store: MapStore, backends: Backends, *, automatic: bool) -> None:
+    def __init__(
+        self,
+        store: MapStore,
+        backends: Backends,
+        *,
+        automatic: bool,
+        catalogue: str = DEFAULT_CATALOGUE,
+    ) -> None:
         self.store = store
+        self._catalogue = catalogue
+        self._called = in_words(catalogue)
         self._automatic = automatic
         self._backends = backends
         self._loaded: tuple[MapAbout, TrackMap] | None = None
@@ -98,10 +109,10 @@ class MapKeeper:
                 failing = await self._have_made() or unusable
             except SegueError as error:
                 if str(error) != self._problem:
-                    log.warning("the map: %s [%s]", error, error.reason)
+                    log.warning("the map of %s: %s [%s]", self._called, error, error.reason)
                 self._problem = str(error)
             except Exception:
-                log.exception("the map could not be looked after")
+                log.exception("the map of %s could not be looked after", self._called)
             self._show(failing=failing)
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -115,7 +126,7 @@ class MapKeeper:
         QueueUnavailable, MapUnusable
             When it cannot be loaded.
         """
-        space = self._backends.index_in(DEFAULT_CATALOGUE).space
+        space = self._backends.index_in(self._catalogue).space
         version = await self.store.current_version(space)
         known = self._loaded
         if known is None or (known[0].space, known[0].version) != (space, version):
@@ -138,7 +149,7 @@ class MapKeeper:
         if self._loaded is None:
             await self.look()
         if self._loaded is None:
-            raise MapNotFound("there is no map of the catalogue yet")
+            raise MapNotFound(f"there is no map of {self._called} yet")
         return self._loaded
 
     async def close(self) -> None:
@@ -151,7 +162,7 @@ class MapKeeper:
             await self.look()
         except MapUnusable as error:
             if str(error) != self._problem:
-                log.warning("the map is made anew: %s", error)
+                log.warning("the map of %s is made anew: %s", self._called, error)
             self._problem, self._loaded = str(error), None
             return True
         self._problem = ""
@@ -161,7 +172,7 @@ class MapKeeper:
         """Have another map made where one is due; whether the last attempt failed."""
         about = None if self._loaded is None else self._loaded[0]
         if self._automatic:
-            tracks = (await self._backends.index_in(DEFAULT_CATALOGUE).info()).tracks
+            tracks = (await self._backends.index_in(self._catalogue).info()).tracks
             mapped = -1 if about is None else about.tracks + about.left_out
             age = 0.0 if about is None else time.time() - about.created_at
             if self._debounce.due(tracks, mapped, age, time.monotonic()):
@@ -180,4 +191,5 @@ class MapKeeper:
             created_at=None if about is None else about.created_at,
             wanted_since=self._wanted_since,
             failing=failing,
+            catalogue=self._catalogue,
         )

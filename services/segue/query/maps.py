@@ -1,15 +1,13 @@
-"""``segue.v1.MapService``: the catalogue in two dimensions."""
+"""``segue.v1.MapService``: a catalogue in two dimensions."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import grpc
 
-from segue.catalogues import DEFAULT_CATALOGUE
-from segue.errors import InvalidArgument, MapNotFound
-from segue.index.port import TrackIndex
+from segue.errors import InvalidArgument
 from segue.limits import MOST_MAP_LABELS
 from segue.query.backends import Backends, NamesCatalogue
 from segue.query.map_keeper import MapKeeper
@@ -27,10 +25,16 @@ SERVICE = "segue.v1.MapService"
 
 
 class MapServicer(MapServiceServicer):
-    """Hands out the map, and has another one made."""
+    """Hands out maps, and has others made.
 
-    def __init__(self, keeper: MapKeeper, backends: Backends) -> None:
-        self._keeper = keeper
+    Parameters
+    ----------
+    keepers
+        Of each catalogue that there is.
+    """
+
+    def __init__(self, keepers: Mapping[str, MapKeeper], backends: Backends) -> None:
+        self._keepers = keepers
         self._backends = backends
 
     def add_to(self, server: grpc.aio.Server) -> None:
@@ -42,11 +46,12 @@ class MapServicer(MapServiceServicer):
     ) -> messages.GetMapInfoResponse:
         """Say what the map is, and what is done about the next one."""
         del context
-        index = self._mapped(request)
-        about = await self._keeper.look()
+        index = self._backends.index_of(request)
+        keeper = self._keeper_of(request)
+        about = await keeper.look()
         return messages.GetMapInfoResponse(
             map=None if about is None else about_to_message(about),
-            work=work_to_message(await self._keeper.store.tasks.work()),
+            work=work_to_message(await keeper.store.tasks.work()),
             catalogue_tracks=(await index.info()).tracks,
         )
 
@@ -55,7 +60,7 @@ class MapServicer(MapServiceServicer):
     ) -> AsyncIterator[messages.GetMapResponse]:
         """Give the map in columns."""
         del context
-        self._mapped(request)
+        self._backends.index_of(request)  # a stack that is starting has none to be compared with
         try:
             layout = layout_from_message(request.layout)
         except KeyError as exc:
@@ -63,7 +68,7 @@ class MapServicer(MapServiceServicer):
         labels = list(dict.fromkeys(request.labels))
         if len(labels) > MOST_MAP_LABELS:
             raise InvalidArgument("labels", f"{len(labels)} labels, at most {MOST_MAP_LABELS}")
-        about, one = await self._keeper.served()
+        about, one = await self._keeper_of(request).served()
         unknown = sorted(set(labels) - set(one.colours.labels))
         if unknown:
             raise InvalidArgument("labels", f"the map has no label {unknown[0]!r}")
@@ -79,16 +84,9 @@ class MapServicer(MapServiceServicer):
     ) -> messages.RebuildMapResponse:
         """Have the map made again."""
         del context
-        self._mapped(request)  # a stack that is starting has nothing to map
-        await self._keeper.store.tasks.want(asked=True, anew=request.anew)
+        self._backends.index_of(request)  # a stack that is starting has nothing to map
+        await self._keeper_of(request).store.tasks.want(asked=True, anew=request.anew)
         return messages.RebuildMapResponse()
 
-    def _mapped(self, request: NamesCatalogue) -> TrackIndex:
-        """The index of the request's catalogue, where that is one that maps are made of."""
-        index = self._backends.index_of(request)
-        if index.catalogue != DEFAULT_CATALOGUE:
-            raise MapNotFound(
-                f"the catalogue {index.catalogue!r} has no map: only the default one has",
-                next_step="Leave the catalogue's name away.",
-            )
-        return index
+    def _keeper_of(self, request: NamesCatalogue) -> MapKeeper:
+        return self._keepers[self._backends.catalogue_of(request)]

@@ -103,10 +103,11 @@ class QueryServer:
         listeners, ListenerService is not served.
     catalogues
         Those that are served.
-    map_store
-        Where the map of the catalogue is published; None: MapService is not served.
+    map_stores
+        Where the maps of the catalogues are published. Unless each has one, MapService is not
+        served.
     map_automatic
-        Whether it is made again when the catalogue has changed.
+        Whether a map is made again when its catalogue has changed.
     changes
         Notes which tracks calls change.
     """
@@ -127,7 +128,7 @@ class QueryServer:
         kept: KeptUploads | None = None,
         learned: Mapping[str, Learned] = MappingProxyType({}),
         catalogues: Catalogues = ONLY_DEFAULT,
-        map_store: MapStore | None = None,
+        map_stores: Mapping[str, MapStore] = MappingProxyType({}),
         map_automatic: bool = True,
         changes: ChangeNotes | None = None,
     ) -> None:
@@ -193,10 +194,14 @@ class QueryServer:
         if self._keepers.keys() == self._learned.keys():
             ListenerServicer(self._backends, self._keepers).add_to(self._server)
             of_the_index.append(listeners.SERVICE)
-        self._map_keeper: MapKeeper | None = None
-        if map_store is not None:
-            self._map_keeper = MapKeeper(map_store, self._backends, automatic=map_automatic)
-            MapServicer(self._map_keeper, self._backends).add_to(self._server)
+        self._map_keepers = {
+            catalogue: MapKeeper(
+                store, self._backends, automatic=map_automatic, catalogue=catalogue
+            )
+            for catalogue, store in map_stores.items()
+        }
+        if self._map_keepers.keys() == self._learned.keys():
+            MapServicer(self._map_keepers, self._backends).add_to(self._server)
             of_the_index.append(maps.SERVICE)
         self.readiness = Readiness(self._backends, open_index, of_the_index)
         self._queue_metrics = QueueMetrics(job_store, self.readiness.show_queue)
@@ -237,8 +242,8 @@ class QueryServer:
         self._keeping.append(asyncio.create_task(self._changes.keep()))
         for keeper in self._keepers.values():
             self._keeping.append(asyncio.create_task(keeper.keep()))
-        if self._map_keeper is not None:
-            self._keeping.append(asyncio.create_task(self._map_keeper.keep()))
+        for map_keeper in self._map_keepers.values():
+            self._keeping.append(asyncio.create_task(map_keeper.keep()))
         if self._backends.kept is not None:
             self._keeping.append(asyncio.create_task(keep_showing(self._backends.kept)))
         log.info("listening on port %d", port)
@@ -266,8 +271,7 @@ class QueryServer:
         sources = {id(one.source): one.source for one in self._learned.values()}
         closing += [source.close() for source in sources.values() if source is not None]
         closing += [keeper.close() for keeper in self._keepers.values()]
-        if self._map_keeper is not None:
-            closing.append(self._map_keeper.close())
+        closing += [map_keeper.close() for map_keeper in self._map_keepers.values()]
         closing += [index.close() for index in self._backends.opened.values()]
         for closed in closing:
             try:

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class MapServiceStub:
-    """The catalogue in two dimensions: a place for every track, near those that it sounds like. An ingest
+    """A catalogue in two dimensions: a place for every track, near those that it sounds like. An ingest
     worker makes it in the background, again whenever the catalogue has changed. It tells ids, labels,
     artists and years, and no places of files.
     """
@@ -55,7 +55,7 @@ class MapServiceStub:
 
 
 class MapServiceServicer:
-    """The catalogue in two dimensions: a place for every track, near those that it sounds like. An ingest
+    """A catalogue in two dimensions: a place for every track, near those that it sounds like. An ingest
     worker makes it in the background, again whenever the catalogue has changed. It tells ids, labels,
     artists and years, and no places of files.
     """
@@ -63,8 +63,7 @@ class MapServiceServicer:
     def GetMapInfo(self, request, context):
         """How the map is: what it holds, and whether another one is being made.
 
-        Errors: QUEUE_UNAVAILABLE, INDEX_UNAVAILABLE, CATALOGUE_UNKNOWN, MAP_NOT_FOUND (another than the default
-        catalogue).
+        Errors: QUEUE_UNAVAILABLE, INDEX_UNAVAILABLE, CATALOGUE_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -73,7 +72,7 @@ class MapServiceServicer:
     def GetMap(self, request, context):
         """The map itself, in columns.
 
-        Errors: INVALID_ARGUMENT, MAP_NOT_FOUND (none is made yet), MAP_UNUSABLE.
+        Errors: INVALID_ARGUMENT, MAP_NOT_FOUND (none is made yet), MAP_UNUSABLE, CATALOGUE_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -83,7 +82,7 @@ class MapServiceServicer:
         """Have the map made again, though nothing changed. It is made in the background: GetMapInfo tells how
         far it is. Owner only.
 
-        Errors: QUEUE_UNAVAILABLE, INDEX_UNAVAILABLE.
+        Errors: QUEUE_UNAVAILABLE, INDEX_UNAVAILABLE, CATALOGUE_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,7 +115,7 @@ def add_MapServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class MapService:
-    """The catalogue in two dimensions: a place for every track, near those that it sounds like. An ingest
+    """A catalogue in two dimensions: a place for every track, near those that it sounds like. An ingest
     worker makes it in the background, again whenever the catalogue has changed. It tells ids, labels,
     artists and years, and no places of files.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from starlette.requests import HTTPConnection
@@ -37,6 +37,8 @@ class WebCaller:
     proven
         Whether the owner is known by a session or the token, and not because the stack is open to
         everybody.
+    in_owners_name
+        Whether the query service is asked with the owner's rights, and counts it for the account.
     """
 
     role: Role
@@ -44,6 +46,7 @@ class WebCaller:
     account_id: str = ""
     machine: str = ""
     proven: bool = True
+    in_owners_name: bool = False
 
     @property
     def is_owner(self) -> bool:
@@ -56,9 +59,12 @@ class WebCaller:
         return OWNER_AS_LISTENER if self.is_owner else self.account_id
 
     @property
-    def may_hear(self) -> bool:
-        """Whether audio and covers are for them."""
-        return self.role is not Role.GUEST
+    def as_reader(self) -> WebCaller:
+        """As whom audio, pictures and saved playlists are read for them.
+
+        The query service has them for the owner only, and knows no accounts.
+        """
+        return replace(self, in_owners_name=True) if self.role is Role.LISTENER else self
 
 
 OWNERS_LINE = ""

@@ -32,8 +32,11 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 @pytest.fixture(scope="session")
 def page_stack(tmp_path_factory, run_segue):
-    """A running stack that holds the demo catalogue; it serves the page at ``page_stack.page``."""
-    with RunningStack(tmp_path_factory.mktemp("page")) as running:
+    """A running stack that holds the demo catalogue; it serves the page at ``page_stack.page``.
+
+    A further catalogue, ``archive``, is empty.
+    """
+    with RunningStack(tmp_path_factory.mktemp("page"), ["--catalogue", "archive"]) as running:
         done = run_segue("ingest", resource_folder("deploy/demo/catalogue"), stack=running)
         assert done.code == 0, done.stderr
         yield running

@@ -33,12 +33,13 @@ def tokens(page_stack, users):
 def api(page_stack, tokens):
     """Ask the API as the owner, as an account by its key, or as a guest."""
 
-    def ask(who, method, path="", body=None):
+    def ask(who, method, path="", body=None, catalogue=""):
         headers = {"Content-Type": "application/json"}
         if who in tokens:
             headers["Authorization"] = f"Bearer {tokens[who]}"
         data = None if body is None else json.dumps(body).encode()
-        address = f"{page_stack.page}api/v1/playlists{path}"
+        query = f"?catalogue={catalogue}" if catalogue else ""
+        address = f"{page_stack.page}api/v1/playlists{path}{query}"
         request = urllib.request.Request(address, data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
@@ -66,6 +67,32 @@ def test_a_playlist_is_saved_changed_and_removed(api):
     assert api("owner", "PUT", path, {"name": "mine"}) == (403, "PLAYLIST_OF_ANOTHER")
     assert api("lea", "DELETE", path)[0] == 200
     assert api("lea", "GET", path) == (404, "PLAYLIST_NOT_FOUND")
+
+
+def test_a_playlist_is_of_one_catalogue_and_seen_in_no_other(api):
+    said = {"name": "Shelf", "track_ids": ["demo-jazz-1"], "catalogue": "archive"}
+    status, made = api("lea", "POST", body=said)
+    # Tracks of that id stand in the default catalogue alone: nothing is known of how long they are.
+    assert (status, made["catalogue"], made["duration_seconds"]) == (201, "archive", 0)
+    path = f"/{made['playlist_id']}"
+
+    def ids(catalogue):
+        _, listed = api("lea", "GET", catalogue=catalogue)
+        return [one["playlist_id"] for one in listed["playlists"]]
+
+    assert made["playlist_id"] in ids("archive")
+    assert made["playlist_id"] not in ids("")
+    assert api("lea", "GET", path, catalogue="archive") == (200, made)
+    for who in ("lea", "owner"):
+        assert api(who, "GET", path) == (404, "PLAYLIST_NOT_FOUND")
+        assert api(who, "PUT", path, {"name": "x"}) == (404, "PLAYLIST_NOT_FOUND")
+        assert api(who, "DELETE", path) == (404, "PLAYLIST_NOT_FOUND")
+    status, changed = api("lea", "PUT", path, {"name": "Shelves", "catalogue": "archive"})
+    assert (status, changed["name"], changed["catalogue"]) == (200, "Shelves", "archive")
+    assert api("lea", "GET", catalogue="nowhere") == (404, "CATALOGUE_UNKNOWN")
+    assert api("lea", "POST", body={**said, "catalogue": "nowhere"}) == (404, "CATALOGUE_UNKNOWN")
+    assert api("lea", "DELETE", path, catalogue="archive")[0] == 200
+    assert ids("archive") == []
 
 
 def test_playlists_are_for_those_who_have_an_account(api):

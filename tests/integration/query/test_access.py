@@ -37,7 +37,7 @@ async def guarded(tmp_path: Path) -> AsyncIterator[Service]:
     index = ExactIndex(space="bands-v1", dimension=DIMENSION)
     await index.upsert(CATALOGUE)
     nowhere = MapStore(QueueSettings(redis_url=f"unix://{tmp_path}/no.sock?db=0"))
-    async for running in serve(index, tmp_path, access=Access(TOKEN), map_store=nowhere):
+    async for running in serve(index, tmp_path, access=Access(TOKEN), map_stores=[nowhere]):
         yield running
 
 

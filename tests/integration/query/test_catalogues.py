@@ -15,6 +15,8 @@ from query_service import CATALOGUE, DIMENSION, NOW, Service, embedded, serve
 from refusals import refusal
 from segue.index.exact import ExactIndex
 from segue.ingest_jobs import DeadLetter, IngestItem
+from segue.jobs.map_store import MapStore
+from segue.settings import QueueSettings
 from segue.v1 import (
     catalog_service_pb2,
     similarity_service_pb2,
@@ -22,8 +24,8 @@ from segue.v1 import (
 )
 from served_services import served_methods
 
-WITHOUT_CATALOGUES = frozenset({"MapService", "StatusService"})
-"""The map is of the default catalogue, and the status of the whole stack."""
+WITHOUT_CATALOGUES = frozenset({"StatusService"})
+"""The status is of the whole stack."""
 
 
 @pytest.fixture
@@ -33,7 +35,9 @@ async def shops(tmp_path: Path) -> AsyncIterator[Service]:
     await own.upsert(CATALOGUE)
     other = ExactIndex(space="bands-v1", dimension=DIMENSION, catalogue="archive")
     await other.upsert([embedded("a", 90, artist="Zoe", genres=("polka",)), embedded("z", 80)])
-    async for service in serve(own, tmp_path, others=[other]):
+    nowhere = QueueSettings(redis_url=f"unix://{tmp_path}/no.sock?db=0")
+    maps = [MapStore(nowhere), MapStore(nowhere, catalogue="archive")]
+    async for service in serve(own, tmp_path, others=[other], map_stores=maps):
         yield service
 
 

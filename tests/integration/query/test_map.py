@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from query_service import CATALOGUE, TOKEN, Service, embedded, serve
 from refusals import refusal
+from segue.catalogues import Catalogues
 from segue.cli import main
 from segue.index.exact import ExactIndex
 from segue.ingest.map_turns import MapWatch
@@ -28,16 +29,23 @@ from segue.v1.map_service_pb2_grpc import MapServiceStub
 
 OWNER = (("authorization", f"Bearer {TOKEN}"),)
 MANY = [embedded(f"m{number}", 15.0 * number, year=1990) for number in range(6)]
+ARCHIVE = [embedded(name, 40.0 * number, year=1930) for number, name in enumerate(("a", "m1", "z"))]
 
 pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture
 async def service(redis_url: str, tmp_path: Path) -> AsyncIterator[Service]:
+    """A service of two catalogues; two ids of ``archive`` stand in the default one too."""
     index = ExactIndex(space="bands-v1", dimension=8)
     await index.upsert([*CATALOGUE, *MANY])
-    store = MapStore(QueueSettings(redis_url=redis_url))
-    async for served in serve(index, tmp_path, access=Access(TOKEN), map_store=store):
+    other = ExactIndex(space="bands-v1", dimension=8, catalogue="archive")
+    await other.upsert(ARCHIVE)
+    queue = QueueSettings(redis_url=redis_url)
+    stores = [MapStore(queue), MapStore(queue, catalogue="archive")]
+    async for served in serve(
+        index, tmp_path, access=Access(TOKEN), others=[other], map_stores=stores
+    ):
         yield served
 
 
@@ -52,16 +60,18 @@ def watch(service: Service, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("SEGUE_REDIS_URL", redis_url)
     monkeypatch.setenv("SEGUE_INDEX_URL", f"segue://{service.address}")
     monkeypatch.setenv("SEGUE_OWNER_TOKEN", TOKEN)
-    made = MapWatch(QueueSettings(redis_url=redis_url), MapSettings())
+    made = MapWatch(QueueSettings(redis_url=redis_url), MapSettings(), Catalogues(("archive",)))
     yield made
     made.stop()
 
 
-async def work(watch: MapWatch, maps: Any, until: messages.MapWorkState) -> messages.MapWork:
-    """Look as a worker does until the work is in this state."""
+async def work(
+    watch: MapWatch, maps: Any, until: messages.MapWorkState, catalogue: str = ""
+) -> messages.MapWork:
+    """Look as a worker does until the work on a catalogue's map is in this state."""
     while True:
         watch.look()
-        info = await maps.GetMapInfo(messages.GetMapInfoRequest())
+        info = await maps.GetMapInfo(messages.GetMapInfoRequest(catalogue=catalogue))
         if info.work.state == until:
             return info.work  # type: ignore[no-any-return]
         await asyncio.sleep(0.1)
@@ -120,6 +130,29 @@ async def test_a_track_that_comes_later_joins_it_beside_its_like(
     info = await maps.GetMapInfo(messages.GetMapInfoRequest())
     assert info.map.changed == 2
     assert info.map.fitted_at.ToNanoseconds() < info.map.created_at.ToNanoseconds()
+
+
+async def test_each_catalogue_has_a_map_of_its_own(maps: Any, watch: MapWatch) -> None:
+    await rebuild(maps, catalogue="archive")
+    await work(watch, maps, messages.MAP_WORK_STATE_RUNNING, "archive")
+    own = await maps.GetMapInfo(messages.GetMapInfoRequest())
+    assert own.work.state == messages.MAP_WORK_STATE_IDLE  # another one's is made
+    await work(watch, maps, messages.MAP_WORK_STATE_IDLE, "archive")
+
+    info = await maps.GetMapInfo(messages.GetMapInfoRequest(catalogue="archive"))
+    assert (info.map.tracks, info.catalogue_tracks) == (3, 3)
+    (archive,) = await read(maps, catalogue="archive")
+    assert sorted(archive.track_ids) == ["a", "m1", "z"]
+    assert list(archive.years) == [1930] * 3
+    assert not (await maps.GetMapInfo(messages.GetMapInfoRequest())).HasField("map")
+    assert (await refusal(read(maps))).reason == "MAP_NOT_FOUND"
+
+    await rebuild(maps)
+    await work(watch, maps, messages.MAP_WORK_STATE_IDLE)
+    (own_map,) = await read(maps)
+    assert len(own_map.track_ids) == len(CATALOGUE) + len(MANY)
+    assert (await read(maps, catalogue="archive")) == [archive]
+    assert (await refusal(read(maps, catalogue="attic"))).reason == "CATALOGUE_UNKNOWN"
 
 
 async def test_one_whose_maker_is_killed_is_made_by_the_next(
@@ -192,4 +225,6 @@ async def test_commands_show_it_and_have_it_made(
     built = await building
     assert built.exit_code == 0, built.output
     assert "The map holds 11 of 11 tracks (bands-v1," in built.output
+    other = await run("show", "--catalogue", "archive")
+    assert "There is no map yet; the catalogue holds 3 tracks." in other.output
     assert (await run("show", "--json")).exit_code == 0

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import redis
 
+from segue.catalogues import Catalogues
 from segue.errors import MapNotFound, MapUnusable, QueueUnavailable, SegueError
 from segue.jobs import map_store
 from segue.jobs.map_store import MapStore
@@ -104,8 +105,8 @@ async def test_only_one_makes_what_is_wanted(store: MapStore, turns: MapTurns) -
     assert task is not None
     assert (task.anew, task.attempt) == (False, 1)
     assert turns.take("other") is None
-    assert turns.hold("one")
-    assert not turns.hold("other")
+    assert turns.hold("one", task)
+    assert not turns.hold("other", task)
     assert await store.tasks.tell("one", MapProgress("read", 0.5))
     assert not await store.tasks.tell("other", MapProgress("read", 0.9))
     work = await store.tasks.work()
@@ -113,7 +114,7 @@ async def test_only_one_makes_what_is_wanted(store: MapStore, turns: MapTurns) -
     assert work.progress == MapProgress("read", 0.5)
 
     await store.tasks.end("one", task)
-    assert not turns.hold("one")  # what has ended is not held on by who is late
+    assert not turns.hold("one", task)  # what has ended is not held on by who is late
     assert await store.tasks.work() == type(work)()
 
 
@@ -165,3 +166,50 @@ async def test_who_asks_while_one_is_made_gets_another_one(
     following = turns.take("one")
     assert following is not None
     assert following.task_id != task.task_id
+
+
+@pytest.fixture
+async def archive(redis_url: str) -> AsyncIterator[MapStore]:
+    opened = MapStore(QueueSettings(redis_url=redis_url), catalogue="archive")
+    yield opened
+    await opened.close()
+
+
+async def test_catalogues_do_not_see_each_others(
+    store: MapStore, archive: MapStore, client: redis.Redis
+) -> None:
+    own = await store.publish(small_map(), ABOUT)
+    other = await archive.publish(small_map(seed=1), ABOUT)
+    for number, space in enumerate(("b-v1", "c-v1")):  # the first space of one goes
+        await archive.publish(small_map(), MapAbout("", space, 4, 0, 3.0 + number, 1.0))
+
+    assert await store.current_version("m-v1") == own.version
+    assert await archive.current_version("m-v1") == ""
+    with pytest.raises(MapNotFound):
+        await store.read("m-v1", other.version)
+    # What was published before there were catalogues is the default one's.
+    assert client.exists(f"segue:map:m-v1:{own.version}")
+
+
+async def test_maps_of_all_catalogues_are_made_one_at_a_time_and_in_turn(
+    store: MapStore, archive: MapStore, redis_url: str
+) -> None:
+    turns = MapTurns(QueueSettings(redis_url=redis_url), Catalogues(("archive",)))
+    await store.tasks.want()
+    await archive.tasks.want()
+    made = []
+    for token in ("one", "two", "three"):
+        task = turns.take(token)
+        assert task is not None
+        assert turns.take("at the same time") is None
+        made.append(task.catalogue)
+        of = archive if task.catalogue else store
+        await of.tasks.tell(token, MapProgress("read", 0.5))
+        running = [(await one.tasks.work()).running for one in (store, archive)]
+        assert running == [not task.catalogue, bool(task.catalogue)]
+        await store.tasks.want(asked=True)  # that one changes all the time
+        await of.tasks.end(token, task)
+    turns.close()
+
+    assert made == ["", "archive", ""]
+    assert not (await archive.tasks.work()).wanted

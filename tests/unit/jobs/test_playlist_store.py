@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
@@ -46,6 +47,20 @@ async def test_what_is_saved_is_read_back(store: RedisPlaylistStore) -> None:
     assert await store.every() == [made.summary, other.summary]
     assert (made.summary.owner, made.summary.tracks) == ("ann", 3)
     assert other.track_ids == ()
+
+
+async def test_a_playlist_keeps_its_catalogue_and_had_none_before_there_were_others(
+    store: RedisPlaylistStore, redis_url: str
+) -> None:
+    made = await store.create("ann", replace(DRAFT, catalogue="archive"))
+    playlist_id = made.summary.playlist_id
+    changed = await store.change(playlist_id, lambda now: replace(draft_of(now), name="Other"))
+    assert (made.summary.catalogue, changed.summary.catalogue) == ("archive", "archive")
+    with redis.Redis.from_url(redis_url) as client:
+        said: Any = json.loads(client.hget("segue:playlists", playlist_id))
+        del said["catalogue"]
+        client.hset("segue:playlists", playlist_id, json.dumps(said))
+    assert (await store.get(playlist_id)).summary.catalogue == ""
 
 
 async def test_a_change_begins_with_what_is_there(store: RedisPlaylistStore) -> None:

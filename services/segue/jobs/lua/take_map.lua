@@ -6,6 +6,7 @@ local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 if tonumber(redis.call('HGET', wanted, 'not_before') or '0') > now then return false end
 redis.call('SET', holder, ARGV[1], 'EX', ARGV[2])
+redis.call('HSET', wanted, 'token', ARGV[1])  -- the holder is the same for all catalogues
 local attempt = redis.call('HINCRBY', wanted, 'attempts', 1)
 local pause = math.min(ARGV[3] * 2 ^ math.min(attempt - 1, 20), ARGV[4])
 redis.call('HSET', wanted, 'not_before', string.format('%d', now + pause))

@@ -26,7 +26,6 @@ from segue.web.api.requests import (
 from segue.web.backend import Backend
 from segue.web.callers import caller_of
 from segue.web.media.state import media_of
-from segue.web.media.tracks import reader_for
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -116,7 +115,7 @@ async def record_interactions(request: Request) -> Response:
     # Listeners are told apart here: what they say of themselves goes on in the owner's name.
     backend = backend_of(request)
     return await answer(
-        await backend.call(INTERACTIONS.service, INTERACTIONS.rpc, message, reader_for(caller))
+        await backend.call(INTERACTIONS.service, INTERACTIONS.rpc, message, caller.as_reader)
     )
 
 

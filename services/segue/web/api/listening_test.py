@@ -61,8 +61,8 @@ async def trial_audio(request: Request) -> Response:
     require(request, Role.LISTENER)
     check_query(request, ())
     plan, track_id = await asyncio.to_thread(_named_track, request)
-    reader = tracks.reader_for(caller_of(request))
-    audio = await tracks.audio_of_track(backend_of(request), track_id, reader, plan.catalogue)
+    caller = caller_of(request)
+    audio = await tracks.audio_of_track(backend_of(request), track_id, caller, plan.catalogue)
     return await playable(request, audio.file, replace(audio.as_it_is(), file_name=""), "")
 
 
@@ -114,7 +114,7 @@ async def _hearable(
         track_ids=list(dict.fromkeys(one for trial in trials for one in trial.tracks)),
         view=track_pb2.TRACK_VIEW_FULL,
     )
-    reader = tracks.reader_for(caller_of(request))
+    reader = caller_of(request).as_reader
     answered = await backend_of(request).call("CatalogService", "GetTracks", asked, reader)
     return {one.track_id: one for one in answered.tracks if one.audio != track_pb2.TRACK_AUDIO_GONE}
 

@@ -1,4 +1,4 @@
-"""The map of the catalogue as one JSON object of columns, made once for all who ask for it."""
+"""The map of a catalogue as one JSON object of columns, made once for all who ask for it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from segue.web.media.ranges import is_known
 LAYOUTS = {"tsne": messages.MAP_LAYOUT_TSNE, "pca": messages.MAP_LAYOUT_PCA}
 
 MOST_KEPT = 6
-"""Answers that are kept, of a layout and a label each: some 1.5 MB for 50,000 tracks."""
+"""Answers that are kept, of a layout, label and catalogue each: some 1.5 MB for 50,000 tracks."""
 
 _COMPRESSION = 5
 
@@ -39,16 +39,17 @@ class MapColumns:
     """Answers ``GET map``; keeps what it answered until the map is another one."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], _Body] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, str], _Body] = OrderedDict()
 
     async def __call__(self, request: Request) -> Response:
         """Give the map; 304 to who has it already."""
-        check_query(request, ("layout", "label"))
+        check_query(request, ("layout", "label", "catalogue"))
         layout = request.query_params.get("layout", "tsne")
         label = request.query_params.get("label", "")
         if layout not in LAYOUTS:
             raise InvalidArgument("layout", f"is none of {', '.join(LAYOUTS)}")
-        body = await self._body(request, layout, label)
+        catalogue = request.query_params.get("catalogue", "")
+        body = await self._body(request, layout, label, catalogue)
         etag = f'"{body.version}-{layout}-{label.encode().hex()}"'
         headers = {"ETag": etag, "Cache-Control": CALLERS_OWN, "Vary": "Accept-Encoding"}
         if is_known(request.headers, etag):
@@ -59,13 +60,14 @@ class MapColumns:
         plain = await asyncio.to_thread(gzip.decompress, body.packed)
         return Response(plain, headers=headers, media_type=JSON_TYPE)
 
-    async def _body(self, request: Request, layout: str, label: str) -> _Body:
-        key = (layout, label)
+    async def _body(self, request: Request, layout: str, label: str, catalogue: str) -> _Body:
+        key = (layout, label, catalogue)
         kept = self._kept.get(key)
         asked = messages.GetMapRequest(
             layout=LAYOUTS[layout],
             labels=[label] if label else [],
             known_version=kept.version if kept else "",
+            catalogue=catalogue,
         )
         backend: Backend = request.app.state.backend
         pieces: list[messages.GetMapResponse] = []

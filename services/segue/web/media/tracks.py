@@ -1,7 +1,4 @@
-"""Audio and pictures of tracks, from the query service.
-
-For listeners they are read in the owner's name: the query service does not know them.
-"""
+"""Audio and pictures of tracks, from the query service."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from segue.media_fragments import Part, divided_uri
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.web.backend import Backend
-from segue.web.callers import OWNER, Role, WebCaller
+from segue.web.callers import WebCaller
 from segue.web.media.answers import Content
 from segue.web.media.audio_file import AudioFile
 from segue.web.media.ranges import ByteRange
@@ -40,7 +37,7 @@ class TrackAudio:
     part
         The passage of it that is the track; None: all of it.
     caller
-        In whose name it is read.
+        As whom it is read: :attr:`~segue.web.callers.WebCaller.as_reader`.
     catalogue
         The one that the track is of.
     """
@@ -49,7 +46,7 @@ class TrackAudio:
     track_id: str
     info: messages.MediaInfo
     part: Part | None
-    caller: WebCaller = OWNER
+    caller: WebCaller
     catalogue: str = DEFAULT_CATALOGUE
 
     @property
@@ -95,24 +92,17 @@ class TrackAudio:
         return b"".join([piece async for piece in self._pieces(part)])
 
 
-def reader_for(caller: WebCaller) -> WebCaller:
-    """In whose name the media of tracks are read for a caller."""
-    return OWNER if caller.role is Role.LISTENER else caller
-
-
 async def audio_of_track(
-    backend: Backend,
-    track_id: str,
-    caller: WebCaller = OWNER,
-    catalogue: str = DEFAULT_CATALOGUE,
+    backend: Backend, track_id: str, caller: WebCaller, catalogue: str = DEFAULT_CATALOGUE
 ) -> TrackAudio:
-    """Where the audio of a track of a catalogue comes from, read in a caller's name.
+    """Where the audio of a track of a catalogue comes from, for a caller who may hear it.
 
     Raises
     ------
     CallRefused, QueryUnavailable
         As :meth:`Backend.call`.
     """
+    caller = caller.as_reader
     asked = messages.GetTrackRequest(
         track_id=track_id, catalogue=catalogue, view=track_pb2.TRACK_VIEW_SOURCE
     )
@@ -125,11 +115,13 @@ async def audio_of_track(
     raise SourceUnavailable("the query service gave no audio")
 
 
-async def cover(backend: Backend, track_id: str, caller: WebCaller = OWNER) -> Content:
-    """The picture of a track. Raises as :func:`audio_of_track`."""
-    request = messages.ReadCoverRequest(track_id=track_id)
+async def cover(
+    backend: Backend, track_id: str, caller: WebCaller, catalogue: str = DEFAULT_CATALOGUE
+) -> Content:
+    """The picture of a track of a catalogue. Raises as :func:`audio_of_track`."""
+    request = messages.ReadCoverRequest(track_id=track_id, catalogue=catalogue)
     info, content = None, bytearray()
-    async for response in backend.stream(_CATALOG, "ReadCover", request, caller):
+    async for response in backend.stream(_CATALOG, "ReadCover", request, caller.as_reader):
         if response.WhichOneof("part") == "info":
             info = response.info
         else:

@@ -4,7 +4,7 @@
 // track, startSeconds and endSeconds (the passage that is heard first), durationSeconds, gainDb (0 or less: by
 // how much it is quieter than the volume says).
 
-import { address, request } from "./api.js";
+import { address, ask } from "./api.js";
 import { useStore, makeStore } from "./store.js";
 import { artistOf, titleOf } from "./words.js";
 
@@ -238,7 +238,7 @@ async function broken(audio) {
   const source = audio.dataset.source;
   store.set({ playing: false, waiting: false, error: { reason: "AUDIO_UNPLAYABLE", message: "" } });
   try {
-    await request(source.replace(/^api\/v1\//, ""), { headers: { Range: "bytes=0-0" } });
+    await ask(source, { headers: { Range: "bytes=0-0" } });
   } catch (error) {
     if (audio.dataset.source === source) store.set({ error });
   }

@@ -9,7 +9,7 @@ import { Problem } from "../ui/problem.js";
 import { SignInFirst } from "../ui/sign-in-first.js";
 import { filesOf, maybeAudio } from "./dropping.js";
 import { Entry } from "./entry.js";
-import { ended, transfer } from "./transfer.js";
+import { currentTransfer, ended } from "./transfer.js";
 
 const DRAWN_AT_ONCE = 200;
 
@@ -18,7 +18,7 @@ export function Adding({ parameters }) {
   const { isOwner, known } = useSession();
   const [error, setError] = useState(null);
   const [left, setLeft] = useState(0);
-  useTransfer();
+  const transfer = useTransfer();
   const job = parameters.get("job");
   useEffect(() => {
     if (job) transfer.follow(job);
@@ -37,13 +37,14 @@ export function Adding({ parameters }) {
     ${left > 0 && html`<p class="quiet" role="status">${t("catalogue.leftOut", { count: left })}</p>`}
     ${error && html`<${Problem} error=${error} onRetry=${() => (setError(null), cancel())} />`}
     ${transfer.stalled && html`<p class="notice" role="alert">${t("catalogue.noWorker")}</p>`}
-    ${transfer.entries.length > 0 && html`<${Progress} onCancel=${cancel} />`}
+    ${transfer.entries.length > 0 && html`<${Progress} transfer=${transfer} onCancel=${cancel} />`}
   `;
 }
 
-/** Draws anew at every change of the transfer, at most once for each frame of the screen. */
+/** The transfer, drawn anew at every change of it, at most once for each frame of the screen. */
 function useTransfer() {
   const [, draw] = useState();
+  const transfer = currentTransfer();
   useEffect(() => {
     let frame = 0;
     const end = transfer.subscribe(() => {
@@ -51,7 +52,8 @@ function useTransfer() {
       frame = requestAnimationFrame(() => draw({}));
     });
     return () => (cancelAnimationFrame(frame), end());
-  }, []);
+  }, [transfer]);
+  return transfer;
 }
 
 function DropZone({ onFiles }) {
@@ -98,7 +100,7 @@ function useDrops(onFiles) {
   return over;
 }
 
-function Progress({ onCancel }) {
+function Progress({ transfer, onCancel }) {
   const { entries } = transfer;
   const done = entries.filter(ended).length;
   const failed = entries.filter(({ state }) => state === "dead" || state === "failed");
@@ -120,7 +122,7 @@ function Progress({ onCancel }) {
             <//>`}
       </header>
       <ul class="entries">
-        ${order.slice(0, DRAWN_AT_ONCE).map((entry) => html`<${Entry} key=${entry.key} entry=${entry} />`)}
+        ${order.slice(0, DRAWN_AT_ONCE).map((entry) => html`<${Entry} key=${entry.key} ...${{ entry, transfer }} />`)}
       </ul>
       ${order.length > DRAWN_AT_ONCE &&
       html`<p class="quiet">${t("catalogue.andMore", { count: order.length - DRAWN_AT_ONCE })}</p>`}

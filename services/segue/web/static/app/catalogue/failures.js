@@ -39,7 +39,8 @@ export function Failures({ onTotal, counted }) {
     );
   const again = (which) =>
     replay(which).then((job) => {
-      toast(t("failures.replayed"), { label: t("failures.follow"), run: () => followed(job) });
+      const where = to("catalogue", { tab: "add", job });
+      toast(t("failures.replayed"), job ? { label: t("failures.follow"), run: () => go(where) } : undefined);
       first.reload();
     }, setError);
   const forget = (which) =>
@@ -125,8 +126,4 @@ function nameOf(item) {
 
 function when(text) {
   return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
-}
-
-function followed(job) {
-  if (job) go(to("catalogue", { tab: "add", job }));
 }

@@ -7,14 +7,17 @@ export class Follower {
   workersGone = false;
   #watches = new Map();
   #last = new Map();
+  #catalogue;
   #told;
   #changed;
 
   /**
+   * @param {string} catalogue - whose jobs they are
    * @param {(status) => void} told - a track's state: {jobId, trackId, name, state, reason, message, foreign}
    * @param {() => void} changed - after each message
    */
-  constructor(told, changed) {
+  constructor(catalogue, told, changed) {
+    this.#catalogue = catalogue;
     this.#told = told;
     this.#changed = changed;
   }
@@ -23,7 +26,7 @@ export class Follower {
   follow(jobId, { all = false } = {}) {
     const open = this.#watches.get(jobId);
     if (open && open.readyState !== EventSource.CLOSED) return;
-    const watch = new EventSource(address(`jobs/${encodeURIComponent(jobId)}/events`));
+    const watch = new EventSource(address(`jobs/${encodeURIComponent(jobId)}/events`, this.#catalogue));
     this.#watches.set(jobId, watch);
     // The stream ends with the job; a file that joins the job later opens another.
     watch.addEventListener("end", () => watch.close());

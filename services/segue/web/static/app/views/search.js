@@ -3,7 +3,7 @@
 import { html, useEffect, useLayoutEffect, useMemo, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { playable } from "../player.js";
-import { go, to } from "../route.js";
+import { beginAtTop, go, to } from "../route.js";
 import { useServer } from "../session.js";
 import { Button } from "../ui/button.js";
 import { Pager } from "../ui/pager.js";
@@ -13,7 +13,7 @@ import { Bring, DropAnywhere, useClip } from "../search/bring.js";
 import { Card } from "../search/card.js";
 import { Filters } from "../search/filters.js";
 import { remember, rememberClip, useKnown } from "../search/known.js";
-import { isFiltered, readQuery, requestOf, unfiltered, writeQuery } from "../search/query.js";
+import { isFiltered, readQuery, requestOf, unfiltered, writeQuery, writeSeed } from "../search/query.js";
 import { useResults } from "../search/results.js";
 import { Seeds, withSeed } from "../search/seeds.js";
 import { around, LONGEST_SECONDS } from "../search/selection.js";
@@ -33,6 +33,7 @@ export function View({ parameters }) {
     remember([track]);
     change({ seeds: [{ kind: "track", id: track.track_id, against: false }] });
   };
+  useEffect(beginAtTop, [query.seeds.map(writeSeed).join("\n")]);
   return html`
     <${DropAnywhere} onFile=${clip.send} />
     ${query.seeds.length
@@ -46,10 +47,7 @@ function Search({ query, change, clip }) {
   const features = server?.features ?? new Set();
   const answered = useResults(server ? requestOf(query, features) : null);
   const search = server ? answered : { ...answered, loading: true };
-  const addSeed = (seed) => {
-    change({ seeds: withSeed(query.seeds, seed) });
-    window.scrollTo({ top: 0, behavior: "instant" });
-  };
+  const addSeed = (seed) => change({ seeds: withSeed(query.seeds, seed) });
   return html`
     <div class="search">
       <h1 class="unseen">${t("app.search")}</h1>
