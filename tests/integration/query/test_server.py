@@ -252,7 +252,7 @@ async def test_health_and_reflection_know_every_service_of_the_protos(
     async def down() -> IndexInfo:
         raise IndexUnavailable("gone")
 
-    async for running in serve(index, tmp_path, map_store=nowhere):
+    async for running in serve(index, tmp_path, map_stores=[nowhere]):
         assert await reflected(running) >= names
         for name in names:
             assert await health(running.channel, name) == "SERVING", name
