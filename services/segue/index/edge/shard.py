@@ -76,7 +76,8 @@ class Shard:
             "genre_dimension": self._layout.genre_dimension,
             "covered": stored.get("covered", 0),
         }
-        self._params = _search_params(layout, exact=False)
+        self._params = _search_params(layout)
+        self._params_filtered = _search_params(layout, filtered=True)
         self._params_exact = _search_params(layout, exact=True)
         self._changed: set[UUID] | None = None
         self._built: edge.EdgeShard | None = None
@@ -157,11 +158,16 @@ class Shard:
             limit=asked.limit + more,
             query=edge.Query.Nearest(asked.vector.tolist(), using=asked.using),
             filter=self.filter(asked.where),
-            params=self._params_exact if asked.exact else self._params,
+            params=self._params_of(asked),
         )
         with engine_errors("searching"):
             hits: Any = self._engine.query(request)
         return (Hit(hit.id, hit.score) for hit in hits)
+
+    def _params_of(self, asked: NearestPoints) -> edge.SearchParams:
+        if asked.exact:
+            return self._params_exact
+        return self._params_filtered if asked.where else self._params
 
     def filter(self, asked: Conditions) -> edge.Filter | None:
         """Conditions in the engine's terms."""
@@ -373,8 +379,16 @@ def _array(stored: Sequence[float]) -> Vector:
     return np.array(stored, dtype=np.float32)
 
 
-def _search_params(layout: ShardLayout, *, exact: bool) -> edge.SearchParams:
-    quantisation = None
-    if layout.graph.quantisation:
+def _search_params(
+    layout: ShardLayout, *, exact: bool = False, filtered: bool = False
+) -> edge.SearchParams:
+    graph = layout.graph
+    quantisation = acorn = None
+    if graph.quantisation:
         quantisation = edge.QuantizationSearchParams(ignore=exact, rescore=True, oversampling=2.0)
-    return edge.SearchParams(hnsw_ef=layout.graph.search_ef, exact=exact, quantization=quantisation)
+    if filtered and not exact and graph.acorn_share:
+        # The engine estimates what the filter keeps, and goes by it.
+        acorn = edge.AcornSearchParams(enable=True, max_selectivity=graph.acorn_share)
+    return edge.SearchParams(
+        hnsw_ef=graph.search_ef, exact=exact, quantization=quantisation, acorn=acorn
+    )

@@ -112,12 +112,18 @@ def segments_of(track_ids: Iterable[str]) -> models.Filter:
     return models.Filter(must=[_condition(SEGMENTS, IsTrack(tuple(track_ids)))])
 
 
-def search_params(graph: GraphSettings, *, exact: bool) -> models.SearchParams:
-    """How hard a search looks."""
-    quantisation = None
+def search_params(
+    graph: GraphSettings, *, exact: bool = False, filtered: bool = False
+) -> models.SearchParams:
+    """How hard a search looks, with a filter or without one."""
+    quantisation = acorn = None
     if graph.quantisation:
         quantisation = models.QuantizationSearchParams(ignore=exact, rescore=True, oversampling=2.0)
-    return models.SearchParams(hnsw_ef=graph.search_ef, exact=exact, quantization=quantisation)
+    if filtered and not exact and graph.acorn_share:
+        acorn = models.AcornSearchParams(enable=True, max_selectivity=graph.acorn_share)
+    return models.SearchParams(
+        hnsw_ef=graph.search_ef, exact=exact, quantization=quantisation, acorn=acorn
+    )
 
 
 @asynccontextmanager

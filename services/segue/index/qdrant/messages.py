@@ -50,8 +50,11 @@ class SearchMessages:
         kinds = (TRACKS, SEGMENTS)
         self._names = {kind: collection_name(kind, space, catalogue) for kind in kinds}
         self._params = {
-            exact: RestToGrpc.convert_search_params(search_params(graph, exact=exact))
+            (exact, filtered): RestToGrpc.convert_search_params(
+                search_params(graph, exact=exact, filtered=filtered)
+            )
             for exact in (False, True)
+            for filtered in (False, True)
         }
 
     def nearest(self, kind: str, requests: Collection[NearestPoints]) -> grpc.QueryBatchPoints:
@@ -79,7 +82,7 @@ class SearchMessages:
             query=grpc.Query(nearest=_input(asked)),
             using=asked.using,
             filter=None if where is None else RestToGrpc.convert_filter(where),
-            params=self._params[asked.exact],
+            params=self._params[asked.exact, where is not None],
             limit=asked.limit,
             with_payload=_OF_A_TRACK[asked.whole] if of_songs else _OF_A_PASSAGE,
         )

@@ -130,6 +130,22 @@ def test_passages_near_a_stored_song_are_asked_for_by_the_song() -> None:
     assert request.filter.must_not == [own]
 
 
+def test_only_a_search_with_a_filter_goes_by_acorn() -> None:
+    where = Conditions((HasLabel("genres", ("jazz",)),))
+    for request, share in ((SONGS, None), (replace(SONGS, where=where), 0.6)):
+        params = asked(request).params
+        assert params is not None
+        assert params.acorn == (
+            None if share is None else models.AcornSearchParams(enable=True, max_selectivity=share)
+        )
+        exact = asked(replace(request, exact=True)).params
+        assert exact is not None
+        assert exact.acorn is None
+    never = SearchMessages("m-v1", GraphSettings(acorn_share=0.0))
+    (message,) = never.nearest(TRACKS, [replace(SONGS, where=where)]).query_points
+    assert not message.params.HasField("acorn")
+
+
 def test_what_is_stored_is_asked_for_by_points() -> None:
     message = MESSAGES.stored(["a", "b"], whole=None, vectors=[GENRE])
     assert [one.uuid for one in message.ids] == [str(track_point_id(one)) for one in "ab"]
