@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from segue.durable import sync
+from segue.durable import write_private
 from segue.errors import SegueError
 
 LONGEST_NAME = 64
@@ -196,16 +196,8 @@ class AccountFile:
             "older": register.older,
         }
         text = json.dumps(fields, indent=1)
-        partial = self._path.with_name(".accounts.json.new")  # there is one writer at a time
         try:
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                os.fchmod(file.fileno(), 0o600)
-                file.write(f"{text}\n")
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self._path)
-            sync(self._folder)
+            write_private(self._path, f"{text}\n".encode())
         except OSError as exc:
             raise AccountsUnusable(f"{self._path} cannot be written: {exc.strerror}") from exc
 

@@ -24,28 +24,23 @@ from uuid import UUID
 
 from segue.catalogues import DEFAULT_CATALOGUE, catalogue_folder
 from segue.errors import IndexUnavailable
-from segue.index.base import IndexBase
-from segue.index.conditions import WITHOUT_WORDS, Conditions, IsTrack, conditions, found_by
+from segue.index.conditions import WITHOUT_WORDS, Conditions, IsTrack, conditions
 from segue.index.edge.builds import DEFAULT_POLICY, BuildPolicy, BuildStep, GraphBuilds
 from segue.index.edge.corrections import CorrectionsOnDisk
 from segue.index.edge.engine import ShardLayout
+from segue.index.edge.listing import TracksOnDisk
 from segue.index.edge.reading import VECTOR_SLICE, Reader
 from segue.index.edge.recordings import EdgeRecordings
 from segue.index.edge.search import Searcher
 from segue.index.edge.shard import Shard, point
-from segue.index.order import sorted_facets
+from segue.index.listing import ListedIndex
 from segue.index.payload import (
     NAME_FIELDS,
-    SOURCE_FIELDS,
-    Payload,
     filterable_metadata,
     fingerprint_from_payload,
-    heard_counts,
-    heard_field,
     metadata_payload,
     recording_payload,
     segment_payload,
-    source_from_payload,
     source_payload,
     track_from_payload,
     track_payload,
@@ -58,7 +53,6 @@ from segue.index.schema import (
     DEFAULT_GRAPH,
     DUE,
     GENRE,
-    HEARD_FIELDS,
     RECORDING,
     REGROUP,
     SEGMENTS,
@@ -69,16 +63,12 @@ from segue.index.schema import (
 from segue.index.slices import slices
 from segue.index.validation import parse_cursor
 from segue.tracks import (
-    ONLY_HEARD,
     EmbeddedTrack,
-    FacetCount,
     Neighbour,
     Segment,
     Track,
     TrackFilter,
-    TrackSource,
     Vector,
-    probability_from,
     segment_point_id,
     track_point_id,
 )
@@ -86,12 +76,6 @@ from segue.turns import Pace
 
 WRITE_SLICE = 64
 """Points written between two turns of the event loop: about 6 ms."""
-
-READ_SLICE = 32
-"""Tracks that are read and parsed at once: about 2 ms."""
-
-SOURCE_SLICE = 128
-"""Tracks whose sources are read at once: about 2 ms."""
 
 WHOLE_TRACKS = 8
 """Tracks that are read with their vectors at once: 0.3 ms, more where the disk is asked."""
@@ -103,7 +87,7 @@ MOST_SCANNED = 2_500
 """Below so many candidates, all of them or those a filter leaves, scanning beats the graph."""
 
 
-class EdgeIndex(IndexBase):
+class EdgeIndex(ListedIndex):
     """One embedding space in a folder, which :meth:`open` opens.
 
     Parameters
@@ -146,6 +130,7 @@ class EdgeIndex(IndexBase):
         self._writing = asyncio.Lock()
         self._builds = GraphBuilds((tracks, segments), self._writing, policy, on_step)
         self._reader = Reader(tracks, segments)
+        self._stored = TracksOnDisk(tracks, self._reader)
         self._searcher = Searcher(tracks, segments, self._reader, space, self._asked_vector)
         self._recordings = EdgeRecordings(tracks, self._writing, self._reader.forget_tracks)
         self._closed = False
@@ -310,27 +295,6 @@ class EdgeIndex(IndexBase):
     async def search_many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
         return await self._searcher.many(queries)
 
-    async def find(
-        self,
-        words: str,
-        *,
-        limit: int,
-        after: str | None = None,
-        where: TrackFilter = TrackFilter(),
-    ) -> tuple[list[Track], str | None]:
-        start = None if after is None else parse_cursor(after)
-        asked = found_by(where, words)
-        if asked.impossible:
-            return [], None
-        # What is asked for is looked up once for a page; its tracks are read in slices.
-        found, following = self._tracks.page(
-            limit, start, self._tracks.filter(asked), payload=False
-        )
-        tracks = await self._reader.tracks([key for key, _ in found])
-        return [track for track in tracks if track is not None], (
-            None if following is None else str(following)
-        )
-
     async def fill_words(self, *, limit: int, after: str | None = None) -> tuple[int, str | None]:
         start = None if after is None else parse_cursor(after)
         # What is corrected meanwhile must not get the words that it had.
@@ -340,20 +304,6 @@ class EdgeIndex(IndexBase):
                 self._tracks.set_payload([key], words_payload(track_from_payload(payload)))
                 await asyncio.sleep(0)
         return len(records), None if following is None else str(following)
-
-    async def list_tracks(
-        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
-    ) -> tuple[list[Track], str | None]:
-        payloads, following = await self._listed(limit, after, where, READ_SLICE)
-        return list(map(track_from_payload, payloads)), following
-
-    async def list_sources(
-        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
-    ) -> tuple[list[TrackSource], str | None]:
-        payloads, following = await self._listed(
-            limit, after, where, SOURCE_SLICE, fields=SOURCE_FIELDS
-        )
-        return list(map(source_from_payload, payloads)), following
 
     async def embedded(
         self, *, after: str | None = None, where: TrackFilter = TrackFilter()
@@ -386,26 +336,6 @@ class EdgeIndex(IndexBase):
             if start is None:
                 return
 
-    async def facets(
-        self, where: TrackFilter = TrackFilter(), *, minimum_probability: float | None = None
-    ) -> Mapping[str, list[FacetCount]]:
-        asked = conditions(where)
-        counts: dict[str, list[FacetCount]] = {}
-        engine_filter = self._tracks.filter(asked)
-        for name in HEARD_FIELDS:
-            minimum = probability_from(name, minimum_probability)
-            if name not in ONLY_HEARD:
-                given = [] if asked.impossible else self._tracks.facet(name, engine_filter)
-                counts[name] = sorted_facets(given)
-            field = heard_field(name, minimum)
-            stored = [] if asked.impossible else self._tracks.facet(field, engine_filter)
-            counts[f"predicted_{name}"] = sorted_facets(heard_counts(name, stored, minimum))
-        return counts
-
-    async def count(self, where: TrackFilter) -> int:
-        asked = conditions(where)
-        return 0 if asked.impossible else self._tracks.count(self._tracks.filter(asked))
-
     async def info(self) -> IndexInfo:
         return IndexInfo(
             space=self._space,
@@ -418,30 +348,6 @@ class EdgeIndex(IndexBase):
     async def settled(self) -> None:
         """Wait until no graph is being built and none is due."""
         await self._builds.settled()
-
-    async def _listed(
-        self,
-        limit: int,
-        after: str | None,
-        where: TrackFilter,
-        slice_points: int,
-        fields: list[str] | None = None,
-    ) -> tuple[list[Payload], str | None]:
-        """Payloads of one page of tracks, read in slices; the cursor of the next."""
-        start = None if after is None else parse_cursor(after)
-        asked = conditions(where)
-        if asked.impossible:
-            return [], None
-        where_engine = self._tracks.filter(asked)
-        payloads: list[Payload] = []
-        pace = Pace()
-        while True:
-            most = min(slice_points, limit - len(payloads))
-            records, start = self._tracks.page(most, start, where_engine, payload=fields)
-            payloads += [payload for _, payload in records]
-            if start is None or len(payloads) >= limit:
-                return payloads, None if start is None else str(start)
-            await pace.step()
 
     def _store_metadata(self, track: Track) -> None:
         point_id = track_point_id(track.track_id)

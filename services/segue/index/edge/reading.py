@@ -56,8 +56,14 @@ class Reader:
         self._place_of: dict[int, Place] = {}
         self._vector_of: dict[int, Vector] = {}
 
-    async def tracks(self, ids: Sequence[UUID]) -> list[Track | None]:
-        """The track of each point, from memory where it was read before; None: there is none."""
+    async def tracks(self, ids: Sequence[UUID], *, keep: bool = True) -> list[Track | None]:
+        """The track of each point, from memory where it was read before; None: there is none.
+
+        Parameters
+        ----------
+        keep
+            Whether those that are read now are kept in memory.
+        """
         kept = self._track_of
         tracks = [kept.get(key.int) for key in ids]
         if all(tracks):  # unlike "None in", it compares no tracks
@@ -67,7 +73,9 @@ class Reader:
         read: dict[int, Track] = {}
         for piece in slices(missing, READ_SLICE):
             for key, payload in self._tracks.payloads(piece).items():
-                read[key.int] = kept[key.int] = track_from_payload(payload)
+                read[key.int] = track_from_payload(payload)
+                if keep:
+                    kept[key.int] = read[key.int]
             await pace.step()
         # Others may have dropped some of them meanwhile.
         tracks = [kept.get(key.int) or read.get(key.int) for key in ids]

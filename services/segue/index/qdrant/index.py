@@ -19,24 +19,17 @@ import numpy as np
 from qdrant_client import AsyncQdrantClient, models
 
 from segue.catalogues import DEFAULT_CATALOGUE
-from segue.index.base import IndexBase
-from segue.index.conditions import WITHOUT_WORDS, Conditions, IsTrack, conditions, found_by
-from segue.index.order import sorted_facets
+from segue.index.conditions import WITHOUT_WORDS, IsTrack, conditions
+from segue.index.listing import ListedIndex
 from segue.index.passages import StoredPassage, segments_by_track
 from segue.index.payload import (
     NAME_FIELDS,
-    NOT_OF_A_TRACK,
     PASSAGE_FIELDS,
-    SOURCE_FIELDS,
-    Payload,
     filterable_metadata,
     fingerprint_from_payload,
-    heard_counts,
-    heard_field,
     metadata_payload,
     recording_payload,
     segment_payload,
-    source_from_payload,
     source_payload,
     track_from_payload,
     track_payload,
@@ -51,6 +44,7 @@ from segue.index.qdrant.collections import (
     set_missing_aliases,
 )
 from segue.index.qdrant.corrections import CorrectionsOnServer
+from segue.index.qdrant.listing import ALL_OF_A_TRACK, TracksOnServer
 from segue.index.qdrant.recordings import QdrantRecordings
 from segue.index.qdrant.search import Searcher
 from segue.index.queries import IndexQuery
@@ -59,7 +53,6 @@ from segue.index.schema import (
     DEFAULT_GRAPH,
     DUE,
     GENRE,
-    HEARD_FIELDS,
     RECORDING,
     REGROUP,
     SEGMENTS,
@@ -71,16 +64,12 @@ from segue.index.slices import slices
 from segue.index.validation import parse_cursor
 from segue.settings import IndexSettings
 from segue.tracks import (
-    ONLY_HEARD,
     EmbeddedTrack,
-    FacetCount,
     Neighbour,
     Segment,
     Track,
     TrackFilter,
-    TrackSource,
     Vector,
-    probability_from,
     segment_point_id,
     track_point_id,
 )
@@ -98,13 +87,8 @@ PASSAGES_READ = 512
 VECTORS_READ = 256
 """Tracks whose vectors of one name are read per request."""
 
-MOST_LABELS = 10_000
-"""Labels counted per facet."""
 
-_ALL_OF_A_TRACK = models.PayloadSelectorExclude(exclude=NOT_OF_A_TRACK)
-
-
-class QdrantIndex(IndexBase):
+class QdrantIndex(ListedIndex):
     """One embedding space on a Qdrant server.
 
     Parameters
@@ -149,6 +133,7 @@ class QdrantIndex(IndexBase):
             checked=self._asked_vector,
             catalogue=catalogue,
         )
+        self._stored = TracksOnServer(client, self._tracks, timeout_seconds)
         self._recordings = QdrantRecordings(client, self._tracks, timeout_seconds)
 
     @property
@@ -255,7 +240,7 @@ class QdrantIndex(IndexBase):
         return known
 
     async def get(self, track_ids: Sequence[str]) -> dict[str, Track]:
-        records = await self._retrieve(track_ids, with_payload=_ALL_OF_A_TRACK)
+        records = await self._retrieve(track_ids, with_payload=ALL_OF_A_TRACK)
         tracks = (track_from_payload(record.payload or {}) for record in records)
         return {track.track_id: track for track in tracks}
 
@@ -329,20 +314,9 @@ class QdrantIndex(IndexBase):
     async def search_many(self, queries: Sequence[IndexQuery]) -> list[list[Neighbour]]:
         return await self._searcher.many(queries)
 
-    async def find(
-        self,
-        words: str,
-        *,
-        limit: int,
-        after: str | None = None,
-        where: TrackFilter = TrackFilter(),
-    ) -> tuple[list[Track], str | None]:
-        payloads, following = await self._listed(limit, after, found_by(where, words))
-        return list(map(track_from_payload, payloads)), following
-
     async def fill_words(self, *, limit: int, after: str | None = None) -> tuple[int, str | None]:
-        payloads, following = await self._listed(limit, after, WITHOUT_WORDS)
-        tracks = list(map(track_from_payload, payloads))
+        start = None if after is None else parse_cursor(after)
+        tracks, following = await self._stored.tracks(WITHOUT_WORDS, limit, start)
         operations = [
             models.SetPayloadOperation(
                 set_payload=models.SetPayload(
@@ -358,21 +332,7 @@ class QdrantIndex(IndexBase):
         if operations:
             async with server_errors("making words", self._timeout):
                 await self._client.batch_update_points(self._tracks, operations, wait=True)
-        return len(tracks), following
-
-    async def list_tracks(
-        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
-    ) -> tuple[list[Track], str | None]:
-        payloads, following = await self._listed(limit, after, conditions(where))
-        return list(map(track_from_payload, payloads)), following
-
-    async def list_sources(
-        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
-    ) -> tuple[list[TrackSource], str | None]:
-        payloads, following = await self._listed(
-            limit, after, conditions(where), fields=SOURCE_FIELDS
-        )
-        return list(map(source_from_payload, payloads)), following
+        return len(tracks), None if following is None else str(following)
 
     async def embedded(
         self, *, after: str | None = None, where: TrackFilter = TrackFilter()
@@ -407,28 +367,6 @@ class QdrantIndex(IndexBase):
             if following is None:
                 return
             start = str(following)
-
-    async def facets(
-        self, where: TrackFilter = TrackFilter(), *, minimum_probability: float | None = None
-    ) -> Mapping[str, list[FacetCount]]:
-        asked = conditions(where)
-        counts: dict[str, list[FacetCount]] = {}
-        for name in HEARD_FIELDS:
-            minimum = probability_from(name, minimum_probability)
-            if name not in ONLY_HEARD:
-                counts[name] = sorted_facets(await self._counted(name, asked))
-            stored = await self._counted(heard_field(name, minimum), asked)
-            counts[f"predicted_{name}"] = sorted_facets(heard_counts(name, stored, minimum))
-        return counts
-
-    async def count(self, where: TrackFilter) -> int:
-        asked = conditions(where)
-        if asked.impossible:
-            return 0
-        async with server_errors("counting", self._timeout):
-            matching = collection_filter(TRACKS, asked)
-            answer = await self._client.count(self._tracks, count_filter=matching, exact=True)
-        return answer.count
 
     async def info(self) -> IndexInfo:
         async with server_errors("counting", self._timeout):
@@ -483,39 +421,6 @@ class QdrantIndex(IndexBase):
             if start is None:
                 break
         return segments_by_track(found)
-
-    async def _listed(
-        self, limit: int, after: str | None, asked: Conditions, fields: list[str] | None = None
-    ) -> tuple[list[Payload], str | None]:
-        """Payloads of one page of tracks, and the cursor of the next."""
-        start = None if after is None else str(parse_cursor(after))
-        if asked.impossible:
-            return [], None
-        async with server_errors("listing", self._timeout):
-            records, following = await self._client.scroll(
-                self._tracks,
-                scroll_filter=collection_filter(TRACKS, asked),
-                limit=limit,
-                offset=start,
-                with_payload=fields or _ALL_OF_A_TRACK,
-            )
-        return [record.payload or {} for record in records], (
-            None if following is None else str(following)
-        )
-
-    async def _counted(self, field: str, asked: Conditions) -> list[tuple[str, int]]:
-        """Number of tracks per label of a keyword field."""
-        if asked.impossible:
-            return []
-        async with server_errors("counting labels", self._timeout):
-            answer = await self._client.facet(
-                self._tracks,
-                field,
-                facet_filter=collection_filter(TRACKS, asked),
-                limit=MOST_LABELS,
-                exact=True,
-            )
-        return [(str(hit.value), hit.count) for hit in answer.hits]
 
     async def _vectors(self, track_ids: Collection[str], name: str) -> dict[str, Vector]:
         found: dict[str, Vector] = {}

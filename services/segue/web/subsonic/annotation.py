@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from segue.limits import MOST_INTERACTIONS
 from segue.v1 import listener_service_pb2
+from segue.web.plays import plays_of
 from segue.web.subsonic import ids
 from segue.web.subsonic.call import Call
 from segue.web.subsonic.entries import Entry
@@ -91,8 +91,4 @@ def _set_moment(stamp: Timestamp, milliseconds: int) -> None:
 
 
 async def _record(call: Call, interactions: list[listener_service_pb2.Interaction]) -> None:
-    for first in range(0, len(interactions), MOST_INTERACTIONS):
-        request = listener_service_pb2.RecordInteractionsRequest(
-            interactions=interactions[first : first + MOST_INTERACTIONS]
-        )
-        await call.ask("ListenerService", "RecordInteractions", request)
+    await plays_of(call.request).record_all(interactions, call.caller)
