@@ -26,6 +26,7 @@ ARGUMENTS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
+EXPECTED_MILLISECONDS = 30_000
 VIEWPORT = {"width": 1280, "height": 800}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
@@ -47,6 +48,8 @@ def page_stack(tmp_path_factory, run_segue):
 def browser():
     """Chromium without a window."""
     playwright = pytest.importorskip("playwright.sync_api")
+    # A busy machine takes its time to draw what is right.
+    playwright.expect.set_options(timeout=EXPECTED_MILLISECONDS)
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
     with playwright.sync_playwright() as started:

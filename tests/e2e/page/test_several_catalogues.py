@@ -141,14 +141,14 @@ def test_another_search_begins_at_its_top_and_the_way_back_where_it_was_left(arc
     page = archive("#/search?for=track:archive-1")
     page.locator(".card").last.wait_for()
     page.evaluate("scrollTo(0, 400)")
-    page.wait_for_function("scrollY > 300")
+    page.wait_for_function("() => scrollY > 300")
     page.locator(".card .title").last.click()
-    page.wait_for_function("scrollY === 0")
+    page.wait_for_function("() => scrollY === 0")
     expect(page.locator(".card").last).to_be_visible()
 
     page.go_back()
     page.wait_for_url("**for=track:archive-1**")
-    page.wait_for_function("scrollY > 300")
+    page.wait_for_function("() => scrollY > 300")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -74,6 +74,7 @@ export function next() {
 
 export function previous() {
   const { index } = store.get();
+  if (index < 0) return;
   if (position.get().seconds > RESTART_SECONDS || index === 0) seek(0);
   else start(index - 1);
 }
@@ -101,7 +102,9 @@ export function setCrossfade(crossfadeSeconds) {
 export function close() {
   endFade();
   for (const audio of decks ?? []) silence(audio);
-  store.set({ queue: [], index: -1, playing: false, error: null });
+  store.set({ queue: [], index: -1, playing: false, waiting: false, error: null });
+  position.set({ seconds: 0, duration: 0 });
+  if ("mediaSession" in navigator) navigator.mediaSession.metadata = null;
 }
 
 /** The player's state: {queue, index, current, playing, waiting, error, crossfadeSeconds, volume}. */

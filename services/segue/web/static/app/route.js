@@ -52,9 +52,14 @@ export function rewrite(where) {
 const VISITED = "visited";
 let forward = false;
 
-/** Begin at the top, unless the reader came back to where they had been: the browser knows that place. */
+/**
+ * Begin at the top, unless the reader came back to where they had been: the browser knows that place. Whose focus
+ * went with what was there before reads on from the beginning, too.
+ */
 export function beginAtTop() {
-  if (forward) window.scrollTo({ top: 0, behavior: "instant" });
+  if (!forward) return;
+  window.scrollTo({ top: 0, behavior: "instant" });
+  if (document.activeElement === document.body) document.getElementById("content").focus({ preventScroll: true });
 }
 
 /** The current route, anew whenever it changes. */

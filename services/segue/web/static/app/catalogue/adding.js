@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { useSession } from "../session.js";
 import { Button } from "../ui/button.js";
+import { useDrops } from "../ui/drops.js";
 import { Icon } from "../ui/icon.js";
 import { Problem } from "../ui/problem.js";
 import { SignInFirst } from "../ui/sign-in-first.js";
@@ -33,7 +34,7 @@ export function Adding({ parameters }) {
     return html`<${SignInFirst} icon="upload" title=${t("catalogue.ownerAdds")} />`;
   }
   return html`
-    <${DropZone} onFiles=${take} />
+    <${DropZone} onFiles=${take} onError=${setError} />
     ${left > 0 && html`<p class="quiet" role="status">${t("catalogue.leftOut", { count: left })}</p>`}
     ${error && html`<${Problem} error=${error} onRetry=${() => (setError(null), cancel())} />`}
     ${transfer.stalled && html`<p class="notice" role="alert">${t("catalogue.noWorker")}</p>`}
@@ -56,10 +57,10 @@ function useTransfer() {
   return transfer;
 }
 
-function DropZone({ onFiles }) {
+function DropZone({ onFiles, onError }) {
   const files = useRef();
   const folder = useRef();
-  const over = useDrops(onFiles);
+  const over = useDrops((dropped) => filesOf(dropped).then(onFiles, onError));
   const picked = (event) => {
     onFiles([...event.currentTarget.files]);
     event.currentTarget.value = "";
@@ -76,28 +77,6 @@ function DropZone({ onFiles }) {
       <input ref=${folder} type="file" webkitdirectory hidden onChange=${picked} data-pick="folder" />
     </div>
   `;
-}
-
-/** Takes what is dropped anywhere: beside the zone, the browser would leave the page for the file. */
-function useDrops(onFiles) {
-  const [over, setOver] = useState(false);
-  const latest = useRef(onFiles);
-  latest.current = onFiles;
-  useEffect(() => {
-    const ends = new AbortController();
-    const listen = (name, listener) => window.addEventListener(name, listener, { signal: ends.signal });
-    const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-    listen("dragover", (event) => carriesFiles(event) && (event.preventDefault(), setOver(true)));
-    listen("dragleave", (event) => event.relatedTarget === null && setOver(false));
-    listen("drop", (event) => {
-      if (!carriesFiles(event)) return;
-      event.preventDefault();
-      setOver(false);
-      filesOf(event.dataTransfer).then(latest.current);
-    });
-    return () => ends.abort();
-  }, []);
-  return over;
 }
 
 function Progress({ transfer, onCancel }) {

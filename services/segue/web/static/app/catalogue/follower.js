@@ -1,6 +1,7 @@
 // Jobs of ingest as they go on, told by the server as it happens.
 
 import { address } from "../api.js";
+import { lastName } from "../words.js";
 
 /** Follows jobs until each is done. */
 export class Follower {
@@ -45,7 +46,7 @@ export class Follower {
   }
 
   #hear(jobId, { track_id: trackId, uri, state, reason = "", message = "" }, foreign) {
-    const name = uri ? decodeURIComponent(uri.split("/").at(-1)) : "";
+    const name = lastName(uri);
     const short = state.replace("INGEST_STATE_", "").toLowerCase();
     const status = { jobId, trackId, name, state: short, reason, message, foreign };
     this.#last.set(`${jobId} ${trackId}`, status);

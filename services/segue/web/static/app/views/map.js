@@ -7,6 +7,7 @@ import { changed, current, go } from "../route.js";
 import { useSession } from "../session.js";
 import { useTheme } from "../theme.js";
 import { useAnswer } from "../ui/answer.js";
+import { useMedia } from "../ui/media.js";
 import { Problem, Skeletons } from "../ui/problem.js";
 import { readAddress, rememberCamera } from "../map/address.js";
 import { WHOLE, around } from "../map/camera.js";
@@ -202,13 +203,7 @@ function useFraming({ scene, map, marks, asked, parameters }) {
 
 function useDark() {
   const theme = useTheme();
-  const device = useMemo(() => matchMedia("(prefers-color-scheme: dark)"), []);
-  const [dark, setDark] = useState(device.matches);
-  useEffect(() => {
-    const changed = () => setDark(device.matches);
-    device.addEventListener("change", changed);
-    return () => device.removeEventListener("change", changed);
-  }, []);
+  const dark = useMedia("(prefers-color-scheme: dark)");
   return theme === "auto" ? dark : theme === "dark";
 }
 

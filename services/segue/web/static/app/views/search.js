@@ -6,6 +6,7 @@ import { playable } from "../player.js";
 import { beginAtTop, go, to } from "../route.js";
 import { useServer } from "../session.js";
 import { Button } from "../ui/button.js";
+import { useMedia } from "../ui/media.js";
 import { Pager } from "../ui/pager.js";
 import { Empty, Problem, Skeletons } from "../ui/problem.js";
 import { toast } from "../ui/toast.js";
@@ -88,13 +89,7 @@ function Asked({ query, change, clip }) {
 
 /** Beside the results; on a small screen folded up above them. */
 function Sides({ query, features, server, change }) {
-  const [wide, setWide] = useState(matchMedia(WIDE).matches);
-  useEffect(() => {
-    const media = matchMedia(WIDE);
-    const changed = () => setWide(media.matches);
-    media.addEventListener("change", changed);
-    return () => media.removeEventListener("change", changed);
-  }, []);
+  const wide = useMedia("(min-width: 60rem)");
   return html`
     <details class="sides-of-search" open=${wide}>
       <summary class="button">${t("search.refine")}</summary>
@@ -103,8 +98,6 @@ function Sides({ query, features, server, change }) {
     </details>
   `;
 }
-
-const WIDE = "(min-width: 60rem)";
 
 function Results({ search, query, change, addSeed }) {
   const { results, answer, error, loading, token } = search;
