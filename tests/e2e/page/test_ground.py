@@ -100,3 +100,11 @@ def test_a_phone_shows_which_view_it_is_and_that_there_are_more(signed_in, new_p
     expect(row.get_by_role("link", name="Search")).to_be_in_viewport(ratio=1)
     expect(row).to_have_attribute("data-after", "")
     expect(row).not_to_have_attribute("data-before", "")
+
+
+def test_a_view_that_is_none_is_the_search(new_page):
+    # Every object of JavaScript has a "constructor": it is no view for that, and no tab either.
+    page = new_page("#/constructor")
+    expect(page.get_by_role("heading", name="Hear what is like it")).to_be_visible()
+    page.evaluate("location.hash = '#/catalogue?tab=constructor'")
+    expect(page.locator(".table [data-row]").first).to_be_visible()

@@ -40,7 +40,7 @@ function App() {
   useListening();
   // What is heard, and in the queue, is of the catalogue that is left.
   useEffect(() => close, [catalogue]);
-  const name = route.view in VIEWS ? route.view : "search";
+  const name = Object.hasOwn(VIEWS, route.view) ? route.view : "search";
   return html`
     <a class="skip" href="#content" onClick=${skip}>${t("app.skip")}</a>
     <${Header} ...${{ name, catalogue }} />

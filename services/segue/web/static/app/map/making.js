@@ -39,7 +39,7 @@ export function Making({ onMade }) {
       ${running &&
       html`<p class="making">
         <progress max="1" value=${stage ? share : undefined} aria-label=${t("map.beingMade")} />
-        <span class="quiet">${stage in STAGES ? t(`map.stage.${STAGES[stage]}`) : ""}</span>
+        <span class="quiet">${Object.hasOwn(STAGES, stage ?? "") ? t(`map.stage.${STAGES[stage]}`) : ""}</span>
       </p>`}
       ${refused && html`<${Problem} error=${refused} />`}
       ${reason && html`<${Problem} error=${{ reason, message, nextStep }} />`}

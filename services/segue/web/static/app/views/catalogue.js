@@ -13,7 +13,7 @@ const TABS = { tracks: Listing, add: Adding, failures: Failures, duplicates: Dup
 
 export function View({ parameters }) {
   const [failures, setFailures] = useState(0);
-  const tab = parameters.get("tab") in TABS ? parameters.get("tab") : "tracks";
+  const tab = Object.hasOwn(TABS, parameters.get("tab") ?? "") ? parameters.get("tab") : "tracks";
   const Shown = TABS[tab];
   const ways = Object.keys(TABS).map((name) => ({
     name,
