@@ -126,8 +126,8 @@ segue: music ## Train and export the default model; goes on where it was stopped
 	@$(TRAIN); train segue-sound $(MUSIC)
 	@$(TRAIN); train segue-style $(MUSIC) --data data/real-music/sounds.jsonl
 	$(BIN)/segue calibrate data/models/segue-style --data data/real-music --features data/models/features
-	$(BIN)/segue export-model data/models/segue-sound data/models/segue-style --name segue --version 2 \
-		--half sound 0.3 --half style 0.7 --quantise --about $(CONFIGS)/segue.md
+	$(BIN)/segue export-model data/models/segue-sound data/models/segue-style --name segue --version 3 \
+		--half sound 0.25 --half style 0.75 --about $(CONFIGS)/segue.md
 
 music: $(VENV)/.trainer
 	$(BIN)/segue corpus debian data/real-music $(addprefix --without ,$(WITHOUT))

@@ -42,7 +42,7 @@ def test_the_demo_runs(embedded):
 
 def test_the_version_names_model_and_parts(embedded):
     told = embedded.run("segue", "--version")
-    assert "default model segue-v2" in told
+    assert "default model segue-v3" in told
     assert "Triton        2.51, from nvidia-pytriton" in told
     assert "NumPy         2." in told
     assert "PyTorch       not installed" in told

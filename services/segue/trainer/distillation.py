@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 from torch.nn import functional
 
+from segue.errors import ModelMisconfigured
 from segue.trainer.answer_store import Answers, AnswerStore
 from segue.trainer.batches import gather, members
 from segue.trainer.data.track import NO_MUSIC
@@ -38,11 +39,12 @@ _LEAST_SPREAD = 1e-4
 def begin(network: MusicnnNetwork, data: TrainingSet, answers: AnswerStore, seed: int) -> None:
     """Give a student the teacher's weights, and fit what they do not hold to its answers.
 
-    The trunk and the first head are the first published network's. The second head takes the tags
-    and the normalisation of the second network; its dense layer is fitted by ridge regression from
-    the trunk's features to that network's units. The projection comes from principal components of
-    the music, and a logistic regression tells music from tracks whose genre is ``NO_MUSIC``, where
-    there are any. Only tracks to train on are fitted on.
+    The first trunk and head are the first published network's, a second trunk is the second's. So
+    is the second head where it reads that alone; otherwise it takes the tags and the normalisation
+    of that network, and its dense layer is fitted by ridge regression from what it reads to that
+    network's units. The projection comes from principal components of the music, and a logistic
+    regression tells music from tracks whose genre is ``NO_MUSIC``, where there are any. Only tracks
+    to train on are fitted on.
 
     Parameters
     ----------
@@ -52,7 +54,7 @@ def begin(network: MusicnnNetwork, data: TrainingSet, answers: AnswerStore, seed
     Raises
     ------
     ModelMisconfigured
-        When the teacher is of another network.
+        When the teacher is of another network, or its trunks are of another size.
     """
     published = answers.teacher.network()
     _take_weights(network, published)
@@ -61,7 +63,8 @@ def begin(network: MusicnnNetwork, data: TrainingSet, answers: AnswerStore, seed
     music = training[is_music]
     chunks = answers.chunks(music)
     drawn = np.random.default_rng((seed, 3)).permutation(chunks)[:_REGRESSED_CHUNKS]
-    _fit_second_head(network, data.features, answers, drawn)
+    if not network.config.trunks[-1].is_published or len(network.trunks) == 1:
+        _fit_second_head(network, data.features, answers, drawn)
     settings = network.config
     centred = _centred_units(published, answers.answers(chunks))
     fitted = projection(centred, settings.dimension, settings.whitening)
@@ -89,7 +92,7 @@ def _fit_second_head(
             mels = gather(
                 features, part[:, 0], answers.first_frames(part), network.front.chunk_frames
             )
-            features_NC = network.features(torch.from_numpy(mels).to(device))
+            _, features_NC = network.features(torch.from_numpy(mels).to(device))
             found.append(head.standardise(features_NC).cpu())
     _, units_NU = tags_and_units(torch.from_numpy(answers.answers(chunks)))
     weights_UC, bias_U = ridge(torch.cat(found), units_NU[:, UNITS:])
@@ -145,12 +148,26 @@ def _centred_units(published: PublishedMusicnn, rows: Answers) -> list[Tensor]:
 def _take_weights(network: MusicnnNetwork, published: PublishedMusicnn) -> None:
     first, second = (cast(TagHead, head) for head in network.heads)
     their_first, their_second = (cast(TagHead, head) for head in published.heads)
-    network.trunk.take(cast(MusicnnTrunk, published.trunks[0]))
+    try:
+        for own, theirs in zip(network.trunks, published.trunks, strict=False):
+            cast(MusicnnTrunk, own).take(cast(MusicnnTrunk, theirs))
+    except RuntimeError as exc:
+        counts = [cast(MusicnnTrunk, trunk).counts for trunk in published.trunks]
+        raise ModelMisconfigured(
+            "the student's trunks have other filters than the teacher's",
+            next_step=f"Let network.trunks have as many as the teacher: {counts}.",
+        ) from exc
     first.load_state_dict(their_first.state_dict())
-    # Features of the first network's trunk are standardised as it does.
-    second.standardise.load_state_dict(their_first.standardise.state_dict())
-    second.normalise.load_state_dict(their_second.normalise.state_dict())
-    second.tags.load_state_dict(their_second.tags.state_dict())
+    if len(network.trunks) == 2 and not network.reads_both:
+        second.load_state_dict(their_second.state_dict())
+    else:
+        # Features of a trunk are standardised as its own network does.
+        read = (their_first, their_second)[: len(network.trunks)]
+        for name, values in second.standardise.state_dict().items():
+            theirs = [head.standardise.state_dict()[name] for head in read]
+            values.copy_(theirs[0] if values.dim() == 0 else torch.cat(theirs))
+        second.normalise.load_state_dict(their_second.normalise.state_dict())
+        second.tags.load_state_dict(their_second.tags.state_dict())
     mean_logits = torch.cat([their_first.mean_logits, their_second.mean_logits])
     for _, labels in network.labelled:
         if labels is not None:

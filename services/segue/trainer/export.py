@@ -26,11 +26,9 @@ from segue.trainer.configuration import TrainingConfig
 from segue.trainer.graph_weights import read_weights
 from segue.trainer.networks.base import Encoder
 from segue.trainer.networks.joint import JointNetwork
-from segue.trainer.quantisation import quantise
 from segue.trainer.training import (
     CARD,
     CURVES,
-    EXAMPLES,
     METRICS,
     RUN,
     build_network,
@@ -40,9 +38,6 @@ from segue.trainer.training import (
 INPUT = "log_mel"
 PARITY = 1e-4
 """Largest difference between torch and ONNX Runtime that an export may have."""
-
-NEARNESS = 0.98
-"""Least mean cosine of the embeddings of a quantised graph with the network's."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """The index names folders after the space, ``<model>-v<version>``: at most 128 such characters."""
@@ -58,7 +53,6 @@ def export_runs(
     name: str | None = None,
     version: int = 1,
     shares: Mapping[str, float] | None = None,
-    quantised: bool = False,
     space: str = "",
     about: Path | None = None,
     evaluation: Path | None = None,
@@ -76,8 +70,6 @@ def export_runs(
     shares
         Names of the halves that several runs make, and the weight of each in the cosine, in the
         order of the runs; see ``JointNetwork``.
-    quantised
-        Let the heaviest convolutions count in 8 bits.
     space
         Name of the embedding space; ``<name>-v<version>`` when empty.
     about
@@ -94,7 +86,7 @@ def export_runs(
     ------
     InvalidRequest
         When a run holds no trained network, several have no name or do not fit together, the name
-        cannot be a folder's, the evaluation does not have it, or there is nothing to quantise.
+        cannot be a folder's, or the evaluation does not have it.
     ModelMisconfigured
         When the exported graph does not compute what the network does.
     """
@@ -114,7 +106,6 @@ def export_runs(
             next_step="Give a --name of at most 100 letters, digits, dots, hyphens and underscores "
             "(A-Z, a-z, 0-9, '.', '-', '_') that begins with a letter or a digit.",
         )
-    examples = _examples(runs) if quantised else None
     card = model_card(
         [(_description(run), read_metrics(run / METRICS)) for run in runs],
         name=chosen,
@@ -124,8 +115,6 @@ def export_runs(
     folder = repository / chosen
     graph = folder / str(version) / "model.onnx"
     write_onnx(network, graph)
-    if examples is not None:
-        _quantise(network, graph, examples)
     (folder / "config.pbtxt").write_text(
         model_configuration(chosen, network, space), encoding="utf-8"
     )
@@ -159,44 +148,6 @@ def _description(run: Path) -> dict[str, Any]:
     if (run / CALIBRATION).is_file():
         found["calibration"] = asdict(read_calibration(run / CALIBRATION))
     return found
-
-
-def _examples(runs: Sequence[Path]) -> Chunks:
-    try:
-        return np.concatenate([np.load(run / EXAMPLES) for run in runs]).astype(np.float32)
-    except OSError as exc:
-        raise InvalidRequest(
-            f"a run has no {EXAMPLES}, by which quantisation is set",
-            reason="RUN_INCOMPLETE",
-            next_step="Train it again, or export it without --quantise.",
-        ) from exc
-
-
-def _quantise(network: Encoder, graph: Path, examples: Chunks) -> None:
-    """Quantise by half of the examples, and see by the others what it costs."""
-    quantise(graph, examples[::2], network.heavy)
-    nearness = agreement_of_graph(network, graph, examples[1::2])
-    if not nearness >= NEARNESS:
-        graph.unlink()
-        raise ModelMisconfigured(
-            f"embeddings of the quantised graph have a mean cosine of {nearness:.3f} with the "
-            f"network's, less than {NEARNESS}"
-        )
-
-
-def agreement_of_graph(network: Encoder, path: Path, chunks: Chunks) -> float:
-    """Mean cosine of what torch and ONNX Runtime embed chunks as; NaN where one is.
-
-    Parameters
-    ----------
-    chunks
-        Shape (n, bands, frames), dB.
-    """
-    session = onnxruntime.InferenceSession(os.fspath(path), providers=["CPUExecutionProvider"])
-    (made_ND,) = session.run(["embedding"], {INPUT: chunks})
-    with torch.inference_mode():
-        wanted_ND = network(torch.from_numpy(chunks))[0].numpy()
-    return float((made_ND * wanted_ND).sum(axis=1).mean())
 
 
 def write_onnx(network: Encoder, path: Path) -> None:

@@ -19,6 +19,16 @@ _TRAINING_ONLY = re.compile(
 """Names of what a graph lacks because it serves training alone."""
 
 
+def stored_weights(path: Path) -> dict[str, torch.Tensor]:
+    """Weights in an exported graph, by their names in the network that it was made of."""
+    return {
+        entry.name.removeprefix("network."): torch.from_numpy(
+            onnx.numpy_helper.to_array(entry).copy()
+        )
+        for entry in onnx.load(os.fspath(path)).graph.initializer
+    }
+
+
 def read_weights(network: Encoder, path: Path) -> None:
     """Read the weights of an exported graph back into the network that it was made of.
 
@@ -27,11 +37,7 @@ def read_weights(network: Encoder, path: Path) -> None:
     ModelMisconfigured
         When the graph is of another network.
     """
-    stored = {
-        entry.name.removeprefix("network."): onnx.numpy_helper.to_array(entry)
-        for entry in onnx.load(os.fspath(path)).graph.initializer
-    }
-    weights = {name: torch.from_numpy(value.copy()) for name, value in stored.items()}
+    weights = stored_weights(path)
     other = ModelMisconfigured(f"{path} does not hold the weights of this network")
     try:
         missing, unknown = network.load_state_dict(weights, strict=False)

@@ -27,6 +27,7 @@ from segue.trainer.networks.musicnn import (
     SlidFilters,
     TagHead,
 )
+from segue.trainer.networks.musicnn_pruning import pruned
 from segue.trainer.training import CARD
 
 PARITY = 1e-3
@@ -98,6 +99,7 @@ def import_musicnn(
         for trunk, head, variables in zip(network.trunks, network.heads, published, strict=True):
             load_variables(cast(MusicnnTrunk, trunk), cast(TagHead, head), variables)
         network.centre_labels()
+        network = pruned(network)
         difference = _difference(network, patches, published)
         if not difference <= PARITY:
             raise ModelMisconfigured(

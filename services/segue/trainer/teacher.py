@@ -10,8 +10,8 @@ from google.protobuf.message import DecodeError
 
 from segue.errors import DependencyMissing, ModelMisconfigured
 from segue.resources import resource_folder
-from segue.trainer.graph_weights import read_weights
 from segue.trainer.networks.musicnn import PublishedMusicnn
+from segue.trainer.networks.musicnn_pruning import read_published
 
 _NEXT_STEP = "Make it with `segue musicnn`, or name a model made so as teacher.model."
 
@@ -40,14 +40,12 @@ class Teacher:
         ModelMisconfigured
             When the graph is of another network.
         """
-        network = PublishedMusicnn()
         try:
-            read_weights(network, self.path)
+            return read_published(self.path)
         except (ModelMisconfigured, DecodeError) as exc:
             raise ModelMisconfigured(
                 f"{self.path} is not the published MusiCNN", next_step=_NEXT_STEP
             ) from exc
-        return network.eval()
 
 
 def find_teacher(model: str, repository: Path | None = None) -> Teacher:

@@ -45,7 +45,6 @@ from segue.trainer.validation import (
     Classify,
     Encode,
     agreement,
-    example_chunks,
     likelihood,
     validate,
 )
@@ -56,7 +55,6 @@ METRICS = "metrics.jsonl"
 RUN = "run.json"
 CARD = "README.md"
 CURVES = "curves.png"
-EXAMPLES = "examples.npy"
 
 Metrics: TypeAlias = dict[str, float]
 """``step`` and ``seconds``; of a step ``loss`` and its terms; of a validation its precisions."""
@@ -204,8 +202,6 @@ def train(
         description = _resumption(run / RUN, state.step, description)
     _write(run / RUN, json.dumps(description, indent=2) + "\n")
     _forget_after(state.step, run / METRICS)
-    examples = example_chunks(data.features, validation, config.front_end.chunk_frames, config.seed)
-    np.save(run / EXAMPLES, examples)
     settings, batches = config.optimiser, Batches(config, data)
     before, began = state.seconds, time.monotonic()
     with (run / METRICS).open("a", buffering=1, encoding="utf-8") as metrics:

@@ -12,7 +12,7 @@ from torch.nn import functional
 from segue.audio.front_end import FrontEnd
 from segue.tracks import Matrix
 from segue.trainer.answer_store import Answers, AnswerStore, UnitScale
-from segue.trainer.batches import Chunks, gather, random_starts
+from segue.trainer.batches import Chunks, gather
 from segue.trainer.evaluation.metrics import average_precision
 from segue.trainer.features import FeatureStore
 from segue.trainer.track_labels import TrackLabels
@@ -27,30 +27,8 @@ Classify = Callable[[Chunks], Sequence[Matrix]]
 """Chunks to logarithms of the probabilities of genres and of moods, each of shape (n, labels)."""
 
 CHUNKS_PER_TRACK = 4
-_EXAMPLES = 128
 _BATCH = 128
 _LEAST_LOGARITHM = -60.0
-
-
-def example_chunks(
-    store: FeatureStore, track_numbers: npt.NDArray[np.int64], chunk_frames: int, seed: int
-) -> npt.NDArray[np.float16]:
-    """Chunks that an export sets and checks its ranges by.
-
-    Parameters
-    ----------
-    track_numbers
-        Shape (n,): tracks of ``store`` to draw from, in turn.
-
-    Returns
-    -------
-    ndarray
-        Shape (128, bands, frames), dB.
-    """
-    random = np.random.default_rng((seed, 4))
-    tracks = np.resize(track_numbers, _EXAMPLES)
-    starts = random_starts(store, tracks, 1, chunk_frames, 0, random)
-    return gather(store, tracks, starts, chunk_frames).astype(np.float16)
 
 
 def mean_average_precision(similarity: Matrix, relevant: npt.NDArray[np.bool_]) -> float:

@@ -22,7 +22,7 @@ from segue.trainer.export import joined, model_configuration, network_from_onnx
 from segue.trainer.features import Recording, TrackAnalysis
 from segue.trainer.graph_weights import read_weights
 from segue.trainer.networks.base import Encoder
-from segue.trainer.networks.musicnn import PublishedMusicnn
+from segue.trainer.networks.musicnn_pruning import read_published
 from segue.trainer.training import build_network
 
 PARITY = 1e-4
@@ -30,8 +30,11 @@ REPOSITORY = resource_folder("model_repository")
 MODELS = sorted(path.parent.name for path in REPOSITORY.glob("*/config.pbtxt"))
 CATALOGUE = resource_folder("deploy/demo/catalogue")
 PARTS = {"segue-1": ("segue-tracks", "segue-labels")}
-HALVES = {"segue-sound": ("sound", 0.3), "segue-style": ("style", 0.7)}
-SPACES = {"segue-1": "segue-v1"}
+HALVES = {"segue-sound": ("sound", 0.25), "segue-style": ("style", 0.75)}
+SPACES = {"segue-1": "segue-v1", "segue-2": "segue-v2"}
+QUANTISED = "segue-2"
+"""It counts in 8 bits: no network can be made of its weights. Its form is that of `segue`."""
+
 LARGEST_BYTES = 8_000_000
 
 
@@ -47,11 +50,13 @@ def model(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def network(model: str) -> Encoder:
     if model == "musicnn":  # its weights are published, not trained by a configuration
-        network = PublishedMusicnn().eval()
-        read_weights(network, graph(model))
-        return network
-    if model == "segue":  # its shape alone: of quantised weights no network can be made again
-        return joined(build(*HALVES), dict(HALVES.values()))
+        return read_published(graph(model))
+    if model in ("segue", QUANTISED):
+        shares = dict(HALVES.values()) if model == "segue" else {"sound": 0.3, "style": 0.7}
+        both = joined(build(*HALVES), shares).eval()
+        if model == "segue":
+            read_weights(both, graph(model))
+        return both
     names = PARTS.get(model, (model,))
     return network_from_onnx(
         graph(model), *(read_configuration(find_configuration(name)) for name in names)
@@ -95,7 +100,7 @@ async def test_torch_onnx_runtime_and_triton_agree(
     chunks = np.ascontiguousarray(make(network.front), dtype=np.float32)
     session = onnxruntime.InferenceSession(graph(model))
     by_onnx_runtime = session.run(list(network.output_names), {"log_mel": chunks})
-    if model == "segue":
+    if model == QUANTISED:
         by_torch = by_onnx_runtime
     else:
         with torch.inference_mode():
@@ -110,9 +115,12 @@ async def test_torch_onnx_runtime_and_triton_agree(
     ]
     by_triton = [embedded.vectors, *(made for made in labelled if made is not None)]
     assert len(by_triton) == len(by_torch)
-    for ours, onnx, triton in zip(by_torch, by_onnx_runtime, by_triton, strict=True):
+    # Calibration is no weight, so what a graph says of labels is not what its network would.
+    known = by_torch[:1] if model == "segue" else by_torch
+    for ours, onnx in zip(known, by_onnx_runtime, strict=False):
         np.testing.assert_allclose(onnx, ours, atol=PARITY)
-        np.testing.assert_allclose(triton, ours, atol=PARITY)
+    for onnx, triton in zip(by_onnx_runtime, by_triton, strict=True):
+        np.testing.assert_allclose(triton, onnx, atol=PARITY)
     # Vectors that all agree because they are all alike would prove nothing.
     assert np.ptp(by_torch[0], axis=0).max() > 10 * PARITY
 
@@ -127,8 +135,8 @@ def test_a_model_is_small_enough_to_ship(model: str) -> None:
 
 
 def test_halves_of_the_default_model_have_their_shares() -> None:
-    card = read_configuration_file(REPOSITORY / "segue" / "config.pbtxt", 2).card
-    assert card.space == "segue-v2"
+    card = read_configuration_file(REPOSITORY / "segue" / "config.pbtxt", 3).card
+    assert card.space == "segue-v3"
     session = onnxruntime.InferenceSession(graph("segue"))
     (vectors,) = session.run(["embedding"], {"log_mel": np.float32(music_chunks(card.front_end))})
     ends = np.cumsum([half.dimension for half in card.halves])[:-1]

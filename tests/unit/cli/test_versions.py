@@ -17,7 +17,7 @@ def test_it_names_segue_its_space_and_its_parts(monkeypatch: pytest.MonkeyPatch)
     result = CliRunner().invoke(main, ["--version"])
     assert result.exit_code == 0
     first, *parts = result.stdout.splitlines()
-    assert first.startswith(f"segue {segue.__version__}, default model segue-v2")
+    assert first.startswith(f"segue {segue.__version__}, default model segue-v3")
     told = dict(line.split(maxsplit=1) for line in parts if len(line.split()) > 1)
     assert set(told) >= {"Triton", "Valkey", "Celery", "NumPy", "Python"}
     assert told["Absent"] == "not installed"

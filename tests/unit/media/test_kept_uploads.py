@@ -20,7 +20,7 @@ from segue.media.kept_rows import Use
 from segue.media.kept_uploads import KeptUploads
 from segue.settings import KeptUploadSettings
 
-SPACE = "segue-v2"
+SPACE = "segue-v3"
 
 
 @pytest.fixture

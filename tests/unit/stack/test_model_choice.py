@@ -36,7 +36,12 @@ def test_a_new_folder_takes_the_default_model(folder: DataFolder) -> None:
 
 @pytest.mark.parametrize(
     ("space", "model"),
-    [("segue-v1", "segue-1"), ("segue-v2", "segue"), ("contrastive-v2", "contrastive")],
+    [
+        ("segue-v1", "segue-1"),
+        ("segue-v2", "segue-2"),
+        ("segue-v3", "segue"),
+        ("contrastive-v2", "contrastive"),
+    ],
 )
 def test_a_catalogue_goes_on_with_its_model(folder: DataFolder, space: str, model: str) -> None:
     catalogue(folder, space, 100.0)

@@ -113,7 +113,15 @@ def test_shipped_configurations_build_and_survive_being_written(name: str) -> No
         (student(labels={"genres": ["folk", "polka"]}), "no tags speak for polka, but for ambient"),
         (student(labels={"moods": ["dark"]}), "labels.moods: no tags speak for dark"),
         (student(labels={}), "labels: none"),
-        (student(network={"kind": "musicnn", "stride": [2]}), "network.stride"),
+        (
+            student(network={"kind": "musicnn", "trunks": [{"stride": [2]}]}),
+            "network.trunks[0].stride",
+        ),
+        (
+            student(network={"kind": "musicnn", "trunks": [{"filters": [0, 1, 1, 1, 1]}]}),
+            "network.trunks[0].filters[0]",
+        ),
+        (student(network={"kind": "musicnn", "trunks": []}), "network.trunks"),
         (student(network={"kind": "musicnn", "dimension": 401}), "network.dimension = 401"),
     ],
 )

@@ -10,8 +10,9 @@ from typing import cast
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
-from segue.errors import InvalidRequest
+from segue.errors import InvalidRequest, ModelMisconfigured
 from segue.trainer.answer_store import AnswerRecipe, AnswerStore, open_answer_store
 from segue.trainer.batches import gather
 from segue.trainer.configuration import TrainingConfig, from_dict
@@ -20,7 +21,7 @@ from segue.trainer.data.track import NO_MUSIC
 from segue.trainer.distillation import begin, projection, ridge
 from segue.trainer.features import TrackAnalysis, open_store
 from segue.trainer.networks.answers import tags_and_units
-from segue.trainer.networks.musicnn import UNITS, TagHead
+from segue.trainer.networks.musicnn import UNITS, MusicnnTrunk, TagHead
 from segue.trainer.networks.musicnn_student import MusicnnNetwork
 from segue.trainer.teacher import find_teacher
 from segue.trainer.training import RUN, build_network, train
@@ -32,10 +33,16 @@ TRAINING = 4
 """Tracks to train on; two more are validated on."""
 
 
-def config(stride: int) -> TrainingConfig:
+def config(*strides: int) -> TrainingConfig:
+    """A student with a trunk for each step."""
+    filters = [cast(MusicnnTrunk, one).counts for one in find_teacher("musicnn").network().trunks]
+    trunks = [
+        {"stride": [stride] * 2, "filters": counts}
+        for stride, counts in zip(strides, filters, strict=False)
+    ]
     tree = configuration("musicnn").to_dict()
     tree["optimiser"] |= {"steps": 1, "tracks": 2}
-    tree["network"] |= {"stride": [stride] * 2}
+    tree["network"] |= {"trunks": trunks}
     return from_dict(tree)
 
 
@@ -59,6 +66,13 @@ def begun(config: TrainingConfig, data: TrainingSet) -> MusicnnNetwork:
     return network.eval()
 
 
+def left_over(units: Tensor, wanted_units: Tensor) -> float:
+    """Share of the variance of the second network's units that a student misses."""
+    made, wanted = units[:, UNITS:], wanted_units[:, UNITS:]
+    missed = (made - wanted).square().mean() / (wanted - wanted.mean(dim=0)).square().mean()
+    return float(missed)
+
+
 def test_without_strides_a_student_answers_as_its_teacher(data: TrainingSet) -> None:
     network, answers = begun(config(1), data), cast(AnswerStore, data.answers)
     chunks = answers.chunks(np.arange(TRAINING))
@@ -71,9 +85,7 @@ def test_without_strides_a_student_answers_as_its_teacher(data: TrainingSet) -> 
     torch.testing.assert_close(tags[:, :50], wanted_tags[:, :50], atol=0.02, rtol=5e-3)
     torch.testing.assert_close(units[:, :UNITS], wanted_units[:, :UNITS], atol=0.02, rtol=5e-3)
     # The second network's units are fitted to few chunks, which a penalty lets it come near to.
-    fitted, wanted = units[:, UNITS:], wanted_units[:, UNITS:]
-    left = (fitted - wanted).square().mean() / (wanted - wanted.mean(dim=0)).square().mean()
-    assert left < 0.2
+    assert left_over(units, wanted_units) < 0.2
     published = cast(AnswerStore, data.answers).teacher.network()
     theirs = [cast(TagHead, head) for head in published.heads]
     torch.testing.assert_close(network.mean_units, torch.cat([head.mean_units for head in theirs]))
@@ -82,6 +94,42 @@ def test_without_strides_a_student_answers_as_its_teacher(data: TrainingSet) -> 
     torch.testing.assert_close(
         network.genres.scores(usual.unsqueeze(0)), torch.zeros(1, 3), atol=1e-4, rtol=0
     )
+
+
+def test_with_both_trunks_all_of_its_answers_are_its_teachers(data: TrainingSet) -> None:
+    network, answers = begun(config(1, 1), data), cast(AnswerStore, data.answers)
+    chunks = answers.chunks(np.arange(TRAINING))
+    mel = gather(data.features, chunks[:, 0], answers.first_frames(chunks), 187)
+    with torch.inference_mode():
+        made = network.outputs(torch.from_numpy(mel)).answers
+    wanted = torch.from_numpy(answers.answers(chunks)).float()
+    torch.testing.assert_close(made, wanted, atol=0.02, rtol=5e-3)
+
+
+def test_a_second_trunk_in_steps_adds_to_what_the_first_one_tells(data: TrainingSet) -> None:
+    answers = cast(AnswerStore, data.answers)
+    chunks = answers.chunks(np.arange(TRAINING))
+    mel = gather(data.features, chunks[:, 0], answers.first_frames(chunks), 187)
+    _, wanted = tags_and_units(torch.from_numpy(answers.answers(chunks)))
+    missed = []
+    for strides in ((1,), (1, 3)):
+        with torch.inference_mode():
+            made = begun(config(*strides), data).outputs(torch.from_numpy(mel)).answers
+        assert made is not None
+        _, units = tags_and_units(made)
+        torch.testing.assert_close(
+            units[:, :UNITS], wanted[:, :UNITS].float(), atol=0.02, rtol=5e-3
+        )
+        missed.append(left_over(units, wanted))
+    assert missed[1] < missed[0]
+
+
+def test_a_student_of_another_size_is_refused(data: TrainingSet) -> None:
+    other = config(1).to_dict()
+    other["network"]["trunks"] = [{"stride": [1, 1], "filters": [8, 8, 8, 8, 8]}]
+    with pytest.raises(ModelMisconfigured, match="other filters than the teacher's") as caught:
+        begun(from_dict(other), data)
+    assert "24" in caught.value.next_step
 
 
 def test_the_same_seed_begins_the_same(data: TrainingSet) -> None:

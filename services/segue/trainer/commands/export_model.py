@@ -38,9 +38,6 @@ from segue.output import say
     "--space", default="", help="Name of the embedding space.  [default: <name>-v<version>]"
 )
 @click.option(
-    "--quantise", is_flag=True, help="Let the heaviest convolutions count in 8 bits: half the time."
-)
-@click.option(
     "--about",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Markdown for the card: origin of the data, use and limits, licence.",
@@ -57,7 +54,6 @@ def export_model(
     version: int,
     halves: tuple[tuple[str, float], ...],
     space: str,
-    quantise: bool,
     about: Path | None,
     evaluation: Path | None,
 ) -> None:
@@ -74,7 +70,6 @@ def export_model(
         name=name,
         version=version,
         shares=dict(halves),
-        quantised=quantise,
         space=space,
         about=about,
         evaluation=evaluation,

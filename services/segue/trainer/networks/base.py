@@ -75,11 +75,6 @@ class Encoder(nn.Module):
         raise NotImplementedError
 
     @property
-    def heavy(self) -> tuple[str, ...]:
-        """Names of the modules whose convolutions may count in 8 bits; none by default."""
-        return ()
-
-    @property
     def halves(self) -> tuple[Half, ...]:
         """Pieces that the embedding is put together from; none when it is of one piece."""
         return ()

@@ -62,13 +62,6 @@ class JointNetwork(Encoder):
         return sum(cast(Encoder, part).dimension for part in self.parts)
 
     @property
-    def heavy(self) -> tuple[str, ...]:
-        # The exporter names operations by the innermost modules.
-        return tuple(
-            dict.fromkeys(name for part in self.parts for name in cast(Encoder, part).heavy)
-        )
-
-    @property
     def halves(self) -> tuple[Half, ...]:
         return tuple(
             Half(name, cast(Encoder, part).dimension, share)

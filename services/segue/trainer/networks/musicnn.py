@@ -11,7 +11,7 @@ J. Pons, X. Serra: musicnn: pre-trained convolutional neural networks for music 
 from __future__ import annotations
 
 import math
-from typing import cast
+from typing import TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
@@ -41,12 +41,22 @@ FRONT_END = FrontEnd(
 )
 """The analysis that both networks were trained on. No signal within full scale reaches 0 dB."""
 
+TrunkFilters: TypeAlias = tuple[int, int, int, int, int]
+"""How many filters a trunk has of each size: two over bands and frames, three over frames alone."""
+
+ALL_FILTERS: TrunkFilters = (204, 204, 51, 51, 51)
+"""As published. Training has left most of them without a weight: see ``musicnn_pruning``."""
+
 _EPSILON = 1e-3
-_TIMBRAL_FILTERS, _TEMPORAL_FILTERS, _DENSE_FILTERS = 204, 51, 64
+_DENSE_FILTERS = 64
+_LANES = 16
+"""Channels that processors compute at once: 16, or 8."""
+
+_MOST_WASTE = 1.25
+
 _DENSE_REACH = 3
-_TIMBRAL_BANDS = (38, 67)
-_TIMBRAL_FRAMES = 7
-_TEMPORAL_FRAMES = (128, 64, 32)
+FILTER_SIZES = ((38, 7), (67, 7), (1, 128), (1, 64), (1, 32))
+"""Bands and frames of each of a trunk's kinds of filters."""
 
 
 class CompressedPower(nn.Module):
@@ -89,6 +99,7 @@ class SlidFilters(nn.Module):
         # As TensorFlow pads to keep the size.
         self.padding = ((frames - 1) // 2, frames - 1 - (frames - 1) // 2)
         self.places = (all_bands - bands) // stride[0] + 1
+        self.at_once = _frames_at_once(filters, frames) if stride == (1, 1) else 1
 
     def forward(self, x_N1BF: Tensor) -> Tensor:
         """Shape (n, filters, frames / step, rounded up)."""
@@ -99,16 +110,52 @@ class SlidFilters(nn.Module):
         # What follows the convolution rises or falls with it in each filter, so the largest is
         # sought first: far fewer numbers are left to rectify and to standardise.
         sign_C = torch.where(gain_C >= 0, 1.0, -1.0).detach()
-        found_NCBF = functional.conv2d(
-            functional.pad(x_N1BF, self.padding),
-            convolution.weight * sign_C.view(-1, 1, 1, 1),
-            stride=convolution.stride,
-        )
-        # Pooled, not reduced: of quantised numbers only pooling is quick.
-        largest_NC1F = functional.max_pool2d(found_NCBF, (self.places, 1))
-        largest_NCF = largest_NC1F.squeeze(2) * sign_C.view(-1, 1)
-        rectified_NCF = functional.relu(largest_NCF + cast(Tensor, convolution.bias).view(-1, 1))
+        largest_NCF = self._largest(x_N1BF, convolution.weight * sign_C.view(-1, 1, 1, 1))
+        signed_NCF = largest_NCF * sign_C.view(-1, 1)
+        rectified_NCF = functional.relu(signed_NCF + cast(Tensor, convolution.bias).view(-1, 1))
         return rectified_NCF * gain_C.view(-1, 1) + shift_C.view(-1, 1)
+
+    def _largest(self, x_N1BF: Tensor, kernel_C1BF: Tensor) -> Tensor:
+        """The largest of all bands of what kernels find, shape (n, filters, frames / step)."""
+        step = self.at_once
+        # Where filters do not fill up what a processor computes at once, each is slid over several
+        # frames at once, as so many channels that lie a frame apart.
+        kernels_D1BF = self._a_frame_apart(kernel_C1BF)
+        before, after = self.padding
+        found_NDBF = functional.conv2d(
+            functional.pad(x_N1BF, (before, after + step - 1)),
+            kernels_D1BF,
+            stride=self.convolution.stride if step == 1 else (1, step),
+        )
+        largest_NDF = functional.max_pool2d(found_NDBF, (self.places, 1))[:, :, 0]
+        if step == 1:
+            return largest_NDF
+        apart_NCSF = largest_NDF.unflatten(1, (-1, step))
+        return apart_NCSF.transpose(2, 3).flatten(2)[:, :, : x_N1BF.shape[3]]
+
+    def _a_frame_apart(self, kernel_C1BF: Tensor) -> Tensor:
+        """Each kernel followed by copies that lie a frame further each, as many as go at once."""
+        copies, filters = self.at_once, self.convolution.out_channels
+        if copies == 1:
+            return kernel_C1BF
+        bands, frames = self.convolution.kernel_size
+        empty = [kernel_C1BF.new_zeros(filters, 1, bands, late) for late in range(copies)]
+        # Not padded: an exporter would lose the shape, which a convolution must know.
+        further = [
+            torch.cat([empty[late], kernel_C1BF, empty[-1 - late]], dim=3) for late in range(copies)
+        ]
+        return torch.cat(further, dim=1).reshape(-1, 1, bands, frames + copies - 1)
+
+
+def _frames_at_once(filters: int, frames: int) -> int:
+    """Over how many frames filters are slid at once, so that they fill what is computed at once.
+
+    Each frame more lengthens the kernels by one frame, in which they are zero.
+    """
+    chosen = _LANES // math.gcd(filters, _LANES)
+    while (frames + chosen - 1) / frames > _MOST_WASTE:
+        chosen //= 2
+    return chosen
 
 
 class MusicnnTrunk(nn.Module):
@@ -121,21 +168,20 @@ class MusicnnTrunk(nn.Module):
     stride
         Step in bands and in frames of all filters; what follows sees one frame of so many. (1, 1)
         is the published network.
+    filters
+        How many there are of each size.
     """
 
-    def __init__(self, stride: tuple[int, int] = (1, 1)) -> None:
+    def __init__(
+        self, stride: tuple[int, int] = (1, 1), filters: TrunkFilters = ALL_FILTERS
+    ) -> None:
         super().__init__()
         self.standardise = nn.BatchNorm2d(1, eps=_EPSILON)
         self.filters = nn.ModuleList(
-            [
-                *(
-                    SlidFilters(_TIMBRAL_FILTERS, bands, _TIMBRAL_FRAMES, stride)
-                    for bands in _TIMBRAL_BANDS
-                ),
-                *(SlidFilters(_TEMPORAL_FILTERS, 1, frames, stride) for frames in _TEMPORAL_FRAMES),
-            ]
+            SlidFilters(number, bands, frames, stride)
+            for number, (bands, frames) in zip(filters, FILTER_SIZES, strict=True)
         )
-        found = len(_TIMBRAL_BANDS) * _TIMBRAL_FILTERS + len(_TEMPORAL_FRAMES) * _TEMPORAL_FILTERS
+        found = sum(filters)
         widths = (found, _DENSE_FILTERS, _DENSE_FILTERS)
         reach = _reach(stride[1])
         self.dense = nn.ModuleList(
@@ -144,6 +190,11 @@ class MusicnnTrunk(nn.Module):
         self.normalise = nn.ModuleList(nn.BatchNorm1d(_DENSE_FILTERS, eps=_EPSILON) for _ in widths)
         self.width = 2 * (found + len(widths) * _DENSE_FILTERS)
         self.step = stride[1]
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many filters there are of each size."""
+        return tuple(cast(SlidFilters, slid).convolution.out_channels for slid in self.filters)
 
     def take(self, published: MusicnnTrunk) -> None:
         """Begin with the weights of a published trunk.
@@ -238,16 +289,22 @@ class PublishedMusicnn(Encoder):
     rectified
         Embed with the standardised penultimate layer, centred on the music that the network was
         trained on. Otherwise with its units before they are rectified, as they come.
+    filters
+        Those of the first and of the second network's trunk.
     """
 
-    def __init__(self, rectified: bool = True) -> None:
+    def __init__(
+        self,
+        rectified: bool = True,
+        filters: tuple[TrunkFilters, TrunkFilters] = (ALL_FILTERS, ALL_FILTERS),
+    ) -> None:
         super().__init__(
             FRONT_END,
             Labels(genres=tuple(GENRES), moods=tuple(MOODS), descriptors=tuple(DESCRIPTORS)),
         )
         self.rectified = rectified
         self.compress = CompressedPower(FRONT_END.reference_power)
-        self.trunks = nn.ModuleList(MusicnnTrunk() for _ in range(2))
+        self.trunks = nn.ModuleList(MusicnnTrunk(filters=own) for own in filters)
         self.heads = nn.ModuleList(
             TagHead(cast(MusicnnTrunk, trunk).width, len(tags))
             for trunk, tags in zip(self.trunks, (MSD_TAGS, MTT_TAGS), strict=True)

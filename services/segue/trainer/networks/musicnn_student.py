@@ -1,4 +1,4 @@
-"""A student of both published MusiCNNs: one trunk with strides, and a head for the tags of each.
+"""A student of both published MusiCNNs: trunks that cost less, and a head for the tags of each.
 
 Shape suffixes: N chunks, B bands, F frames, C channels, T tags, U units, D embedding dimension.
 """
@@ -14,7 +14,12 @@ from torch import Tensor, nn
 from segue.audio.front_end import FrontEnd
 from segue.trainer.networks.answers import ANSWER_UNITS, answer_rows
 from segue.trainer.networks.base import Encoder, Labels, Outputs, unit_rows
-from segue.trainer.networks.musicnn import CompressedPower, MusicnnTrunk, TagHead
+from segue.trainer.networks.musicnn import (
+    ALL_FILTERS,
+    CompressedPower,
+    MusicnnTrunk,
+    TagHead,
+)
 from segue.trainer.networks.tag_labels import ALL_TAGS, TagLabels
 from segue.trainer.table import Count, Names, Share, Table
 from segue.trainer.tags import DESCRIPTORS, GENRES, MOODS, MSD_TAGS, MTT_TAGS
@@ -22,14 +27,37 @@ from segue.trainer.tags import DESCRIPTORS, GENRES, MOODS, MSD_TAGS, MTT_TAGS
 Stride: TypeAlias = Annotated[tuple[Count, Count], Field(strict=False)]
 """In bands and in frames."""
 
+FilterCounts: TypeAlias = Annotated[tuple[Count, Count, Count, Count, Count], Field(strict=False)]
+
+
+class TrunkConfig(Table):
+    """Shape of a trunk.
+
+    Attributes
+    ----------
+    stride
+        Step in bands and in frames of its filters. The published networks take steps of 1.
+    filters
+        How many there are of each size: as many as the teacher has.
+    """
+
+    stride: Stride = (1, 1)
+    filters: FilterCounts = ALL_FILTERS
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it is the published trunk itself, which has nothing to learn."""
+        return self.stride == (1, 1)
+
 
 class MusicnnConfig(Table):
     """Shape of the student.
 
     Attributes
     ----------
-    stride
-        Step in bands and in frames of the trunk's filters. The published networks take steps of 1.
+    trunks
+        That of the first network, and of the second where it has one. The second head reads that
+        alone where it is the published one, and the first one's too where it hears less than that.
     dimension
         Length of the embedding.
     whitening
@@ -38,7 +66,9 @@ class MusicnnConfig(Table):
     """
 
     kind: Literal["musicnn"] = "musicnn"
-    stride: Stride = (2, 2)
+    trunks: Annotated[tuple[TrunkConfig, ...], Field(min_length=1, max_length=2, strict=False)] = (
+        TrunkConfig(stride=(2, 2)),
+    )
     dimension: Annotated[int, Field(ge=1, le=ANSWER_UNITS)] = 128
     whitening: Share = 0.5
 
@@ -47,7 +77,7 @@ _CERTAIN = 30.0
 
 
 class MusicnnNetwork(Encoder):
-    """The first network's trunk made cheap; heads that answer as those of both networks do.
+    """Trunks made cheap; heads that answer as those of both networks do.
 
     The embedding is a fixed projection of the standardised units of both heads, and tags make the
     labels, as far as what is heard is music at all; ``distillation.begin`` sets all three to what
@@ -59,12 +89,22 @@ class MusicnnNetwork(Encoder):
         super().__init__(front, labels)
         self.config = config
         self.compress = CompressedPower(front.reference_power)
-        self.trunk = MusicnnTrunk(config.stride)
-        # An input of the convolutions that wants no gradient saves two thirds of a step.
-        self.trunk.standardise.requires_grad_(False)
-        self.heads = nn.ModuleList(
-            TagHead(self.trunk.width, len(tags)) for tags in (MSD_TAGS, MTT_TAGS)
+        self.trunks = nn.ModuleList(
+            MusicnnTrunk(trunk.stride, trunk.filters) for trunk in config.trunks
         )
+        for trunk, shape in zip(self.trunks, config.trunks, strict=True):
+            # An input of the convolutions that wants no gradient saves two thirds of a step.
+            learning = trunk if shape.is_published else cast(MusicnnTrunk, trunk).standardise
+            learning.requires_grad_(False)
+        widths = [cast(MusicnnTrunk, trunk).width for trunk in self.trunks]
+        self.reads_both = len(widths) == 2 and not config.trunks[1].is_published
+        second = sum(widths) if self.reads_both else widths[-1]
+        self.heads = nn.ModuleList(
+            TagHead(width, len(tags))
+            for width, tags in zip((widths[0], second), (MSD_TAGS, MTT_TAGS), strict=True)
+        )
+        if config.trunks[0].is_published:
+            self.heads[0].requires_grad_(False)
         for head in self.heads:
             cast(TagHead, head).normalise.requires_grad_(False)
         unknown = torch.zeros(ALL_TAGS)
@@ -96,25 +136,21 @@ class MusicnnNetwork(Encoder):
         )
 
     @property
-    def heavy(self) -> tuple[str, ...]:
-        # The layers over time cost little, and what they say suffers in 8 bits.
-        return tuple(f"filters.{number}" for number in range(len(self.trunk.filters)))
-
-    @property
     def mean_units(self) -> Tensor:
         """Standardised units of both heads as they are on average over what these learnt from."""
         return torch.cat([cast(TagHead, head).mean_units for head in self.heads])
 
-    def features(self, mel_NBF: Tensor) -> Tensor:
-        """What the trunk finds in chunks, shape (n, features), float32."""
-        features_NC: Tensor = self.trunk(self.compress(mel_NBF))
-        return features_NC.float()
+    def features(self, mel_NBF: Tensor) -> tuple[Tensor, Tensor]:
+        """What either head reads in chunks, shape (n, features), float32."""
+        compressed_NBF = self.compress(mel_NBF)
+        found = [cast(Tensor, trunk(compressed_NBF)).float() for trunk in self.trunks]
+        return found[0], torch.cat(found, dim=1) if self.reads_both else found[-1]
 
     def outputs(self, mel_NBF: Tensor) -> Outputs:
-        features_NC = self.features(mel_NBF)
+        features = self.features(mel_NBF)
         # Answers are learnt to the third digit, which bfloat16 does not hold.
-        with torch.autocast(features_NC.device.type, enabled=False):
-            heads = [head(features_NC) for head in self.heads]
+        with torch.autocast(mel_NBF.device.type, enabled=False):
+            heads = [head(own_NC) for head, own_NC in zip(self.heads, features, strict=True)]
             standard_NU = torch.cat([standard_NU for _, standard_NU, _ in heads], dim=1)
             logits_NT = torch.cat([logits_NT for _, _, logits_NT in heads], dim=1)
             units_NU = torch.cat([units_NU for units_NU, _, _ in heads], dim=1)

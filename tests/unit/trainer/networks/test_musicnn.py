@@ -24,6 +24,7 @@ from segue.trainer.networks.musicnn import (
     SlidFilters,
     TagHead,
 )
+from segue.trainer.networks.musicnn_pruning import read_published
 from segue.trainer.tags import GENRES, MOODS
 
 TAGS_OF_THE_ORIGINAL = Path(__file__).with_name("musicnn_tags.npy")
@@ -32,9 +33,7 @@ TAGS_OF_THE_ORIGINAL = Path(__file__).with_name("musicnn_tags.npy")
 
 @pytest.fixture(scope="module")
 def published() -> PublishedMusicnn:
-    network = PublishedMusicnn().eval()
-    read_weights(network, resource_folder("model_repository") / "musicnn" / "1" / "model.onnx")
-    return network
+    return read_published(resource_folder("model_repository") / "musicnn" / "1" / "model.onnx")
 
 
 def decibels(patches: torch.Tensor) -> Tensor:
@@ -75,6 +74,18 @@ def test_the_largest_may_be_sought_before_what_follows_the_filters(
     padded = nn.functional.pad(given, (1, 2))
     wanted = normalise(torch.relu(slid.convolution(padded))).amax(dim=2)
     torch.testing.assert_close(slid(given), wanted)
+
+
+@pytest.mark.parametrize(("filters", "frames"), [(3, 32), (16, 32), (5, 40), (24, 7)])
+def test_frames_at_once_find_what_one_after_another_does(filters: int, frames: int) -> None:
+    torch.manual_seed(2)
+    slid = SlidFilters(filters, 1, frames, (1, 1), all_bands=6).eval()
+    given = torch.randn(2, 1, 6, 61)
+    padded = nn.functional.pad(given, slid.padding)
+    wanted = slid.normalise(torch.relu(slid.convolution(padded))).amax(dim=2)
+    torch.testing.assert_close(slid(given), wanted, atol=1e-5, rtol=1e-5)
+    fills_up = filters * slid.at_once % 8 == 0
+    assert fills_up or (frames + 2 * slid.at_once - 1) / frames > 1.25, "nor may it grow"
 
 
 def test_strides_keep_the_number_of_features() -> None:

@@ -25,8 +25,8 @@ def test_what_the_projection_was_fitted_to_stays_while_the_rest_learns() -> None
     made.answers.square().mean().backward()
     fixed = [name for name, weight in network.named_parameters() if not weight.requires_grad]
     assert fixed == [
-        "trunk.standardise.weight",
-        "trunk.standardise.bias",
+        "trunks.0.standardise.weight",
+        "trunks.0.standardise.bias",
         *(f"heads.{head}.normalise.{part}" for head in (0, 1) for part in ("weight", "bias")),
     ]
     before = {name: value.clone() for name, value in network.named_buffers()}
