@@ -132,7 +132,7 @@ class GraphSettings:
     ef_construct: int = 128
     search_ef: int = 224
     quantisation: bool = False
-    acorn_share: float = 0.6
+    acorn_share: float = 0.8
 
     @classmethod
     def of(cls, settings: IndexSettings) -> GraphSettings:
