@@ -58,6 +58,8 @@ DOMAIN = {
     "telemetry",
     "texts",
     "track_map",
+    "track_order",
+    "ranges",
     "tracks",
     "turns",
     "user_folders",
