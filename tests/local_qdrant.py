@@ -90,11 +90,13 @@ class Points(qdrant.PointsServicer):  # type: ignore[misc]
 
     async def Scroll(self, request, context):  # type: ignore[no-untyped-def]  # noqa: N802
         start = GrpcToRest.convert_point_id(request.offset) if request.HasField("offset") else None
+        order = request.order_by if request.HasField("order_by") else None
         found, following = await self._engine.scroll(
             request.collection_name,
             scroll_filter=_filter(request),
             limit=request.limit,
             offset=start,
+            order_by=None if order is None else GrpcToRest.convert_order_by(order),
             **_what(request),
         )
         answer = qdrant.ScrollResponse(result=map(_record, found))

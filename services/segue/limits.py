@@ -46,6 +46,7 @@ TEXT_BYTES = {
     "reason": 64,
     "message": 4_096,
     "query": 256,
+    "order_by": 64,
 }
 """Most bytes of a text in UTF-8. A URI: as many as the longest path takes when every byte of it is
 escaped, and more. A label is a genre or a mood. A job's id may hold the id of a Celery task, which

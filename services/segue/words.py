@@ -15,8 +15,9 @@ from itertools import zip_longest
 from segue.file_names import file_name_of
 from segue.tracks import Track
 
-RULE = "1"
-"""Changes with whatever makes other words of the same text: stored words are then made anew."""
+RULE = "2"
+"""Changes with whatever makes other words of the same text, or another order of the same texts:
+what is stored of them is then made anew."""
 
 LONGEST_WORD = 64
 """Characters of a word that count; what follows them is not looked at."""

@@ -59,6 +59,8 @@ DOMAIN = {
     "telemetry",
     "texts",
     "track_map",
+    "track_order",
+    "ranges",
     "tracks",
     "turns",
     "user_folders",

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "watch": "segue.cli.commands.watch:watch",
     "jobs": "segue.cli.commands.jobs:jobs",
     "tracks": "segue.cli.commands.tracks:tracks",
+    "facets": "segue.cli.commands.facets:facets",
     "track": "segue.cli.commands.track:track",
     "edit": "segue.cli.commands.edit:edit",
     "delete": "segue.cli.commands.delete:delete",

@@ -53,6 +53,13 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
+class IsMissing:
+    """Nothing is known of the field."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unless:
     """The one condition holds, and the other one does not."""
 
@@ -77,7 +84,7 @@ class IsTrack:
     track_ids: tuple[str, ...]
 
 
-Condition: TypeAlias = HasLabel | HasWord | AnyOf | Within | Unless | IsTrack
+Condition: TypeAlias = HasLabel | HasWord | AnyOf | Within | IsMissing | Unless | IsTrack
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,11 @@ def found_by(where: TrackFilter, words: str) -> Conditions:
 
 WITHOUT_WORDS = Conditions(must_not=(HasLabel(WORDS_RULE, (RULE,)),))
 """Of tracks whose words are to be made, or made anew."""
+
+
+def also(asked: Conditions, condition: Condition) -> Conditions:
+    """The same conditions, and one more."""
+    return replace(asked, must=(*asked.must, condition))
 
 
 def without(asked: Conditions, track_ids: Iterable[str]) -> Conditions:

@@ -23,10 +23,20 @@ from segue.fingerprints import Fingerprint
 from segue.index.base import IndexBase
 from segue.index.corrections import CorrectionsInMemory, CorrectionStore
 from segue.index.order import sorted_facets
+from segue.index.ordering import Entry, in_order
 from segue.index.port import IndexInfo
 from segue.index.queries import IndexQuery
 from segue.index.validation import parse_cursor
+from segue.ranges import (
+    DURATION_BOUNDS,
+    MOST_RANGES,
+    CountedRange,
+    CountedRanges,
+    decade_of,
+    ranges_of,
+)
 from segue.recordings.rule import recording_keys
+from segue.track_order import TrackOrder, order_number, order_place
 from segue.tracks import (
     LABEL_FILTERS,
     ONLY_HEARD,
@@ -276,24 +286,34 @@ class ExactIndex(IndexBase):
         limit: int,
         after: str | None = None,
         where: TrackFilter = TrackFilter(),
+        order: TrackOrder | None = None,
     ) -> tuple[list[Track], str | None]:
-        return self._page(
-            (one for one in self._matching(where) if found_by(one, words)), limit, after
-        )
+        found = (one for one in self._matching(where) if found_by(one, words))
+        return self._page(found, limit, after, order)
 
     async def fill_words(self, *, limit: int, after: str | None = None) -> tuple[int, str | None]:
         del limit, after  # every find makes them anew
         return 0, None
 
     async def list_tracks(
-        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
+        self,
+        *,
+        limit: int,
+        after: str | None = None,
+        where: TrackFilter = TrackFilter(),
+        order: TrackOrder | None = None,
     ) -> tuple[list[Track], str | None]:
-        return self._page(self._matching(where), limit, after)
+        return self._page(self._matching(where), limit, after, order)
 
     async def list_sources(
-        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
+        self,
+        *,
+        limit: int,
+        after: str | None = None,
+        where: TrackFilter = TrackFilter(),
+        order: TrackOrder | None = None,
     ) -> tuple[list[TrackSource], str | None]:
-        tracks, following = await self.list_tracks(limit=limit, after=after, where=where)
+        tracks, following = self._page(self._matching(where), limit, after, order)
         return list(map(TrackSource.of, tracks)), following
 
     async def embedded(
@@ -319,6 +339,23 @@ class ExactIndex(IndexBase):
             )
         return {name: sorted_facets(count.items()) for name, count in counts.items()}
 
+    async def ranges(
+        self, number: str, where: TrackFilter = TrackFilter(), asked: Sequence[CountedRange] = ()
+    ) -> CountedRanges:
+        places = [order_number(track, number) for track in self._matching(where)]
+        known = sorted(one for one in places if one is not None)
+        ranges = list(asked)
+        if not ranges and number == "year":
+            decades = {decade_of(year) for year in known}
+            ranges = sorted(decades, key=lambda one: one.minimum)[-MOST_RANGES:]
+            if len(decades) > MOST_RANGES:
+                ranges[0] = replace(ranges[0], minimum=decade_of(known[0]).minimum)
+        ranges = ranges or ranges_of(DURATION_BOUNDS if number != "year" else ())
+        return CountedRanges(
+            [replace(one, tracks=sum(1 for value in known if one.holds(value))) for one in ranges],
+            places.count(None),
+        )
+
     async def count(self, where: TrackFilter) -> int:
         return sum(1 for _ in self._matching(where))
 
@@ -327,8 +364,10 @@ class ExactIndex(IndexBase):
         return IndexInfo(self._space, self._dimension, len(self._tracks), segments)
 
     def _page(
-        self, tracks: Iterable[Track], limit: int, after: str | None
+        self, tracks: Iterable[Track], limit: int, after: str | None, order: TrackOrder | None
     ) -> tuple[list[Track], str | None]:
+        if order is not None:
+            return _ordered_page(tracks, limit, after, order)
         start = None if after is None else parse_cursor(after)
         points = {track_point_id(track.track_id): track for track in tracks}
         rest = [point for point in sorted(points) if start is None or point >= start]
@@ -360,3 +399,20 @@ class ExactIndex(IndexBase):
             stacked = np.array(vectors, dtype=np.float64).reshape(-1, length)
             self._rows[granularity] = _Rows(stacked, owners, passages)
         return self._rows[granularity]
+
+
+def _ordered_page(
+    tracks: Iterable[Track], limit: int, after: str | None, order: TrackOrder
+) -> tuple[list[Track], str | None]:
+    entries = {_entry(track, order): track for track in tracks}
+    start = None if after is None else Entry.at(after)
+    # A page begins where its first track stood, also when that one is gone.
+    places = in_order({*entries, *([] if start is None else [start])}, order.descending)
+    first = 0 if start is None else places.index(start)
+    rest = [entry for entry in places[first:] if entry in entries]
+    following = rest[limit].cursor() if len(rest) > limit else None
+    return [entries[entry] for entry in rest[:limit]], following
+
+
+def _entry(track: Track, order: TrackOrder) -> Entry:
+    return Entry(track_point_id(track.track_id), *(order_place(track, order.by) or (None, "")))

@@ -17,6 +17,8 @@ from segue.index.schema import (
     HEARD_FIELDS,
     LABEL_FIELDS,
     MARK_FIELDS,
+    ORDER_NUMBERS,
+    ORDER_TEXTS,
     RECORDING,
     RECORDING_KEYS,
     REGROUP,
@@ -25,6 +27,7 @@ from segue.index.schema import (
 )
 from segue.layers import layers_from_text, layers_to_text
 from segue.recordings.rule import landmarks_of, recording_keys
+from segue.track_order import TEXTS, order_number, order_text, text_numbers
 from segue.tracks import (
     DEFAULT_PROBABILITIES,
     LABEL_FILTERS,
@@ -51,7 +54,12 @@ PASSAGE_FIELDS = ["track_id", "start_seconds", "end_seconds"]
 """What an answer needs to know of a segment."""
 
 
-NOT_OF_A_TRACK = [FINGERPRINT, RECORDING_KEYS, REGROUP, WORDS, WORDS_RULE]
+_ORDER_FIELDS = (
+    *ORDER_TEXTS.values(),
+    *(field for by in (*TEXTS, "ingested_at") for field in ORDER_NUMBERS[by]),
+)
+
+NOT_OF_A_TRACK = [FINGERPRINT, RECORDING_KEYS, REGROUP, WORDS, WORDS_RULE, *_ORDER_FIELDS]
 """Fields that :func:`track_from_payload` has no use for."""
 
 BRIEF_FIELDS = (
@@ -105,8 +113,25 @@ def source_payload(stored: Mapping[str, Any], source_uri: str) -> Payload:
 
 
 def words_payload(track: Track) -> Payload:
-    """What a track is found by in words."""
-    return {WORDS: words_of(track), WORDS_RULE: RULE}
+    """What a track is found by in words, and by which texts it is ordered."""
+    payload: Payload = {WORDS: words_of(track), WORDS_RULE: RULE}
+    for by in TEXTS:
+        text = order_text(track, by)
+        payload[ORDER_TEXTS[by]] = text or None
+        fields = ORDER_NUMBERS[by]
+        numbers = text_numbers(text, len(fields)) if text else [None] * len(fields)
+        payload.update(zip(fields, numbers, strict=True))
+    return payload
+
+
+def found_payload(track: Track) -> Payload:
+    """All that a track is found and ordered by, and that earlier versions have not stored."""
+    return {**words_payload(track), **_ingested_payload(track)}
+
+
+def _ingested_payload(track: Track) -> Payload:
+    (field,) = ORDER_NUMBERS["ingested_at"]
+    return {field: order_number(track, "ingested_at")}
 
 
 def source_from_payload(payload: Mapping[str, Any]) -> TrackSource:
@@ -234,6 +259,7 @@ def track_payload(track: Track) -> Payload:
         "source_uri": track.source_uri,
         "content_sha256": track.content_sha256,
         "ingested_at": None if track.ingested_at is None else track.ingested_at.isoformat(),
+        **_ingested_payload(track),
         **heard_payload(track),
         "predicted_genres": dict(track.predicted_genres),
         "predicted_moods": dict(track.predicted_moods),

@@ -13,6 +13,8 @@ from typing import Protocol
 from segue.fingerprints import Fingerprint
 from segue.index.queries import IndexQuery
 from segue.layers import Corrections, MetadataLayers
+from segue.ranges import CountedRange, CountedRanges
+from segue.track_order import TrackOrder
 from segue.tracks import (
     EmbeddedTrack,
     FacetCount,
@@ -259,6 +261,7 @@ class TrackIndex(TrackStore, Protocol):
         limit: int,
         after: str | None = None,
         where: TrackFilter = TrackFilter(),
+        order: TrackOrder | None = None,
     ) -> tuple[list[Track], str | None]:
         """Tracks that have each of the words, or what begins with it, in title, artists or album.
 
@@ -269,12 +272,12 @@ class TrackIndex(TrackStore, Protocol):
         Returns
         -------
         tuple
-            One page, in the order of :meth:`list_tracks`, and the cursor of the next.
+            One page, ordered as by :meth:`list_tracks`, and the cursor of the next.
         """
         ...
 
     async def fill_words(self, *, limit: int, after: str | None = None) -> tuple[int, str | None]:
-        """Make the words of tracks that an earlier version stored, by another rule or none.
+        """Make the words, and the orders, of tracks that an earlier version stored by another rule.
 
         Parameters
         ----------
@@ -312,19 +315,42 @@ class TrackIndex(TrackStore, Protocol):
         ...
 
     async def list_tracks(
-        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
+        self,
+        *,
+        limit: int,
+        after: str | None = None,
+        where: TrackFilter = TrackFilter(),
+        order: TrackOrder | None = None,
     ) -> tuple[list[Track], str | None]:
         """One page of tracks, in a stable order.
+
+        Parameters
+        ----------
+        order
+            By what they are ordered; ties, and all of them where it is None, by the ids of their
+            points. Texts and times of ingest of tracks that an earlier version stored are ordered
+            once :meth:`fill_words` has come to them; until then nothing is known of them. A cursor
+            is good for the order that it was given out for.
 
         Returns
         -------
         tuple
             The tracks, and the cursor of the next page (None: this is the last).
+
+        Raises
+        ------
+        InvalidPageToken
+            When the cursor was not given out by an index for such a page.
         """
         ...
 
     async def list_sources(
-        self, *, limit: int, after: str | None = None, where: TrackFilter = TrackFilter()
+        self,
+        *,
+        limit: int,
+        after: str | None = None,
+        where: TrackFilter = TrackFilter(),
+        order: TrackOrder | None = None,
     ) -> tuple[list[TrackSource], str | None]:
         """As :meth:`list_tracks`, in the same order, but reading no more than the sources."""
         ...
@@ -359,6 +385,21 @@ class TrackIndex(TrackStore, Protocol):
         Mapping
             Given labels under ``genres`` and ``moods``, and what the model hears under
             ``predicted_genres``, ``predicted_moods`` and ``predicted_descriptors``.
+        """
+        ...
+
+    async def ranges(
+        self, number: str, where: TrackFilter = TrackFilter(), asked: Sequence[CountedRange] = ()
+    ) -> CountedRanges:
+        """Tracks that satisfy ``where`` in ranges of a number.
+
+        Parameters
+        ----------
+        number
+            One of ``segue.ranges.COUNTED``.
+        asked
+            Ranges to count in; none: the decades that there are, at most ``MOST_RANGES``, and
+            ``DURATION_BOUNDS``.
         """
         ...
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 
 from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import SpaceMismatch
 from segue.settings import IndexSettings
+from segue.track_order import NUMBERS_OF_TEXTS, TEXTS
 
 AUDIO = "audio"
 """Named vector that searches compare: cosine."""
@@ -22,11 +24,17 @@ SEGMENTS = "segments"
 
 
 class FieldKind(Enum):
-    """Kind of payload index a filterable field needs. Words: keywords, and what they begin with."""
+    """Kind of payload index a field needs. Words: keywords, and what they begin with.
+
+    Those of orders lie on the disk: few pages ask for one, and of 100,000 tracks they would take 50
+    MB of memory.
+    """
 
     KEYWORD = "keyword"
     WORDS = "words"
     FLOAT = "float"
+    ORDER_TEXT = "order text"
+    ORDER_NUMBER = "order number"
 
 
 LABEL_FIELDS: Mapping[str, str] = {
@@ -92,11 +100,32 @@ knows their beginnings takes 0.7 kB a track, one of texts, by prefixes, 2 kB. A 
 frequent."""
 
 WORDS_RULE = "words_rule"
-"""Field of a track: the rule that its words were made by; none on tracks of earlier versions."""
+"""Field of a track: the rule that its words and orders were made by; none on tracks of earlier
+versions."""
+
+ORDER_TEXTS: Mapping[str, str] = {by: f"order_{by}" for by in TEXTS}
+"""Fields of a track: the texts that it is ordered by."""
+
+ORDER_NUMBERS: Mapping[str, tuple[str, ...]] = {
+    **{
+        by: tuple(f"order_{by}_{place}" for place in range(1, count + 1))
+        for by, count in NUMBERS_OF_TEXTS.items()
+    },
+    "year": ("year",),
+    "duration_seconds": ("duration_seconds",),
+    "ingested_at": ("order_ingested_at",),
+}
+"""Fields of a track: the numbers that it is ordered by, of a text those of its first letters."""
 
 OF_TRACKS: dict[str, FieldKind] = {
     **dict.fromkeys((RECORDING, RECORDING_KEYS, REGROUP, WORDS_RULE), FieldKind.KEYWORD),
     WORDS: FieldKind.WORDS,
+    **dict.fromkeys(ORDER_TEXTS.values(), FieldKind.ORDER_TEXT),
+    **{
+        field: FieldKind.ORDER_NUMBER
+        for field in chain.from_iterable(ORDER_NUMBERS.values())
+        if field not in FILTERABLE
+    },
 }
 """Fields with an index on tracks only."""
 
@@ -132,7 +161,7 @@ class GraphSettings:
     ef_construct: int = 128
     search_ef: int = 224
     quantisation: bool = False
-    acorn_share: float = 0.6
+    acorn_share: float = 0.8
 
     @classmethod
     def of(cls, settings: IndexSettings) -> GraphSettings:

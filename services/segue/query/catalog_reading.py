@@ -15,16 +15,28 @@ from segue.limits import (
 from segue.query.catalog_calls import CatalogCalls, wanted_ids
 from segue.query.guest_views import shown_source
 from segue.query.paging import Room, fitting_page, page_size
+from segue.ranges import CountedRange
 from segue.tracks import FacetCount, TrackSource
 from segue.turns import paced
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
-from segue.wire.filters import filter_from_message, probability_from_message
+from segue.wire.filters import (
+    filter_from_message,
+    order_from_message,
+    probability_from_message,
+    ranges_from_message,
+)
 
 _FACETS = (
     *("genres", "moods"),
     *("predicted_genres", "predicted_moods", "predicted_descriptors"),
 )
+
+_RANGES = {
+    "year": ("years", "tracks_without_year"),
+    "duration_seconds": ("durations", "tracks_without_duration"),
+}
+"""What is counted in ranges, and the fields of the answer that say so."""
 
 
 class ReadingCalls(CatalogCalls):
@@ -77,6 +89,7 @@ class ReadingCalls(CatalogCalls):
         index = self._backends.index_of(request)
         size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
         where = filter_from_message(request.filter)
+        order = order_from_message(request.order_by)
         binding = self._tokens.binding(request, index.space)
         after = binding.cursor()
         # Of tracks that show no more than these views do, no more is read.
@@ -86,13 +99,15 @@ class ReadingCalls(CatalogCalls):
         }
         if request.view in from_sources:
             listed, cursor = await fitting_page(
-                lambda limit: index.list_sources(limit=limit, after=after, where=where),
+                lambda limit: index.list_sources(
+                    limit=limit, after=after, where=where, order=order
+                ),
                 from_sources[request.view],
                 size,
             )
         else:
             listed, cursor = await fitting_page(
-                lambda limit: index.list_tracks(limit=limit, after=after, where=where),
+                lambda limit: index.list_tracks(limit=limit, after=after, where=where, order=order),
                 lambda track: self._shown(track, request.view),
                 size,
             )
@@ -103,7 +118,7 @@ class ReadingCalls(CatalogCalls):
     async def ListFacets(  # noqa: N802
         self, request: messages.ListFacetsRequest, context: Any
     ) -> messages.ListFacetsResponse:
-        """Count genres and moods, given and heard."""
+        """Count genres and moods, given and heard, and years and lengths in ranges."""
         del context
         index = self._backends.index_of(request)
         size = page_size(
@@ -112,6 +127,10 @@ class ReadingCalls(CatalogCalls):
         binding = self._tokens.binding(request, index.space)
         start = binding.offset()
         where = filter_from_message(request.filter)
+        asked_ranges = {
+            "year": ranges_from_message(request, "year_bounds"),
+            "duration_seconds": ranges_from_message(request, "duration_bounds"),
+        }
         facets = await index.facets(
             where,
             minimum_probability=probability_from_message(request, "minimum_probability"),
@@ -122,6 +141,11 @@ class ReadingCalls(CatalogCalls):
             matching_tracks=await index.count(where),
             embedding_space=index.space,
         )
+        if not start:
+            for number, (ranges, unknown) in _RANGES.items():
+                counted = await index.ranges(number, where, asked_ranges[number])
+                getattr(response, ranges).extend(map(_range_message, counted.ranges))
+                setattr(response, unknown, counted.unknown)
         # The lists go on side by side: a page holds as many of each.
         written = [
             await paced(_facet_message, facets[name][start : start + size]) for name in _FACETS
@@ -138,6 +162,10 @@ class ReadingCalls(CatalogCalls):
 
 def _only_id(source: TrackSource) -> track_pb2.Track:
     return track_pb2.Track(track_id=source.track_id)
+
+
+def _range_message(counted: CountedRange) -> messages.RangeCount:
+    return messages.RangeCount(minimum=counted.minimum, below=counted.below, tracks=counted.tracks)
 
 
 def _facet_message(facet: FacetCount) -> messages.Facet:

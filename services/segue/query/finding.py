@@ -13,7 +13,7 @@ from segue.query.backends import Backends
 from segue.query.guest_views import shown_track
 from segue.query.paging import PageTokens, fitting_page, page_size
 from segue.v1 import similarity_service_pb2 as messages
-from segue.wire.filters import filter_from_message
+from segue.wire.filters import filter_from_message, order_from_message
 from segue.words import words_asked
 
 
@@ -25,7 +25,7 @@ async def found_page(
     Raises
     ------
     InvalidArgument
-        When the query is too long, or the filter or the size of the page is none.
+        When the query is too long, or the filter, the order or the size of the page is none.
     InvalidPageToken
         When the token was not made for this request.
     IndexUnavailable
@@ -35,10 +35,11 @@ async def found_page(
     size = page_size(request.page_size, default=DEFAULT_LIST_PAGE, largest=LARGEST_LIST_PAGE)
     words = _checked_query(request.query)
     where = filter_from_message(request.filter)
+    order = order_from_message(request.order_by)
     binding = tokens.binding(request, index.space)
     after = binding.cursor()
     tracks, cursor = await fitting_page(
-        lambda limit: index.find(words, limit=limit, after=after, where=where),
+        lambda limit: index.find(words, limit=limit, after=after, where=where, order=order),
         lambda track: shown_track(track, request.view, backends.kept),
         size,
     )

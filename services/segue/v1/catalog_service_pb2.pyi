@@ -281,18 +281,20 @@ class GetTracksResponse(_message.Message):
     def __init__(self, tracks: _Optional[_Iterable[_Union[_track_pb2.Track, _Mapping]]] = ..., missing_track_ids: _Optional[_Iterable[str]] = ..., embedding_space: _Optional[str] = ...) -> None: ...
 
 class ListTracksRequest(_message.Message):
-    __slots__ = ("filter", "page_size", "page_token", "view", "catalogue")
+    __slots__ = ("filter", "page_size", "page_token", "view", "order_by", "catalogue")
     FILTER_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
+    ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     filter: _track_pb2.TrackFilter
     page_size: int
     page_token: str
     view: _track_pb2.TrackView
+    order_by: str
     catalogue: str
-    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., catalogue: _Optional[str] = ...) -> None: ...
+    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., order_by: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class ListTracksResponse(_message.Message):
     __slots__ = ("tracks", "next_page_token")
@@ -453,18 +455,22 @@ class ExportTracksResponse(_message.Message):
     def __init__(self, tracks: _Optional[_Iterable[_Union[TrackVectors, _Mapping]]] = ..., embedding_space: _Optional[str] = ..., dimension: _Optional[int] = ..., total_tracks: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListFacetsRequest(_message.Message):
-    __slots__ = ("filter", "minimum_probability", "page_size", "page_token", "catalogue")
+    __slots__ = ("filter", "minimum_probability", "page_size", "page_token", "year_bounds", "duration_bounds", "catalogue")
     FILTER_FIELD_NUMBER: _ClassVar[int]
     MINIMUM_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    YEAR_BOUNDS_FIELD_NUMBER: _ClassVar[int]
+    DURATION_BOUNDS_FIELD_NUMBER: _ClassVar[int]
     CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     filter: _track_pb2.TrackFilter
     minimum_probability: float
     page_size: int
     page_token: str
+    year_bounds: _containers.RepeatedScalarFieldContainer[float]
+    duration_bounds: _containers.RepeatedScalarFieldContainer[float]
     catalogue: str
-    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., minimum_probability: _Optional[float] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
+    def __init__(self, filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., minimum_probability: _Optional[float] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., year_bounds: _Optional[_Iterable[float]] = ..., duration_bounds: _Optional[_Iterable[float]] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class ListDuplicatesRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "view", "catalogue")
@@ -508,8 +514,18 @@ class Facet(_message.Message):
     tracks: int
     def __init__(self, label: _Optional[str] = ..., tracks: _Optional[int] = ...) -> None: ...
 
+class RangeCount(_message.Message):
+    __slots__ = ("minimum", "below", "tracks")
+    MINIMUM_FIELD_NUMBER: _ClassVar[int]
+    BELOW_FIELD_NUMBER: _ClassVar[int]
+    TRACKS_FIELD_NUMBER: _ClassVar[int]
+    minimum: float
+    below: float
+    tracks: int
+    def __init__(self, minimum: _Optional[float] = ..., below: _Optional[float] = ..., tracks: _Optional[int] = ...) -> None: ...
+
 class ListFacetsResponse(_message.Message):
-    __slots__ = ("genres", "moods", "total_tracks", "embedding_space", "predicted_genres", "predicted_moods", "next_page_token", "matching_tracks", "predicted_descriptors")
+    __slots__ = ("genres", "moods", "total_tracks", "embedding_space", "predicted_genres", "predicted_moods", "next_page_token", "matching_tracks", "predicted_descriptors", "years", "tracks_without_year", "durations", "tracks_without_duration")
     GENRES_FIELD_NUMBER: _ClassVar[int]
     MOODS_FIELD_NUMBER: _ClassVar[int]
     TOTAL_TRACKS_FIELD_NUMBER: _ClassVar[int]
@@ -519,6 +535,10 @@ class ListFacetsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     MATCHING_TRACKS_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_DESCRIPTORS_FIELD_NUMBER: _ClassVar[int]
+    YEARS_FIELD_NUMBER: _ClassVar[int]
+    TRACKS_WITHOUT_YEAR_FIELD_NUMBER: _ClassVar[int]
+    DURATIONS_FIELD_NUMBER: _ClassVar[int]
+    TRACKS_WITHOUT_DURATION_FIELD_NUMBER: _ClassVar[int]
     genres: _containers.RepeatedCompositeFieldContainer[Facet]
     moods: _containers.RepeatedCompositeFieldContainer[Facet]
     total_tracks: int
@@ -528,7 +548,11 @@ class ListFacetsResponse(_message.Message):
     next_page_token: str
     matching_tracks: int
     predicted_descriptors: _containers.RepeatedCompositeFieldContainer[Facet]
-    def __init__(self, genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., total_tracks: _Optional[int] = ..., embedding_space: _Optional[str] = ..., predicted_genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., matching_tracks: _Optional[int] = ..., predicted_descriptors: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ...) -> None: ...
+    years: _containers.RepeatedCompositeFieldContainer[RangeCount]
+    tracks_without_year: int
+    durations: _containers.RepeatedCompositeFieldContainer[RangeCount]
+    tracks_without_duration: int
+    def __init__(self, genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., total_tracks: _Optional[int] = ..., embedding_space: _Optional[str] = ..., predicted_genres: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., predicted_moods: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., matching_tracks: _Optional[int] = ..., predicted_descriptors: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., years: _Optional[_Iterable[_Union[RangeCount, _Mapping]]] = ..., tracks_without_year: _Optional[int] = ..., durations: _Optional[_Iterable[_Union[RangeCount, _Mapping]]] = ..., tracks_without_duration: _Optional[int] = ...) -> None: ...
 
 class DeadLetter(_message.Message):
     __slots__ = ("dead_letter_id", "job_id", "item", "reason", "message", "next_step", "attempts", "died_at", "occurrences")

@@ -240,7 +240,10 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListTracks(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """The catalogue page by page, in an order.
+
+        Errors: INVALID_ARGUMENT, PAGE_TOKEN_INVALID, INDEX_UNAVAILABLE.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -314,7 +317,10 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListFacets(self, request, context):
-        """Genres and moods with the number of tracks that carry them, and in which the model hears them.
+        """Genres and moods with the number of tracks that carry them, and in which the model hears them; years and
+        lengths in ranges with the number of tracks in each.
+
+        Errors: INVALID_ARGUMENT, PAGE_TOKEN_INVALID, INDEX_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

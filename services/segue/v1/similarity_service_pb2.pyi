@@ -389,20 +389,22 @@ class TrackPassages(_message.Message):
     def __init__(self, track: _Optional[_Union[_track_pb2.Track, _Mapping]] = ..., passages: _Optional[_Iterable[_Union[MatchedPassage, _Mapping]]] = ..., others: _Optional[int] = ...) -> None: ...
 
 class SearchTracksRequest(_message.Message):
-    __slots__ = ("query", "filter", "page_size", "page_token", "view", "catalogue")
+    __slots__ = ("query", "filter", "page_size", "page_token", "view", "order_by", "catalogue")
     QUERY_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
+    ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     CATALOGUE_FIELD_NUMBER: _ClassVar[int]
     query: str
     filter: _track_pb2.TrackFilter
     page_size: int
     page_token: str
     view: _track_pb2.TrackView
+    order_by: str
     catalogue: str
-    def __init__(self, query: _Optional[str] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., catalogue: _Optional[str] = ...) -> None: ...
+    def __init__(self, query: _Optional[str] = ..., filter: _Optional[_Union[_track_pb2.TrackFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., view: _Optional[_Union[_track_pb2.TrackView, str]] = ..., order_by: _Optional[str] = ..., catalogue: _Optional[str] = ...) -> None: ...
 
 class SearchTracksResponse(_message.Message):
     __slots__ = ("tracks", "next_page_token")

@@ -9,6 +9,8 @@ from typing import Any
 from segue.errors import InvalidArgument
 from segue.limits import checked_count, checked_labels, checked_size
 from segue.notation import isrc_of, key_of, language_of, musicbrainz_id_of, text_key
+from segue.ranges import CountedRange, ranges_of
+from segue.track_order import TrackOrder
 from segue.tracks import (
     LEAST_PROBABILITY,
     ONLY_HEARD,
@@ -22,6 +24,35 @@ from segue.tracks import (
 from segue.v1 import track_pb2
 
 _NO_FILTER = TrackFilter()
+
+
+def order_from_message(order_by: str) -> TrackOrder | None:
+    """Read ``order_by`` of a request; None: no order was asked for.
+
+    Raises
+    ------
+    InvalidArgument
+        When tracks cannot be ordered so.
+    """
+    try:
+        return TrackOrder.of(checked_size(order_by, "order_by", "order_by"))
+    except ValueError as exc:
+        raise InvalidArgument("order_by", str(exc)) from exc
+
+
+def ranges_from_message(request: Any, field: str) -> list[CountedRange]:
+    """Read ranges by their bounds out of a request; empty: none were given.
+
+    Raises
+    ------
+    InvalidArgument
+        When they do not rise, are not finite, or are too many.
+    """
+    try:
+        return ranges_of(getattr(request, field))
+    except ValueError as exc:
+        raise InvalidArgument(field, str(exc)) from exc
+
 
 _SOURCES = {
     LabelSource.GIVEN: track_pb2.LABEL_SOURCE_GIVEN,

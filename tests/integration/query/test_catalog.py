@@ -28,6 +28,7 @@ from segue.layers import MetadataLayers
 from segue.tracks import TrackMetadata
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
+from segue.v1.similarity_service_pb2 import SearchTracksRequest
 
 
 async def stream(*chunks: bytes, **header: object) -> AsyncIterator[messages.UploadTrackRequest]:
@@ -688,6 +689,57 @@ async def test_what_the_model_hears_is_counted_and_filtered(service: Service) ->
         service.catalog.ListFacets(messages.ListFacetsRequest(minimum_probability=0.01))
     )
     assert (refused.reason, refused.field) == ("INVALID_ARGUMENT", "minimum_probability")
+
+
+async def test_tracks_are_listed_in_an_order(service: Service) -> None:
+    async def listed(**asked: object) -> tuple[list[str], str]:
+        answer = await service.catalog.ListTracks(messages.ListTracksRequest(**asked))
+        return [one.track_id for one in answer.tracks], answer.next_page_token
+
+    assert (await listed(order_by="year desc"))[0] == ["d", "c", "b", "a", "e"]
+    assert (await listed(order_by="title", view="TRACK_VIEW_ID"))[0] == list("abcde")
+    assert (await listed(order_by="duration_seconds desc"))[0] == list("edcba")
+    first, token = await listed(order_by="year", page_size=2)
+    assert first == ["a", "b"]
+    assert await listed(order_by="year", page_size=9, page_token=token) == (["c", "d", "e"], "")
+    refused = await refusal(listed(order_by="title", page_token=token))
+    assert refused.reason == "PAGE_TOKEN_INVALID"
+    for order_by in ("genre", "year, title", "year up", "y" * 300):
+        refused = await refusal(listed(order_by=order_by))
+        assert (refused.reason, refused.field) == ("INVALID_ARGUMENT", "order_by")
+    found = await service.similarity.SearchTracks(
+        SearchTracksRequest(query="", order_by="artist desc", page_size=2)
+    )
+    assert [one.track_id for one in found.tracks] == ["e", "d"]
+
+
+async def test_years_and_lengths_are_counted_in_ranges(service: Service) -> None:
+    answer = await service.catalog.ListFacets(messages.ListFacetsRequest(page_size=1))
+    assert [(one.minimum, one.below, one.tracks) for one in answer.years] == [
+        (1960, 1970, 1), (1970, 1980, 1), (1980, 1990, 1), (1990, 2000, 1),
+    ]  # fmt: skip
+    assert answer.tracks_without_year == 1
+    counted = {one.minimum: one.tracks for one in answer.durations if one.tracks}
+    assert counted == {60: 4, 120: 1}  # 60 to 90 s, and 140
+    assert not answer.durations[-1].HasField("below")
+    request = messages.ListFacetsRequest(
+        filter={"artists": {"any_of": ["Ann"]}},
+        year_bounds=[1965, 1985],
+        duration_bounds=[0, 75],
+        page_size=1,
+    )
+    answer = await service.catalog.ListFacets(request)
+    assert [one.tracks for one in answer.years] == [1, 0]
+    assert [one.tracks for one in answer.durations] == [1, 1]
+    request.page_token = answer.next_page_token
+    further = await service.catalog.ListFacets(request)
+    assert (len(further.years), len(further.durations)) == (0, 0)
+    for field in ("year_bounds", "duration_bounds"):
+        for bounds in ([2, 1], [float("nan")], range(99)):
+            refused = await refusal(
+                service.catalog.ListFacets(messages.ListFacetsRequest(**{field: bounds}))
+            )
+            assert (refused.reason, refused.field) == ("INVALID_ARGUMENT", field)
 
 
 async def test_one_artist_of_several_is_corrected_with_the_name_that_is_shown(

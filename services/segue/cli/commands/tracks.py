@@ -16,9 +16,20 @@ from segue.cli.track_column import add_track_column, track_cell
 from segue.command import SegueCommand
 from segue.limits import LARGEST_LIST_PAGE
 from segue.output import PlainConsole, say
+from segue.track_order import ORDERED_BY, TrackOrder
 from segue.tracks import LabelMatch, LabelSource, TrackFilter
 from segue.v1 import similarity_service_pb2, track_pb2
 from segue.wire.filters import filter_to_message
+
+
+def order_by_option(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """See that tracks can be ordered so, before a stack is looked for."""
+    del context, parameter
+    try:
+        TrackOrder.of(value)
+    except ValueError as exc:
+        raise click.BadParameter(str(exc)) from exc
+    return value
 
 
 @click.command(cls=SegueCommand)
@@ -30,6 +41,9 @@ from segue.wire.filters import filter_to_message
 @label_source_options
 @click.option("--artist", "artists", multiple=True, help="By this artist; several: by any.")
 @click.option("--album", "albums", multiple=True, help="Of this album; several: of any.")
+@click.option("--order-by", default="", metavar="FIELD", callback=order_by_option,
+              help=f"Order by {', '.join(ORDERED_BY)}; from the last to the first with "
+              "'FIELD desc'.  [default: a stable order]")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1, LARGEST_LIST_PAGE), default=50, show_default=True,
               help="Most tracks to show.")  # fmt: skip
 @click.option("--page-token", default="", metavar="TOKEN",
@@ -44,6 +58,7 @@ def tracks(
     probability: float | None,
     artists: tuple[str, ...],
     albums: tuple[str, ...],
+    order_by: str,
     limit: int,
     page_token: str,
     address: str | None,
@@ -67,6 +82,7 @@ def tracks(
                 albums=LabelMatch(any_of=albums),
             )
         ),
+        order_by=order_by,
         page_size=limit,
         page_token=page_token,
         # One view for both outputs: a token of the table continues in --json.

@@ -17,6 +17,7 @@ from segue.index.conditions import (
     Conditions,
     HasLabel,
     HasWord,
+    IsMissing,
     IsTrack,
     Unless,
     Within,
@@ -32,10 +33,14 @@ from segue.index.schema import (
 )
 from segue.tracks import track_point_id
 
-_SCHEMAS: dict[FieldKind, edge.PayloadSchemaType | edge.KeywordIndexParams] = {
+_SCHEMAS: dict[
+    FieldKind, edge.PayloadSchemaType | edge.KeywordIndexParams | edge.FloatIndexParams
+] = {
     FieldKind.KEYWORD: edge.PayloadSchemaType.Keyword,
     FieldKind.WORDS: edge.KeywordIndexParams(prefix=True),
     FieldKind.FLOAT: edge.PayloadSchemaType.Float,
+    FieldKind.ORDER_TEXT: edge.KeywordIndexParams(memory=edge.Memory.Cold),
+    FieldKind.ORDER_NUMBER: edge.FloatIndexParams(memory=edge.Memory.Cold),
 }
 
 
@@ -159,7 +164,7 @@ def _index_fields(shard: edge.EdgeShard, layout: ShardLayout) -> None:
 
 def _condition(
     kind: str, one: Condition
-) -> edge.FieldCondition | edge.HasIdCondition | edge.Filter:
+) -> edge.FieldCondition | edge.HasIdCondition | edge.IsEmptyCondition | edge.Filter:
     match one:
         case HasLabel(field, labels):
             if len(labels) == 1:
@@ -175,6 +180,8 @@ def _condition(
             )
         case Within(field, minimum, maximum):
             return edge.FieldCondition(field, range=edge.RangeFloat(gte=minimum, lte=maximum))
+        case IsMissing(field):
+            return edge.IsEmptyCondition(field)
         case IsTrack(track_ids) if kind == SEGMENTS:
             return edge.FieldCondition("track_id", match=edge.MatchAny(list(track_ids)))
         case IsTrack(track_ids):

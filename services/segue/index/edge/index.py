@@ -38,13 +38,13 @@ from segue.index.payload import (
     NAME_FIELDS,
     filterable_metadata,
     fingerprint_from_payload,
+    found_payload,
     metadata_payload,
     recording_payload,
     segment_payload,
     source_payload,
     track_from_payload,
     track_payload,
-    words_payload,
 )
 from segue.index.port import IndexInfo
 from segue.index.queries import IndexQuery
@@ -301,7 +301,7 @@ class EdgeIndex(ListedIndex):
         async with self._writing:
             records, following = self._tracks.page(limit, start, self._tracks.filter(WITHOUT_WORDS))
             for key, payload in records:
-                self._tracks.set_payload([key], words_payload(track_from_payload(payload)))
+                self._tracks.set_payload([key], found_payload(track_from_payload(payload)))
                 await asyncio.sleep(0)
         return len(records), None if following is None else str(following)
 

@@ -231,6 +231,33 @@ class Shard:
         records, following = found
         return [(record.id, record.payload) for record in records], following
 
+    def by_number(
+        self,
+        field: str,
+        limit: int,
+        start: float | None,
+        where: edge.Filter | None,
+        *,
+        descending: bool,
+        payload: list[str],
+    ) -> list[tuple[UUID, Payload]]:
+        """Points in the order of a number that has an index, from one on; without it: none.
+
+        Those of one number come in any order.
+        """
+        direction = edge.Direction.Desc if descending else edge.Direction.Asc
+        request = edge.ScrollRequest(
+            limit=limit,
+            filter=where,
+            with_payload=payload,
+            with_vector=False,
+            order_by=edge.OrderBy(field, direction, start),
+        )
+        with engine_errors("listing"):
+            found: Any = self._engine.scroll(request)
+        records, _ = found
+        return [(record.id, record.payload) for record in records]
+
     def page_of_vectors(
         self, limit: int, start: UUID | None, where: edge.Filter | None, fields: list[str] | None
     ) -> tuple[list[tuple[Payload, dict[str, Vector]]], UUID | None]:

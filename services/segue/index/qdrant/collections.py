@@ -19,6 +19,7 @@ from segue.index.conditions import (
     Conditions,
     HasLabel,
     HasWord,
+    IsMissing,
     IsTrack,
     Unless,
     Within,
@@ -36,10 +37,16 @@ from segue.index.schema import (
 )
 from segue.tracks import track_point_id
 
-_SCHEMAS: dict[FieldKind, models.PayloadSchemaType | models.KeywordIndexParams] = {
+_SCHEMAS: dict[
+    FieldKind, models.PayloadSchemaType | models.KeywordIndexParams | models.FloatIndexParams
+] = {
     FieldKind.KEYWORD: models.PayloadSchemaType.KEYWORD,
     FieldKind.WORDS: models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, prefix=True),
     FieldKind.FLOAT: models.PayloadSchemaType.FLOAT,
+    FieldKind.ORDER_TEXT: models.KeywordIndexParams(
+        type=models.KeywordIndexType.KEYWORD, on_disk=True
+    ),
+    FieldKind.ORDER_NUMBER: models.FloatIndexParams(type=models.FloatIndexType.FLOAT, on_disk=True),
 }
 
 
@@ -188,7 +195,7 @@ async def _check(client: AsyncQdrantClient, name: str, asked: dict[str, int | No
 
 def _condition(
     kind: str, one: Condition
-) -> models.FieldCondition | models.HasIdCondition | models.Filter:
+) -> models.FieldCondition | models.HasIdCondition | models.IsEmptyCondition | models.Filter:
     match one:
         case HasLabel(field, labels):
             return models.FieldCondition(key=field, match=models.MatchAny(any=list(labels)))
@@ -202,6 +209,8 @@ def _condition(
             )
         case Within(field, minimum, maximum):
             return models.FieldCondition(key=field, range=models.Range(gte=minimum, lte=maximum))
+        case IsMissing(field):
+            return models.IsEmptyCondition(is_empty=models.PayloadField(key=field))
         case IsTrack(track_ids) if kind == SEGMENTS:
             return models.FieldCondition(key="track_id", match=models.MatchAny(any=list(track_ids)))
         case IsTrack(track_ids):

@@ -27,13 +27,13 @@ from segue.index.payload import (
     PASSAGE_FIELDS,
     filterable_metadata,
     fingerprint_from_payload,
+    found_payload,
     metadata_payload,
     recording_payload,
     segment_payload,
     source_payload,
     track_from_payload,
     track_payload,
-    words_payload,
 )
 from segue.index.port import IndexInfo
 from segue.index.qdrant.collections import (
@@ -320,7 +320,7 @@ class QdrantIndex(ListedIndex):
         operations = [
             models.SetPayloadOperation(
                 set_payload=models.SetPayload(
-                    payload=words_payload(track),
+                    payload=found_payload(track),
                     # What somebody corrects meanwhile gets its words with that.
                     filter=collection_filter(
                         TRACKS, replace(WITHOUT_WORDS, must=(IsTrack((track.track_id,)),))

@@ -132,7 +132,7 @@ def test_passages_near_a_stored_song_are_asked_for_by_the_song() -> None:
 
 def test_only_a_search_with_a_filter_goes_by_acorn() -> None:
     where = Conditions((HasLabel("genres", ("jazz",)),))
-    for request, share in ((SONGS, None), (replace(SONGS, where=where), 0.6)):
+    for request, share in ((SONGS, None), (replace(SONGS, where=where), 0.8)):
         params = asked(request).params
         assert params is not None
         assert params.acorn == (
