@@ -116,6 +116,12 @@ async def test_audio_that_is_not_here(owner):
     assert reason(await owner.get("/tracks/zz/waveform")) == (404, "TRACK_NOT_FOUND")
 
 
+async def test_a_clip_that_lasts_for_hours_is_refused_before_it_is_decoded(guest):
+    silent, rate_hz = io.BytesIO(), 8_000
+    soundfile.write(silent, np.zeros(rate_hz * 4_000, np.int16), rate_hz, format="FLAC")
+    assert reason(await guest.post("/clips", content=silent.getvalue())) == (400, "AUDIO_TOO_LONG")
+
+
 async def test_a_clip(guest, owner, clip):
     sent = await guest.post("/clips", content=clip, headers={"X-File-Name": "..%2Fx%2F%C3%84.wav"})
     assert sent.status_code == 201
