@@ -112,7 +112,9 @@ AUDIO_REASONS: dict[str, str] = {
     "AUDIO_NON_FINITE": "Export it again: it holds samples that are not numbers.",
     "AUDIO_SILENT": "Send audio that can be heard.",
     "AUDIO_TOO_SHORT": "Send at least one chunk (3 seconds for the default model).",
-    "AUDIO_TOO_LONG": "Cut it into shorter files, or raise SEGUE_MAX_DURATION_SECONDS.",
+    "AUDIO_TOO_LONG": (
+        "Cut it into shorter files. For what is ingested, SEGUE_MAX_DURATION_SECONDS can be raised."
+    ),
     "AUDIO_TOO_MANY_SAMPLES": (
         "Send a shorter passage from nearer the start, or convert it to fewer channels or a lower "
         "sample rate."

@@ -193,6 +193,9 @@ LARGEST_CLIP_BYTES = 32 * 1024 * 1024
 LONGEST_CLIP_SECONDS = 600.0
 """What is used of a clip."""
 
+LONGEST_CLIP_FILE_SECONDS = 3_600.0
+"""Of a file that a passage is used of: it is decoded up to there, and drawn as a whole."""
+
 MOST_CLIP_SAMPLES = 1 << 28
 """Samples of all channels that are decoded up to the end of what is used of a clip: ten minutes of
 stereo at 192 kHz, or 50 minutes at 44.1 kHz. A few seconds of one processor."""

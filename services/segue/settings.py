@@ -372,7 +372,7 @@ class WebSettings:
     web_clips_mb
         Most that clips of callers take there, in MiB.
     web_cache_mb
-        Most that fetched audio, other encodings of it and drawings take there, in MiB.
+        Most that fetched audio, other encodings of it, drawings and covers take there, in MiB.
     web_hosts
         Names (separated by ``,``) that clients may call the page by, beside numbers of addresses,
         ``localhost`` and the host of ``web_listen``.

@@ -84,6 +84,7 @@ ADAPTERS = {
 }
 PROCESSES = {"__main__", "cli", "ingest", "query", "stack", "trainer", "web"}
 ONLY_IN = {
+    "PIL": "web",
     "botocore": "media",
     "implicit": "collaborative",
     "lightgbm": "ranker_training",

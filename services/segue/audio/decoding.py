@@ -29,6 +29,7 @@ from segue.audio.mixing import Resampler, mix_to_mono
 from segue.audio.opening import Opened, Parts, Source
 from segue.audio.signals import Mono
 from segue.errors import AudioError
+from segue.limits import LONGEST_CLIP_FILE_SECONDS, MOST_CLIP_SAMPLES
 
 _TRUE_TO_LENGTH = {Container.FLAC, Container.MP4}
 """Containers that are written with their length known; elsewhere it is often a guess."""
@@ -71,6 +72,12 @@ class AudioLimits:
             and self.max_samples >= 1
         ):
             raise ValueError(f"limits out of range: {self}")
+
+
+CLIP_LIMITS = AudioLimits(
+    max_duration_seconds=LONGEST_CLIP_FILE_SECONDS, max_samples=MOST_CLIP_SAMPLES
+)
+"""What is accepted of clips that are searched by: a few seconds of one processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +269,8 @@ def _refuse_declared_length(
         return
     if min(declared, end_seconds) - first_seconds <= limits.max_duration_seconds:
         return
-    # A header may lie; below 8 kbit/s it does, and decoding will find out.
-    if opened.size() / declared >= 1_000:
+    # A header may lie; below 8 kbit/s most do, and decoding will find out.
+    if _is_true_to_length(opened, declared) or opened.size() / declared >= 1_000:
         raise AudioError(
             f"the audio lasts {declared:.0f} s, longer than {limits.max_duration_seconds:g} s",
             "AUDIO_TOO_LONG",
@@ -275,14 +282,24 @@ def _refuse_declared_samples(
 ) -> None:
     """Refuse what surely takes too long before any of it is decoded."""
     declared = opened.declared_seconds
-    if declared is None or opened.container not in _TRUE_TO_LENGTH:
+    if declared is None or not _is_true_to_length(opened, declared):
         return  # decoding will find out
-    context = opened.stream.codec_context
-    samples_per_second = context.rate * context.channels
-    if declared * samples_per_second > opened.size() * _MOST_SAMPLES_PER_BYTE:
-        return  # a header that lies
-    if (min(declared, end_seconds) - first_seconds) * samples_per_second > limits.max_samples:
+    decoded_seconds = min(declared, end_seconds) - first_seconds
+    if decoded_seconds * _samples_per_second(opened) > limits.max_samples:
         raise _too_many_samples(limits)
+
+
+def _is_true_to_length(opened: Opened, declared_seconds: float) -> bool:
+    """Whether a file is as long as it says: where that is no guess, and no lie that can be seen."""
+    return (
+        opened.container in _TRUE_TO_LENGTH
+        and declared_seconds * _samples_per_second(opened) <= opened.size() * _MOST_SAMPLES_PER_BYTE
+    )
+
+
+def _samples_per_second(opened: Opened) -> int:
+    context = opened.stream.codec_context
+    return int(context.rate * context.channels)
 
 
 def _too_many_samples(limits: AudioLimits) -> AudioError:

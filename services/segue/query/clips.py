@@ -14,7 +14,7 @@ import numpy as np
 from segue import deadlines, telemetry
 from segue.audio.analysis import analyse
 from segue.audio.decoder_pool import DecoderPool
-from segue.audio.decoding import AudioLimits
+from segue.audio.decoding import CLIP_LIMITS
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import MelChunks
 from segue.embedding.model import ChunkEmbeddings, Embedder, ModelCard
@@ -25,7 +25,7 @@ from segue.embedding.pooling import (
     song_vector,
 )
 from segue.errors import AudioError, DeadlineExceeded, InvalidArgument
-from segue.limits import LARGEST_CLIP_BYTES, LONGEST_CLIP_SECONDS, MOST_CLIP_SAMPLES
+from segue.limits import LARGEST_CLIP_BYTES, LONGEST_CLIP_SECONDS
 from segue.tracks import Matrix, Vector
 from segue.turns import FairSlots
 
@@ -36,8 +36,6 @@ EMBEDDINGS = 4
 """Clips whose chunks are at the inference server at the same time, at most: ingest wants it too."""
 
 _SHORTEST_SECONDS = 0.001
-
-_LIMITS = AudioLimits(max_samples=MOST_CLIP_SAMPLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ def decoded(clip: Clip, front: FrontEnd) -> list[MelChunks]:
         front,
         start_seconds=clip.start_seconds,
         length_seconds=clip.length_seconds or LONGEST_CLIP_SECONDS,
-        limits=_LIMITS,
+        limits=CLIP_LIMITS,
     )
     return [batch.mels for batch in batches]
 

@@ -95,7 +95,7 @@ async def test_a_decoder_is_busy_until_it_is_done_also_when_nobody_waits(
 
 def test_a_clip_of_too_many_samples_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     few = AudioLimits(max_samples=22_050)
-    monkeypatch.setattr("segue.query.clips._LIMITS", few)
+    monkeypatch.setattr("segue.query.clips.CLIP_LIMITS", few)
     with pytest.raises(AudioError) as caught:
         decoded(Clip(clean_audio("flac"), length_seconds=5.0), FrontEnd())
     assert caught.value.reason == "AUDIO_TOO_MANY_SAMPLES"

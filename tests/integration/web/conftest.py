@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 from mutagen.flac import FLAC, Picture
+from PIL import Image
 from starlette.applications import Starlette
 
 from query_service import CATALOGUE, DIMENSION, TOKEN, embedded, serve
@@ -32,7 +33,13 @@ from segue.web.problems import answer_error
 
 RATE_HZ = 22_050
 ANN = WebCaller(Role.LISTENER, "ann", "ann~2")
-PNG = b"\x89PNG\r\n\x1a\n" + b"picture" * 1_000
+
+
+def picture_bytes(side=800, form="PNG"):
+    """A red picture."""
+    file = io.BytesIO()
+    Image.new("RGB", (side, side // 2), "red").save(file, form)
+    return file.getvalue()
 
 
 def steps(seconds=12):
@@ -41,16 +48,22 @@ def steps(seconds=12):
     return (0.05 + 0.05 * np.floor(time)) * np.sin(2 * np.pi * 440 * time)
 
 
+def with_picture(path, content):
+    """Write a picture into a FLAC file, in place of those that it has."""
+    tagged, picture = FLAC(path), Picture()
+    picture.type, picture.mime, picture.data = 3, "image/png", content
+    tagged.clear_pictures()
+    tagged.add_picture(picture)
+    tagged.save()
+
+
 @pytest.fixture
 async def service(tmp_path):
     """A query service that knows its owner."""
     playable, converted = tmp_path / "a.flac", tmp_path / "b.aiff"
     for path in (playable, converted):
         soundfile.write(path, steps(), RATE_HZ)
-    tagged, picture = FLAC(playable), Picture()
-    picture.type, picture.mime, picture.data = 3, "image/png", PNG
-    tagged.add_picture(picture)
-    tagged.save()
+    with_picture(playable, picture_bytes())
     sources = {
         "a": playable.as_uri(),
         "b": converted.as_uri(),

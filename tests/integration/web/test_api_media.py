@@ -9,18 +9,23 @@ import json
 import numpy as np
 import pytest
 import soundfile
+from PIL import Image
 
 from segue.errors import QueueUnavailable
 from segue.web.api.clips import NamedClips
 from segue.web.media.store import CLIP_SEARCHES
 
-from .conftest import PNG, RATE_HZ, steps
+from .conftest import RATE_HZ, picture_bytes, steps, with_picture
 
 
 def heard(response):
     samples, rate_hz = soundfile.read(io.BytesIO(response.content))
     assert rate_hz == RATE_HZ
     return samples
+
+
+def size_of(response):
+    return Image.open(io.BytesIO(response.content)).size
 
 
 def reason(response):
@@ -62,6 +67,16 @@ async def test_what_they_do_not_play_is_given_in_another_encoding(owner, tmp_pat
     assert reason(await owner.get("/tracks/b/audio?as=ogg")) == (400, "INVALID_ARGUMENT")
 
 
+@pytest.mark.parametrize("broken", [picture_bytes()[:-100], b"\x89PNG\r\n\x1a\n" + b"noise" * 100])
+async def test_a_picture_that_cannot_be_read_is_as_none(owner, tmp_path, broken):
+    with_picture(tmp_path / "a.flac", broken)
+    for _ in range(2):
+        assert reason(await owner.get("/tracks/a/cover")) == (404, "COVER_UNREADABLE")
+        assert (await owner.get("/tracks/a/cover?or=none")).status_code == 204
+    with_picture(tmp_path / "a.flac", picture_bytes(100))
+    assert size_of(await owner.get("/tracks/a/cover")) == (100, 50)
+
+
 async def test_a_part_of_a_file_is_that_part(owner):
     samples = heard(await owner.get("/tracks/c/audio"))
     first = 4 * RATE_HZ
@@ -74,7 +89,13 @@ async def test_a_part_of_a_file_is_that_part(owner):
 
 async def test_pictures_and_drawings(owner):
     cover = await owner.get("/tracks/a/cover")
-    assert (cover.content, cover.headers["content-type"]) == (PNG, "image/png")
+    assert cover.headers["content-type"] == "image/jpeg"
+    assert size_of(cover) == (800, 400)
+    small = await owner.get("/tracks/a/cover?size=100")
+    assert size_of(small) == (192, 96)
+    assert small.headers["etag"] != cover.headers["etag"]
+    for size in ("0", "-1", "1.5", "10001", "large", "²"):
+        assert reason(await owner.get(f"/tracks/a/cover?size={size}")) == (400, "INVALID_ARGUMENT")
     known = await owner.get("/tracks/a/cover", headers={"If-None-Match": cover.headers["etag"]})
     assert known.status_code == 304
     assert reason(await owner.get("/tracks/b/cover")) == (404, "COVER_NOT_FOUND")
@@ -93,6 +114,12 @@ async def test_audio_that_is_not_here(owner):
     assert reason(await owner.get("/tracks/d/audio")) == (400, "AUDIO_ELSEWHERE")
     assert reason(await owner.get("/tracks/zz/audio")) == (404, "TRACK_NOT_FOUND")
     assert reason(await owner.get("/tracks/zz/waveform")) == (404, "TRACK_NOT_FOUND")
+
+
+async def test_a_clip_that_lasts_for_hours_is_refused_before_it_is_decoded(guest):
+    silent, rate_hz = io.BytesIO(), 8_000
+    soundfile.write(silent, np.zeros(rate_hz * 4_000, np.int16), rate_hz, format="FLAC")
+    assert reason(await guest.post("/clips", content=silent.getvalue())) == (400, "AUDIO_TOO_LONG")
 
 
 async def test_a_clip(guest, owner, clip):
@@ -219,7 +246,7 @@ async def test_media_and_jobs_are_of_the_catalogue_that_is_named(owner, listener
     assert lengths == [pytest.approx(12), pytest.approx(3)]
     drawn = [(await owner.get("tracks/a/spectrogram", params=one)).content for one in ({}, named)]
     assert drawn[0] != drawn[1]
-    assert (await owner.get("tracks/a/cover")).content == PNG
+    assert size_of(await owner.get("tracks/a/cover")) == (800, 400)
     nothing = await owner.get("tracks/a/cover", params={**named, "or": "none"})
     assert nothing.status_code == 204
     for what in ("audio", "waveform", "spectrogram", "cover"):

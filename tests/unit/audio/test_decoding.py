@@ -132,6 +132,24 @@ def test_limits_hold_for_header_and_for_samples():
         AudioLimits(max_duration_seconds=0)
 
 
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_long_file_that_silence_made_small_is_not_decoded_for_long(tmp_path, declared):
+    path, limit = tmp_path / "silent.flac", 600.0
+    soundfile.write(path, np.zeros(4_000 * 1_800, np.int16), 4_000)
+    content = bytearray(path.read_bytes())
+    assert len(content) / 1_800 < 1_000, "as one that lies looks"
+    if not declared:  # the number of samples, 36 bits of STREAMINFO; 0: not known
+        content[21] &= 0xF0
+        content[22:26] = bytes(4)
+    decoding = decode_stream(bytes(content), 4_000, limits=AudioLimits(max_duration_seconds=limit))
+    blocks = []
+    with pytest.raises(AudioError) as refused:
+        blocks.extend(decoding)
+    assert refused.value.reason == "AUDIO_TOO_LONG"
+    given = sum(block.size for block in blocks)
+    assert given == 0 if declared else 500 * 4_000 < given <= limit * 4_000
+
+
 def test_the_samples_of_all_channels_are_bounded():
     frames = int(SECONDS * 44_100)
     enough = AudioLimits(max_samples=2 * frames + 4_096)

@@ -9,11 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from segue.audio.reencoding import Encoding
-from segue.errors import InvalidArgument
+from segue.errors import InvalidArgument, SegueError
 from segue.web.api.calls import backend_of
 from segue.web.api.clips import clip_of
 from segue.web.api.requests import CATALOGUE, catalogue_of, check_query, path_text, require
-from segue.web.backend import CallRefused
 from segue.web.callers import Role, caller_of
 from segue.web.media import tracks
 from segue.web.media.answers import (
@@ -23,6 +22,8 @@ from segue.web.media.answers import (
     headers_of_callers_own,
 )
 from segue.web.media.audio_file import AudioFile
+from segue.web.media.covers import CoverNotFound, Picture
+from segue.web.media.pictures import CoverUnreadable, side_for
 from segue.web.media.state import media_of
 from segue.web.media.store import Drawn
 from segue.web.media.tracks import TrackAudio
@@ -35,7 +36,19 @@ ORIGINAL = "original"
 OR, NONE = "or", "none"
 """Parameter that asks for no picture instead of an error: browsers report each of those."""
 
-_NO_PICTURE = frozenset({"COVER_NOT_FOUND", "AUDIO_GONE", "AUDIO_ELSEWHERE", "SOURCE_NOT_FOUND"})
+SIZE, MOST_PIXELS = "size", 10_000
+"""Parameter that says how many pixels a picture is shown with."""
+
+NO_PICTURE = frozenset(
+    {
+        CoverNotFound.reason,
+        CoverUnreadable.reason,
+        "AUDIO_GONE",
+        "AUDIO_ELSEWHERE",
+        "SOURCE_NOT_FOUND",
+    }
+)
+"""Reasons for which there is none, now."""
 
 
 async def track_audio(request: Request) -> Response:
@@ -49,19 +62,22 @@ async def track_audio(request: Request) -> Response:
 async def track_cover(request: Request) -> Response:
     """Give the picture of a track; where there is none, nothing, if that is what is asked for."""
     require(request, Role.LISTENER)
-    check_query(request, (OR, CATALOGUE))
+    check_query(request, (OR, SIZE, CATALOGUE))
+    pixels = request.query_params.get(SIZE, str(MOST_PIXELS))
+    if not (pixels.isascii() and pixels.isdecimal() and 0 < int(pixels) <= MOST_PIXELS):
+        raise InvalidArgument(SIZE, f"is no number of pixels from 1 to {MOST_PIXELS}")
     or_none = request.query_params.get(OR)
     if or_none not in (None, NONE):
         raise InvalidArgument(OR, f"is not {NONE}")
     caller, backend = caller_of(request), backend_of(request)
     track_id, catalogue = path_text(request, "track_id"), catalogue_of(request)
     try:
-        content = await tracks.cover(backend, track_id, caller, catalogue)
-    except CallRefused as exc:
-        if or_none and exc.reason in _NO_PICTURE:
+        picture = await tracks.picture_of_track(backend, track_id, caller, catalogue)
+        return await picture_answer(request, picture, int(pixels))
+    except SegueError as exc:
+        if or_none and exc.reason in NO_PICTURE:
             return Response(status_code=204, headers=headers_of_callers_own())
         raise
-    return content_answer(request, content)
 
 
 async def track_waveform(request: Request) -> Response:
@@ -100,6 +116,13 @@ async def clip_spectrogram(request: Request) -> Response:
     check_query(request, ())
     file = (await clip_of(request)).file
     return _spectrogram(request, file, await media_of(request).drawn(file))
+
+
+async def picture_answer(request: Request, picture: Picture, pixels: int) -> Response:
+    """The answer with a picture that fills so many pixels; raises as :meth:`Covers.file`."""
+    side = side_for(pixels)
+    path = await media_of(request).covers.file(picture, side)
+    return content_answer(request, file_content(path, "image/jpeg", f"{picture.etag}-cover-{side}"))
 
 
 async def playable(request: Request, audio: AudioFile, whole: Content, wanted: str) -> Response:

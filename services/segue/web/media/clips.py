@@ -18,9 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from segue.audio.decoding import AudioLimits
+from segue.audio.decoding import CLIP_LIMITS
 from segue.errors import NotFound, Overloaded
-from segue.limits import MOST_CLIP_SAMPLES
 from segue.web.callers import Role, WebCaller
 from segue.web.media.audio_file import AudioFile
 from segue.web.media.disk_cache import WebFolderFull
@@ -29,8 +28,6 @@ KEPT_SECONDS = 3_600.0
 
 MOST_OF_ONE_CALLER = 16
 """Clips of one caller; the oldest gives way to the next one."""
-
-CLIP_LIMITS = AudioLimits(max_samples=MOST_CLIP_SAMPLES)
 
 _SHARE_OF_GUESTS = 0.75
 

@@ -13,14 +13,8 @@ from segue.memory_bound import memory_bound
 from segue.turns import FairSlots, current_line
 from segue.web.callers import OWNERS_LINE
 
-SIZE = 2
-"""Files that are decoded at the same time."""
-
-MOST_WAITING = 64
-"""Files that may wait for that, of the owner and of all others each; one machine has half."""
-
-SECONDS = 180.0
-"""Most time that one may take."""
+SIZE, MOST_WAITING, SECONDS = 2, 64, 180.0
+"""Of audio; see :class:`Decoders`."""
 
 MEMORY_BYTES = 512 * 1024 * 1024
 """Most memory that one may take."""
@@ -32,11 +26,24 @@ class Decoders:
     """A pool of decoder processes, which start when they are needed.
 
     Callers take turns by their lines (:func:`segue.turns.set_line`).
+
+    Parameters
+    ----------
+    size
+        Files that are decoded at the same time.
+    seconds
+        Most time that one may take.
+    most_waiting
+        Files that may wait for that, of the owner and of all others each; one machine has half.
     """
 
-    def __init__(self) -> None:
-        self._pool = DecoderPool(SIZE)
-        self._places = FairSlots(SIZE)
+    def __init__(
+        self, size: int = SIZE, *, seconds: float = SECONDS, most_waiting: int = MOST_WAITING
+    ) -> None:
+        self._pool = DecoderPool(size)
+        self._places = FairSlots(size)
+        self._seconds = seconds
+        self._most_waiting = most_waiting
         self._waiting: Counter[Hashable] = Counter()
 
     async def run(self, work: Callable[..., Made], *arguments: Any, **named: Any) -> Made:
@@ -56,7 +63,9 @@ class Decoders:
         try:
             async with self._places.place():
                 return await asyncio.wrap_future(
-                    self._pool.submit(_bounded, work, arguments, named, timeout_seconds=SECONDS)
+                    self._pool.submit(
+                        _bounded, work, arguments, named, timeout_seconds=self._seconds
+                    )
                 )
         finally:
             self._waiting[line] -= 1
@@ -70,9 +79,10 @@ class Decoders:
     def _may_wait(self, line: Hashable) -> bool:
         owners = self._waiting[OWNERS_LINE]
         if line == OWNERS_LINE:
-            return owners < MOST_WAITING
+            return owners < self._most_waiting
         others = self._waiting.total() - owners
-        return others < MOST_WAITING and self._waiting[line] < MOST_WAITING // 2
+        most = self._most_waiting
+        return others < most and self._waiting[line] < most // 2
 
 
 def _bounded(work: Callable[..., Made], arguments: tuple[Any, ...], named: dict[str, Any]) -> Made:

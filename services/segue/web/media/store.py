@@ -1,4 +1,4 @@
-"""What the page keeps of audio: fetched files, other encodings, drawings, and clips."""
+"""What the page keeps of audio: fetched files, other encodings, drawings, covers, and clips."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from segue.settings import WebSettings
 from segue.turns import FairSlots
 from segue.web.media.audio_file import AudioFile
 from segue.web.media.clips import KEPT_SECONDS, Clips, clip_file
+from segue.web.media.covers import Covers
 from segue.web.media.decoders import Decoders
 from segue.web.media.disk_cache import DiskCache
 
@@ -55,6 +56,7 @@ class MediaStore:
         self.clips = Clips(folder / "clips", clip_bytes)
         self._of_tracks = DiskCache(folder / "cache", settings.web_cache_mb * 1024 * 1024)
         self._of_clips = DiskCache(folder / "clip-cache", clip_bytes, KEPT_SECONDS)
+        self.covers = Covers(self._of_tracks)
         self.clip_searches = FairSlots(CLIP_SEARCHES)
         self._described: OrderedDict[str, AudioInfo] = OrderedDict()
 
@@ -182,6 +184,7 @@ class MediaStore:
     async def close(self) -> None:
         """End the decoders."""
         await self.decoders.close()
+        await self.covers.close()
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from segue.web.backend import Backend
 from segue.web.callers import WebCaller
 from segue.web.media.answers import Content
 from segue.web.media.audio_file import AudioFile
+from segue.web.media.covers import Picture
 from segue.web.media.ranges import ByteRange
 
 HEAD_BYTES = 256 * 1024
@@ -107,25 +108,38 @@ async def audio_of_track(
         track_id=track_id, catalogue=catalogue, view=track_pb2.TRACK_VIEW_SOURCE
     )
     found = await backend.call(_CATALOG, "GetTrack", asked, caller)
-    request = messages.ReadAudioRequest(track_id=track_id, catalogue=catalogue, length=1)
-    async with aclosing(backend.stream(_CATALOG, "ReadAudio", request, caller)) as told:
-        async for response in told:
-            _, part = divided_uri(found.track.source_uri)
-            return TrackAudio(backend, track_id, response.info, part, caller, catalogue)
-    raise SourceUnavailable("the query service gave no audio")
+    info = await _media_info(backend, track_id, caller, catalogue)
+    _, part = divided_uri(found.track.source_uri)
+    return TrackAudio(backend, track_id, info, part, caller, catalogue)
 
 
-async def cover(
+async def picture_of_track(
     backend: Backend, track_id: str, caller: WebCaller, catalogue: str = DEFAULT_CATALOGUE
-) -> Content:
+) -> Picture:
     """The picture of a track of a catalogue. Raises as :func:`audio_of_track`."""
-    request = messages.ReadCoverRequest(track_id=track_id, catalogue=catalogue)
-    info, content = None, bytearray()
-    async for response in backend.stream(_CATALOG, "ReadCover", request, caller.as_reader):
-        if response.WhichOneof("part") == "info":
-            info = response.info
-        else:
-            content += response.data
-    if info is None:
-        raise SourceUnavailable("the query service gave no picture")
-    return Content.of(bytes(content), info.media_type, f"{info.etag}-cover", info.file_name)
+    reader = caller.as_reader
+
+    async def read() -> bytes:
+        request = messages.ReadCoverRequest(track_id=track_id, catalogue=catalogue)
+        content = bytearray()
+        async with aclosing(backend.stream(_CATALOG, "ReadCover", request, reader)) as told:
+            async for response in told:
+                if response.WhichOneof("part") == "data":
+                    content += response.data
+                elif response.info.etag != info.etag:
+                    raise SourceUnavailable("the file changed while its picture was read")
+        return bytes(content)
+
+    info = await _media_info(backend, track_id, reader, catalogue)
+    return Picture(info.etag, read)
+
+
+async def _media_info(
+    backend: Backend, track_id: str, reader: WebCaller, catalogue: str
+) -> messages.MediaInfo:
+    request = messages.ReadAudioRequest(track_id=track_id, catalogue=catalogue, length=1)
+    async with aclosing(backend.stream(_CATALOG, "ReadAudio", request, reader)) as told:
+        async for response in told:
+            info: messages.MediaInfo = response.info
+            return info
+    raise SourceUnavailable("the query service gave no audio")

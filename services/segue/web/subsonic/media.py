@@ -11,10 +11,9 @@ from starlette.responses import Response
 
 from segue.audio.reencoding import Encoding
 from segue.errors import SegueError
-from segue.web.api.audio import ORIGINAL, playable
-from segue.web.media.answers import content_answer
+from segue.web.api.audio import MOST_PIXELS, ORIGINAL, picture_answer, playable
 from segue.web.media.state import media_of
-from segue.web.media.tracks import TrackAudio, audio_of_track, cover
+from segue.web.media.tracks import TrackAudio, audio_of_track, picture_of_track
 from segue.web.subsonic import ids
 from segue.web.subsonic.call import Call
 from segue.web.subsonic.errors import Code, SubsonicError, code_of
@@ -24,7 +23,6 @@ _TRIED = 3
 
 MP3_KBPS = 192
 _RAW = "raw"
-_NO_PICTURE = "COVER_NOT_FOUND"
 
 
 async def stream(call: Call) -> Response:
@@ -48,11 +46,13 @@ async def download(call: Call) -> Response:
 async def get_cover_art(call: Call) -> Response:
     """Give the picture of a song, or that of the first song that has one."""
     identifier = call.parameters.required("id")
+    pixels = call.parameters.integer("size", 0, most=MOST_PIXELS)
     for track_id in await _songs(call, identifier):
         try:
-            return content_answer(call.request, await cover(call.backend, track_id, call.caller))
+            picture = await picture_of_track(call.backend, track_id, call.caller)
+            return await picture_answer(call.request, picture, pixels)
         except SegueError as exc:
-            if exc.reason != _NO_PICTURE and code_of(exc) is not Code.NOT_FOUND:
+            if code_of(exc) is not Code.NOT_FOUND:
                 raise
     raise SubsonicError(Code.NOT_FOUND, "There is no picture")
 

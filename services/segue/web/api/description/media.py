@@ -27,6 +27,13 @@ _AS = {
     "file as it is, or FLAC.",
     "schema": {"enum": ["original", "flac", "mp3", "wav"]},
 }
+_SIZE = {
+    "name": "size",
+    "in": "query",
+    "description": "Pixels of the longer side that are to be filled: the picture is scaled to 96, "
+    "192, 384, 768 or 1536, and never enlarged. Without it, 1536.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 10_000},
+}
 _OR = {
     "name": "or",
     "in": "query",
@@ -156,9 +163,11 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "tracks/{track_id}/cover"): {
         "operationId": "trackCover",
         "summary": "The picture that a track's file holds.",
-        "parameters": [_OR, CATALOGUE],
+        "description": "As JPEG, upright, the first frame of one that moves. Errors: "
+        "COVER_NOT_FOUND, COVER_UNREADABLE (damaged, or of over 40 million pixels).",
+        "parameters": [_OR, _SIZE, CATALOGUE],
         "responses": {
-            "200": _content("The picture.", "image/jpeg", "image/png", "image/*"),
+            "200": _content("The picture.", "image/jpeg"),
             "204": {"description": "With or=none: there is none, or its file cannot be had."},
             "304": RANGED["304"],
         },

@@ -59,7 +59,7 @@ function Known({ track, onChanged, onReload, onDeleted }) {
   const saved = (changed) => (setEditing(false), onChanged(changed));
   return html`
     <header>
-      <${Cover} track=${track} />
+      <${Cover} track=${track} size=${320} />
       <div>
         <h2>${titleOf(track)}</h2>
         <p class="quiet">${artistOf(track)}</p>

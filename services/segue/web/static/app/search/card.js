@@ -25,7 +25,7 @@ export function Card({ result, queue, index, onSeed }) {
   const id = useId();
   return html`
     <article class="card" aria-labelledby=${id}>
-      <${Cover} track=${track}><${PlayButton} ...${{ queue, index }} size="large" /><//>
+      <${Cover} track=${track} size=${160}><${PlayButton} ...${{ queue, index }} size="large" /><//>
       <div class="card-body">
         <header>
           <div class="names">

@@ -46,7 +46,7 @@ function Tiles({ tracks }) {
         ${tracks.map(
           (track, index) => html`
             <li key=${track.track_id}>
-              <${Cover} track=${track}><${PlayButton} queue=${queue} index=${index} /><//>
+              <${Cover} track=${track} size=${240}><${PlayButton} queue=${queue} index=${index} /><//>
               <a href=${to("search", { for: `track:${track.track_id}` })}>
                 <span class="title" dir="auto">${titleOf(track)}</span>
                 <span class="artist" dir="auto">${artistOf(track)}</span>

@@ -9,11 +9,12 @@ const RINGS = 5;
 /** Addresses of pictures of tracks whose files hold none: asked once, not again with every list that shows them. */
 const without = new Set();
 
-/** Parameters: track, or `seed` (any text) for what is no track; children lie over it. */
-export function Cover({ track, seed = track?.track_id ?? "", children }) {
+/** Parameters: track, or `seed` (any text) for what is no track; `size`, the pixels of CSS that it fills at most;
+ * children lie over it. */
+export function Cover({ track, seed = track?.track_id ?? "", size = 64, children }) {
   const { mayHear } = useSession();
   const [, draw] = useState();
-  const picture = track && address(`tracks/${encodeURIComponent(track.track_id)}/cover?or=none`);
+  const picture = track && address(`tracks/${encodeURIComponent(track.track_id)}/cover?or=none&size=${Math.ceil(size * devicePixelRatio)}`);
   const asked = mayHear && track && !without.has(picture);
   return html`
     <div class="cover">
