@@ -10,6 +10,7 @@ const { buildRequest, isComplete, pathRequest, readPlan } = await load("playlist
 const { correction, read, takenBack, written, FIELDS } = await load("catalogue/fields");
 const { maybeAudio } = await load("catalogue/dropping");
 const { Rows } = await load("catalogue/rows");
+const { nextOrder, orderBy, readOrder, writeOrder } = await load("catalogue/order");
 
 const plan = (text) => readPlan(new URLSearchParams(text));
 const field = (name) => FIELDS.find((one) => one.name === name);
@@ -177,4 +178,22 @@ test("an error is told, and what was missing comes once it is tried again", asyn
   rows.retry();
   await rested(rows, 0, 10);
   assert.equal(rows.track(3).title, "t3");
+});
+
+test("an order is read from its address, written as it was, and passed over where there is none such", () => {
+  const read = (text) => readOrder(new URLSearchParams(text));
+  assert.deepEqual(read("order=-duration"), { by: "duration", falling: true });
+  assert.equal(writeOrder(read("order=-duration")), "-duration");
+  assert.equal(orderBy(read("order=-duration")), "duration_seconds desc");
+  assert.equal(orderBy(read("order=added")), "ingested_at");
+  for (const wrong of ["", "order=", "order=-", "order=mood", "order=constructor"]) {
+    assert.equal(orderBy(read(wrong)), "");
+    assert.equal(writeOrder(read(wrong)), null);
+  }
+});
+
+test("a heading is pressed for rising, for falling, and for no order", () => {
+  let order = { by: "title", falling: true };
+  const seen = ["year", "year", "year"].map((name) => writeOrder((order = nextOrder(order, name))));
+  assert.deepEqual(seen, ["year", "-year", null]);
 });

@@ -66,6 +66,8 @@ test("a filter tells given and heard labels apart, and open ends stay open", () 
     duration: { maximum_seconds: 240 },
   });
   assert.equal("genres" in filterOf(read(FULL), "genres"), false);
+  assert.equal("year" in filterOf(read(FULL), "years"), false);
+  assert.equal("duration" in filterOf(read(FULL), "length"), false);
   assert.deepEqual(filterOf(read("not-descriptor=drums")), { descriptors: { none_of: ["drums"] } });
   assert.equal(isFiltered(read(FULL)), true);
   assert.equal(isFiltered(unfiltered(read(FULL))), false);

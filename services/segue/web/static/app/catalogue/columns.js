@@ -1,6 +1,6 @@
 // The columns of the table of tracks; which of them are shown is the reader's own choice, and kept.
 
-import { number } from "../i18n.js";
+import { language, number } from "../i18n.js";
 import { clock } from "../words.js";
 
 const KEY = "segue.catalogue.columns";
@@ -8,6 +8,7 @@ const SHOWN_FIRST = ["album", "genres", "year", "duration"];
 
 /** What a column shows of a track, beside its title and artist, which always stand first. */
 export const COLUMNS = [
+  { name: "artist", width: "minmax(6rem, 1fr)", text: (track) => track.metadata?.artist },
   { name: "album", width: "minmax(6rem, 1fr)", text: (track) => track.metadata?.album },
   { name: "genres", width: "minmax(6rem, 1fr)", text: (track) => joined(track.metadata?.genres) },
   { name: "moods", width: "minmax(6rem, 1fr)", text: (track) => joined(track.metadata?.moods) },
@@ -20,6 +21,7 @@ export const COLUMNS = [
     text: (track) => track.duration_seconds && clock(track.duration_seconds),
     numeric: true,
   },
+  { name: "added", width: "6.5rem", text: (track) => track.ingested_at && date(track.ingested_at), numeric: true },
 ];
 
 /** Names of the columns that the reader chose. */
@@ -34,6 +36,10 @@ export function chosenColumns() {
 
 export function keepColumns(names) {
   localStorage.setItem(KEY, JSON.stringify(names));
+}
+
+function date(text) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(text));
 }
 
 function joined(labels) {

@@ -11,6 +11,7 @@ import { Chosen } from "./chosen.js";
 import { Details } from "./details.js";
 import { narrowed } from "./filter.js";
 import { Narrowing } from "./narrowing.js";
+import { nextOrder, readOrder, writeOrder } from "./order.js";
 import { useListing } from "./source.js";
 import { MOST_ROWS, TrackTable } from "./table.js";
 
@@ -24,6 +25,8 @@ export function Listing({ parameters }) {
   const { isOwner, mayHear } = useSession();
   const columns = useMemo(() => COLUMNS.filter(({ name }) => names.includes(name)), [names]);
   const open = parameters.get("track");
+  const order = readOrder(parameters);
+  const put = (next) => show({ order: writeOrder(next), row: null });
   const rest = useCallback((row) => show({ row: row || null }), []);
   const deleted = (ids) => {
     rows.remove(ids);
@@ -37,6 +40,8 @@ export function Listing({ parameters }) {
       parameters=${parameters}
       columns=${names}
       onColumns=${setNames}
+      order=${order}
+      onOrder=${put}
       onChange=${(changes) => show({ ...changes, row: null })}
     />
     ${rows.error && html`<${Problem} error=${rows.error} onRetry=${() => rows.retry()} />`}
@@ -50,6 +55,8 @@ export function Listing({ parameters }) {
                 total=${total}
                 columns=${columns}
                 at=${Number(parameters.get("row")) || 0}
+                order=${order}
+                onOrder=${(name) => put(nextOrder(order, name))}
                 onRest=${rest}
                 open=${open}
                 selected=${isOwner || mayHear ? selected : undefined}

@@ -4,14 +4,18 @@ import { html, useEffect, useId, useRef, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { Filters } from "../search/filters.js";
 import { isFiltered, readQuery } from "../search/query.js";
-import { Button } from "../ui/button.js";
+import { Button, IconButton } from "../ui/button.js";
 import { COLUMNS, keepColumns } from "./columns.js";
 import { filterChanges } from "./filter.js";
+import { ORDERS } from "./order.js";
 
 const SETTLE_MILLISECONDS = 250;
 
-/** Parameters: parameters, columns (names), onColumns(names), onChange(changes of parameters). */
-export function Narrowing({ parameters, columns, onColumns, onChange }) {
+/**
+ * Parameters: parameters, columns (names), onColumns(names), order ({by, falling}), onOrder(order),
+ * onChange(changes of parameters).
+ */
+export function Narrowing({ parameters, columns, onColumns, order, onOrder, onChange }) {
   const query = readQuery(parameters);
   const [open, setOpen] = useState(isFiltered(query));
   const id = useId();
@@ -26,6 +30,7 @@ export function Narrowing({ parameters, columns, onColumns, onChange }) {
       >
         ${t("catalogue.filters")}
       <//>
+      <${Order} order=${order} onChange=${onOrder} />
       <${Columns} names=${columns} onChange=${onColumns} />
     </div>
     <div id=${id} class="panel narrowing-filters" hidden=${!open}>
@@ -61,6 +66,29 @@ function Words({ value, onSettle }) {
       value=${shown}
       onInput=${typed}
     />
+  `;
+}
+
+/** A phone has no headings to press, and what stands in no column has none. */
+function Order({ order, onChange }) {
+  const choose = (event) => onChange({ by: event.currentTarget.value, falling: false });
+  return html`
+    <div class="order">
+      <select class="field" aria-label=${t("catalogue.order")} onChange=${choose}>
+        <option value="" selected=${!order.by}>${t("catalogue.order.none")}</option>
+        ${ORDERS.map(
+          (name) => html`
+            <option key=${name} value=${name} selected=${name === order.by}>${t(`catalogue.column.${name}`)}</option>
+          `,
+        )}
+      </select>
+      ${order.by &&
+      html`<${IconButton}
+        label=${t(order.falling ? "catalogue.falling" : "catalogue.rising")}
+        icon=${order.falling ? "down" : "up"}
+        onClick=${() => onChange({ ...order, falling: !order.falling })}
+      />`}
+    </div>
   `;
 }
 

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useState } from "../html.js";
 import { useRecoveries } from "../connection.js";
 import { useAnswer } from "../ui/answer.js";
 import { FILTER_NAMES, trackFilter } from "./filter.js";
+import { orderBy, readOrder } from "./order.js";
 import { Rows } from "./rows.js";
 
 /**
@@ -13,7 +14,7 @@ import { Rows } from "./rows.js";
  */
 export function useListing(parameters) {
   const [, draw] = useState();
-  const asked = JSON.stringify(["words", ...FILTER_NAMES].map((name) => parameters.getAll(name)));
+  const asked = JSON.stringify(["words", "order", ...FILTER_NAMES].map((name) => parameters.getAll(name)));
   const rows = useMemo(() => new Rows(sourceOf(parameters), () => draw({})), [asked]);
   useEffect(() => () => rows.close(), [rows]);
   const recoveries = useRecoveries();
@@ -45,7 +46,8 @@ async function countOf(parameters, signal) {
 function sourceOf(parameters) {
   const filter = trackFilter(parameters);
   const query = parameters.get("words") ?? "";
-  const body = { view: "TRACK_VIEW_ID", ...(filter && { filter }) };
+  const order = orderBy(readOrder(parameters));
+  const body = { view: "TRACK_VIEW_ID", ...(filter && { filter }), ...(order && { order_by: order }) };
   return {
     list: (page, signal) =>
       query

@@ -3,7 +3,9 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { IconButton } from "../ui/button.js";
+import { Icon } from "../ui/icon.js";
 import { artistOf, titleOf } from "../words.js";
+import { ORDERS } from "./order.js";
 
 const ROW_PIXELS = 56;
 const MARGIN_ROWS = 8;
@@ -16,9 +18,9 @@ export const MOST_ROWS = Math.floor(TALLEST_PIXELS / ROW_PIXELS);
 /**
  * Parameters: rows (`Rows`), total (as far as it is known), columns, open (id of the track whose details
  * stand beside), selected (Set of ids), onSelect(index, {range}), onOpen(track), onPlay(index) or nothing,
- * at (row to begin with), onRest(row) when scrolling ends.
+ * at (row to begin with), onRest(row) when scrolling ends, order ({by, falling}), onOrder(name of a column).
  */
-export function TrackTable({ rows, total, columns, at, onRest, ...row }) {
+export function TrackTable({ rows, total, columns, at, onRest, order, onOrder, ...row }) {
   const scroller = useRef();
   const count = Math.min(total, MOST_ROWS);
   const [first, last] = useWindow(scroller, count, at, onRest);
@@ -38,13 +40,8 @@ export function TrackTable({ rows, total, columns, at, onRest, ...row }) {
     >
       <div class="head row" role="row" aria-rowindex="1" style=${template}>
         <span role="columnheader"><span class="unseen">${t("catalogue.select")}</span></span>
-        <span role="columnheader">${t("catalogue.column.title")}</span>
-        ${columns.map(
-          ({ name, numeric }) => html`
-            <span role="columnheader" class=${numeric ? "numeric" : ""}>
-              ${t(`catalogue.column.${name}`)}
-            </span>
-          `,
+        ${[{ name: "title" }, ...columns].map(
+          ({ name, numeric }) => html`<${Heading} key=${name} ...${{ name, numeric, order, onOrder }} />`,
         )}
       </div>
       <div class="scroller" ref=${scroller} role="rowgroup" onKeyDown=${focus.keyDown}>
@@ -68,6 +65,21 @@ export function TrackTable({ rows, total, columns, at, onRest, ...row }) {
         </div>
       </div>
     </div>
+  `;
+}
+
+/** Of a column; where the table can be ordered by it, a button. */
+function Heading({ name, numeric, order, onOrder }) {
+  const text = t(`catalogue.column.${name}`);
+  const sorted = order.by === name ? (order.falling ? "descending" : "ascending") : undefined;
+  return html`
+    <span role="columnheader" class=${numeric ? "numeric" : ""} aria-sort=${sorted}>
+      ${ORDERS.includes(name)
+        ? html`<button type="button" onClick=${() => onOrder(name)}>
+            ${text}${sorted && html`<${Icon} name=${order.falling ? "down" : "up"} />`}
+          </button>`
+        : text}
+    </span>
   `;
 }
 

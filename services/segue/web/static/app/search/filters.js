@@ -2,12 +2,14 @@
 
 import { html, useState } from "../html.js";
 import { number, t } from "../i18n.js";
+import { clock } from "../words.js";
 import { useAnswer } from "../ui/answer.js";
 import { Button } from "../ui/button.js";
 import { Problem } from "../ui/problem.js";
 import { Artists } from "./artists.js";
 import { Descriptors } from "./descriptors.js";
 import { facetsOf } from "./facets.js";
+import { Histogram } from "./histogram.js";
 import { filterOf, isFiltered, unfiltered } from "./query.js";
 
 const SHOWN = 8;
@@ -28,13 +30,8 @@ export function Filters({ query, change }) {
       <${LabelFilter} name="moods" query=${query} change=${change} />
       <${Descriptors} query=${query} change=${change} />
       <${Artists} query=${query} change=${change} />
-      <${Range} name="years" values=${query.years} change=${(years) => change({ years })} maximum=${9999} />
-      <${Range}
-        name="length"
-        values=${query.length}
-        scale=${60}
-        change=${(length) => change({ length })}
-      />
+      <${Range} name="years" ...${{ query, change }} maximum=${9999} words=${yearsInWords} />
+      <${Range} name="length" ...${{ query, change }} scale=${60} words=${lengthsInWords} />
     </section>
   `;
 }
@@ -112,8 +109,17 @@ function Source({ name, heard, onChange }) {
   `;
 }
 
-/** Parameters: values ([from, to] or null), scale (of what is shown in what is kept: 60 for minutes). */
-function Range({ name, values, change, scale = 1, maximum }) {
+/** Where the API has the counts by year and by length. */
+const COUNTED = { years: "years", length: "durations" };
+
+/**
+ * Parameters: name (of what the query has: [from, to], each may be null), scale (of what is shown in what is kept:
+ * 60 for minutes), words of a range.
+ */
+function Range({ name, query, change, scale = 1, maximum, words }) {
+  const values = query[name];
+  const filter = JSON.stringify(filterOf(query, name));
+  const { value: counted } = useAnswer(() => facetsOf(filter), [filter]);
   const field = (side) => html`
     <input
       class="field small"
@@ -127,16 +133,31 @@ function Range({ name, values, change, scale = 1, maximum }) {
       onChange=${(event) => {
         const written = event.currentTarget.valueAsNumber;
         const value = Number.isNaN(written) ? null : Math.round(Math.abs(written) * scale);
-        change(values.map((one, index) => (index === side ? value : one)));
+        change({ [name]: values.map((one, index) => (index === side ? value : one)) });
       }}
     />
   `;
   return html`
     <fieldset>
       <legend>${t(`search.${name}`)}</legend>
+      <${Histogram}
+        name=${t(`search.${name}.counts`)}
+        ranges=${counted?.[COUNTED[name]] ?? []}
+        chosen=${values}
+        words=${words}
+      />
       <div class="range">${field(0)}<span aria-hidden="true">–</span>${field(1)}</div>
     </fieldset>
   `;
+}
+
+function yearsInWords(minimum, below) {
+  return below === undefined ? t("search.yearsFrom", { from: `${minimum}` }) : `${minimum}–${below - 1}`;
+}
+
+function lengthsInWords(minimum, below) {
+  if (below === undefined) return t("search.lengthFrom", { from: clock(minimum) });
+  return `${clock(minimum)}–${clock(below)}`;
 }
 
 function withChosen(facets, chosen) {

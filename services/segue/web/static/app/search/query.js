@@ -94,7 +94,7 @@ export function requestOf(query, features) {
   return request;
 }
 
-/** TrackFilter of a search; `without` names a part that is left out ("genres", "moods", "artists"). */
+/** TrackFilter of a search; `without` names a part that is left out ("genres", "moods", "artists", "years", "length"). */
 export function filterOf(query, without = "") {
   const filter = {};
   for (const name of ["genres", "moods"]) {
@@ -114,11 +114,11 @@ export function filterOf(query, without = "") {
   }
   if (query.artists.length && without !== "artists") filter.artists = { any_of: query.artists };
   const [from, to] = query.years;
-  if (from !== null || to !== null) {
+  if (without !== "years" && (from !== null || to !== null)) {
     filter.year = { ...(from !== null && { minimum: from }), ...(to !== null && { maximum: to }) };
   }
   const [shortest, longest] = query.length;
-  if (shortest !== null || longest !== null) {
+  if (without !== "length" && (shortest !== null || longest !== null)) {
     filter.duration = {
       ...(shortest !== null && { minimum_seconds: shortest }),
       ...(longest !== null && { maximum_seconds: longest }),
