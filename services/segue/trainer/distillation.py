@@ -164,8 +164,8 @@ def _take_weights(network: MusicnnNetwork, published: PublishedMusicnn) -> None:
         # Features of a trunk are standardised as its own network does.
         read = (their_first, their_second)[: len(network.trunks)]
         for name, values in second.standardise.state_dict().items():
-            theirs = [head.standardise.state_dict()[name] for head in read]
-            values.copy_(theirs[0] if values.dim() == 0 else torch.cat(theirs))
+            given = [head.standardise.state_dict()[name] for head in read]
+            values.copy_(given[0] if values.dim() == 0 else torch.cat(given))
         second.normalise.load_state_dict(their_second.normalise.state_dict())
         second.tags.load_state_dict(their_second.tags.state_dict())
     mean_logits = torch.cat([their_first.mean_logits, their_second.mean_logits])

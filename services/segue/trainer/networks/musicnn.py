@@ -130,7 +130,7 @@ class SlidFilters(nn.Module):
         largest_NDF = functional.max_pool2d(found_NDBF, (self.places, 1))[:, :, 0]
         if step == 1:
             return largest_NDF
-        apart_NCSF = largest_NDF.unflatten(1, (-1, step))
+        apart_NCSF = torch.unflatten(largest_NDF, 1, (-1, step))
         return apart_NCSF.transpose(2, 3).flatten(2)[:, :, : x_N1BF.shape[3]]
 
     def _a_frame_apart(self, kernel_C1BF: Tensor) -> Tensor:

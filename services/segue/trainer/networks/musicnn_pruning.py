@@ -148,7 +148,7 @@ def _prune_trunk(trunk: MusicnnTrunk, small: MusicnnTrunk, masks: list[Tensor]) 
     dense, own_dense = cast(nn.Conv1d, trunk.dense[0]), cast(nn.Conv1d, small.dense[0])
     together = (dense.weight[:, ~mask_C] * constant_C.view(-1, 1)).sum(dim=1, keepdim=True)
     own_dense.weight.copy_(torch.cat([dense.weight[:, mask_C], together], dim=1))
-    own_dense.bias.copy_(cast(Tensor, dense.bias))
+    cast(Tensor, own_dense.bias).copy_(cast(Tensor, dense.bias))
     return constant_C
 
 
