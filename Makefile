@@ -122,7 +122,7 @@ models: music ## Train, export and evaluate every model but the default again; g
 	$(MAKE) --no-print-directory export evaluate
 	$(MAKE) --no-print-directory export EVALUATION_OF="--evaluation $(TABLE)/evaluation.json"
 
-segue: music ## Train and export the default model; goes on where it was stopped (about 2 hours on 2 cores; wants apt-get)
+segue: music ## Train and export the default model; goes on where it was stopped (about 1.5 hours on 2 cores; wants apt-get)
 	@$(TRAIN); train segue-sound $(MUSIC)
 	@$(TRAIN); train segue-style $(MUSIC) --data data/real-music/sounds.jsonl
 	$(BIN)/segue calibrate data/models/segue-style --data data/real-music --features data/models/features
