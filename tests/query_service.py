@@ -39,6 +39,7 @@ from segue.jobs.presence import HeardWorker, WorkerCard
 from segue.layers import MetadataLayers, with_layers
 from segue.media.kept_uploads import KeptUploads
 from segue.query.access import Access
+from segue.query.change_notes import ChangeNotes
 from segue.query.clips import Clip
 from segue.query.learned import Learned
 from segue.query.listener_keeper import ListenerKeeper
@@ -304,6 +305,7 @@ async def serve(
     listener_keeper: ListenerKeeper | None = None,
     others: Sequence[TrackIndex] = (),
     map_stores: Sequence[MapStore] = (),
+    changes: ChangeNotes | None = None,
     **settings: float,
 ) -> AsyncGenerator[Service, None]:
     """Serve an index, with further settings, until the generator is closed.
@@ -311,7 +313,8 @@ async def serve(
     ``others`` are the indexes of further catalogues. ``queue`` takes the place of the store in
     memory; ``kept`` is where uploads are kept. Without a ``listener_keeper``, there is one whose
     queue does not answer. Maps of ``map_stores``, one for each catalogue in the order of these, are
-    made when somebody asks for them, and not by themselves.
+    made when somebody asks for them, and not by themselves. ``changes`` notes which tracks calls
+    change.
     """
     embedder, job_store, recommender = BandEmbedder(), JobStoreInMemory(), Recommender()
 
@@ -345,6 +348,7 @@ async def serve(
         catalogues=Catalogues(tuple(one.catalogue for one in others)),
         map_stores=dict(zip(indexes, map_stores, strict=True)) if map_stores else {},
         map_automatic=False,
+        changes=changes,
     )
     port = await server.start()
     address = f"127.0.0.1:{port}"

@@ -1,7 +1,7 @@
 """Who calls, and what they say beside their request: the owner, or somebody else. No I/O.
 
-The query service finds out once per call; handlers and other interceptors read it where it matters.
-It follows the task, as :mod:`segue.deadlines` does.
+The query service finds out once per call (:func:`set_call`); handlers and other interceptors read
+it where it matters. It follows the task, as :mod:`segue.deadlines` does.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from enum import Enum
 
 from segue.errors import NotPermitted
@@ -68,58 +69,64 @@ ACTING_FOR = "segue-acting-for"
 """Metadata by which whoever shows the owner's token says that a call is a guest's, and from which
 machine: the call has a guest's rights, and counts among those of that machine."""
 
-_acting_for: ContextVar[str] = ContextVar("segue_acting_for", default="")
-
-
-def set_acting_for(machine: str) -> None:
-    """Say for which machine's guest the current call is made; empty: for whoever makes it."""
-    _acting_for.set(machine)
-
-
-def acting_for() -> str:
-    """For which machine's guest the current call is made."""
-    return _acting_for.get()
-
+COUNTED_FOR = "segue-counted-for"
+"""Metadata by which whoever shows the owner's token says for which account of the page a call is
+made: it has the owner's rights, and counts among those of that account."""
 
 LISTENING = "segue-listener"
 """Metadata by which whoever shows the owner's token says as which listener a call is made:
 a guest too may have a mix for that one then, and for no other."""
 
-_listening: ContextVar[str] = ContextVar("segue_listening", default="")
-
-
-def set_listening(user_id: str) -> None:
-    """Say as which listener the current call is made; empty: as nobody in particular."""
-    _listening.set(user_id)
-
-
-def listening() -> str:
-    """As which listener the current call is made."""
-    return _listening.get()
-
-
 HANDED_ON = "x-segue-"
 """How names of metadata begin that are handed on to a recommender."""
 
-_caller: ContextVar[Caller] = ContextVar("segue_caller", default=Caller.GUEST)
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who makes a call, and what they say beside its request.
+
+    Attributes
+    ----------
+    caller
+        Whose rights it has; a guest's where nobody was named.
+    acting_for
+        The machine of the guest that the owner's page makes it for; empty: nobody's.
+    counted_for
+        The account among whose calls it counts; empty: it counts as what it is.
+    listener
+        As whom the owner's page makes it; empty: nobody in particular.
+    handed_on
+        What of its metadata is handed on to a recommender, by name.
+    """
+
+    caller: Caller = Caller.GUEST
+    acting_for: str = ""
+    counted_for: str = ""
+    listener: str = ""
+    handed_on: Mapping[str, str] = field(default_factory=dict)
 
 
-def set_caller(caller: Caller) -> None:
+_NOBODY = Call()
+_call: ContextVar[Call] = ContextVar("segue_call", default=_NOBODY)
+
+
+def set_call(call: Call) -> None:
     """Say who makes the current call."""
-    _caller.set(caller)
+    _call.set(call)
+
+
+def current_call() -> Call:
+    """Who makes the current call, and what they say beside its request."""
+    return _call.get()
 
 
 def current_caller() -> Caller:
-    """Who makes the current call; a guest where nobody was named."""
-    return _caller.get()
+    """Whose rights the current call has."""
+    return _call.get().caller
 
 
-_NOTHING: Mapping[str, str] = {}
-_handed_on: ContextVar[Mapping[str, str]] = ContextVar("segue_handed_on", default=_NOTHING)
-
-
-def set_handed_on(metadata: Iterable[tuple[str, str | bytes]]) -> None:
-    """Note what of the current call's metadata is handed on to a recommender.
+def handed_on(metadata: Iterable[tuple[str, str | bytes]]) -> Mapping[str, str]:
+    """What of a call's metadata is handed on to a recommender, by name.
 
     Only texts are; one that came several times is joined by commas.
     """
@@ -127,9 +134,4 @@ def set_handed_on(metadata: Iterable[tuple[str, str | bytes]]) -> None:
     for name, value in metadata:
         if name.startswith(HANDED_ON) and isinstance(value, str):
             found[name] = f"{found[name]},{value}" if name in found else value
-    _handed_on.set(found or _NOTHING)
-
-
-def handed_on() -> Mapping[str, str]:
-    """What the current call hands on to a recommender, by name."""
-    return _handed_on.get()
+    return found

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import InvalidRequest, NotFound, SegueError
 from segue.texts import control_character
 
@@ -61,6 +62,8 @@ class PlaylistDraft:
         Whether everybody with an account may hear it.
     duration_seconds
         Of all its tracks, when it was saved.
+    catalogue
+        Of which its tracks are; empty: the default one.
     """
 
     name: str
@@ -68,6 +71,7 @@ class PlaylistDraft:
     public: bool = False
     comment: str = ""
     duration_seconds: float = 0.0
+    catalogue: str = DEFAULT_CATALOGUE
 
     def __post_init__(self) -> None:
         if not self.name.strip() or control_character(self.name) is not None:
@@ -91,11 +95,13 @@ class PlaylistSummary:
     Attributes
     ----------
     owner
-        Name of the account that saved it; empty: the owner of the stack.
+        Id of the account that saved it; empty: the owner of the stack.
     tracks
         How many it has.
     created_at, changed_at
         Seconds since 1970.
+    catalogue
+        Of which its tracks are; empty: the default one.
     """
 
     playlist_id: str
@@ -107,6 +113,7 @@ class PlaylistSummary:
     duration_seconds: float
     created_at: float
     changed_at: float
+    catalogue: str = DEFAULT_CATALOGUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +177,7 @@ def draft_of(playlist: SavedPlaylist) -> PlaylistDraft:
         summary.public,
         summary.comment,
         summary.duration_seconds,
+        summary.catalogue,
     )
 
 

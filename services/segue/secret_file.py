@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
+from segue.durable import write_private_once
 from segue.errors import SegueError
 
 LEAST_CHARACTERS = 16
@@ -29,20 +30,9 @@ def make_secret(path: Path) -> None:
     """
     if path.exists():
         return
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(f"{secrets.token_urlsafe(32)}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(partial, path)  # unlike a rename, it leaves one that came first
-        except FileExistsError:
-            return
-        finally:
-            partial.unlink()
+        with suppress(FileExistsError):  # somebody else was faster
+            write_private_once(path, f"{secrets.token_urlsafe(32)}\n".encode())
     except OSError as exc:
         raise SecretFileUnusable(f"{path} cannot be written: {exc.strerror}") from exc
 

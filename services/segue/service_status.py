@@ -40,7 +40,13 @@ class ServiceCondition:
 
 @dataclass(frozen=True, slots=True)
 class LiveWorker:
-    """An ingest worker that lives, and how long ago it was last heard."""
+    """An ingest worker that lives, and how long ago it was last heard.
+
+    Attributes
+    ----------
+    host, pid
+        Empty and 0 where that is not told.
+    """
 
     host: str
     pid: int

@@ -386,7 +386,8 @@ class WebSettings:
     web_session_hours
         How long whoever signed in stays so.
     web_idle_seconds
-        Longest pause of a request that is coming in, or of an answer that is taken in.
+        Longest pause of a request that is coming in, or of an answer that is taken in, and the time
+        over which it is seen whether they go on fast enough (:mod:`segue.pace`).
     web_most_connections
         Connections at the same time; one machine that is no proxy may have half of them.
     web_metrics_pages
@@ -495,7 +496,7 @@ class AccessSettings:
 class AdmissionSettings:
     """What the calls of a query service may take together.
 
-    Of everything, guests leave a quarter to the owner.
+    Of everything, others leave a quarter to the owner, and one account of the page has a quarter.
 
     Attributes
     ----------
@@ -512,7 +513,8 @@ class AdmissionSettings:
         take. 1 where all come through one proxy.
     stream_idle_seconds
         How long a caller may keep the service waiting, with the rest of a request, the next piece
-        of an upload, or a response that it does not take in.
+        of an upload, or a response that it does not take in; and the time over which it is seen
+        whether an upload goes on fast enough (:mod:`segue.pace`).
     upload_seconds, watch_seconds
         How long an upload and a watch may last, and a reading as a watch. A watch is taken up
         again.

@@ -70,7 +70,7 @@ ADMISSION_LIMIT = Gauge(
 )
 ADMITTED_TOTAL = Counter(
     "segue_admitted_total",
-    "What was admitted, by kind and caller (owner, guest)",
+    "What was admitted, by kind and caller (owner, listener, guest)",
     ["kind", "caller"],
 )
 REFUSED_TOTAL = Counter(

@@ -43,6 +43,7 @@ DOMAIN = {
     "openmp",
     "output",
     "owner_token",
+    "pace",
     "permissions",
     "playlists",
     "published",

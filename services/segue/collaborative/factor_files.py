@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import BinaryIO
 from zipfile import BadZipFile
 
 import numpy as np
 
+from segue.durable import private_file, write_private
 from segue.errors import FactorsUnusable
 from segue.factors import (
     FactorsAbout,
@@ -34,12 +33,10 @@ def write_factors(
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / _ABOUT).unlink(missing_ok=True)  # it comes last: without it nothing is whole
-        _write(folder / _TRACKS, table_to_bytes(table))
-        partial = folder / f".{_LISTENERS}"
-        with _private(partial) as file:
+        write_private(folder / _TRACKS, table_to_bytes(table))
+        with private_file(folder / _LISTENERS) as file:
             np.savez(file, user_ids=np.array(listeners.user_ids), factors=listeners.factors)
-        partial.replace(folder / _LISTENERS)
-        _write(folder / _ABOUT, about.to_json().encode())
+        write_private(folder / _ABOUT, about.to_json().encode())
     except OSError as exc:
         raise FactorsUnusable(
             f"{folder} cannot be written: {exc.strerror}",
@@ -68,15 +65,3 @@ def read_factors(folder: Path) -> tuple[FactorTable, ListenerFactors, FactorsAbo
     if users.factors.shape != (len(users.user_ids), table.factors.shape[1]):
         raise FactorsUnusable(f"{folder} holds listeners of other factors than its tracks")
     return table, users, about
-
-
-def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(f".{path.name}")
-    with _private(partial) as file:
-        file.write(data)
-    partial.replace(path)
-
-
-def _private(path: Path) -> BinaryIO:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    return os.fdopen(descriptor, "wb")

@@ -7,7 +7,6 @@ left over from a kill: the other one holds its rows, so nobody reads it, and it 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -19,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from segue.durable import sync
+from segue.durable import private_file
 from segue.errors import ListenersFolderUnusable
 from segue.interactions import COLUMNS, NOBODY, EntryId, Forgetting, RecordedInteraction
 
@@ -185,9 +184,7 @@ class InteractionFolder:
         return [one for one in every if not any(one.within(other) for other in every)]
 
     def _write(self, table: pa.Table, path: Path) -> None:
-        staged = path.with_name(f".{path.name}.incomplete")
-        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with private_file(path) as file:
             pq.write_table(
                 table,
                 file,
@@ -195,10 +192,6 @@ class InteractionFolder:
                 row_group_size=ROWS_AT_ONCE,
                 write_page_checksum=True,
             )
-            file.flush()
-            os.fsync(file.fileno())
-        staged.replace(path)
-        sync(self._folder)
 
 
 class _Using:

@@ -162,8 +162,7 @@ class FactorStore:
             # Also when the publisher is told to end: what is half there serves nobody.
             await asyncio.shield(self._give_up(version, token))
             raise
-        for old in await self._versions.others(version, before):
-            await self._forget_version(old)
+        await self._versions.clear_all_but((version, before), self.remove)
         return whole
 
     async def current_version(self) -> str:
@@ -335,12 +334,6 @@ class FactorStore:
             )
         if not switched:
             raise _busy()
-
-    async def _forget_version(self, version: str) -> None:
-        try:
-            await self.remove(version)
-        except (FactorsNotFound, FactorsInUse):
-            return  # somebody else has removed it, or wants it served
 
     async def _give_up(self, version: str, token: str) -> None:
         async with self._answers():

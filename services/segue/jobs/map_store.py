@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import MapInUse, MapNotFound, MapUnusable
 from segue.jobs.connection import answers, connect
 from segue.jobs.map_tasks import MapTasks
-from segue.jobs.published_versions import Published, PublishedVersions, new_version
+from segue.jobs.published_versions import Published, WholeVersions, new_version
 from segue.jobs.records import key_prefix
 from segue.settings import QueueSettings
 from segue.track_map import MapAbout, TrackMap, map_from_bytes, map_to_bytes
@@ -88,23 +89,18 @@ class MapStore:
                 f"the map takes {len(packed) / 2**20:.1f} MiB, and may take {MOST_BYTES >> 20}",
                 next_step="Lower SEGUE_MAP_TRACKS of the workers.",
             )
-        space, versions = about.space, self._versions(about.space)
-        before = await versions.current()
         whole = replace(
             about,
             version=new_version(),
             size_bytes=len(packed),
             labels=list(one.colours.labels),
         )
-        async with self._answers(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.set(self._data_key(space, whole.version), packed)
-            pipe.hset(versions.list_key, whole.version, whole.to_json())
-            pipe.set(versions.current_key, whole.version)
-            pipe.zadd(self._spaces_key, {space: whole.created_at})
-            await pipe.execute()
-        for old in await versions.others(whole.version, before):
-            with suppress(MapNotFound, MapInUse):  # somebody else was faster
-                await self._remove(space, old)
+        await self._versions(about.space).publish(
+            whole.version,
+            whole.to_json(),
+            packed,
+            lambda pipe: pipe.zadd(self._spaces_key, {about.space: whole.created_at}),
+        )
         await self._clear_old_spaces()
         return whole
 
@@ -134,23 +130,12 @@ class MapStore:
         MapUnusable
             When it is damaged, or of another version of Segue.
         """
-        about = await self.about(space, version)
-        async with self._answers():
-            found = await cast(
-                "Awaitable[bytes | None]", self._redis.get(self._data_key(space, version))
-            )
-        if found is None:
-            raise MapNotFound(f"no version {version!r} of the map is published")
+        about, found = await self._versions(space).read(version)
         return about, await asyncio.to_thread(map_from_bytes, found)
 
     async def close(self) -> None:
         """Let go of connections."""
         await self._redis.aclose()
-
-    async def _remove(self, space: str, version: str, *, current: bool = False) -> None:
-        await self._versions(space).take_off(version, current=current)
-        async with self._answers():
-            await self._redis.unlink(self._data_key(space, version))
 
     async def _clear_old_spaces(self) -> None:
         async with self._answers():
@@ -158,20 +143,16 @@ class MapStore:
                 "Awaitable[list[bytes]]", self._redis.zrange(self._spaces_key, 0, -1)
             )
         for old in [name.decode() for name in spaces[:-SPACES]]:
-            for version in await self._versions(old).others():
-                with suppress(MapNotFound):
-                    await self._remove(old, version, current=True)
+            versions = self._versions(old)
+            await versions.clear_all_but((), partial(versions.remove, current=True))
             async with self._answers():
                 await self._redis.zrem(self._spaces_key, old)
 
-    def _versions(self, space: str) -> PublishedVersions[MapAbout]:
+    def _versions(self, space: str) -> WholeVersions[MapAbout]:
         published = Published(
             f"{self._key}{space}:", "the map", MapAbout.from_json, MapNotFound, MapInUse
         )
-        return PublishedVersions(self._redis, published, timeout_seconds=self._timeout_seconds)
-
-    def _data_key(self, space: str, version: str) -> str:
-        return f"{self._key}{space}:{version}"
+        return WholeVersions(self._redis, published, timeout_seconds=self._timeout_seconds)
 
     def _answers(self) -> AbstractAsyncContextManager[None]:
         return answers(self._timeout_seconds)

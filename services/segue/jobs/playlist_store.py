@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
 from typing import Any, cast
@@ -122,6 +122,17 @@ class RedisPlaylistStore:
             async with self._answers():
                 await self._redis.hdel(_STARS + account, *items)
 
+    async def remove_all_of(self, accounts: Collection[str]) -> None:
+        """Remove all playlists and stars of some accounts."""
+        gone = [one.playlist_id for one in await self.every() if one.owner in accounts]
+        async with self._answers(), self._redis.pipeline(transaction=True) as pipe:
+            for playlist_id in gone:
+                pipe.hdel(_LIST, playlist_id)
+                pipe.unlink(_tracks_key(playlist_id))
+            for account in accounts:
+                pipe.unlink(_STARS + account)
+            await pipe.execute()
+
     async def close(self) -> None:
         """Let go of connections."""
         await self._redis.aclose()
@@ -167,6 +178,7 @@ def _drafted(
         duration_seconds=draft.duration_seconds,
         created_at=created_at,
         changed_at=changed_at,
+        catalogue=draft.catalogue,
     )
     return SavedPlaylist(summary, draft.track_ids)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
@@ -98,10 +99,88 @@ class PublishedVersions(Generic[A]):
             names = await cast("Awaitable[list[bytes]]", self._redis.hkeys(self.list_key))
         return sorted({name.decode() for name in names} - set(kept))
 
+    async def clear_all_but(
+        self, kept: Collection[str], remove: Callable[[str], Awaitable[None]]
+    ) -> None:
+        """Remove all versions but some; one that is removed or served meanwhile is left alone."""
+        for old in await self.others(*kept):
+            with suppress(self._published.not_found, self._published.in_use):
+                await remove(old)
+
     def _none(self, version: str) -> SegueError:
         return self._published.not_found(
             f"no version {version!r} of {self._published.what} is published"
         )
+
+
+class WholeVersions(PublishedVersions[A]):
+    """Versions of what is one value each: with a version, its value comes and goes.
+
+    Parameters
+    ----------
+    value
+        End of the key of a value, after the name of its version.
+    """
+
+    def __init__(
+        self, redis: Any, published: Published[A], *, timeout_seconds: float, value: str = ""
+    ) -> None:
+        super().__init__(redis, published, timeout_seconds=timeout_seconds)
+        self._value = value
+
+    async def publish(
+        self,
+        version: str,
+        about: str,
+        value: bytes,
+        beside: Callable[[Any], object] | None = None,
+    ) -> None:
+        """Publish a version and serve it: all of it at once, or nothing.
+
+        What was served before stays, to go back to and for those who are reading it; all others go.
+
+        Parameters
+        ----------
+        about
+            What is said of it.
+        beside
+            Puts what else belongs to it on a Redis pipeline.
+
+        Raises
+        ------
+        QueueFull
+            When the queue's memory is full.
+        """
+        before = await self.current()
+        async with answers(self._timeout_seconds), self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(self._value_key(version), value)
+            pipe.hset(self.list_key, version, about)
+            pipe.set(self.current_key, version)
+            if beside is not None:
+                beside(pipe)
+            await pipe.execute()
+        await self.clear_all_but((version, before), self.remove)
+
+    async def read(self, version: str) -> tuple[A, bytes]:
+        """What is said of a version, and its value.
+
+        Raises the ``not_found`` error when there is none, or it was removed meanwhile.
+        """
+        about = await self.about(version)
+        async with answers(self._timeout_seconds):
+            found = await cast("Awaitable[bytes | None]", self._redis.get(self._value_key(version)))
+        if found is None:
+            raise self._none(version)
+        return about, found
+
+    async def remove(self, version: str, *, current: bool = False) -> None:
+        """Remove a version with its value. Raises as :meth:`take_off`."""
+        await self.take_off(version, current=current)
+        async with answers(self._timeout_seconds):
+            await self._redis.unlink(self._value_key(version))
+
+    def _value_key(self, version: str) -> str:
+        return f"{self._published.key}{version}{self._value}"
 
 
 def new_version() -> str:

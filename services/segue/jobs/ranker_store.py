@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
-from typing import cast
 
 from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import FactorsNotFound, RankerInUse, RankerNotFound, RankerUnusable
-from segue.jobs.connection import answers, connect
+from segue.jobs.connection import connect
 from segue.jobs.factor_store import published_factors
-from segue.jobs.published_versions import Published, PublishedVersions, new_version
+from segue.jobs.published_versions import (
+    Published,
+    PublishedVersions,
+    WholeVersions,
+    new_version,
+)
 from segue.jobs.records import key_prefix
 from segue.ranker import RankerAbout
 from segue.settings import QueueSettings
@@ -46,12 +48,12 @@ class RankerStore:
         catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
         self._redis = connect(queue, connections=2, timeout_seconds=timeout_seconds, binary=True)
-        self._timeout_seconds = timeout_seconds
-        self._key = f"{key_prefix(catalogue)}ranker:"
-        self._versions = PublishedVersions(
+        key = f"{key_prefix(catalogue)}ranker:"
+        self._versions = WholeVersions(
             self._redis,
-            Published(self._key, "a ranker", RankerAbout.from_json, RankerNotFound, RankerInUse),
+            Published(key, "a ranker", RankerAbout.from_json, RankerNotFound, RankerInUse),
             timeout_seconds=timeout_seconds,
+            value=":trees",
         )
         self._factors = PublishedVersions(
             self._redis, published_factors(catalogue), timeout_seconds=timeout_seconds
@@ -85,16 +87,8 @@ class RankerStore:
             raise FactorsNotFound(
                 f"the factors {about.factors_version!r} that the ranker has learned with are gone"
             )
-        before = await self.current_version()
         whole = replace(about, version=new_version(), size_bytes=len(trees))
-        async with self._answers(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.set(self._trees_key(whole.version), trees)
-            pipe.hset(self._versions.list_key, whole.version, whole.to_json())
-            pipe.set(self._versions.current_key, whole.version)
-            await pipe.execute()
-        for old in await self._versions.others(whole.version, before):
-            with suppress(RankerNotFound, RankerInUse):  # somebody else was faster
-                await self.remove(old)
+        await self._versions.publish(whole.version, whole.to_json(), trees)
         return whole
 
     async def current_version(self) -> str:
@@ -113,12 +107,7 @@ class RankerStore:
         RankerNotFound
             When there is none of this name, or it was removed meanwhile.
         """
-        about = await self._versions.about(version)
-        async with self._answers():
-            found = await cast("Awaitable[bytes | None]", self._redis.get(self._trees_key(version)))
-        if found is None:
-            raise RankerNotFound(f"no version {version!r} of a ranker is published")
-        return about, found
+        return await self._versions.read(version)
 
     async def has_factors(self, learnt_as: str) -> bool:
         """Whether any version of factors is published in which this was learnt of listeners."""
@@ -149,16 +138,8 @@ class RankerStore:
         RankerInUse
             When it is served, and that was not said to be fine.
         """
-        await self._versions.take_off(version, current=current)
-        async with self._answers():
-            await self._redis.unlink(self._trees_key(version))
+        await self._versions.remove(version, current=current)
 
     async def close(self) -> None:
         """Let go of connections."""
         await self._redis.aclose()
-
-    def _trees_key(self, version: str) -> str:
-        return f"{self._key}{version}:trees"
-
-    def _answers(self) -> AbstractAsyncContextManager[None]:
-        return answers(self._timeout_seconds)

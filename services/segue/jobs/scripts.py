@@ -31,6 +31,8 @@ Keys (all start with ``segue:``)
     workers              zset    worker → when it last said that it lives (ms)
     workers:about        hash    worker → what it says of itself (JSON)
 
+    changed-tracks       stream  ids of tracks (t) that were stored, changed or deleted, the last
+                                 10,000; '' only marks a position
     listeners:interactions  stream  what listeners did, until it is written to files: listener (u),
                                     track (t), kind (k), moment (o, ms), seconds (s)
     listeners:stream        string  id of that stream: another one after the queue's data were lost
@@ -62,12 +64,13 @@ Keys (all start with ``segue:``)
     ranker:versions         hash    version → what is said of it (JSON)
     ranker:<version>:trees  string  its trees (JSON)
 
-Of another catalogue than the default one, ``jobs``, ``jobs:ending``, ``dead``, ``dead:reason``,
-``dead:track``, and everything of listeners, factors and rankers begin with
-``segue:catalogue:<name>:`` instead.
     playlists               hash    saved playlist → what is said of it (JSON)
     playlists:<id>:tracks   string  ids of its tracks (JSON)
     stars:<account>         hash    song, album or artist that the account has starred → when (ms)
+
+Of another catalogue than the default one, ``jobs``, ``jobs:ending``, ``dead``, ``dead:reason``,
+``dead:track``, ``changed-tracks``, and everything of listeners, factors and rankers begin with
+``segue:catalogue:<name>:`` instead.
 
 An item id is ``<job>/<number>``. An item stands in exactly one of ``waiting``, ``leases`` and (in a
 final state) neither. Times are Redis's own, so clocks of several hosts need not agree. Scripts name

@@ -29,10 +29,11 @@ class Blinding:
     def __init__(self, key: str) -> None:
         self._key = key.encode()
 
-    def rater(self, account: str) -> Rater:
-        """Who rates in the name of an account; empty: the owner of the stack."""
-        # No account has such a name as the owner has here.
-        return Rater(self._digest("rater", f"account {account.lower()}" if account else "owner"))
+    def rater(self, account_id: str) -> Rater:
+        """Who rates, by the id of an account; empty: the owner of the stack."""
+        # No account has such an id as the owner has here.
+        who = f"account {account_id.lower()}" if account_id else "owner"
+        return Rater(self._digest("rater", who))
 
     def name(self, plan: Plan, trial: Trial, rater: Rater, track_id: str) -> str:
         """What a track of a trial is called to a rater."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import InvalidRequest
 from segue.listening_test.plan import Candidate, Plan, Trial
 
@@ -57,6 +58,7 @@ def draw_plan(
     queries: int,
     seed: int,
     made_at: float,
+    catalogue: str = DEFAULT_CATALOGUE,
 ) -> Plan:
     """Draw queries at random, and for each the nearest track of each system and one at random.
 
@@ -69,6 +71,8 @@ def draw_plan(
     ----------
     seed
         The same seed draws the same from the same catalogue.
+    catalogue
+        Name of the one that the tracks are of.
 
     Raises
     ------
@@ -94,7 +98,7 @@ def draw_plan(
             f"{queries} queries are asked for; {len(trials)} of {len(every)} tracks have an answer "
             "of every system that is by another artist"
         )
-    return Plan(plan_id, made_at, seed, (*systems, RANDOM), tuple(trials))
+    return Plan(plan_id, made_at, seed, (*systems, RANDOM), tuple(trials), catalogue)
 
 
 _MOST_DRAWN = 200

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import SegueError
 
 VERSION = 1
@@ -66,6 +67,8 @@ class Plan:
         Seconds since 1970.
     systems
         Names of those that are compared.
+    catalogue
+        Whose tracks they are; empty: the default one's.
     """
 
     plan_id: str
@@ -73,6 +76,7 @@ class Plan:
     seed: int
     systems: tuple[str, ...]
     trials: tuple[Trial, ...]
+    catalogue: str = DEFAULT_CATALOGUE
 
     def trial(self, trial_id: str) -> Trial | None:
         """The trial of this id, or None."""
@@ -103,6 +107,8 @@ def plan_from_fields(fields: Mapping[str, Any]) -> Plan:
             int(fields["seed"]),
             tuple(map(str, fields["systems"])),
             tuple(_trial(one) for one in fields["trials"]),
+            # Plans were of the default catalogue alone before there was this field.
+            str(fields.get("catalogue", DEFAULT_CATALOGUE)),
         )
     except (KeyError, TypeError, ValueError) as exc:
         raise ListeningPlanUnusable("the plan of the listening test is damaged") from exc

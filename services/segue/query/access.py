@@ -9,15 +9,15 @@ import grpc
 
 from segue.callers import (
     ACTING_FOR,
+    COUNTED_FOR,
     LISTENING,
+    Call,
     Caller,
+    current_call,
     current_caller,
-    listening,
+    handed_on,
     machine_at,
-    set_acting_for,
-    set_caller,
-    set_handed_on,
-    set_listening,
+    set_call,
 )
 from segue.errors import Unauthenticated
 from segue.mix import Mix
@@ -83,7 +83,7 @@ def check_listeners(seeds: Seeds, mix: Mix | None = None) -> None:
     """
     if any(isinstance(one.seed, ListenerSeed) for one in seeds.seeds):
         current_caller().require_owner("a listener as a seed")
-    if mix is not None and mix.user_id not in ("", listening()):
+    if mix is not None and mix.user_id not in ("", current_call().listener):
         current_caller().require_owner("a mix for a listener")
 
 
@@ -160,11 +160,16 @@ class Access(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no
             raise Unauthenticated("the token that was shown is not that of this stack's owner")
         if OWNER_ONLY.get(method, True):
             caller.require_owner(method.rpartition("/")[2])
-        set_caller(caller)
-        set_acting_for(guest)
-        set_listening(_last(metadata, LISTENING) if shown else "")
-        # A recommender takes them for the word of whoever runs the product.
-        set_handed_on(metadata if caller.may_all else ())
+        set_call(
+            Call(
+                caller,
+                acting_for=guest,
+                counted_for=_last(metadata, COUNTED_FOR) if caller is Caller.OWNER else "",
+                listener=_last(metadata, LISTENING) if shown else "",
+                # A recommender takes them for the word of whoever runs the product.
+                handed_on=handed_on(metadata if caller.may_all else ()),
+            )
+        )
 
     def _unary(self, method: str, inner: Unary) -> Unary:
         async def answer(request: Any, context: Any) -> Any:

@@ -19,6 +19,7 @@ from google.protobuf.message import DecodeError
 
 from segue.errors import DeadlineExceeded, InvalidRequest, Overloaded, Unavailable
 from segue.limits import LARGEST_CLIP_BYTES, LARGEST_REQUEST_BYTES
+from segue.pace import LEAST_BYTES_PER_SECOND, Pace
 from segue.query.costs import further_calls
 from segue.query.places import Held, Places, Visitor
 from segue.query.receiving import SMALL_BYTES, Receiving
@@ -174,7 +175,7 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
                     await next_turn()
                 request = read(raw)
                 del raw
-                more = min(further_calls(request), places.most_of_one - 1)
+                more = min(further_calls(request), places.most_of(who) - 1)
                 with (
                     places.taken(who, more) if more else nullcontext(),
                     self.clips.taken(who) if _has_clip(request) else nullcontext(),
@@ -290,11 +291,15 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships
     async def _parts(self, context: Any, read: Callable[[bytes], Any]) -> AsyncIterator[Any]:
         """The messages of a stream, while they come in time."""
         ends = _now() + self._settings.upload_seconds
+        pace = Pace(self._settings.stream_idle_seconds)
         while True:
+            began = _now()
             with self._coming_in_time():
                 raw = await context.read()
             if raw is grpc.aio.EOF:
                 return
+            if not pace.holds(_now() - began, len(raw)):
+                raise RequestStalled(f"less than {LEAST_BYTES_PER_SECOND} bytes come in a second")
             if _now() > ends:
                 raise UploadTooLong(f"the upload lasted {self._settings.upload_seconds:g} s")
             yield read(raw)

@@ -25,7 +25,9 @@ from segue.wire.times import time_to_message
 
 T = TypeVar("T")
 
-PIECE_BYTES = 256 * 1024
+PIECE_BYTES = 64 * 1024
+"""Whoever reads at :const:`segue.pace.LEAST_BYTES_PER_SECOND` takes in one before it counts as
+stuck."""
 
 COVER_SECONDS = 10.0
 """Most time that looking for a picture may take."""

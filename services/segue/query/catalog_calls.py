@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from segue.index.port import TrackIndex
 from segue.jobs.port import JobStore
 from segue.limits import wanted_track_id
 from segue.query.backends import Backends
+from segue.query.change_notes import ChangeNotes
 from segue.query.guest_views import shown_track
 from segue.query.labels import KnownLabels
 from segue.query.paging import PageTokens
@@ -35,6 +36,7 @@ class CatalogCalls(CatalogServiceServicer):
         largest_upload_bytes: int,
         covers: DecoderPool,
         readers: Executor,
+        changes: ChangeNotes,
     ) -> None:
         self._backends = backends
         self._job_store = job_store
@@ -44,11 +46,17 @@ class CatalogCalls(CatalogServiceServicer):
         self._largest_upload_bytes = largest_upload_bytes
         self._covers = covers
         self._readers = readers
+        self._changes = changes
         self._correcting = asyncio.Lock()
 
     def _shown(self, track: Track, view: track_pb2.TrackView) -> track_pb2.Track:
         """A track as the current caller is shown it."""
         return shown_track(track, view, self._backends.kept)
+
+    def _note_changed(self, index: TrackIndex, track_ids: Collection[str]) -> None:
+        """Let those who keep something of the catalogue know that tracks are not what they were."""
+        self._labels.forget()
+        self._changes.note(index.catalogue, track_ids)
 
     async def _track(self, index: TrackIndex, track_id: str) -> Track:
         found = await index.get((wanted_track_id(track_id),))

@@ -12,6 +12,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from segue.callers import Caller, current_caller
 from segue.errors import InvalidArgument, TrackChanged, TrackNotFound
+from segue.index.port import TrackIndex
 from segue.layers import MetadataLayers, corrections_to, with_tied
 from segue.limits import (
     MOST_DELETED_TRACKS,
@@ -71,7 +72,7 @@ class ChangeCalls(CatalogCalls):
                     "its tags say: ingest it once more with force, then reset",
                 )
             track = await index.correct(stored.track_id, corrections, reset)
-        self._labels.forget()
+        self._note_changed(index, [track.track_id])
         return messages.UpdateTrackResponse(track=self._shown(track, track_pb2.TRACK_VIEW_FULL))
 
     async def DescribeTrack(  # noqa: N802
@@ -84,7 +85,7 @@ class ChangeCalls(CatalogCalls):
         layers = track.layers or MetadataLayers(given=track.metadata)
         async with self._correcting:
             exists = await index.describe(track.track_id, layers)
-        self._labels.forget()
+        self._note_changed(index, [track.track_id])
         return messages.DescribeTrackResponse(exists=exists)
 
     async def DeleteTrack(  # noqa: N802
@@ -94,10 +95,9 @@ class ChangeCalls(CatalogCalls):
         del context
         index = self._backends.index_of(request)
         track_id = wanted_track_id(request.track_id)
-        if not await index.delete([track_id]):
+        if not await self._deleted(index, [track_id]):
             raise TrackNotFound(track_id, index.space)
         await self._forget_audio([track_id], index.catalogue)
-        self._labels.forget()
         return messages.DeleteTrackResponse()
 
     async def DeleteTracks(  # noqa: N802
@@ -108,13 +108,20 @@ class ChangeCalls(CatalogCalls):
         index = self._backends.index_of(request)
         wanted = wanted_ids(request.track_ids, MOST_DELETED_TRACKS)
         known = await index.existing(wanted)
-        deleted = await index.delete([track_id for track_id in wanted if track_id in known])
+        deleted = await self._deleted(index, [track_id for track_id in wanted if track_id in known])
         await self._forget_audio(wanted, index.catalogue)
-        self._labels.forget()
         return messages.DeleteTracksResponse(
             deleted=deleted,
             missing_track_ids=[track_id for track_id in wanted if track_id not in known],
         )
+
+    async def _deleted(self, index: TrackIndex, track_ids: list[str]) -> int:
+        """Delete tracks; how many there were."""
+        try:
+            return await index.delete(track_ids)
+        finally:
+            # Of what fails half-way some may be gone, which nobody deletes a second time.
+            self._note_changed(index, track_ids)
 
     async def _forget_audio(self, track_ids: list[str], catalogue: str) -> None:
         """Delete what is kept of tracks that were deleted, where no other track uses it."""
@@ -145,6 +152,7 @@ class ChangeCalls(CatalogCalls):
             for number, move in enumerate(moves)
         }
         known = await index.move({track_id: shown_uri(uri) for track_id, uri in sources.items()})
+        self._note_changed(index, known)
         return messages.MoveTracksResponse(
             missing_track_ids=[track_id for track_id in sources if track_id not in known]
         )
@@ -179,7 +187,8 @@ class ChangeCalls(CatalogCalls):
             existing = await index.insert(tracks)
         else:
             await index.upsert(tracks)
-        self._labels.forget()
+        stored = {track.track.track_id for track in tracks} - existing
+        self._note_changed(index, stored)
         return messages.UpsertTracksResponse(
             upserted=len(tracks) - len(existing), existing_track_ids=sorted(existing)
         )

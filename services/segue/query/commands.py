@@ -17,11 +17,13 @@ from segue.embedding.model import ModelCard
 from segue.embedding.triton import TritonEmbedder
 from segue.index.by_url import open_index, tell_of_plain_key
 from segue.index.port import TrackIndex
+from segue.jobs.changed_tracks import ChangedTracks
 from segue.jobs.map_store import MapStore
 from segue.jobs.redis_store import RedisJobStore
 from segue.media.kept_uploads import KeptUploads
 from segue.owner_token import token_of
 from segue.query.access import Access
+from segue.query.change_notes import ChangeNotes
 from segue.query.learned import PublishedLearning
 from segue.query.open_files import room_for_connections
 from segue.query.paging import PageTokens
@@ -140,6 +142,9 @@ async def serve(settings: QuerySettings) -> None:
         catalogues=catalogues,
         map_stores={one: MapStore(queue, catalogue=one) for one in catalogues},
         map_automatic=from_environment(MapSettings).map_automatic,
+        changes=ChangeNotes(
+            {catalogue: ChangedTracks(queue, catalogue=catalogue) for catalogue in catalogues}
+        ),
     )
     for one in learning.values():
         one.start()

@@ -1,11 +1,14 @@
-"""What guests are shown of the owner's catalogue: no folders, and nothing corrected."""
+"""What guests are shown of the owner's stack: no folders, no machines, and nothing corrected."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from segue.callers import Caller, current_caller
 from segue.ingest_jobs import DeadLetter, ItemStatus
 from segue.media.kept_uploads import KeptUploads
 from segue.query.track_audio import audio_state
+from segue.service_status import ServiceStatus
 from segue.texts import without_folders
 from segue.tracks import Track, TrackSource
 from segue.v1 import catalog_service_pb2, track_pb2
@@ -14,6 +17,7 @@ from segue.wire.jobs import dead_letter_to_message, item_status_to_message
 from segue.wire.tracks import source_to_message, track_to_message
 
 _UNTOLD = "what happened to a track of the owner's is told to the owner only"
+_UNTOLD_PART, _ASK = "what is the matter is told to the owner only", "Tell the owner of this stack."
 
 
 def shown_track(
@@ -70,6 +74,23 @@ def shown_item_status(status: ItemStatus) -> catalog_service_pb2.IngestItemStatu
     if message.message:
         message.message = _UNTOLD
     return message
+
+
+def shown_status(status: ServiceStatus) -> ServiceStatus:
+    """How the stack is, as the current caller is shown it.
+
+    Messages name machines and their addresses, as workers do: those are the owner's.
+    """
+    if current_caller().may_all:
+        return status
+    return replace(
+        status,
+        conditions={
+            name: replace(one, message=_UNTOLD_PART, next_step=_ASK) if one.reason else one
+            for name, one in status.conditions.items()
+        },
+        workers=[replace(worker, host="", pid=0) for worker in status.workers],
+    )
 
 
 def _may_hear_of(asked_by: Caller) -> bool:

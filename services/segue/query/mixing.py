@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from segue import deadlines, telemetry
-from segue.callers import handed_on, listening
+from segue.callers import current_call
 from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import CollaborativeUnavailable
 from segue.mix import SUGGESTIONS, Mix, MixStatus
@@ -85,13 +85,13 @@ class Mixing:
             candidate_track_ids=[one.track.track_id for one in pool.in_order()],
             suggestion_limit=SUGGESTIONS,
             where=where,
-            caller_metadata=handed_on(),
+            caller_metadata=current_call().handed_on,
             catalogue=self._catalogue,
         )
         started = time.perf_counter()
         try:
             scores = await self._asked(self._source, query)
-            if not scores and query.user_id and query.user_id == listening():
+            if not scores and query.user_id and query.user_id == current_call().listener:
                 # Who has an account and is new hears what listeners like, as anybody else does.
                 scores = await self._asked(self._source, replace(query, user_id=""))
             return scores

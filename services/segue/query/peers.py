@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from segue.callers import acting_for, machine_at
+from segue.callers import current_call, machine_at
 
 
 def machine_of(context: Any) -> str:
@@ -13,7 +13,7 @@ def machine_of(context: Any) -> str:
 
     What comes through a socket of this machine, or from nowhere that can be told, is ``local``.
     """
-    other = acting_for()
+    other = current_call().acting_for
     if other:
         return other
     scheme, _, rest = context.peer().partition(":")
@@ -23,5 +23,6 @@ def machine_of(context: Any) -> str:
 
 
 def connection_of(context: Any) -> str:
-    """The connection that a call comes over; several machines may share that of the page."""
-    return " ".join(filter(None, (context.peer(), acting_for())))
+    """The connection that a call comes over; several machines and accounts share the page's."""
+    call = current_call()
+    return " ".join(filter(None, (context.peer(), call.acting_for, call.counted_for)))

@@ -1,4 +1,4 @@
-"""What calls may take at the same time: counted by kind, by machine, and apart for the owner."""
+"""What calls may take at the same time: by kind, by machine or account, and apart for the owner."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from segue import telemetry
-from segue.callers import Caller, current_caller
+from segue.callers import Caller, current_call
 from segue.errors import Overloaded
 from segue.query.peers import connection_of, machine_of
 from segue.turns import Line
 
 OWNERS_SHARE = 0.25
-"""Share of everything that guests leave to the owner, and to the owner's workers."""
+"""Share of everything that others leave to the owner, and to the owner's workers."""
+
+SHARE_OF_ONE_ACCOUNT = 0.25
+"""Share of everything that one account of the page may take: more than a page and a player want."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,9 @@ class Visitor:
     Attributes
     ----------
     owner
-        Whether the owner's token was shown.
+        Whether the owner's token was shown, and for the owner's own sake.
+    account
+        Account of the page that it is made for; empty: none.
     machine
         As :func:`segue.query.peers.machine_of` says.
     connection
@@ -35,21 +40,39 @@ class Visitor:
     owner: bool
     machine: str
     connection: str
+    account: str = ""
 
     @classmethod
     def of(cls, context: Any) -> Visitor:
         """Who makes the call with this servicer context."""
-        return cls(current_caller() is Caller.OWNER, machine_of(context), connection_of(context))
+        call = current_call()
+        return cls(
+            owner=call.caller is Caller.OWNER and not call.counted_for,
+            machine=machine_of(context),
+            connection=connection_of(context),
+            account=call.counted_for,
+        )
 
     @property
     def line(self) -> Line:
-        """Where this caller waits: the owner has a line that is no guest's."""
-        return ("owner" if self.owner else self.machine, self.connection)
+        """Where this caller waits: the owner has a line that is nobody else's."""
+        return ("owner" if self.owner else self.counted, self.connection)
+
+    @property
+    def counted(self) -> str:
+        """Who takes what the call takes: an account, else a machine."""
+        return f"account {self.account}" if self.account else self.machine
 
     @property
     def kind(self) -> str:
-        """``owner`` or ``guest``, as metrics show it."""
-        return Caller.OWNER.value if self.owner else Caller.GUEST.value
+        """``owner``, ``listener`` or ``guest``, as metrics show it."""
+        if self.owner:
+            return Caller.OWNER.value
+        return _LISTENER if self.account else Caller.GUEST.value
+
+
+_LISTENER = "listener"
+_KINDS = (Caller.OWNER.value, _LISTENER, Caller.GUEST.value)
 
 
 class Places:
@@ -82,22 +105,19 @@ class Places:
         retry_after_seconds: float = 1.0,
     ) -> None:
         self._total = total
-        self._for_guests = max(1, total - int(total * OWNERS_SHARE))
-        self._for_one = min(self._for_guests, max(1, int(total * share_of_one)))
+        self._for_others = max(1, total - int(total * OWNERS_SHARE))
+        self._for_one = min(self._for_others, max(1, int(total * share_of_one)))
+        self._for_account = max(1, int(total * SHARE_OF_ONE_ACCOUNT))
         self._reason = reason
         self._what = what
         self._retry_after_seconds = retry_after_seconds
         self._used = 0
-        self._used_by_guests = 0
+        self._used_by_others = 0
         self._used_by: Counter[str] = Counter()
         self._show = telemetry.ADMISSION_IN_USE.labels(kind).set
-        self._admitted = {
-            caller: telemetry.ADMITTED_TOTAL.labels(kind, caller).inc
-            for caller in (Caller.OWNER.value, Caller.GUEST.value)
-        }
+        self._admitted = {who: telemetry.ADMITTED_TOTAL.labels(kind, who).inc for who in _KINDS}
         self._refused = {
-            caller: telemetry.REFUSED_TOTAL.labels(kind, reason, caller).inc
-            for caller in (Caller.OWNER.value, Caller.GUEST.value)
+            who: telemetry.REFUSED_TOTAL.labels(kind, reason, who).inc for who in _KINDS
         }
         telemetry.ADMISSION_LIMIT.labels(kind).set(total)
         self._show(0)
@@ -107,10 +127,9 @@ class Places:
         """Places that are taken now."""
         return self._used
 
-    @property
-    def most_of_one(self) -> int:
-        """Most places that the guests of one machine may take together."""
-        return self._for_one
+    def most_of(self, who: Visitor) -> int:
+        """Most places that an account, or the guests of one machine, may take together."""
+        return self._for_account if who.account else self._for_one
 
     def take(self, who: Visitor, amount: int = 1) -> None:
         """Take places; to be given back with :meth:`give_back`.
@@ -147,17 +166,17 @@ class Places:
         if self._used + amount > self._total:
             return False
         return who.owner or (
-            self._used_by_guests + amount <= self._for_guests
-            and self._used_by[who.machine] + amount <= self._for_one
+            self._used_by_others + amount <= self._for_others
+            and self._used_by[who.counted] + amount <= self.most_of(who)
         )
 
     def _count(self, who: Visitor, amount: int) -> None:
         self._used += amount
         if not who.owner:
-            self._used_by_guests += amount
-            self._used_by[who.machine] += amount
-            if not self._used_by[who.machine]:
-                del self._used_by[who.machine]
+            self._used_by_others += amount
+            self._used_by[who.counted] += amount
+            if not self._used_by[who.counted]:
+                del self._used_by[who.counted]
         self._show(self._used)
 
 

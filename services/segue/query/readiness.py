@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from grpc_health.v1 import health, health_pb2
 
@@ -13,7 +13,7 @@ from segue import telemetry
 from segue.embedding.model import ModelCard
 from segue.errors import SegueError
 from segue.index.port import TrackIndex
-from segue.query import catalog, listeners, similarity, status
+from segue.query import status
 from segue.query.backends import Backends
 from segue.settings import InvalidSetting
 
@@ -38,16 +38,23 @@ class Readiness:
     services are SERVING: without the model, searches by track or vector still answer, and searches
     by clip say EMBEDDER_UNAVAILABLE. ``segue.index``, ``segue.embedder`` and ``segue.queue`` tell
     each part's state of now. What is waited for or went away is logged once, and so is its return.
+
+    Parameters
+    ----------
+    services
+        Names of the served services that want the index.
     """
 
     def __init__(
         self,
         backends: Backends,
         open_index: Callable[[ModelCard, str], Awaitable[TrackIndex]],
+        services: Iterable[str],
     ) -> None:
         self.servicer = health.aio.HealthServicer()
         self._backends = backends
         self._open_index = open_index
+        self._services = ("", *services)
         self._checking = asyncio.Lock()
         self._shown: dict[str, bool] = {}
         self._waiting = True
@@ -186,7 +193,7 @@ class Readiness:
         return news
 
     async def _show_services(self, *, serving: bool) -> None:
-        for name in ("", similarity.SERVICE, catalog.SERVICE, listeners.SERVICE):
+        for name in self._services:
             await self._show(name, serving=serving)
 
     async def _show(self, name: str, *, serving: bool) -> None:

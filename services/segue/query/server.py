@@ -29,6 +29,7 @@ from segue.query.address import ReservedAddress, reserve
 from segue.query.admission import LARGEST_MESSAGE_BYTES, Admission
 from segue.query.backends import Backends
 from segue.query.catalog import CatalogServicer
+from segue.query.change_notes import ChangeNotes
 from segue.query.clips import ClipEmbedder
 from segue.query.interceptors import Boundary, Deadlines
 from segue.query.kept_metrics import keep_showing
@@ -107,6 +108,8 @@ class QueryServer:
         served.
     map_automatic
         Whether a map is made again when its catalogue has changed.
+    changes
+        Notes which tracks calls change.
     """
 
     def __init__(
@@ -127,6 +130,7 @@ class QueryServer:
         catalogues: Catalogues = ONLY_DEFAULT,
         map_stores: Mapping[str, MapStore] = MappingProxyType({}),
         map_automatic: bool = True,
+        changes: ChangeNotes | None = None,
     ) -> None:
         self._settings = settings
         self._backends = Backends(embedder, kept, catalogues)
@@ -135,8 +139,8 @@ class QueryServer:
         self._job_store = job_store
         self._learned = {name: learned.get(name, NOTHING_LEARNED) for name in catalogues}
         self._spool = spool
+        self._changes = ChangeNotes() if changes is None else changes
         self._clips = ClipEmbedder(embedder, timeout_seconds=embed_timeout_seconds)
-        self.readiness = Readiness(self._backends, open_index)
         labels = KnownLabels()
         searches = {
             catalogue: SimilaritySearch(
@@ -177,16 +181,11 @@ class QueryServer:
             largest_upload_bytes=largest_upload_bytes,
             covers=self._covers,
             readers=self._readers,
+            changes=self._changes,
         ).add_to(self._server)
         own = self._learned[DEFAULT_CATALOGUE]
         StatusServicer(self._backends, job_store, own.source, own.rankers).add_to(self._server)
-        names = [
-            similarity.SERVICE,
-            playlists.SERVICE,
-            catalog.SERVICE,
-            status.SERVICE,
-            health.SERVICE_NAME,
-        ]
+        of_the_index = [similarity.SERVICE, playlists.SERVICE, catalog.SERVICE]
         self._keepers = {
             catalogue: one.listener_keeper
             for catalogue, one in self._learned.items()
@@ -194,7 +193,7 @@ class QueryServer:
         }
         if self._keepers.keys() == self._learned.keys():
             ListenerServicer(self._backends, self._keepers).add_to(self._server)
-            names.append(listeners.SERVICE)
+            of_the_index.append(listeners.SERVICE)
         self._map_keepers = {
             catalogue: MapKeeper(
                 store, self._backends, automatic=map_automatic, catalogue=catalogue
@@ -203,10 +202,12 @@ class QueryServer:
         }
         if self._map_keepers.keys() == self._learned.keys():
             MapServicer(self._map_keepers, self._backends).add_to(self._server)
-            names.append(maps.SERVICE)
+            of_the_index.append(maps.SERVICE)
+        self.readiness = Readiness(self._backends, open_index, of_the_index)
         self._queue_metrics = QueueMetrics(job_store, self.readiness.show_queue)
         health_pb2_grpc.add_HealthServicer_to_server(self.readiness.servicer, self._server)
-        reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
+        names = (*of_the_index, status.SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, self._server)
         self._reserved: ReservedAddress | None = None
         self._keeping: list[asyncio.Task[None]] = []
 
@@ -238,6 +239,7 @@ class QueryServer:
         self._keeping.append(asyncio.create_task(RecordingKeeper(self._backends).keep()))
         self._keeping.append(asyncio.create_task(WordKeeper(self._backends).keep()))
         self._keeping.append(asyncio.create_task(keep_sweeping(self._backends)))
+        self._keeping.append(asyncio.create_task(self._changes.keep()))
         for keeper in self._keepers.values():
             self._keeping.append(asyncio.create_task(keeper.keep()))
         for map_keeper in self._map_keepers.values():
@@ -260,7 +262,11 @@ class QueryServer:
         self._clips.close()
         self._covers.close()
         self._readers.shutdown(wait=False, cancel_futures=True)
-        closing = [self._backends.embedder.close(), self._job_store.close()]
+        closing = [
+            self._backends.embedder.close(),
+            self._job_store.close(),
+            self._changes.close(),
+        ]
         # Catalogues may share a source.
         sources = {id(one.source): one.source for one in self._learned.values()}
         closing += [source.close() for source in sources.values() if source is not None]

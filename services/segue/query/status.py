@@ -26,6 +26,7 @@ from segue.ingest_jobs import QueueState
 from segue.jobs.port import JobStore
 from segue.jobs.presence import HeardWorker
 from segue.query.backends import Backends
+from segue.query.guest_views import shown_status
 from segue.query.server_info import server_info
 from segue.ranking.collaborative import CollaborativeSource, check
 from segue.ranking.ranker import Rankers
@@ -110,7 +111,7 @@ class StatusServicer(StatusServiceServicer):
             dead_letters=None if state is None else state.dead_letters,
             workers=_live_workers(workers),
         )
-        return status_to_message(status)
+        return status_to_message(shown_status(status))
 
     async def GetServerInfo(  # noqa: N802
         self, request: messages.GetServerInfoRequest, context: Any

@@ -7,9 +7,10 @@ import importlib.util
 import os
 from pathlib import Path
 
+from segue.durable import write_private
 from segue.errors import DependencyMissing
 from segue.secret_file import read_secret
-from segue.stack.folder import DataFolder, write_whole
+from segue.stack.folder import DataFolder
 
 USER = "segue"
 """Name under which Segue's processes and producers of tasks know themselves to the queue."""
@@ -46,8 +47,7 @@ def write_configuration(folder: DataFolder, socket: Path, memory_mb: int) -> Pat
         "daemonize no",
     )
     path = folder.run / "queue.conf"
-    write_whole(path, "".join(f"{line}\n" for line in lines))
-    path.chmod(0o600)
+    write_private(path, "".join(f"{line}\n" for line in lines).encode())
     return path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from segue.errors import InvalidRequest, NotFound
 from segue.secret_file import make_secret, read_secret
 from segue.texts import shown
-from segue.web.account_file import LONGEST_NAME, Account, AccountFile, Credential
+from segue.web.account_file import LONGEST_NAME, Account, AccountFile, Credential, Register
 from segue.web.callers import OWNER_AS_LISTENER
 from segue.web.passwords import (
     MOST_CHARACTERS,
@@ -61,16 +61,19 @@ class Accounts:
     def __init__(self, folder: Path) -> None:
         self._file = AccountFile(folder)
         self._key_file = folder / "app-password-key"
-        self._by_key: tuple[Mapping[str, Account], dict[str, Account]] = ({}, {})
+        self._by_key: tuple[Register, dict[str, Account]] = (Register(), {})
 
     def every(self) -> list[Account]:
         """All accounts, by name."""
-        accounts = self._file.read()
-        return [accounts[name] for name in sorted(accounts)]
+        return [account for _, account in sorted(self._file.read().accounts.items())]
 
     def get(self, name: str) -> Account | None:
         """The account of this name, or None."""
-        return self._file.read().get(name.lower())
+        return self._file.read().accounts.get(name.lower())
+
+    def retired(self) -> frozenset[str]:
+        """Ids of accounts that were removed."""
+        return frozenset(self._file.read().retired)
 
     def verify_password(self, name: str, password: str) -> Account | None:
         """The account whose name and password these are, or None.
@@ -85,11 +88,12 @@ class Accounts:
 
     def by_api_key(self, api_key: str) -> Account | None:
         """The account that has this API key, or None."""
-        accounts = self._file.read()
+        register = self._file.read()
         known, by_key = self._by_key
-        if known is not accounts:
-            by_key = {key.sha256: one for one in accounts.values() for key in one.api_keys}
-            self._by_key = (accounts, by_key)
+        if known is not register:
+            accounts = register.accounts.values()
+            by_key = {key.sha256: one for one in accounts for key in one.api_keys}
+            self._by_key = (register, by_key)
         return by_key.get(digest_of_key(api_key))
 
     def by_app_password(self, name: str, password: str) -> Account | None:
@@ -106,6 +110,8 @@ class Accounts:
     def add(self, name: str, password: str = "") -> Account:
         """Make an account; without a password nobody signs in to it by one.
 
+        Nothing that was an earlier account's of the same name is the new one's.
+
         Raises
         ------
         AccountRefused
@@ -121,14 +127,16 @@ class Accounts:
                 f"{name!r} is who the owner of the stack is recorded as",
                 next_step="Choose another name. The owner needs no account: segue page",
             )
-        account = Account(name, time.time(), _hashed(password) if password else "")
-        with self._file.changing() as accounts:
-            if name.lower() in accounts:
+        kept = _hashed(password) if password else ""
+        with self._file.changing() as register:
+            taken = register.accounts.get(name.lower())
+            if taken is not None:
                 raise AccountRefused(
-                    f"there is an account {accounts[name.lower()].name!r}",
+                    f"there is an account {taken.name!r}",
                     next_step="Choose another name, or change that account.",
                 )
-            accounts[name.lower()] = account
+            account = Account(name, register.new_id(name), time.time(), kept)
+            register.accounts[name.lower()] = account
         return account
 
     def set_password(self, name: str, password: str) -> None:
@@ -140,8 +148,8 @@ class Accounts:
             When there is no such account, or the password is too short.
         """
         kept = _hashed(password)
-        with self._file.changing() as accounts:
-            accounts[name.lower()] = replace(_named(accounts, name), password=kept)
+        with self._file.changing() as register:
+            register.accounts[name.lower()] = replace(_named(register, name), password=kept)
 
     def add_api_key(self, name: str, label: str = "") -> tuple[Credential, str]:
         """Make an API key: what is listed of it, and the key, which is not kept.
@@ -153,10 +161,10 @@ class Accounts:
         """
         api_key = f"segue-{secrets.token_urlsafe(32)}"
         made = replace(_new_credential(label), sha256=digest_of_key(api_key))
-        with self._file.changing() as accounts:
-            account = _named(accounts, name)
+        with self._file.changing() as register:
+            account = _named(register, name)
             kept = _with(account.api_keys, made)
-            accounts[name.lower()] = replace(account, api_keys=kept)
+            register.accounts[name.lower()] = replace(account, api_keys=kept)
         return made, api_key
 
     def add_app_password(self, name: str, label: str = "") -> tuple[Credential, str]:
@@ -172,10 +180,10 @@ class Accounts:
         make_secret(self._key_file)
         made = _new_credential(label)
         password = self._app_password(made.credential_id)
-        with self._file.changing() as accounts:
-            account = _named(accounts, name)
+        with self._file.changing() as register:
+            account = _named(register, name)
             kept = _with(account.app_passwords, made)
-            accounts[name.lower()] = replace(account, app_passwords=kept)
+            register.accounts[name.lower()] = replace(account, app_passwords=kept)
         return made, password
 
     def revoke(self, name: str, credential_id: str) -> None:
@@ -186,27 +194,31 @@ class Accounts:
         AccountNotFound
             When there is no such account, or it has none of this id.
         """
-        with self._file.changing() as accounts:
-            account = _named(accounts, name)
+        with self._file.changing() as register:
+            account = _named(register, name)
             keys = _without(account.api_keys, credential_id)
             passwords = _without(account.app_passwords, credential_id)
             if (keys, passwords) == (account.api_keys, account.app_passwords):
                 raise AccountNotFound(
                     f"{account.name!r} has no API key or app password {shown(credential_id)!r}"
                 )
-            accounts[name.lower()] = replace(account, api_keys=keys, app_passwords=passwords)
+            register.accounts[name.lower()] = replace(
+                account, api_keys=keys, app_passwords=passwords
+            )
 
-    def remove(self, name: str) -> None:
-        """Remove an account.
+    def remove(self, name: str) -> Account:
+        """Remove an account, and give what it was; its id is nobody's from then on.
 
         Raises
         ------
         AccountNotFound
             When there is none of this name.
         """
-        with self._file.changing() as accounts:
-            _named(accounts, name)
-            del accounts[name.lower()]
+        with self._file.changing() as register:
+            account = _named(register, name)
+            del register.accounts[name.lower()]
+            register.retired.add(account.account_id)
+        return account
 
     @cached_property
     def _nobodys(self) -> str:
@@ -237,8 +249,8 @@ def _hashed(password: str) -> str:
     return hash_password(password)
 
 
-def _named(accounts: Mapping[str, Account], name: str) -> Account:
-    account = accounts.get(name.lower())
+def _named(register: Register, name: str) -> Account:
+    account = register.accounts.get(name.lower())
     if account is None:
         raise AccountNotFound(f"there is no account {shown(name)!r}")
     return account

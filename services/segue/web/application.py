@@ -17,6 +17,8 @@ from segue.errors import SegueError
 from segue.settings import AccessSettings, AudioSettings, QueueSettings, WebSettings
 from segue.web import api, subsonic
 from segue.web.accounts import Accounts
+from segue.web.api.operations import Operations
+from segue.web.api.session import SignIns
 from segue.web.backend import Backend
 from segue.web.bodies import Bodies
 from segue.web.boundary import Boundary
@@ -24,12 +26,11 @@ from segue.web.headers import SecurityHeaders
 from segue.web.identity import Identify
 from segue.web.listening_test.course import ListeningTest
 from segue.web.media import store
-from segue.web.operations import Operations
 from segue.web.origins import Origins
 from segue.web.page import Page
+from segue.web.plays import Plays
 from segue.web.problems import answer_error, answer_http_exception
 from segue.web.proxies import BehindProxy
-from segue.web.session_routes import SessionRoutes
 from segue.web.sessions import Sessions
 
 STATIC = Path(__file__).parent / "static"
@@ -67,6 +68,7 @@ def make_application(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.backend = Backend(settings.web_query, owner_token)
+        app.state.plays = Plays(app.state.backend)
         app.state.listening_test = ListeningTest(settings.web_folder)
         async with (
             store.opened(settings) as app.state.media,
@@ -77,8 +79,6 @@ def make_application(
 
     routes: list[BaseRoute] = [
         Route("/healthz", health),
-        *SessionRoutes(sessions).routes,
-        *Operations(settings).routes,
         *api.routes(),
         *subsonic.routes(),
         *Page(STATIC).routes,
@@ -101,6 +101,8 @@ def make_application(
         ],
         exception_handlers={SegueError: answer_error, HTTPException: answer_http_exception},
     )
+    application.state.operations = Operations(settings)
+    application.state.sign_ins = SignIns(sessions)
     # Starlette's own would name a host, which is the proxy's to know.
     application.router.redirect_slashes = False
     return application

@@ -9,12 +9,10 @@ from collections.abc import Callable
 from segue import telemetry
 from segue.errors import Overloaded
 from segue.web.account_file import LONGEST_NAME
+from segue.web.allowance import MOST_KNOWN, Allowance
 
 AT_ONCE = 10
 SECONDS_EACH = 20.0
-MOST_KNOWN = 10_000
-"""Of those who failed, and of those who did not, so many are remembered; the oldest is forgotten
-first."""
 
 
 class Attempts:
@@ -25,8 +23,7 @@ class Attempts:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._clear_at: OrderedDict[str, float] = OrderedDict()
+        self._failures = Allowance(AT_ONCE, SECONDS_EACH, clock)
         self._used_rightly: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def check(self, machine: str, name: str = "") -> None:
@@ -42,8 +39,7 @@ class Attempts:
         Overloaded
             ``TOO_MANY_ATTEMPTS``.
         """
-        now, most = self._clock(), (AT_ONCE - 1) * SECONDS_EACH
-        wait = max(self._clear_at.get(one, now) - now - most for one in self._who(machine, name))
+        wait = max(self._failures.wait_seconds(one) for one in self._who(machine, name))
         if wait > 0:
             raise Overloaded(
                 "there were too many attempts to sign in",
@@ -54,12 +50,8 @@ class Attempts:
     def failed(self, machine: str, name: str = "") -> None:
         """Note that an attempt failed."""
         telemetry.WEB_SIGN_INS.labels("refused").inc()
-        now = self._clock()
         for one in self._who(machine, name):
-            self._clear_at[one] = max(self._clear_at.get(one, now), now) + SECONDS_EACH
-            self._clear_at.move_to_end(one)
-        while len(self._clear_at) > MOST_KNOWN:
-            self._clear_at.popitem(last=False)
+            self._failures.spend(one)
 
     def succeeded(self, machine: str, name: str) -> None:
         """Note that an account was used rightly from a machine."""

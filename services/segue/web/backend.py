@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
 
-from segue.callers import ACTING_FOR, LISTENING
-from segue.errors import SegueError, Unavailable
+from segue.callers import ACTING_FOR, COUNTED_FOR, LISTENING
+from segue.errors import Overloaded, SegueError, Unavailable
 from segue.owner_token import token_metadata
 from segue.texts import shown
-from segue.turns import FairSlots, current_line
+from segue.turns import FairSlots
 from segue.v1 import (
     catalog_service_pb2_grpc,
     listener_service_pb2_grpc,
@@ -22,16 +22,15 @@ from segue.v1 import (
     similarity_service_pb2_grpc,
     status_service_pb2_grpc,
 )
-from segue.web.callers import OWNERS_LINE, WebCaller
+from segue.web.callers import WebCaller
 from segue.wire.errors import refusal_from_call
 
 TIMEOUT_SECONDS = 30.0
 MAXIMUM_MESSAGE_BYTES = 64 * 1024 * 1024
 
-LENT_AT_ONCE = 4
-"""Calls in the owner's name for somebody else, such as a player of a listener, at the same time.
-The query service takes them for the owner's, so it holds none of them back: without a bound of
-their own a single account keeps the owner waiting."""
+OF_OTHERS_AT_ONCE = 64
+"""Calls for others than the owner at the same time. A connection of HTTP/2 carries 128 and lets
+further ones wait in the order in which they came; here they wait in turn."""
 
 STUBS: dict[str, Any] = {
     "SimilarityService": similarity_service_pb2_grpc.SimilarityServiceStub,
@@ -84,19 +83,9 @@ class Backend:
 
     def __init__(self, address: str, owner_token: str) -> None:
         self._owner = token_metadata(owner_token)
-        self._channel = grpc.aio.insecure_channel(
-            address,
-            options=[
-                ("grpc.max_send_message_length", MAXIMUM_MESSAGE_BYTES),
-                ("grpc.max_receive_message_length", MAXIMUM_MESSAGE_BYTES),
-                ("grpc.initial_reconnect_backoff_ms", 200),
-                ("grpc.max_reconnect_backoff_ms", 1_000),
-            ],
-        )
-        self._lent = FairSlots(LENT_AT_ONCE)
-        self._stubs: dict[str, Any] = {}
-        for name, stub in STUBS.items():
-            self._stubs[name] = stub(self._channel)
+        # The owner has a connection that no crowd of others fills.
+        self._of_owner, self._of_others = _Connection(address), _Connection(address)
+        self._turns = FairSlots(OF_OTHERS_AT_ONCE)
 
     async def call(
         self,
@@ -109,7 +98,11 @@ class Backend:
     ) -> Any:
         """The answer of a call that is no stream.
 
-        In the owner's name for somebody else, it waits until that one's turn comes.
+        Parameters
+        ----------
+        timeout_seconds
+            Most time that waiting for a turn may take, and then the call; only others than the
+            owner wait.
 
         Raises
         ------
@@ -117,10 +110,12 @@ class Backend:
             What the query service refuses.
         QueryUnavailable
             When it does not answer.
+        Overloaded
+            ``TOO_MANY_CALLS``, when there was no turn in time.
         """
-        ask = getattr(self._stubs[service], method)
+        ask = self._method(service, method, caller)
         try:
-            async with self._place(caller):
+            async with self._turn(caller, timeout_seconds):
                 return await ask(request, timeout=timeout_seconds, metadata=self._metadata(caller))
         except grpc.aio.AioRpcError as exc:
             raise translated(exc) from exc
@@ -129,7 +124,7 @@ class Backend:
         self, service: str, method: str, request: Any, caller: WebCaller
     ) -> AsyncGenerator[Any, None]:
         """The answers of a call that streams them. Raises as :meth:`call`."""
-        answers = getattr(self._stubs[service], method)(request, metadata=self._metadata(caller))
+        answers = self._method(service, method, caller)(request, metadata=self._metadata(caller))
         try:
             async for answer in answers:
                 yield answer
@@ -145,7 +140,7 @@ class Backend:
 
         Raises as :meth:`call`, and what ``requests`` raises: the call is given up then.
         """
-        sent = getattr(self._stubs[service], method)(metadata=self._metadata(caller))
+        sent = self._method(service, method, caller)(metadata=self._metadata(caller))
         try:
             async for request in requests:
                 try:
@@ -160,26 +155,69 @@ class Backend:
         finally:
             sent.cancel()
 
-    def stub(self, service: str) -> Any:
-        """The stub of a service, for calls of another shape."""
-        return self._stubs[service]
-
     async def close(self) -> None:
-        """Close the connection."""
-        await self._channel.close()
+        """Close the connections."""
+        await self._of_owner.close()
+        await self._of_others.close()
 
-    def _place(self, caller: WebCaller) -> AbstractAsyncContextManager[None]:
-        lent = caller.is_owner and caller.proven and current_line()[0] != OWNERS_LINE
-        return self._lent.place() if lent else nullcontext()
+    def _method(self, service: str, method: str, caller: WebCaller) -> Any:
+        connection = self._of_owner if _is_owner(caller) else self._of_others
+        return getattr(connection.stubs[service], method)
+
+    @asynccontextmanager
+    async def _turn(self, caller: WebCaller, timeout_seconds: float) -> AsyncIterator[None]:
+        if _is_owner(caller):
+            yield
+            return
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Overloaded(
+                "too many calls wait for the query service",
+                reason="TOO_MANY_CALLS",
+                retry_after_seconds=1.0,
+            ) from None
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def _metadata(self, caller: WebCaller) -> tuple[tuple[str, str], ...]:
         as_listener = ((LISTENING, caller.listener),) if caller.listener else ()
-        if caller.is_owner and caller.proven:
+        if _is_owner(caller):
             return (*self._owner, *as_listener)
+        if caller.in_owners_name:
+            return (*self._owner, (COUNTED_FOR, caller.account_id), *as_listener)
         # Guests have their shares of the query service by machine, as if they called it themselves.
         if caller.machine or as_listener:
             return (*self._owner, (ACTING_FOR, caller.machine), *as_listener)
         return ()
+
+
+class _Connection:
+    """A connection of its own: gRPC lets channels of one address share theirs by itself."""
+
+    def __init__(self, address: str) -> None:
+        self._channel = grpc.aio.insecure_channel(
+            address,
+            options=[
+                ("grpc.use_local_subchannel_pool", 1),
+                ("grpc.max_send_message_length", MAXIMUM_MESSAGE_BYTES),
+                ("grpc.max_receive_message_length", MAXIMUM_MESSAGE_BYTES),
+                ("grpc.initial_reconnect_backoff_ms", 200),
+                ("grpc.max_reconnect_backoff_ms", 1_000),
+            ],
+        )
+        self.stubs = {name: stub(self._channel) for name, stub in STUBS.items()}
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+
+def _is_owner(caller: WebCaller) -> bool:
+    """Whether a caller is known as the owner, and not for the owner because of an open stack."""
+    return caller.is_owner and caller.proven
 
 
 def translated(exc: grpc.aio.AioRpcError) -> SegueError:

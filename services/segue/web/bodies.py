@@ -1,4 +1,4 @@
-"""How large the body of a request may be, and how slowly it and its answer may travel."""
+"""How large the body of a request may be, and how slowly it may come."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from segue.errors import Overloaded
 from segue.limits import LARGEST_CLIP_BYTES, LARGEST_REQUEST_BYTES
+from segue.pace import LEAST_BYTES_PER_SECOND, Pace
 from segue.web.callers import WebCaller
 from segue.web.problems import problem
 from segue.web.refusals import BodyStalled, BodyTooLarge
@@ -37,7 +37,7 @@ class Bodies:
     largest_upload_bytes
         Of an upload.
     idle_seconds
-        Longest pause between two pieces.
+        Longest pause between two pieces, and the span in which :class:`~segue.pace.Pace` looks.
     """
 
     def __init__(self, app: ASGIApp, *, largest_upload_bytes: int, idle_seconds: float) -> None:
@@ -65,34 +65,26 @@ class Bodies:
                 return
             seconds = LARGE_BODY_SECONDS if large else SMALL_BODY_SECONDS
             coming = Coming(receive, most, seconds, self._idle_seconds)
-            await self._app(scope, coming, self._going(send))
-
-    def _going(self, send: Send) -> Send:
-        async def send_in_time(message: Message) -> None:
-            # Who takes in no answer holds its memory: the connection is closed then.
-            try:
-                async with asyncio.timeout(self._idle_seconds):
-                    await send(message)
-            except TimeoutError:
-                raise ClientDisconnect from None
-
-        return send_in_time
+            await self._app(scope, coming, send)
 
 
 class Coming:
-    """The body of a request as it comes: at most so many bytes, without long pauses."""
+    """The body of a request as it comes: at most so many bytes, fast enough, in so many seconds."""
 
     def __init__(self, receive: Receive, most: int, seconds: float, idle_seconds: float) -> None:
         self._receive = receive
         self._most = most
         self._left = most
-        self._ends = asyncio.get_running_loop().time() + seconds
+        self._clock = asyncio.get_running_loop().time
+        self._ends = self._clock() + seconds
         self._idle_seconds = idle_seconds
+        self._pace = Pace(idle_seconds)
         self._whole = False
 
     async def __call__(self) -> Message:
         if self._whole:
             return await self._receive()  # waits until the client goes away
+        began = self._clock()
         try:
             async with asyncio.timeout(self._idle_seconds):
                 message = await self._receive()
@@ -100,11 +92,14 @@ class Coming:
             raise BodyStalled(f"nothing came for {self._idle_seconds:g} s") from None
         if message["type"] == "http.request":
             self._whole = not message.get("more_body", False)
-            self._left -= len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            self._left -= size
             if self._left < 0:
                 raise _too_large(self._most)
-            if asyncio.get_running_loop().time() > self._ends:
+            if self._clock() > self._ends:
                 raise BodyStalled("the body took too long to come")
+            if not self._pace.holds(self._clock() - began, size) and not self._whole:
+                raise BodyStalled(f"less than {LEAST_BYTES_PER_SECOND} bytes come in a second")
         return message
 
 

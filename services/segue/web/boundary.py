@@ -35,7 +35,7 @@ class Boundary:
         try:
             await self._app(scope, receive, sent)
         except ClientDisconnect:
-            log.info("a client went away, or took its answer in no more")
+            log.info("a client went away")
         except Exception:
             log.exception("a request of the page failed")
             if sent.status:  # the rest of the answer is missing: the connection is closed

@@ -1,23 +1,36 @@
-"""Connections of clients: how many there may be, and how long the head of a request may take.
+"""Connections of clients: how many there may be, and how slowly a client may send and take in.
 
-uvicorn bounds neither: a client that sends one byte of a request now and then keeps its connection.
+uvicorn bounds neither: a client that sends one byte of a request now and then keeps its connection,
+as does one that takes in an answer byte by byte.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from segue import telemetry
 from segue.callers import machine_at
+from segue.pace import Pace
 from segue.settings import WebSettings
 from segue.web.proxies import is_within
 
+log = logging.getLogger(__name__)
+
 HEAD_SECONDS = 15.0
 """From the first byte of a request, or from connecting, until its headers are there."""
+
+LOOKS = 6
+"""How often it is looked at how fast a client takes in, in each span in which it has to be fast
+enough."""
+
+SLOW_BYTES_PER_SECOND = 16 * 1024
+"""Who takes in less lately gives way where all connections are taken: music that is played while
+it comes takes as much at least."""
 
 
 class Connections:
@@ -25,8 +38,8 @@ class Connections:
 
     One machine has at most half of them, unless it is a proxy, which brings many clients. When all
     are taken, a newcomer gets one of the machine that has most, if that has more than its own:
-    the oldest over which no answer is on its way. Whoever holds many open and says nothing with
-    them keeps nobody out.
+    the oldest over which no answer is on its way, or one that is hardly taken in. Whoever holds
+    many open and says little with them keeps nobody out.
     """
 
     def __init__(self, settings: WebSettings) -> None:
@@ -71,19 +84,52 @@ class Connections:
         return False
 
 
+class CountingTransport:
+    """A transport that knows how much of what was written its client has taken in."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._written = 0
+
+    def write(self, data: bytes) -> None:
+        """As the transport itself."""
+        self._written += len(data)
+        self._transport.write(data)
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the system has not taken off yet, as the client takes in too little."""
+        return self._transport.get_write_buffer_size()
+
+    @property
+    def taken(self) -> int:
+        """Bytes that it has."""
+        return self._written - self.waiting
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class BoundedProtocol(H11Protocol):
     """uvicorn's protocol, within bounds; made by :func:`bounded_protocol`."""
 
     connections_of_page: ClassVar[Connections]
-    head_seconds: ClassVar[float] = HEAD_SECONDS
+    idle_seconds: ClassVar[float]
+    head_seconds: ClassVar[float]
 
     _head_timer: asyncio.TimerHandle | None = None
+    _look_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, or close at once where there are too many."""
-        super().connection_made(transport)
+        self._counted = CountingTransport(transport)
+        super().connection_made(self._counted)  # type: ignore[arg-type]  # it is one but by name
+        self._pace = Pace(self.idle_seconds)
+        self._seen = (0, 0)
+        self._is_slow = False
         if self.connections_of_page.take(self, self.client[0] if self.client else ""):
             self._await_head()
+            self._look_again()
         else:
             transport.abort()
 
@@ -98,12 +144,16 @@ class BoundedProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self._stop_waiting()
+        if self._look_timer is not None:
+            self._look_timer.cancel()
         self.connections_of_page.give_back(self)
         super().connection_lost(exc)
 
     @property
     def may_give_way(self) -> bool:
-        """Whether it waits for its client: for a request, or for the rest of one."""
+        """Whether its client keeps it: with a request, the rest of one, or what it takes in."""
+        if self._counted.waiting:
+            return self._is_slow
         return not self._is_answering or (self.cycle.more_body and not self.cycle.response_started)
 
     @property
@@ -123,6 +173,24 @@ class BoundedProtocol(H11Protocol):
         if not self._is_answering:
             self.transport.abort()
 
+    def _look_again(self) -> None:
+        self._look_timer = self.loop.call_later(self.idle_seconds / LOOKS, self._look)
+
+    def _look(self) -> None:
+        """See how fast the client takes in what waits for it, also where that is all there is."""
+        before, self._seen = self._seen, (self._counted.taken, self._counted.waiting)
+        moved, seconds = self._counted.taken - before[0], self.idle_seconds / LOOKS
+        if not (before[1] and self._counted.waiting):
+            self._is_slow = False
+            self._pace.begin()
+        elif self._pace.holds(seconds, moved):
+            self._is_slow = moved < SLOW_BYTES_PER_SECOND * seconds
+        else:
+            log.info("a client takes its answer in too slowly")
+            self.transport.abort()
+            return
+        self._look_again()
+
 
 def bounded_protocol(
     settings: WebSettings, head_seconds: float = HEAD_SECONDS
@@ -131,5 +199,9 @@ def bounded_protocol(
     return type(
         "PageProtocol",
         (BoundedProtocol,),
-        {"connections_of_page": Connections(settings), "head_seconds": head_seconds},
+        {
+            "connections_of_page": Connections(settings),
+            "idle_seconds": settings.web_idle_seconds,
+            "head_seconds": head_seconds,
+        },
     )

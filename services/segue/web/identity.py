@@ -91,4 +91,4 @@ def bearer_token(headers: Headers) -> str:
 
 def caller_in(session: Session) -> WebCaller:
     """Who has a session."""
-    return WebCaller(Role(session.role), session.name)
+    return WebCaller(Role(session.role), session.name, session.account_id)

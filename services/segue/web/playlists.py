@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import NotPermitted
 from segue.saved_playlists import (
     PlaylistDraft,
@@ -16,7 +17,7 @@ from segue.saved_playlists import (
 )
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.web.backend import Backend
-from segue.web.callers import OWNER
+from segue.web.callers import OWNER, Role, WebCaller
 
 _PIECE = 1_000
 
@@ -29,18 +30,28 @@ class PlaylistOfAnother(NotPermitted):
 
 
 class OwnPlaylists:
-    """Playlists of one owner.
+    """Playlists of one owner, of one catalogue.
 
     Parameters
     ----------
     owner
-        Name of an account; empty: the owner of the stack, who sees and may remove everybody's.
+        Id of an account; empty: the owner of the stack, who sees and may remove everybody's.
+    catalogue
+        Those of another one are none here; empty: the default one.
     """
 
-    def __init__(self, store: PlaylistStore, backend: Backend, owner: str) -> None:
+    def __init__(
+        self,
+        store: PlaylistStore,
+        backend: Backend,
+        owner: str,
+        catalogue: str = DEFAULT_CATALOGUE,
+    ) -> None:
         self._store = store
         self._backend = backend
         self._owner = owner
+        self._catalogue = catalogue
+        self._reader = WebCaller(Role.LISTENER, account_id=owner).as_reader if owner else OWNER
 
     async def every(self) -> list[PlaylistSummary]:
         """Those that the owner may hear, by name.
@@ -54,7 +65,7 @@ class OwnPlaylists:
         return sorted(heard, key=lambda one: (one.name.casefold(), one.playlist_id))
 
     async def get(self, playlist_id: str) -> SavedPlaylist:
-        """One of them. Raises ``PlaylistNotFound``, also where it is another's and not public."""
+        """One of them. Raises ``PlaylistNotFound``, also for another's that is not public."""
         playlist = await self._store.get(playlist_id)
         if not self._may_hear(playlist.summary):
             raise PlaylistNotFound(playlist_id)
@@ -68,7 +79,8 @@ class OwnPlaylists:
         PlaylistUnfit, PlaylistsFull, QueueFull
             When it cannot be saved.
         """
-        return await self._store.create(self._owner, await self._measured(draft))
+        own = replace(draft, catalogue=self._catalogue)
+        return await self._store.create(self._owner, await self._measured(own))
 
     async def change(
         self, playlist_id: str, change: Callable[[PlaylistDraft], PlaylistDraft]
@@ -107,6 +119,8 @@ class OwnPlaylists:
         await self._store.remove(playlist_id)
 
     def _may_hear(self, summary: PlaylistSummary) -> bool:
+        if summary.catalogue != self._catalogue:
+            return False
         return summary.public or summary.owner == self._owner or not self._owner
 
     async def _measured(self, draft: PlaylistDraft) -> PlaylistDraft:
@@ -114,9 +128,11 @@ class OwnPlaylists:
         unique = list(dict.fromkeys(draft.track_ids))
         for first in range(0, len(unique), _PIECE):
             request = catalog_service_pb2.GetTracksRequest(
-                track_ids=unique[first : first + _PIECE], view=track_pb2.TRACK_VIEW_BASIC
+                track_ids=unique[first : first + _PIECE],
+                view=track_pb2.TRACK_VIEW_BASIC,
+                catalogue=self._catalogue,
             )
-            answer = await self._backend.call("CatalogService", "GetTracks", request, OWNER)
+            answer = await self._backend.call("CatalogService", "GetTracks", request, self._reader)
             seconds |= {track.track_id: track.duration_seconds for track in answer.tracks}
         length = sum(seconds.get(track_id, 0.0) for track_id in draft.track_ids)
         return replace(draft, duration_seconds=length)

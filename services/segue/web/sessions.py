@@ -33,7 +33,7 @@ class Session:
 
     Attributes
     ----------
-    role, name
+    role, name, account_id
         As in :class:`~segue.web.callers.WebCaller`.
     proof
         What the account showed, as a digest; empty for the owner.
@@ -45,6 +45,7 @@ class Session:
 
     role: str
     name: str
+    account_id: str
     proof: str
     expires: float
     session_id: str
@@ -101,11 +102,11 @@ class Sessions:
 
     def of_owner(self) -> Session:
         """A session of the owner."""
-        return self._new(Role.OWNER, "", "")
+        return self._new(Role.OWNER, "", "", "")
 
     def of_account(self, account: Account, proof: str) -> Session:
         """A session of an account that showed what the proof is of."""
-        return self._new(Role.LISTENER, account.name, proof)
+        return self._new(Role.LISTENER, account.name, account.account_id, proof)
 
     def use_code(self, code: str) -> bool:
         """Whether a sign-in code holds; it does not a second time."""
@@ -153,9 +154,9 @@ class Sessions:
         """Let a session hold no longer, for any replica."""
         self._ended.make(session.session_id)
 
-    def _new(self, role: Role, name: str, proof: str) -> Session:
+    def _new(self, role: Role, name: str, account_id: str, proof: str) -> Session:
         expires = self._clock() + self._lifetime
-        return Session(role.value, name, proof, expires, secrets.token_hex(16))
+        return Session(role.value, name, account_id, proof, expires, secrets.token_hex(16))
 
     def _holds(self, session: Session) -> bool:
         if session.expires < self._clock() or self._ended.has(session.session_id):

@@ -26,14 +26,18 @@ ARGUMENTS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
+EXPECTED_MILLISECONDS = 30_000
 VIEWPORT = {"width": 1280, "height": 800}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 @pytest.fixture(scope="session")
 def page_stack(tmp_path_factory, run_segue):
-    """A running stack that holds the demo catalogue; it serves the page at ``page_stack.page``."""
-    with RunningStack(tmp_path_factory.mktemp("page")) as running:
+    """A running stack that holds the demo catalogue; it serves the page at ``page_stack.page``.
+
+    A further catalogue, ``archive``, is empty.
+    """
+    with RunningStack(tmp_path_factory.mktemp("page"), ["--catalogue", "archive"]) as running:
         done = run_segue("ingest", resource_folder("deploy/demo/catalogue"), stack=running)
         assert done.code == 0, done.stderr
         yield running
@@ -44,6 +48,8 @@ def page_stack(tmp_path_factory, run_segue):
 def browser():
     """Chromium without a window."""
     playwright = pytest.importorskip("playwright.sync_api")
+    # A busy machine takes its time to draw what is right.
+    playwright.expect.set_options(timeout=EXPECTED_MILLISECONDS)
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
     with playwright.sync_playwright() as started:

@@ -9,6 +9,8 @@ import time
 
 from playwright.sync_api import expect
 
+from e2e.page.conftest import PHONE
+
 
 def test_a_guest_is_asked_to_sign_in_and_the_owner_is_known(new_page, signed_in, page_stack):
     guest = new_page()
@@ -82,3 +84,27 @@ def test_without_the_query_service_the_page_stays_and_says_so(page_stack, new_pa
     while status("api/v1/status") != 200:
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_a_phone_shows_which_view_it_is_and_that_there_are_more(signed_in, new_page, page_stack):
+    page = new_page("#/listening", **PHONE, storage_state=signed_in.context.storage_state())
+    row = page.get_by_role("navigation", name="Views")
+    chosen = row.get_by_role("link", name="Listening test")
+
+    expect(chosen).to_have_attribute("aria-current", "page")
+    expect(chosen).to_be_in_viewport(ratio=1)
+    expect(row).to_have_attribute("data-before", "")
+    assert page.evaluate("scrollX") == 0
+
+    page.goto(page_stack.page + "#/search")
+    expect(row.get_by_role("link", name="Search")).to_be_in_viewport(ratio=1)
+    expect(row).to_have_attribute("data-after", "")
+    expect(row).not_to_have_attribute("data-before", "")
+
+
+def test_a_view_that_is_none_is_the_search(new_page):
+    # Every object of JavaScript has a "constructor": it is no view for that, and no tab either.
+    page = new_page("#/constructor")
+    expect(page.get_by_role("heading", name="Hear what is like it")).to_be_visible()
+    page.evaluate("location.hash = '#/catalogue?tab=constructor'")
+    expect(page.locator(".table [data-row]").first).to_be_visible()

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from e2e.tones import write_tone
 from open_subsonic.client import Player, fetch, signed
 from open_subsonic.contract import ANSWERS
 from segue.cli.client import SegueClient
@@ -122,6 +123,35 @@ def test_every_method_answers_as_described(player):
         if method not in ("search2", "search3"):
             assert player.refused(method) == 10, method
     assert set(METHODS) - set(ANSWERS) == {"stream", "download", "getCoverArt"}
+
+
+def test_lists_follow_the_catalogue_within_seconds(player, page_stack, run_segue, tmp_path):
+    """What is ingested, corrected and deleted is so in the lists of players soon."""
+
+    def is_listed(title):
+        return any(
+            song["title"] == title
+            for song in player.call("search3", query="", songCount=10_000)["searchResult3"]["song"]
+        )
+
+    def soon(title, *, listed):
+        deadline = time.monotonic() + 30  # of a busy machine
+        while is_listed(title) != listed:
+            assert time.monotonic() < deadline, title
+            time.sleep(0.1)
+
+    assert not is_listed("breaking")
+    tone = tmp_path / "breaking.wav"
+    write_tone(tone, 440)
+    sent = run_segue("ingest", tone, "--json", stack=page_stack)
+    assert sent.code == 0, sent.stderr
+    soon("breaking", listed=True)
+    songs = player.call("search3", query="", songCount=10_000)["searchResult3"]["song"]
+    (track_id,) = (one["id"][3:] for one in songs if one["title"] == "breaking")
+    assert run_segue("edit", track_id, "--title", "Old news", stack=page_stack).code == 0
+    soon("Old news", listed=True)
+    assert run_segue("delete", track_id, stack=page_stack).code == 0
+    soon("Old news", listed=False)
 
 
 def test_what_is_not_there_is_said_to_be_missing(player):

@@ -1,8 +1,10 @@
 """Operations: how the parts are, how fast it goes, what failed; by itself, to whom it may."""
 
 import re
+import time
 
 import pytest
+from playwright.sync_api import expect
 
 from e2e.page.accessibility import violations
 from e2e.page.conftest import PHONE
@@ -55,6 +57,47 @@ def test_a_failure_appears_by_itself_and_is_tried_again_and_forgotten(
     page.get_by_role("button", name="Forget all").click()
     page.get_by_role("dialog").get_by_role("button", name="Forget").click()
     page.get_by_role("heading", name="Nothing failed").wait_for()
+
+
+def test_failures_that_were_asked_for_stay_while_it_looks_again(owner, owner_api, tmp_path):
+    items = []
+    for number in range(3):
+        broken = tmp_path / f"broken-{number}.flac"
+        broken.write_bytes(bytes(range(256)) * (40 + number))
+        items.append({"track_id": f"failing-{number}", "uri": broken.as_uri()})
+    # The queue counts what failed in other catalogues, too: here that is not all that failed.
+    for catalogue, some in (("", items), ("archive", items[:1])):
+        sent = owner_api.post("/ingest", json={"items": some, "catalogue": catalogue})
+        assert sent.is_success
+    deadline = time.monotonic() + 60
+    while int(owner_api.get("/status").json()["queue"].get("dead_letters", 0)) < 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+    page = owner("#/search")
+    asked = []
+
+    def one_by_one(route):
+        asked.append(route.request.url)
+        route.continue_(url=route.request.url.replace("page_size=100", "page_size=1"))
+
+    page.route("**/dead-letters?*", one_by_one)
+    page.get_by_role("link", name="Operations").click()
+    letters = page.locator(".letter .title")
+    for count in (1, 2, 3):
+        expect(letters).to_have_count(count)
+        if count < 3:
+            page.get_by_role("button", name="Show more").dblclick()
+    seen = len(asked)
+    with page.expect_request("**/dead-letters?*"):
+        pass
+    page.wait_for_timeout(1_000)
+
+    assert len(asked) > seen
+    assert sorted(letters.all_inner_texts()) == [f"broken-{number}.flac" for number in range(3)]
+    for catalogue in ("", "archive"):
+        said = {"all": True, "catalogue": catalogue}
+        assert owner_api.post("/dead-letters:dismiss", json=said).is_success
 
 
 def test_what_is_old_is_told_to_be_old_until_the_service_answers_again(operations):

@@ -293,6 +293,18 @@ def test_everything_is_reached_by_keyboard_alone(as_owner):
     page.wait_for_function(HEARD, arg=0)
 
 
+def test_who_is_quicker_than_the_answer_gets_what_they_wrote(as_owner):
+    page = as_owner()
+    field = page.get_by_role("combobox", name="Or search by title")
+    field.fill("under the mirror")
+    page.get_by_role("option", name="Under the Mirror").wait_for()
+
+    field.fill("restless harbour")
+    field.press("Enter")
+    page.locator(".seeds .chip").filter(has_text="Restless Harbour").wait_for()
+    assert page.url.count("for=") == 1
+
+
 def test_a_passage_is_drawn_by_a_finger_on_a_phone(as_owner):
     page = as_owner(SEED, **PHONE)
     titles(page)

@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from segue.exchange import interaction_files
 from segue.exchange.interaction_files import InteractionFolder
 from segue.jobs.listener_store import ListenerStore
 from segue.query.listener_keeper import ListenerKeeper
@@ -27,9 +26,17 @@ def die(*_: Any, **__: Any) -> None:
 def arrange(point: str) -> None:
     """See that the process dies there."""
     if point == "before the file has its name":
-        interaction_files.Path.replace = die  # type: ignore[method-assign, assignment]
+        os.replace = die
     elif point == "before the smaller file is removed":
-        interaction_files.Path.unlink = die  # type: ignore[method-assign, assignment]
+        unlink = Path.unlink
+
+        def unlink_staged(path: Path, missing_ok: bool = False) -> None:
+            """Remove what has no name yet, and nothing else."""
+            if not path.name.endswith(".incomplete"):
+                die()
+            unlink(path, missing_ok)
+
+        Path.unlink = unlink_staged  # type: ignore[method-assign, assignment]
     elif point == "before the entries are removed":
         ListenerStore.remove_up_to = die  # type: ignore[method-assign, assignment]
     elif point == "before the stream is looked through":

@@ -20,28 +20,12 @@ from segue.query.access import OWNER_ONLY, Access
 from segue.settings import AccessSettings, InvalidSetting, QueueSettings
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import (
-    listener_service_pb2,
-    map_service_pb2,
     playlist_service_pb2,
     similarity_service_pb2,
-    status_service_pb2,
 )
+from served_services import served_methods
 
-SERVED = (
-    messages,
-    listener_service_pb2,
-    map_service_pb2,
-    playlist_service_pb2,
-    similarity_service_pb2,
-    status_service_pb2,
-)
 OWNER = token_metadata(TOKEN)
-PROTOS = Path(__file__).parents[3] / "protos"
-
-
-def methods() -> list[MethodDescriptor]:
-    services = [one for m in SERVED for one in m.DESCRIPTOR.services_by_name.values()]
-    return [method for service in services for method in service.methods]
 
 
 def path_of(method: MethodDescriptor) -> str:
@@ -57,23 +41,11 @@ async def guarded(tmp_path: Path) -> AsyncIterator[Service]:
         yield running
 
 
-def test_every_service_of_the_protos_is_looked_at() -> None:
-    declared = {
-        line.split()[1]
-        for proto in PROTOS.rglob("*.proto")
-        for line in proto.read_text().splitlines()
-        if line.startswith("service ")
-    }
-    served = {method.containing_service.name for method in methods()}
-    # Served by the recommender, to the query service.
-    assert declared == served | {"CollaborativeScoreService"}
-
-
 def test_the_table_names_every_rpc_and_no_other() -> None:
-    assert {path_of(method) for method in methods()} == set(OWNER_ONLY)
+    assert {path_of(method) for method in served_methods()} == set(OWNER_ONLY)
 
 
-@pytest.mark.parametrize("method", methods(), ids=path_of)
+@pytest.mark.parametrize("method", served_methods(), ids=path_of)
 async def test_a_guest_is_refused_what_the_table_says(
     guarded: Service, method: MethodDescriptor
 ) -> None:
@@ -83,12 +55,12 @@ async def test_a_guest_is_refused_what_the_table_says(
         assert refused != "TOKEN_INVALID"
 
 
-@pytest.mark.parametrize("method", methods(), ids=path_of)
+@pytest.mark.parametrize("method", served_methods(), ids=path_of)
 async def test_the_owner_is_not_refused(guarded: Service, method: MethodDescriptor) -> None:
     assert await _refused(guarded, method, OWNER) not in ("OWNER_ONLY", "TOKEN_INVALID")
 
 
-@pytest.mark.parametrize("method", methods(), ids=path_of)
+@pytest.mark.parametrize("method", served_methods(), ids=path_of)
 async def test_a_wrong_token_is_refused_everywhere(
     guarded: Service, method: MethodDescriptor
 ) -> None:

@@ -152,6 +152,19 @@ async def test_half_open_uploads_take_few_files(service: Service) -> None:
     assert (await again).size_bytes == 5
 
 
+async def test_an_upload_that_comes_byte_by_byte_is_ended(tmp_path: Path) -> None:
+    settings = AdmissionSettings(stream_idle_seconds=0.3)
+    async with serving(tmp_path, settings) as service:
+        call = upload(service)
+        await call.write(header())
+        with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):  # it is ended
+            for _ in range(1_000):
+                await call.write(catalog.UploadTrackRequest(data=b"x"))
+                await asyncio.sleep(0.02)
+        told = await refusal(call)
+        assert (told.code, told.reason) == (grpc.StatusCode.DEADLINE_EXCEEDED, "REQUEST_STALLED")
+
+
 async def test_an_upload_that_stalls_is_ended(tmp_path: Path) -> None:
     settings = AdmissionSettings(stream_idle_seconds=0.2)
     async with serving(tmp_path, settings) as service:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import itertools
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import grpc
 import numpy as np
@@ -18,6 +20,7 @@ from mutagen.flac import FLAC, Picture
 
 from query_service import CATALOGUE, DIMENSION, OPEN, TOKEN, USUAL, Service, serve
 from refusals import Refusal
+from segue.callers import COUNTED_FOR
 from segue.index.exact import ExactIndex
 from segue.media.kept_rows import Use
 from segue.media.kept_uploads import KeptUploads
@@ -316,6 +319,35 @@ async def test_readings_have_places_of_their_own(
                     break
                 except grpc.aio.AioRpcError:
                     await asyncio.sleep(0.05)
+
+
+async def test_one_account_leaves_places_to_others_and_to_the_owner(
+    index: ExactIndex, kept: KeptUploads, tmp_path: Path
+) -> None:
+    few = replace(USUAL, most_reads=8)
+    os.truncate(tmp_path / "song.flac", 64 * 1024 * 1024)  # no client takes in as much unasked
+    async for service in serve(index, tmp_path, kept=kept, access=Access(TOKEN), admission=few):
+        held = [await readings_until_refused(service, (COUNTED_FOR, name)) for name in ("a", "b")]
+        held.append(await readings_until_refused(service))
+        assert list(map(len, held)) == [2, 2, 4]
+        for call in itertools.chain(*held):
+            call.cancel()
+
+
+async def readings_until_refused(service: Service, *counted_for: tuple[str, str]) -> list[Any]:
+    """Readings that are held, as many as are admitted."""
+    held: list[Any] = []
+    request = messages.ReadAudioRequest(track_id="b")
+    for _ in range(20):
+        call = service.catalog.ReadAudio(request, metadata=(*OWNER, *counted_for))
+        try:
+            await call.read()
+        except grpc.aio.AioRpcError as error:
+            if Refusal(error).reason != "TOO_MANY_READS":
+                raise
+            return held
+        held.append(call)
+    raise AssertionError("nothing is refused")
 
 
 async def test_a_reading_does_not_last_for_ever(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +19,13 @@ from segue.jobs.map_store import MapStore
 from segue.settings import QueueSettings
 from segue.v1 import (
     catalog_service_pb2,
-    listener_service_pb2,
-    map_service_pb2,
-    playlist_service_pb2,
     similarity_service_pb2,
     status_service_pb2,
 )
+from served_services import served_methods
 
-SERVED = (
-    catalog_service_pb2,
-    listener_service_pb2,
-    map_service_pb2,
-    playlist_service_pb2,
-    similarity_service_pb2,
-)
+WITHOUT_CATALOGUES = frozenset({"StatusService"})
+"""The status is of the whole stack."""
 
 
 @pytest.fixture
@@ -48,10 +41,12 @@ async def shops(tmp_path: Path) -> AsyncIterator[Service]:
         yield service
 
 
-def methods() -> Iterator[MethodDescriptor]:
-    for file in SERVED:
-        for service in file.DESCRIPTOR.services_by_name.values():
-            yield from service.methods
+def methods() -> list[MethodDescriptor]:
+    return [
+        method
+        for method in served_methods()
+        if method.containing_service.name not in WITHOUT_CATALOGUES
+    ]
 
 
 async def call(service: Service, method: MethodDescriptor, catalogue: str) -> None:

@@ -13,20 +13,31 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from prometheus_client import REGISTRY
 
-from query_service import DIMENSION, OPEN, USUAL, BandEmbedder, JobStoreInMemory, Service, embedded
+from query_service import (
+    DIMENSION,
+    OPEN,
+    USUAL,
+    BandEmbedder,
+    JobStoreInMemory,
+    Service,
+    embedded,
+    serve,
+)
 from refusals import refusal
 from segue.embedding.model import ModelCard
 from segue.errors import IndexUnavailable
 from segue.index.exact import ExactIndex
 from segue.index.port import IndexInfo, TrackIndex
+from segue.jobs.map_store import MapStore
 from segue.query import server as server_module
 from segue.query.server import QueryServer
-from segue.settings import InvalidSetting, QuerySettings
+from segue.settings import InvalidSetting, QuerySettings, QueueSettings
 from segue.stack.ports import free_ports
 from segue.v1 import similarity_service_pb2 as messages
 from segue.v1 import status_service_pb2
 from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
 from segue.v1.status_service_pb2_grpc import StatusServiceStub
+from served_services import served_services
 
 SERVICES = ("", "segue.v1.SimilarityService", "segue.v1.CatalogService")
 STATUS = "segue.v1.StatusService"
@@ -230,15 +241,52 @@ async def test_health_follows_index_and_model(
     ], "each change once, and an outage that comes again is told again"
 
 
-async def test_reflection_names_the_services(service: Service) -> None:
+async def test_health_and_reflection_know_every_service_of_the_protos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {one.full_name for one in served_services()}
+    assert len(names) > 5
+    nowhere = MapStore(QueueSettings(redis_url=f"unix://{tmp_path}/no.sock?db=0"))
+    index = ExactIndex(space="bands-v1", dimension=DIMENSION)
+
+    async def down() -> IndexInfo:
+        raise IndexUnavailable("gone")
+
+    async for running in serve(index, tmp_path, map_stores=[nowhere]):
+        assert await reflected(running) >= names
+        for name in names:
+            assert await health(running.channel, name) == "SERVING", name
+        monkeypatch.setattr(index, "info", down)
+        await running.server.readiness.check()
+        for name in names - {STATUS}:
+            assert await health(running.channel, name) == "NOT_SERVING", name
+        await running.server.readiness.stop()
+        for name in names:
+            assert await health(running.channel, name) == "NOT_SERVING", name
+
+
+async def reflected(service: Service) -> set[str]:
+    """Names of the services that reflection tells of."""
     stub = reflection_pb2_grpc.ServerReflectionStub(service.channel)
 
     async def requests() -> AsyncIterator[reflection_pb2.ServerReflectionRequest]:
         yield reflection_pb2.ServerReflectionRequest(list_services="")
 
+    names: set[str] = set()
     async for answer in stub.ServerReflectionInfo(requests()):
-        names = {one.name for one in answer.list_services_response.service}
+        names |= {one.name for one in answer.list_services_response.service}
+    return names
+
+
+async def test_reflection_tells_of_the_health_service_and_not_of_what_is_not_served(
+    service: Service,
+) -> None:
+    names = await reflected(service)
     assert names >= {*SERVICES[1:], STATUS, "grpc.health.v1.Health"}
+    assert "segue.v1.MapService" not in names, "without a queue there is no map"
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await health(service.channel, "segue.v1.MapService")
+    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
 
 
 async def test_running_searches_end_before_the_server_does(tmp_path: Path) -> None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
 
 import segue
-from query_service import BandEmbedder, JobStoreInMemory, Service
+from query_service import DIMENSION, TOKEN, BandEmbedder, JobStoreInMemory, Service, serve
+from segue.callers import ACTING_FOR, LISTENING, Call, Caller, set_call
 from segue.errors import EmbedderUnavailable, IndexUnavailable, QueueUnavailable
+from segue.index.exact import ExactIndex
 from segue.ingest_jobs import IngestItem, QueueState
 from segue.jobs.presence import SILENCE_SECONDS, HeardWorker, WorkerCard
+from segue.owner_token import token_metadata
+from segue.query.access import Access
 from segue.query.backends import Backends
 from segue.query.queue_metrics import QueueMetrics
 from segue.query.status import StatusServicer
@@ -22,6 +27,7 @@ from segue.stack.ports import free_ports
 from segue.v1 import status_service_pb2 as messages
 
 SERVING = messages.PART_STATE_SERVING
+OWNER = token_metadata(TOKEN)
 DOWN = messages.PART_STATE_DOWN
 
 
@@ -91,6 +97,31 @@ async def test_each_part_that_is_down_is_told_with_its_reason_beside_the_others(
     assert not told.workers.alive
 
 
+@pytest.mark.parametrize("name", ["guest", "listener"])
+async def test_a_guest_is_told_neither_machines_nor_messages(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def down() -> None:
+        raise QueueUnavailable("nobody answers at 10.1.2.3:6379")
+
+    said = {"guest": (), "listener": (*OWNER, (ACTING_FOR, "::1"), (LISTENING, "ann"))}[name]
+    index = ExactIndex(space="bands-v1", dimension=DIMENSION)
+    async for service in serve(index, tmp_path, access=Access(TOKEN)):
+        monkeypatch.setattr(service.job_store, "queue_state", down)
+        request = messages.GetStatusRequest()
+        told = await service.status.GetStatus(request, metadata=said)
+        (worker,) = told.workers.alive
+        assert (worker.host, worker.pid, worker.concurrency) == ("", 0, 2)
+        assert (told.queue.part.state, told.queue.part.reason) == (DOWN, "QUEUE_UNAVAILABLE")
+        assert told.queue.part.next_step
+        service.job_store.heard = []
+        gone = await service.status.GetStatus(request, metadata=said)
+        assert gone.workers.part.reason == "NO_WORKER"
+        assert not any(hidden in str(told) + str(gone) for hidden in ("attic", "10.1.2.3"))
+        owners = await service.status.GetStatus(request, metadata=OWNER)
+        assert "10.1.2.3" in owners.queue.part.message
+
+
 async def test_workers_cannot_be_told_without_the_queue(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +178,7 @@ async def test_a_recommender_that_is_away_is_told() -> None:
     port = free_ports(1)[0]
     remote = RemoteSource(f"127.0.0.1:{port}")
     servicer = StatusServicer(Backends(BandEmbedder()), JobStoreInMemory(), remote)
+    set_call(Call(Caller.OWNER))
     try:
         told = await servicer.GetStatus(messages.GetStatusRequest(), None)
     finally:

@@ -1,7 +1,8 @@
 """The page's application in front of a real query service, asked without a network.
 
 Of the tracks, ``a`` is a file that browsers play, ``b`` one that they do not, ``c`` a part of the
-file of ``a``, and the others have no audio that can be had.
+file of ``a``, and the others have no audio that can be had. The catalogue ``archive`` has an ``a``
+of its own, another file without a picture.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import soundfile
 from mutagen.flac import FLAC, Picture
 from starlette.applications import Starlette
 
-from query_service import CATALOGUE, DIMENSION, TOKEN, serve
+from query_service import CATALOGUE, DIMENSION, TOKEN, embedded, serve
 from segue.errors import SegueError
 from segue.index.exact import ExactIndex
 from segue.query.access import Access
@@ -30,7 +31,7 @@ from segue.web.media.decoders import Decoders
 from segue.web.problems import answer_error
 
 RATE_HZ = 22_050
-ANN = WebCaller(Role.LISTENER, "ann")
+ANN = WebCaller(Role.LISTENER, "ann", "ann~2")
 PNG = b"\x89PNG\r\n\x1a\n" + b"picture" * 1_000
 
 
@@ -43,8 +44,8 @@ def steps(seconds=12):
 @pytest.fixture
 async def service(tmp_path):
     """A query service that knows its owner."""
-    playable, other = tmp_path / "a.flac", tmp_path / "b.aiff"
-    for path in (playable, other):
+    playable, converted = tmp_path / "a.flac", tmp_path / "b.aiff"
+    for path in (playable, converted):
         soundfile.write(path, steps(), RATE_HZ)
     tagged, picture = FLAC(playable), Picture()
     picture.type, picture.mime, picture.data = 3, "image/png", PNG
@@ -52,14 +53,19 @@ async def service(tmp_path):
     tagged.save()
     sources = {
         "a": playable.as_uri(),
-        "b": other.as_uri(),
+        "b": converted.as_uri(),
         "c": f"{playable.as_uri()}#t=4,7.5",
     }
     index = ExactIndex(space="bands-v1", dimension=DIMENSION)
     for one in CATALOGUE:
         track = replace(one.track, source_uri=sources.get(one.track.track_id, ""))
         await index.upsert([replace(one, track=track)])
-    async for running in serve(index, tmp_path, access=Access(TOKEN)):
+    archived = tmp_path / "archived.flac"
+    soundfile.write(archived, steps(3), RATE_HZ)
+    archive = ExactIndex(space="bands-v1", dimension=DIMENSION, catalogue="archive")
+    other = embedded("a", 90)
+    await archive.upsert([replace(other, track=replace(other.track, source_uri=archived.as_uri()))])
+    async for running in serve(index, tmp_path, others=[archive], access=Access(TOKEN)):
         yield running
 
 

@@ -10,8 +10,11 @@ import httpx
 import pytest
 
 from query_service import CATALOGUE, DIMENSION
+from segue.limits import MOST_INTERACTIONS
+from segue.v1 import listener_service_pb2
 from segue.web.api.endpoints import UNARY
 from segue.web.callers import Role
+from segue.web.plays import AT_ONCE, SECONDS_EACH, Plays
 
 
 def reason(response, status):
@@ -143,6 +146,34 @@ async def test_whose_plays_are_recorded(listener):
     assert reason(await listener.post("/interactions", json=own), 503) == "QUEUE_UNAVAILABLE"
 
 
+async def test_only_the_owner_sees_machines_in_operations(guest, listener, owner):
+    told = [(await client.get("/operations")).json() for client in (guest, listener, owner)]
+    workers = [one["status"]["workers"]["alive"] for one in told]
+    assert [[worker.get("host") for worker in some] for some in workers] == [
+        [None],
+        [None],
+        ["attic"],
+    ]
+    assert all(one["figures"] is None for one in told[:2])
+    assert all(one["status"]["index"]["part"]["state"] == "PART_STATE_SERVING" for one in told)
+
+
+async def test_a_listener_who_records_without_end_is_held_up(application, listener, owner):
+    class Answering:
+        async def call(self, *asked):
+            return listener_service_pb2.RecordInteractionsResponse()
+
+    application.state.plays = Plays(Answering())
+    play = {"track_id": "a", "kind": "INTERACTION_KIND_PLAY"}
+    many = {"interactions": MOST_INTERACTIONS * [play]}
+    for _ in range(AT_ONCE // MOST_INTERACTIONS):
+        assert (await listener.post("/interactions", json=many)).status_code == 200
+    refused = await listener.post("/interactions", json=many)
+    assert reason(refused, 429) == "TOO_MANY_PLAYS"
+    assert 0 < int(refused.headers["Retry-After"]) <= MOST_INTERACTIONS * SECONDS_EACH
+    assert (await owner.post("/interactions", json=many)).status_code == 200
+
+
 async def test_a_mix_is_for_whoever_asks(service, owner, listener, guest):
     search = {"seed": {"track_id": "a"}, "mix": {"weight": 0.5}}
     recommender = service.recommender
@@ -153,20 +184,20 @@ async def test_a_mix_is_for_whoever_asks(service, owner, listener, guest):
         recommender.asked.clear()
         return users
 
-    for client, user in ((listener, "ann"), (owner, "owner"), (guest, "")):
+    for client, user in ((listener, "ann~2"), (owner, "owner"), (guest, "")):
         mixed = (await client.post("/similar", json=search)).json()
         assert mixed["collaborative_status"] == "COLLABORATIVE_STATUS_USED"
         assert asked() == [user]
     await listener.post("/similar:batch", json={"requests": [search]})
     await owner.post("/similar", json={**search, "mix": {"user_id": "bob"}})
-    assert asked() == ["ann", "bob"]
+    assert asked() == ["ann~2", "bob"]
     brought = {"scores": [{"track_id": "b", "score": 1}]}
     assert (await listener.post("/similar", json={**search, "mix": brought})).status_code == 200
     assert asked() == []
     # Of whom nothing is known yet, a mix is what it is for anybody.
     recommender.known = {}
     await listener.post("/similar", json=search)
-    assert asked() == ["ann", ""]
+    assert asked() == ["ann~2", ""]
 
 
 async def test_a_mix_gives_a_listener_nothing_else_that_is_the_owners(owner, listener, guest):

@@ -205,3 +205,29 @@ async def test_a_watch_that_breaks_is_taken_up_again(owner, clip, service, monke
     assert len(calls) == 2
     assert 'event: problem\ndata: {"error": {"reason": "QUEUE_UNAVAILABLE"' in events
     assert events.endswith("event: end\ndata: {}\n\n")
+
+
+async def test_media_and_jobs_are_of_the_catalogue_that_is_named(owner, listener, clip, tmp_path):
+    archived = (tmp_path / "archived.flac").read_bytes()
+    named, unknown = {"catalogue": "archive"}, {"catalogue": "nowhere"}
+    for client in (owner, listener):
+        assert (await client.get("tracks/a/audio", params=named)).content == archived
+    lengths = [
+        (await owner.get("tracks/a/waveform", params=params)).json()["duration_seconds"]
+        for params in ({}, named)
+    ]
+    assert lengths == [pytest.approx(12), pytest.approx(3)]
+    drawn = [(await owner.get("tracks/a/spectrogram", params=one)).content for one in ({}, named)]
+    assert drawn[0] != drawn[1]
+    assert (await owner.get("tracks/a/cover")).content == PNG
+    nothing = await owner.get("tracks/a/cover", params={**named, "or": "none"})
+    assert nothing.status_code == 204
+    for what in ("audio", "waveform", "spectrogram", "cover"):
+        refused = await owner.get(f"tracks/a/{what}", params=unknown)
+        assert reason(refused) == (404, "CATALOGUE_UNKNOWN")
+
+    job = (await owner.post("/uploads", params=named, content=clip)).json()["job_id"]
+    followed = await owner.get(f"/jobs/{job}/events", params=named)
+    assert followed.text.endswith("event: end\ndata: {}\n\n")
+    assert reason(await owner.get(f"/jobs/{job}/events")) == (404, "JOB_NOT_FOUND")
+    assert (await owner.post("/uploads", params=unknown, content=clip)).status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
@@ -46,6 +47,20 @@ async def test_what_is_saved_is_read_back(store: RedisPlaylistStore) -> None:
     assert await store.every() == [made.summary, other.summary]
     assert (made.summary.owner, made.summary.tracks) == ("ann", 3)
     assert other.track_ids == ()
+
+
+async def test_a_playlist_keeps_its_catalogue_and_had_none_before_there_were_others(
+    store: RedisPlaylistStore, redis_url: str
+) -> None:
+    made = await store.create("ann", replace(DRAFT, catalogue="archive"))
+    playlist_id = made.summary.playlist_id
+    changed = await store.change(playlist_id, lambda now: replace(draft_of(now), name="Other"))
+    assert (made.summary.catalogue, changed.summary.catalogue) == ("archive", "archive")
+    with redis.Redis.from_url(redis_url) as client:
+        said: Any = json.loads(client.hget("segue:playlists", playlist_id))
+        del said["catalogue"]
+        client.hset("segue:playlists", playlist_id, json.dumps(said))
+    assert (await store.get(playlist_id)).summary.catalogue == ""
 
 
 async def test_a_change_begins_with_what_is_there(store: RedisPlaylistStore) -> None:
@@ -166,3 +181,18 @@ async def test_stars_keep_their_moment_and_are_an_accounts_own(
 def test_a_draft_has_bounds(fields: dict[str, Any]) -> None:
     with pytest.raises(PlaylistUnfit):
         PlaylistDraft(**fields)
+
+
+async def test_all_of_an_account_is_removed_and_nothing_of_others(
+    store: RedisPlaylistStore, redis_url: str
+) -> None:
+    for owner in ("ann", "ann", "ann~2", ""):
+        await store.create(owner, DRAFT)
+    for account in ("ann", "ann~2"):
+        await store.star(account, ["tr-a"])
+    await store.remove_all_of({"ann", "nobody"})
+    assert sorted(one.owner for one in await store.every()) == ["", "ann~2"]
+    assert await store.stars("ann") == {}
+    assert list(await store.stars("ann~2")) == ["tr-a"]
+    with redis.Redis.from_url(redis_url) as client:
+        assert len(client.keys("segue:playlists:*:tracks")) == 2

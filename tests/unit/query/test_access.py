@@ -2,7 +2,14 @@
 
 import pytest
 
-from segue.callers import ACTING_FOR, LISTENING, Caller, acting_for, current_caller, listening
+from segue.callers import (
+    ACTING_FOR,
+    COUNTED_FOR,
+    LISTENING,
+    Caller,
+    current_call,
+    current_caller,
+)
 from segue.errors import NotPermitted, Unauthenticated
 from segue.mix import Mix
 from segue.owner_token import token_metadata
@@ -41,7 +48,7 @@ def test_a_guest_of_nowhere_is_still_a_guest(told):
     Access(TOKEN).admit(SEARCH, (*OWNER, (ACTING_FOR, told)))
 
     assert current_caller() is Caller.GUEST
-    assert acting_for() == "unknown"
+    assert current_call().acting_for == "unknown"
 
 
 def test_nobody_else_speaks_for_others():
@@ -66,9 +73,23 @@ def test_a_guest_has_a_mix_of_the_listener_that_the_owners_page_names_and_of_no_
         check_listeners(Seeds((WeightedSeed(ListenerSeed("ann")),)), Mix(user_id="ann"))
 
 
+def test_what_is_asked_for_an_account_has_the_owners_rights_and_is_counted_apart():
+    access = Access(TOKEN)
+    access.admit(DELETE, (*OWNER, (COUNTED_FOR, "ann")))
+    assert (current_caller(), current_call().counted_for) == (Caller.OWNER, "ann")
+
+    access.admit(SEARCH, (*OWNER, (ACTING_FOR, "192.0.2.7"), (COUNTED_FOR, "ann")))
+    assert (current_caller(), current_call().counted_for) == (Caller.GUEST, "")
+
+
+def test_nobody_else_is_counted_for_an_account():
+    Access(TOKEN).admit(SEARCH, ((COUNTED_FOR, "ann"),))
+    assert current_call().counted_for == ""
+
+
 def test_nobody_else_says_which_listener_they_are():
     Access(TOKEN).admit(SEARCH, ((LISTENING, "ann"),))
 
-    assert listening() == ""
+    assert current_call().listener == ""
     with pytest.raises(NotPermitted):
         check_listeners(Seeds((WeightedSeed(TrackSeed("a")),)), Mix(user_id="ann"))

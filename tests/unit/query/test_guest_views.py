@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from segue.callers import Caller, set_caller
+from segue.callers import Call, Caller, set_call
 from segue.ingest_jobs import DeadLetter, IngestItem, ItemState, ItemStatus
 from segue.layers import MetadataLayers, with_layers
 from segue.query.guest_views import shown_dead_letter, shown_item_status, shown_track
@@ -20,7 +20,7 @@ MASKED = "file:///***/a%20song.mp3"
 
 def as_caller(caller: Caller, show, *arguments):
     async def ask():
-        set_caller(caller)
+        set_call(Call(caller))
         return show(*arguments)
 
     return asyncio.run(ask())

@@ -7,7 +7,7 @@ from contextvars import copy_context
 
 import pytest
 
-from segue.callers import Caller, set_caller
+from segue.callers import Call, Caller, set_call
 from segue.errors import Overloaded
 from segue.query.places import Held, Places, Visitor
 
@@ -55,6 +55,21 @@ def test_one_machine_all_guests_and_the_owner_have_bounds_of_their_own() -> None
     assert taken_until_refused(some, OWNER) == 16, "the owner may take all that is free"
 
 
+def account(name: str) -> Visitor:
+    return Visitor(owner=False, machine="127.0.0.1", connection=f"1 {name}", account=name)
+
+
+def test_an_account_has_a_quarter_whatever_the_owners_page_shows() -> None:
+    some = places(share_of_one=1.0)
+    assert taken_until_refused(some, account("ann")) == 4
+    assert taken_until_refused(some, account("bob")) == 4
+    assert taken_until_refused(some, guest("127.0.0.1")) == 4, "guests are no account"
+    assert taken_until_refused(some, account("cem")) == 0
+    assert taken_until_refused(some, OWNER) == 4
+    assert some.most_of(account("ann")) == 4
+    assert (account("ann").kind, account("ann").line[0]) == ("listener", "account ann")
+
+
 def test_behind_a_proxy_one_machine_may_be_all_guests() -> None:
     assert taken_until_refused(places(share_of_one=1.0), guest("proxy")) == 12
 
@@ -78,11 +93,11 @@ def test_what_is_held_grows_and_shrinks_and_goes() -> None:
     assert some.in_use == 0
 
 
-def visitor(peer: str, caller: Caller) -> Visitor:
+def visitor(peer: str, caller: Caller, counted_for: str = "") -> Visitor:
     """Who makes a call; who the caller is does not outlive it."""
 
     def call() -> Visitor:
-        set_caller(caller)
+        set_call(Call(caller, counted_for=counted_for))
         return Visitor.of(Context(peer))
 
     return copy_context().run(call)
@@ -99,3 +114,9 @@ def test_the_owner_waits_in_a_line_of_their_own() -> None:
     who = visitor("ipv4:127.0.0.1:50123", Caller.OWNER)
     assert (who.owner, who.kind, who.line[0]) == (True, "owner", "owner")
     assert not visitor("ipv4:127.0.0.1:50123", Caller.ADMITTED).owner, "that is not proven"
+
+
+def test_what_the_owners_page_asks_for_an_account_is_not_the_owners() -> None:
+    who = visitor("ipv4:127.0.0.1:50123", Caller.OWNER, "ann")
+    assert (who.owner, who.account, who.counted) == (False, "ann", "account ann")
+    assert who.connection == "ipv4:127.0.0.1:50123 ann"

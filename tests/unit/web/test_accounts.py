@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from segue.web.account_file import AccountsUnusable
+from segue.web.account_file import AccountsUnusable, name_of
 from segue.web.accounts import MOST_CREDENTIALS, AccountNotFound, AccountRefused, Accounts
 from segue.web.passwords import hash_password, password_fits
 
@@ -154,3 +155,38 @@ def test_a_damaged_file_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "accounts.json").write_text(text)
     with pytest.raises(AccountsUnusable, match="damaged"):
         Accounts(tmp_path).every()
+
+
+def test_no_account_ever_has_the_id_of_another(accounts: Accounts, tmp_path: Path) -> None:
+    given = []
+    for name in ("ann", "Ann", "ANN"):
+        given.append(accounts.add(name).account_id)
+        assert accounts.remove(name.lower()).account_id == given[-1]
+    assert given == ["ann", "Ann~2", "ANN~3"]
+    assert accounts.retired() == set(given)
+    another = Accounts(tmp_path)
+    assert another.retired() == set(given)
+    assert another.add("bob").account_id == "bob"
+    assert [name_of(one) for one in given] == ["ann", "Ann", "ANN"]
+
+
+def test_accounts_of_version_1_keep_what_was_kept_by_their_names(
+    accounts: Accounts, tmp_path: Path
+) -> None:
+    ann = {"name": "Ann", "made_at": 1.5, "password": "", "api_keys": [], "app_passwords": []}
+    (tmp_path / "accounts.json").write_text(json.dumps({"version": 1, "accounts": [ann]}))
+    (found,) = accounts.every()
+    assert (found.account_id, found.made_at) == ("Ann", 1.5)
+    assert accounts.retired() == set()
+    # Somebody may have been called bob before, and nobody knows.
+    assert accounts.add("bob").account_id == "bob~2"
+    assert Accounts(tmp_path).add("eve").account_id == "eve~2"
+    assert accounts.every()[0] == found
+
+
+def test_a_register_that_is_gone_is_not_remembered(accounts: Accounts, tmp_path: Path) -> None:
+    accounts.add("ann")
+    assert accounts.get("ann") is not None
+    (tmp_path / "accounts.json").unlink()
+    assert accounts.get("ann") is None
+    assert accounts.add("ann").account_id == "ann"

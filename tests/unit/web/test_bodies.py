@@ -1,13 +1,14 @@
-"""How large bodies may be and how slowly they may come; over a real server where that matters."""
+"""How large bodies may be and how slowly they may travel; over a real server where that matters."""
 
 import asyncio
+import socket
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from page_client import page
@@ -36,6 +37,10 @@ async def endless(request: Request):
     return StreamingResponse(pieces())
 
 
+async def large(request: Request):
+    return Response(bytes(16_000_000))
+
+
 class Known:
     """Middleware that says who asks for what, as the page's own does."""
 
@@ -52,6 +57,7 @@ def small_page(idle_seconds=SOON):
         routes=[
             Route("/{name:path}", count, methods=["POST"]),
             Route("/endless", endless),
+            Route("/large", large),
         ],
         exception_handlers={SegueError: answer_error},
     )
@@ -63,7 +69,8 @@ def small_page(idle_seconds=SOON):
 @asynccontextmanager
 async def served(app, head_seconds=SOON, **settings):
     """The port of a real server."""
-    protocol = bounded_protocol(WebSettings(**settings), head_seconds=head_seconds)
+    bounds = WebSettings(**{"web_idle_seconds": SOON, **settings})
+    protocol = bounded_protocol(bounds, head_seconds=head_seconds)
     config = uvicorn.Config(app, port=0, http=protocol, lifespan="off", log_config=None, ws="none")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
@@ -144,15 +151,76 @@ async def test_a_head_that_stands_still_is_given_up():
         assert await asked(port, b"GET / HTTP/1.1\r\nHost: loc") == b""
 
 
-async def test_who_takes_no_answer_in_is_let_go():
+async def connected(port, path, machine="127.0.0.1"):
+    """A socket with little room for an answer that it has asked for."""
+    taking = socket.socket()
+    taking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    taking.setblocking(False)
+    taking.bind((machine, 0))
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(taking, ("127.0.0.1", port))
+    await loop.sock_sendall(taking, b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % path.encode())
+    return taking
+
+
+@pytest.mark.parametrize("path", ["/endless", "/large"])
+@pytest.mark.parametrize("bytes_at_once", [0, 1, 20])
+async def test_who_takes_an_answer_in_too_slowly_is_let_go(path, bytes_at_once):
+    loop = asyncio.get_running_loop()
     async with served(small_page()) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
-        writer.write(b"GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        await asyncio.sleep(4 * SOON)
-        with suppress(ConnectionError):  # an endless answer that ends
-            while await reader.read(1 << 20):
-                pass
+        with await connected(port, path) as taking:
+            taken = 0
+            for _ in range(40):  # a few bytes in each of many spans
+                await asyncio.sleep(SOON / 6)
+                if bytes_at_once:
+                    taken += len(await loop.sock_recv(taking, bytes_at_once))
+            with suppress(ConnectionError):  # an endless answer that ends
+                while more := len(await asyncio.wait_for(loop.sock_recv(taking, 1 << 20), 20)):
+                    taken += more
+    assert taken < 16_000_000
+
+
+async def test_who_takes_it_in_fast_enough_is_not():
+    loop = asyncio.get_running_loop()
+    async with served(small_page()) as port:
+        with await connected(port, "/endless") as taking:
+            for _ in range(40):
+                await asyncio.sleep(SOON / 6)
+                assert await loop.sock_recv(taking, 1 << 16)
+
+
+async def test_an_answer_that_comes_slowly_is_not_taken_in_slowly():
+    async def slow(request: Request):
+        async def pieces():
+            for _ in range(12):
+                await asyncio.sleep(SOON / 3)
+                yield b"x"
+
+        return StreamingResponse(pieces())
+
+    async with served(Starlette(routes=[Route("/", slow)])) as port:
+        answer = await asked(port, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert answer.count(b"\r\nx\r\n") == 12
+    assert answer.endswith(b"0\r\n\r\n")
+
+
+async def test_a_body_that_comes_byte_by_byte_is_given_up():
+    async with served(small_page()) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /api/v1/uploads HTTP/1.1\r\nHost: a\r\nContent-Length: 999\r\n\r\n")
+        sending = asyncio.create_task(drip(writer))
+        answer = await asyncio.wait_for(reader.readuntil(b"}}"), 20)
+        sending.cancel()
         writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"bytes come in a second" in answer
+
+
+async def drip(writer):
+    while True:
+        writer.write(b"x")
+        await asyncio.sleep(SOON / 10)
 
 
 async def test_one_machine_has_half_of_the_connections():
@@ -181,7 +249,8 @@ async def test_a_proxy_brings_as_many_as_there_are():
 )
 async def test_who_holds_all_connections_and_says_nothing_keeps_nobody_out(said):
     request = b"POST /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-    async with served(small_page(LONG), head_seconds=LONG, web_most_connections=4) as port:
+    settings = {"web_most_connections": 4, "web_idle_seconds": LONG}
+    async with served(small_page(LONG), head_seconds=LONG, **settings) as port:
         held = []
         for machine in ("127.0.0.2", "127.0.0.3") * 2:
             opened = await asyncio.open_connection("127.0.0.1", port, local_addr=(machine, 0))
@@ -198,8 +267,27 @@ async def test_who_holds_all_connections_and_says_nothing_keeps_nobody_out(said)
     assert closed == b""
 
 
+@pytest.mark.parametrize("path", ["/endless", "/large"])
+async def test_who_holds_all_connections_and_takes_hardly_anything_in_keeps_nobody_out(path):
+    request = b"POST /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    settings = {"web_most_connections": 4, "web_idle_seconds": 6.0}
+    loop = asyncio.get_running_loop()
+    async with served(small_page(LONG), head_seconds=LONG, **settings) as port:
+        held = [await connected(port, path, f"127.0.0.{2 + number % 2}") for number in range(4)]
+        for _ in range(25):  # more than is ended for its pace
+            await asyncio.sleep(0.1)
+            for taking in held:
+                await loop.sock_recv(taking, 800)
+        answers = [await asked(port, request) for _ in range(3)]
+        for taking in held:
+            taking.close()
+
+    assert [answer[:12] for answer in answers] == 3 * [b"HTTP/1.1 200"]
+
+
 async def test_an_answer_that_is_on_its_way_does_not_give_way():
-    async with served(small_page(LONG), head_seconds=LONG, web_most_connections=4) as port:
+    settings = {"web_most_connections": 4, "web_idle_seconds": LONG}
+    async with served(small_page(LONG), head_seconds=LONG, **settings) as port:
         listening = []
         for machine in ("127.0.0.2", "127.0.0.3") * 2:
             opened = await asyncio.open_connection("127.0.0.1", port, local_addr=(machine, 0))

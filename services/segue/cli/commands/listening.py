@@ -13,7 +13,6 @@ import click
 from rich import box
 from rich.table import Table
 
-from segue.cli.chosen_catalogue import chosen_catalogue
 from segue.cli.listening_systems import (
     compared,
     hearable,
@@ -53,7 +52,7 @@ class _Other:
 
     def check(self) -> None:
         """Refuse what is none, or two."""
-        searches = any((self.address, self.catalogue, self.level))
+        searches = (self.address, self.catalogue, self.level) != (None, None, None)
         if bool(self.vectors) == searches:
             raise click.UsageError(
                 "name the other system: --other-vectors, or a search by --other-address, "
@@ -81,7 +80,7 @@ def listening() -> None:
 @click.option("--other-address", metavar="HOST:PORT", help="Compare with another stack that has "
               "the same tracks.")  # fmt: skip
 @click.option("--other-catalogue", metavar="NAME", help="Compare with another catalogue that has "
-              "the same tracks.")  # fmt: skip
+              "the same tracks; '' is the default one.")  # fmt: skip
 @click.option("--other-match", type=click.Choice([one.value for one in MatchLevel]),
               help="Compare with a search that compares something else: segue search "
               "--match.")  # fmt: skip
@@ -110,8 +109,6 @@ def plan(
     """
     other = _Other(other_vectors, other_address, other_catalogue, other_match)
     other.check()
-    if chosen_catalogue():
-        raise click.UsageError("the page plays the default catalogue: leave out --catalogue")
     test = ListeningTest(web_folder(data))
     test.check_free()
     stack = find_stack(address, data, timeout_seconds)
@@ -131,6 +128,7 @@ def plan(
                 queries=queries,
                 seed=seed,
                 made_at=time.time(),
+                catalogue=stack.catalogue,
             )
     test.begin(drawn)
     shared = sum(len(one.candidates) < len(drawn.systems) for one in drawn.trials)
@@ -154,7 +152,8 @@ def show(data: Path | None, as_json: bool) -> None:
         found = {rater: asdict(progress) for rater, progress in raters.items()}
         say_json({**_described(planned), "raters": found})
         return
-    say(f"{len(planned.trials)} trials of {', '.join(planned.systems)}")
+    of = f" from the catalogue {planned.catalogue}" if planned.catalogue else ""
+    say(f"{len(planned.trials)} trials of {', '.join(planned.systems)}{of}")
     if not raters:
         say("Nobody has rated yet.")
         return
@@ -188,19 +187,19 @@ def export(target: Path, overwrite: bool, data: Path | None, as_json: bool) -> N
 
 
 @listening.command(cls=SegueCommand)
-@click.argument("name", required=False)
+@click.argument("account_id", metavar="ID", required=False)
 @click.option("--owner", is_flag=True, help="What the owner of the stack said.")
 @data_option
 @json_option
-def forget(name: str | None, owner: bool, data: Path | None, as_json: bool) -> None:
-    """Remove what the account NAME said."""
-    if bool(name) == owner:
-        raise click.UsageError("name an account, or --owner")
-    trials = ListeningTest(web_folder(data)).forget("" if owner else name or "")
+def forget(account_id: str | None, owner: bool, data: Path | None, as_json: bool) -> None:
+    """Remove what the account ID said, which is its name where segue users list shows no id."""
+    if bool(account_id) == owner:
+        raise click.UsageError("name an account by its id, or --owner")
+    trials = ListeningTest(web_folder(data)).forget("" if owner else account_id or "")
     if as_json:
-        say_json({"name": name or "owner", "trials": trials})
+        say_json({"account_id": account_id or "owner", "trials": trials})
     else:
-        say(f"What {name or 'the owner'} said of {trials} trials is removed.")
+        say(f"What {account_id or 'the owner'} said of {trials} trials is removed.")
 
 
 @listening.command(cls=SegueCommand)
@@ -237,19 +236,21 @@ def _nearest_of(
     there = stack
     if other.address:
         there = find_stack(other.address, None, stack.timeout_seconds)
-    if other.catalogue:
+    if other.catalogue is not None:
         there = replace(there, catalogue=other.catalogue)
     with ExitStack() as opened:
         client = opened.enter_context(there.client())
         space = client.server_info().embedding_space
-        words = [space, other.catalogue, other.level]
-        ids = ids_there(tracks, client) if other.address or other.catalogue else None
+        words = [space, "default" if other.catalogue == "" else other.catalogue, other.level]
+        elsewhere = other.address or there.catalogue != stack.catalogue
+        ids = ids_there(tracks, client) if elsewhere else None
         yield " ".join(word for word in words if word), searched(client, level, ids)
 
 
 def _described(planned: Plan) -> dict[str, Any]:
     return {
         "plan_id": planned.plan_id,
+        "catalogue": planned.catalogue,
         "made_at": planned.made_at,
         "seed": planned.seed,
         "systems": list(planned.systems),

@@ -189,8 +189,8 @@ def _details(told: StackStatus) -> Iterator[tuple[str, Sequence[str]]]:
     yield (
         "workers",
         [
-            f"{worker.host}, process {worker.pid}: {worker.concurrency} at a time, heard "
-            f"{worker.silence_seconds:.0f} s ago"
+            (f"{worker.host}, process {worker.pid}: " if worker.host else "")
+            + f"{worker.concurrency} at a time, heard {worker.silence_seconds:.0f} s ago"
             for worker in service.workers
         ],
     )

@@ -56,7 +56,7 @@ def add(
     if as_json:
         say_json(_described(account))
         return
-    say(f"{account.name} is added.")
+    say(f"{_named(account)} is added.")
     say(f"For a player: segue users app-password {account.name}")
 
 
@@ -72,7 +72,7 @@ def list_(data: Path | None, as_json: bool) -> None:
     if not every:
         say("There are no accounts. Make one with: segue users add NAME")
     for account in every:
-        say(f"{account.name}  since {_day(account.made_at)}{_without_password(account)}")
+        say(f"{_named(account)}  since {_day(account.made_at)}{_without_password(account)}")
         for kind, kept in _credentials(account):
             for one in kept:
                 label = f"  {one.label}" if one.label else ""
@@ -142,16 +142,17 @@ def revoke(name: str, credential: str, data: Path | None, as_json: bool) -> None
 def remove(name: str, data: Path | None, as_json: bool) -> None:
     """Remove the account NAME.
 
-    Its playlists, what was recorded of its listening, and what it said in a listening test stay,
-    and are its own again when it is added again.
+    Its playlists and stars go with it. What was recorded of its listening, and what it said in a
+    listening test, stays under its id, which no other account gets.
     """
-    _accounts(data).remove(name)
+    removed = _accounts(data).remove(name)
+    gone = removed.account_id
     if as_json:
-        say_json({"name": name, "removed": True})
+        say_json({"name": removed.name, "account_id": gone, "removed": True})
         return
-    say(f"{name} is removed.")
-    say(f"What was recorded of its listening stays until: segue listeners forget {name}")
-    say(f"What it said in a listening test stays until: segue listening forget {name}")
+    say(f"{removed.name} is removed, with its playlists and stars.")
+    say(f"What was recorded of its listening stays until: segue listeners forget {gone}")
+    say(f"What it said in a listening test stays until: segue listening forget {gone}")
 
 
 def _accounts(data: Path | None) -> Accounts:
@@ -181,6 +182,7 @@ def _described(account: Account) -> dict[str, Any]:
     }
     return {
         "name": account.name,
+        "account_id": account.account_id,
         "made_at": account.made_at,
         "has_password": bool(account.password),
         **kept,
@@ -195,6 +197,13 @@ def _listed(one: Credential) -> dict[str, Any]:
 
 def _credentials(account: Account) -> tuple[tuple[str, tuple[Credential, ...]], ...]:
     return ("API key", account.api_keys), ("app password", account.app_passwords)
+
+
+def _named(account: Account) -> str:
+    """The name, and the id where that is another one."""
+    if account.account_id == account.name:
+        return account.name
+    return f"{account.name} (id {account.account_id})"
 
 
 def _without_password(account: Account) -> str:

@@ -1,6 +1,16 @@
 -- item id, owner, indexed or skipped, reason, message, lease (ms) of the item to take next or '',
 -- most URLs of guests, as for TAKE
 -- → {whether the owner still held the item, what TAKE gives}
+local function note_changed(item)
+  -- Also of a track that was left as it is: it may have been stored by somebody who was killed
+  -- before saying so.
+  local record = cjson.decode(item)
+  if record.track_id then
+    local key = of_catalogue(record.catalogue, 'changed-tracks')
+    redis.call('XADD', key, 'MAXLEN', '~', 10000, '*', 't', record.track_id)
+  end
+end
+
 local id, owner = ARGV[1], ARGV[2]
 local status, job, number = load(id)
 local held_it = status and status.state == 'running' and status.owner == owner
@@ -12,6 +22,7 @@ if held_it then
   local uri = spool_uri(item)
   if uri then redis.call('SREM', 'segue:spooled', uri) end
   absolve(item)
+  note_changed(item)
   status.state, status.owner, status.reason, status.message = ARGV[3], '', ARGV[4], ARGV[5]
   save(job, number, status, before)
 end

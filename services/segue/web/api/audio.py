@@ -12,7 +12,7 @@ from segue.audio.reencoding import Encoding
 from segue.errors import InvalidArgument
 from segue.web.api.calls import backend_of
 from segue.web.api.clips import clip_of
-from segue.web.api.requests import check_query, path_text, require
+from segue.web.api.requests import CATALOGUE, catalogue_of, check_query, path_text, require
 from segue.web.backend import CallRefused
 from segue.web.callers import Role, caller_of
 from segue.web.media import tracks
@@ -41,7 +41,7 @@ _NO_PICTURE = frozenset({"COVER_NOT_FOUND", "AUDIO_GONE", "AUDIO_ELSEWHERE", "SO
 async def track_audio(request: Request) -> Response:
     """Give the audio of a track, in an encoding that browsers play."""
     require(request, Role.LISTENER)
-    check_query(request, (AS,))
+    check_query(request, (AS, CATALOGUE))
     audio = await _track(request)
     return await playable(request, audio.file, audio.as_it_is(), request.query_params.get(AS, ""))
 
@@ -49,13 +49,14 @@ async def track_audio(request: Request) -> Response:
 async def track_cover(request: Request) -> Response:
     """Give the picture of a track; where there is none, nothing, if that is what is asked for."""
     require(request, Role.LISTENER)
-    check_query(request, (OR,))
+    check_query(request, (OR, CATALOGUE))
     or_none = request.query_params.get(OR)
     if or_none not in (None, NONE):
         raise InvalidArgument(OR, f"is not {NONE}")
-    reader = tracks.reader_for(caller_of(request))
+    caller, backend = caller_of(request), backend_of(request)
+    track_id, catalogue = path_text(request, "track_id"), catalogue_of(request)
     try:
-        content = await tracks.cover(backend_of(request), path_text(request, "track_id"), reader)
+        content = await tracks.cover(backend, track_id, caller, catalogue)
     except CallRefused as exc:
         if or_none and exc.reason in _NO_PICTURE:
             return Response(status_code=204, headers=headers_of_callers_own())
@@ -66,7 +67,7 @@ async def track_cover(request: Request) -> Response:
 async def track_waveform(request: Request) -> Response:
     """Give the waveform of a track."""
     require(request, Role.LISTENER)
-    check_query(request, ())
+    check_query(request, (CATALOGUE,))
     file = (await _track(request)).file
     return _waveform(request, file, await media_of(request).drawn(file))
 
@@ -74,7 +75,7 @@ async def track_waveform(request: Request) -> Response:
 async def track_spectrogram(request: Request) -> Response:
     """Give the spectrogram of a track."""
     require(request, Role.LISTENER)
-    check_query(request, ())
+    check_query(request, (CATALOGUE,))
     file = (await _track(request)).file
     return _spectrogram(request, file, await media_of(request).drawn(file))
 
@@ -132,8 +133,9 @@ async def playable(request: Request, audio: AudioFile, whole: Content, wanted: s
 
 
 async def _track(request: Request) -> TrackAudio:
-    reader = tracks.reader_for(caller_of(request))
-    return await tracks.audio_of_track(backend_of(request), path_text(request, "track_id"), reader)
+    caller, backend = caller_of(request), backend_of(request)
+    track_id, catalogue = path_text(request, "track_id"), catalogue_of(request)
+    return await tracks.audio_of_track(backend, track_id, caller, catalogue)
 
 
 def _waveform(request: Request, audio: AudioFile, drawn: Drawn) -> Response:

@@ -26,7 +26,7 @@ from segue.web.api.requests import (
 from segue.web.backend import Backend
 from segue.web.callers import caller_of
 from segue.web.media.state import media_of
-from segue.web.media.tracks import reader_for
+from segue.web.plays import plays_of
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -108,14 +108,12 @@ async def record_interactions(request: Request) -> Response:
     message: Any = await request_of(INTERACTIONS, request, NamedClips())
     assert isinstance(message, listener_service_pb2.RecordInteractionsRequest)  # noqa: S101
     for number, one in enumerate(message.interactions):
-        if not caller.is_owner and one.user_id not in ("", caller.name):
-            raise InvalidArgument(f"interactions[{number}].user_id", "must be your own name")
+        if not caller.is_owner:
+            if one.user_id not in ("", caller.name, caller.listener):
+                raise InvalidArgument(f"interactions[{number}].user_id", "must be your own name")
+            one.user_id = caller.listener
         one.user_id = one.user_id or caller.listener
-    # Listeners are told apart here: what they say of themselves goes on in the owner's name.
-    backend = backend_of(request)
-    return await answer(
-        await backend.call(INTERACTIONS.service, INTERACTIONS.rpc, message, reader_for(caller))
-    )
+    return await answer(await plays_of(request).record(message, caller))
 
 
 async def _called(endpoint: Endpoint, request: Request, message: Message) -> Any:

@@ -15,7 +15,7 @@ from segue.errors import SegueError, Unavailable
 from segue.v1 import catalog_service_pb2 as messages
 from segue.web.api.calls import backend_of
 from segue.web.api.json_writing import as_json
-from segue.web.api.requests import check_query, path_text, require
+from segue.web.api.requests import CATALOGUE, catalogue_of, check_query, path_text, require
 from segue.web.backend import CallRefused
 from segue.web.callers import Role, caller_of
 from segue.web.media.answers import StreamedResponse
@@ -45,7 +45,7 @@ async def job_events(request: Request) -> Response:
     event named ``end`` is the last one.
     """
     require(request, Role.OWNER)
-    check_query(request, ())
+    check_query(request, (CATALOGUE,))
     job_id = path_text(request, "job_id")
     watch = _watch(request, job_id)
     first = await anext(watch)  # what fails at once is no stream
@@ -92,7 +92,7 @@ async def _written(first: Any, watch: AsyncGenerator[Any, None]) -> AsyncGenerat
 
 
 async def _watch(request: Request, job_id: str) -> AsyncGenerator[Any, None]:
-    asked = messages.WatchIngestRequest(job_id=job_id)
+    asked = messages.WatchIngestRequest(job_id=job_id, catalogue=catalogue_of(request))
     backend = backend_of(request)
     async with aclosing(
         backend.stream("CatalogService", "WatchIngest", asked, caller_of(request))

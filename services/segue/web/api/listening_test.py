@@ -45,7 +45,7 @@ async def next_trial(request: Request) -> Response:
     plan, rater, waiting, progress = await asyncio.to_thread(_course, request)
     for first in range(0, len(waiting), _TRIALS_AT_ONCE):
         some = waiting[first : first + _TRIALS_AT_ONCE]
-        known = await _hearable(request, some)
+        known = await _hearable(request, plan, some)
         for trial in some:
             if all(one in known for one in trial.tracks):
                 body = _described(test, plan, trial, rater, known)
@@ -60,9 +60,9 @@ async def trial_audio(request: Request) -> Response:
     """Give the audio of a track of a trial, in an encoding that browsers play."""
     require(request, Role.LISTENER)
     check_query(request, ())
-    track_id = await asyncio.to_thread(_named_track, request)
-    reader = tracks.reader_for(caller_of(request))
-    audio = await tracks.audio_of_track(backend_of(request), track_id, reader)
+    plan, track_id = await asyncio.to_thread(_named_track, request)
+    caller = caller_of(request)
+    audio = await tracks.audio_of_track(backend_of(request), track_id, caller, plan.catalogue)
     return await playable(request, audio.file, replace(audio.as_it_is(), file_name=""), "")
 
 
@@ -84,19 +84,20 @@ def _test(request: Request) -> ListeningTest:
 def _course(request: Request) -> tuple[Plan, Rater, list[Trial], Progress]:
     test = _test(request)
     plan = test.plan()
-    rater = test.rater(caller_of(request).name)
+    rater = test.rater(caller_of(request).account_id)
     return plan, rater, test.waiting(rater), test.progress(rater)
 
 
-def _named_track(request: Request) -> str:
+def _named_track(request: Request) -> tuple[Plan, str]:
     test = _test(request)
-    rater = test.rater(caller_of(request).name)
-    return test.track(path_text(request, "trial"), rater, path_text(request, "sound"))
+    plan = test.plan()
+    rater = test.rater(caller_of(request).account_id)
+    return plan, test.track(path_text(request, "trial"), rater, path_text(request, "sound"))
 
 
 def _taken_down(request: Request, trial_id: str, ratings: Mapping[str, int] | None) -> Progress:
     test = _test(request)
-    rater = test.rater(caller_of(request).name)
+    rater = test.rater(caller_of(request).account_id)
     if ratings is None:
         test.skip(rater, trial_id)
     else:
@@ -104,13 +105,16 @@ def _taken_down(request: Request, trial_id: str, ratings: Mapping[str, int] | No
     return test.progress(rater)
 
 
-async def _hearable(request: Request, trials: Iterable[Trial]) -> dict[str, track_pb2.Track]:
+async def _hearable(
+    request: Request, plan: Plan, trials: Iterable[Trial]
+) -> dict[str, track_pb2.Track]:
     """Tracks of trials that can still be heard, by id."""
     asked = catalog_service_pb2.GetTracksRequest(
+        catalogue=plan.catalogue,
         track_ids=list(dict.fromkeys(one for trial in trials for one in trial.tracks)),
         view=track_pb2.TRACK_VIEW_FULL,
     )
-    reader = tracks.reader_for(caller_of(request))
+    reader = caller_of(request).as_reader
     answered = await backend_of(request).call("CatalogService", "GetTracks", asked, reader)
     return {one.track_id: one for one in answered.tracks if one.audio != track_pb2.TRACK_AUDIO_GONE}
 

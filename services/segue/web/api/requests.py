@@ -12,6 +12,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from starlette.requests import Request
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import InvalidArgument, InvalidRequest, NotPermitted
 from segue.limits import TEXT_BYTES
 from segue.texts import cleaned, cut
@@ -22,6 +23,10 @@ from segue.web.refusals import BodyTooLarge, HttpRefusal
 
 LONGEST_QUERY_TEXT = 8_000
 """Characters of a parameter of an address; servers and proxies take no long ones."""
+
+CATALOGUE = "catalogue"
+"""Parameter of what is no call of the gRPC API: which catalogue is meant, as requests there have a
+field for."""
 
 _LARGE_BYTES = 64 * 1024
 """Reading a larger body takes long enough for others to notice."""
@@ -95,6 +100,11 @@ def check_query(request: Request, known: Collection[str]) -> None:
             raise InvalidArgument(name, f"has over {LONGEST_QUERY_TEXT} characters")
     if len({name for name, _ in names}) < len(names):
         raise InvalidRequest("a parameter of the address stands there twice")
+
+
+def catalogue_of(request: Request) -> str:
+    """The catalogue that the query of an address names; empty: the default one."""
+    return request.query_params.get(CATALOGUE, DEFAULT_CATALOGUE)
 
 
 def fill_from_query(message: Message, request: Request, *, without: Collection[str]) -> None:

@@ -16,7 +16,9 @@ from segue.web.api import (
     clips,
     events,
     listening_test,
+    operations,
     saved_playlists,
+    session,
     uploads,
 )
 from segue.web.api.endpoints import EXPORT, INTERACTIONS, UNARY
@@ -59,6 +61,15 @@ LISTENING: dict[tuple[str, str], Handler] = {
 """The listening test, which is no part of it either."""
 
 
+OWN: dict[tuple[str, str], Handler] = {
+    ("GET", "session"): session.show,
+    ("POST", "session"): session.sign_in,
+    ("DELETE", "session"): session.sign_out,
+    ("GET", "operations"): operations.show,
+}
+"""What the page itself is made with."""
+
+
 def handlers() -> dict[tuple[str, str], Handler]:
     """What answers, by method and path below ``api/v1/``."""
     return {
@@ -68,6 +79,7 @@ def handlers() -> dict[tuple[str, str], Handler]:
         **MEDIA,
         **SAVED,
         **LISTENING,
+        **OWN,
         ("GET", "map"): MapColumns(),
     }
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from segue.durable import sync
+from segue.durable import private_file, sync
 from segue.errors import SegueError
 
 
@@ -183,19 +183,13 @@ class AnswerFile:
             sync(self._folder)
 
     def _replace(self, answers: Iterable[Answer]) -> None:
-        partial = self._path.with_name(".answers.jsonl.new")  # there is one writer at a time
         try:
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
+            with private_file(self._path) as file:
                 file.write(_new_mark())
                 file.writelines(
                     f"{json.dumps(asdict(one))}\n".encode()
                     for one in sorted(answers, key=lambda one: one.at)
                 )
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self._path)
-            sync(self._folder)
         except OSError as exc:
             raise self._unusable(f"cannot be written: {exc.strerror}") from exc
 

@@ -90,8 +90,8 @@ class ListeningTest:
         with self._turn:
             self._answers.remove()
 
-    def rater(self, account: str) -> Rater:
-        """Who rates in the name of an account; empty: the owner of the stack.
+    def rater(self, account_id: str) -> Rater:
+        """Who rates, by the id of an account; empty: the owner of the stack.
 
         Raises
         ------
@@ -100,7 +100,7 @@ class ListeningTest:
         """
         if not self._key_file.exists():
             raise ListeningPlanMissing("no listening test is planned here")
-        return self.blinding.rater(account)
+        return self.blinding.rater(account_id)
 
     def waiting(self, rater: Rater) -> list[Trial]:
         """Trials that a rater has neither rated nor passed over, in the order of that rater."""
@@ -166,10 +166,10 @@ class ListeningTest:
         trial = self.trial(trial_id)
         self._add([Answer(trial.trial_id, rater.pseudonym, "", 0, self._clock())])
 
-    def forget(self, account: str) -> int:
+    def forget(self, account_id: str) -> int:
         """Remove what an account said; gives of how many trials that was."""
         with contextlib.suppress(ListeningPlanMissing):
-            rater = self.rater(account)
+            rater = self.rater(account_id)
             with self._turn:
                 return self._answers.forget(rater.pseudonym)
         return 0

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
-from segue.durable import sync
+from segue.durable import sync, write_private_once
 from segue.errors import InvalidRequest, NotFound
 from segue.listening_test.plan import (
     ListeningPlanUnusable,
@@ -62,20 +61,11 @@ class PlanFile:
 
     def write(self, plan: Plan) -> None:
         """Write the plan. Raises ``ListeningPlanExists`` when there is one."""
-        partial = self._folder / f".plan.json.{os.getpid()}"
+        text = json.dumps(plan_to_fields(plan), indent=1)
         try:
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(plan_to_fields(plan), file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(partial, self._path)  # unlike a rename, it leaves one that came first
-            except FileExistsError:
-                raise ListeningPlanExists("a listening test is planned already") from None
-            finally:
-                partial.unlink()
-            sync(self._folder)
+            write_private_once(self._path, text.encode())
+        except FileExistsError:
+            raise ListeningPlanExists("a listening test is planned already") from None
         except OSError as exc:
             raise ListeningPlanUnusable(f"{self._path} cannot be written: {exc.strerror}") from exc
 

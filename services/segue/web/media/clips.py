@@ -97,7 +97,7 @@ def clip_file(path: Path, sha256: str) -> AudioFile:
 
 def whose(caller: WebCaller) -> str:
     """Whose what a caller sends is. Guests are not told apart: they know the ids of theirs."""
-    return f"{caller.role.value}:{caller.name}"
+    return f"{caller.role.value}:{caller.account_id}"
 
 
 class Clips:

@@ -1,7 +1,4 @@
-"""Audio and pictures of tracks, from the query service.
-
-For listeners they are read in the owner's name: the query service does not know them.
-"""
+"""Audio and pictures of tracks, from the query service."""
 
 from __future__ import annotations
 
@@ -12,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import SourceUnavailable
 from segue.media_fragments import Part, divided_uri
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.web.backend import Backend
-from segue.web.callers import OWNER, Role, WebCaller
+from segue.web.callers import WebCaller
 from segue.web.media.answers import Content
 from segue.web.media.audio_file import AudioFile
 from segue.web.media.ranges import ByteRange
@@ -39,14 +37,17 @@ class TrackAudio:
     part
         The passage of it that is the track; None: all of it.
     caller
-        In whose name it is read.
+        As whom it is read: :attr:`~segue.web.callers.WebCaller.as_reader`.
+    catalogue
+        The one that the track is of.
     """
 
     backend: Backend
     track_id: str
     info: messages.MediaInfo
     part: Part | None
-    caller: WebCaller = OWNER
+    caller: WebCaller
+    catalogue: str = DEFAULT_CATALOGUE
 
     @property
     def file(self) -> AudioFile:
@@ -60,7 +61,10 @@ class TrackAudio:
 
     async def _pieces(self, part: ByteRange) -> AsyncGenerator[bytes, None]:
         request = messages.ReadAudioRequest(
-            track_id=self.track_id, offset=part.start, length=part.length
+            track_id=self.track_id,
+            catalogue=self.catalogue,
+            offset=part.start,
+            length=part.length,
         )
         async with aclosing(
             self.backend.stream(_CATALOG, "ReadAudio", request, self.caller)
@@ -88,34 +92,36 @@ class TrackAudio:
         return b"".join([piece async for piece in self._pieces(part)])
 
 
-def reader_for(caller: WebCaller) -> WebCaller:
-    """In whose name the media of tracks are read for a caller."""
-    return OWNER if caller.role is Role.LISTENER else caller
-
-
-async def audio_of_track(backend: Backend, track_id: str, caller: WebCaller = OWNER) -> TrackAudio:
-    """Where the audio of a track comes from, read in a caller's name.
+async def audio_of_track(
+    backend: Backend, track_id: str, caller: WebCaller, catalogue: str = DEFAULT_CATALOGUE
+) -> TrackAudio:
+    """Where the audio of a track of a catalogue comes from, for a caller who may hear it.
 
     Raises
     ------
     CallRefused, QueryUnavailable
         As :meth:`Backend.call`.
     """
-    asked = messages.GetTrackRequest(track_id=track_id, view=track_pb2.TRACK_VIEW_SOURCE)
+    caller = caller.as_reader
+    asked = messages.GetTrackRequest(
+        track_id=track_id, catalogue=catalogue, view=track_pb2.TRACK_VIEW_SOURCE
+    )
     found = await backend.call(_CATALOG, "GetTrack", asked, caller)
-    request = messages.ReadAudioRequest(track_id=track_id, length=1)
+    request = messages.ReadAudioRequest(track_id=track_id, catalogue=catalogue, length=1)
     async with aclosing(backend.stream(_CATALOG, "ReadAudio", request, caller)) as told:
         async for response in told:
             _, part = divided_uri(found.track.source_uri)
-            return TrackAudio(backend, track_id, response.info, part, caller)
+            return TrackAudio(backend, track_id, response.info, part, caller, catalogue)
     raise SourceUnavailable("the query service gave no audio")
 
 
-async def cover(backend: Backend, track_id: str, caller: WebCaller = OWNER) -> Content:
-    """The picture of a track. Raises as :func:`audio_of_track`."""
-    request = messages.ReadCoverRequest(track_id=track_id)
+async def cover(
+    backend: Backend, track_id: str, caller: WebCaller, catalogue: str = DEFAULT_CATALOGUE
+) -> Content:
+    """The picture of a track of a catalogue. Raises as :func:`audio_of_track`."""
+    request = messages.ReadCoverRequest(track_id=track_id, catalogue=catalogue)
     info, content = None, bytearray()
-    async for response in backend.stream(_CATALOG, "ReadCover", request, caller):
+    async for response in backend.stream(_CATALOG, "ReadCover", request, caller.as_reader):
         if response.WhichOneof("part") == "info":
             info = response.info
         else:

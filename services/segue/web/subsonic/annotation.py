@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from segue.limits import MOST_INTERACTIONS
 from segue.v1 import listener_service_pb2
+from segue.web.plays import plays_of
 from segue.web.subsonic import ids
 from segue.web.subsonic.call import Call
 from segue.web.subsonic.entries import Entry
@@ -21,7 +21,7 @@ async def star(call: Call) -> Entry:
     songs = [ids.track_id_of(one) for one in items if ids.is_song(one)]
     await _check_present(call, items, songs)
     starred = await call.stars()
-    await call.store.star(call.account.name, items)
+    await call.store.star(call.account.account_id, items)
     liked = [one for one in songs if ids.song_id(one) not in starred]
     await _record(call, [_interaction(call, one, LIKE) for one in liked])
     return {}
@@ -29,7 +29,7 @@ async def star(call: Call) -> Entry:
 
 async def unstar(call: Call) -> Entry:
     """Take stars back."""
-    await call.store.unstar(call.account.name, _items(call))
+    await call.store.unstar(call.account.account_id, _items(call))
     return {}
 
 
@@ -77,7 +77,7 @@ def _interaction(
     call: Call, track_id: str, kind: listener_service_pb2.InteractionKind
 ) -> listener_service_pb2.Interaction:
     return listener_service_pb2.Interaction(
-        user_id=call.account.name,
+        user_id=call.account.account_id,
         track_id=track_id,
         kind=kind,
     )
@@ -91,8 +91,4 @@ def _set_moment(stamp: Timestamp, milliseconds: int) -> None:
 
 
 async def _record(call: Call, interactions: list[listener_service_pb2.Interaction]) -> None:
-    for first in range(0, len(interactions), MOST_INTERACTIONS):
-        request = listener_service_pb2.RecordInteractionsRequest(
-            interactions=interactions[first : first + MOST_INTERACTIONS]
-        )
-        await call.ask("ListenerService", "RecordInteractions", request)
+    await plays_of(call.request).record_all(interactions, call.caller)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from segue.errors import Overloaded, SegueError
+from segue.jobs.changed_tracks import ChangedTracks
 from segue.jobs.playlist_store import RedisPlaylistStore
 from segue.turns import set_line
 from segue.web.accounts import Accounts
@@ -43,11 +44,12 @@ class Subsonic:
         backend: Backend,
         accounts: Accounts,
         store: RedisPlaylistStore,
+        changed: ChangedTracks,
     ) -> None:
         self._backend = backend
         self._authentication = Authentication(accounts)
         self._store = store
-        self._keeper = LibraryKeeper(backend)
+        self._keeper = LibraryKeeper(backend, changed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

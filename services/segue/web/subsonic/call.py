@@ -11,7 +11,7 @@ from segue.jobs.playlist_store import RedisPlaylistStore
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.web.account_file import Account
 from segue.web.backend import Backend
-from segue.web.callers import OWNER
+from segue.web.callers import Role, WebCaller
 from segue.web.playlists import OwnPlaylists
 from segue.web.subsonic import ids
 from segue.web.subsonic.entries import Entry, Stars, song_entry
@@ -26,7 +26,8 @@ from segue.web.subsonic.songs import Album, Artist, Song, song_of
 class Call:
     """A call whose sender is known.
 
-    All is read in the owner's name: whoever has an account may hear the whole catalogue.
+    All is read with the owner's rights, and counts for the account: whoever has one may hear the
+    whole catalogue.
     """
 
     request: Request
@@ -37,13 +38,18 @@ class Call:
     store: RedisPlaylistStore
 
     @property
+    def caller(self) -> WebCaller:
+        """Who makes it, as the rest of the page knows callers."""
+        return WebCaller(Role.LISTENER, self.account.name)
+
+    @property
     def playlists(self) -> OwnPlaylists:
         """What the account may do with saved playlists."""
-        return OwnPlaylists(self.store, self.backend, self.account.name)
+        return OwnPlaylists(self.store, self.backend, self.account.account_id)
 
     async def ask(self, service: str, method: str, request: Any) -> Any:
         """Ask the query service. Raises as :meth:`Backend.call`."""
-        return await self.backend.call(service, method, request, OWNER)
+        return await self.backend.call(service, method, request, self.caller.as_reader)
 
     async def library(self) -> Library:
         """All songs, albums and artists. Raises as :meth:`LibraryKeeper.library`."""
@@ -51,7 +57,7 @@ class Call:
 
     async def stars(self) -> Stars:
         """What the account has starred."""
-        return await self.store.stars(self.account.name)
+        return await self.store.stars(self.account.account_id)
 
     async def song(self, identifier: str) -> Song:
         """The song of an id, as it is now. Raises ``SubsonicError`` where there is none."""

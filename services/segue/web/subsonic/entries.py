@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from segue.saved_playlists import PlaylistSummary
+from segue.web.account_file import name_of
 from segue.web.subsonic import ids
 from segue.web.subsonic.songs import Album, Artist, Song
 
@@ -132,12 +133,12 @@ def artist_directory(artist: Artist, stars: Stars) -> Entry:
     return entry | _starred(artist.artist_id, stars)
 
 
-def playlist_entry(playlist: PlaylistSummary, name: str) -> Entry:
+def playlist_entry(playlist: PlaylistSummary, account_id: str) -> Entry:
     """A saved playlist as a ``Playlist``, without its songs.
 
     Parameters
     ----------
-    name
+    account_id
         Of the account that asks: only its own playlists can be changed.
     """
     identifier = ids.playlist_id(playlist.playlist_id)
@@ -145,14 +146,14 @@ def playlist_entry(playlist: PlaylistSummary, name: str) -> Entry:
         "id": identifier,
         "name": playlist.name,
         "comment": playlist.comment,
-        "owner": playlist.owner or OWNER_NAME,
+        "owner": name_of(playlist.owner) or OWNER_NAME,
         "public": playlist.public,
         "songCount": playlist.tracks,
         "duration": round(playlist.duration_seconds),
         "created": moment(playlist.created_at),
         "changed": moment(playlist.changed_at),
         "coverArt": identifier,
-        "readonly": playlist.owner != name,
+        "readonly": playlist.owner != account_id,
     }
 
 

@@ -11,13 +11,11 @@ from segue.web.problems import http_status
 
 
 class Code(IntEnum):
-    """What is wrong, as the API numbers it."""
+    """What is wrong, as the API numbers it; others of its numbers say what cannot happen here."""
 
     GENERIC = 0
     PARAMETER_MISSING = 10
     WRONG_CREDENTIALS = 40
-    TOKEN_UNSUPPORTED = 41
-    MECHANISM_UNSUPPORTED = 42
     CONFLICTING_MECHANISMS = 43
     WRONG_API_KEY = 44
     NOT_PERMITTED = 50

@@ -12,6 +12,7 @@ import binascii
 import hashlib
 import re
 from enum import Enum
+from functools import lru_cache
 
 from segue.notation import text_key
 from segue.web.subsonic.errors import SubsonicError
@@ -86,6 +87,7 @@ def saved_playlist_of(identifier: str) -> str:
     return identifier.removeprefix(Kind.PLAYLIST.value)
 
 
+@lru_cache(maxsize=1 << 15)  # a song has three, and its album and artist the same
 def _digest(*names: str) -> str:
     keys = "\0".join(text_key(name) for name in names)
     return hashlib.sha256(keys.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]

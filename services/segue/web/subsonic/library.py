@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from segue.notation import text_key
 from segue.tracks import Track, TrackMetadata
@@ -31,9 +32,15 @@ class Library:
     """Songs by id of their track; albums and artists by name, as one looks for them in a shelf.
 
     The same songs give the same order on every replica.
+
+    Parameters
+    ----------
+    known
+        The library a moment ago: most names are the same, and splitting them into words takes
+        longer than all else.
     """
 
-    def __init__(self, songs: Iterable[Song]) -> None:
+    def __init__(self, songs: Iterable[Song], known: Library | None = None) -> None:
         self.songs: Sequence[Song] = sorted(songs, key=lambda song: song.track_id)
         self.by_track: Mapping[str, Song] = {song.track_id: song for song in self.songs}
         on_album: dict[str, list[Song]] = {}
@@ -46,8 +53,13 @@ class Library:
         self.artists: Sequence[Artist] = sorted(
             self.by_artist.values(), key=lambda artist: (shelf_key(artist.name), artist.artist_id)
         )
-        self._album_words = [(one, _words(one.name, one.artist)) for one in self.albums]
-        self._artist_words = [(one, _words(one.name)) for one in self.artists]
+        self.words: dict[tuple[str, ...], list[str]] = {}
+        words = {} if known is None else known.words
+        named = chain(
+            ((one.name, one.artist) for one in self.albums), ((one.name,) for one in self.artists)
+        )
+        for names in named:
+            self.words[names] = words.get(names) or _words(*names)
 
     @cached_property
     def genres(self) -> list[GenreCount]:
@@ -59,12 +71,13 @@ class Library:
     def albums_found(self, query: str) -> list[Album]:
         """Albums whose name and artist have every word of a query; all for one without words."""
         parts = beginnings(query)
-        return [album for album, words in self._album_words if _has(words, parts)]
+        words = self.words
+        return [one for one in self.albums if _has(words[one.name, one.artist], parts)]
 
     def artists_found(self, query: str) -> list[Artist]:
         """Artists whose name has every word of a query; all for one without words."""
         parts = beginnings(query)
-        return [artist for artist, words in self._artist_words if _has(words, parts)]
+        return [one for one in self.artists if _has(self.words[one.name,], parts)]
 
 
 def shelf_key(name: str) -> str:

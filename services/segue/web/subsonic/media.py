@@ -50,7 +50,7 @@ async def get_cover_art(call: Call) -> Response:
     identifier = call.parameters.required("id")
     for track_id in await _songs(call, identifier):
         try:
-            return content_answer(call.request, await cover(call.backend, track_id))
+            return content_answer(call.request, await cover(call.backend, track_id, call.caller))
         except SegueError as exc:
             if exc.reason != _NO_PICTURE and code_of(exc) is not Code.NOT_FOUND:
                 raise
@@ -59,7 +59,7 @@ async def get_cover_art(call: Call) -> Response:
 
 async def _audio(call: Call) -> TrackAudio:
     track_id = ids.track_id_of(call.parameters.required("id"))
-    return await audio_of_track(call.backend, track_id)
+    return await audio_of_track(call.backend, track_id, call.caller)
 
 
 async def _encoding(call: Call, audio: TrackAudio) -> str:

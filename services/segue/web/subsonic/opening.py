@@ -9,9 +9,11 @@ from starlette.datastructures import State
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from segue.jobs.changed_tracks import ChangedTracks
 from segue.jobs.playlist_store import RedisPlaylistStore
 from segue.settings import QueueSettings
 from segue.web.accounts import Accounts
+from segue.web.removed_accounts import cleared
 from segue.web.subsonic.application import PATH, Subsonic
 
 
@@ -34,9 +36,12 @@ async def opened(state: State, accounts: Accounts, queue: QueueSettings) -> Asyn
         When the queue's password cannot be read.
     """
     state.playlist_store = RedisPlaylistStore(queue)
-    state.subsonic = Subsonic(state.backend, accounts, state.playlist_store)
+    changed = ChangedTracks(queue)
+    state.subsonic = Subsonic(state.backend, accounts, state.playlist_store, changed)
     try:
-        yield
+        async with cleared(accounts, state.playlist_store):
+            yield
     finally:
         await state.subsonic.close()
+        await changed.close()
         await state.playlist_store.close()

@@ -17,7 +17,8 @@ async def get_playlists(call: Call) -> Entry:
     asked = call.parameters.get("username", name)
     if asked.lower() != name.lower():
         raise SubsonicError(Code.NOT_PERMITTED, "Playlists are listed for their own account only")
-    listed = [playlist_entry(one, name) for one in await call.playlists.every()]
+    own = call.account.account_id
+    listed = [playlist_entry(one, own) for one in await call.playlists.every()]
     return {"playlists": {"playlist": listed}}
 
 
@@ -73,7 +74,7 @@ async def _written(call: Call, playlist: SavedPlaylist) -> Entry:
     songs = await call.tracks(list(playlist.track_ids))
     entries = await call.written(songs)
     # A client counts what it is given, so songs that are gone do not count here.
-    said = playlist_entry(playlist.summary, call.account.name) | {
+    said = playlist_entry(playlist.summary, call.account.account_id) | {
         "songCount": len(songs),
         "duration": round(sum(song.duration_seconds for song in songs)),
     }

@@ -63,8 +63,21 @@ def test_keys_are_shown_once_and_revoked_by_their_ids(folder: Path) -> None:
     accounts = Accounts(folder)
     assert accounts.by_app_password("ann", password["secret"]) is None
     assert accounts.by_api_key(key["secret"]) is not None
-    assert answered("remove", "ann") == {"name": "ann", "removed": True}
+    gone = {"name": "ann", "account_id": "ann", "removed": True}
+    assert answered("remove", "ann") == gone
     assert run("list").output.startswith("There are no accounts.")
+
+
+def test_what_is_kept_of_a_removed_account_is_named_by_its_id(folder: Path) -> None:
+    run("add", "ann", "--no-password")
+    assert "segue listeners forget ann\n" in run("remove", "ann").output
+    assert run("add", "ann", "--no-password").output.startswith("ann (id ann~2) is added.\n")
+    assert run("list").output.startswith("ann (id ann~2)  since ")
+    assert answered("list")["accounts"][0]["account_id"] == "ann~2"
+    told = run("remove", "Ann").output
+    assert told.startswith("ann is removed")
+    assert "segue listeners forget ann~2\n" in told
+    assert "segue listening forget ann~2\n" in told
 
 
 def test_what_cannot_be_is_told_with_a_next_step(folder: Path) -> None:

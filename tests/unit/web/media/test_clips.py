@@ -17,7 +17,7 @@ from segue.web.media.clips import (
     about_clip,
 )
 
-ANN, BOB = WebCaller(Role.LISTENER, "ann"), WebCaller(Role.LISTENER, "bob")
+ANN, BOB = (WebCaller(Role.LISTENER, name, name) for name in ("ann", "bob"))
 GUEST, OTHER_GUEST = (WebCaller(Role.GUEST, machine=f"10.0.0.{number}") for number in (1, 2))
 
 

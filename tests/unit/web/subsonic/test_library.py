@@ -137,6 +137,16 @@ def test_words_find_albums_and_artists_as_they_find_tracks() -> None:
     assert len(library.albums_found("")) == 2
 
 
+def test_words_of_a_moment_ago_are_good_for_the_same_names_only() -> None:
+    before = Library([song("a", ("Zoë",), "AC/DC Live"), song("b", ("Bob",), "Gone")])
+    after = Library([song("a", ("Zoë",), "AC/DC Live"), song("b", ("Ann",), "New")], before)
+    assert [album.name for album in after.albums_found("acdc")] == ["AC/DC Live"]
+    assert [album.name for album in after.albums_found("new ann")] == ["New"]
+    assert [artist.name for artist in after.artists_found("ann")] == ["Ann"]
+    assert (after.albums_found("gone"), after.artists_found("bob")) == ([], [])
+    assert after.words.keys() == Library(after.songs).words.keys()
+
+
 def test_what_is_said_of_an_album_is_said_by_its_songs() -> None:
     library = Library(
         [

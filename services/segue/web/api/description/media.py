@@ -33,6 +33,12 @@ _OR = {
     "description": "Answer with 204 where there is no picture. Without it, with an error.",
     "schema": {"enum": ["none"]},
 }
+CATALOGUE = {
+    "name": "catalogue",
+    "in": "query",
+    "description": "Catalogue that is meant; empty: the default one.",
+    "schema": _TEXT,
+}
 RANGE = {
     "name": "Range",
     "in": "header",
@@ -101,20 +107,21 @@ _COLUMNS: dict[str, Any] = {
 MAP = {"type": "object", "required": list(_COLUMNS), "properties": _COLUMNS}
 
 
-def _drawn(kind: str, what: str) -> dict[str, dict[str, Any]]:
-    """Operations that a track and a clip have in common."""
+def _drawn(kind: str, what: str, *named: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Operations that a track and a clip have in common, with what names the one that is meant."""
     return {
         "audio": {
             "operationId": f"{kind}Audio",
             "summary": f"The audio of a {what}.",
             "description": "In an encoding that browsers play, unless another is asked for. Any "
             "part of it can be had by Range.",
-            "parameters": [_AS, RANGE],
+            "parameters": [_AS, *named, RANGE],
             "responses": RANGED,
         },
         "waveform": {
             "operationId": f"{kind}Waveform",
             "summary": f"The waveform of a {what}.",
+            "parameters": [*named],
             "responses": {
                 "200": {
                     "description": "Its peaks.",
@@ -129,6 +136,7 @@ def _drawn(kind: str, what: str) -> dict[str, dict[str, Any]]:
             "summary": f"The mel spectrogram of a {what}.",
             "description": "A picture in grey, at most 2 000 wide, 128 bands high, the lowest at "
             "the bottom.",
+            "parameters": [*named],
             "responses": {"200": _content("The picture.", "image/png")},
         },
     }
@@ -138,7 +146,7 @@ _JSON_CLIP = {"application/json": {"schema": {"$ref": "#/components/schemas/Clip
 _OCTETS = {"required": True, "content": {"application/octet-stream": {"schema": _FILE}}}
 _EMPTY = {"application/json": {"schema": {"type": "object", "maxProperties": 0}}}
 
-_TRACK = _drawn("track", "track")
+_TRACK = _drawn("track", "track", CATALOGUE)
 _CLIP = _drawn("clip", "clip")
 
 OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
@@ -148,7 +156,7 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "tracks/{track_id}/cover"): {
         "operationId": "trackCover",
         "summary": "The picture that a track's file holds.",
-        "parameters": [_OR],
+        "parameters": [_OR, CATALOGUE],
         "responses": {
             "200": _content("The picture.", "image/jpeg", "image/png", "image/*"),
             "204": {"description": "With or=none: there is none, or its file cannot be had."},
@@ -218,6 +226,7 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
         "description": "The data of each event are a WatchIngestResponse: first all tracks, then "
         "every change. An event named problem says that the service is away for now, one named "
         "end is the last.",
+        "parameters": [CATALOGUE],
         "responses": {"200": {"description": "Events.", "content": {"text/event-stream": {}}}},
     },
 }

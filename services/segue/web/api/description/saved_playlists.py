@@ -10,6 +10,7 @@ from segue.saved_playlists import (
     MOST_NAME_BYTES,
     MOST_TRACKS,
 )
+from segue.web.api.description.media import CATALOGUE
 
 _TEXT = {"type": "string"}
 _SAID: dict[str, Any] = {
@@ -25,15 +26,18 @@ _SAID: dict[str, Any] = {
         "description": "Whether everybody who has an account may hear it.",
     },
     "comment": {**_TEXT, "maxLength": MOST_COMMENT_BYTES},
+    "catalogue": {**_TEXT, "description": "Of which its tracks are; empty: the default one."},
 }
 _SUMMARY: dict[str, Any] = {
     "playlist_id": _TEXT,
     "owner": {**_TEXT, "description": "Name of the account; empty: the owner of the stack."},
+    "own": {"type": "boolean", "description": "Whether it is the caller's own, to be changed."},
     "name": _TEXT,
     "public": {"type": "boolean"},
     "comment": _TEXT,
     "tracks": {"type": "integer", "minimum": 0, "description": "How many it has."},
     "duration_seconds": {"type": "number", "minimum": 0},
+    "catalogue": _SAID["catalogue"],
     "created_at": {**_TEXT, "format": "date-time"},
     "changed_at": {**_TEXT, "format": "date-time"},
 }
@@ -80,6 +84,7 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
         "operationId": "listSavedPlaylists",
         "summary": "Those that the caller may hear, by name.",
         "description": "Their own and the public ones; the owner of the stack sees all.",
+        "parameters": [CATALOGUE],
         "responses": {"200": _json("The playlists.", _LIST)},
     },
     ("POST", "playlists"): {
@@ -91,6 +96,7 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "playlists/{playlist_id}"): {
         "operationId": "getSavedPlaylist",
         "summary": "A playlist with the ids of its tracks.",
+        "parameters": [CATALOGUE],
         "responses": {"200": _json("The playlist.", _WHOLE)},
     },
     ("PUT", "playlists/{playlist_id}"): {
@@ -102,6 +108,7 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("DELETE", "playlists/{playlist_id}"): {
         "operationId": "deleteSavedPlaylist",
         "summary": "Removes one of the caller's own; the owner of the stack removes any.",
+        "parameters": [CATALOGUE],
         "responses": {"200": _json("It is gone.", {"type": "object"})},
     },
 }

@@ -2,6 +2,7 @@
 
 import { noticed } from "./connection.js";
 import { t } from "./i18n.js";
+import { current } from "./route.js";
 
 /** What the API refused: its reason, a sentence, and what to do. */
 export class ApiError extends Error {
@@ -19,28 +20,44 @@ const unreachable = () => ({
   next_step: t("ui.unreachableNext"),
 });
 
+const ROOT = "api/v1/";
+/** What all catalogues of a stack have in common: nothing of it is asked for by the name of one. */
+const SHARED = /^(session|server-info|operations|clips|listening-test)(\/|$)/;
+
 /**
  * The answer of a call, as parsed JSON.
  *
  * @param {string} path - below api/v1/, such as "tracks/x1"
- * @param {object} [options] - of fetch; `json` is sent as the body
+ * @param {object} [options] - as of `request`
  * @throws {ApiError} also when nothing answers
  */
-export async function call(path, { json, headers = {}, ...options } = {}) {
-  const response = await request(path, {
-    ...options,
-    method: options.method ?? (json === undefined ? "GET" : "POST"),
-    headers: json === undefined ? headers : { ...headers, "Content-Type": "application/json" },
-    body: json === undefined ? options.body : JSON.stringify(json),
-  });
+export async function call(path, options) {
+  const response = await request(path, options);
   return response.status === 204 ? null : response.json();
 }
 
-/** The same, but the response itself: for what is no JSON. */
-export async function request(path, options = {}) {
+/**
+ * The same, but the response itself: for what is no JSON.
+ *
+ * @param {object} [options] - of fetch; `json` is sent as the body; `catalogue` is another than the one that is
+ *   looked at
+ */
+export function request(path, { json, catalogue = current().catalogue, ...options } = {}) {
+  if (json === undefined) return ask(address(path, catalogue), options);
+  const named = catalogue && !SHARED.test(path) ? { ...json, catalogue } : json;
+  return ask(`${ROOT}${path}`, {
+    method: "POST",
+    ...options,
+    headers: { ...options.headers, "Content-Type": "application/json" },
+    body: JSON.stringify(named),
+  });
+}
+
+/** The response of an address that `address` gave. */
+export async function ask(where, options = {}) {
   let response;
   try {
-    response = await fetch(address(path), {
+    response = await fetch(where, {
       credentials: "same-origin",
       ...options,
       // No form of another site can send it: the server refuses what changes something without it.
@@ -56,8 +73,9 @@ export async function request(path, options = {}) {
 }
 
 /** Address of something of the API, for elements that load by themselves (audio, img). */
-export function address(path) {
-  return `api/v1/${path}`;
+export function address(path, catalogue = current().catalogue) {
+  if (!catalogue || SHARED.test(path)) return `${ROOT}${path}`;
+  return `${ROOT}${path}${path.includes("?") ? "&" : "?"}catalogue=${encodeURIComponent(catalogue)}`;
 }
 
 /** What answers without an error of the API in its body: a proxy whose server is gone, or a fault. */

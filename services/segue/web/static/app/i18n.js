@@ -34,7 +34,7 @@ export function t(name, values = {}) {
 
 /** Whether there is a string of this name. */
 export function has(name) {
-  return name in en;
+  return Object.hasOwn(en, name);
 }
 
 /** A number as it is written in the language. */
@@ -51,5 +51,5 @@ function formatter(options) {
 
 function chosen() {
   const wanted = [localStorage.getItem(KEY), ...navigator.languages.map((one) => one.slice(0, 2))];
-  return wanted.find((one) => one in LANGUAGES) ?? "en";
+  return wanted.find((one) => Object.hasOwn(LANGUAGES, one ?? "")) ?? "en";
 }

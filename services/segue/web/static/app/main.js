@@ -2,26 +2,29 @@
 
 import { html, render, useEffect, useErrorBoundary, useRef, useState } from "./html.js";
 import { choose, language, languages, t } from "./i18n.js";
-import { to, useRoute } from "./route.js";
+import { beginAtTop, to, useRoute } from "./route.js";
 import { useDown } from "./connection.js";
+import { CatalogueChoice } from "./catalogue-choice.js";
 import { useListening } from "./listening.js";
 import { useSession, useWho } from "./session.js";
 import { Who } from "./who.js";
+import { close } from "./player.js";
 import { nextTheme, useTheme } from "./theme.js";
 import { IconButton } from "./ui/button.js";
 import { Icon } from "./ui/icon.js";
 import { PlayerBar } from "./ui/player-bar.js";
 import { Problem } from "./ui/problem.js";
 import { Toasts } from "./ui/toast.js";
+import { Ways } from "./ui/ways.js";
 
 /** Views by name, in the order of the navigation; each module exports `View({ parameters })`. */
 const VIEWS = {
   search: () => import("./views/search.js"),
   playlists: () => import("./views/playlists.js"),
-  catalogue: () => import("./views/catalogue.js"),
-  operations: () => import("./views/operations.js"),
   map: () => import("./views/map.js"),
+  catalogue: () => import("./views/catalogue.js"),
   listening: () => import("./views/listening.js"),
+  operations: () => import("./views/operations.js"),
   "sign-in": () => import("./views/sign-in.js"),
 };
 
@@ -32,36 +35,32 @@ const HEARD = new Set(["listening"]);
 
 function App() {
   const route = useRoute();
+  const { catalogue } = route;
   useWho();
   useListening();
-  const name = route.view in VIEWS ? route.view : "search";
+  // What is heard, and in the queue, is of the catalogue that is left.
+  useEffect(() => close, [catalogue]);
+  const name = Object.hasOwn(VIEWS, route.view) ? route.view : "search";
   return html`
     <a class="skip" href="#content" onClick=${skip}>${t("app.skip")}</a>
-    <${Header} shown=${name} />
+    <${Header} ...${{ name, catalogue }} />
     <${Banner} />
-    <${Main} key=${name} name=${name} parameters=${route.parameters} />
+    <${Main} key=${`${catalogue} ${name}`} ...${{ name, catalogue }} parameters=${route.parameters} />
     <${PlayerBar} />
     <${Toasts} />
   `;
 }
 
-function Header({ shown }) {
+function Header({ name: shown, catalogue }) {
   const { mayHear } = useSession();
+  const names = Object.keys(VIEWS).filter((name) => !HIDDEN.has(name) && (mayHear || !HEARD.has(name)));
+  const ways = names.map((name) => ({ name, href: to(name), text: t(`app.${name}`) }));
   return html`
     <header class="bar">
       <a class="name" href=${to("search")}><${Icon} name="mark" />${t("app.title")}</a>
-      <nav aria-label=${t("app.views")}>
-        ${Object.keys(VIEWS)
-          .filter((name) => !HIDDEN.has(name) && (mayHear || !HEARD.has(name)))
-          .map(
-            (name) => html`
-              <a key=${name} href=${to(name)} aria-current=${name === shown ? "page" : undefined}>
-                ${t(`app.${name}`)}
-              </a>
-            `,
-          )}
-      </nav>
+      <${Ways} label=${t("app.views")} ways=${ways} shown=${shown} />
       <div class="choices">
+        <${CatalogueChoice} view=${shown} shown=${catalogue} />
         <${Who} />
         <${Theme} />
         <${Language} />
@@ -99,15 +98,16 @@ function Banner() {
   `;
 }
 
-function Main({ name, parameters }) {
+function Main({ name, catalogue, parameters }) {
   const [View, setView] = useState(null);
   const [failure, setFailure] = useState(null);
   const [broken, mend] = useErrorBoundary((error) => console.error(error));
   const main = useRef();
   useEffect(() => {
-    document.title = `${t(`app.${name}`)} – ${t("app.title")}`;
+    document.title = [t(`app.${name}`), catalogue, t("app.title")].filter(Boolean).join(" – ");
     // A reader who went to another view goes on reading there; at the first one the page begins.
     if (Main.visited) main.current.focus({ preventScroll: true });
+    beginAtTop();
     Main.visited = true;
     VIEWS[name]().then(({ View: loaded }) => setView(() => loaded), setFailure);
   }, []);

@@ -4,7 +4,7 @@
 // track, startSeconds and endSeconds (the passage that is heard first), durationSeconds, gainDb (0 or less: by
 // how much it is quieter than the volume says).
 
-import { address, request } from "./api.js";
+import { address, ask } from "./api.js";
 import { useStore, makeStore } from "./store.js";
 import { artistOf, titleOf } from "./words.js";
 
@@ -74,6 +74,7 @@ export function next() {
 
 export function previous() {
   const { index } = store.get();
+  if (index < 0) return;
   if (position.get().seconds > RESTART_SECONDS || index === 0) seek(0);
   else start(index - 1);
 }
@@ -101,7 +102,9 @@ export function setCrossfade(crossfadeSeconds) {
 export function close() {
   endFade();
   for (const audio of decks ?? []) silence(audio);
-  store.set({ queue: [], index: -1, playing: false, error: null });
+  store.set({ queue: [], index: -1, playing: false, waiting: false, error: null });
+  position.set({ seconds: 0, duration: 0 });
+  if ("mediaSession" in navigator) navigator.mediaSession.metadata = null;
 }
 
 /** The player's state: {queue, index, current, playing, waiting, error, crossfadeSeconds, volume}. */
@@ -238,7 +241,7 @@ async function broken(audio) {
   const source = audio.dataset.source;
   store.set({ playing: false, waiting: false, error: { reason: "AUDIO_UNPLAYABLE", message: "" } });
   try {
-    await request(source.replace(/^api\/v1\//, ""), { headers: { Range: "bytes=0-0" } });
+    await ask(source, { headers: { Range: "bytes=0-0" } });
   } catch (error) {
     if (audio.dataset.source === source) store.set({ error });
   }

@@ -34,7 +34,8 @@ export function fullTitle(track) {
   return track.metadata?.artist ? `${artistOf(track)} – ${titleOf(track)}` : titleOf(track);
 }
 
-function lastName(uri) {
+/** The last name in a URI, in plain letters as far as they can be read. */
+export function lastName(uri) {
   const name = uri?.replace(/[?#][^]*$/, "").split("/").at(-1) ?? "";
   try {
     return decodeURIComponent(name);

@@ -4,12 +4,13 @@ import { html, useEffect, useRef, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { useSession } from "../session.js";
 import { Button } from "../ui/button.js";
+import { useDrops } from "../ui/drops.js";
 import { Icon } from "../ui/icon.js";
 import { Problem } from "../ui/problem.js";
 import { SignInFirst } from "../ui/sign-in-first.js";
 import { filesOf, maybeAudio } from "./dropping.js";
 import { Entry } from "./entry.js";
-import { ended, transfer } from "./transfer.js";
+import { currentTransfer, ended } from "./transfer.js";
 
 const DRAWN_AT_ONCE = 200;
 
@@ -18,7 +19,7 @@ export function Adding({ parameters }) {
   const { isOwner, known } = useSession();
   const [error, setError] = useState(null);
   const [left, setLeft] = useState(0);
-  useTransfer();
+  const transfer = useTransfer();
   const job = parameters.get("job");
   useEffect(() => {
     if (job) transfer.follow(job);
@@ -33,17 +34,18 @@ export function Adding({ parameters }) {
     return html`<${SignInFirst} icon="upload" title=${t("catalogue.ownerAdds")} />`;
   }
   return html`
-    <${DropZone} onFiles=${take} />
+    <${DropZone} onFiles=${take} onError=${setError} />
     ${left > 0 && html`<p class="quiet" role="status">${t("catalogue.leftOut", { count: left })}</p>`}
     ${error && html`<${Problem} error=${error} onRetry=${() => (setError(null), cancel())} />`}
     ${transfer.stalled && html`<p class="notice" role="alert">${t("catalogue.noWorker")}</p>`}
-    ${transfer.entries.length > 0 && html`<${Progress} onCancel=${cancel} />`}
+    ${transfer.entries.length > 0 && html`<${Progress} transfer=${transfer} onCancel=${cancel} />`}
   `;
 }
 
-/** Draws anew at every change of the transfer, at most once for each frame of the screen. */
+/** The transfer, drawn anew at every change of it, at most once for each frame of the screen. */
 function useTransfer() {
   const [, draw] = useState();
+  const transfer = currentTransfer();
   useEffect(() => {
     let frame = 0;
     const end = transfer.subscribe(() => {
@@ -51,13 +53,14 @@ function useTransfer() {
       frame = requestAnimationFrame(() => draw({}));
     });
     return () => (cancelAnimationFrame(frame), end());
-  }, []);
+  }, [transfer]);
+  return transfer;
 }
 
-function DropZone({ onFiles }) {
+function DropZone({ onFiles, onError }) {
   const files = useRef();
   const folder = useRef();
-  const over = useDrops(onFiles);
+  const over = useDrops((dropped) => filesOf(dropped).then(onFiles, onError));
   const picked = (event) => {
     onFiles([...event.currentTarget.files]);
     event.currentTarget.value = "";
@@ -76,29 +79,7 @@ function DropZone({ onFiles }) {
   `;
 }
 
-/** Takes what is dropped anywhere: beside the zone, the browser would leave the page for the file. */
-function useDrops(onFiles) {
-  const [over, setOver] = useState(false);
-  const latest = useRef(onFiles);
-  latest.current = onFiles;
-  useEffect(() => {
-    const ends = new AbortController();
-    const listen = (name, listener) => window.addEventListener(name, listener, { signal: ends.signal });
-    const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-    listen("dragover", (event) => carriesFiles(event) && (event.preventDefault(), setOver(true)));
-    listen("dragleave", (event) => event.relatedTarget === null && setOver(false));
-    listen("drop", (event) => {
-      if (!carriesFiles(event)) return;
-      event.preventDefault();
-      setOver(false);
-      filesOf(event.dataTransfer).then(latest.current);
-    });
-    return () => ends.abort();
-  }, []);
-  return over;
-}
-
-function Progress({ onCancel }) {
+function Progress({ transfer, onCancel }) {
   const { entries } = transfer;
   const done = entries.filter(ended).length;
   const failed = entries.filter(({ state }) => state === "dead" || state === "failed");
@@ -120,7 +101,7 @@ function Progress({ onCancel }) {
             <//>`}
       </header>
       <ul class="entries">
-        ${order.slice(0, DRAWN_AT_ONCE).map((entry) => html`<${Entry} key=${entry.key} entry=${entry} />`)}
+        ${order.slice(0, DRAWN_AT_ONCE).map((entry) => html`<${Entry} key=${entry.key} ...${{ entry, transfer }} />`)}
       </ul>
       ${order.length > DRAWN_AT_ONCE &&
       html`<p class="quiet">${t("catalogue.andMore", { count: order.length - DRAWN_AT_ONCE })}</p>`}

@@ -1,14 +1,14 @@
 // The same recording several times: shown together, so that one can choose what stays.
 
 import { call } from "../api.js";
-import { html, useEffect, useState } from "../html.js";
+import { html, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { playable } from "../player.js";
 import { to } from "../route.js";
 import { useSession } from "../session.js";
-import { useAnswer } from "../ui/answer.js";
 import { Button } from "../ui/button.js";
 import { Pager } from "../ui/pager.js";
+import { usePages } from "../ui/pages.js";
 import { PlayButton } from "../ui/play-button.js";
 import { Empty, Problem, Skeletons } from "../ui/problem.js";
 import { artistOf, clock, fullTitle, titleOf } from "../words.js";
@@ -16,42 +16,33 @@ import { Deleting } from "./deleting.js";
 
 /** Groups of tracks that are the same recording. */
 export function Duplicates() {
-  const [groups, setGroups] = useState([]);
-  const [token, setToken] = useState("");
-  const [error, setError] = useState(null);
   const [deleting, setDeleting] = useState(null);
-  const first = useAnswer((signal) => page("", signal), []);
-  useEffect(() => {
-    setGroups(joined([], first.value?.groups ?? []));
-    setToken(first.value?.next_page_token ?? "");
-  }, [first.value]);
-  const next = () =>
-    page(token).then((answer) => {
-      setGroups(joined(groups, answer.groups ?? []));
-      setToken(answer.next_page_token ?? "");
-    }, setError);
-  if (first.error) return html`<${Problem} error=${first.error} onRetry=${first.reload} />`;
-  if (!first.value) return html`<${Skeletons} />`;
-  if (!first.value.total_groups) {
+  const pages = usePages(page, [], ({ recording, tracks }) =>
+    [recording, ...tracks.map(({ track_id: id }) => id)].join(),
+  );
+  const { first, error } = pages;
+  if (!first) return error ? html`<${Problem} error=${error} onRetry=${pages.reload} />` : html`<${Skeletons} />`;
+  if (!first.total_groups) {
     return html`<${Empty} icon="copies" title=${t("catalogue.noDuplicates")}>
       <p>${t("catalogue.noDuplicatesNext")}</p>
     <//>`;
   }
+  const groups = joined(pages.items);
   return html`
-    ${error && html`<${Problem} error=${error} />`}
-    <p role="status">${t("catalogue.duplicateGroups", { count: first.value.total_groups })}</p>
+    <p role="status">${t("catalogue.duplicateGroups", { count: first.total_groups })}</p>
     <ul class="groups">
       ${groups.map(
         (group) => html`<${Group} key=${group.recording} group=${group} onDelete=${setDeleting} />`,
       )}
     </ul>
-    <${Pager} shown=${groups.length} more=${token !== ""} onMore=${next} />
+    ${error && html`<${Problem} error=${error} />`}
+    <${Pager} shown=${groups.length} more=${pages.more} loading=${pages.loading} onMore=${pages.loadMore} />
     ${deleting &&
     html`<${Deleting}
       ids=${[deleting.track_id]}
       title=${fullTitle(deleting)}
       onClose=${() => setDeleting(null)}
-      onDeleted=${() => (setDeleting(null), first.reload())}
+      onDeleted=${() => (setDeleting(null), pages.reload())}
     />`}
   `;
 }
@@ -84,15 +75,16 @@ function Group({ group, onDelete }) {
   `;
 }
 
-function page(token, signal) {
+async function page(token, signal) {
   const query = new URLSearchParams(token ? { page_token: token } : {});
-  return call(`duplicates?${query}`, { signal });
+  const answer = await call(`duplicates?${query}`, { signal });
+  return { ...answer, items: answer.groups ?? [] };
 }
 
 /** A group that one page does not hold goes on on the next one. */
-function joined(groups, more) {
-  const result = [...groups];
-  for (const group of more) {
+function joined(groups) {
+  const result = [];
+  for (const group of groups) {
     const before = result.findIndex(({ recording }) => recording === group.recording);
     if (before < 0) result.push(group);
     else result[before] = { ...group, tracks: [...result[before].tracks, ...group.tracks] };

@@ -7,10 +7,9 @@ import { useAnswer } from "../ui/answer.js";
 import { Button } from "../ui/button.js";
 import { Problem } from "../ui/problem.js";
 import { letterOf, replay } from "./letters.js";
-import { transfer } from "./transfer.js";
 
-/** Parameters: entry, of the transfer. */
-export function Entry({ entry }) {
+/** Parameters: entry, transfer (which it is of). */
+export function Entry({ entry, transfer }) {
   const { name, size, sent, state, trackId } = entry;
   const share = size ? sent / size : 0;
   const there = state === "indexed" || state === "skipped";
@@ -24,15 +23,15 @@ export function Entry({ entry }) {
       </span>
       ${state === "sending" && html`<progress max="1" value=${share} aria-label=${name} />`}
       <span class="state">${t(`catalogue.state.${state}`, { share: number(share, { style: "percent" }) })}</span>
-      ${state === "dead" && html`<${Dead} entry=${entry} />`}
-      ${(state === "failed" || state === "stopped") && html`<${NotSent} entry=${entry} />`}
+      ${state === "dead" && html`<${Dead} ...${{ entry, transfer }} />`}
+      ${(state === "failed" || state === "stopped") && html`<${NotSent} ...${{ entry, transfer }} />`}
       ${(there || state === "retrying") && entry.message && html`<p class="quiet">${entry.message}</p>`}
     </li>
   `;
 }
 
 /** Failed in the worker: its dead letter says what to do, and can be put back into the queue. */
-function Dead({ entry }) {
+function Dead({ entry, transfer }) {
   const [error, setError] = useState(null);
   const { value: letter } = useAnswer((signal) => letterOf(entry, signal), [entry.jobId, entry.trackId]);
   const again = () =>
@@ -48,7 +47,7 @@ function Dead({ entry }) {
   `;
 }
 
-function NotSent({ entry }) {
+function NotSent({ entry, transfer }) {
   return html`
     <div class="failure">
       ${entry.message && html`<p><strong>${entry.message}</strong></p>`}

@@ -4,10 +4,10 @@ import { html, useEffect, useState } from "../html.js";
 import { language, t } from "../i18n.js";
 import { go, to } from "../route.js";
 import { useSession } from "../session.js";
-import { useAnswer } from "../ui/answer.js";
 import { Button } from "../ui/button.js";
 import { Dialog } from "../ui/dialog.js";
 import { Pager } from "../ui/pager.js";
+import { usePages } from "../ui/pages.js";
 import { Empty, Problem, Skeletons } from "../ui/problem.js";
 import { SignInFirst } from "../ui/sign-in-first.js";
 import { toast } from "../ui/toast.js";
@@ -19,54 +19,53 @@ import { dismiss, letters, replay } from "./letters.js";
  */
 export function Failures({ onTotal, counted }) {
   const { isOwner, known } = useSession();
-  const [more, setMore] = useState({ letters: [], token: null });
-  const [error, setError] = useState(null);
+  const [refused, setRefused] = useState(null);
   const [asking, setAsking] = useState(null);
-  const first = useAnswer((signal) => (isOwner ? letters({}, signal) : null), [isOwner]);
+  const load = (token, signal) => (isOwner ? letters({ token }, signal) : { items: [], total: 0 });
+  const pages = usePages(load, [isOwner], (letter) => letter.dead_letter_id);
+  const { first, items, reload } = pages;
   useEffect(() => {
-    setMore({ letters: [], token: null });
-    if (first.value) onTotal?.(first.value.total);
-  }, [first.value]);
+    if (first) onTotal?.(first.total);
+  }, [first]);
+  // The queue counts those of all catalogues: what differs for long is looked at again and again, and stays.
   useEffect(() => {
-    if (counted && first.value && counted.total !== first.value.total) first.reload();
+    if (counted && first && counted.total !== first.total) reload();
   }, [counted?.at]);
-  const shown = [...(first.value?.dead_letters ?? []), ...more.letters];
-  const token = more.token ?? first.value?.next_page_token ?? "";
-  const next = () =>
-    letters({ token }).then(
-      (page) => setMore({ letters: [...more.letters, ...page.dead_letters], token: page.next_page_token ?? "" }),
-      setError,
-    );
+  const { error } = pages;
   const again = (which) =>
     replay(which).then((job) => {
-      toast(t("failures.replayed"), { label: t("failures.follow"), run: () => followed(job) });
-      first.reload();
-    }, setError);
+      const where = to("catalogue", { tab: "add", job });
+      toast(t("failures.replayed"), job ? { label: t("failures.follow"), run: () => go(where) } : undefined);
+      setRefused(null);
+      reload();
+    }, setRefused);
   const forget = (which) =>
     dismiss(which).then((count) => {
       toast(t("failures.dismissed", { count }));
       setAsking(null);
-      first.reload();
-    }, setError);
+      setRefused(null);
+      reload();
+    }, setRefused);
+  const close = () => (setAsking(null), setRefused(null));
   if (known && !isOwner) {
     return html`<${SignInFirst} icon="list" title=${t("failures.ownersOnly")} />`;
   }
-  if (first.error) return html`<${Problem} error=${first.error} onRetry=${first.reload} />`;
-  if (!first.value) return html`<${Skeletons} />`;
-  if (!shown.length) {
+  if (!first) return error ? html`<${Problem} error=${error} onRetry=${reload} />` : html`<${Skeletons} />`;
+  if (!items.length) {
     return html`<${Empty} icon="list" title=${t("failures.none")}><p>${t("failures.noneNext")}</p><//>`;
   }
+  const failure = refused ?? error;
   return html`
-    ${error && html`<${Problem} error=${error} />`}
+    ${failure && !asking && html`<${Problem} error=${failure} />`}
     <div class="actions">
-      <p role="status">${t("failures.total", { count: first.value.total })}</p>
+      <p role="status">${t("failures.total", { count: first.total })}</p>
       <${Button} small icon="again" onClick=${() => again({ all: true })}>${t("failures.replayAll")}<//>
       <${Button} small kind="danger" icon="delete" onClick=${() => setAsking({ all: true })}>
         ${t("failures.dismissAll")}
       <//>
     </div>
     <ul class="letters">
-      ${shown.map(
+      ${items.map(
         (letter) => html`
           <${Letter}
             key=${letter.dead_letter_id}
@@ -77,12 +76,13 @@ export function Failures({ onTotal, counted }) {
         `,
       )}
     </ul>
-    <${Pager} shown=${shown.length} more=${token !== ""} onMore=${next} />
+    <${Pager} shown=${items.length} more=${pages.more} loading=${pages.loading} onMore=${pages.loadMore} />
     ${asking &&
-    html`<${Dialog} title=${t("failures.dismissAsk")} onClose=${() => setAsking(null)}>
+    html`<${Dialog} title=${t("failures.dismissAsk")} onClose=${close}>
       <p>${t("failures.dismissMeans")}</p>
+      ${refused && html`<${Problem} error=${refused} />`}
       <div class="actions">
-        <${Button} kind="plain" onClick=${() => setAsking(null)}>${t("catalogue.keep")}<//>
+        <${Button} kind="plain" onClick=${close}>${t("catalogue.keep")}<//>
         <${Button} kind="danger" onClick=${() => forget(asking)}>${t("failures.dismiss")}<//>
       </div>
     <//>`}
@@ -125,8 +125,4 @@ function nameOf(item) {
 
 function when(text) {
   return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
-}
-
-function followed(job) {
-  if (job) go(to("catalogue", { tab: "add", job }));
 }

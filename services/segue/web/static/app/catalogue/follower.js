@@ -1,20 +1,24 @@
 // Jobs of ingest as they go on, told by the server as it happens.
 
 import { address } from "../api.js";
+import { lastName } from "../words.js";
 
 /** Follows jobs until each is done. */
 export class Follower {
   workersGone = false;
   #watches = new Map();
   #last = new Map();
+  #catalogue;
   #told;
   #changed;
 
   /**
+   * @param {string} catalogue - whose jobs they are
    * @param {(status) => void} told - a track's state: {jobId, trackId, name, state, reason, message, foreign}
    * @param {() => void} changed - after each message
    */
-  constructor(told, changed) {
+  constructor(catalogue, told, changed) {
+    this.#catalogue = catalogue;
     this.#told = told;
     this.#changed = changed;
   }
@@ -23,7 +27,7 @@ export class Follower {
   follow(jobId, { all = false } = {}) {
     const open = this.#watches.get(jobId);
     if (open && open.readyState !== EventSource.CLOSED) return;
-    const watch = new EventSource(address(`jobs/${encodeURIComponent(jobId)}/events`));
+    const watch = new EventSource(address(`jobs/${encodeURIComponent(jobId)}/events`, this.#catalogue));
     this.#watches.set(jobId, watch);
     // The stream ends with the job; a file that joins the job later opens another.
     watch.addEventListener("end", () => watch.close());
@@ -42,7 +46,7 @@ export class Follower {
   }
 
   #hear(jobId, { track_id: trackId, uri, state, reason = "", message = "" }, foreign) {
-    const name = uri ? decodeURIComponent(uri.split("/").at(-1)) : "";
+    const name = lastName(uri);
     const short = state.replace("INGEST_STATE_", "").toLowerCase();
     const status = { jobId, trackId, name, state: short, reason, message, foreign };
     this.#last.set(`${jobId} ${trackId}`, status);

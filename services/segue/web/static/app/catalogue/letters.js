@@ -4,20 +4,21 @@ import { call } from "../api.js";
 
 const PAGE = 100;
 
-/** A page of dead letters, newest first: {dead_letters, next_page_token, total}. */
+/** A page of dead letters, newest first: {items, next_page_token, total}. */
 export async function letters({ reason = "", token = "" }, signal) {
   const query = new URLSearchParams({ page_size: PAGE });
   if (reason) query.set("reason", reason);
   if (token) query.set("page_token", token);
   const answer = await call(`dead-letters?${query}`, { signal });
-  return { ...answer, dead_letters: answer.dead_letters ?? [], total: Number(answer.total ?? 0) };
+  const { next_page_token, dead_letters: items = [], total = 0 } = answer;
+  return { items, next_page_token, total: Number(total) };
 }
 
 /** The dead letter of a track, or undefined when it is gone: among those of its reason. */
 export async function letterOf({ trackId, reason }, signal) {
   for (let token = ""; ; ) {
     const page = await letters({ reason, token }, signal);
-    const found = page.dead_letters.find(({ item }) => item.track_id === trackId);
+    const found = page.items.find(({ item }) => item.track_id === trackId);
     if (found || !page.next_page_token) return found;
     token = page.next_page_token;
   }

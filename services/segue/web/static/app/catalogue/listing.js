@@ -72,12 +72,17 @@ export function Listing({ parameters }) {
       html`<${Details}
         key=${open}
         trackId=${open}
-        onClose=${() => show({ track: null })}
+        onClose=${() => (back(rows, open), show({ track: null }))}
         onChanged=${(track) => rows.replace(track)}
         onDeleted=${() => deleted([open])}
       />`}
     </div>
   `;
+}
+
+/** Whoever closes details by keyboard goes on at their row, where that stands there. */
+function back(rows, trackId) {
+  document.querySelector(`[data-row="${rows.ids.indexOf(trackId)}"]`)?.focus({ preventScroll: true });
 }
 
 /** Change the address as it is now: a change that comes late must not undo one that came meanwhile. */

@@ -7,12 +7,13 @@ import { t } from "../i18n.js";
  * Send a file: {answer, abort}. The answer is {body}, {error} or {aborted}, and never fails.
  *
  * @param {File} file
- * @param {{jobId: string, onProgress: (bytes: number) => void}} options - jobId: job to join; "": a new one
+ * @param {{catalogue: string, jobId: string, onProgress: (bytes: number) => void}} options - jobId: job to join;
+ *   "": a new one
  */
-export function post(file, { jobId, onProgress }) {
+export function post(file, { catalogue, jobId, onProgress }) {
   const sending = new XMLHttpRequest();
   const query = jobId ? `?job_id=${encodeURIComponent(jobId)}` : "";
-  sending.open("POST", address(`uploads${query}`));
+  sending.open("POST", address(`uploads${query}`, catalogue));
   sending.responseType = "json";
   sending.setRequestHeader("X-Segue-Page", "1");
   sending.setRequestHeader("X-File-Name", encodeURIComponent(file.name));

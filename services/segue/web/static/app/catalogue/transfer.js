@@ -2,6 +2,7 @@
 // or has failed.
 
 import { call } from "../api.js";
+import { current } from "../route.js";
 import { Follower } from "./follower.js";
 import { post } from "./post.js";
 
@@ -26,7 +27,13 @@ export class Transfer {
   #sending = new Map();
   #next = 0;
   #watchers = new Set();
-  #follower = new Follower((status) => this.#told(status), () => this.#changed());
+  #follower;
+
+  /** @param {string} catalogue - into which files go */
+  constructor(catalogue) {
+    this.catalogue = catalogue;
+    this.#follower = new Follower(catalogue, (status) => this.#told(status), () => this.#changed());
+  }
 
   /** Call `watcher` at every change; what is returned ends that. */
   subscribe(watcher) {
@@ -74,7 +81,8 @@ export class Transfer {
     const jobs = new Set(this.entries.filter((one) => one.jobId && !ended(one)).map((one) => one.jobId));
     this.#jobId = "";
     this.#changed();
-    for (const job of jobs) await call(`jobs/${encodeURIComponent(job)}:cancel`, { json: {} });
+    const { catalogue } = this;
+    for (const job of jobs) await call(`jobs/${encodeURIComponent(job)}:cancel`, { json: {}, catalogue });
   }
 
   /** Forget what has come to its end. */
@@ -97,6 +105,7 @@ export class Transfer {
   async #send(entry) {
     entry.state = "sending";
     const sending = post(entry.file, {
+      catalogue: this.catalogue,
       jobId: this.#jobId,
       onProgress: (sent) => this.#set(entry, { sent }),
     });
@@ -150,9 +159,15 @@ export class Transfer {
   }
 }
 
-/** The transfer of this page: it goes on while other views are shown. */
-export const transfer = new Transfer();
+const transfers = new Map();
+
+/** The transfer into the catalogue that is looked at: it goes on while other views and catalogues are shown. */
+export function currentTransfer() {
+  const { catalogue } = current();
+  if (!transfers.has(catalogue)) transfers.set(catalogue, new Transfer(catalogue));
+  return transfers.get(catalogue);
+}
 
 window.addEventListener("beforeunload", (event) => {
-  if (transfer.sending) event.preventDefault();
+  if ([...transfers.values()].some(({ sending }) => sending)) event.preventDefault();
 });

@@ -1,6 +1,6 @@
 // What the address says of the map.
 
-import { to } from "../route.js";
+import { changed, rewrite } from "../route.js";
 import { readCamera, writeCamera } from "./camera.js";
 import { LAYOUTS } from "./data.js";
 import { SCHEMES } from "./paint.js";
@@ -21,17 +21,7 @@ export function readAddress(parameters) {
   };
 }
 
-/** The address with some of it changed: a text, several, or null for none. */
-export function withChanges(parameters, changes) {
-  const next = new URLSearchParams(parameters);
-  for (const [name, value] of Object.entries(changes)) {
-    next.delete(name);
-    for (const one of [value].flat()) if (one !== null && one !== "") next.append(name, one);
-  }
-  return to("map", next);
-}
-
 /** The address as it is when the map is seen by this camera; nothing is drawn anew for that. */
 export function rememberCamera(parameters, camera) {
-  history.replaceState(null, "", withChanges(parameters, { at: writeCamera(camera) }));
+  rewrite(changed("map", parameters, { at: writeCamera(camera) }));
 }

@@ -14,6 +14,7 @@ const STAGES = { read: "read", "lay out": "layOut", publish: "publish" };
 export function Making({ onMade }) {
   const [info, setInfo] = useState(null);
   const [error, setError] = useState(null);
+  const [refused, setRefused] = useState(null);
   const { isOwner } = useSession();
   useEffect(() => {
     const control = new AbortController();
@@ -26,6 +27,7 @@ export function Making({ onMade }) {
     const timer = setInterval(ask, ASK_MILLISECONDS);
     return () => (clearInterval(timer), control.abort());
   }, []);
+  const begin = () => rebuild().then(() => setRefused(null), setRefused);
   if (error) return html`<${Problem} error=${error} />`;
   if (!info) return null;
   const { state = "", stage, share = 0, reason, message, next_step: nextStep } = info.work ?? {};
@@ -37,10 +39,11 @@ export function Making({ onMade }) {
       ${running &&
       html`<p class="making">
         <progress max="1" value=${stage ? share : undefined} aria-label=${t("map.beingMade")} />
-        <span class="quiet">${stage in STAGES ? t(`map.stage.${STAGES[stage]}`) : ""}</span>
+        <span class="quiet">${Object.hasOwn(STAGES, stage ?? "") ? t(`map.stage.${STAGES[stage]}`) : ""}</span>
       </p>`}
+      ${refused && html`<${Problem} error=${refused} />`}
       ${reason && html`<${Problem} error=${{ reason, message, nextStep }} />`}
-      ${!empty && !running && isOwner && html`<${Button} kind="strong" onClick=${rebuild}>${t("map.makeNow")}<//>`}
+      ${!empty && !running && isOwner && html`<${Button} kind="strong" onClick=${begin}>${t("map.makeNow")}<//>`}
     <//>
   `;
 }

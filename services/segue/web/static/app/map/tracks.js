@@ -2,9 +2,9 @@
 
 import { useEffect, useState } from "../html.js";
 import { call } from "../api.js";
+import { makeCache } from "../cache.js";
 
-const known = new Map();
-const MOST_KNOWN = 5_000;
+const known = makeCache(5_000);
 
 /** Tracks by id: those that are known at once, the others once they are; null: the catalogue has it no more. */
 export function useTracks(ids) {
@@ -25,7 +25,6 @@ export function useTracks(ids) {
 
 async function fetchTracks(ids, signal) {
   const { tracks = [] } = await call("tracks:get", { json: { track_ids: ids }, signal });
-  if (known.size > MOST_KNOWN) known.clear();
   for (const id of ids) known.set(id, null);
   for (const track of tracks) known.set(track.track_id, track);
 }

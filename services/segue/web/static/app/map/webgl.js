@@ -28,14 +28,28 @@ void main() {
   result = vec4(shade.rgb * alpha, alpha);
 }`;
 
-/** Whether this browser can. */
+/** Whether this browser can, tried once: it lends few contexts at a time. */
 export function hasWebGl() {
-  return typeof WebGL2RenderingContext !== "undefined" && document.createElement("canvas").getContext("webgl2") !== null;
+  can ??= typeof WebGL2RenderingContext !== "undefined" && tried();
+  return can;
+}
+
+let can;
+
+function tried() {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  giveBack(gl);
+  return gl !== null;
+}
+
+function giveBack(gl) {
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
 }
 
 /**
  * A renderer on a canvas: setPlaces(x, y), setColours(rgba), draw({x, y, scale, size, strength, share: of the
- * points, a fair part of them}) in CSS pixels, resize(size), close(). Where the graphics card is taken away, it draws again once that is back.
+ * points, a fair part of them}) in CSS pixels, resize(size), close(), after which the canvas is of no more use. Where
+ * the graphics card is taken away, it draws again once that is back.
  */
 export function webGlPoints(canvas, onRestored) {
   const gl = canvas.getContext("webgl2", { antialias: false, alpha: true, depth: false });
@@ -85,6 +99,7 @@ export function webGlPoints(canvas, onRestored) {
     close() {
       canvas.removeEventListener("webglcontextlost", lost);
       canvas.removeEventListener("webglcontextrestored", restored);
+      giveBack(gl);
     },
   };
 }

@@ -41,10 +41,11 @@ function Part({ name, part, facts }) {
   `;
 }
 
-/** Parameters: workers (WorkerStatus of those that live). */
+/** Parameters: workers (WorkerStatus of those that live); on which hosts they are, only the owner is told. */
 export function Workers({ workers }) {
   if (!workers.length) return null;
-  const columns = ["host", "pid", "concurrency", "version", "silence"];
+  const named = workers.some(({ host }) => host);
+  const columns = [...(named ? ["host", "pid"] : []), "concurrency", "version", "silence"];
   return html`
     <section class="workers">
       <h2 id="operations-workers">${t("operations.workers")}</h2>
@@ -56,10 +57,9 @@ export function Workers({ workers }) {
         </thead>
         <tbody>
           ${workers.map(
-            ({ host, pid, concurrency, version, silence }) => html`
-              <tr key=${`${host} ${pid}`}>
-                <td>${host}</td>
-                <td>${pid}</td>
+            ({ host, pid, concurrency, version, silence }, index) => html`
+              <tr key=${named ? `${host} ${pid}` : index}>
+                ${named && html`<td>${host}</td><td>${pid}</td>`}
                 <td>${concurrency}</td>
                 <td>${version}</td>
                 <td>${t("operations.ago", { span: span(seconds(silence)) })}</td>

@@ -17,7 +17,7 @@ export function Ends({ plan, onChange }) {
       <${End} name="from" id=${plan.from} known=${known} onChange=${onChange} />
       <${IconButton}
         label=${t("playlists.turnAround")}
-        icon="again"
+        icon="swap"
         disabled=${!plan.from && !plan.to}
         onClick=${() => onChange({ from: plan.to || null, to: plan.from || null })}
       />

@@ -27,12 +27,8 @@ export function Exporting({ trackIds, title }) {
 }
 
 async function exported(trackIds, title, format) {
-  const body = { track_ids: trackIds, title, format: `PLAYLIST_FORMAT_${format}` };
-  const response = await request("playlists:export", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
+  const json = { track_ids: trackIds, title, format: `PLAYLIST_FORMAT_${format}` };
+  const response = await request("playlists:export", { json });
   offer(await response.blob(), `${title.replace(/[/\\:*?"<>|]/g, "_") || "playlist"}.${format.toLowerCase()}`);
   const nameless = Number(response.headers.get("X-Unplaced-Tracks") ?? 0);
   if (nameless) toast(t("playlists.unplaced", { count: nameless }));

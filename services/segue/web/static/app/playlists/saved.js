@@ -41,8 +41,7 @@ export function Saved() {
 }
 
 function One({ playlist, onAsk }) {
-  const { playlist_id: id, name, owner, tracks, duration_seconds: seconds, changed_at: changed } = playlist;
-  const own = useSession().name === owner;
+  const { playlist_id: id, name, owner, own, tracks, duration_seconds: seconds, changed_at: changed } = playlist;
   const facts = [
     t("catalogue.tracks", { count: tracks }),
     clock(seconds),

@@ -2,7 +2,6 @@
 
 import { html, useId, useState } from "../html.js";
 import { t } from "../i18n.js";
-import { useSession } from "../session.js";
 import { Button } from "../ui/button.js";
 import { Dialog } from "../ui/dialog.js";
 import { Problem } from "../ui/problem.js";
@@ -12,8 +11,7 @@ import { save } from "./store.js";
 /** Parameters: trackIds, saved (the one that is open, if any), onSaved(playlist), onClose. */
 export function Saving({ trackIds, saved, onSaved, onClose }) {
   const id = useId();
-  const { name: me } = useSession();
-  const own = saved && saved.owner === me;
+  const own = saved?.own;
   const [name, setName] = useState(saved?.name ?? "");
   const [isPublic, setPublic] = useState(own ? saved.public : false);
   const [error, setError] = useState(null);

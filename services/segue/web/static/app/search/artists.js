@@ -14,17 +14,21 @@ const OFFERED = 6;
 /** Parameters: query, change(changes). */
 export function Artists({ query, change }) {
   const [text, setText] = useState("");
-  const { value: offered = [] } = useAnswer((signal) => artistsOf(text, query, signal), [
-    text,
-    JSON.stringify(filterOf(query, "artists")),
-  ]);
+  const { value } = useAnswer(
+    async (signal) => ({ of: text, artists: await artistsOf(text, query, signal) }),
+    [text, JSON.stringify(filterOf(query, "artists"))],
+  );
+  const offered = value?.artists ?? [];
   const add = (name) => {
     setText("");
     if (!query.artists.includes(name)) change({ artists: [...query.artists, name] });
   };
-  const written = (event) => {
+  const written = async (event) => {
     event.preventDefault();
-    if (text.trim()) add(offered[0]?.name ?? text.trim());
+    if (!text.trim()) return;
+    // Whoever is quicker than the answer means what they wrote, and not what was offered before.
+    const known = value?.of === text ? offered : await artistsOf(text, query).catch(() => []);
+    add(known[0]?.name ?? text.trim());
   };
   return html`
     <fieldset>
@@ -69,7 +73,7 @@ export function Artists({ query, change }) {
 async function artistsOf(text, query, signal) {
   const words = folded(text).split(/\s+/).filter(Boolean);
   if (!words.length) return [];
-  await settled(signal);
+  if (signal) await settled(signal);
   const json = { query: text, filter: filterOf(query, "artists"), page_size: LOOKED_THROUGH };
   const { tracks = [] } = await call("tracks:search", { json, signal });
   const counts = new Map();

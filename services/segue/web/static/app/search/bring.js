@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { useServer } from "../session.js";
 import { Button } from "../ui/button.js";
+import { useDrops } from "../ui/drops.js";
 import { Icon } from "../ui/icon.js";
 import { Problem } from "../ui/problem.js";
 import { sendClip } from "./clips.js";
@@ -78,28 +79,6 @@ export function Bring({ clip, large }) {
 
 /** Takes a file wherever on the page it is dropped. Parameters: onFile(File). */
 export function DropAnywhere({ onFile }) {
-  const [over, setOver] = useState(false);
-  const latest = useRef(onFile);
-  latest.current = onFile;
-  useEffect(() => {
-    const carriesFile = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-    const listeners = {
-      dragover: (event) => carriesFile(event) && (event.preventDefault(), setOver(true)),
-      dragleave: (event) => event.relatedTarget === null && setOver(false),
-      drop: (event) => {
-        if (!carriesFile(event)) return;
-        event.preventDefault();
-        setOver(false);
-        const [file] = event.dataTransfer.files;
-        if (file) latest.current(file);
-      },
-    };
-    for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
-    return () => {
-      for (const [name, listener] of Object.entries(listeners)) {
-        window.removeEventListener(name, listener);
-      }
-    };
-  }, []);
+  const over = useDrops(({ files: [file] }) => file && onFile(file));
   return over && html`<div class="dropping"><p>${t("search.dropHere")}</p></div>`;
 }

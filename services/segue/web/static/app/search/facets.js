@@ -1,12 +1,12 @@
 // How many tracks have which label.
 
 import { call } from "../api.js";
+import { makeCache } from "../cache.js";
 
 const ASKED = 60;
 
 /** Answers are asked for by several lists at once, and again on the way back. */
-const asked = new Map();
-const MOST_ASKED = 30;
+const asked = makeCache(30);
 const STALE_MILLISECONDS = 30_000;
 
 /** ListFacetsResponse under a TrackFilter (as JSON). */
@@ -18,7 +18,6 @@ export function facetsOf(filter) {
   const answer = call(`facets?${query}`);
   answer.catch(() => asked.delete(filter));
   asked.set(filter, { answer, at: performance.now() });
-  if (asked.size > MOST_ASKED) asked.delete(asked.keys().next().value);
   return answer;
 }
 

@@ -2,19 +2,19 @@
 
 import { useMemo } from "../html.js";
 import { call } from "../api.js";
+import { makeCache } from "../cache.js";
 import { useAnswer } from "../ui/answer.js";
 
-const MOST = 2_000;
-const known = new Map();
+const known = makeCache(2_000);
 
 /** Keep what an answer said of tracks. */
 export function remember(tracks) {
-  for (const track of tracks) keep(keyOf("track", track.track_id), track);
+  for (const track of tracks) known.set(keyOf("track", track.track_id), track);
 }
 
 /** Keep what the answer to a clip said of it. */
 export function rememberClip(clip) {
-  keep(keyOf("clip", clip.clip_id), clip);
+  known.set(keyOf("clip", clip.clip_id), clip);
 }
 
 /** What is known of what seeds name: `of(seed)` gives a Track, a clip, or undefined. */
@@ -42,12 +42,3 @@ async function learn(keys, signal) {
 }
 
 const keyOf = (kind, id) => `${kind === "clip" ? "clip" : "track"}:${id}`;
-
-function keep(key, value) {
-  known.delete(key);
-  known.set(key, value);
-  for (const oldest of known.keys()) {
-    if (known.size <= MOST) break;
-    known.delete(oldest);
-  }
-}

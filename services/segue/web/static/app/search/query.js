@@ -35,7 +35,7 @@ export function readQuery(parameters) {
     listener: parameters.get("listener") ?? "",
     variety: share(parameters.get("variety")),
     onePerArtist: parameters.get("per-artist") === "1",
-    match: parameters.get("match") in LEVELS ? parameters.get("match") : "",
+    match: Object.hasOwn(LEVELS, parameters.get("match") ?? "") ? parameters.get("match") : "",
     copies: parameters.get("copies") === "all",
   };
 }

@@ -13,8 +13,13 @@ const SHORTEST_SECONDS = 3;
 /** Parameters: onRecorded(File), disabled. */
 export function Recorder({ onRecorded, disabled }) {
   const recording = useRef(null);
+  const gone = useRef(false);
   const [seconds, setSeconds] = useState(null);
-  useEffect(() => () => end(recording, { thrownAway: true }), []);
+  const leave = () => {
+    gone.current = true;
+    end(recording, { thrownAway: true });
+  };
+  useEffect(() => leave, []);
   useEffect(() => {
     if (seconds === null) return undefined;
     if (seconds >= LONGEST_SECONDS) end(recording);
@@ -27,8 +32,11 @@ export function Recorder({ onRecorded, disabled }) {
         setSeconds(null);
         if (file) onRecorded(file);
       });
-      setSeconds(0);
+      // Who left while the browser asked is not listened to.
+      if (gone.current) end(recording, { thrownAway: true });
+      else setSeconds(0);
     } catch (error) {
+      if (gone.current) return;
       toast(error.name === "NotFoundError" ? t("search.noMicrophone") : t("search.microphoneRefused"));
     }
   };
@@ -50,17 +58,28 @@ async function record(onEnd) {
     // What makes speech clear takes music apart.
     audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
   });
-  const recorder = new MediaRecorder(stream);
+  const hush = () => stream.getTracks().forEach((track) => track.stop());
+  const recorder = recorderOf(stream, hush);
   const pieces = [];
   recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));
   recorder.addEventListener("stop", () => {
-    for (const track of stream.getTracks()) track.stop();
+    hush();
     const ending = recorder.mimeType.includes("mp4") ? "m4a" : "webm";
     const name = `${t("search.recording")}.${ending}`;
     onEnd(recorder.thrownAway ? null : new File(pieces, name, { type: recorder.mimeType }));
   });
   recorder.start();
   return recorder;
+}
+
+/** A recorder that cannot be made must not leave the microphone open. */
+function recorderOf(stream, hush) {
+  try {
+    return new MediaRecorder(stream);
+  } catch (error) {
+    hush();
+    throw error;
+  }
 }
 
 function end(recording, { thrownAway = false } = {}) {

@@ -4,7 +4,7 @@ import { html } from "../html.js";
 import { call } from "../api.js";
 import { t } from "../i18n.js";
 import { playable } from "../player.js";
-import { to } from "../route.js";
+import { current, to } from "../route.js";
 import { useSession } from "../session.js";
 import { artistOf, titleOf } from "../words.js";
 import { useAnswer } from "../ui/answer.js";
@@ -61,6 +61,7 @@ function Tiles({ tracks }) {
 
 function NoTracks() {
   const { isOwner } = useSession();
+  const { catalogue } = current();
   return html`
     <h1 class="unseen">${t("app.search")}</h1>
     <${Empty} icon="music" title=${t("search.noTracks")}>
@@ -68,7 +69,7 @@ function NoTracks() {
       ${isOwner &&
       html`
         <a class="button strong" href=${to("catalogue")}>${t("search.upload")}</a>
-        <p>${t("search.orCommand")} <code>segue ingest ~/Music</code></p>
+        <p>${t("search.orCommand")} <code>segue ingest ${catalogue && `--catalogue ${catalogue} `}~/Music</code></p>
       `}
     <//>
   `;

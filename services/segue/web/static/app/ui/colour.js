@@ -22,7 +22,7 @@ const HUES = {
 
 /** Hue of a label, in [0, 360). */
 export function hueOf(label) {
-  if (label in HUES) return HUES[label];
+  if (Object.hasOwn(HUES, label)) return HUES[label];
   let sum = 0;
   for (const sign of label) sum = (31 * sum + sign.codePointAt(0)) % 360;
   return sum;

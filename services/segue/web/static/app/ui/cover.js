@@ -6,24 +6,25 @@ import { useSession } from "../session.js";
 
 const RINGS = 5;
 
-/** Tracks whose files hold no picture: asked once, not again with every list that shows them. */
+/** Addresses of pictures of tracks whose files hold none: asked once, not again with every list that shows them. */
 const without = new Set();
 
 /** Parameters: track, or `seed` (any text) for what is no track; children lie over it. */
 export function Cover({ track, seed = track?.track_id ?? "", children }) {
   const { mayHear } = useSession();
   const [, draw] = useState();
-  const asked = mayHear && track && !without.has(track.track_id);
+  const picture = track && address(`tracks/${encodeURIComponent(track.track_id)}/cover?or=none`);
+  const asked = mayHear && track && !without.has(picture);
   return html`
     <div class="cover">
       <${Drawing} seed=${seed} />
       ${asked &&
       html`<img
-        src=${address(`tracks/${encodeURIComponent(track.track_id)}/cover?or=none`)}
+        src=${picture}
         alt=""
         loading="lazy"
         decoding="async"
-        onError=${() => (without.add(track.track_id), draw({}))}
+        onError=${() => (without.add(picture), draw({}))}
       />`}
       ${children}
     </div>

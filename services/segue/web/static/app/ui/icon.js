@@ -32,6 +32,7 @@ const PATHS = {
   drag: "M9 6v.01M15 6v.01M9 12v.01M15 12v.01M9 18v.01M15 18v.01",
   save: "M5 4h11l3 3v13H5zM8 4v5h7V4M8 20v-6h8v6",
   again: "M20 12a8 8 0 1 1-2.5-5.8M20 3.5V8h-4.5",
+  swap: "M8 20V5M4.5 8.5L8 5l3.5 3.5M16 4v15M12.5 15.5L16 19l3.5-3.5",
   theme: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
   filter: "M4 6h16M7 12h10M10 18h4",
   list: "M4 6h16M4 12h16M4 18h10",

@@ -1,6 +1,6 @@
 // Finds tracks by their words: a combobox (WAI-ARIA) over tracks:search.
 
-import { html, useEffect, useId, useRef, useState } from "../html.js";
+import { html, useEffect, useId, useState } from "../html.js";
 import { call } from "../api.js";
 import { t } from "../i18n.js";
 import { artistOf, clock, titleOf } from "../words.js";
@@ -18,7 +18,8 @@ export function TrackPicker({ label, placeholder = label, onPick, keep = false }
   const [words, setWords] = useState("");
   const [active, setActive] = useState(0);
   const [open, setOpen] = useState(false);
-  const { tracks, error } = useFound(words);
+  const [meant, setMeant] = useState(false);
+  const { tracks, error, of } = useFound(words);
   useEffect(() => setActive(0), [tracks]);
   const pick = (track) => {
     if (!track) return;
@@ -26,10 +27,17 @@ export function TrackPicker({ label, placeholder = label, onPick, keep = false }
     if (!keep) setWords("");
     onPick(track);
   };
+  // Whoever is quicker than the answer means the first of what they wrote, and not what was offered before.
+  const behind = of !== words.trim();
+  useEffect(() => {
+    if (!meant || behind) return;
+    setMeant(false);
+    pick(tracks[0]);
+  }, [meant, behind]);
   const keys = {
     ArrowDown: () => (open ? setActive(Math.min(active + 1, tracks.length - 1)) : setOpen(true)),
     ArrowUp: () => setActive(Math.max(active - 1, 0)),
-    Enter: () => open && pick(tracks[active]),
+    Enter: () => open && (behind ? setMeant(true) : pick(tracks[active])),
     Escape: () => setOpen(false),
   };
   const onKeyDown = (event) => {
@@ -53,9 +61,9 @@ export function TrackPicker({ label, placeholder = label, onPick, keep = false }
         aria-controls=${`${id}-options`}
         aria-autocomplete="list"
         aria-activedescendant=${shown && tracks[active] ? `${id}-${active}` : undefined}
-        onInput=${(event) => (setWords(event.currentTarget.value), setOpen(true))}
+        onInput=${(event) => (setWords(event.currentTarget.value), setOpen(true), setMeant(false))}
         onFocus=${() => setOpen(true)}
-        onBlur=${() => setOpen(false)}
+        onBlur=${() => (setOpen(false), setMeant(false))}
         onKeyDown=${onKeyDown}
       />
       <ul id=${`${id}-options`} class="options" role="listbox" aria-label=${label} hidden=${!shown}>
@@ -94,24 +102,25 @@ function Nothing({ error }) {
   `;
 }
 
-/** Tracks that have these words, a moment after the last letter; the list before stays till then. */
+/**
+ * {tracks that have these words, error, of (which words they have)}, a moment after the last letter; the list before
+ * stays till then.
+ */
 function useFound(words) {
-  const [found, setFound] = useState({ tracks: [], error: null });
-  const last = useRef("");
+  const [found, setFound] = useState({ of: "", tracks: [], error: null });
+  const query = words.trim();
   useEffect(() => {
-    const query = words.trim();
-    if (query === last.current) return undefined;
+    if (query === found.of) return undefined;
     const control = new AbortController();
     const timer = setTimeout(async () => {
-      last.current = query;
-      if (!query) return setFound({ tracks: [], error: null });
+      if (!query) return setFound({ of: query, tracks: [], error: null });
       const json = { query, page_size: SHOWN };
       return call("tracks:search", { json, signal: control.signal }).then(
-        ({ tracks = [] }) => setFound({ tracks, error: null }),
-        (error) => control.signal.aborted || setFound({ tracks: [], error }),
+        ({ tracks = [] }) => setFound({ of: query, tracks, error: null }),
+        (error) => control.signal.aborted || setFound({ of: query, tracks: [], error }),
       );
     }, WAIT_MILLISECONDS);
     return () => (clearTimeout(timer), control.abort());
-  }, [words]);
+  }, [query]);
   return found;
 }

@@ -3,12 +3,13 @@
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../html.js";
 import { call } from "../api.js";
 import { t } from "../i18n.js";
-import { current, go } from "../route.js";
+import { changed, current, go } from "../route.js";
 import { useSession } from "../session.js";
 import { useTheme } from "../theme.js";
 import { useAnswer } from "../ui/answer.js";
+import { useMedia } from "../ui/media.js";
 import { Problem, Skeletons } from "../ui/problem.js";
-import { readAddress, rememberCamera, withChanges } from "../map/address.js";
+import { readAddress, rememberCamera } from "../map/address.js";
 import { WHOLE, around } from "../map/camera.js";
 import { loadInfo, loadMap } from "../map/data.js";
 import { Legend } from "../map/legend.js";
@@ -70,7 +71,7 @@ function Chart({ map, asked, parameters }) {
   const near = useNeighbours(asked.near);
   const marks = useMarks(map, asked, near.ids, chosen);
   // Another place of the reader's than the one that this view was opened at is in the address by now.
-  const change = useCallback((changes) => go(withChanges(current().parameters, changes)), []);
+  const change = useCallback((changes) => go(changed("map", current().parameters, changes)), []);
   const settle = (camera, one) => {
     rememberCamera(current().parameters, camera);
     setSeen(one.seen(SEEN).map((row) => map.ids[row]));
@@ -202,13 +203,7 @@ function useFraming({ scene, map, marks, asked, parameters }) {
 
 function useDark() {
   const theme = useTheme();
-  const device = useMemo(() => matchMedia("(prefers-color-scheme: dark)"), []);
-  const [dark, setDark] = useState(device.matches);
-  useEffect(() => {
-    const changed = () => setDark(device.matches);
-    device.addEventListener("change", changed);
-    return () => device.removeEventListener("change", changed);
-  }, []);
+  const dark = useMedia("(prefers-color-scheme: dark)");
   return theme === "auto" ? dark : theme === "dark";
 }
 

@@ -5,6 +5,7 @@ import { t } from "../i18n.js";
 import { changed, current, go, to } from "../route.js";
 import { Button } from "../ui/button.js";
 import { Empty, Problem, Skeletons } from "../ui/problem.js";
+import { Ways } from "../ui/ways.js";
 import { isComplete, readPlan } from "../playlists/address.js";
 import { usePlaylist } from "../playlists/made.js";
 import { MadeList } from "../playlists/made-list.js";
@@ -19,23 +20,16 @@ export function View({ parameters }) {
   const plan = readPlan(parameters);
   const made = usePlaylist(plan);
   const another = useAnother(made, (random) => change({ random, track: [] }));
+  const ways = MODES.map((mode) => ({
+    name: mode,
+    href: to("playlists", mode === "seeds" ? {} : { mode }),
+    text: t(`playlists.mode.${mode}`),
+  }));
   const overview = plan.mode === "saved" && !plan.saved;
   return html`
     <div class="playlists">
       <h1>${t("app.playlists")}</h1>
-      <nav class="tabs" aria-label=${t("playlists.ways")}>
-        ${MODES.map(
-          (mode) => html`
-            <a
-              key=${mode}
-              href=${to("playlists", mode === "seeds" ? {} : { mode })}
-              aria-current=${mode === shownMode(plan) ? "page" : undefined}
-            >
-              ${t(`playlists.mode.${mode}`)}
-            </a>
-          `,
-        )}
-      </nav>
+      <${Ways} class="tabs" label=${t("playlists.ways")} ways=${ways} shown=${shownMode(plan)} />
       ${overview
         ? html`<${Saved} />`
         : html`

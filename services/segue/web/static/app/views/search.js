@@ -3,9 +3,10 @@
 import { html, useEffect, useLayoutEffect, useMemo, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { playable } from "../player.js";
-import { go, to } from "../route.js";
+import { beginAtTop, go, to } from "../route.js";
 import { useServer } from "../session.js";
 import { Button } from "../ui/button.js";
+import { useMedia } from "../ui/media.js";
 import { Pager } from "../ui/pager.js";
 import { Empty, Problem, Skeletons } from "../ui/problem.js";
 import { toast } from "../ui/toast.js";
@@ -13,7 +14,7 @@ import { Bring, DropAnywhere, useClip } from "../search/bring.js";
 import { Card } from "../search/card.js";
 import { Filters } from "../search/filters.js";
 import { remember, rememberClip, useKnown } from "../search/known.js";
-import { isFiltered, readQuery, requestOf, unfiltered, writeQuery } from "../search/query.js";
+import { isFiltered, readQuery, requestOf, unfiltered, writeQuery, writeSeed } from "../search/query.js";
 import { useResults } from "../search/results.js";
 import { Seeds, withSeed } from "../search/seeds.js";
 import { around, LONGEST_SECONDS } from "../search/selection.js";
@@ -33,6 +34,7 @@ export function View({ parameters }) {
     remember([track]);
     change({ seeds: [{ kind: "track", id: track.track_id, against: false }] });
   };
+  useEffect(beginAtTop, [query.seeds.map(writeSeed).join("\n")]);
   return html`
     <${DropAnywhere} onFile=${clip.send} />
     ${query.seeds.length
@@ -46,10 +48,7 @@ function Search({ query, change, clip }) {
   const features = server?.features ?? new Set();
   const answered = useResults(server ? requestOf(query, features) : null);
   const search = server ? answered : { ...answered, loading: true };
-  const addSeed = (seed) => {
-    change({ seeds: withSeed(query.seeds, seed) });
-    window.scrollTo({ top: 0, behavior: "instant" });
-  };
+  const addSeed = (seed) => change({ seeds: withSeed(query.seeds, seed) });
   return html`
     <div class="search">
       <h1 class="unseen">${t("app.search")}</h1>
@@ -90,13 +89,7 @@ function Asked({ query, change, clip }) {
 
 /** Beside the results; on a small screen folded up above them. */
 function Sides({ query, features, server, change }) {
-  const [wide, setWide] = useState(matchMedia(WIDE).matches);
-  useEffect(() => {
-    const media = matchMedia(WIDE);
-    const changed = () => setWide(media.matches);
-    media.addEventListener("change", changed);
-    return () => media.removeEventListener("change", changed);
-  }, []);
+  const wide = useMedia("(min-width: 60rem)");
   return html`
     <details class="sides-of-search" open=${wide}>
       <summary class="button">${t("search.refine")}</summary>
@@ -105,8 +98,6 @@ function Sides({ query, features, server, change }) {
     </details>
   `;
 }
-
-const WIDE = "(min-width: 60rem)";
 
 function Results({ search, query, change, addSeed }) {
   const { results, answer, error, loading, token } = search;

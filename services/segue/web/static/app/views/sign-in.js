@@ -3,7 +3,7 @@
 import { call } from "../api.js";
 import { html, useEffect, useRef, useState } from "../html.js";
 import { t } from "../i18n.js";
-import { go, to } from "../route.js";
+import { go, rewrite, to } from "../route.js";
 import { renewSession } from "../session.js";
 import { Button } from "../ui/button.js";
 import { Problem } from "../ui/problem.js";
@@ -31,7 +31,7 @@ export function View({ parameters }) {
     // A link holds once: drawn again, it must not be tried again.
     if (!code || tried.current) return;
     tried.current = true;
-    history.replaceState(null, "", to("sign-in"));
+    rewrite(to("sign-in"));
     signIn({ code });
   }, []);
 
