@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from segue.embedding.configuration import newest_version, read_configuration_file
+from segue.index.edge.builds import DEFAULT_POLICY, BuildPolicy
 from segue.index.edge.index import EdgeIndex
 from segue.query.recording_keeper import settle
 from segue.resources import resource_folder
@@ -31,6 +33,9 @@ SHARES = (8, 50, 1_000)
 """A filter on the label ``one-in-N`` keeps one track of N."""
 
 BATCH = 2_000
+
+_NO_BUILDS = BuildPolicy(share=2.0)
+"""No graph is built while a catalogue is filled: it would be built again and again as it grows."""
 
 
 @dataclass(frozen=True)
@@ -128,17 +133,32 @@ def _passages(catalogue: Catalogue, number: int, count: int) -> list[Segment]:
 
 
 async def _fill(folder: Path, catalogue: Catalogue, passages: int) -> None:
-    index = await EdgeIndex.open(folder, space=SPACE, dimension=DIMENSION, genre_dimension=GENRES)
-    count = len(catalogue.vectors)
+    """Write all tracks, then build each graph once; what was written stays when it is stopped."""
+    written = folder.parent / "written"
+    if not written.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        index = await _open(folder, _NO_BUILDS)
+        try:
+            count = len(catalogue.vectors)
+            for first in range(0, count, BATCH):
+                numbers = range(first, min(first + BATCH, count))
+                await index.upsert(embedded(catalogue, numbers, passages=passages))
+        finally:
+            await index.close()
+        written.touch()
+    index = await _open(folder, DEFAULT_POLICY)
     try:
-        for first in range(0, count, BATCH):
-            numbers = range(first, min(first + BATCH, count))
-            await index.upsert(embedded(catalogue, numbers, passages=passages))
         # What a service would do once in the background must not disturb what is measured.
         await settle(index)
         await index.settled()
     finally:
         await index.close()
+
+
+async def _open(folder: Path, policy: BuildPolicy) -> EdgeIndex:
+    return await EdgeIndex.open(
+        folder, space=SPACE, dimension=DIMENSION, genre_dimension=GENRES, policy=policy
+    )
 
 
 def _genre_vector(number: int) -> Vector | None:
