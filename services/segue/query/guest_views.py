@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from segue.callers import Caller, current_caller
+from segue.errors import (
+    CollaborativeUnavailable,
+    EmbedderUnavailable,
+    IndexUnavailable,
+    Overloaded,
+    QueueUnavailable,
+    SegueError,
+)
 from segue.ingest_jobs import DeadLetter, ItemStatus
 from segue.media.kept_uploads import KeptUploads
 from segue.query.track_audio import audio_state
@@ -17,6 +25,7 @@ from segue.wire.jobs import dead_letter_to_message, item_status_to_message
 from segue.wire.tracks import source_to_message, track_to_message
 
 _UNTOLD = "what happened to a track of the owner's is told to the owner only"
+_PARTS = (IndexUnavailable, EmbedderUnavailable, QueueUnavailable, CollaborativeUnavailable)
 _UNTOLD_PART, _ASK = "what is the matter is told to the owner only", "Tell the owner of this stack."
 
 
@@ -91,6 +100,17 @@ def shown_status(status: ServiceStatus) -> ServiceStatus:
         },
         workers=[replace(worker, host="", pid=0) for worker in status.workers],
     )
+
+
+def shown_message(error: SegueError) -> str:
+    """What the current caller is told of an error: of a part that is away no address.
+
+    Its reason says which part it is.
+    """
+    hidden = isinstance(error, _PARTS) and not isinstance(error, Overloaded)
+    if hidden and not current_caller().may_all:
+        return f"a part of this stack does not answer; {_UNTOLD_PART}"
+    return str(error)
 
 
 def _may_hear_of(asked_by: Caller) -> bool:

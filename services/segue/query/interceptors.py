@@ -14,6 +14,7 @@ from google.rpc import status_pb2
 
 from segue import deadlines, telemetry
 from segue.errors import DeadlineExceeded, SegueError
+from segue.query.guest_views import shown_message
 from segue.wire.errors import error_to_message, status_code, trailing_metadata
 
 log = logging.getLogger(__name__)
@@ -162,16 +163,17 @@ class _Call:
 
     async def _fail(self, error: BaseException, context: Any) -> None:
         if isinstance(error, SegueError):
-            code = status_code(error)
+            code, told = status_code(error), error_to_message(error)
+            told.message = shown_message(error)
             _let_go_of_frames(error)
-            await self._abort(code, error_to_message(error), error.reason, context)
+            await self._abort(code, told, error.reason, context)
             return
         if isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
             log.error("%s failed unexpectedly", self._name, exc_info=error)
             _let_go_of_frames(error)
             # It tells nothing of the inside.
-            told = SegueError("an internal error occurred; the server's log has the details")
-            await self._abort(status_code(told), error_to_message(told), told.reason, context)
+            hidden = SegueError("an internal error occurred; the server's log has the details")
+            await self._abort(status_code(hidden), error_to_message(hidden), hidden.reason, context)
             return
         if isinstance(error, asyncio.CancelledError):
             self._count("CANCELLED", "")

@@ -11,6 +11,7 @@ from segue.callers import current_call
 from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import CollaborativeUnavailable
 from segue.mix import SUGGESTIONS, Mix, MixStatus
+from segue.query.guest_views import shown_message
 from segue.query.pool import Pool
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery, ask
 from segue.tracks import TrackFilter
@@ -63,7 +64,7 @@ class Mixing:
         try:
             scores = await self._scores(pool, mix, seed_ids, where)
         except CollaborativeUnavailable as error:
-            status, message = MixStatus.UNAVAILABLE, str(error)
+            status, message = MixStatus.UNAVAILABLE, shown_message(error)
         suggested = await pool.add_among(track for track in scores if track not in seed_ids)
         if status is MixStatus.USED and scores.keys().isdisjoint(pool.found):
             status = MixStatus.NO_SCORES

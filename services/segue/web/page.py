@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from segue.web.negotiation import accepts_gzip, is_known
 from segue.web.refusals import AddressNotFound
 
 FOLDERS = ("app", "style", "vendor")
@@ -71,10 +72,10 @@ class PageFile:
 
     def answer(self, headers: Headers, cache_control: str) -> Response:
         """The file, or that whoever asks has it already."""
-        as_gzip = bool(self.packed) and accepts_gzip(headers.get("accept-encoding", ""))
+        as_gzip = bool(self.packed) and accepts_gzip(headers)
         tag = f'{self.tag[:-1]}-gzip"' if as_gzip else self.tag
         told = {"ETag": tag, "Cache-Control": cache_control, "Vary": "Accept-Encoding"}
-        if is_known(headers.get("if-none-match", ""), tag):
+        if is_known(headers, tag):
             return Response(status_code=304, headers=told)
         if as_gzip:
             told["Content-Encoding"] = "gzip"
@@ -133,18 +134,3 @@ class Page:
         if found is None:
             raise AddressNotFound("the page has no such file")
         return found
-
-
-def accepts_gzip(accepted: str) -> bool:
-    """Whether an ``Accept-Encoding`` takes gzip."""
-    for part in accepted.lower().split(","):
-        name, _, parameter = part.partition(";")
-        if name.strip() in ("gzip", "*"):
-            return not re.fullmatch(r"q=0(\.0*)?", parameter.strip())
-    return False
-
-
-def is_known(known: str, tag: str) -> bool:
-    """Whether an ``If-None-Match`` names a tag."""
-    tags = (one.strip().removeprefix("W/") for one in known.split(","))
-    return any(one in ("*", tag) for one in tags)

@@ -13,6 +13,7 @@ from google.protobuf.message_factory import GetMessageClass
 from query_service import CATALOGUE, DIMENSION, OPEN, TOKEN, Service, serve
 from refusals import Refusal, refusal
 from segue.callers import ACTING_FOR, Caller
+from segue.errors import QueueUnavailable
 from segue.index.exact import ExactIndex
 from segue.jobs.map_store import MapStore
 from segue.owner_token import token_metadata
@@ -130,6 +131,20 @@ async def test_a_guest_learns_nothing_of_listeners_and_hands_nothing_on(guarded:
     await guarded.similarity.SearchSimilarTracks(for_listener, metadata=(*said, *OWNER))
     handed = [dict(query.caller_metadata) for query, _ in guarded.recommender.asked]
     assert handed == [{}, {"x-segue-plan": "gold"}]
+
+
+async def test_only_the_owner_hears_where_a_part_that_is_away_should_be(
+    guarded: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise QueueUnavailable("nobody answers at 10.1.2.3:6379")
+
+    monkeypatch.setattr(guarded.job_store, "progress", away)
+    request = messages.GetIngestJobRequest(job_id="a")
+    for metadata, hears in (((), False), (OWNER, True), ((*OWNER, (ACTING_FOR, "::1")), False)):
+        told = await refusal(guarded.catalog.GetIngestJob(request, metadata=metadata))
+        assert (told.code, told.reason) == (grpc.StatusCode.UNAVAILABLE, "QUEUE_UNAVAILABLE")
+        assert ("10.1.2.3" in told.message) is hears
 
 
 async def test_who_asked_travels_with_what_is_to_be_ingested(guarded: Service) -> None:

@@ -8,9 +8,17 @@ from datetime import UTC, datetime
 import pytest
 
 from segue.callers import Call, Caller, set_call
+from segue.errors import (
+    CollaborativeUnavailable,
+    EmbedderUnavailable,
+    IndexUnavailable,
+    NotFound,
+    QueueFull,
+    QueueUnavailable,
+)
 from segue.ingest_jobs import DeadLetter, IngestItem, ItemState, ItemStatus
 from segue.layers import MetadataLayers, with_layers
-from segue.query.guest_views import shown_dead_letter, shown_item_status, shown_track
+from segue.query.guest_views import shown_dead_letter, shown_item_status, shown_message, shown_track
 from segue.tracks import Track, TrackMetadata
 from segue.v1 import track_pb2
 
@@ -24,6 +32,23 @@ def as_caller(caller: Caller, show, *arguments):
         return show(*arguments)
 
     return asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    "kind", [IndexUnavailable, EmbedderUnavailable, QueueUnavailable, CollaborativeUnavailable]
+)
+def test_only_the_owner_hears_where_a_part_that_is_away_should_be(kind) -> None:
+    away = kind("nobody answers at 10.1.2.3:6379")
+    assert as_caller(Caller.OWNER, shown_message, away) == str(away)
+    assert as_caller(Caller.ADMITTED, shown_message, away) == str(away)
+    told = as_caller(Caller.GUEST, shown_message, away)
+    assert "does not answer" in told
+    assert "10.1" not in told
+
+
+@pytest.mark.parametrize("kind", [QueueFull, NotFound])
+def test_a_guest_hears_what_they_can_do_something_about(kind) -> None:
+    assert as_caller(Caller.GUEST, shown_message, kind("so and so")) == "so and so"
 
 
 @pytest.mark.parametrize("caller", [Caller.OWNER, Caller.ADMITTED])

@@ -2,7 +2,6 @@ import gzip
 import re
 
 from page_client import page
-from segue.web.page import accepts_gzip, is_known
 
 
 async def test_the_page_names_files_that_are_there_to_be_kept(tmp_path):
@@ -56,12 +55,3 @@ async def test_nothing_else_of_the_disk_is_given(tmp_path):
             answer = await client.get(path)
             assert answer.status_code == 404, path
             assert answer.json()["error"]["reason"] == "ADDRESS_NOT_FOUND"
-
-
-def test_what_clients_say_they_take_and_have():
-    assert accepts_gzip("br, gzip;q=0.5")
-    assert accepts_gzip("*")
-    assert not accepts_gzip("")
-    assert not accepts_gzip("gzip;q=0, br")
-    assert is_known("*", '"a"')
-    assert not is_known("", '"a"')

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf import json_format
@@ -55,3 +56,9 @@ def _empty(field: Any) -> Any:
     if field.type in (field.TYPE_INT64, field.TYPE_UINT64):
         return "0"
     return "" if field.type == field.TYPE_BYTES else field.default_value
+
+
+def moment(seconds: float) -> str:
+    """A time, in seconds since 1970, as the JSON of Protocol Buffers has it."""
+    written = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return written.replace("+00:00", "Z")

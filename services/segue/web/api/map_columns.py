@@ -19,7 +19,7 @@ from segue.web.api.requests import check_query
 from segue.web.backend import TIMEOUT_SECONDS, Backend, QueryUnavailable
 from segue.web.callers import caller_of
 from segue.web.media.answers import CALLERS_OWN
-from segue.web.media.ranges import is_known
+from segue.web.negotiation import accepts_gzip, is_known
 
 LAYOUTS = {"tsne": messages.MAP_LAYOUT_TSNE, "pca": messages.MAP_LAYOUT_PCA}
 
@@ -54,7 +54,7 @@ class MapColumns:
         headers = {"ETag": etag, "Cache-Control": CALLERS_OWN, "Vary": "Accept-Encoding"}
         if is_known(request.headers, etag):
             return Response(status_code=304, headers=headers)
-        if "gzip" in request.headers.get("accept-encoding", ""):
+        if accepts_gzip(request.headers):
             headers["Content-Encoding"] = "gzip"
             return Response(body.packed, headers=headers, media_type=JSON_TYPE)
         plain = await asyncio.to_thread(gzip.decompress, body.packed)

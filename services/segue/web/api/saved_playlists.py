@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -15,7 +14,7 @@ from segue.saved_playlists import PlaylistDraft, PlaylistSummary, SavedPlaylist
 from segue.v1 import status_service_pb2
 from segue.web.account_file import name_of
 from segue.web.api.json_reading import parsed
-from segue.web.api.json_writing import NOT_KEPT
+from segue.web.api.json_writing import NOT_KEPT, moment
 from segue.web.api.requests import (
     CATALOGUE,
     catalogue_of,
@@ -122,8 +121,8 @@ def _described(playlist: PlaylistSummary, account_id: str) -> dict[str, Any]:
         "tracks": playlist.tracks,
         "duration_seconds": playlist.duration_seconds,
         CATALOGUE: playlist.catalogue,
-        "created_at": _moment(playlist.created_at),
-        "changed_at": _moment(playlist.changed_at),
+        "created_at": moment(playlist.created_at),
+        "changed_at": moment(playlist.changed_at),
     }
 
 
@@ -134,8 +133,3 @@ def _whole(request: Request, playlist: SavedPlaylist, status: int = 200) -> Resp
 
 def _answer(body: dict[str, Any], status: int = 200) -> Response:
     return JSONResponse(body, status, NOT_KEPT)
-
-
-def _moment(seconds: float) -> str:
-    written = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-    return written.replace("+00:00", "Z")

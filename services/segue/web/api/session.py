@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -12,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from segue import telemetry
 from segue.errors import InvalidRequest, NotPermitted, Unauthenticated
 from segue.web.api.json_reading import is_encodable, parsed
-from segue.web.api.json_writing import NOT_KEPT
+from segue.web.api.json_writing import NOT_KEPT, moment
 from segue.web.attempts import Attempts
 from segue.web.callers import WebCaller, caller_of
 from segue.web.identity import PAGE_HEADER, caller_in
@@ -128,7 +127,7 @@ def _sign_ins(request: Request) -> SignIns:
 def _described(caller: WebCaller, session: Session | None) -> dict[str, str]:
     body = {"role": caller.role.value, "name": caller.name}
     if session is not None:
-        body["expires_at"] = _timestamp(session.expires)
+        body["expires_at"] = moment(session.expires)
     return body
 
 
@@ -161,7 +160,3 @@ async def _shown(request: Request) -> dict[str, str]:
     if len(texts) < len(body):
         raise InvalidRequest(f"what is shown must be texts of 1 to {MOST_CHARACTERS} characters")
     return texts
-
-
-def _timestamp(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -16,7 +16,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from segue.errors import SegueError
-from segue.web.media.ranges import ByteRange, RangeNotSatisfiable, is_known, wanted_range
+from segue.web.media.ranges import ByteRange, RangeNotSatisfiable, wanted_range
+from segue.web.negotiation import is_known
 from segue.web.problems import problem
 
 log = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from typing import Any
 
 from segue.audio.decoding import CLIP_LIMITS
 from segue.errors import NotFound, Overloaded
-from segue.web.callers import Role, WebCaller
+from segue.web.callers import OWNER, Role, WebCaller
 from segue.web.media.audio_file import AudioFile
 from segue.web.media.disk_cache import WebFolderFull
 
@@ -29,7 +29,7 @@ KEPT_SECONDS = 3_600.0
 MOST_OF_ONE_CALLER = 16
 """Clips of one caller; the oldest gives way to the next one."""
 
-_SHARE_OF_GUESTS = 0.75
+_SHARE_OF_OTHERS = 0.75
 
 _PARTIAL = ".partial-"
 _ID = re.compile(r"[A-Za-z0-9_-]{22}\Z")
@@ -103,7 +103,7 @@ class Clips:
     Parameters
     ----------
     most_bytes
-        Of all of them; guests leave a quarter of it to others.
+        Of all of them; all others leave a quarter of it to the owner.
     """
 
     def __init__(self, folder: Path, most_bytes: int) -> None:
@@ -191,8 +191,7 @@ class Clips:
         for clip in own[: max(0, len(own) - MOST_OF_ONE_CALLER + 1)]:
             shutil.rmtree(clip.path.parent, ignore_errors=True)
             kept.remove(clip)
-        is_guest = counted_for.startswith("guest ")
-        most = self._most_bytes * (_SHARE_OF_GUESTS if is_guest else 1)
+        most = self._most_bytes * (1 if counted_for == whose(OWNER) else _SHARE_OF_OTHERS)
         if sum(one.size_bytes for one in kept) >= most:
             raise ClipsFull("there is no room for more clips", retry_after_seconds=60.0)
 

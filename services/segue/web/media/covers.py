@@ -10,7 +10,7 @@ from pathlib import Path
 
 from segue.errors import AudioError, NotFound
 from segue.turns import FairSlots
-from segue.web.backend import CallRefused
+from segue.web.backend import CallRefused, QueryUnavailable
 from segue.web.media.decoders import Decoders
 from segue.web.media.disk_cache import DiskCache
 from segue.web.media.pictures import CoverUnreadable, scaled
@@ -18,6 +18,9 @@ from segue.web.media.pictures import CoverUnreadable, scaled
 READ_AT_ONCE = 4
 """Pictures that are read from the query service at the same time, and are in memory: each has up
 to 16 MiB."""
+
+READ_SECONDS = 30.0
+"""Most time that reading one may take: nobody who asked may be waiting for it any more."""
 
 SECONDS = 10.0
 """Most time that scaling one may take."""
@@ -96,7 +99,11 @@ class Covers:
 
     async def _scaled(self, picture: Picture, side: int) -> bytes:
         try:
-            return await self._decoders.run(scaled, await picture.read(), side)
+            async with asyncio.timeout(READ_SECONDS):
+                content = await picture.read()
+            return await self._decoders.run(scaled, content, side)
+        except TimeoutError as exc:
+            raise QueryUnavailable("the picture was not read in time") from exc
         except CallRefused as exc:
             if exc.reason != CoverNotFound.reason:
                 raise

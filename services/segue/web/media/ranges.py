@@ -1,4 +1,4 @@
-"""Which bytes of something a request wants (RFC 9110, sections 13 and 14)."""
+"""Which bytes of something a request wants (RFC 9110, section 14)."""
 
 from __future__ import annotations
 
@@ -66,10 +66,3 @@ def wanted_range(headers: Headers, size: int, etag: str) -> ByteRange | None:
     if length <= 0:
         raise RangeNotSatisfiable(f"there are {size} bytes")
     return ByteRange(start, length)
-
-
-def is_known(headers: Headers, etag: str) -> bool:
-    """Whether the client has it already, as its ``If-None-Match`` says."""
-    told = headers.get("if-none-match", "")
-    tags = [one.strip().removeprefix("W/") for one in told.split(",")]
-    return told.strip() == "*" or etag in tags

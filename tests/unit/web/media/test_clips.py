@@ -104,11 +104,12 @@ async def test_the_oldest_of_one_caller_goes(clips):
     await clips.find(other.clip_id, BOB)
 
 
-async def test_guests_leave_room_to_others(clips):
-    for caller in (GUEST, OTHER_GUEST):
+@pytest.mark.parametrize(("one", "other"), [(GUEST, OTHER_GUEST), (ANN, BOB)])
+async def test_all_others_leave_room_to_the_owner(clips, one, other):
+    for caller in (one, other):
         await send(clips, caller, b"x" * 400)
     with pytest.raises(ClipsFull) as raised:
-        await send(clips, GUEST)
+        await send(clips, one)
     assert raised.value.retry_after_seconds > 0
     await send(clips, OWNER, b"x" * 300)
     with pytest.raises(ClipsFull):

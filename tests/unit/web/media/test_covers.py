@@ -14,10 +14,11 @@ import pytest
 from PIL import Image
 
 from segue.errors import NotFound
-from segue.web.backend import CallRefused
+from segue.web.backend import CallRefused, QueryUnavailable
 from segue.web.media import covers as module
 from segue.web.media.covers import READ_AT_ONCE, Covers, Picture
 from segue.web.media.disk_cache import DiskCache
+from segue.web.media.pictures import SIDES
 
 
 def png() -> bytes:
@@ -103,6 +104,17 @@ async def test_what_may_pass_is_not_remembered(covers: Covers) -> None:
         with pytest.raises(CallRefused):
             await covers.file(source.picture(), 96)
     assert source.read == 2
+
+
+async def test_a_reading_that_hangs_is_given_up(
+    covers: Covers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "READ_SECONDS", 0.05)
+    hanging = Picture("hangs", asyncio.Event().wait)  # type: ignore[arg-type]
+    asked = [covers.file(hanging, side) for side in SIDES]
+    for told in await asyncio.gather(*asked, return_exceptions=True):
+        assert isinstance(told, QueryUnavailable)
+    assert await covers.file(Source(png()).picture(), 96)
 
 
 def hang(content: bytes, side: int) -> bytes:

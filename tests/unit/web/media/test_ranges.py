@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from segue.web.media.ranges import ByteRange, RangeNotSatisfiable, is_known, wanted_range
+from segue.web.media.ranges import ByteRange, RangeNotSatisfiable, wanted_range
 
 ETAG = '"now"'
 
@@ -82,18 +82,3 @@ def test_every_part_lies_within(first, last, size):
     whole = bytes(range(size))
     assert whole[part.start : part.start + part.length] == whole[first : last + 1]
     assert part.content_range(size) == f"bytes {first}-{min(last, size - 1)}/{size}"
-
-
-@pytest.mark.parametrize(
-    ("told", "known"),
-    [
-        ('"now"', True),
-        ('W/"now"', True),
-        ('"then", "now"', True),
-        ("*", True),
-        ('"then"', False),
-        ("", False),
-    ],
-)
-def test_what_the_client_has(told, known):
-    assert is_known(Headers({"if-none-match": told}), ETAG) is known
