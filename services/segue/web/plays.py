@@ -77,7 +77,7 @@ class Plays:
         if caller.is_owner and caller.proven:
             yield
             return
-        whose = caller.name or caller.machine
+        whose = caller.account_id or caller.machine
         wait = self._allowance.wait_seconds(whose, count)
         if wait > 0:
             raise TooManyPlays(

@@ -11,7 +11,7 @@ from segue.web.allowance import MOST_KNOWN, Allowance
 from segue.web.callers import OWNER, Role, WebCaller
 from segue.web.plays import AT_ONCE, Plays
 
-ANN, BOB = WebCaller(Role.LISTENER, "ann"), WebCaller(Role.LISTENER, "bob")
+ANN, BOB = (WebCaller(Role.LISTENER, name, name) for name in ("ann", "bob"))
 ANYBODY = WebCaller(Role.OWNER, machine="192.0.2.7", proven=False)
 
 

@@ -21,9 +21,10 @@ async def star(call: Call) -> Entry:
     songs = [ids.track_id_of(one) for one in items if ids.is_song(one)]
     await _check_present(call, items, songs)
     starred = await call.stars()
-    await call.store.star(call.account.account_id, items)
     liked = [one for one in songs if ids.song_id(one) not in starred]
+    # First: what is starred already is not recorded, so a call that failed can be made again.
     await _record(call, [_interaction(call, one, LIKE) for one in liked])
+    await call.store.star(call.account.account_id, items)
     return {}
 
 

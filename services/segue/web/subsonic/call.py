@@ -40,7 +40,7 @@ class Call:
     @property
     def caller(self) -> WebCaller:
         """Who makes it, as the rest of the page knows callers."""
-        return WebCaller(Role.LISTENER, self.account.name)
+        return WebCaller(Role.LISTENER, self.account.name, self.account.account_id)
 
     @property
     def playlists(self) -> OwnPlaylists:
