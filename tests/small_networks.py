@@ -58,7 +58,7 @@ KINDS = {
         "labels": {"genres": ["folk", "jazz", "rock"], "moods": ["calm", "happy"]},
         "network": {
             "kind": "musicnn",
-            "trunks": [{"stride": [16, 16]}],
+            "trunks": [{"stride": [16, 16], "filters": [24, 16, 3, 7, 18]}],
             "dimension": 8,
         },
         "losses": {"teacher_units": 1.0},

@@ -36,7 +36,7 @@ SMALL = {
     "projected": {"backbone": "inverted-small", "dimension": 8},
     "autoencoder": {"channels": [4, 4, 6], "dimension": 8},
     "statistics": {"channels": [4, 6, 8, 8], "hidden": 12, "dimension": 8},
-    "musicnn": {"trunks": [{"stride": [16, 16]}], "dimension": 8},
+    "musicnn": {"trunks": [{"stride": [16, 16], "filters": [24, 16, 3, 7, 18]}], "dimension": 8},
 }
 FRAMES = {"segue-style": 187, "segue-sound": 64}
 """Of a chunk; what the network of a system hears is not for it to choose."""
