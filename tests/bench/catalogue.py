@@ -143,13 +143,13 @@ async def _fill(folder: Path, catalogue: Catalogue, passages: int) -> None:
             for first in range(0, count, BATCH):
                 numbers = range(first, min(first + BATCH, count))
                 await index.upsert(embedded(catalogue, numbers, passages=passages))
+            # What a service would do once in the background must not disturb what is measured.
+            await settle(index)
         finally:
             await index.close()
         written.touch()
     index = await _open(folder, DEFAULT_POLICY)
     try:
-        # What a service would do once in the background must not disturb what is measured.
-        await settle(index)
         await index.settled()
     finally:
         await index.close()
