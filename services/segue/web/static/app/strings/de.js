@@ -254,6 +254,7 @@ export const de = {
   "playlists.earlier": "{what} früher",
   "playlists.another": "Eine andere",
   "playlists.untitled": "Neue Wiedergabeliste",
+  "playlists.titled": "Ausgehend von {what}",
   "playlists.onMap": "Auf der Karte",
   "playlists.properties": "Wie sie ist",
   "playlists.property.tracks": "Titel",

@@ -254,6 +254,7 @@ export const en = {
   "playlists.earlier": "{what} earlier",
   "playlists.another": "Another one",
   "playlists.untitled": "New playlist",
+  "playlists.titled": "From {what}",
   "playlists.onMap": "On the map",
   "playlists.properties": "What it is like",
   "playlists.property.tracks": "Tracks",
