@@ -70,7 +70,6 @@ export const de = {
   "catalogue.column.artist": "Künstler",
   "catalogue.column.added": "Hinzugekommen",
   "catalogue.order": "Reihenfolge",
-  "catalogue.order.none": "Ungeordnet",
   "catalogue.rising": "Vom ersten zum letzten: umkehren",
   "catalogue.falling": "Vom letzten zum ersten: umkehren",
   "catalogue.column.album": "Album",

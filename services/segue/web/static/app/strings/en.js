@@ -70,7 +70,6 @@ export const en = {
   "catalogue.column.artist": "Artist",
   "catalogue.column.added": "Added",
   "catalogue.order": "Order",
-  "catalogue.order.none": "In no order",
   "catalogue.rising": "From the first to the last: turn round",
   "catalogue.falling": "From the last to the first: turn round",
   "catalogue.column.album": "Album",

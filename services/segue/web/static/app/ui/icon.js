@@ -29,6 +29,7 @@ const PATHS = {
   delete: "M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13",
   up: "M12 19V5M6 11l6-6l6 6",
   down: "M12 5v14M6 13l6 6l6-6",
+  orders: "M8 10l4-4l4 4M8 14l4 4l4-4",
   drag: "M9 6v.01M15 6v.01M9 12v.01M15 12v.01M9 18v.01M15 18v.01",
   save: "M5 4h11l3 3v13H5zM8 4v5h7V4M8 20v-6h8v6",
   again: "M20 12a8 8 0 1 1-2.5-5.8M20 3.5V8h-4.5",
