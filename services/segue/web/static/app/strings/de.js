@@ -532,6 +532,7 @@ export const de = {
   "map.chooseSeen": "Was in der Mitte liegt, wählen",
   "map.hear": "Beim Zeigen hören",
   "map.legend": "Farben; ein Druck blendet ihre Titel aus oder ein",
+  "map.counted": "Ein Stück zählt nach seiner ersten Angabe, sonst nach dem, was am meisten gehört wird; Filter zählen alle seine Angaben.",
   "map.rest": "andere",
   "map.none": "nicht bekannt",
   "map.decade": "{decade}er",

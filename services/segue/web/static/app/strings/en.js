@@ -532,6 +532,7 @@ export const en = {
   "map.chooseSeen": "Choose what is in the middle",
   "map.hear": "Hover to hear",
   "map.legend": "Colours; press one to hide or show its tracks",
+  "map.counted": "A track counts by its first given label, else by the one that is heard most; filters count all of its given ones.",
   "map.rest": "others",
   "map.none": "not known",
   "map.decade": "{decade}s",
