@@ -4,6 +4,7 @@ import re
 import shutil
 
 import pytest
+from playwright.sync_api import expect
 
 from e2e.page.accessibility import violations
 from e2e.page.conftest import PHONE
@@ -227,6 +228,23 @@ def test_guests_see_the_catalogue_but_change_nothing(new_page):
     page.get_by_role("heading", name="Only the owner adds music").wait_for()
     page.get_by_role("link", name="Failures").click()
     page.get_by_role("heading", name="Only the owner sees what failed").wait_for()
+
+
+def test_accounts_are_not_led_to_what_is_the_owners(new_page, page_stack, run_segue):
+    assert run_segue("users", "add", "nina", "--no-password", stack=page_stack).code == 0
+    key = run_segue("users", "api-key", "nina", "--json", stack=page_stack).json["secret"]
+    page = new_page("#/catalogue", extra_http_headers={"Authorization": f"Bearer {key}"})
+    tabs = page.get_by_role("navigation", name="Parts of the catalogue").get_by_role("link")
+    expect(tabs).to_have_text(["Tracks", "Duplicates"])
+
+    for tab, title in (
+        ("add", "Only the owner adds music"),
+        ("failures", "Only the owner sees what failed"),
+    ):
+        page.goto(f"{page_stack.page}#/catalogue?tab={tab}")
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+        expect(page.get_by_role("main")).to_contain_text("Ask the owner.")
+        expect(page.get_by_role("main")).not_to_contain_text("Sign in")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -39,12 +40,24 @@ def test_the_table_is_ordered_by_its_headings_and_the_address_says_so(owner, jaz
 
     # What stands in no column of its own is chosen beside it.
     page.get_by_label("Order", exact=True).select_option("Artist")
+    page.wait_for_url(lambda url: "order" not in url)
     names = sorted(one["artist"] for one in jazz)
     expect(page.locator(".table .artist")).to_have_text(names)
     page.get_by_role("button", name="From the first to the last: turn round").click()
     expect(page.locator(".table .artist")).to_have_text(names[::-1])
-    page.get_by_label("Order", exact=True).select_option("In no order")
-    page.wait_for_url(lambda url: "order" not in url)
+    page.wait_for_url(lambda url: "order=-artist" in url)
+
+
+def test_it_opens_by_artist_and_says_at_once_how_much_there_is(owner, owner_api):
+    listed = owner_api.post("/tracks:list", json={"order_by": "artist", "page_size": 8}).json()
+    page = owner("#/catalogue")
+    expect(page.get_by_role("columnheader", name="Title").get_by_role("button")).to_be_visible()
+    count = page.get_by_role("status").filter(has_text=re.compile(r"^\d+ tracks$"))
+    expect(count).to_be_in_viewport()
+    assert count.inner_text() == f"{owner_api.get('/facets').json()['matching_tracks']} tracks"
+    first = page.locator(".table .artist")
+    expect(first.first).to_be_visible()
+    assert first.all_inner_texts()[:8] == [one["metadata"]["artist"] for one in listed["tracks"]]
 
 
 def test_years_and_lengths_are_counted_beside_what_narrows_them(owner, jazz):

@@ -111,6 +111,22 @@ def test_hovering_names_a_track_and_plays_it(page: Page) -> None:
     expect(page.get_by_role("region", name="Player")).to_contain_text(title)
 
 
+@pytest.mark.parametrize("width", [1280, 900])
+def test_a_click_marks_the_track_that_is_hovered_and_heard(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.mouse.click(5, 5)  # a browser plays nothing before the reader has done something
+    before = page.evaluate(PLACES)
+    track = lone_track(before)
+    page.mouse.move(*before[track])
+    page.wait_for_function("document.documentElement.style.getPropertyValue('--player-height')")
+    # The player that opens moves nothing away from under the pointer.
+    assert page.evaluate(PLACES) == before
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url(re.compile(f"near={track}"))
+    expect(page.locator(".over .near")).to_have_count(1)
+
+
 def test_a_click_shows_what_sounds_like_a_track(page: Page) -> None:
     places = page.evaluate(PLACES)
     track = lone_track(places)

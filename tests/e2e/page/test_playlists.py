@@ -5,6 +5,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from playwright.sync_api import expect
 
 from e2e.page.accessibility import violations
 from e2e.page.conftest import PHONE
@@ -37,9 +38,37 @@ def said(page):
 
 
 def exported(page, form):
+    return given(page, form).path().read_text("utf-8")
+
+
+def given(page, form):
+    """The file that "Export" gives, which stands beside "Save"."""
+    page.locator(".made > header .actions").get_by_text("Export", exact=True).click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name=form).click()
-    return waiting.value.path().read_text("utf-8")
+    return waiting.value
+
+
+@pytest.mark.parametrize(
+    ("route", "name"),
+    [
+        ("#/playlists?for=artist:Restless%20Station&tracks=3", "From Restless Station"),
+        (SEEDED, "From {demo-jazz-1}"),
+        (PATH, "From {demo-jazz-1}"),
+        ("#/playlists?track=demo-metal-1&track=demo-jazz-1", "From {demo-metal-1}"),
+    ],
+)
+def test_the_file_of_an_unsaved_playlist_is_named_after_what_it_begins_with(
+    owner, owner_api, route, name
+):
+    asked = {"track_ids": ["demo-jazz-1", "demo-metal-1"]}
+    tracks = owner_api.post("/tracks:get", json=asked).json()["tracks"]
+    for track in tracks:
+        name = name.replace(f"{{{track['track_id']}}}", track["metadata"]["title"])
+    page = owner(route)
+    titles(page)
+    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    assert given(page, "M3U8").suggested_filename == f"{name}.m3u8"
 
 
 def test_a_playlist_is_built_put_in_order_by_keyboard_and_given_as_files(owner):

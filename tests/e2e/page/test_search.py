@@ -6,6 +6,7 @@ import re
 import signal
 
 import pytest
+from playwright.sync_api import expect
 
 from e2e.page.accessibility import violations
 from e2e.page.conftest import PHONE
@@ -34,6 +35,33 @@ DROP = """
   }
 }
 """
+
+
+def test_what_plays_does_not_go_on_to_the_answers_of_a_search_that_was_left(as_owner):
+    page = as_owner(SEED)
+    heard, other = titles(page)[:2]
+    page.locator("body").click(position={"x": 5, "y": 5})
+    page.get_by_role("button", name=f"Play {heard}", exact=True).first.click()
+    player = page.get_by_role("region", name="Player")
+    following = player.get_by_role("button", name="Next track")
+    expect(following).to_be_enabled()
+    # Reached from other views again, the same search goes on.
+    address = page.url
+    page.get_by_role("link", name="Operations").click()
+    page.go_back()
+    assert titles(page)[0] == heard
+    assert page.url == address
+    expect(following).to_be_enabled()
+
+    page.get_by_role("link", name=other, exact=True).click()
+    page.wait_for_url(lambda url: url != address)
+    titles(page)
+    expect(following).to_be_disabled()
+    # What plays is heard to its end, and nothing after it.
+    expect(player.get_by_role("button", name="Pause")).to_be_visible()
+    player.get_by_role("slider", name="Position").press("End")
+    expect(player.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    expect(player).to_contain_text(heard)
 
 
 def until_counted(page, tracks):

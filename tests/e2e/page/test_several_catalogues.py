@@ -102,6 +102,7 @@ def test_a_playlist_that_is_kept_is_of_its_catalogue(archive, owner):
     page.get_by_role("dialog").get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Of the archive")).to_be_visible()
     expect(page.locator(".tracks .title")).to_have_text(["Archived One", "Archived Two"])
+    page.get_by_text("Export", exact=True).click()
     with page.expect_download() as given:
         page.get_by_role("button", name="M3U8").click()
     assert "Archived Two" in given.value.path().read_text("utf-8")

@@ -2,7 +2,7 @@
 //
 // What it plays is made by `playable` (a track) or by hand: {id, title, artist, source} and, where known,
 // track, startSeconds and endSeconds (the passage that is heard first), durationSeconds, gainDb (0 or less: by
-// how much it is quieter than the volume says).
+// how much it is quieter than the volume says), search (text of the search that it answers).
 
 import { address, ask } from "./api.js";
 import { useStore, makeStore } from "./store.js";
@@ -77,6 +77,12 @@ export function previous() {
   if (index < 0) return;
   if (position.get().seconds > RESTART_SECONDS || index === 0) seek(0);
   else start(index - 1);
+}
+
+/** Have the queue end with what plays now, where that is of a list that nobody looks at any more. */
+export function endAfterCurrent(isLeft) {
+  const { queue, index } = store.get();
+  if (index >= 0 && isLeft(queue[index])) store.set({ queue: queue.slice(0, index + 1) });
 }
 
 export function seek(seconds) {

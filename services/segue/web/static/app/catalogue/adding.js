@@ -6,8 +6,8 @@ import { useSession } from "../session.js";
 import { Button } from "../ui/button.js";
 import { useDrops } from "../ui/drops.js";
 import { Icon } from "../ui/icon.js";
+import { NotAllowed } from "../ui/not-allowed.js";
 import { Problem } from "../ui/problem.js";
-import { SignInFirst } from "../ui/sign-in-first.js";
 import { filesOf, maybeAudio } from "./dropping.js";
 import { Entry } from "./entry.js";
 import { currentTransfer, ended } from "./transfer.js";
@@ -31,7 +31,7 @@ export function Adding({ parameters }) {
   };
   const cancel = () => transfer.cancel().catch(setError);
   if (known && !isOwner) {
-    return html`<${SignInFirst} icon="upload" title=${t("catalogue.ownerAdds")} />`;
+    return html`<${NotAllowed} icon="upload" title=${t("catalogue.ownerAdds")} />`;
   }
   return html`
     <${DropZone} onFiles=${take} onError=${setError} />

@@ -8,8 +8,8 @@ import { Button } from "../ui/button.js";
 import { Dialog } from "../ui/dialog.js";
 import { Pager } from "../ui/pager.js";
 import { usePages } from "../ui/pages.js";
+import { NotAllowed } from "../ui/not-allowed.js";
 import { Empty, Problem, Skeletons } from "../ui/problem.js";
-import { SignInFirst } from "../ui/sign-in-first.js";
 import { toast } from "../ui/toast.js";
 import { dismiss, letters, replay } from "./letters.js";
 
@@ -48,7 +48,7 @@ export function Failures({ onTotal, counted }) {
     }, setRefused);
   const close = () => (setAsking(null), setRefused(null));
   if (known && !isOwner) {
-    return html`<${SignInFirst} icon="list" title=${t("failures.ownersOnly")} />`;
+    return html`<${NotAllowed} icon="list" title=${t("failures.ownersOnly")} />`;
   }
   if (!first) return error ? html`<${Problem} error=${error} onRetry=${reload} />` : html`<${Skeletons} />`;
   if (!items.length) {

@@ -49,6 +49,7 @@ export function Listing({ parameters }) {
       <div class="listing">
         ${total
           ? html`
+              <p class="quiet numbers" role="status">${counted(rows, total, complete)}</p>
               <${TrackTable}
                 key=${asked}
                 rows=${rows}
@@ -64,7 +65,6 @@ export function Listing({ parameters }) {
                 onOpen=${(track) => show({ track: track.track_id })}
                 onPlay=${mayHear ? playFrom : undefined}
               />
-              <p class="quiet numbers" role="status">${counted(rows, total, complete)}</p>
             `
           : html`<${Nothing} parameters=${parameters} isOwner=${isOwner} />`}
         ${selected.size > 0 &&

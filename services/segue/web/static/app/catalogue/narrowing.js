@@ -75,19 +75,17 @@ function Order({ order, onChange }) {
   return html`
     <div class="order">
       <select class="field" aria-label=${t("catalogue.order")} onChange=${choose}>
-        <option value="" selected=${!order.by}>${t("catalogue.order.none")}</option>
         ${ORDERS.map(
           (name) => html`
             <option key=${name} value=${name} selected=${name === order.by}>${t(`catalogue.column.${name}`)}</option>
           `,
         )}
       </select>
-      ${order.by &&
-      html`<${IconButton}
+      <${IconButton}
         label=${t(order.falling ? "catalogue.falling" : "catalogue.rising")}
         icon=${order.falling ? "down" : "up"}
         onClick=${() => onChange({ ...order, falling: !order.falling })}
-      />`}
+      />
     </div>
   `;
 }

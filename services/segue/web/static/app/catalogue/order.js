@@ -1,4 +1,4 @@
-// By what the table is ordered, as its address says it: "year", "-year" from the last to the first, or nothing.
+// By what the table is ordered, as its address says it: "year", "-year" from the last to the first; nothing: by artist.
 
 /** What tracks can be ordered by; of the columns of the table, and beside them. */
 const FIELDS = {
@@ -12,26 +12,27 @@ const FIELDS = {
 
 export const ORDERS = Object.keys(FIELDS);
 
-/** {by, falling} of an address; by "": in a stable order that means nothing. */
+const FIRST = { by: "artist", falling: false };
+
+/** {by, falling} of an address. */
 export function readOrder(parameters) {
   const text = parameters.get("order") ?? "";
   const falling = text.startsWith("-");
   const by = falling ? text.slice(1) : text;
-  return ORDERS.includes(by) ? { by, falling } : { by: "", falling: false };
+  return ORDERS.includes(by) ? { by, falling } : FIRST;
 }
 
-/** As the parameter of an address; null for none. */
+/** As the parameter of an address; null for the one that it has without. */
 export function writeOrder({ by, falling }) {
-  return by ? `${falling ? "-" : ""}${by}` : null;
+  return by === FIRST.by && !falling ? null : `${falling ? "-" : ""}${by}`;
 }
 
 /** Field order_by of a request. */
 export function orderBy({ by, falling }) {
-  return by ? `${FIELDS[by]}${falling ? " desc" : ""}` : "";
+  return `${FIELDS[by]}${falling ? " desc" : ""}`;
 }
 
-/** What a click on a heading asks for: from the first on, from the last on, then no order. */
+/** What a click on a heading asks for: from the first on, then from the last on, and round again. */
 export function nextOrder({ by, falling }, clicked) {
-  if (by !== clicked) return { by: clicked, falling: false };
-  return falling ? { by: "", falling: false } : { by, falling: true };
+  return { by: clicked, falling: by === clicked && !falling };
 }

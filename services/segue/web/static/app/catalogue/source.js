@@ -47,7 +47,7 @@ function sourceOf(parameters) {
   const filter = trackFilter(parameters);
   const query = parameters.get("words") ?? "";
   const order = orderBy(readOrder(parameters));
-  const body = { view: "TRACK_VIEW_ID", ...(filter && { filter }), ...(order && { order_by: order }) };
+  const body = { view: "TRACK_VIEW_ID", order_by: order, ...(filter && { filter }) };
   return {
     list: (page, signal) =>
       query

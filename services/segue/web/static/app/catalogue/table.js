@@ -76,7 +76,7 @@ function Heading({ name, numeric, order, onOrder }) {
     <span role="columnheader" class=${numeric ? "numeric" : ""} aria-sort=${sorted}>
       ${ORDERS.includes(name)
         ? html`<button type="button" onClick=${() => onOrder(name)}>
-            ${text}${sorted && html`<${Icon} name=${order.falling ? "down" : "up"} />`}
+            ${text}<${Icon} name=${sorted ? (order.falling ? "down" : "up") : "orders"} />
           </button>`
         : text}
     </span>

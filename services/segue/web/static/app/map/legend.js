@@ -30,6 +30,7 @@ export function Legend({ scheme, painted, onToggle, onAll }) {
           `,
         )}
       </ul>
+      ${(scheme === "genre" || scheme === "mood") && html`<p class="quiet">${t("map.counted")}</p>`}
       <button type="button" class="link" onClick=${onAll}>
         ${t(hidden ? "map.showAll" : "map.hideAll")}
       </button>

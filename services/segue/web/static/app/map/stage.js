@@ -23,9 +23,10 @@ export function Stage({ map, colours, camera, marks, drawing, hear, onScene, ...
   const [hovered, setHovered] = useState(null);
   const [outline, setOutline] = useState([]);
   const latest = useRef();
-  latest.current = { ...on, drawing };
+  latest.current = { ...on, drawing, hovered };
   const scene = useScene({ box, canvas, camera, setFrame, onScene });
 
+  useEffect(() => setHovered(null), [map]);
   useEffect(() => scene.current.setMap(map, colours), [map, colours]);
   useEffect(() => scene.current.setFaded(marks.near >= 0 || marks.path.length > 0), [marks]);
   useEffect(() => {
@@ -51,7 +52,7 @@ export function Stage({ map, colours, camera, marks, drawing, hear, onScene, ...
       />
       <p class="unseen" id="map-keys">${t("map.keys")}</p>
       ${frame && html`<${Overlay} ...${{ map, frame, marks, hovered: hovered?.row ?? -1, outline }} />`}
-      <${Tooltip} ...${{ map, hovered, hear }} />
+      <${Tooltip} ...${{ map, hovered, hear, shown: hovered?.camera === frame?.camera }} />
       <div class="zoom" role="group" aria-label=${t("map.zoom")}>
         <${IconButton} label=${t("map.zoomIn")} icon="plus" kind="" onClick=${zoom(ZOOM_STEP)} />
         <${IconButton} label=${t("map.zoomOut")} icon="minus" kind="" onClick=${zoom(1 / ZOOM_STEP)} />
@@ -93,6 +94,12 @@ function handlersFor({ scene, latest, setHovered, setOutline }) {
     const row = scene.current.pick(left, top);
     if (row >= 0) latest.current.onPick(row);
   };
+  /** What is named under the pointer is what a click means, wherever it has moved within that click. */
+  const click = (left, top, pointer) => {
+    const { hovered } = latest.current;
+    if (pointer !== "touch" && hovered?.camera === scene.current.camera) latest.current.onPick(hovered.row);
+    else pickAt(left, top);
+  };
   return {
     stop: () => clearTimeout(timer),
     pan: (right, down) => moved(panned(scene.current.camera, scene.current.size, right, down)),
@@ -101,10 +108,12 @@ function handlersFor({ scene, latest, setHovered, setOutline }) {
     hover(left, top, pointer) {
       if (pointer === "touch") return;
       const row = scene.current.pick(left, top);
-      setHovered((before) => (before?.row === row ? before : row < 0 ? null : { row, left, top }));
+      const { camera } = scene.current;
+      const same = (before) => before?.row === row && before.camera === camera;
+      setHovered((before) => (same(before) ? before : row < 0 ? null : { row, left, top, camera }));
     },
     leave: () => setHovered(null),
-    click: pickAt,
+    click,
     pickMiddle() {
       const { width, height } = scene.current.size;
       const [row] = scene.current.seen(1);

@@ -11,12 +11,15 @@ const HUSH_MILLISECONDS = 350;
 /** Where it begins: what a song is like is seldom heard at its start. */
 const BEGIN_SHARE = 0.3;
 
-/** Parameters: map, hovered ({row, left, top} or null), hear (whether it is played). */
-export function Tooltip({ map, hovered, hear }) {
+/**
+ * Parameters: map, hovered ({row, left, top} or null), hear (whether it is played), shown (whether it is still where
+ * it was hovered: what was clicked goes on to be heard while the map moves to it).
+ */
+export function Tooltip({ map, hovered, hear, shown }) {
   const id = hovered ? map.ids[hovered.row] : "";
   const track = useTracks(id ? [id] : []).get(id);
   useHearing(hear ? track : null);
-  if (!hovered) return null;
+  if (!hovered || !shown) return null;
   const style = { left: `${hovered.left}px`, top: `${hovered.top}px` };
   return html`
     <div class="tip" style=${style} role="status">

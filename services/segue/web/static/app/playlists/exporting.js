@@ -4,6 +4,7 @@ import { request } from "../api.js";
 import { html, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { Button } from "../ui/button.js";
+import { Icon } from "../ui/icon.js";
 import { Problem } from "../ui/problem.js";
 import { toast } from "../ui/toast.js";
 
@@ -13,15 +14,19 @@ const KEEP_MILLISECONDS = 60_000;
 /** Parameters: trackIds, title. */
 export function Exporting({ trackIds, title }) {
   const [error, setError] = useState(null);
-  const give = (format) => exported(trackIds, title, format).then(() => setError(null), setError);
+  const give = (event, format) => {
+    event.currentTarget.closest("details").open = false;
+    exported(trackIds, title, format).then(() => setError(null), setError);
+  };
   return html`
-    <div class="exports" role="group" aria-label=${t("playlists.export")}>
-      ${FORMATS.map(
-        (format) => html`
-          <${Button} key=${format} small icon="download" onClick=${() => give(format)}>${format}<//>
-        `,
-      )}
-    </div>
+    <details class="exports">
+      <summary class="button"><${Icon} name="download" />${t("playlists.export")}</summary>
+      <div class="panel" role="group" aria-label=${t("playlists.export")}>
+        ${FORMATS.map(
+          (format) => html`<${Button} key=${format} small onClick=${(event) => give(event, format)}>${format}<//>`,
+        )}
+      </div>
+    </details>
     ${error && html`<${Problem} error=${error} />`}
   `;
 }

@@ -13,6 +13,7 @@ import { Exporting } from "./exporting.js";
 import { List } from "./list.js";
 import { Properties } from "./properties.js";
 import { Saving } from "./saving.js";
+import { useTitle } from "./title.js";
 
 const CROSSFADE_KEY = "segue.crossfade";
 
@@ -22,7 +23,7 @@ export function MadeList({ plan, made, learn, onChange }) {
   const [fade, setFade] = useState(() => Number(localStorage.getItem(CROSSFADE_KEY) ?? 4));
   const { mayHear } = useSession();
   const ids = made.tracks.map(({ track }) => track.track_id);
-  const title = made.name || t("playlists.untitled");
+  const title = useTitle(plan, made);
   const changeFade = (seconds) => {
     localStorage.setItem(CROSSFADE_KEY, seconds);
     setFade(seconds);
@@ -40,6 +41,7 @@ export function MadeList({ plan, made, learn, onChange }) {
         />`}
         <div class="actions">
           ${mayHear && html`<${Button} icon="save" onClick=${() => setSaving(true)}>${t("playlists.save")}<//>`}
+          ${ids.length > 0 && html`<${Exporting} trackIds=${ids} title=${title} />`}
           ${ids.length > 1 &&
           html`<a class="button" href=${to("map", { path: ids.join(",") })}>${t("playlists.onMap")}</a>`}
         </div>
@@ -60,10 +62,9 @@ export function MadeList({ plan, made, learn, onChange }) {
         label=${t("playlists.add")}
         onPick=${(track) => (learn(track), onChange({ track: [...ids, track.track_id] }))}
       />
-      <footer>
-        ${ids.length > 0 && html`<${Exporting} trackIds=${ids} title=${title} />`}
-        ${mayHear &&
-        html`<${Slider}
+      ${mayHear &&
+      html`<footer>
+        <${Slider}
           name=${t("playlists.crossfade")}
           low=${t("playlists.noFade")}
           high=${t("playlists.longFade")}
@@ -73,8 +74,8 @@ export function MadeList({ plan, made, learn, onChange }) {
           value=${fade}
           describe=${(count) => t("playlists.seconds", { count })}
           onChange=${changeFade}
-        />`}
-      </footer>
+        />
+      </footer>`}
       ${saving &&
       html`<${Saving}
         trackIds=${ids}

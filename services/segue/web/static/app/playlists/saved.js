@@ -7,8 +7,8 @@ import { useSession } from "../session.js";
 import { useAnswer } from "../ui/answer.js";
 import { Button } from "../ui/button.js";
 import { Dialog } from "../ui/dialog.js";
+import { NotAllowed } from "../ui/not-allowed.js";
 import { Empty, Problem, Skeletons } from "../ui/problem.js";
-import { SignInFirst } from "../ui/sign-in-first.js";
 import { toast } from "../ui/toast.js";
 import { clock } from "../words.js";
 import { listSaved, openSaved, remove, save } from "./store.js";
@@ -19,7 +19,7 @@ export function Saved() {
   const { value, error, reload } = useAnswer((signal) => (mayHear ? listSaved(signal) : []), [mayHear]);
   const [asked, ask] = useState(null);
   if (known && !mayHear) {
-    return html`<${SignInFirst} icon="list" title=${t("playlists.guestsKeepNone")} />`;
+    return html`<${NotAllowed} icon="list" title=${t("playlists.guestsKeepNone")} />`;
   }
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
   if (!value) return html`<${Skeletons} />`;

@@ -48,8 +48,9 @@ export function Descriptors({ query, change }) {
 /** The count says how many tracks are left with it: of what must not be heard, that says nothing. */
 function Descriptor({ name, count, isWanted, isUnwanted, onWant, onUnwant }) {
   const without = t("search.without", { what: name });
+  const isNone = count === 0 && !isWanted && !isUnwanted;
   return html`
-    <li class=${`chip ${isWanted ? "for" : ""} ${isUnwanted ? "against" : ""}`}>
+    <li class=${`chip ${isWanted ? "for" : ""} ${isUnwanted ? "against" : ""}`} data-none=${isNone ? "" : undefined}>
       <button type="button" class="want" aria-pressed=${String(isWanted)} onClick=${onWant}>
         <span class="text">${name}</span>
         ${!isUnwanted && html`<span class="quiet numbers">${count !== undefined && number(count)}</span>`}
@@ -61,7 +62,7 @@ function Descriptor({ name, count, isWanted, isUnwanted, onWant, onUnwant }) {
         title=${without}
         onClick=${onUnwant}
       >
-        <${Icon} name="minus" />
+        <${Icon} name="without" />
       </button>
     </li>
   `;

@@ -3,13 +3,15 @@
 import { useEffect, useRef, useState } from "../html.js";
 import { call } from "../api.js";
 import { useRecoveries } from "../connection.js";
+import { endAfterCurrent } from "../player.js";
 import { remember } from "./known.js";
 
-const NOTHING = { results: [], answer: null, token: "", error: null, loading: false };
+const NOTHING = { results: [], asked: "", answer: null, token: "", error: null, loading: false };
 
 /**
- * Results of a request (null: nothing is asked for): {results, answer (the first page's), token, error,
- * loading, loadMore, retry}. Those before stay while new ones are on their way.
+ * Results of a request (null: nothing is asked for): {results, asked (the request that they answer, as a text), answer
+ * (the first page's), token, error, loading, loadMore, retry}. Those before stay while new ones are on their way; the
+ * player goes through those of this request only.
  */
 export function useResults(request) {
   const [state, setState] = useState(NOTHING);
@@ -26,12 +28,15 @@ export function useResults(request) {
       const answer = await call("similar", { json, signal: mine.signal });
       performance.mark("segue.answer");
       remember((answer.results ?? []).map(({ track }) => track));
-      setState((before) => withPage(before, answer, token));
+      setState((before) => withPage(before, answer, token, key));
     } catch (error) {
       if (control.current !== mine || mine.signal.aborted) return;
       setState((before) => ({ ...before, ...(token ? {} : NOTHING), error, loading: false }));
     }
   };
+  useEffect(() => {
+    if (request) endAfterCurrent(({ search }) => search !== undefined && search !== key);
+  }, [key]);
   useEffect(() => {
     if (request) load("");
     else setState(NOTHING);
@@ -41,10 +46,11 @@ export function useResults(request) {
   return { ...state, loadMore: () => load(state.token), retry };
 }
 
-function withPage(before, answer, token) {
+function withPage(before, answer, token, asked) {
   const page = answer.results ?? [];
   return {
     results: token ? [...before.results, ...page] : page,
+    asked,
     answer: token ? before.answer : answer,
     token: answer.next_page_token ?? "",
     error: null,

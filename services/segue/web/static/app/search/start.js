@@ -38,7 +38,7 @@ export function Start({ clip, onTrack }) {
 }
 
 function Tiles({ tracks }) {
-  const queue = tracks.map((track) => playable(track));
+  const queue = tracks.map((track) => ({ ...playable(track), search: "" }));
   return html`
     <section aria-labelledby="some-tracks">
       <h2 id="some-tracks">${t("search.someTracks")}</h2>

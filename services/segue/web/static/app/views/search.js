@@ -100,8 +100,8 @@ function Sides({ query, features, server, change }) {
 }
 
 function Results({ search, query, change, addSeed }) {
-  const { results, answer, error, loading, token } = search;
-  const queue = useMemo(() => results.map(entryOf), [results]);
+  const { results, asked, answer, error, loading, token } = search;
+  const queue = useMemo(() => results.map((result) => entryOf(result, asked)), [results]);
   useDrawnMark(results);
   return html`
     <section class="results" aria-label=${t("search.results")} aria-busy=${loading ? "true" : "false"}>
@@ -155,8 +155,9 @@ function Nothing({ query, change }) {
   `;
 }
 
-function entryOf({ track, passage }) {
-  return playable(track, passage && { startSeconds: passage.start_seconds ?? 0, endSeconds: passage.end_seconds });
+function entryOf({ track, passage }, search) {
+  const heard = passage && { startSeconds: passage.start_seconds ?? 0, endSeconds: passage.end_seconds };
+  return { ...playable(track, heard), search };
 }
 
 async function share() {
