@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from segue.errors import InvalidRequest, SegueError
+from segue.next_steps import next_step_at_command
 from segue.output import say, say_json
 from segue.texts import without_secrets
 
@@ -121,10 +122,12 @@ def exit_code(error: SegueError) -> int:
 
 def sentence(error: SegueError) -> str:
     """An error as one line for a person."""
-    return f"segue: {without_secrets(str(error))} [{error.reason}] {error.next_step}".rstrip()
+    step = next_step_at_command(error)
+    return f"segue: {without_secrets(str(error))} [{error.reason}] {step}".rstrip()
 
 
 def describe(error: SegueError) -> dict[str, str]:
     """An error as an object for ``--json``."""
     message = without_secrets(str(error))
-    return {"reason": error.reason, "message": message, "next_step": error.next_step}
+    step = next_step_at_command(error)
+    return {"reason": error.reason, "message": message, "next_step": step}

@@ -531,8 +531,8 @@ class InteractionsFull(Overloaded, QueueUnavailable):
     reason = "INTERACTIONS_FULL"
     next_step = (
         "Wait and send them again. Where it stays full: set SEGUE_LISTENERS_FOLDER for the query "
-        "service and install pyarrow there (pip install 'segue[export]'), see in its log why "
-        "files cannot be written, or raise SEGUE_MOST_WAITING_INTERACTIONS."
+        "service and install the extra segue[export] there, see in its log why files cannot be "
+        "written, or raise SEGUE_MOST_WAITING_INTERACTIONS."
     )
 
 

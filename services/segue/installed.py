@@ -1,10 +1,28 @@
-"""Whether an optional package is installed."""
+"""Whether an optional package is installed, and how it would be for this Python."""
 
 from __future__ import annotations
 
+import shlex
+import sys
 from importlib.util import find_spec
 
 from segue.errors import DependencyMissing
+
+
+def pip_install(*words: str) -> str:
+    """The command that installs something for the Python that runs this, for a shell.
+
+    Plain ``pip`` may be that of another Python, which refuses or installs where nobody looks.
+
+    Parameters
+    ----------
+    words
+        Arguments of ``pip install``, such as ``segue[export]``.
+    """
+    python = shlex.quote(sys.executable or "python3")
+    command = f"{python} -m pip install {shlex.join(words)}"
+    # Environments of uv have none.
+    return command if find_spec("pip") is not None else f"{python} -m ensurepip && {command}"
 
 
 def require_package(name: str, purpose: str, next_step: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from segue.errors import SegueError
+from segue.installed import pip_install
 
 _PACKAGE = Path(__file__).parent
 _ROOTS = (_PACKAGE / "resources", _PACKAGE.parents[1])
@@ -18,7 +19,7 @@ class InstallationIncomplete(SegueError):
     """A file that comes with Segue is missing from this installation."""
 
     reason = "INSTALLATION_INCOMPLETE"
-    next_step = "Install Segue again: pip install --force-reinstall --no-deps segue."
+    next_step = f"Install Segue again: {pip_install('--force-reinstall', '--no-deps', 'segue')}"
 
 
 def resource_folder(name: str) -> Path:

@@ -14,6 +14,7 @@ from mutagen.id3 import TALB, TIT2
 
 from e2e.tones import write_tone
 from segue.cli.client import SegueClient
+from segue.file_times import SETTLED_SECONDS
 from segue.library.places import path_of
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
@@ -240,17 +241,40 @@ def test_tracks_from_elsewhere_are_never_touched(library, client, tmp_path):
     client.catalog("DeleteTracks", messages.DeleteTracksRequest(track_ids=["elsewhere"]))
 
 
-def test_what_was_refused_is_named_each_time_and_sent_only_when_it_changes(library):
+def test_what_was_refused_is_sent_again_only_when_it_changes_or_when_asked_for(library, client):
+    def occurrences():
+        letters = client.catalog("ListDeadLetters", messages.ListDeadLettersRequest()).dead_letters
+        return [one.occurrences for one in letters if path_of(one.item.uri) == str(bad)]
+
     bad = library.root / "a/bad.wav"
     bad.write_text("no sound")
     os.utime(bad, ns=(10**18, 10**18))
     first = library.sync(code=1)
     assert (first["dead"], first["failures"][0]["place"]) == (1, str(bad))
-    again = library.sync(code=1)
-    assert (again["jobs"], again["failures"][0]["place"]) == ([], str(bad))
-    assert again["failures"][0]["reason"] == first["failures"][0]["reason"]
+    again = library.sync()
+    assert (again["jobs"], again["new"], again["failures"]) == ([], [], [])
+    assert [one["place"] for one in again["refused_before"]] == [str(bad)]
+    assert again["refused_before"][0]["reason"] == first["failures"][0]["reason"]
+    assert occurrences() == [1]
     assert library.sync("--retry", code=1)["dead"] == 1
+    assert occurrences() == [2]
     library.write("a/bad.wav", 940)
+    assert library.sync()["indexed"] == 1
+
+
+def test_what_another_command_was_refused_is_not_sent_again(library, run_segue, stack):
+    short = library.root / "a/short.wav"
+    write_tone(short, 300, seconds=1, seed=1)
+    time.sleep(SETTLED_SECONDS + 0.1)
+    assert run_segue("ingest", short, stack=stack).code == 1
+    found = library.sync()
+    assert (found["jobs"], [one["reason"] for one in found["refused_before"]]) == (
+        [],
+        ["AUDIO_TOO_SHORT"],
+    )
+    # Another content, with a time of change from before the refusal.
+    write_tone(short, 300, seed=1)
+    os.utime(short, ns=(10**18, 10**18))
     assert library.sync()["indexed"] == 1
 
 

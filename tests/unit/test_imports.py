@@ -38,6 +38,7 @@ DOMAIN = {
     "media_fragments",
     "memory_bound",
     "mix",
+    "next_steps",
     "notation",
     "object_names",
     "openmp",

@@ -119,16 +119,20 @@ def left_out_fields(left_out: LeftOut) -> dict[str, object]:
 
 
 def left_out_lines(left_out: LeftOut) -> Iterator[str]:
-    """What was left out, for a person: the first paths, and the counts."""
+    """What was left out, for a person: the counts, and the first paths.
+
+    Covers, texts and licences lie in every folder of music, so what is not audio is only counted.
+    """
     if not left_out.counts:
         return
-    for reason, path in left_out.paths()[:_LEFT_OUT_SHOWN]:
+    paths = [one for one in left_out.paths() if one[0] is not Reason.NOT_AUDIO]
+    for reason, path in paths[:_LEFT_OUT_SHOWN]:
         yield f"left out: {path} ({reason.value})"
     counts = ", ".join(
         f"{left_out.counts[reason]} {reason.value}" for reason in Reason if left_out.counts[reason]
     )
     total = left_out.counts.total()
-    more = "; see all with --json" if total > _LEFT_OUT_SHOWN else ""
+    more = "; see all with --json" if total > len(paths[:_LEFT_OUT_SHOWN]) else ""
     yield f"{total} left out: {counts}{more}."
 
 

@@ -152,9 +152,7 @@ def _track_ids(
     if unknown and not given["skip_unknown"]:
         if names == unknown and len(names) == 1:
             raise TrackNotFound(names[0], found.space or "this stack")
-        error = SeedsUnknown([f"track {name}" for name in unknown])
-        error.next_step = "Leave them out, or give --skip-unknown to search by the rest."
-        raise error
+        raise SeedsUnknown([f"track {name}" for name in unknown])
     return {name: found.ids.get(name, name) for name in names}
 
 

@@ -30,7 +30,8 @@ class SyncResult:
     waiting
         Tracks that are gone, but not for as long as was asked for.
     refused_before
-        Files that the service refused for good, and that are as they were then.
+        Files that the service refused for good, and that are as they were then: known, not sent
+        again, and no failure of this run.
     ingest
         What became of the files that were sent.
     """
@@ -47,8 +48,8 @@ class SyncResult:
 
     @property
     def failures(self) -> list[Problem]:
-        """All that could not be taken."""
-        return [*self.problems, *self.refused_before, *self.ingest.failures]
+        """All that could not be taken now."""
+        return [*self.problems, *self.ingest.failures]
 
 
 def report(result: SyncResult, *, as_json: bool) -> int:
@@ -82,6 +83,7 @@ def _fields(result: SyncResult) -> dict[str, object]:
         "undecided": list(map(asdict, plan.undecided)),
         "several_ids": [{"path": path, "track_ids": ids} for path, ids in plan.several_ids],
         "failures": list(map(asdict, result.failures)),
+        "refused_before": list(map(asdict, result.refused_before)),
         "left_out": left_out_fields(result.left_out),
         "notes": result.notes,
         "notices": list(map(asdict, ingest.notices)),
@@ -107,13 +109,8 @@ def _lines(result: SyncResult) -> Iterator[str]:
     yield from _some(
         "several ids for", (f"{path}: {', '.join(ids)}" for path, ids in plan.several_ids)
     )
-    yield from _some(
-        "failed",
-        (
-            f"{one.place}: {one.message} [{one.reason}] {one.next_step}".rstrip()
-            for one in result.failures
-        ),
-    )
+    yield from _some("failed", map(_told, result.failures))
+    yield from _some("refused before, unchanged since", map(_told, result.refused_before))
     yield from left_out_lines(result.left_out)
     yield from divided_lines(result.ingest.divided)
     changed = len(plan.changed) + len(plan.said_anew)
@@ -123,10 +120,17 @@ def _lines(result: SyncResult) -> Iterator[str]:
         f"{plan.unchanged} unchanged, {len(plan.new)} new, {changed} changed{only}, "
         f"{len(plan.moved)} moved, {len(plan.gone)} gone, {len(result.failures)} failed"
     )
+    if result.refused_before:
+        counts += f", {len(result.refused_before)} refused before"
     if result.ingest.cancelled:
         counts += f", {result.ingest.cancelled} cancelled"
     done = "; nothing was done (--dry-run)" if result.dry_run else ""
     yield f"{counts}, in {result.seconds:.1f} s{done}."
+
+
+def _told(problem: Problem) -> str:
+    said = f"{problem.place}: {problem.message} [{problem.reason}] {problem.next_step}"
+    return said.rstrip()
 
 
 def _some(what: str, entries: Iterable[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from segue.cli.client import SegueClient
+from segue.cli.earlier_refusals import EarlierRefusals
 from segue.cli.file_lengths import FileLengths
 from segue.cli.job_follower import JobFollower
 from segue.cli.pages import pages
@@ -20,7 +21,7 @@ from segue.cli.sync_notes import SyncNotes
 from segue.cli.sync_result import SyncResult
 from segue.cli.sync_sight import SyncSight
 from segue.errors import AUDIO_REASONS, SegueError
-from segue.library.left_out import LeftOut, Problem
+from segue.library.left_out import LeftOut
 from segue.library.memory import Memory
 from segue.library.places import lies_below, place_of, uri_of_place
 from segue.library.plan import (
@@ -137,6 +138,8 @@ class Synchroniser:
                 client,
                 lengths,
                 of_owner=bool(self._stack.token),
+                # The owner's to see; and their times are those of the service's clock.
+                asks_letters=bool(self._stack.token) and self._stack.on_this_machine,
             )
             return run.result()
 
@@ -152,6 +155,7 @@ class _Run:
         lengths: FileLengths,
         *,
         of_owner: bool,
+        asks_letters: bool,
     ) -> None:
         self._roots = roots
         self._of_owner = of_owner
@@ -164,6 +168,7 @@ class _Run:
             dry_run=options.dry_run,
         )
         self._notes = SyncNotes(memories)
+        self._refusals = EarlierRefusals(self._notes, client if asks_letters else None)
         self._sight = SyncSight(roots, self._notes, self._result, follower, lengths)
         self._began = time.monotonic()
 
@@ -208,23 +213,14 @@ class _Run:
     def _hold_back_refused(self, plan: Plan, files: Mapping[str, Seen]) -> None:
         if self._options.retry:
             return
-        for kind in (plan.new, plan.changed):
-            for work in list(kind):
-                known = self._notes.earlier(work.path)
-                if known is None or not known.refusal or known.file != files[work.path].file:
-                    continue
-                kind.remove(work)
-                # Its content was read to compare it; that it is refused stays known.
-                self._notes.unlearn(work.path)
-                reason, _, message = known.refusal.partition(": ")
-                self._result.refused_before.append(
-                    Problem(
-                        work.path,
-                        reason,
-                        f"{message} (refused before, and unchanged since)",
-                        f"{AUDIO_REASONS.get(reason, '')} To send it again: --retry.".strip(),
-                    )
-                )
+        work = [files[one.path].file for one in (*plan.new, *plan.changed)]
+        refused = self._refusals.of(work)
+        self._result.refused_before = list(refused.values())
+        plan.new = [one for one in plan.new if one.path not in refused]
+        plan.changed = [one for one in plan.changed if one.path not in refused]
+        for path in refused:
+            # Its content was read to compare it; that it is refused stays known.
+            self._notes.unlearn(path)
 
     def _wait_for_grace(self, plan: Plan) -> None:
         if self._options.dry_run:

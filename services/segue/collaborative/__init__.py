@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.installed import require_package
+from segue.installed import pip_install, require_package
 from segue.openmp import require_openmp
 
 
@@ -15,6 +15,8 @@ def require_implicit() -> None:
         When implicit, or a library that it needs, is not installed.
     """
     require_package(
-        "implicit", "learning factors needs", "Install it: pip install 'segue[recommender]'"
+        "implicit",
+        "learning factors needs",
+        f"Install it: {pip_install('segue[recommender]')}",
     )
     require_openmp()

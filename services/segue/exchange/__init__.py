@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.installed import require_package
+from segue.installed import pip_install, require_package
 
 
 def require_pyarrow() -> None:
@@ -13,4 +13,4 @@ def require_pyarrow() -> None:
     DependencyMissing
         When pyarrow is not installed.
     """
-    require_package("pyarrow", "Parquet files need", "Install it: pip install pyarrow")
+    require_package("pyarrow", "Parquet files need", f"Install it: {pip_install('pyarrow')}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.installed import require_package
+from segue.installed import pip_install, require_package
 from segue.openmp import require_openmp
 
 
@@ -15,7 +15,9 @@ def require_lightgbm() -> None:
         When LightGBM, or a library that it needs, is not installed.
     """
     require_package(
-        "lightgbm", "learning a ranker needs", "Install it: pip install 'segue[recommender]'"
+        "lightgbm",
+        "learning a ranker needs",
+        f"Install it: {pip_install('segue[recommender]')}",
     )
     require_openmp()
 
@@ -29,5 +31,7 @@ def require_matplotlib() -> None:
         When matplotlib is not installed.
     """
     require_package(
-        "matplotlib", "drawing needs", "Install it (pip install matplotlib), or leave --output out."
+        "matplotlib",
+        "drawing needs",
+        f"Leave --output out, or install it: {pip_install('matplotlib')}",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -176,7 +177,7 @@ def _install(folder: Path) -> None:
 def _why(complaints: str) -> str:
     """What pip's complaints come down to."""
     if "No module named pip" in complaints:
-        return "this Python has no pip (install it with: python -m ensurepip)"
+        return f"this Python has no pip (install it: {shlex.quote(sys.executable)} -m ensurepip)"
     if "(from versions: none)" in complaints:
         return "pip found no package index, or one that does not have it"
     if "DO NOT MATCH THE HASHES" in complaints:

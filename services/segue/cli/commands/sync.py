@@ -101,6 +101,8 @@ def sync(
     Only tracks from below the folders are touched. A folder that is empty or not there, as one on
     a disk that is not mounted, deletes nothing. A folder's manifest is heeded as in `segue ingest`.
 
+    Audio that was refused before and has not changed since is counted, and not sent again.
+
     Leaves with 0 when the catalogue says what the folders say, 1 when something could not be taken
     or too much is gone, 3 when contact was lost.
     """
