@@ -14,7 +14,7 @@ from small_model import DIMENSION, GENRES, MOODS, write_small_model
 
 pytestmark = pytest.mark.timeout(400)
 
-SHIPPED = f"{DEFAULT_MODEL}-v2"
+SHIPPED = f"{DEFAULT_MODEL}-v3"
 
 
 @pytest.fixture(scope="module")
