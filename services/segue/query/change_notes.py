@@ -62,8 +62,9 @@ class ChangeNotes:
 
     async def close(self) -> None:
         """Note what waits, where that is possible, and let go of connections."""
-        with suppress(SegueError):
-            await self._write()
+        if self._waiting:
+            with suppress(SegueError):
+                await self._write()
         for store in self._stores.values():
             await store.close()
 
