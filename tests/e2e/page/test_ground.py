@@ -87,9 +87,9 @@ def test_without_the_query_service_the_page_stays_and_says_so(page_stack, new_pa
 
 
 def test_a_phone_shows_which_view_it_is_and_that_there_are_more(signed_in, new_page, page_stack):
-    page = new_page("#/listening", **PHONE, storage_state=signed_in.context.storage_state())
+    page = new_page("#/operations", **PHONE, storage_state=signed_in.context.storage_state())
     row = page.get_by_role("navigation", name="Views")
-    chosen = row.get_by_role("link", name="Listening test")
+    chosen = row.get_by_role("link", name="Operations")
 
     expect(chosen).to_have_attribute("aria-current", "page")
     expect(chosen).to_be_in_viewport(ratio=1)

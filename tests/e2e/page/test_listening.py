@@ -7,6 +7,7 @@ import json
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from e2e.page.accessibility import violations
 from e2e.page.conftest import PHONE
@@ -107,6 +108,22 @@ def until_done(page, count):
     page.wait_for_function(
         "(count) => document.querySelector('.course progress')?.value === count", arg=count
     )
+
+
+# Before any test of this module plans one.
+def test_where_none_is_planned_nothing_leads_to_it_and_nothing_is_missing(owner):
+    page = owner("#/search")
+    missing = []
+    page.on("response", lambda answer: answer.status == 404 and missing.append(answer.url))
+    page.goto(page.url.partition("#")[0] + ROUTE)
+    expect(page.get_by_role("heading", name="No listening test is planned")).to_be_visible()
+    expect(page.get_by_role("link", name="Operations")).to_be_visible()
+    expect(page.get_by_role("link", name="Listening test")).to_have_count(0)
+    assert missing == []
+
+
+def test_whoever_may_take_part_is_led_to_it_once_it_is_planned(rita):
+    expect(rita.get_by_role("link", name="Listening test")).to_be_visible()
 
 
 def test_trials_are_rated_by_keyboard_paused_and_taken_up_again(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import re
 import urllib.error
 import urllib.request
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -37,6 +39,11 @@ PLACES = """async () => {
     box.x + box.width / 2 + x[row] * scale, box.y + box.height / 2 - y[row] * scale]]));
 }"""
 """Where the tracks are on the screen, when all of the map is seen."""
+
+
+# Functions: the page's policy refuses a text that would have to be evaluated in it.
+NONE_SHOWN = "() => document.querySelectorAll('.legend [aria-pressed=true]').length === 0"
+PLAYER_STANDS = "() => document.documentElement.style.getPropertyValue('--player-height')"
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +85,50 @@ def test_points_are_drawn_and_the_legend_takes_them_away(page: Page) -> None:
     assert "hide=" in page.url
     page.get_by_role("button", name="Show all").click()
     page.get_by_role("button", name="Hide all").click()
-    page.wait_for_function("document.querySelectorAll('.legend [aria-pressed=true]').length === 0")
+    page.wait_for_function(NONE_SHOWN)
     assert page.evaluate(DRAWN) == 0
+
+
+def oklab(colour: str) -> tuple[float, ...]:
+    """OKLab (Ottosson, 2020) of ``rgb(1, 2, 3)``."""
+    coded = [int(one) / 255 for one in re.findall(r"\d+", colour)]
+    red, green, blue = (
+        one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in coded
+    )
+    long = (0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue) ** (1 / 3)
+    middle = (0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue) ** (1 / 3)
+    short = (0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue) ** (1 / 3)
+    return (
+        0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_genres_are_told_apart_by_colours_that_cards_have_too(
+    page: Page, map_stack: Any, theme: Any
+) -> None:
+    page.emulate_media(color_scheme=theme)
+    page.locator(".legend li").first.wait_for()
+    legend = page.evaluate("""() => Object.fromEntries(
+      [...document.querySelectorAll(".legend li")].map((one) => [
+        one.querySelector("span").innerText,
+        getComputedStyle(one.querySelector("i")).backgroundColor,
+      ]))""")
+    genres = {name: colour for name, colour in legend.items() if name != "others"}
+    assert 8 <= len(genres) <= 12
+    # A difference of 0.02 is just seen where two large fields touch; points are small.
+    apart = [math.dist(oklab(one), oklab(other)) for one, other in combinations(legend.values(), 2)]
+    assert min(apart) > 0.08
+
+    page.goto(f"{map_stack.page}#/search?for=track:demo-jazz-1")
+    page.locator(".composition li").first.wait_for()
+    cards = page.evaluate("""() => [...document.querySelectorAll(".composition li")].map((one) => [
+      one.innerText.replace(/ [^ ]+$/, ""), getComputedStyle(one, "::before").backgroundColor])""")
+    shared = [(name, colour) for name, colour in cards if name in genres]
+    assert len({name for name, _ in shared}) >= 3
+    assert all(genres[name] == colour for name, colour in shared)
 
 
 def test_colours_and_layout_stand_in_the_address(page: Page, map_stack: Any) -> None:
@@ -118,7 +167,7 @@ def test_a_click_marks_the_track_that_is_hovered_and_heard(page: Page, width: in
     before = page.evaluate(PLACES)
     track = lone_track(before)
     page.mouse.move(*before[track])
-    page.wait_for_function("document.documentElement.style.getPropertyValue('--player-height')")
+    page.wait_for_function(PLAYER_STANDS)
     # The player that opens moves nothing away from under the pointer.
     assert page.evaluate(PLACES) == before
     page.mouse.down()

@@ -29,7 +29,7 @@ async def test_the_owners_token_makes_a_session_that_lasts(tmp_path):
         elsewhere = await another.get(SESSION)
 
     assert before.json() == {"role": "guest", "name": ""}
-    assert signed.json()["role"] == "owner"
+    assert (signed.json()["role"], signed.json()["listening_test"]) == ("owner", False)
     assert after.json()["role"] == elsewhere.json()["role"] == "owner"
     assert after.json()["expires_at"].endswith("Z")
     assert TOKEN not in signed.headers["set-cookie"]

@@ -13,8 +13,9 @@ from segue.errors import InvalidRequest, NotPermitted, Unauthenticated
 from segue.web.api.json_reading import is_encodable, parsed
 from segue.web.api.json_writing import NOT_KEPT, moment
 from segue.web.attempts import Attempts
-from segue.web.callers import WebCaller, caller_of
+from segue.web.callers import Role, WebCaller, caller_of
 from segue.web.identity import PAGE_HEADER, caller_in
+from segue.web.listening_test.course import ListeningTest
 from segue.web.refusals import PageHeaderMissing
 from segue.web.sessions import Session, Sessions
 
@@ -92,7 +93,8 @@ class SignIns:
 async def show(request: Request) -> Response:
     """Say who asks."""
     session: Session | None = request.state.session
-    return JSONResponse(_described(caller_of(request), session), headers=NOT_KEPT)
+    described = await _described(request, caller_of(request), session)
+    return JSONResponse(described, headers=NOT_KEPT)
 
 
 async def sign_in(request: Request) -> Response:
@@ -101,7 +103,8 @@ async def sign_in(request: Request) -> Response:
         raise PageHeaderMissing("signing in is for the page's own code")
     sign_ins = _sign_ins(request)
     session = await sign_ins.sign_in(await _shown(request), caller_of(request).machine)
-    answer = JSONResponse(_described(caller_in(session), session), headers=NOT_KEPT)
+    described = await _described(request, caller_in(session), session)
+    answer = JSONResponse(described, headers=NOT_KEPT)
     _set_cookie(request, answer, sign_ins.sessions.write(session))
     return answer
 
@@ -124,8 +127,13 @@ def _sign_ins(request: Request) -> SignIns:
     return sign_ins
 
 
-def _described(caller: WebCaller, session: Session | None) -> dict[str, str]:
-    body = {"role": caller.role.value, "name": caller.name}
+async def _described(
+    request: Request, caller: WebCaller, session: Session | None
+) -> dict[str, Any]:
+    body: dict[str, Any] = {"role": caller.role.value, "name": caller.name}
+    if caller.role is not Role.GUEST:
+        test: ListeningTest = request.app.state.listening_test
+        body["listening_test"] = await asyncio.to_thread(test.is_planned)
     if session is not None:
         body["expires_at"] = moment(session.expires)
     return body

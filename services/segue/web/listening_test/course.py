@@ -71,6 +71,10 @@ class ListeningTest:
         """What is heard. Raises ``ListeningPlanMissing`` when nothing is."""
         return self._plan_file.read()
 
+    def is_planned(self) -> bool:
+        """Whether there is something to rate, now or once its plan can be read again."""
+        return self._plan_file.is_there()
+
     def check_free(self) -> None:
         """See that no test is planned. Raises ``ListeningPlanExists`` when one is."""
         with contextlib.suppress(ListeningPlanMissing):

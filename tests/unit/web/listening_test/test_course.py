@@ -53,6 +53,18 @@ def answers_file(folder):
 ALL = {"one": 8, "two": 5, "random": 1}
 
 
+def test_it_says_whether_a_test_is_planned(web_folder):
+    course = ListeningTest(web_folder)
+    assert not course.is_planned()
+    course.begin(PLAN)
+    assert course.is_planned()
+    # A damaged plan is one: whoever opens it is told what is wrong.
+    (web_folder / "listening" / "plan.json").write_text("{")
+    assert course.is_planned()
+    course.remove()
+    assert not course.is_planned()
+
+
 def test_trials_wait_until_they_are_rated_or_passed_over(course, web_folder):
     ann, bob = course.rater("ann"), course.rater("bob")
     assert len(course.waiting(ann)) == 5

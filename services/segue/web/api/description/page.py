@@ -14,6 +14,10 @@ SCHEMAS: dict[str, Any] = {
         "properties": {
             "role": {"enum": ["owner", "listener", "guest"]},
             "name": {**_TEXT, "description": "Of a listener's account; empty for others."},
+            "listening_test": {
+                "type": "boolean",
+                "description": "Whether one is planned; for who may take part in it.",
+            },
             "expires_at": {**_TEXT, "format": "date-time"},
         },
     },

@@ -30,8 +30,6 @@ const VIEWS = {
 
 /** Views that are reached otherwise. */
 const HIDDEN = new Set(["sign-in"]);
-/** Views for those alone who may hear. */
-const HEARD = new Set(["listening"]);
 
 function App() {
   const route = useRoute();
@@ -52,8 +50,8 @@ function App() {
 }
 
 function Header({ name: shown, catalogue }) {
-  const { mayHear } = useSession();
-  const names = Object.keys(VIEWS).filter((name) => !HIDDEN.has(name) && (mayHear || !HEARD.has(name)));
+  const { listening_test: planned } = useSession();
+  const names = Object.keys(VIEWS).filter((name) => !HIDDEN.has(name) && (planned || name !== "listening"));
   const ways = names.map((name) => ({ name, href: to(name), text: t(`app.${name}`) }));
   return html`
     <header class="bar">

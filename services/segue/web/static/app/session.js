@@ -7,13 +7,17 @@ import { makeStore, useStore } from "./store.js";
 const GUEST = { role: "guest", name: "" };
 const store = makeStore({ session: GUEST, known: false, server: null });
 
-/** Ask again who is signed in; after signing in or out. */
+/** Ask again who is signed in, and give it; after signing in or out. */
 export async function renewSession() {
   const session = await call("session");
   store.set({ session, known: true });
+  return session;
 }
 
-/** {role: "owner" | "listener" | "guest", name, known, mayHear, isOwner}; anew when it changes. */
+/**
+ * {role: "owner" | "listener" | "guest", name, known, mayHear, isOwner, listening_test (whether one is planned for
+ * whoever it is)}; anew when it changes.
+ */
 export function useSession() {
   const { session, known } = useStore(store, (value) => value);
   return {

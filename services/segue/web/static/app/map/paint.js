@@ -1,16 +1,11 @@
 // What colour each point has, and what the colours mean.
 
-import { hueOf } from "../ui/colour.js";
+import { COLOURS, further, rgbOf } from "../ui/colour.js";
 
 export const SCHEMES = ["genre", "mood", "artist", "year", "label"];
 
-/** Categories with a colour of their own; the rest is grey, as too many colours say nothing. */
-const MOST_CATEGORIES = 16;
 const REST = "*rest";
 const NONE = "*none";
-const GOLDEN_ANGLE = 137.508;
-/** Degrees between two hues: less than half of what would leave no room for so many categories. */
-const LEAST_APART = 11;
 const OPAQUE = 255;
 
 /**
@@ -18,17 +13,19 @@ const OPAQUE = 255;
  * `NONE` for what has no colour}.
  *
  * @param {Set<string>} hidden - keys of the entries that are not drawn
+ * @param {Map<string, number>} genres - colours of genres, the same in all views
  */
-export function paint(map, scheme, dark, hidden) {
+export function paint(map, scheme, dark, hidden, genres) {
   if (scheme === "label") return paintLevels(map, dark);
-  const { keys, names } = scheme === "year" ? decades(map.years) : categories(map[scheme]);
+  const palette = scheme === "genre" ? genres : inTurn(map[scheme]);
+  const { keys, names } = scheme === "year" ? decades(map.years) : categories(map[scheme], palette);
   const counts = new Map();
   for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
   const shown = names.filter((name) => counts.has(name));
-  const rgbs = scheme === "year" ? ramps(shown, dark) : hues(scheme, shown, dark);
+  const rgbs = scheme === "year" ? ramps(shown, dark) : shown.map((name) => rgbOf(palette.get(name), dark));
   const entries = shown.map((name, index) => entry(name, counts.get(name), rgbs[index], hidden));
   for (const name of [REST, NONE]) {
-    if (counts.has(name)) entries.push(entry(name, counts.get(name), grey(dark), hidden));
+    if (counts.has(name)) entries.push(entry(name, counts.get(name), rgbOf(null, dark), hidden));
   }
   const byKey = new Map(entries.map((one) => [one.key, one]));
   const colours = new Uint8Array(4 * map.ids.length);
@@ -46,12 +43,18 @@ function entry(key, count, rgb, hidden) {
   return { key, count, rgb, css: `rgb(${rgb.join(" ")})`, hidden: hidden.has(key) };
 }
 
-function categories({ values, codes }) {
-  // They come in falling order of frequency.
-  const names = values.slice(0, MOST_CATEGORIES);
-  const keys = Array.from(codes, (code) =>
-    code === 0 ? NONE : code <= names.length ? names[code - 1] : REST,
-  );
+/** Colours of what comes in falling order of frequency: what stands beside each other is told apart best. */
+function inTurn(coded) {
+  return new Map(coded?.values.slice(0, COLOURS).map((name, place) => [name, further(0, place)]));
+}
+
+function categories({ values, codes }, palette) {
+  const names = values.filter((name) => palette.has(name));
+  const keys = Array.from(codes, (code) => {
+    if (code === 0) return NONE;
+    const name = values[code - 1];
+    return palette.has(name) ? name : REST;
+  });
   return { keys, names };
 }
 
@@ -62,19 +65,6 @@ function decades(years) {
 
 const ramps = (names, dark) =>
   names.map((_, index) => ramp(names.length > 1 ? index / (names.length - 1) : 1, dark));
-
-/** A genre has its hue of the other views, as far as two that lie close can be told apart. */
-function hues(scheme, names, dark) {
-  const taken = [];
-  return names.map((name, index) => {
-    let hue = scheme === "genre" ? hueOf(name) : (index * GOLDEN_ANGLE) % 360;
-    while (taken.some((one) => apart(one, hue) < LEAST_APART)) hue = (hue + LEAST_APART) % 360;
-    taken.push(hue);
-    return dark ? oklch(0.74, 0.13, hue) : oklch(0.6, 0.15, hue);
-  });
-}
-
-const apart = (one, other) => Math.min(Math.abs(one - other), 360 - Math.abs(one - other));
 
 function paintLevels(map, dark) {
   const colours = new Uint8Array(4 * map.ids.length);
@@ -89,8 +79,6 @@ function ramp(share, dark) {
   const [from, to] = dark ? [0.36, 0.86] : [0.86, 0.42];
   return oklch(from + (to - from) * share, 0.03 + 0.13 * share, 285 - 235 * share);
 }
-
-const grey = (dark) => (dark ? [110, 116, 128] : [172, 170, 166]);
 
 /** sRGB of a colour in OKLCH (Ottosson, 2020), cut off where a screen cannot show it. */
 export function oklch(lightness, chroma, hue) {

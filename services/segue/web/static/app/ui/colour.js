@@ -1,34 +1,39 @@
-// Colours that stand for labels, the same in every view and readable in both themes.
+// Twelve colours that are told apart in both themes, and the grey of what has none of them.
 
-/** Well-known genres get hues that lie apart; others follow from their letters. */
-const HUES = {
-  blues: 255,
-  classical: 75,
-  country: 55,
-  electronic: 195,
-  experimental: 110,
-  folk: 135,
-  "hip-hop": 305,
-  instrumental: 95,
-  international: 35,
-  jazz: 230,
-  latin: 20,
-  metal: 280,
-  pop: 345,
-  reggae: 150,
-  rock: 5,
-  "soul-rnb": 325,
-};
+/** Around the circle of hues in steps of 30 degrees (OKLCH), bright and deep in turn: {light, dark} is the theme. */
+const PALETTE = [
+  { light: "#dd5d6e", dark: "#ffb3b8" },
+  { light: "#913900", dark: "#d8662a" },
+  { light: "#bd7f00", dark: "#ffbd59" },
+  { light: "#615a00", dark: "#999000" },
+  { light: "#60a231", dark: "#9ce172" },
+  { light: "#02684a", dark: "#03a578" },
+  { light: "#00a2a2", dark: "#10e7e7" },
+  { light: "#04617c", dark: "#089ac3" },
+  { light: "#418eec", dark: "#a8ceff" },
+  { light: "#5343ac", dark: "#847ae8" },
+  { light: "#b26cd0", dark: "#e7b3ff" },
+  { light: "#91256c", dark: "#cd5ea2" },
+];
+const GREY = { light: "#acaaa6", dark: "#6e7480" };
 
-/** Hue of a label, in [0, 360). */
-export function hueOf(label) {
-  if (Object.hasOwn(HUES, label)) return HUES[label];
-  let sum = 0;
-  for (const sign of label) sum = (31 * sum + sign.codePointAt(0)) % 360;
-  return sum;
+export const COLOURS = PALETTE.length;
+/** From one to the next of these lie 150 degrees, and all are gone through before one comes again. */
+const STEP = 5;
+
+/** Which of them so many steps from another one is. */
+export function further(colour, steps = 1) {
+  return (colour + STEP * steps) % COLOURS;
 }
 
-/** CSS colour of a label. */
-export function colourOf(label) {
-  return `light-dark(oklch(0.6 0.14 ${hueOf(label)}), oklch(0.74 0.12 ${hueOf(label)}))`;
+/** [red, green, blue] of one of them, or of the grey where it is none. */
+export function rgbOf(colour, dark) {
+  const text = (PALETTE[colour] ?? GREY)[dark ? "dark" : "light"];
+  return [1, 3, 5].map((at) => Number.parseInt(text.slice(at, at + 2), 16));
+}
+
+/** The same for CSS, in whichever theme it is shown. */
+export function cssOf(colour) {
+  const { light, dark } = PALETTE[colour] ?? GREY;
+  return `light-dark(${light}, ${dark})`;
 }

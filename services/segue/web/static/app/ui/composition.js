@@ -1,9 +1,10 @@
 // Of which genres a track is made, as the model hears it, which labels it carries, and what is heard in it.
 
 import { html } from "../html.js";
+import { useGenreColours } from "../genre-colours.js";
 import { t } from "../i18n.js";
 import { descriptorName, percent } from "../words.js";
-import { colourOf } from "./colour.js";
+import { cssOf } from "./colour.js";
 
 const NAMED = 3;
 /** From here on a descriptor counts as heard; as in the API's filters. */
@@ -12,6 +13,8 @@ const HARDLY = 0.1;
 
 /** Parameters: shares (LabelProbability of a genre composition, or predicted genres, in falling order). */
 export function Composition({ shares, named = NAMED }) {
+  const colours = useGenreColours();
+  const colourOf = (label) => cssOf(colours?.get(label));
   const sum = shares.reduce((total, { probability = 0 }) => total + probability, 0);
   if (!sum) return null;
   return html`

@@ -5,7 +5,7 @@ import { html, useEffect, useRef, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { close } from "../player.js";
 import { to } from "../route.js";
-import { useSession } from "../session.js";
+import { renewSession, useSession } from "../session.js";
 import { Trial } from "../listening-test/trial.js";
 import { useAnswer } from "../ui/answer.js";
 import { Button } from "../ui/button.js";
@@ -25,7 +25,7 @@ export function View() {
 }
 
 function Test() {
-  const { value, error, reload } = useAnswer((signal) => call("listening-test/next", { signal }), []);
+  const { value, error, reload } = useAnswer(next, []);
   const [paused, setPaused] = useState(false);
   const [begun, setBegun] = useState(false);
   // What is heard here belongs to the trial: elsewhere nobody could tell what plays.
@@ -35,7 +35,7 @@ function Test() {
     setBegun(false);
     setPaused(true);
   };
-  const next = () => {
+  const goOnWithNext = () => {
     close();
     setBegun(true);
     reload();
@@ -45,16 +45,22 @@ function Test() {
     setPaused(false);
   };
   if (error?.reason === "LISTENING_TEST_DONE") return html`<${Done} />`;
-  if (error?.reason === "LISTENING_PLAN_MISSING") return html`<${NoPlan} />`;
+  if (value === null || error?.reason === "LISTENING_PLAN_MISSING") return html`<${NoPlan} />`;
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
   if (!value) return html`<${Skeletons} count=${4} height="6rem" />`;
   return html`
     <${Progress} progress=${value.progress} />
     ${paused && html`<${Paused} onGoOn=${goOn} />`}
     <div hidden=${paused}>
-      <${Trial} key=${value.trial} trial=${value} focused=${begun} onDone=${next} onPause=${pause} />
+      <${Trial} key=${value.trial} trial=${value} focused=${begun} onDone=${goOnWithNext} onPause=${pause} />
     </div>
   `;
+}
+
+/** The trial that is rated next; null where no test is planned, which is known without asking for a trial. */
+async function next(signal) {
+  const { listening_test: planned } = await renewSession();
+  return planned ? call("listening-test/next", { signal }) : null;
 }
 
 function Progress({ progress: { rated, skipped, trials } }) {

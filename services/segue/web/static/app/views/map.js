@@ -2,6 +2,7 @@
 
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../html.js";
 import { call } from "../api.js";
+import { useGenreColours } from "../genre-colours.js";
 import { t } from "../i18n.js";
 import { changed, current, go } from "../route.js";
 import { useSession } from "../session.js";
@@ -31,6 +32,7 @@ export function View({ parameters }) {
     [asked.layout, asked.scheme === "label" ? asked.label : ""],
   );
   useNewerMaps(map, reload);
+  const genres = useGenreColours();
   return html`
     <div class="map">
       <h1 class="unseen">${t("app.map")}</h1>
@@ -38,8 +40,8 @@ export function View({ parameters }) {
         ? html`<${Making} onMade=${reload} />`
         : error
           ? html`<${Problem} error=${error} onRetry=${reload} />`
-          : map
-            ? html`<${Chart} ...${{ map, asked, parameters }} />`
+          : map && genres
+            ? html`<${Chart} ...${{ map, genres, asked, parameters }} />`
             : html`<${Skeletons} count=${1} height="60vh" />`}
     </div>
   `;
@@ -57,10 +59,13 @@ function useNewerMaps(map, reload) {
   }, [map?.version]);
 }
 
-function Chart({ map, asked, parameters }) {
+function Chart({ map, genres, asked, parameters }) {
   const dark = useDark();
   const hiddenKey = [...asked.hidden].join("\n");
-  const painted = useMemo(() => paint(map, asked.scheme, dark, asked.hidden), [map, asked.scheme, dark, hiddenKey]);
+  const painted = useMemo(
+    () => paint(map, asked.scheme, dark, asked.hidden, genres),
+    [map, asked.scheme, dark, hiddenKey, genres],
+  );
   const { value: info } = useAnswer(loadInfo, [map.version]);
   const [scene, setScene] = useState(null);
   const [seen, setSeen] = useState([]);
