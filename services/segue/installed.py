@@ -16,7 +16,7 @@ def pip_install(*words: str) -> str:
 
     Parameters
     ----------
-    words
+    *words
         Arguments of ``pip install``, such as ``segue[export]``.
     """
     python = shlex.quote(sys.executable or "python3")

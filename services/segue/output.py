@@ -15,9 +15,13 @@ from typing import Any
 import click
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.table import Table
 from rich.text import Text
 
 from segue.texts import shown, without_secrets
+
+UNBOUND_CELLS = 10_000
+"""A width in which every table has room."""
 
 
 def say(line: str, *, err: bool = False) -> None:
@@ -56,6 +60,12 @@ class PlainConsole(Console):
 
     def __init__(self, *, err: bool = False, **options: Any) -> None:
         super().__init__(stderr=err, highlight=False, markup=False, emoji=False, **options)
+
+    def print_whole(self, table: Table) -> None:
+        """Print a table that is rather wider than the terminal than that a cell is cut."""
+        boundless = self.options.update(width=UNBOUND_CELLS)
+        table.width = self.measure(table, options=boundless).maximum
+        self.print(table, crop=False)
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Read a string, of one line, as it stands."""

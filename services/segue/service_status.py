@@ -95,3 +95,11 @@ class ServiceStatus:
     def healthy(self) -> bool:
         """Whether every service is well."""
         return all(condition.well for condition in self.conditions.values())
+
+    @property
+    def is_searched_exactly(self) -> bool:
+        """Whether no graph covers anything: a search compares all song vectors.
+
+        So it stays for a catalogue that is too small for a graph.
+        """
+        return bool(self.tracks) and (self.unindexed or 0) >= (self.tracks or 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segue.cli.clock import clock
-from segue.cli.track_column import add_track_column, table_of_space, track_cell
+from segue.cli.track_table import TrackTable, track_cell
 from segue.output import PlainConsole
 from segue.v1 import playlist_service_pb2 as messages
 
@@ -23,25 +23,22 @@ def print_tracks(
     similar
         Head of the column of ``similarity``.
     """
-    table = table_of_space(space)
-    table.add_column("at", justify="right", no_wrap=True)
-    table.add_column("step", justify="right", no_wrap=True)
-    table.add_column(similar, justify="right", no_wrap=True)
-    add_track_column(table, [one.track for one in tracks], console)
-    table.add_column("genres, moods", overflow="fold")
+    table = TrackTable([one.track for one in tracks], console, space=space)
+    table.add_numbers("#", "at", "step", similar)
+    table.add_track()
+    table.add_labels()
     begins = 0.0
     for number, one in enumerate(tracks, start=1):
-        metadata = one.track.metadata
-        table.add_row(
+        table.table.add_row(
             str(number),
             clock(begins),
             f"{one.step_similarity:.3f}" if number > 1 else "",
             f"{one.similarity:.3f}",
             track_cell(one.track),
-            ", ".join((*metadata.genres, *metadata.moods)),
+            table.labels(one.track),
         )
         begins += one.track.duration_seconds
-    console.print(table, crop=False)
+    table.print()
 
 
 def print_properties(properties: messages.PlaylistProperties, console: PlainConsole) -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich import box
-from rich.table import Table
-
-from segue.cli.track_column import add_track_column, track_cell
+from segue.cli.track_table import TrackTable, track_cell
 from segue.output import PlainConsole
 from segue.v1 import similarity_service_pb2 as messages
 
@@ -18,16 +15,14 @@ def print_reasons(answer: messages.SearchSimilarTracksResponse, console: PlainCo
     """Print what the scores are made of, and how many candidates there were and were dropped."""
     results = answer.results
     halves = any(one.explanation.HasField("sound_similarity") for one in results)
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for name in ("#", "acoustic", "collab.", "boosts"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = TrackTable([one.track for one in results], console)
+    table.add_numbers("#", "acoustic", "collab.", "boosts")
     if halves:
-        table.add_column("sound", justify="right", no_wrap=True)
-        table.add_column("style", justify="right", no_wrap=True)
-    add_track_column(table, [one.track for one in results], console)
-    table.add_column("shared", min_width=11, overflow="fold")
-    table.add_column("genres heard", min_width=14, overflow="fold")
-    table.add_column("found by", min_width=8, overflow="fold")
+        table.add_numbers("sound", "style")
+    table.add_track()
+    table.table.add_column("shared", min_width=11, overflow="fold")
+    table.table.add_column("genres heard", min_width=14, overflow="fold")
+    table.table.add_column("found by", min_width=8, overflow="fold")
     for rank, one in enumerate(results, start=1):
         why = one.explanation
         cells = [str(rank)]
@@ -45,7 +40,7 @@ def print_reasons(answer: messages.SearchSimilarTracksResponse, console: PlainCo
             f"{share.label} {share.probability:.0%}"
             for share in why.genre_composition[:_MOST_GENRES]
         )
-        table.add_row(
+        table.table.add_row(
             *cells,
             track_cell(one.track),
             ", ".join(why.shared_labels),
@@ -54,7 +49,7 @@ def print_reasons(answer: messages.SearchSimilarTracksResponse, console: PlainCo
         )
     if results:
         console.print("What the scores are made of:")
-        console.print(table, crop=False)
+        table.print()
     print_course(answer.explanation, console)
 
 

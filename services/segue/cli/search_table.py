@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.table import Table
 from rich.text import Text
 
 from segue.cli.clock import clock
-from segue.cli.track_column import add_track_column, table_of_space, track_cell
+from segue.cli.track_table import TrackTable, track_cell
 from segue.mix import MixStatus
 from segue.output import PlainConsole, lines
-from segue.v1 import similarity_service_pb2, track_pb2
+from segue.v1 import similarity_service_pb2
 from segue.wire.search import mix_status_from_message
 
 _NO_SCORES = "the collaborative source has no scores for these tracks: this is acoustic order"
@@ -36,16 +35,17 @@ def print_answer(
     mixed = mix_status is MixStatus.USED
     passages = any(result.HasField("passage") for result in answer.results)
     copies = any(result.others for result in answer.results)
-    table = _table(answer.embedding_space)
+    tracks = [result.track for result in answer.results]
+    table = TrackTable(tracks, console, space=answer.embedding_space)
+    table.add_numbers("#", "score")
     if mixed:
-        table.add_column("acoustic", justify="right", no_wrap=True)
-        table.add_column("collab.", justify="right", no_wrap=True)
+        table.add_numbers("acoustic", "collab.")
     if passages:
-        table.add_column("passage", no_wrap=True)
-    add_track_column(table, [result.track for result in answer.results], console)
+        table.table.add_column("passage", no_wrap=True)
+    table.add_track()
     if copies:
-        table.add_column("copies", justify="right", no_wrap=True)
-    table.add_column("genres, moods", overflow="fold")
+        table.add_numbers("copies")
+    table.add_labels()
     for rank, result in enumerate(answer.results, start=1):
         cells: list[str | Text] = [str(rank), f"{result.score:.3f}"]
         if mixed:
@@ -57,8 +57,8 @@ def print_answer(
         cells.append(track_cell(result.track))
         if copies:
             cells.append(f"+{result.others}" if result.others else "")
-        table.add_row(*cells, _labels(result.track))
-    console.print(table, crop=False)
+        table.table.add_row(*cells, table.labels(result.track))
+    table.print()
 
 
 def print_passages(
@@ -70,12 +70,14 @@ def print_passages(
         console.print(_NOTHING)
         return
     copies = any(result.others for result in answer.results)
-    table = _table(answer.embedding_space)
-    table.add_column("passage", no_wrap=True)
-    add_track_column(table, [result.track for result in answer.results], console)
+    tracks = [result.track for result in answer.results]
+    table = TrackTable(tracks, console, space=answer.embedding_space)
+    table.add_numbers("#", "score")
+    table.table.add_column("passage", no_wrap=True)
+    table.add_track()
     if copies:
-        table.add_column("copies", justify="right", no_wrap=True)
-    table.add_column("genres, moods", overflow="fold")
+        table.add_numbers("copies")
+    table.add_labels()
     for rank, result in enumerate(answer.results, start=1):
         cells: list[str | Text] = [
             str(rank),
@@ -85,24 +87,14 @@ def print_passages(
         ]
         if copies:
             cells.append(f"+{result.others}" if result.others else "")
-        table.add_row(*cells, _labels(result.track))
-    console.print(table, crop=False)
-
-
-def _table(space: str) -> Table:
-    table = table_of_space(space)
-    table.add_column("score", justify="right")
-    return table
+        table.table.add_row(*cells, table.labels(result.track))
+    table.print()
 
 
 def _print_unknown_labels(labels: Iterable[str], console: PlainConsole) -> None:
     named = ", ".join(labels)
     if named:
         console.print(f"No track of the catalogue carries: {named}")
-
-
-def _labels(track: track_pb2.Track) -> str:
-    return ", ".join((*track.metadata.genres, *track.metadata.moods))
 
 
 def _times(passage: similarity_service_pb2.MatchedPassage) -> str:

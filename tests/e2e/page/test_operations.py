@@ -26,6 +26,8 @@ def test_the_owner_sees_how_every_part_is_and_how_fast_it_goes(operations):
     assert page.locator('.parts-of-stack > [data-state="serving"]').count() == 4
     index = page.locator('[data-part="index"]').inner_text()
     assert re.search(r"Tracks\s+\d+", index)
+    assert re.search(r"Searched\s+exactly", index), "too few tracks for a graph"
+    assert "graph" not in index
     assert "CPU" in page.locator('[data-part="inference"]').inner_text()
     # Rates need two readings.
     page.wait_for_function(

@@ -127,7 +127,8 @@ def _step(console: PlainConsole, title: str) -> None:
 
 
 def _command(console: PlainConsole, *words: str) -> None:
-    console.print(f"$ {shlex.join(('segue', *words))}", style="cyan")
+    # The terminal wraps it, so that it can be copied as one line.
+    console.print(f"$ {shlex.join(('segue', *words))}", style="cyan", soft_wrap=True)
 
 
 def _run(console: PlainConsole, *words: str) -> None:
@@ -184,7 +185,7 @@ def _metrics(console: PlainConsole, stack: RunningStack) -> None:
         if part.metrics:
             console.print(f"{name:>8}  http://{part.metrics}")
             numbers[name] = read_metrics(part.metrics)
-    console.print(f"          as file_sd targets: {stack.folder.targets_file}")
+    console.print(f"          as file_sd targets: {stack.folder.targets_file}", soft_wrap=True)
     query, worker = numbers.get("query", {}), numbers.get("worker", {})
     table = Table(show_header=False)
     rows: list[tuple[str, Any]] = [

@@ -7,14 +7,12 @@ from typing import Any
 
 import click
 from google.protobuf.json_format import MessageToDict
-from rich import box
-from rich.table import Table
 
 from segue.cli.clock import clock
 from segue.cli.options import stack_options
 from segue.cli.pages import pages
 from segue.cli.stack_address import find_stack
-from segue.cli.track_column import add_track_column, track_cell
+from segue.cli.track_table import TrackTable, track_cell
 from segue.command import SegueCommand
 from segue.file_names import file_name_of
 from segue.output import PlainConsole, say, say_json
@@ -78,18 +76,18 @@ def _fields(group: catalog_service_pb2.DuplicateGroup) -> dict[str, Any]:
 
 
 def _print_groups(groups: list[catalog_service_pb2.DuplicateGroup], console: PlainConsole) -> None:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("same", no_wrap=True)
-    add_track_column(table, [track for group in groups for track in group.tracks], console)
-    table.add_column("format", no_wrap=True)
-    table.add_column("length", justify="right", no_wrap=True)
+    table = TrackTable([track for group in groups for track in group.tracks], console)
+    table.table.add_column("same", no_wrap=True)
+    table.add_track()
+    table.table.add_column("format", no_wrap=True)
+    table.add_numbers("length")
     for group in groups:
         for number, track in enumerate(group.tracks):
             first = "" if number else ("file" if group.same_content else "recording")
             length = clock(track.duration_seconds)
-            table.add_row(first, track_cell(track), _format(track), length)
-        table.add_section()
-    console.print(table, crop=False)
+            table.table.add_row(first, track_cell(track), _format(track), length)
+        table.table.add_section()
+    table.print()
 
 
 def _format(track: track_pb2.Track) -> str:

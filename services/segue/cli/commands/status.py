@@ -170,13 +170,13 @@ def _details(told: StackStatus) -> Iterator[tuple[str, Sequence[str]]]:
     if service is None:
         return
     if service.tracks is not None:
-        yield (
-            "index",
-            [
-                f"{service.tracks} tracks, {service.passages} passages in {service.space}; not yet "
-                f"in the graph: {service.unindexed}"
-            ],
+        how = (
+            "searched exactly"
+            if service.is_searched_exactly
+            else f"not yet in the graph: {service.unindexed}"
         )
+        sizes = f"{service.tracks} tracks, {service.passages} passages"
+        yield "index", [f"{sizes} in {service.space}; {how}"]
     if service.queued is not None:
         oldest = _age(service.oldest_age_seconds or 0.0)
         yield (

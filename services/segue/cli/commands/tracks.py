@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich import box
-from rich.table import Table
 
 from segue.cli.clock import clock
 from segue.cli.json_output import print_json
 from segue.cli.options import label_source_options, stack_options
 from segue.cli.stack_address import find_stack
-from segue.cli.track_column import add_track_column, track_cell
+from segue.cli.track_table import TrackTable, track_cell
 from segue.command import SegueCommand
 from segue.limits import LARGEST_LIST_PAGE
 from segue.output import PlainConsole, say
@@ -102,15 +100,13 @@ def _print_tracks(
     if not answer.tracks:
         console.print("No tracks.")
         return
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    add_track_column(table, answer.tracks, console)
-    for column in ("genres", "moods"):
-        table.add_column(column, overflow="fold")
-    table.add_column("length", justify="right", no_wrap=True)
+    table = TrackTable(answer.tracks, console)
+    table.add_track()
+    table.add_labels()
+    table.add_numbers("length")
     for track in answer.tracks:
-        metadata = track.metadata
-        labels = (", ".join(metadata.genres), ", ".join(metadata.moods))
-        table.add_row(track_cell(track), *labels, clock(track.duration_seconds))
-    console.print(table, crop=False)
+        length = clock(track.duration_seconds)
+        table.table.add_row(track_cell(track), table.labels(track), length)
+    table.print()
     if answer.next_page_token:
         say(f"More with: --page-token {answer.next_page_token}")

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -24,7 +25,7 @@ from segue.resources import resource_folder
 from segue.secret_file import read_secret
 from segue.settings import DEFAULT_MODEL, CatalogueSettings, ModelSettings, from_environment
 from segue.sign_in_codes import LIFETIME_SECONDS, sign_in_link
-from segue.stack.folder import DataFolder, StackState
+from segue.stack.folder import DataFolder, PartState, StackState
 from segue.stack.model_choice import model_of
 from segue.stack.part import PartEvent
 from segue.stack.plan import InferenceServer, StackOptions, plan_stack
@@ -234,7 +235,7 @@ class Narrator:
         if self._as_json:
             self._line("ready", seconds=round(seconds, 3), **asdict(state))
             return
-        self._console.print(_table(state, self._folder))
+        self._console.print_whole(_table(state, self._folder))
         token = read_secret(self._folder.owner_token_file)
         link = sign_in_link(state.parts["web"].address, token, time.time())
         say_secret(f"The page, signed in: {link}")
@@ -260,11 +261,26 @@ class Narrator:
 
 
 def _table(state: StackState, folder: DataFolder) -> Table:
-    table = Table(title=f"Segue: model {state.model} on {state.device}", title_justify="left")
-    for column in ("part", "address", "metrics", "log"):
-        table.add_column(column, overflow="fold")
+    """What each part serves, and where: each address on a line of its own, to click and copy."""
+    table = Table(
+        title=f"Segue: model {state.model} on {state.device}",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    for head in ("part", "", "where"):
+        table.add_column(head, no_wrap=True)
     for name, part in state.parts.items():
-        metrics = f"http://{part.metrics}" if part.metrics else ""
-        log = os.path.relpath(folder.logs / f"{name}.log", folder.root)
-        table.add_row(name, part.address, metrics, log)
+        for number, (what, place) in enumerate(_places(name, part, folder).items()):
+            table.add_row("" if number else name, what, place)
     return table
+
+
+def _places(name: str, part: PartState, folder: DataFolder) -> dict[str, str]:
+    told = {
+        "address": part.address,
+        "metrics": f"http://{part.metrics}" if part.metrics else "",
+        "log": os.path.relpath(folder.logs / f"{name}.log", folder.root),
+    }
+    return {what: place for what, place in told.items() if place}

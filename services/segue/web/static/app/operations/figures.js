@@ -49,6 +49,11 @@ export function milliseconds(value) {
   }).format(shown);
 }
 
+/** Whether no graph covers any track: a search compares them all. */
+function isSearchedExactly({ tracks, unindexed }) {
+  return Number(tracks) > 0 && Number(unindexed) >= Number(tracks);
+}
+
 /** The parts of a status that are to be shown, each with its facts: [{name, part, facts: [[name, value]]}]. */
 export function partsOf(status) {
   const { index = {}, inference = {}, queue = {}, workers = {} } = status;
@@ -60,7 +65,10 @@ export function partsOf(status) {
       facts: [
         ["tracks", count(index.tracks)],
         ["passages", count(index.passages)],
-        ["unindexed", count(index.unindexed)],
+        // A catalogue that is too small for a graph does not wait for one.
+        isSearchedExactly(index)
+          ? ["searched", t("operations.searched.exactly")]
+          : ["unindexed", count(index.unindexed)],
         ["space", index.embedding_space || "–"],
       ],
     },

@@ -472,6 +472,8 @@ export const de = {
   "operations.fact.tracks": "Titel",
   "operations.fact.passages": "Abschnitte",
   "operations.fact.unindexed": "Noch nicht im Graphen",
+  "operations.fact.searched": "Suche",
+  "operations.searched.exactly": "exakt",
   "operations.fact.space": "Einbettungsraum",
   "operations.fact.model": "Modell",
   "operations.fact.device": "Läuft auf",

@@ -472,6 +472,8 @@ export const en = {
   "operations.fact.tracks": "Tracks",
   "operations.fact.passages": "Passages",
   "operations.fact.unindexed": "Not yet in the graph",
+  "operations.fact.searched": "Searched",
+  "operations.searched.exactly": "exactly",
   "operations.fact.space": "Embedding space",
   "operations.fact.model": "Model",
   "operations.fact.device": "Runs on",
