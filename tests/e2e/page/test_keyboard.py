@@ -82,12 +82,15 @@ def test_music_is_found_narrowed_down_put_into_a_playlist_and_exported(keyboard)
     expect(page.locator(".made .tracks > li")).to_have_count(20)
     assert violations(page) == []
 
+    tab_to(".exports summary")
+    press("Enter")
     tab_to(".exports button")
     with page.expect_download() as given:
         press("Enter")
     written = given.value.path().read_text("utf-8")
     assert written.startswith("#EXTM3U")
     assert written.count("#EXTINF") == 20
+    expect(page.locator(".exports summary")).to_be_focused()
 
 
 def test_the_catalogue_is_used_without_a_mouse(keyboard):

@@ -15,7 +15,9 @@ const KEEP_MILLISECONDS = 60_000;
 export function Exporting({ trackIds, title }) {
   const [error, setError] = useState(null);
   const give = (event, format) => {
-    event.currentTarget.closest("details").open = false;
+    const menu = event.currentTarget.closest("details");
+    menu.open = false;
+    menu.querySelector("summary").focus();
     exported(trackIds, title, format).then(() => setError(null), setError);
   };
   return html`
