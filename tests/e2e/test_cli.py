@@ -148,7 +148,7 @@ def test_an_unknown_track_is_refused_with_its_next_step(stack, run_segue):
     answer = run_segue("search", "--track", "nobody", stack=stack)
     assert answer.code == 1
     assert "TRACK_NOT_FOUND" in answer.stderr
-    assert "Ingest the track" in answer.stderr
+    assert "segue tracks WORDS" in answer.stderr
 
     answer = run_segue("search", "--track", "nobody", "--json", stack=stack)
     assert answer.code == 1
