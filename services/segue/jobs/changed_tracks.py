@@ -7,12 +7,11 @@ query service for what its own calls change. An id says that the track may be an
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, cast
 
 from segue.catalogues import DEFAULT_CATALOGUE
-from segue.jobs.connection import answers, connect
+from segue.jobs.connection import StoreOnRedis
 from segue.jobs.records import key_prefix
 from segue.settings import QueueSettings
 
@@ -38,7 +37,7 @@ class Changes:
     track_ids: frozenset[str]
 
 
-class ChangedTracks:
+class ChangedTracks(StoreOnRedis):
     """The changes of one catalogue, over Redis.
 
     Every method raises ``QueueUnavailable`` when Redis does not answer.
@@ -61,8 +60,7 @@ class ChangedTracks:
         timeout_seconds: float = 5.0,
         catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
-        self._redis = connect(queue, connections=2, timeout_seconds=timeout_seconds)
-        self._timeout_seconds = timeout_seconds
+        super().__init__(queue, connections=2, timeout_seconds=timeout_seconds)
         self._key = f"{key_prefix(catalogue)}changed-tracks"
 
     async def note(self, track_ids: Collection[str]) -> None:
@@ -118,10 +116,3 @@ class ChangedTracks:
             return None
         track_ids = {fields[_TRACK] for _, fields in found[1:]} - {""}
         return Changes(str(found[-1][0]), frozenset(track_ids))
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self._redis.aclose()
-
-    def _answers(self) -> AbstractAsyncContextManager[None]:
-        return answers(self._timeout_seconds)

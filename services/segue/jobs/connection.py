@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import redis.asyncio
 from redis.asyncio.retry import Retry
@@ -69,3 +69,38 @@ async def answers(timeout_seconds: float) -> AsyncIterator[None]:
                 yield
         except TimeoutError as exc:
             raise QueueUnavailable(f"the queue did not answer in {seconds:.1f} s") from exc
+
+
+class StoreOnRedis:
+    """What is kept in the queue's Redis, over a connection of its own.
+
+    Parameters
+    ----------
+    connections, timeout_seconds, binary
+        As :func:`connect`.
+
+    Raises
+    ------
+    SecretFileUnusable
+        When the queue's password cannot be read.
+    """
+
+    def __init__(
+        self,
+        queue: QueueSettings,
+        *,
+        connections: int,
+        timeout_seconds: float,
+        binary: bool = False,
+    ) -> None:
+        self._redis = connect(
+            queue, connections=connections, timeout_seconds=timeout_seconds, binary=binary
+        )
+        self._timeout_seconds = timeout_seconds
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._redis.aclose()
+
+    def _answers(self) -> AbstractAsyncContextManager[None]:
+        return answers(self._timeout_seconds)

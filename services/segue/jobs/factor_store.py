@@ -11,7 +11,6 @@ import hashlib
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, cast
 
@@ -34,7 +33,7 @@ from segue.factors import (
     table_to_bytes,
 )
 from segue.jobs import scripts
-from segue.jobs.connection import answers, connect
+from segue.jobs.connection import StoreOnRedis
 from segue.jobs.published_versions import Published, PublishedVersions, new_version
 from segue.jobs.records import key_prefix
 from segue.settings import FactorSettings, QueueSettings
@@ -59,7 +58,7 @@ def published_factors(catalogue: str) -> Published[FactorsAbout]:
     )
 
 
-class FactorStore:
+class FactorStore(StoreOnRedis):
     """Versions of factors of one catalogue, over Redis.
 
     Every method raises ``QueueUnavailable`` when Redis does not answer; no error names a listener.
@@ -85,11 +84,10 @@ class FactorStore:
         timeout_seconds: float = 5.0,
         catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
-        self._redis = connect(
+        super().__init__(
             queue, connections=CONNECTIONS, timeout_seconds=timeout_seconds, binary=True
         )
         self._most_bytes = settings.factors_mb * 1024 * 1024
-        self._timeout_seconds = timeout_seconds
         register = self._redis.register_script
         self._hold = register(scripts.HOLD_FACTORS)
         self._switch = register(scripts.SWITCH_FACTORS)
@@ -281,10 +279,6 @@ class FactorStore:
                 )
         return removed > 0
 
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self._redis.aclose()
-
     async def _take(self, token: str) -> None:
         async with self._answers():
             held = await self._hold(keys=[self._holder], args=[token, _HOLD_SECONDS])
@@ -380,9 +374,6 @@ class FactorStore:
 
     def _listeners_key(self, version: str) -> str:
         return f"{self._key}{version}:listeners"
-
-    def _answers(self) -> AbstractAsyncContextManager[None]:
-        return answers(self._timeout_seconds)
 
 
 def _unpacked(pieces: Sequence[bytes]) -> FactorTable:

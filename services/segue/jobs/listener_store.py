@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -23,7 +22,7 @@ from segue.interactions import (
     moment_of,
 )
 from segue.jobs import scripts
-from segue.jobs.connection import answers, connect
+from segue.jobs.connection import StoreOnRedis
 from segue.jobs.records import key_prefix, new_job_id
 from segue.settings import ListenerSettings, QueueSettings
 
@@ -57,7 +56,7 @@ class Waiting:
     age_seconds: float
 
 
-class ListenerStore:
+class ListenerStore(StoreOnRedis):
     """Interactions, recent plays, and who is being forgotten, of one catalogue, over Redis.
 
     What it says it took down is on Redis's disk as an accepted track is. Every method raises
@@ -87,9 +86,8 @@ class ListenerStore:
         self._prefix = key_prefix(catalogue)
         self._keys = f"{self._prefix}listeners:"
         self._stream, self._old_log = f"{self._keys}interactions", f"{self._keys}old-log"
-        self._redis = connect(queue, connections=CONNECTIONS, timeout_seconds=timeout_seconds)
+        super().__init__(queue, connections=CONNECTIONS, timeout_seconds=timeout_seconds)
         self._settings = settings
-        self._timeout_seconds = timeout_seconds
         register = self._redis.register_script
         self._record = register(scripts.RECORD_INTERACTIONS)
         self._forget_listener = register(scripts.FORGET_LISTENER)
@@ -235,13 +233,6 @@ class ListenerStore:
                 )
             except ResponseError:
                 await self._redis.set(self._old_log, "1")
-
-    async def close(self) -> None:
-        """Let go of the connections."""
-        await self._redis.aclose()
-
-    def _answers(self) -> AbstractAsyncContextManager[None]:
-        return answers(self._timeout_seconds)
 
 
 def _play(text: str) -> RecentPlay:

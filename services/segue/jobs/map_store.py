@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 from typing import cast
 
 from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import MapInUse, MapNotFound, MapUnusable
-from segue.jobs.connection import answers, connect
+from segue.jobs.connection import StoreOnRedis
 from segue.jobs.map_tasks import MapTasks
 from segue.jobs.published_versions import Published, WholeVersions, new_version
 from segue.jobs.records import key_prefix
@@ -30,7 +29,7 @@ SPACES = 2
 _TIMEOUT_SECONDS = 10.0
 
 
-class MapStore:
+class MapStore(StoreOnRedis):
     """Versions of the map of one catalogue, over Redis, and what is done about the next one.
 
     Every method raises ``QueueUnavailable`` when Redis does not answer.
@@ -60,8 +59,7 @@ class MapStore:
         timeout_seconds: float = _TIMEOUT_SECONDS,
         catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
-        self._redis = connect(queue, connections=2, timeout_seconds=timeout_seconds, binary=True)
-        self._timeout_seconds = timeout_seconds
+        super().__init__(queue, connections=2, timeout_seconds=timeout_seconds, binary=True)
         self._key = f"{key_prefix(catalogue)}map:"
         self._spaces_key = f"{self._key}spaces"
         self.tasks = MapTasks(self._redis, timeout_seconds=timeout_seconds, catalogue=catalogue)
@@ -133,10 +131,6 @@ class MapStore:
         about, found = await self._versions(space).read(version)
         return about, await asyncio.to_thread(map_from_bytes, found)
 
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self._redis.aclose()
-
     async def _clear_old_spaces(self) -> None:
         async with self._answers():
             spaces = await cast(
@@ -153,6 +147,3 @@ class MapStore:
             f"{self._key}{space}:", "the map", MapAbout.from_json, MapNotFound, MapInUse
         )
         return WholeVersions(self._redis, published, timeout_seconds=self._timeout_seconds)
-
-    def _answers(self) -> AbstractAsyncContextManager[None]:
-        return answers(self._timeout_seconds)

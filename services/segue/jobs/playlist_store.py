@@ -6,12 +6,11 @@ import json
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
 from typing import Any, cast
 
 from segue.jobs import scripts
-from segue.jobs.connection import answers, connect
+from segue.jobs.connection import StoreOnRedis
 from segue.saved_playlists import (
     MOST_PLAYLISTS,
     PlaylistDraft,
@@ -30,7 +29,7 @@ _LIST = "segue:playlists"
 _STARS = "segue:stars:"
 
 
-class RedisPlaylistStore:
+class RedisPlaylistStore(StoreOnRedis):
     """:class:`segue.saved_playlists.PlaylistStore` over Redis, and what accounts have starred.
 
     Every method raises ``QueueUnavailable`` when Redis does not answer.
@@ -47,8 +46,7 @@ class RedisPlaylistStore:
     """
 
     def __init__(self, queue: QueueSettings, *, timeout_seconds: float = 5.0) -> None:
-        self._redis = connect(queue, connections=8, timeout_seconds=timeout_seconds)
-        self._timeout_seconds = timeout_seconds
+        super().__init__(queue, connections=8, timeout_seconds=timeout_seconds)
         self._save = self._redis.register_script(scripts.SAVE_PLAYLIST)
 
     async def create(self, owner: str, draft: PlaylistDraft) -> SavedPlaylist:
@@ -133,10 +131,6 @@ class RedisPlaylistStore:
                 pipe.unlink(_STARS + account)
             await pipe.execute()
 
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self._redis.aclose()
-
     async def _read(self, playlist_id: str) -> tuple[SavedPlaylist, str]:
         async with self._answers(), self._redis.pipeline(transaction=True) as pipe:
             pipe.hget(_LIST, playlist_id)
@@ -156,9 +150,6 @@ class RedisPlaylistStore:
                 args=[playlist_id, version, _json(fields), _json(playlist.track_ids)],
             )
         return bool(saved)
-
-    def _answers(self) -> AbstractAsyncContextManager[None]:
-        return answers(self._timeout_seconds)
 
 
 def _tracks_key(playlist_id: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import FactorsNotFound, RankerInUse, RankerNotFound, RankerUnusable
-from segue.jobs.connection import connect
+from segue.jobs.connection import StoreOnRedis
 from segue.jobs.factor_store import published_factors
 from segue.jobs.published_versions import (
     Published,
@@ -22,7 +22,7 @@ MOST_BYTES = 16 * 1024 * 1024
 """Of the trees of one version; a thousand trees take some two MiB."""
 
 
-class RankerStore:
+class RankerStore(StoreOnRedis):
     """Versions of the ranker of one catalogue, over Redis.
 
     Every method raises ``QueueUnavailable`` when Redis does not answer.
@@ -47,7 +47,7 @@ class RankerStore:
         timeout_seconds: float = 5.0,
         catalogue: str = DEFAULT_CATALOGUE,
     ) -> None:
-        self._redis = connect(queue, connections=2, timeout_seconds=timeout_seconds, binary=True)
+        super().__init__(queue, connections=2, timeout_seconds=timeout_seconds, binary=True)
         key = f"{key_prefix(catalogue)}ranker:"
         self._versions = WholeVersions(
             self._redis,
@@ -139,7 +139,3 @@ class RankerStore:
             When it is served, and that was not said to be fine.
         """
         await self._versions.remove(version, current=current)
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self._redis.aclose()
