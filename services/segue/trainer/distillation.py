@@ -63,7 +63,7 @@ def begin(network: MusicnnNetwork, data: TrainingSet, answers: AnswerStore, seed
     music = training[is_music]
     chunks = answers.chunks(music)
     drawn = np.random.default_rng((seed, 3)).permutation(chunks)[:_REGRESSED_CHUNKS]
-    if not network.config.trunks[-1].is_published or len(network.trunks) == 1:
+    if not network.config.second_is_published:
         _fit_second_head(network, data.features, answers, drawn)
     settings = network.config
     centred = _centred_units(published, answers.answers(chunks))
@@ -158,7 +158,7 @@ def _take_weights(network: MusicnnNetwork, published: PublishedMusicnn) -> None:
             next_step=f"Let network.trunks have as many as the teacher: {counts}.",
         ) from exc
     first.load_state_dict(their_first.state_dict())
-    if len(network.trunks) == 2 and not network.reads_both:
+    if network.config.second_is_published:
         second.load_state_dict(their_second.state_dict())
     else:
         # Features of a trunk are standardised as its own network does.

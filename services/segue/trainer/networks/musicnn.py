@@ -53,6 +53,7 @@ _LANES = 16
 """Channels that processors compute at once: 16, or 8."""
 
 _MOST_WASTE = 1.25
+"""As many times longer kernels may become to fill them."""
 
 _DENSE_REACH = 3
 FILTER_SIZES = ((38, 7), (67, 7), (1, 128), (1, 64), (1, 32))

@@ -32,7 +32,8 @@ from segue.trainer.networks.musicnn import (
 _LEAST_NORM = 1e-3
 """Of the largest norm of a filter of its kind: what lies below is without a weight."""
 
-_LANES = 8
+_LEAST_LANES = 8
+"""Channels that every processor computes at once; some compute more (``musicnn``)."""
 
 _ALWAYS_ONE = {
     "convolution.weight": 0.0,
@@ -110,7 +111,7 @@ def _with_weight(trunk: MusicnnTrunk) -> list[Tensor]:
         norms_C = cast(SlidFilters, slid).convolution.weight.detach().flatten(1).norm(dim=1)
         alive = int((norms_C > _LEAST_NORM * norms_C.max()).sum())
         if bands > 1:
-            alive = min(_LANES * math.ceil(alive / _LANES), len(norms_C))
+            alive = min(_LEAST_LANES * math.ceil(alive / _LEAST_LANES), len(norms_C))
         mask_C = torch.zeros(len(norms_C), dtype=torch.bool)
         mask_C[norms_C.argsort(descending=True, stable=True)[:alive]] = True
         masks.append(mask_C)

@@ -72,6 +72,11 @@ class MusicnnConfig(Table):
     dimension: Annotated[int, Field(ge=1, le=ANSWER_UNITS)] = 128
     whitening: Share = 0.5
 
+    @property
+    def second_is_published(self) -> bool:
+        """Whether the second network is there as published, trunk and head."""
+        return len(self.trunks) == 2 and self.trunks[1].is_published
+
 
 _CERTAIN = 30.0
 
@@ -97,8 +102,7 @@ class MusicnnNetwork(Encoder):
             learning = trunk if shape.is_published else cast(MusicnnTrunk, trunk).standardise
             learning.requires_grad_(False)
         widths = [cast(MusicnnTrunk, trunk).width for trunk in self.trunks]
-        self.reads_both = len(widths) == 2 and not config.trunks[1].is_published
-        second = sum(widths) if self.reads_both else widths[-1]
+        second = widths[1] if config.second_is_published else sum(widths)
         self.heads = nn.ModuleList(
             TagHead(width, len(tags))
             for width, tags in zip((widths[0], second), (MSD_TAGS, MTT_TAGS), strict=True)
@@ -144,7 +148,8 @@ class MusicnnNetwork(Encoder):
         """What either head reads in chunks, shape (n, features), float32."""
         compressed_NBF = self.compress(mel_NBF)
         found = [cast(Tensor, trunk(compressed_NBF)).float() for trunk in self.trunks]
-        return found[0], torch.cat(found, dim=1) if self.reads_both else found[-1]
+        second_NC = found[1] if self.config.second_is_published else torch.cat(found, dim=1)
+        return found[0], second_NC
 
     def outputs(self, mel_NBF: Tensor) -> Outputs:
         features = self.features(mel_NBF)
