@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import redis
 
 from segue.stack.ports import free_ports
 from segue.stack.valkey import valkey_server
+from waiting import until
 
 
 class RedisProcess:
@@ -47,17 +47,14 @@ class RedisProcess:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + 60
+        process = self._process
         with contextlib.closing(redis.Redis.from_url(self.url, retry=None)) as client:
-            while True:
-                try:
-                    client.ping()
-                except redis.exceptions.ConnectionError:
-                    if time.monotonic() > deadline or self._process.poll() is not None:
-                        raise
-                    time.sleep(0.01)
-                else:
-                    return
+
+            def answers() -> bool:
+                assert process.poll() is None, (self._folder / "redis.log").read_text()
+                return bool(client.ping())
+
+            until(answers, every=0.01, not_yet=redis.exceptions.ConnectionError)
 
     def kill(self) -> None:
         """SIGKILL: nothing is said to its clients, nothing is flushed."""

@@ -1,12 +1,12 @@
 """A catalogue that moves from one stack to another: its files are not embedded again there."""
 
 import json
-import time
 
 import numpy as np
 import pytest
 
 from e2e.tones import RATE_HZ, write_tone, write_wav
+from waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +41,14 @@ def listed(run, stack):
 
 def copies(run, stack):
     """Ids of the tracks of the only group of copies, as soon as it was found."""
-    until = time.monotonic() + 60
-    while True:
+
+    def groups():
         answer = run("duplicates", "--json", stack=stack)
         assert answer.code == 0, answer.stderr
-        if answer.json["groups"] or time.monotonic() > until:
-            (group,) = answer.json["groups"]
-            return {track["track_id"] for track in group["tracks"]}
-        time.sleep(1)
+        return answer.json["groups"]
+
+    (group,) = until(groups)
+    return {track["track_id"] for track in group["tracks"]}
 
 
 def full(run, stack, track_id):

@@ -4,6 +4,7 @@ One stack goes through all faults, each with 200 tracks of its own over the same
 clips are silent: they belong to the dead letters, whatever happens.
 """
 
+import contextlib
 import os
 import signal
 import time
@@ -19,6 +20,7 @@ from e2e.tones import CLIP_SECONDS, RATE_HZ, write_tone, write_wav
 from segue.cli.client import SegueClient
 from segue.cli.metrics_page import read_metrics
 from segue.v1 import catalog_service_pb2, track_pb2
+from waiting import until
 
 TRACKS = 200
 SILENT = frozenset({17, 71, 117, 171})
@@ -178,7 +180,8 @@ def kill(part):
 
 def kill_worker_children(stack):
     for child in psutil.Process(stack.state.parts["worker"].pid).children():
-        child.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may just be ending
+            child.kill()
 
 
 def kill_everything(stack):
@@ -243,10 +246,7 @@ def test_passages_are_not_doubled_either(faulty, runs, undisturbed):
         tracks = len(list(listed_tracks(client)))
     assert tracks == len(runs) * (TRACKS - len(SILENT))
     metrics = faulty.state.parts["query"].metrics
-    deadline = time.monotonic() + 60
-    while (counts := index_size(metrics)) != (tracks, tracks) and time.monotonic() < deadline:
-        time.sleep(0.1)  # the page is renewed every two seconds
-    assert counts == (tracks, tracks)
+    until(lambda: index_size(metrics) == (tracks, tracks))  # they are counted now and then
 
 
 def index_size(metrics):

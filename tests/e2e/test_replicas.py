@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 
 import grpc
@@ -22,11 +21,11 @@ from segue.v1 import similarity_service_pb2 as messages
 from segue.v1 import status_service_pb2
 from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
 from segue.v1.status_service_pb2_grpc import StatusServiceStub
+from waiting import until
 
 pytestmark = pytest.mark.timeout(400)
 
 POLL_SECONDS = 1
-PATIENCE_SECONDS = 120.0
 TRACKS = [f"two-{number:03d}" for number in range(6)]
 LOW, HIGH = TRACKS[0::2], TRACKS[1::2]
 
@@ -81,10 +80,7 @@ class Replica:
 
 def follows(replicas, version):
     """Every replica serves the version, and shows it alone."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while any(one.version() != version for one in replicas):
-        assert time.monotonic() < deadline, [one.version() for one in replicas]
-        time.sleep(0.1)
+    until(lambda: all(one.version() == version for one in replicas))
     for one in replicas:
         loaded = {"what": "factors", "version": version}
         assert one.series("segue_learned_info") == [(loaded, 1.0)]

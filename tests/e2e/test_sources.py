@@ -12,6 +12,7 @@ from segue.stack.running import RunningStack
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
+from waiting import until
 
 OLD, NEW = "contrastive", "triplet"
 
@@ -55,7 +56,7 @@ def test_an_upload_outlives_a_change_of_the_model_and_goes_with_its_track(run_se
         assert audio(old, track_id) == content
         shown = run_segue("track", track_id, stack=old)
         assert "kept" in shown.stdout
-        assert not list((data / "spool").iterdir())
+        until(lambda: not list((data / "spool").iterdir()))  # a moment after the track is done
 
     with RunningStack(data, ("--model", NEW)) as new:
         assert track(new, track_id) is None, "each model has a catalogue of its own"

@@ -18,6 +18,7 @@ from segue.file_times import SETTLED_SECONDS
 from segue.library.places import path_of
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
+from waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -304,9 +305,7 @@ def test_a_client_that_is_killed_leaves_nothing_undone_for_the_next(library, sta
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
-        deadline = time.monotonic() + 60
-        while process.poll() is None and len(library.tracks()) < 14 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: process.poll() is not None or len(library.tracks()) >= 14)
         process.kill()
     library.sync()
     assert set(library.tracks()) == library.names()
@@ -316,13 +315,6 @@ def test_a_client_that_is_killed_leaves_nothing_undone_for_the_next(library, sta
 def test_another_machine_is_refused_unless_the_paths_are_the_same(run_segue, tmp_path):
     done = run_segue("sync", "--json", "--address", "192.0.2.1:1", tmp_path)
     assert (done.code, done.json["error"]["reason"]) == (1, "SYNC_NOT_LOCAL")
-
-
-def wait_for(condition, seconds=120):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def test_a_stack_follows_the_folders_that_it_watches(start_stack, run_segue, tmp_path):
@@ -340,10 +332,10 @@ def test_a_stack_follows_the_folders_that_it_watches(start_stack, run_segue, tmp
             tracks = client.catalog("ListTracks", request).tracks
             return {Path(path_of(track.source_uri)).name for track in tracks}
 
-        wait_for(lambda: len(names()) == 11)
+        until(lambda: len(names()) == 11)
         write_tone(music / "late.wav", 700, seed=99)
         (music / "0.wav").unlink()
-        wait_for(lambda: "late.wav" in names() and "0.wav" not in names())
+        until(lambda: "late.wav" in names() and "0.wav" not in names())
 
 
 def test_following_ends_when_told(library, stack, tmp_path):

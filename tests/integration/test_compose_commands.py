@@ -7,7 +7,6 @@ import shutil
 import stat
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import redis
 from deployment import ROOT, SERVICES
 from segue.stack.ports import free_ports
 from segue.stack.valkey import valkey_server
+from waiting import until
 
 SECRET = "0123456789abcdef"
 
@@ -50,7 +50,12 @@ def test_redis_wants_its_password_and_keeps_every_write(tmp_path: Path) -> None:
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
         try:
             with redis.Redis(port=port, username="segue", password=SECRET) as client:
-                wait_for(client.ping, redis.ConnectionError, server)
+
+                def answers() -> bool:
+                    assert server.poll() is None
+                    return bool(client.ping())
+
+                until(answers, not_yet=redis.ConnectionError)
                 memory, persistence = client.info("memory"), client.info("persistence")
                 assert memory["maxmemory"] == 64 * 2**20
                 assert memory["maxmemory_policy"] == "noeviction"
@@ -113,23 +118,15 @@ def test_prometheus_starts_with_the_configuration_and_hides_the_key(tmp_path: Pa
     ):
         try:
             url = f"http://127.0.0.1:{port}/-/ready"
-            wait_for(lambda: urllib.request.urlopen(url, timeout=1).close(), OSError, server)
+
+            def ready() -> bool:
+                assert server.poll() is None, log.read_text()
+                with urllib.request.urlopen(url, timeout=5):
+                    return True
+
+            until(ready, not_yet=OSError)
             assert key.read_text() == SECRET
             assert stat.S_IMODE(key.stat().st_mode) == 0o600
         finally:
             server.terminate()
     assert server.returncode == 0, log.read_text()
-
-
-def wait_for(attempt, not_yet: type[Exception], process: subprocess.Popen[bytes]) -> None:
-    """Attempt until it succeeds; a process that ended, or 60 s, make its error final."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            attempt()
-        except not_yet:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
@@ -28,9 +28,9 @@ from segue.stack.ports import free_ports
 from segue.stack.triton import TritonServer, plan_launch
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
+from waiting import PATIENCE_SECONDS, until_async
 
 MODEL = "contrastive"
-PATIENCE_SECONDS = 120
 FILLED = {"QDRANT_API_KEY": KEY[1]}
 TOKEN = "of-the-owner-of-this-stack"
 BEGINNING = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} "
@@ -93,12 +93,6 @@ def begin(service: str, log: Path, variables: dict[str, str]) -> subprocess.Pope
             stdout=output,
             stderr=output,
         )
-
-
-async def until(fulfilled: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not fulfilled():
-            await asyncio.sleep(0.05)
 
 
 def tone(path: Path) -> Path:
@@ -165,9 +159,10 @@ async def test_every_line_of_the_log_is_for_an_operator(
 
             # At once: the last message may not be acknowledged yet.
             redis_process.kill()
-            await until(lambda: "Cannot connect" in logs["worker"].read_text())
+            await until_async(lambda: "Cannot connect" in logs["worker"].read_text())
             redis_process.start()
-            await until(lambda: logs["worker"].read_text().count("Connected to redis") == 2)
+            again = "Connected to redis"
+            await until_async(lambda: logs["worker"].read_text().count(again) >= 2)
         finally:
             for process in started.values():
                 process.send_signal(signal.SIGTERM)

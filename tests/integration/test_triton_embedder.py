@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -29,6 +28,7 @@ from segue.errors import (
 from segue.resources import resource_folder
 from segue.stack.sockets import socket_folder
 from segue.stack.triton import TritonServer, plan_launch
+from waiting import until_async
 
 IMPORTS = "import socket, sys\n"
 CONNECT = """
@@ -134,13 +134,7 @@ async def test_the_connection_heals_after_the_server_was_killed(tmp_path: Path) 
         await embed_batches(client, [chunks], timeout_seconds=60)
     with TritonServer(launch, tmp_path / "triton.log"):
         # The channel may still be waiting out its back-off when the server is ready.
-        async with asyncio.timeout(60):
-            while True:
-                try:
-                    after = await embed_batches(client, [chunks])
-                    break
-                except EmbedderUnavailable:
-                    await asyncio.sleep(0.1)
+        after = await until_async(embed_batches, client, [chunks], not_yet=EmbedderUnavailable)
         np.testing.assert_allclose(after.vectors, before.vectors, atol=1e-5)
     await client.close()
     assert not list(Path("/dev/shm").glob(f"{launch.shared_memory_prefix}*"))

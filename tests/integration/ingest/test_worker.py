@@ -39,12 +39,12 @@ from segue.query.kept_sweep import sweep
 from segue.settings import QueueSettings
 from segue.stack.ports import free_ports
 from segue.tracks import TrackMetadata
+from waiting import PATIENCE_SECONDS, until_async
 
 pytestmark = pytest.mark.timeout(400)
 
 RATE_HZ = 22_050
 DAY_SECONDS = 86_400.0
-PATIENCE_SECONDS = 120.0
 
 
 class Worker:
@@ -169,20 +169,13 @@ def item(number: int, path: Path, title: str = "", *, force: bool = False) -> In
 async def finished(
     job_store: RedisJobStore, job: str, *, supervised: Worker | None = None
 ) -> JobProgress:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (progress := await job_store.progress(job)).done:
+    async def ended() -> JobProgress | None:
         if supervised is not None:
             supervised.supervise()
-        assert time.monotonic() < deadline, progress
-        await asyncio.sleep(0.05)
-    return progress
+        progress = await job_store.progress(job)
+        return progress if progress.done else None
 
-
-async def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
+    return await until_async(ended)  # type: ignore[no-any-return]
 
 
 async def expect(job_store: RedisJobStore, job: str, **counts: int) -> None:
@@ -287,13 +280,13 @@ async def test_killed_worker_and_children_lose_and_double_nothing(
     # A track may be met by every kill, and by a lease that ends while the machine is busy.
     worker.start(SEGUE_TASK_ATTEMPTS="10")
     job = await accepted(job_store, tracks)
-    await until(lambda: len(worker.stored()) >= 5)
+    await until_async(lambda: len(worker.stored()) >= 5)
     for child in worker.children():
         child.kill()
-    await until(lambda: len(worker.stored()) >= 20)
+    await until_async(lambda: len(worker.stored()) >= 20)
     orphans = worker.children()
     worker.kill()
-    await until(lambda: not any(orphan.is_running() for orphan in orphans))
+    await until_async(lambda: not any(orphan.is_running() for orphan in orphans))
     worker.start(SEGUE_TASK_ATTEMPTS="10")
     progress = await finished(job_store, job)
     assert progress.counts[ItemState.DEAD] == 0, await every_item(job_store, job)
@@ -312,7 +305,7 @@ async def test_killed_redis_loses_nothing(
 ) -> None:
     worker.start()
     job = await accepted(job_store, [item(n, tone(n)) for n in range(40)])
-    await until(lambda: len(worker.stored()) >= 5)
+    await until_async(lambda: len(worker.stored()) >= 5)
     redis_process.kill()
     redis_process.start()
     # Celery may miss that its connection went: the worker then ends itself, to be started again.
@@ -330,7 +323,7 @@ async def test_duplicated_and_lost_messages_change_nothing(
         for _ in range(30):
             stutterer.send_task("segue.ingest_due", queue="segue.hints")
     worker.start()
-    await until(lambda: len(worker.stored()) >= 3)
+    await until_async(lambda: len(worker.stored()) >= 3)
     # Every message that Celery holds vanishes; the ledger knows what is still to do.
     with redis.Redis.from_url(redis_url) as client:
         client.delete("segue.hints", "unacked", "unacked_index")
@@ -370,7 +363,7 @@ async def test_producer_sends_tasks_by_name(
 
     async def recorded(job: str, **counts: int) -> None:
         with redis.Redis.from_url(redis_url) as client:
-            await until(lambda: client.exists(f"segue:job:{job}") == 1)
+            await until_async(lambda: client.exists(f"segue:job:{job}") == 1)
         await expect(job_store, job, **counts)
 
     await recorded(implicit_job(good), indexed=1)
@@ -400,7 +393,7 @@ async def test_what_cannot_be_written_down_becomes_a_dead_letter(
             )
     with redis.Redis.from_url(redis_url) as client:
         for task_id in ids:
-            await until(lambda job=f"segue:job:task-{task_id}": client.exists(job) == 1)
+            await until_async(lambda job=f"segue:job:task-{task_id}": client.exists(job) == 1)
             await expect(job_store, f"task-{task_id}", dead=1)
     letters, _, total = await job_store.dead_letters(limit=10)
     assert total == len(asked)
@@ -434,15 +427,16 @@ JUNK = (
 async def test_junk_in_the_queue_ends_nothing(
     worker: Worker, job_store: RedisJobStore, tone: Callable[[int], Path], redis_url: str
 ) -> None:
+    queues = ("segue.ingest", "segue.hints")
     with redis.Redis.from_url(redis_url) as client:
-        for queue in ("segue.ingest", "segue.hints"):
+        for queue in queues:
             client.lpush(queue, *JUNK)
         worker.start()
         first = worker.process
-        await until(lambda: not client.llen("segue.ingest") and not client.llen("segue.hints"))
+        await until_async(lambda: not any(map(client.llen, queues)))
         job = await accepted(job_store, [item(n, tone(n)) for n in range(4)])
         await expect(job_store, job, indexed=4)
-        await until(lambda: client.hlen("unacked") == 0)
+        await until_async(lambda: client.hlen("unacked") == 0)
     assert worker.process is first, "the same process works on"
     assert "MESSAGE_UNREADABLE" in worker.log.read_text()
     assert worker.stop() == 0
@@ -478,14 +472,14 @@ async def test_producers_fill_the_queue_to_its_bound_and_lose_no_task(
             worker.supervise()
             return client.exists(*(f"segue:job:task-{one}" for one in sent)) == len(sent)
 
-        await until(recorded)
+        await until_async(recorded)
 
         def failed() -> int:
             # The same failure of the same track: one letter that counts.
             letters = client.hvals("segue:dead:letters")
             return sum(json.loads(letter)["occurrences"] for letter in letters)
 
-        await until(lambda: failed() == len(sent))
+        await until_async(lambda: failed() == len(sent))
         assert client.zcard("segue:dead") == 1
     assert worker.stop() == 0
 
@@ -503,7 +497,7 @@ async def test_upload_is_kept_while_dead_and_removed_when_indexed(
     replayed, count = await job_store.replay([])
     assert (replayed is not None, count) == (True, 1)
     await expect(job_store, str(replayed), indexed=1)
-    await until(lambda: not spooled.exists())
+    await until_async(lambda: not spooled.exists())
     assert worker.stop() == 0
 
 
@@ -524,15 +518,15 @@ async def test_killed_workers_lose_no_upload_that_is_to_be_kept(
         (tmp_path / "spool" / name).write_bytes(tone(number).read_bytes())
         uploads.append(IngestItem(f"track-{number}", f"spool://{name}"))
     job = await accepted(job_store, uploads)
-    await until(lambda: len(worker.stored()) >= 5)
+    await until_async(lambda: len(worker.stored()) >= 5)
     killed = worker.children()
     for child in killed:
         child.kill()
-    await until(lambda: len(worker.stored()) >= 15)
+    await until_async(lambda: len(worker.stored()) >= 15)
     orphans = worker.children()
     killed += orphans
     worker.kill()
-    await until(lambda: not any(orphan.is_running() for orphan in orphans))
+    await until_async(lambda: not any(orphan.is_running() for orphan in orphans))
     worker.start(**settings)
     # One that was stored just before its worker was killed is found to be unchanged.
     counts = (await finished(job_store, job)).counts
@@ -547,7 +541,7 @@ async def test_killed_workers_lose_no_upload_that_is_to_be_kept(
         os.utime(path, (time.time() - 2 * DAY_SECONDS,) * 2)
     if left:
         worker.start(**settings)
-        await until(lambda: not list((tmp_path / "spool").iterdir()))
+        await until_async(lambda: not list((tmp_path / "spool").iterdir()))
         assert worker.stop() == 0
 
     kept = KeptUploads(tmp_path / "kept", most_bytes=1 << 40)
@@ -606,10 +600,10 @@ async def alive(job_store: RedisJobStore) -> set[int]:
 
 
 async def wait_for_workers(job_store: RedisJobStore, *pids: int) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while await alive(job_store) != set(pids):
-        assert time.monotonic() < deadline, await job_store.workers()
-        await asyncio.sleep(0.05)
+    async def heard() -> bool:
+        return await alive(job_store) == set(pids)
+
+    await until_async(heard)
 
 
 async def test_a_worker_is_heard_while_it_is_busy_and_not_once_it_hangs_or_is_killed(
@@ -676,7 +670,7 @@ async def test_metrics_sum_over_processes(
         }
 
     # A track is finished in the queue a moment before its time is counted.
-    await until(lambda: samples().get("segue_ingest_track_seconds_count", 0) >= 8)
+    await until_async(lambda: samples().get("segue_ingest_track_seconds_count", 0) >= 8)
     assert samples()["segue_ingest_track_seconds_count"] == 8
     assert samples()['segue_ingest_total{outcome="indexed",reason=""}'] == 8
     assert samples()["segue_ingest_audio_seconds_total"] == pytest.approx(32, abs=0.1)

@@ -26,6 +26,7 @@ from segue.query.access import Access
 from segue.settings import AdmissionSettings
 from segue.v1 import catalog_service_pb2 as catalog
 from segue.v1 import similarity_service_pb2 as similarity
+from waiting import until_async
 
 OWNER = token_metadata(TOKEN)
 GUARDED = Access(TOKEN)
@@ -62,12 +63,6 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
         yield running
 
 
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(120):
-        while not true():
-            await asyncio.sleep(0.01)
-
-
 REFUSED = grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
@@ -75,7 +70,7 @@ async def only_some_go_on(
     calls: list[Any], some: int, *, otherwise: Collection[grpc.StatusCode] = (REFUSED,)
 ) -> None:
     """Of the calls, as many as may go on; all others are refused as too many."""
-    await until(lambda: sum(not call.done() for call in calls) <= some)
+    await until_async(lambda: sum(not call.done() for call in calls) <= some)
     ended = [call for call in calls if call.done()]
     assert len(ended) == len(calls) - some
     codes = {await call.code() for call in ended}
@@ -133,7 +128,7 @@ async def test_half_open_uploads_take_few_files(service: Service) -> None:
             continue  # refused already
     # gRPC's client calls it INTERNAL when a call is refused just while it writes.
     await only_some_go_on(calls, 4, otherwise=(REFUSED, grpc.StatusCode.INTERNAL))
-    await until(lambda: open_files(service.spool) == 4)
+    await until_async(lambda: open_files(service.spool) == 4)
     await refused(upload(service), "TOO_MANY_UPLOADS")
     await others_are_served(service)
     async with AsyncExitStack() as ending:
@@ -141,10 +136,10 @@ async def test_half_open_uploads_take_few_files(service: Service) -> None:
         for call in owners:
             ending.callback(call.cancel)
             await call.write(header())
-        await until(lambda: open_files(service.spool) == 8)
+        await until_async(lambda: open_files(service.spool) == 8)
     for call in calls:
         call.cancel()
-    await until(lambda: open_files(service.spool) == 0)
+    await until_async(lambda: open_files(service.spool) == 0)
     again = upload(service)
     await again.write(header())
     await again.write(catalog.UploadTrackRequest(data=b"bytes"))
@@ -153,7 +148,7 @@ async def test_half_open_uploads_take_few_files(service: Service) -> None:
 
 
 async def test_an_upload_that_comes_byte_by_byte_is_ended(tmp_path: Path) -> None:
-    settings = AdmissionSettings(stream_idle_seconds=0.3)
+    settings = AdmissionSettings(stream_idle_seconds=1.0)
     async with serving(tmp_path, settings) as service:
         call = upload(service)
         await call.write(header())
@@ -166,7 +161,7 @@ async def test_an_upload_that_comes_byte_by_byte_is_ended(tmp_path: Path) -> Non
 
 
 async def test_an_upload_that_stalls_is_ended(tmp_path: Path) -> None:
-    settings = AdmissionSettings(stream_idle_seconds=0.2)
+    settings = AdmissionSettings(stream_idle_seconds=1.0)
     async with serving(tmp_path, settings) as service:
         silent, started = upload(service), upload(service)
         await started.write(header())
@@ -187,14 +182,14 @@ async def trickle(call: Any) -> None:
 
 
 async def test_an_upload_that_trickles_for_ever_is_ended(tmp_path: Path) -> None:
-    async with serving(tmp_path, AdmissionSettings(upload_seconds=0.3)) as service:
+    async with serving(tmp_path, AdmissionSettings(upload_seconds=1.0)) as service:
         call = upload(service)
         await call.write(header())
         trickling = asyncio.create_task(trickle(call))
-        await until(call.done)
+        await until_async(call.done)
         await trickling
         # The client may call it INTERNAL when that happens just while it writes.
-        await until(lambda: ended("UploadTrack", "DEADLINE_EXCEEDED", "UPLOAD_TOO_LONG") == 1)
+        await until_async(lambda: ended("UploadTrack", "DEADLINE_EXCEEDED", "UPLOAD_TOO_LONG") == 1)
         assert list(service.spool.iterdir()) == []
 
 
@@ -248,7 +243,7 @@ async def test_a_watch_that_lasted_its_time_can_be_taken_up_again(tmp_path: Path
 
         told = await refusal(follow())
         assert (told.code, told.reason) == (grpc.StatusCode.UNAVAILABLE, "WATCH_EXPIRED")
-    async with serving(tmp_path, AdmissionSettings(watch_seconds=0.3)) as service:
+    async with serving(tmp_path, AdmissionSettings(watch_seconds=1.0)) as service:
         watch = health_watch(service)
         assert (await watch.read()).status == health_pb2.HealthCheckResponse.SERVING
         assert (await refusal(watch.read())).reason == "WATCH_EXPIRED"
@@ -274,7 +269,7 @@ async def test_calls_whose_request_never_comes_are_bounded(tmp_path: Path) -> No
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
         for call in calls:
             call.cancel()
-    async with serving(tmp_path, AdmissionSettings(stream_idle_seconds=0.2)) as service:
+    async with serving(tmp_path, AdmissionSettings(stream_idle_seconds=1.0)) as service:
         assert (await refusal(half_open_call(service))).reason == "REQUEST_STALLED"
 
 
@@ -307,7 +302,7 @@ async def test_large_requests_share_a_bounded_memory(tmp_path: Path) -> None:
             group.create_task(others_are_served(service))
         watching.cancel()
         await others_are_served(service)
-        await until(lambda: in_use("memory") == 0)
+        await until_async(lambda: in_use("memory") == 0)
     assert set(reasons) <= {"AUDIO_NOT_AUDIO", "TOO_MANY_BYTES"}
     assert max(held) <= 64 * 1024 * 1024
     assert len(reasons) > reasons.count("AUDIO_NOT_AUDIO")
@@ -424,7 +419,7 @@ async def test_a_refused_call_is_freed_without_the_collector(service: Service, s
         for method, reason in asked.items():
             ask = service.channel.unary_unary(method, lambda given: given)
             assert (await refusal(ask(raw, timeout=300))).reason == reason
-        await until(lambda: in_use("call") == 0)
+        await until_async(lambda: in_use("call") == 0)
         contexts = [one for one in gc.get_objects() if type(one).__name__ == "_ServicerContext"]
         assert contexts == []
     finally:

@@ -29,6 +29,7 @@ from segue.tracks import TrackMetadata
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
 from segue.v1.similarity_service_pb2 import SearchTracksRequest
+from waiting import until_async
 
 
 async def stream(*chunks: bytes, **header: object) -> AsyncIterator[messages.UploadTrackRequest]:
@@ -188,12 +189,9 @@ async def test_an_upload_that_the_client_breaks_off_leaves_nothing(service: Serv
     call = service.catalog.UploadTrack()
     await call.write(messages.UploadTrackRequest(header={}))
     await call.write(messages.UploadTrackRequest(data=b"half"))
-    async with asyncio.timeout(60):
-        while not (service.spool.exists() and list(service.spool.glob("incoming-*"))):
-            await asyncio.sleep(0.01)
-        call.cancel()
-        while list(service.spool.iterdir()):
-            await asyncio.sleep(0.01)
+    await until_async(lambda: list(service.spool.glob("incoming-*")))
+    call.cancel()
+    await until_async(lambda: not list(service.spool.iterdir()))
     assert not service.job_store.jobs
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import io
 import itertools
@@ -30,6 +29,7 @@ from segue.query.catalog_audio import PIECE_BYTES
 from segue.query.kept_sweep import sweep
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
+from waiting import until_async
 
 OWNER = token_metadata(TOKEN)
 PNG = b"\x89PNG\r\n\x1a\n" + b"picture" * 100_000
@@ -312,13 +312,7 @@ async def test_readings_have_places_of_their_own(
         await audio_of(service, "a")  # everything else is answered
         for call in held:
             call.cancel()
-        async with asyncio.timeout(30):
-            while True:
-                try:
-                    await read(service, "a")
-                    break
-                except grpc.aio.AioRpcError:
-                    await asyncio.sleep(0.05)
+        await until_async(read, service, "a", not_yet=grpc.aio.AioRpcError)
 
 
 async def test_one_account_leaves_places_to_others_and_to_the_owner(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from segue.query.change_notes import ChangeNotes
 from segue.settings import QueueSettings
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import track_pb2
+from waiting import until_async
 
 
 @dataclass
@@ -31,13 +31,13 @@ class Noted:
         """What one call has noted."""
         before = await self.changed.position()
         await getattr(self.service.catalog, method)(request)
-        async with asyncio.timeout(20):
-            while True:
-                found = await self.changed.since(before)
-                assert found is not None
-                if found.track_ids:
-                    return set(found.track_ids)
-                await asyncio.sleep(0.02)
+
+        async def noted() -> set[str]:
+            found = await self.changed.since(before)
+            assert found is not None
+            return set(found.track_ids)
+
+        return await until_async(noted)  # type: ignore[no-any-return]
 
 
 @pytest.fixture
@@ -48,9 +48,11 @@ async def noted(tmp_path: Path, redis_url: str) -> AsyncIterator[Noted]:
     reader = ChangedTracks(queue)
     start = await reader.position()
     async for service in serve(index, tmp_path, changes=ChangeNotes({"": ChangedTracks(queue)})):
-        async with asyncio.timeout(20):
-            while await reader.since(start) is not None:  # until the start itself is noted
-                await asyncio.sleep(0.02)
+
+        async def begun() -> bool:
+            return await reader.since(start) is None
+
+        await until_async(begun)  # the start itself is noted
         yield Noted(service, reader)
     await reader.close()
 

@@ -21,6 +21,7 @@ from segue.audio.front_end import FrontEnd
 from segue.errors import AudioError, DeadlineExceeded, InvalidArgument
 from segue.query.clips import DECODERS, Clip, ClipEmbedder, HeardClip, decoded
 from segue.turns import set_line
+from waiting import until_async
 
 
 @pytest.fixture
@@ -83,8 +84,8 @@ async def test_a_decoder_is_busy_until_it_is_done_also_when_nobody_waits(
 ) -> None:
     await clips.heard(Clip(b"first"), CARD)
     gone = [asyncio.create_task(clips.heard(HANGER, CARD)) for _ in range(DECODERS)]
-    while clips._decoders._idle.qsize():  # a thread has taken each
-        await asyncio.sleep(0.001)
+    # A thread has taken each.
+    await until_async(lambda: not clips._decoders._idle.qsize(), every=0.001)
     for task in gone:
         task.cancel()
     await asyncio.gather(*gone, return_exceptions=True)

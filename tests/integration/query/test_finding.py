@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import grpc
@@ -17,12 +16,17 @@ from segue.owner_token import token_metadata
 from segue.query.access import Access
 from segue.v1 import similarity_service_pb2 as messages
 from segue.v1 import track_pb2
+from waiting import until_async
 
 
 async def ids(service: Service, query: str, **asked: object) -> list[str]:
     request = messages.SearchTracksRequest(query=query, **asked)  # type: ignore[arg-type]
     answer = await service.similarity.SearchTracks(request)
     return [track.track_id for track in answer.tracks]
+
+
+async def finds(service: Service, query: str, count: int) -> bool:
+    return len(await ids(service, query)) == count
 
 
 async def test_words_find_tracks_under_a_filter(service: Service) -> None:
@@ -106,7 +110,6 @@ async def test_tracks_of_earlier_versions_are_found_after_a_while(
         await index.upsert([embedded(f"old-{n}", n, artist="Zoë") for n in range(40)])
     assert await index.find("zoe", limit=100) == ([], None)
     async for service in serve(index, tmp_path):
-        while len(await ids(service, "zoe")) < 40:
-            await asyncio.sleep(0.05)
+        await until_async(finds, service, "zoe", 40)
         await service.index.correct("old-7", {"artist": "Ann"})
         assert await ids(service, "ann") == ["old-7"]

@@ -19,8 +19,8 @@ from segue.query import readiness
 from segue.settings import QueueSettings
 from segue.v1 import catalog_service_pb2 as messages
 from segue.v1 import status_service_pb2
+from waiting import PATIENCE_SECONDS, until_async
 
-PATIENCE_SECONDS = 60.0
 ITEMS = messages.IngestTracksRequest(items=[{"uri": "file:///a.mp3"}])
 HEADER = messages.UploadTrackRequest(header={"file_name": "a"})
 
@@ -46,9 +46,10 @@ async def last_of(watch: AsyncIterable[object]) -> None:
 
 
 async def becomes(service: Service, state: str) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while await health(service) != state:
-            await asyncio.sleep(0.05)
+    async def became() -> bool:
+        return await health(service) == state
+
+    await until_async(became)
 
 
 async def test_a_frozen_queue_is_unavailable_and_nobody_waits_for_ever(

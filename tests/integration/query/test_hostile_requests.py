@@ -22,6 +22,7 @@ from segue.tracks import Neighbour
 from segue.v1 import playlist_service_pb2 as playlists
 from segue.v1 import similarity_service_pb2 as messages
 from segue.v1 import track_pb2
+from waiting import until_async
 
 WHAT_A_PLAIN_CLIENT_READS = 4 * 1024 * 1024
 A, B, GONE, LOST = ({"seed": {"track_id": name}} for name in ("a", "b", "gone", "lost"))
@@ -208,6 +209,10 @@ class WaitingIndex(ExactIndex):
         return await super().search_many(queries)
 
 
+def one_has_ended(calls: Sequence[grpc.aio.Call]) -> bool:
+    return any(call.done() for call in calls)
+
+
 async def test_a_call_counts_as_what_it_costs(tmp_path: Path) -> None:
     """Of 20 calls, guests of one machine get 10: two of 40 seeds, which count five each."""
     index = WaitingIndex(space="bands-v1", dimension=DIMENSION)
@@ -219,9 +224,7 @@ async def test_a_call_counts_as_what_it_costs(tmp_path: Path) -> None:
     few = AdmissionSettings(most_calls=20)
     async for running in serve(index, tmp_path, access=Access(TOKEN), admission=few):
         calls = [running.similarity.SearchSimilarTracks(heavy) for _ in range(3)]
-        async with asyncio.timeout(120):
-            while sum(call.done() for call in calls) < 1:
-                await asyncio.sleep(0.01)
+        await until_async(one_has_ended, calls)
         (third,) = [call for call in calls if call.done()]
         refused = await refusal(third)
         assert (refused.code, refused.reason) == (

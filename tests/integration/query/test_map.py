@@ -26,6 +26,7 @@ from segue.query.access import Access
 from segue.settings import MapSettings, QueueSettings
 from segue.v1 import map_service_pb2 as messages
 from segue.v1.map_service_pb2_grpc import MapServiceStub
+from waiting import until_async
 
 OWNER = (("authorization", f"Bearer {TOKEN}"),)
 MANY = [embedded(f"m{number}", 15.0 * number, year=1990) for number in range(6)]
@@ -66,15 +67,16 @@ def watch(service: Service, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 async def work(
-    watch: MapWatch, maps: Any, until: messages.MapWorkState, catalogue: str = ""
+    watch: MapWatch, maps: Any, state: messages.MapWorkState, catalogue: str = ""
 ) -> messages.MapWork:
     """Look as a worker does until the work on a catalogue's map is in this state."""
-    while True:
+
+    async def reached() -> messages.MapWork | None:
         watch.look()
         info = await maps.GetMapInfo(messages.GetMapInfoRequest(catalogue=catalogue))
-        if info.work.state == until:
-            return info.work  # type: ignore[no-any-return]
-        await asyncio.sleep(0.1)
+        return info.work if info.work.state == state else None
+
+    return await until_async(reached)  # type: ignore[no-any-return]
 
 
 async def rebuild(maps: Any, **fields: object) -> None:

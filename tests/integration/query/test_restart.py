@@ -21,11 +21,11 @@ from segue.v1 import catalog_service_pb2
 from segue.v1 import similarity_service_pb2 as messages
 from segue.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
+from waiting import PATIENCE_SECONDS, until_async
 
 MODEL = "contrastive"
 CALLERS = 4
 RESTARTS = 3
-PATIENCE_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +99,9 @@ async def test_no_call_fails_over_a_restart(triton: TritonServer, tmp_path: Path
 
     async def all_answered() -> None:
         before = dict(answered)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not all(answered[number] > before[number] + 1 for number in answered):
-                await asyncio.sleep(0.01)
+        await until_async(
+            lambda: all(answered[number] > before[number] + 1 for number in answered), every=0.01
+        )
 
     try:
         async with grpc.aio.insecure_channel(listen) as channel:

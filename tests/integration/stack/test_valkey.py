@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from pathlib import Path
 
 import redis
@@ -12,6 +11,7 @@ from segue.secret_file import read_secret
 from segue.stack.folder import DataFolder
 from segue.stack.supervisor import recover
 from segue.stack.valkey import SOCKET, USER, valkey_command, write_configuration
+from waiting import until
 
 
 def asked(folder: Path, question: str, *words: str) -> object:
@@ -28,14 +28,13 @@ def asked(folder: Path, question: str, *words: str) -> object:
             with redis.Redis(
                 unix_socket_path=str(socket), decode_responses=True, **credentials
             ) as client:
-                deadline = time.monotonic() + 60
-                while True:
-                    try:
-                        return client.execute_command(question, *words)
-                    except redis.ConnectionError:
-                        assert server.poll() is None
-                        assert time.monotonic() < deadline
-                        time.sleep(0.02)
+
+                def answers() -> bool:
+                    assert server.poll() is None
+                    return bool(client.ping())
+
+                until(answers, not_yet=redis.ConnectionError)
+                return client.execute_command(question, *words)
         finally:
             server.kill()
 
