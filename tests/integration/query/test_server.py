@@ -38,6 +38,7 @@ from segue.v1 import status_service_pb2
 from segue.v1.similarity_service_pb2_grpc import SimilarityServiceStub
 from segue.v1.status_service_pb2_grpc import StatusServiceStub
 from served_services import served_services
+from waiting import until_async
 
 SERVICES = ("", "segue.v1.SimilarityService", "segue.v1.CatalogService")
 STATUS = "segue.v1.StatusService"
@@ -194,9 +195,7 @@ async def test_a_surprise_at_the_start_is_logged_once_and_waited_out(
 
 
 async def logged(caplog: pytest.LogCaptureFixture, words: str) -> None:
-    async with asyncio.timeout(60):
-        while words not in caplog.text:
-            await asyncio.sleep(0.01)
+    await until_async(lambda: words in caplog.text, every=0.01)
 
 
 async def test_health_follows_index_and_model(
@@ -300,10 +299,12 @@ async def test_running_searches_end_before_the_server_does(tmp_path: Path) -> No
 
         async def watch() -> None:
             stub = health_pb2_grpc.HealthStub(channel)
-            async for state in stub.Watch(health_pb2.HealthCheckRequest(service=SERVICES[1])):
+            watched = stub.Watch(health_pb2.HealthCheckRequest(service=SERVICES[1]))
+            async for state in watched:
                 states.append(state.status)
                 told.set()
                 if state.status == health_pb2.HealthCheckResponse.NOT_SERVING:
+                    watched.cancel()  # the server waits for who watches on, too
                     return
 
         stub = SimilarityServiceStub(channel)  # type: ignore[no-untyped-call]
@@ -364,9 +365,8 @@ async def test_calls_are_counted(service: Service) -> None:
     )
     assert count("OK", "") == before[0] + 1
     assert count("NOT_FOUND", "TRACK_NOT_FOUND") == before[1] + 1
-    async with asyncio.timeout(60):  # a client may hear of a refusal before the call has ended
-        while REGISTRY.get_sample_value("segue_rpc_in_flight") != 0:
-            await asyncio.sleep(0.01)
+    # A client may hear of a refusal before the call has ended.
+    await until_async(lambda: REGISTRY.get_sample_value("segue_rpc_in_flight") == 0)
     assert REGISTRY.get_sample_value("segue_query_stage_seconds_count", {"stage": "ann"})
 
 
@@ -379,7 +379,10 @@ async def test_a_port_that_is_taken_is_refused(service: Service, tmp_path: Path)
     await server.stop()
 
 
-async def test_a_port_that_another_one_took_during_the_wait_is_refused(tmp_path: Path) -> None:
+async def test_a_port_that_another_one_took_during_the_wait_is_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "segue.query")
     embedder = BandEmbedder()
     embedder.answers = False
     index = ExactIndex(space="bands-v1", dimension=DIMENSION)
@@ -388,7 +391,7 @@ async def test_a_port_that_another_one_took_during_the_wait_is_refused(tmp_path:
         server_over(one, index, tmp_path, listen=listen) for one in (embedder, BandEmbedder())
     )
     starting = asyncio.create_task(slow.start())
-    await asyncio.sleep(0.05)
+    await logged(caplog, "the model does not answer: switched off")
     await quick.start()
     embedder.answers = True
     with pytest.raises(InvalidSetting, match="SEGUE_LISTEN"):
