@@ -20,6 +20,8 @@ from segue.jobs.redis_store import RedisJobStore
 from segue.settings import QueueSettings
 from segue.v1 import catalog_service_pb2 as messages
 from tones import write_tone
+from waiting import until_async
+from whole_folder import whole_folder
 
 SONGS = 10
 BATCH = 4
@@ -133,8 +135,7 @@ async def test_one_that_is_killed_while_it_waits_picks_up_its_job(
     served: Service, client: Client, songs: Path, tmp_path: Path
 ) -> None:
     process = await client.start(songs, "--upload")
-    while lines_of(tmp_path / "state").count('"accepted"') < SONGS:
-        await asyncio.sleep(0.05)
+    await until_async(lambda: lines_of(tmp_path / "state").count('"accepted"') == SONGS)
     await kill(process)
     before = await submitted(served)
     assert len(before) == SONGS
@@ -145,7 +146,7 @@ async def test_one_that_is_killed_while_it_waits_picks_up_its_job(
 
 
 def lines_of(folder: Path) -> str:
-    return "".join(path.read_text() for path in folder.rglob("*.jsonl"))
+    return "".join(content.decode() for content in whole_folder(folder).values())
 
 
 async def killed_while_uploading(queue: Queue, client: Client, songs: Path) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,6 +43,8 @@ from segue.telemetry import configure_logging, serve_metrics
 from segue.v1 import listener_service_pb2 as messages
 from segue.v1.listener_service_pb2_grpc import ListenerServiceStub
 from segue.wire.interactions import interaction_to_message
+from waiting import until_async
+from whole_folder import whole_folder
 
 KILLED = Path(__file__).with_name("listeners_killed.py")
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -394,10 +396,10 @@ async def test_without_a_folder_they_wait(redis_url: str) -> None:
         await keeper.close()
 
 
-async def _keep_a_while(keeper: ListenerKeeper) -> None:
-    """Let the keeper look once by itself, and complain or take its complaint back."""
+async def _kept_until(keeper: ListenerKeeper, right: Callable[[], bool]) -> None:
+    """Let the keeper look by itself until something is so."""
     keeping = asyncio.create_task(keeper.keep())
-    await asyncio.sleep(1)
+    await until_async(right)
     keeping.cancel()
     with suppress(asyncio.CancelledError):
         await keeping
@@ -418,15 +420,24 @@ async def test_nothing_of_a_listener_is_logged_or_measured(
     configure_logging(TelemetrySettings(log_level="DEBUG"))
     monkeypatch.setattr(listener_keeper, "OLD_SECONDS", 0.0)
 
+    logged: list[str] = []
+
+    def logs(words: str) -> bool:
+        logged.append(capfd.readouterr().err)
+        return words in "".join(logged)
+
     async def refused(user: str, **wrong: object) -> str:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await caller.record(played(user, "a", **wrong))
         return Refusal(caught.value).message
 
+    async def written_down() -> bool:
+        await keeper.look()  # unless the service's own keeper is at it
+        return any(folder.glob("*.parquet"))
+
     await caller.record(played(MARKER, "a"), played(MARKER, "b"), played("bob", "b"))
     told = [await refused(f"{MARKER}\x07"), await refused(MARKER, played_seconds=-1)]
-    while not list(folder.glob("*.parquet")):
-        await keeper.look()  # unless the service's own keeper is at it
+    await until_async(written_down)
     (file,) = folder.glob("*.parquet")
     content = file.read_bytes()
     assert MARKER.encode() in content
@@ -436,13 +447,14 @@ async def test_nothing_of_a_listener_is_logged_or_measured(
         await caller.forget(MARKER)
     told.append(Refusal(caught.value).message)
     assert "is damaged" in told[-1]
-    await _keep_a_while(keeper)
+    complaint = "what listeners did is not written to files, or forgotten: "
+    await _kept_until(keeper, lambda: logs(f"{complaint}{file} is damaged"))
     file.write_bytes(content)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await caller.forget(MARKER)
     told.append(Refusal(caught.value).message)
     assert "factors" in told[-1]
-    await _keep_a_while(keeper)
+    await _kept_until(keeper, lambda: logs(f"{complaint}a listener's factors"))
     redis_process.kill()
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await caller.forget(MARKER)
@@ -460,10 +472,9 @@ async def test_nothing_of_a_listener_is_logged_or_measured(
     assert 'segue_interactions_total{kind="play"}' in shown
     assert 'segue_interactions_waiting{catalogue=""} 0.0' in shown
     assert 'segue_interactions_age_seconds{catalogue=""} 0.0' in shown
-    logged = capfd.readouterr().err
-    assert "is not written to files, or forgotten" in logged
-    for text in (shown, logged, *told):
+    logged.append(capfd.readouterr().err)
+    for text in (shown, "".join(logged), *told):
         assert MARKER not in text
-    everything = b"".join(path.read_bytes() for path in folder.iterdir())
+    everything = b"".join(whole_folder(folder).values())
     assert MARKER.encode() not in everything
     assert b"bob" in everything

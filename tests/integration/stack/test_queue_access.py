@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,8 @@ from segue.secret_file import read_secret
 from segue.settings import ListenerSettings, QueueSettings
 from segue.stack.folder import DataFolder
 from segue.stack.valkey import SOCKET, USER, valkey_command, write_configuration
+from waiting import until, until_async
+from whole_folder import whole_folder
 
 
 @pytest.fixture
@@ -37,11 +38,14 @@ def server(folder: DataFolder) -> Iterator[subprocess.Popen[bytes]]:
     configuration = write_configuration(folder, folder.run / SOCKET, memory_mb=64)
     command = valkey_command(folder.queue, configuration=configuration)
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 60
-        while not (folder.run / SOCKET).exists():
+
+        def listens() -> bool:
             assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(os.fspath(folder.run / SOCKET))
+            return True
+
+        until(listens, not_yet=OSError)
         yield process
         process.kill()
 
@@ -72,8 +76,7 @@ async def test_its_log_is_written_anew_without_who_is_forgotten(
     moment = datetime.now(UTC)
 
     def on_the_disk(listener: bytes) -> bool:
-        files = [path for path in folder.root.rglob("*") if path.is_file()]
-        return any(listener in path.read_bytes() for path in files)
+        return any(listener in content for content in whole_folder(folder.root).values())
 
     try:
         users = ("marker-one", "marker-two")
@@ -82,10 +85,7 @@ async def test_its_log_is_written_anew_without_who_is_forgotten(
         assert on_the_disk(b"marker-one")
         await keeper.forget("marker-one")
         await keeper.look()
-        deadline = time.monotonic() + 60
-        while on_the_disk(b"marker-one"):
-            assert time.monotonic() < deadline
-            await asyncio.sleep(0.05)
+        await until_async(lambda: not on_the_disk(b"marker-one"))
         assert on_the_disk(b"marker-two")
         assert not await store.log_is_old()
         assert [play.track_id for play in await store.plays("marker-two")] == ["a"]
