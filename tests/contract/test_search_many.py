@@ -285,6 +285,40 @@ async def test_the_best_passages_of_each_track_are_shown(index: TrackIndex) -> N
         )
 
 
+async def test_a_number_of_passages_is_asked_for_whichever_tracks_they_are_of(
+    index: TrackIndex, oracle: ExactIndex, catalogue: Catalogue
+) -> None:
+    tracks = [*catalogue(60), make("crowd", axis(1), [axis(1, 0.01 * n) for n in range(40)])]
+    await index.upsert(tracks)
+    await oracle.upsert(tracks)
+    excluded = tracks[3].track.track_id
+    stored = sum(len(one.segments) for one in tracks if one.track.track_id != excluded)
+    for limit in (1, 7, 33, 50, 1_000):
+        asked = [
+            IndexQuery(
+                vector,
+                limit,
+                where=TrackFilter(exclude_track_ids=(excluded,)),
+                granularity=Granularity.PASSAGES,
+                exact=True,
+                only_ids=True,
+                counts_passages=True,
+            )
+            for vector in (axis(1), tracks[5].vector)
+        ]
+        answers = await index.search_many(asked)
+        for found, right in zip(answers, await oracle.search_many(asked), strict=True):
+            shown, best = (
+                sorted(at.similarity for one in answer for at in one.passages)
+                for answer in (found, right)
+            )
+            assert len(shown) == min(limit, stored)
+            assert shown == pytest.approx(best, abs=TOLERANCE)
+            assert excluded not in ids(found)
+        # One crowds the others out.
+        assert (ids(answers[0]) == ["crowd"]) == (limit <= 33)
+
+
 async def test_a_loop_hides_no_passage_of_another_track(index: TrackIndex) -> None:
     steps = [axis(1, 0.5 + 0.01 * n) for n in range(6)]
     await index.upsert(

@@ -234,16 +234,22 @@ class ExactIndex(IndexBase):
         seed = asked.track_id if asked.vector is None else None
         matching: dict[str, bool] = {}
         found: dict[str, list[tuple[int, float]]] = {}
+        shown = 0
+        each = asked.limit if asked.counts_passages else max(1, asked.passages_each)
         for row in np.argsort(-similarities, kind="stable"):
             key = rows.owners[row]
             if key not in matching:
                 track = self._tracks[key].track
                 matching[key] = key != seed and asked.where.matches(track)
-            if not matching[key] or (key not in found and len(found) >= asked.limit):
+            taken = shown if asked.counts_passages else len(found)
+            if not matching[key] or (
+                taken >= asked.limit and (asked.counts_passages or key not in found)
+            ):
                 continue
             best = found.setdefault(key, [])
-            if len(best) < max(1, asked.passages_each):
+            if len(best) < each:
                 best.append((int(row), float(similarities[row])))
+                shown += 1
         return [self._neighbour(key, best, rows, asked) for key, best in found.items()]
 
     def _neighbour(

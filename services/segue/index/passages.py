@@ -69,16 +69,20 @@ class BestPassages:
         Number of tracks.
     each
         The most passages that an answer shows of a track, at least 1.
+    counts_passages
+        ``limit`` is a number of passages, of whichever tracks: one answer has them, and shows all.
     """
 
-    def __init__(self, limit: int, each: int = 1) -> None:
+    def __init__(self, limit: int, each: int = 1, *, counts_passages: bool = False) -> None:
         self._limit = limit
-        self._each = max(1, each)
+        self._each = limit if counts_passages else max(1, each)
+        self._counts_passages = counts_passages
+        self._lost = 0
         self._missing: set[str] = set()
         self._completing = False
         self._count, self._last = 0, 1.0
         self._round_of: defaultdict[str, list[tuple[float, float, float]]] = defaultdict(list)
-        self.fetch = _fetch(4 * limit)
+        self.fetch = limit if counts_passages else _fetch(4 * limit)
         self.found: dict[str, list[Passage]] = {}
 
     def conditions(self, asked: Conditions) -> Conditions:
@@ -110,11 +114,13 @@ class BestPassages:
             round_of[track_id].append((-last, start, end))
         self._last = last
         self._count += len(segments) + lost
+        self._lost += lost
 
     def close(self) -> bool:
         """End an answer; what :meth:`add` says of it."""
         whole, last, round_of = self._count < self.fetch, self._last, self._round_of
-        self._count, self._last, self._round_of = 0, 1.0, defaultdict(list)
+        lost = self._lost
+        self._count, self._last, self._round_of, self._lost = 0, 1.0, defaultdict(list), 0
         before = len(self._missing)
         for track_id, passages in round_of.items():
             passages.sort()
@@ -126,6 +132,11 @@ class BestPassages:
                 self._missing.discard(track_id)
             else:
                 self._missing.add(track_id)
+        if self._counts_passages:
+            if lost:
+                # Others may have their places: what is gone is not found again.
+                self.found.clear()
+            return not lost
         if not self._completing:
             if not whole and self._may_miss_tracks(last):
                 return False

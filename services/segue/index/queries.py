@@ -32,6 +32,9 @@ class IndexQuery:
         With ``PASSAGES``: whoever asks reads the tracks of those answers that it needs. An engine
         may then leave out all but the ids of the tracks, and answer with some that are not stored
         whole (yet, or any more).
+    counts_passages
+        With ``PASSAGES``, ``limit`` counts these and not tracks: of whichever tracks the nearest so
+        many are, all of them are shown. The engine is asked once, though few tracks have them all.
     """
 
     vector: Vector | None
@@ -44,3 +47,4 @@ class IndexQuery:
     with_vectors: bool = False
     whole: bool = True
     only_ids: bool = False
+    counts_passages: bool = False

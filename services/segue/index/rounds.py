@@ -157,7 +157,9 @@ class PassageSearch:
         self._vector = vector
         self._where = without(where, [asked.track_id]) if asked.track_id else where
         self.done = where.impossible or asked.limit <= 0
-        self.best = BestPassages(asked.limit, asked.passages_each)
+        self.best = BestPassages(
+            asked.limit, asked.passages_each, counts_passages=asked.counts_passages
+        )
 
     def request(self) -> NearestPoints:
         """What the next round asks for."""

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.index.order import clipped, ranked
+from segue.index.passages import MOST_AT_ONCE
 from segue.index.port import TrackIndex
 from segue.index.queries import IndexQuery
 from segue.index.slices import slices
@@ -34,6 +35,8 @@ _GROWTH = 4
 _READ_AT_ONCE = 16
 _MOST_READ_AT_ONCE = 64
 _ROUNDING = 1e-6
+_PASSAGES_OF_A_TRACK = 4
+"""So many of one are looked for among a passage's nearest."""
 
 
 def thinned(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -60,6 +63,10 @@ class _Found:
 
     bounds: dict[str, float]
     unseen: float
+
+
+def _passages(answer: Sequence[Neighbour]) -> int:
+    return sum(len(one.passages) for one in answer)
 
 
 class _Compared:
@@ -145,12 +152,17 @@ class LateInteraction:
             return []
         depth = min(DEEPEST, max(_SHALLOWEST, 2 * limit))
         compared = _Compared(limit)
-        while True:
+        # Few tracks may crowd a list of passages, and it mostly leaves open too little to matter:
+        # a list of so many tracks, which takes the engine more than one search, comes after it.
+        found = await self._searched(depth, where, counts_passages=True)
+        await self._compare_best(found, compared)
+        while found.unseen > compared.last + _ROUNDING:
             found = await self._searched(depth, where)
             await self._compare_best(found, compared)
-            if depth >= DEEPEST or found.unseen <= compared.last + _ROUNDING:
-                return await self._answers(compared, found)
+            if depth >= DEEPEST:
+                break
             depth = min(DEEPEST, depth * _GROWTH)
+        return await self._answers(compared, found)
 
     async def among(self, track_ids: Sequence[str], where: TrackFilter) -> list[Neighbour]:
         chosen = [one for one in dict.fromkeys(track_ids) if one not in self._seeds.track_ids]
@@ -164,29 +176,38 @@ class LateInteraction:
         ]
         return ranked(found, len(found))
 
-    async def _searched(self, depth: int, where: TrackFilter) -> _Found:
+    async def _searched(
+        self, depth: int, where: TrackFilter, *, counts_passages: bool = False
+    ) -> _Found:
         more, without_seeds = leave_out(self._seeds.track_ids, where)
+        asked = depth + more
+        if counts_passages:
+            asked = min(MOST_AT_ONCE, _PASSAGES_OF_A_TRACK * asked)
         answers = await self._index.search_many(
             [
                 IndexQuery(
                     query.astype(np.float32),
-                    depth + more,
+                    asked,
                     where=without_seeds,
                     granularity=Granularity.PASSAGES,
                     only_ids=True,
+                    counts_passages=counts_passages,
                 )
                 for query in self._queries
             ]
         )
         self.engine_searches += len(answers)
-        return await self._bounded(answers, depth + more)
+        sizes = [_passages(one) if counts_passages else len(one) for one in answers]
+        return await self._bounded(answers, [size < asked for size in sizes])
 
-    async def _bounded(self, answers: Sequence[Sequence[Neighbour]], asked: int) -> _Found:
-        """What answers leave open of each track, where so many neighbours were asked for."""
-        ends: list[float] = []
-        for answer, scale in zip(answers, self._scales.tolist(), strict=True):
-            whole = len(answer) < asked
-            ends.append(-np.inf if whole else answer[-1].similarity * scale)
+    async def _bounded(
+        self, answers: Sequence[Sequence[Neighbour]], whole: Sequence[bool]
+    ) -> _Found:
+        """What answers leave open of each track; of those that are whole nothing is missing."""
+        ends = [
+            -np.inf if all_of_it else scale * min(one.passages[-1].similarity for one in answer)
+            for answer, all_of_it, scale in zip(answers, whole, self._scales.tolist(), strict=True)
+        ]
         similarities: dict[str, list[float]] = {}
         pace = Pace()
         for place, (answer, scale) in enumerate(zip(answers, self._scales.tolist(), strict=True)):

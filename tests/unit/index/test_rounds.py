@@ -76,3 +76,17 @@ async def test_tracks_that_are_gone_make_room_for_the_next() -> None:
     found = await search.neighbours(read)
     assert [one.track.track_id for one in found] == ["a", "c"]
     assert reads == [["a", "b"], ["c", "d"]]
+
+
+def test_a_number_of_passages_takes_one_round_unless_some_are_gone() -> None:
+    asked = IndexQuery(VECTOR, 3, granularity=Granularity.PASSAGES, counts_passages=True)
+    search = PassageSearch(asked, VECTOR)
+    assert search.request().limit == 3
+    search.take([("a", 0.0, 1.0, 0.9), ("a", 1.0, 2.0, 0.8)], lost=1)
+    search.end()
+    assert not search.done
+    assert search.request().where == Conditions()
+    search.take([("a", 0.0, 1.0, 0.9), ("a", 1.0, 2.0, 0.8), ("b", 5.0, 6.0, 0.7)])
+    search.end()
+    assert search.done
+    assert {name: len(found) for name, found in search.best.found.items()} == {"a": 2, "b": 1}
