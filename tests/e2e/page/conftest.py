@@ -99,13 +99,27 @@ def owner_api(page_stack):
 @pytest.fixture
 def owner(signed_in, page_stack):
     """Go to a route as the owner: ``owner("#/catalogue")``."""
-    signed_in.set_default_timeout(30_000)
 
     def go(route):
         signed_in.goto(page_stack.page + route)
         return signed_in
 
     return go
+
+
+PRESSED = """
+async (control, then) => {
+  control.focus();
+  control.click();
+  await null;  // What it changes is drawn by now, and nothing is painted yet.
+  return document.activeElement.matches(then);
+}
+"""
+
+
+def hands_the_focus_on(control, then):
+    """Press a control: whether what a selector names has the focus before another key can come."""
+    return control.evaluate(PRESSED, then)
 
 
 def sign_in_route(stack):

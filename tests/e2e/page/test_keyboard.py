@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from e2e.page.accessibility import violations
+from e2e.page.conftest import hands_the_focus_on
 
 MOST_STOPS = 120
 WHERE = """
@@ -56,12 +57,11 @@ def test_music_is_found_narrowed_down_put_into_a_playlist_and_exported(keyboard)
 
     tab_to(".card .cover button")
     press("Enter")
-    expect(page.get_by_role("region", name="Player")).to_be_visible()
+    player = page.get_by_role("region", name="Player")
+    expect(player.get_by_label("Pause", exact=True)).to_be_visible()
     page.locator("main").focus()
     press("Space")
-    expect(
-        page.get_by_role("region", name="Player").get_by_label("Play", exact=True)
-    ).to_be_visible()
+    expect(player.get_by_label("Play", exact=True)).to_be_visible()
 
     tab_to(".facets input")
     press("Space")
@@ -112,3 +112,12 @@ def test_the_catalogue_is_used_without_a_mouse(keyboard):
     press("Enter")
     expect(details).to_have_count(0)
     expect(page.locator('[data-row="1"]')).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("control", "then"), [("Correct", ".correct input"), ("Delete", "dialog button")]
+)
+def test_the_focus_goes_on_at_once_where_a_control_leads_elsewhere(owner, control, then):
+    page = owner("#/catalogue?track=demo-folk-2")
+    button = page.get_by_role("complementary").get_by_role("button", name=control, exact=True)
+    assert hands_the_focus_on(button, then)

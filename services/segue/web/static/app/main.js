@@ -1,6 +1,6 @@
 // The page: navigation, the view that the address names, the player.
 
-import { html, render, useEffect, useErrorBoundary, useRef, useState } from "./html.js";
+import { html, render, useEffect, useErrorBoundary, useLayoutEffect, useRef, useState } from "./html.js";
 import { choose, language, languages, t } from "./i18n.js";
 import { beginAtTop, to, useRoute } from "./route.js";
 import { useDown } from "./connection.js";
@@ -101,7 +101,7 @@ function Main({ name, catalogue, parameters }) {
   const [failure, setFailure] = useState(null);
   const [broken, mend] = useErrorBoundary((error) => console.error(error));
   const main = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = [t(`app.${name}`), catalogue, t("app.title")].filter(Boolean).join(" – ");
     // A reader who went to another view goes on reading there; at the first one the page begins.
     if (Main.visited) main.current.focus({ preventScroll: true });

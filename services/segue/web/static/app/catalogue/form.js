@@ -1,7 +1,7 @@
 // Correcting what a track says of itself.
 
 import { call } from "../api.js";
-import { html, useEffect, useId, useRef, useState } from "../html.js";
+import { html, useId, useLayoutEffect, useRef, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { Button } from "../ui/button.js";
 import { Problem } from "../ui/problem.js";
@@ -16,7 +16,7 @@ export function Form({ track, onSaved, onReload, onCancel }) {
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
   const form = useRef();
-  useEffect(() => form.current.querySelector("input").focus(), []);
+  useLayoutEffect(() => form.current.querySelector("input").focus(), []);
   const save = async (event) => {
     event.preventDefault();
     const bad = FIELDS.find((field) => !readable(field, texts[field.name] ?? ""));

@@ -187,7 +187,7 @@ function useWindow(scroller, count, at, onRest) {
 function useRowFocus(scroller, count) {
   const [focused, set] = useState(0);
   const moved = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!moved.current) return;
     const element = scroller.current.querySelector(`[data-row="${focused}"]`);
     if (!element) return;

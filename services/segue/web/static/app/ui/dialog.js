@@ -1,6 +1,6 @@
 // A dialog over the page. The browser keeps the focus inside, and gives it back at the end.
 
-import { html, useEffect, useId, useRef } from "../html.js";
+import { html, useId, useLayoutEffect, useRef } from "../html.js";
 import { t } from "../i18n.js";
 import { IconButton } from "./button.js";
 
@@ -8,7 +8,7 @@ import { IconButton } from "./button.js";
 export function Dialog({ title, onClose, children }) {
   const element = useRef();
   const id = useId();
-  useEffect(() => element.current.showModal(), []);
+  useLayoutEffect(() => element.current.showModal(), []);
   const beside = (event) => event.target === element.current && element.current.close();
   return html`
     <dialog ref=${element} aria-labelledby=${id} onClose=${onClose} onClick=${beside}>

@@ -8,6 +8,8 @@ export function useMedia(query) {
   useEffect(() => {
     const media = matchMedia(query);
     const changed = () => setHolds(media.matches);
+    // It may have changed since it was drawn.
+    changed();
     media.addEventListener("change", changed);
     return () => media.removeEventListener("change", changed);
   }, [query]);

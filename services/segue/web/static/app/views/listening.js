@@ -1,7 +1,7 @@
 // The listening test: what is rated next, blindly, for whoever may hear.
 
 import { call } from "../api.js";
-import { html, useEffect, useRef, useState } from "../html.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { close } from "../player.js";
 import { to } from "../route.js";
@@ -75,7 +75,8 @@ function Progress({ progress: { rated, skipped, trials } }) {
 
 function Paused({ onGoOn }) {
   const element = useRef();
-  useEffect(() => element.current.querySelector("button").focus(), []);
+  // With the control that led here the focus went, too: no key must meet the page without one.
+  useLayoutEffect(() => element.current.querySelector("button").focus(), []);
   return html`
     <div ref=${element}>
       <${Empty} icon="pause" title=${t("listening.paused")}>

@@ -1,6 +1,6 @@
 // Search by listening: what it starts from, what comes of it, and what changes it.
 
-import { html, useEffect, useLayoutEffect, useMemo, useState } from "../html.js";
+import { html, useLayoutEffect, useMemo, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { playable } from "../player.js";
 import { beginAtTop, go, to } from "../route.js";
@@ -34,7 +34,7 @@ export function View({ parameters }) {
     remember([track]);
     change({ seeds: [{ kind: "track", id: track.track_id, against: false }] });
   };
-  useEffect(beginAtTop, [query.seeds.map(writeSeed).join("\n")]);
+  useLayoutEffect(beginAtTop, [query.seeds.map(writeSeed).join("\n")]);
   return html`
     <${DropAnywhere} onFile=${clip.send} />
     ${query.seeds.length
