@@ -18,9 +18,14 @@ async (rules) => {
 
 
 def violations(page):
-    """Each violation with its element. Skips where axe is not installed; in CI it must be."""
+    """Each violation with its element. Skips where axe is not installed; in CI it must be.
+
+    Colours are measured where they rest: without transitions, and once nothing is on its way.
+    """
     if not AXE.exists():
         (pytest.fail if os.environ.get("CI") else pytest.skip)("axe-core is not in .ci/tools")
+    page.emulate_media(reduced_motion="reduce")
+    page.wait_for_function("() => !document.querySelector('[aria-busy=true]')")
     # As a script of the page it would be refused by the page's content-security policy.
     page.evaluate(AXE.read_text("utf-8"))
     return page.evaluate(_RUN, list(RULES))

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 
 import pytest
 from mutagen.mp4 import MP4, MP4Cover
 
 from open_subsonic.client import NAMESPACE, Player, fetch, signed
 from segue.resources import resource_folder
+from waiting import until
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0"
@@ -59,10 +59,7 @@ def account(catalogue, run_segue):
 def library(catalogue, account):
     """The songs are on the shelves: what was read before they came is read again."""
     player = Player(catalogue.page, **signed(*account))
-    deadline = time.monotonic() + 60
-    while not any(album["name"] == "Gallery" for album in every(player, "album", 500)):
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
+    until(lambda: any(album["name"] == "Gallery" for album in every(player, "album", 500)))
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 """The player: one track fades into the next, and what cannot be heard says why."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 PLAY = """
 async ([ids, options]) => {
@@ -42,7 +45,7 @@ def test_a_track_fades_into_the_next_as_loud_together_as_alone(player):
     volumes = page.wait_for_function(FADING).json_value()
     assert sum(volume**2 for volume in volumes) == pytest.approx(1, abs=0.05)
     page.wait_for_function(FADED)
-    assert page.locator(".player .title").inner_text() == "demo-folk-1"
+    expect(page.locator(".player .title")).to_have_text("demo-folk-1")
 
 
 def test_what_cannot_be_heard_says_why(player):
@@ -57,11 +60,10 @@ def test_the_position_moves_by_keys(player):
     page, play = player
     play(["demo-jazz-1"])
     slider = page.get_by_role("slider", name="Position")
+    page.get_by_role("region", name="Player").get_by_role("button", name="Pause").click()
 
-    slider.focus()
-    page.keyboard.press("PageUp")
-    page.keyboard.press("ArrowLeft")
-
-    seconds = float(page.evaluate("document.querySelector('.player .time input').value"))
-    assert seconds >= 12
-    assert "of 0:22" in slider.get_attribute("aria-valuetext")
+    # Encoded audio is taken up at a frame, which may be a moment before.
+    for key, position in (("PageUp", "0:2[12]"), ("ArrowLeft", "0:1[67]")):
+        slider.press(key)
+        said = re.compile(f"^{position} of 0:22$")
+        expect(slider).to_have_attribute("aria-valuetext", said)

@@ -22,10 +22,10 @@ from segue.resources import resource_folder
 from segue.sign_in_codes import sign_in_link
 from segue.stack.ports import free_ports
 from tls_server import certified
+from waiting import until
 
 EXAMPLES = resource_folder("deploy/demo").parent / "proxies"
 HOST = "localhost"
-PATIENCE_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -73,32 +73,21 @@ def replicas(page_stack, processes, tmp_path):
                 SEGUE_WEB_PROXIES="127.0.0.1/32",
             )
         for port in ports:
-            wait_for(f"http://127.0.0.1:{port}{prefix}/healthz")
+            healthy = f"http://127.0.0.1:{port}{prefix}/healthz"
+            until(answers, healthy, not_yet=OSError)
         return ports
 
     return start
 
 
-def wait_for(url):
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except OSError:
-            assert time.monotonic() < deadline, url
-            time.sleep(0.1)
+def answers(url):
+    with urllib.request.urlopen(url, timeout=5):
+        return True
 
 
-def wait_for_port(port):
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            with socket.create_connection((HOST, port), timeout=5):
-                return
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+def listens(port):
+    with socket.create_connection((HOST, port), timeout=5):
+        return True
 
 
 def example(name, ports, changes):
@@ -137,7 +126,7 @@ def nginx(processes, replicas, certificate, tmp_path):
         f"worker_processes 1; events {{}}\nhttp {{ access_log off; {places}\n{server}\n}}\n"
     )
     processes(["nginx", "-c", str(tmp_path / "nginx.conf")], tmp_path / "nginx.log")
-    wait_for_port(port)
+    until(listens, port, not_yet=OSError)
     return f"https://{HOST}:{port}/segue/"
 
 
@@ -161,7 +150,7 @@ def caddy(processes, replicas, certificate, tmp_path):
         XDG_DATA_HOME=str(tmp_path / "caddy-data"),
         XDG_CONFIG_HOME=str(tmp_path / "caddy-config"),
     )
-    wait_for_port(port)
+    until(listens, port, not_yet=OSError)
     return f"https://{HOST}:{port}/music/"
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.error
 import urllib.request
 
 import pytest
+
+from waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -145,8 +146,9 @@ def test_what_an_account_kept_goes_with_it_and_not_to_the_next_of_its_name(api, 
     _, own = api("mia", "POST", body={"name": "own"})
     assert (own["owner"], own["own"]) == ("Mia", True)
     gone = {hidden["playlist_id"], public["playlist_id"]}
-    deadline = time.monotonic() + 60
-    while gone & {one["playlist_id"] for one in api("owner", "GET")[1]["playlists"]}:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+
+    def listed():
+        return {one["playlist_id"] for one in api("owner", "GET")[1]["playlists"]}
+
+    until(lambda: not gone & listed())
     assert own["playlist_id"] in [one["playlist_id"] for one in api("mia", "GET")[1]["playlists"]]
