@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 const load = (name) => import(pathToFileURL(`${process.env.SEGUE_PAGE}/app/${name}.js`));
-const { filterOf, isFiltered, readQuery, requestOf, seedOf, unfiltered, writeQuery } = await load("search/query");
+const { filterOf, isFiltered, matchesOf, readQuery, requestOf, seedOf, unfiltered, writeQuery } =
+  await load("search/query");
 const { around, fitted, LONGEST_SECONDS, moved, SHORTEST_SECONDS, withEnd } = await load("search/selection");
 
 const { counted } = await load("heard");
@@ -53,7 +54,33 @@ test("nothing is asked for that the server cannot do", () => {
   const bare = requestOf(read(FULL), new Set());
   assert.deepEqual([able.sound_weight, able.mix, able.highlight], [0.25, { weight: 0.5, user_id: "ana" }, true]);
   assert.deepEqual([bare.sound_weight, bare.mix, bare.highlight], [undefined, undefined, false]);
-  assert.equal(requestOf(read("for=track%3Ax&sound=0.5&match=genre"), EVERYTHING).sound_weight, undefined);
+});
+
+test("the genre space is asked for neither passages nor halves", () => {
+  const request = requestOf(read("for=track%3Ax&sound=0.5&match=genre"), EVERYTHING);
+  const { match_level: level, highlight, sound_weight: sound } = request;
+  assert.deepEqual([level, highlight, sound], ["MATCH_LEVEL_GENRE_SPACE", false, undefined]);
+});
+
+test("seeds are compared only by what fits them", () => {
+  const level = (seeds, match) => requestOf(read(`${seeds}&match=${match}`), EVERYTHING).match_level;
+  const late = "MATCH_LEVEL_LATE_INTERACTION";
+  assert.equal(level("for=track%3Ax", "late"), late);
+  assert.equal(level("for=passage%3A1-4%3Ax", "late"), late);
+  assert.equal(level("for=clip%3A%3Ax", "genre"), "MATCH_LEVEL_GENRE_SPACE");
+  for (const [seeds, match] of [
+    ["for=track%3Ax&for=track%3Ay", "late"],
+    ["for=track%3Ax&against=track%3Ay", "late"],
+    ["for=artist%3AAnn", "late"],
+    ["for=passage%3A1-4%3Ax", "genre"],
+    ["for=track%3Ax&against=passage%3A1-4%3Ax", "genre"],
+  ]) {
+    assert.equal(level(seeds, match), undefined);
+    assert.equal(matchesOf(read(seeds).seeds, EVERYTHING).includes(match), false);
+  }
+  const passages = requestOf(read("for=track%3Ax&for=track%3Ay&match=late"), EVERYTHING);
+  assert.equal(passages.highlight, true);
+  assert.deepEqual(matchesOf(read("for=track%3Ax").seeds, new Set()), ["", "track"]);
 });
 
 test("a filter tells given and heard labels apart, and open ends stay open", () => {
