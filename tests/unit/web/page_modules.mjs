@@ -50,10 +50,15 @@ test("a request names its seeds, and against weighs less than nothing", () => {
 });
 
 test("nothing is asked for that the server cannot do", () => {
-  const able = requestOf(read(FULL), EVERYTHING);
+  const able = requestOf(read(FULL), EVERYTHING, { isOwner: true });
   const bare = requestOf(read(FULL), new Set());
   assert.deepEqual([able.sound_weight, able.mix, able.highlight], [0.25, { weight: 0.5, user_id: "ana" }, true]);
   assert.deepEqual([bare.sound_weight, bare.mix, bare.highlight], [undefined, undefined, false]);
+});
+
+test("only the owner names whose listening counts", () => {
+  assert.equal(requestOf(read(FULL), EVERYTHING, { isOwner: true }).mix.user_id, "ana");
+  assert.equal(requestOf(read(FULL), EVERYTHING, { isOwner: false }).mix.user_id, "");
 });
 
 test("the genre space is asked for neither passages nor halves", () => {

@@ -83,8 +83,11 @@ export function matchOf({ match, seeds }, features) {
   return matchesOf(seeds, features).includes(match) ? match : "";
 }
 
-/** SearchSimilarTracksRequest of a search, for what the server can do (its features). */
-export function requestOf(query, features) {
+/**
+ * SearchSimilarTracksRequest of a search, for what the server can do (its features). Whose listening counts is for the
+ * owner to say: an address that names somebody holds for everybody else without that.
+ */
+export function requestOf(query, features, { isOwner = false } = {}) {
   const match = matchOf(query, features);
   const ways = query.seeds.filter((seed) => !seed.against).length > 1;
   const request = {
@@ -108,7 +111,7 @@ export function requestOf(query, features) {
     request.sound_weight = query.sound;
   }
   if (query.listeners && features.has("collaborative")) {
-    request.mix = { weight: query.listeners, user_id: query.listener };
+    request.mix = { weight: query.listeners, user_id: isOwner ? query.listener : "" };
   }
   return request;
 }
