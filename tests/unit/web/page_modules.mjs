@@ -9,6 +9,7 @@ const { filterOf, isFiltered, matchesOf, readQuery, requestOf, seedOf, unfiltere
   await load("search/query");
 const { around, fitted, LONGEST_SECONDS, moved, SHORTEST_SECONDS, withEnd } = await load("search/selection");
 
+const { isUnknown, LIKELY, likely } = await load("likely");
 const { counted } = await load("heard");
 
 const EVERYTHING = new Set(["halves", "passages", "collaborative", "genre_space"]);
@@ -137,4 +138,19 @@ test("a track counts once as heard, by what was heard of it and not by where it 
   hear({ track: { track_id: "long" } }, 0, 31, 4_000);
   hear({ id: "clip:x" }, 0, 60, 60);
   assert.deepEqual(told, ["a", "long"]);
+});
+
+test("a label counts as heard from where filters look at it", () => {
+  assert.deepEqual(LIKELY, JSON.parse(process.env.SEGUE_LIKELY));
+  const moods = [{ label: "calm", probability: 0.3 }, { label: "dark", probability: 0.299 }, { label: "happy" }];
+  assert.deepEqual(likely("moods", moods).map(({ label }) => label), ["calm"]);
+  assert.deepEqual(likely("genres", moods), []);
+});
+
+test("genres of which none is likely are unknown, unless they are shares of a whole", () => {
+  const heard = (...probabilities) => probabilities.map((probability, index) => ({ label: `${index}`, probability }));
+  assert.equal(isUnknown("genres", heard(0.49, 0.2)), true);
+  assert.equal(isUnknown("genres", heard(0.5, 0.2)), false);
+  assert.equal(isUnknown("genres", heard(0.4, 0.35, 0.25)), false);
+  assert.equal(isUnknown("genres", []), false);
 });

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import segue.web
+from segue.tracks import DEFAULT_PROBABILITIES
 
 PAGE = Path(segue.web.__file__).parent / "static"
 MODULES = sorted((PAGE / "app").rglob("*.js"))
@@ -84,7 +85,11 @@ def test_modules_are_short_enough_to_be_read():
 def test_pure_modules_compute_what_they_say():
     done = subprocess.run(
         ["node", "--test", *map(str, sorted(Path(__file__).parent.glob("*_modules.mjs")))],
-        env={**os.environ, "SEGUE_PAGE": str(PAGE)},
+        env={
+            **os.environ,
+            "SEGUE_PAGE": str(PAGE),
+            "SEGUE_LIKELY": json.dumps(dict(DEFAULT_PROBABILITIES)),
+        },
         capture_output=True,
         text=True,
         timeout=60,
