@@ -18,6 +18,8 @@ globalThis.fetch = async (where, { body } = {}) => {
 };
 
 const load = (name) => import(pathToFileURL(`${process.env.SEGUE_PAGE}/app/${name}.js`));
+const { artistsOf } = await load("search/artists");
+const { readQuery } = await load("search/query");
 const { facetsOf } = await load("search/facets");
 
 /** What is asked of answers that `one` gives. */
@@ -42,4 +44,30 @@ test("all labels are asked for, page after page", async () => {
     assert.equal(url.searchParams.get("filter"), filter);
     assert.equal(url.searchParams.has("page_size"), false);
   }
+});
+
+const by = (title, ...artists) => ({ metadata: { title, artists } });
+
+/** Names of the artists that are offered for a text when these tracks are found by it. */
+async function offered(text, ...tracks) {
+  const found = await asking(() => ({ tracks }), () => artistsOf(text, readQuery(new URLSearchParams())));
+  return found.map(({ name }) => name);
+}
+
+test("who is called just as it was written comes first, however few tracks they have", async () => {
+  const many = Array.from({ length: 9 }, (_, index) => by("x", `Ann and ${index}`));
+  const tracks = [by("x", "Ann Lee"), by("y", "Ann Lee"), ...many, by("z", "Ann"), by("z", "ANN")];
+  assert.deepEqual((await offered("Ann", ...tracks)).slice(0, 3), ["Ann", "ANN", "Ann Lee"]);
+  assert.deepEqual((await offered("ann", ...tracks)).slice(0, 2).sort(), ["ANN", "Ann"]);
+});
+
+test("artists are found by other ways to write them", async () => {
+  assert.deepEqual(await offered("royksopp", by("x", "Røyksopp"), by("royksopp", "Bob")), ["Røyksopp"]);
+  assert.deepEqual(await offered("rem", by("x", "R.E.M.")), ["R.E.M."]);
+  assert.deepEqual(await offered("R.E.M.", by("x", "REM")), ["REM"]);
+  assert.deepEqual(await offered("!!!", by("x", "!!!")), ["!!!"]);
+  // Only the catalogue knows that these are the same.
+  assert.deepEqual(await offered("acdc", by("x", "AC DC"), by("acdc", "Bob")), ["AC DC"]);
+  assert.deepEqual(await offered("love", by("Love", "Ann"), by("x", "Bob & Love")), ["Bob & Love"]);
+  assert.deepEqual(await offered("love", by("Love", "Ann")), []);
 });
