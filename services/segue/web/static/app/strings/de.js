@@ -57,6 +57,7 @@ export const de = {
   "player.unmute": "Ton an",
   "player.close": "Wiedergabe schließen",
   "player.broken": "Das lässt sich hier nicht abspielen.",
+  "player.skipped": "Übergangen: {title}. {why}",
 
   "catalogue.tabs": "Teile des Katalogs",
   "catalogue.tab.tracks": "Titel",

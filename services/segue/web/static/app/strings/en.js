@@ -57,6 +57,7 @@ export const en = {
   "player.unmute": "Sound on",
   "player.close": "Close the player",
   "player.broken": "This cannot be played here.",
+  "player.skipped": "Passed over: {title}. {why}",
 
   "catalogue.tabs": "Parts of the catalogue",
   "catalogue.tab.tracks": "Tracks",
