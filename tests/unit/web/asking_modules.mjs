@@ -18,6 +18,7 @@ globalThis.fetch = async (where, { body } = {}) => {
 };
 
 const load = (name) => import(pathToFileURL(`${process.env.SEGUE_PAGE}/app/${name}.js`));
+const { readAddress } = await load("map/address");
 const { artistsOf } = await load("search/artists");
 const { readQuery } = await load("search/query");
 const { facetsOf } = await load("search/facets");
@@ -70,4 +71,11 @@ test("artists are found by other ways to write them", async () => {
   assert.deepEqual(await offered("acdc", by("x", "AC DC"), by("acdc", "Bob")), ["AC DC"]);
   assert.deepEqual(await offered("love", by("Love", "Ann"), by("x", "Bob & Love")), ["Bob & Love"]);
   assert.deepEqual(await offered("love", by("Love", "Ann")), []);
+});
+
+test("a path on the map is of tracks whose ids may hold commas, and earlier addresses hold", () => {
+  const pathOf = (text) => readAddress(new URLSearchParams(text)).path;
+  assert.deepEqual(pathOf("path=a%2C1&path=b"), ["a,1", "b"]);
+  assert.deepEqual(pathOf("path=a%2Cb%2Cc"), ["a", "b", "c"]);
+  assert.deepEqual(pathOf(""), []);
 });

@@ -43,7 +43,7 @@ export function MadeList({ plan, made, learn, onChange }) {
           ${mayHear && html`<${Button} icon="save" onClick=${() => setSaving(true)}>${t("playlists.save")}<//>`}
           ${ids.length > 0 && html`<${Exporting} trackIds=${ids} title=${title} />`}
           ${ids.length > 1 &&
-          html`<a class="button" href=${to("map", { path: ids.join(",") })}>${t("playlists.onMap")}</a>`}
+          html`<a class="button" href=${to("map", ids.map((id) => ["path", id]))}>${t("playlists.onMap")}</a>`}
         </div>
       </header>
       <${Notes} plan=${plan} made=${made} onChange=${onChange} />
