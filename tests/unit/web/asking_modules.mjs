@@ -18,6 +18,8 @@ globalThis.fetch = async (where, { body } = {}) => {
 };
 
 const load = (name) => import(pathToFileURL(`${process.env.SEGUE_PAGE}/app/${name}.js`));
+const { described } = await load("playlists/made");
+const { MOST_AT_ONCE, spread } = await load("playlists/slices");
 const { readAddress } = await load("map/address");
 const { artistsOf } = await load("search/artists");
 const { readQuery } = await load("search/query");
@@ -78,4 +80,33 @@ test("a path on the map is of tracks whose ids may hold commas, and earlier addr
   assert.deepEqual(pathOf("path=a%2C1&path=b"), ["a,1", "b"]);
   assert.deepEqual(pathOf("path=a%2Cb%2Cc"), ["a", "b", "c"]);
   assert.deepEqual(pathOf(""), []);
+});
+
+/** A catalogue that has all tracks but "gone", and refuses what the API refuses. */
+function catalogue({ url, json: { track_ids: ids } }) {
+  assert.ok(ids.length >= 1 && ids.length <= MOST_AT_ONCE);
+  if (url.pathname.endsWith("tracks:get")) {
+    return { tracks: ids.filter((id) => id !== "gone").map((track_id) => ({ track_id })) };
+  }
+  return { properties: { flow: 0.5 }, step_similarities: ids.map(() => 0.5) };
+}
+
+test("a playlist of any length is opened, a long one without what it is like as a whole", async () => {
+  const short = await asking(catalogue, () => described(["a", "gone", "b", "a"]));
+  assert.deepEqual(short.tracks.map(({ track }) => track.track_id), ["a", "b", "a"]);
+  assert.deepEqual([short.missing, short.properties, short.tracks[1].step_similarity], [1, { flow: 0.5 }, 0.5]);
+
+  const ids = Array.from({ length: 2 * MOST_AT_ONCE + 5 }, (_, index) => `t${index}`);
+  const long = await asking(catalogue, () => described([...ids, "gone"]));
+  assert.deepEqual(long.tracks.map(({ track }) => track.track_id), ids);
+  assert.deepEqual([long.missing, long.properties, asked.length], [1, null, 3]);
+});
+
+test("what stands for a long playlist is spread over it", () => {
+  const ids = Array.from({ length: 2_500 }, (_, index) => index);
+  const some = spread(ids);
+  assert.equal(new Set(some).size, MOST_AT_ONCE);
+  assert.deepEqual(some.slice(0, 3), [0, 2, 5]);
+  assert.deepEqual(some.at(-1), 2_497);
+  assert.deepEqual(spread([1, 2]), [1, 2]);
 });

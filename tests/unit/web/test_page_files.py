@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import segue.web
+from segue.playlists.files import Entry, Place, PlaylistFormat, written
 from segue.tracks import DEFAULT_PROBABILITIES
 
 PAGE = Path(segue.web.__file__).parent / "static"
@@ -97,6 +98,35 @@ def test_pure_modules_compute_what_they_say():
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+JOIN = """
+const { joined } = await import(process.argv[1]);
+const [format, ...texts] = process.argv.slice(2);
+process.stdout.write(joined(format, texts));
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.parametrize("form", PlaylistFormat)
+@pytest.mark.parametrize("title", ["", "Été & <trackList>"])
+def test_files_of_slices_are_joined_into_the_file_of_the_whole_playlist(form, title):
+    entries = [
+        Entry(Place(path=f"/m/{name}.flac"), f"{name} </trackList>", "Ann", duration_seconds=3)
+        for name in "abcde"
+    ]
+    texts = [written(entries[at : at + 2], form, title).decode() for at in (0, 2, 4)]
+    slices = (PAGE / "app" / "playlists" / "slices.js").as_uri()
+
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", JOIN, slices, form.name, *texts],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert done.stdout == written(entries, form, title).decode()
 
 
 def test_vendored_files_are_those_that_are_listed():

@@ -13,6 +13,7 @@ import { Exporting } from "./exporting.js";
 import { List } from "./list.js";
 import { Properties } from "./properties.js";
 import { Saving } from "./saving.js";
+import { MOST_AT_ONCE } from "./slices.js";
 import { useTitle } from "./title.js";
 
 const CROSSFADE_KEY = "segue.crossfade";
@@ -96,6 +97,8 @@ function Notes({ plan, made, onChange }) {
       ${made.shortfall && html`<p class="notice">${made.shortfall}</p>`}
       ${made.unknownSeeds?.length > 0 &&
       html`<p class="notice">${t("playlists.unknown", { what: made.unknownSeeds.join(", ") })}</p>`}
+      ${made.tracks.length > MOST_AT_ONCE &&
+      html`<p class="notice">${t("playlists.noProperties", { count: MOST_AT_ONCE })}</p>`}
       ${made.missing > 0 && html`<p class="notice">${t("playlists.missing", { count: made.missing })}</p>`}
       ${handmade &&
       (planned || plan.saved) &&

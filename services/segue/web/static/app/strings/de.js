@@ -311,6 +311,7 @@ export const de = {
   "playlists.noneSavedNext": "Aus Vorbildern oder von A nach B lässt sich eine machen und speichern.",
   "playlists.unknown": "Ausgelassen, weil der Katalog es nicht kennt: {what}",
   "playlists.missing": { one: "{count} Titel ist nicht mehr im Katalog.", other: "{count} Titel sind nicht mehr im Katalog." },
+  "playlists.noProperties": "Wie ihre Titel zusammenpassen, wird von Listen mit bis zu {count} Titeln gesagt.",
   "playlists.byHand": "Diese Liste ist von Hand geändert.",
   "playlists.anew": "Neu machen",
   "playlists.asSaved": "Wie gespeichert",

@@ -311,6 +311,7 @@ export const en = {
   "playlists.noneSavedNext": "Make one from seeds or from A to B, and save it.",
   "playlists.unknown": "Passed over, since the catalogue does not know it: {what}",
   "playlists.missing": { one: "{count} track is no longer in the catalogue.", other: "{count} tracks are no longer in the catalogue." },
+  "playlists.noProperties": "How its tracks fit together is told of playlists of up to {count} tracks.",
   "playlists.byHand": "You changed this list by hand.",
   "playlists.anew": "Make it anew",
   "playlists.asSaved": "As it was saved",
