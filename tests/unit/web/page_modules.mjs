@@ -104,6 +104,8 @@ test("a filter tells given and heard labels apart, and open ends stay open", () 
   assert.deepEqual(filterOf(read("not-descriptor=drums")), { descriptors: { none_of: ["drums"] } });
   assert.equal(isFiltered(read(FULL)), true);
   assert.equal(isFiltered(unfiltered(read(FULL))), false);
+  const { genres, moods } = unfiltered(read("genre=a&mood=b&mood-source=heard"));
+  assert.deepEqual([genres, moods], [{ chosen: [], heard: false }, { chosen: [], heard: true }]);
 });
 
 test("a passage stays inside its sound and between its shortest and longest", () => {

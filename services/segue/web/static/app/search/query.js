@@ -156,10 +156,10 @@ export function isFiltered(query) {
 
 /** The same search without its filter. */
 export function unfiltered(query) {
-  const none = { chosen: [], heard: query.genres.heard };
+  const none = ({ heard }) => ({ chosen: [], heard });
   const open = [null, null];
-  const descriptors = { wanted: [], unwanted: [] };
-  return { ...query, genres: none, moods: { ...none }, descriptors, artists: [], years: open, length: open };
+  const labels = { genres: none(query.genres), moods: none(query.moods) };
+  return { ...query, ...labels, descriptors: { wanted: [], unwanted: [] }, artists: [], years: open, length: open };
 }
 
 /** A seed as its text in an address. */
