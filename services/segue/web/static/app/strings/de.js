@@ -99,6 +99,7 @@ export const de = {
   "catalogue.emptyGuest": "Noch ist keine Musik hinzugefügt.",
   "catalogue.chosen": { one: "{count} Titel ausgewählt", other: "{count} Titel ausgewählt" },
   "catalogue.asPlaylist": "Als Wiedergabeliste",
+  "catalogue.firstAsPlaylist": "Die ersten {count} als Wiedergabeliste",
   "catalogue.chooseNone": "Auswahl aufheben",
   "catalogue.delete": "Löschen",
   "catalogue.keep": "Behalten",

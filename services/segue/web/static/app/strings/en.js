@@ -99,6 +99,7 @@ export const en = {
   "catalogue.emptyGuest": "Its owner has not added any music yet.",
   "catalogue.chosen": { one: "{count} track selected", other: "{count} tracks selected" },
   "catalogue.asPlaylist": "As a playlist",
+  "catalogue.firstAsPlaylist": "The first {count} as a playlist",
   "catalogue.chooseNone": "Select none",
   "catalogue.delete": "Delete",
   "catalogue.keep": "Keep",
