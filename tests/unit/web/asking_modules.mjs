@@ -14,13 +14,15 @@ globalThis.location = { hash: "#/search" };
 globalThis.fetch = async (where, { body } = {}) => {
   const request = { url: new URL(where, "http://segue.test/"), json: body && JSON.parse(body) };
   asked.push(request);
-  return new Response(JSON.stringify(answer(request)));
+  const given = answer(request);
+  return new Response(JSON.stringify(given), { status: given.error ? 400 : 200 });
 };
 
 const load = (name) => import(pathToFileURL(`${process.env.SEGUE_PAGE}/app/${name}.js`));
 const { described } = await load("playlists/made");
 const { MOST_AT_ONCE, spread } = await load("playlists/slices");
-const { readAddress } = await load("map/address");
+const { loadMap } = await load("map/data");
+const { colouredBy, readAddress } = await load("map/address");
 const { artistsOf } = await load("search/artists");
 const { readQuery } = await load("search/query");
 const { facetsOf } = await load("search/facets");
@@ -109,4 +111,20 @@ test("what stands for a long playlist is spread over it", () => {
   assert.deepEqual(some.slice(0, 3), [0, 2, 5]);
   assert.deepEqual(some.at(-1), 2_497);
   assert.deepEqual(spread([1, 2]), [1, 2]);
+});
+
+test("a map is coloured by genre where no track has the label that an address names", async () => {
+  const columns = { version: "v", track_ids: ["a"], x: [0], y: [0], years: [0], labels: { "mood:calm": [9] } };
+  for (const kind of ["genre", "mood", "artist"]) Object.assign(columns, { [`${kind}s`]: [], [`${kind}_codes`]: [0] });
+  const map = ({ url }) =>
+    url.searchParams.get("label") === "genre:gone"
+      ? { error: { reason: "INVALID_ARGUMENT", message: "the map has no such label" } }
+      : columns;
+  const shown = async (label) => {
+    const address = readAddress(new URLSearchParams({ colour: "label", label }));
+    const { scheme, label: by } = colouredBy(address, await asking(map, () => loadMap("tsne", label)));
+    return [scheme, by];
+  };
+  assert.deepEqual(await shown("genre:gone"), ["genre", ""]);
+  assert.deepEqual(await shown("mood:calm"), ["label", "mood:calm"]);
 });

@@ -23,6 +23,12 @@ export function readAddress(parameters) {
   };
 }
 
+/** What an address asks for, by genre where the map has not the label that it is to be coloured by. */
+export function colouredBy(asked, map) {
+  const isLacking = asked.scheme === "label" && map.lacking === asked.label;
+  return isLacking ? { ...asked, scheme: SCHEMES[0], label: "" } : asked;
+}
+
 /** The address as it is when the map is seen by this camera; nothing is drawn anew for that. */
 export function rememberCamera(parameters, camera) {
   rewrite(changed("map", parameters, { at: writeCamera(camera) }));
