@@ -21,6 +21,7 @@ globalThis.fetch = async (where, { body } = {}) => {
 const load = (name) => import(pathToFileURL(`${process.env.SEGUE_PAGE}/app/${name}.js`));
 const { described } = await load("playlists/made");
 const { MOST_AT_ONCE, spread } = await load("playlists/slices");
+const { failuresOf } = await load("catalogue/failures-elsewhere");
 const { loadMap } = await load("map/data");
 const { colouredBy, readAddress } = await load("map/address");
 const { artistsOf } = await load("search/artists");
@@ -127,4 +128,14 @@ test("a map is coloured by genre where no track has the label that an address na
   };
   assert.deepEqual(await shown("genre:gone"), ["genre", ""]);
   assert.deepEqual(await shown("mood:calm"), ["label", "mood:calm"]);
+});
+
+test("failures of other catalogues are looked for in each of them", async () => {
+  const totals = { "": "2", archive: "0", attic: "7" };
+  const total = ({ url }) => ({ total: totals[url.searchParams.get("catalogue") ?? ""] });
+  const found = await asking(total, () => failuresOf(["", "archive", "attic"]));
+  assert.deepEqual(found, [
+    { name: "", total: 2 },
+    { name: "attic", total: 7 },
+  ]);
 });

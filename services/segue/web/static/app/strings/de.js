@@ -198,6 +198,8 @@ export const de = {
   "catalogue.sameRecording": "Dieselbe Aufnahme",
 
   "failures.none": "Nichts ist fehlgeschlagen",
+  "failures.noneHere": "In diesem Katalog ist nichts fehlgeschlagen",
+  "failures.elsewhere": "In anderen Katalogen:",
   "failures.noneNext": "Was nicht untersucht werden kann, steht hier, mit Grund und Abhilfe.",
   "failures.total": { one: "{count} Titel ist fehlgeschlagen", other: "{count} Titel sind fehlgeschlagen" },
   "failures.ownersOnly": "Nur wem der Katalog gehört, sieht Fehlschläge",

@@ -198,6 +198,8 @@ export const en = {
   "catalogue.sameRecording": "The same recording",
 
   "failures.none": "Nothing failed",
+  "failures.noneHere": "Nothing failed in this catalogue",
+  "failures.elsewhere": "In other catalogues:",
   "failures.noneNext": "What cannot be analysed rests here, with its reason and what to do.",
   "failures.total": { one: "{count} track failed", other: "{count} tracks failed" },
   "failures.ownersOnly": "Only the owner sees what failed",
