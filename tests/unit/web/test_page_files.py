@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import segue.web
+from segue.errors import AUDIO_REASONS
 from segue.playlists.files import Entry, Place, PlaylistFormat, written
 from segue.tracks import DEFAULT_PROBABILITIES
 
@@ -52,6 +53,14 @@ def test_every_string_that_the_page_names_is_there():
     for path in MODULES:
         for name in re.findall(r'\bt\(\s*"([\w.-]+)"', path.read_text("utf-8")):
             assert name in known, f"{path.name}: {name}"
+
+
+def test_what_the_own_actions_of_the_page_meet_is_told_in_every_language():
+    known = set(names_of("en"))
+    met = {*AUDIO_REASONS, "OWNER_ONLY", "INVALID_ARGUMENT", "PATH_IMPOSSIBLE"}
+    assert {f"problem.{reason}" for reason in met} <= known
+    told = {name for name in known if name.startswith("problem.") and not name.endswith(".next")}
+    assert {f"{name}.next" for name in told} <= known
 
 
 def test_no_script_and_no_style_stands_inline():
