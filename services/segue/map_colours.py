@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from segue.tracks import Track
+from segue.tracks import Track, most_heard
 
 LABEL_KINDS = ("genre", "mood", "artist")
 """What has one name for each track, or none."""
@@ -48,7 +48,7 @@ class Colours:
     ----------
     coded
         For each of ``LABEL_KINDS``. Genre and mood are the first given one, else the one that is
-        heard most.
+        heard most, where it counts as heard.
     years
         Shape (N,), uint16: year of release, or 0.
     labels
@@ -74,8 +74,8 @@ class ColourGathering:
     def add(self, track: Track) -> None:
         """Take in the next track."""
         metadata = track.metadata
-        self._names["genre"].append(_top(metadata.genres, track.predicted_genres))
-        self._names["mood"].append(_top(metadata.moods, track.predicted_moods))
+        self._names["genre"].append(_top("genres", metadata.genres, track.predicted_genres))
+        self._names["mood"].append(_top("moods", metadata.moods, track.predicted_moods))
         self._names["artist"].append(metadata.artist)
         self._years.append(metadata.year or 0)
         self._levels.append(dict(_levels(track)))
@@ -96,8 +96,8 @@ class ColourGathering:
         return Colours(coded, np.array(self._years, np.uint16), labels, levels)
 
 
-def _top(given: Sequence[str], heard: Mapping[str, float]) -> str:
-    return given[0] if given else max(heard, key=lambda label: heard[label], default="")
+def _top(name: str, given: Sequence[str], heard: Mapping[str, float]) -> str:
+    return given[0] if given else most_heard(name, heard)
 
 
 def _levels(track: Track) -> Iterator[tuple[str, int]]:

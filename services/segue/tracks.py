@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
@@ -298,6 +298,23 @@ def heard_labels(probabilities: Mapping[str, float], minimum: float) -> tuple[st
     """Labels whose probability is at least ``minimum``, compared in hundredths."""
     least = hundredths(minimum)
     return tuple(label for label, one in probabilities.items() if hundredths(one) >= least)
+
+
+def are_shares(probabilities: Iterable[float]) -> bool:
+    """Whether labels share one probability among them, as a softmax gives it.
+
+    Such labels are shares of a whole. Where each has a probability of its own, a track may have
+    none of them: it is unknown.
+    """
+    return math.isclose(math.fsum(probabilities), 1.0, abs_tol=0.01)
+
+
+def most_heard(name: str, probabilities: Mapping[str, float]) -> str:
+    """Label of a kind (``name``) that is heard most; empty where none counts as heard."""
+    top = max(probabilities, key=lambda label: probabilities[label], default="")
+    if are_shares(probabilities.values()):
+        return top
+    return top if top in heard_labels(probabilities, DEFAULT_PROBABILITIES[name]) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,19 @@ def test_a_track_is_coloured_by_what_is_given_else_by_what_is_heard_most() -> No
     assert colours.years.tolist() == [1999, 0, 0, 0]
 
 
+def test_a_track_is_not_coloured_by_what_does_not_count_as_heard() -> None:
+    tracks = [
+        Track("1", predicted_genres={"jazz": 0.49, "rock": 0.2}, predicted_moods={"calm": 0.29}),
+        Track("2", predicted_genres={"jazz": 0.5}, predicted_moods={"calm": 0.3}),
+        # Shares of a whole, of which one is always the largest.
+        Track("3", predicted_genres={"jazz": 0.4, "rock": 0.35, "pop": 0.25}),
+    ]
+    genre, mood = (small_map(tracks).colours.coded[kind] for kind in ("genre", "mood"))
+
+    assert [("", *genre.values)[code] for code in genre.codes] == ["", "jazz", "jazz"]
+    assert [("", *mood.values)[code] for code in mood.codes] == ["", "calm", ""]
+
+
 def test_a_label_is_as_strong_as_it_is_heard_and_strongest_where_it_is_given() -> None:
     colours = small_map().colours
     levels = dict(zip(colours.labels, colours.levels.tolist(), strict=True))

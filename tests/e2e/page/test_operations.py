@@ -90,6 +90,9 @@ def test_failures_that_were_asked_for_stay_while_it_looks_again(owner, owner_api
             pass
 
     assert sorted(letters.all_inner_texts()) == [f"broken-{number}.flac" for number in range(3)]
+    page.get_by_role("link", name="archive: 1 track failed").click()
+    expect(letters).to_have_text(["broken-0.flac"])
+    expect(page.get_by_role("link", name="Default catalogue: 3 tracks failed")).to_be_visible()
     for catalogue in ("", "archive"):
         said = {"all": True, "catalogue": catalogue}
         assert owner_api.post("/dead-letters:dismiss", json=said).is_success

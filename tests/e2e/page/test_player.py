@@ -56,6 +56,30 @@ def test_what_cannot_be_heard_says_why(player):
     page.get_by_text("This track is not in the catalogue.").wait_for()
 
 
+def test_what_cannot_be_heard_is_named_and_passed_over(player):
+    page, play = player
+
+    play(["nobody-has-this", "nor-this", "demo-jazz-1"])
+
+    expect(page.locator(".player .title")).to_have_text("demo-jazz-1")
+    expect(
+        page.get_by_role("region", name="Player").get_by_role("button", name="Pause")
+    ).to_be_visible()
+    for title in ("nobody-has-this", "nor-this"):
+        passed = page.locator(".toast").filter(has_text=f"Passed over: {title}.")
+        expect(passed).to_contain_text("This track is not in the catalogue.")
+
+
+def test_a_list_of_which_nothing_can_be_heard_is_not_run_through(player):
+    page, play = player
+
+    play([f"nobody-has-{number}" for number in range(9)])
+
+    expect(page.locator(".player .said")).to_be_visible()
+    expect(page.locator(".player .title")).to_have_text("nobody-has-3")
+    expect(page.locator(".toast")).to_have_count(3)
+
+
 def test_the_position_moves_by_keys(player):
     page, play = player
     play(["demo-jazz-1"])

@@ -204,6 +204,26 @@ def test_seeds_for_and_against_change_what_is_found(as_owner):
     expect_titles(page, first)
 
 
+def test_what_is_compared_is_chosen_and_fits_the_seeds(as_owner):
+    page = as_owner(SEED)
+    by_sound = titles(page)
+    compare = page.get_by_role("combobox", name="Compare")
+
+    compare.select_option("genre")
+    by_genres = until_titles_differ(page, by_sound)
+    expect(page).to_have_url(re.compile("match=genre"))
+    expect(page.locator(".results .problem")).to_have_count(0)
+
+    compare.select_option("late")
+    until_titles_differ(page, by_genres)
+    page.get_by_role("button", name="Less like this").first.click()
+    expect(page).to_have_url(re.compile("against="))
+    # Passage by passage takes one seed.
+    expect(compare).to_have_value("")
+    titles(page)
+    expect(page.locator(".results .problem")).to_have_count(0)
+
+
 def test_more_results_come_when_they_are_asked_for(as_owner):
     page = as_owner(SEED)
     first = titles(page)

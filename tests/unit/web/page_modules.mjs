@@ -5,9 +5,11 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 const load = (name) => import(pathToFileURL(`${process.env.SEGUE_PAGE}/app/${name}.js`));
-const { filterOf, isFiltered, readQuery, requestOf, seedOf, unfiltered, writeQuery } = await load("search/query");
+const { filterOf, isFiltered, matchesOf, readQuery, requestOf, seedOf, unfiltered, writeQuery } =
+  await load("search/query");
 const { around, fitted, LONGEST_SECONDS, moved, SHORTEST_SECONDS, withEnd } = await load("search/selection");
 
+const { isUnknown, LIKELY, likely } = await load("likely");
 const { counted } = await load("heard");
 
 const EVERYTHING = new Set(["halves", "passages", "collaborative", "genre_space"]);
@@ -49,11 +51,42 @@ test("a request names its seeds, and against weighs less than nothing", () => {
 });
 
 test("nothing is asked for that the server cannot do", () => {
-  const able = requestOf(read(FULL), EVERYTHING);
+  const able = requestOf(read(FULL), EVERYTHING, { isOwner: true });
   const bare = requestOf(read(FULL), new Set());
   assert.deepEqual([able.sound_weight, able.mix, able.highlight], [0.25, { weight: 0.5, user_id: "ana" }, true]);
   assert.deepEqual([bare.sound_weight, bare.mix, bare.highlight], [undefined, undefined, false]);
-  assert.equal(requestOf(read("for=track%3Ax&sound=0.5&match=genre"), EVERYTHING).sound_weight, undefined);
+});
+
+test("only the owner names whose listening counts", () => {
+  assert.equal(requestOf(read(FULL), EVERYTHING, { isOwner: true }).mix.user_id, "ana");
+  assert.equal(requestOf(read(FULL), EVERYTHING, { isOwner: false }).mix.user_id, "");
+});
+
+test("the genre space is asked for neither passages nor halves", () => {
+  const request = requestOf(read("for=track%3Ax&sound=0.5&match=genre"), EVERYTHING);
+  const { match_level: level, highlight, sound_weight: sound } = request;
+  assert.deepEqual([level, highlight, sound], ["MATCH_LEVEL_GENRE_SPACE", false, undefined]);
+});
+
+test("seeds are compared only by what fits them", () => {
+  const level = (seeds, match) => requestOf(read(`${seeds}&match=${match}`), EVERYTHING).match_level;
+  const late = "MATCH_LEVEL_LATE_INTERACTION";
+  assert.equal(level("for=track%3Ax", "late"), late);
+  assert.equal(level("for=passage%3A1-4%3Ax", "late"), late);
+  assert.equal(level("for=clip%3A%3Ax", "genre"), "MATCH_LEVEL_GENRE_SPACE");
+  for (const [seeds, match] of [
+    ["for=track%3Ax&for=track%3Ay", "late"],
+    ["for=track%3Ax&against=track%3Ay", "late"],
+    ["for=artist%3AAnn", "late"],
+    ["for=passage%3A1-4%3Ax", "genre"],
+    ["for=track%3Ax&against=passage%3A1-4%3Ax", "genre"],
+  ]) {
+    assert.equal(level(seeds, match), undefined);
+    assert.equal(matchesOf(read(seeds).seeds, EVERYTHING).includes(match), false);
+  }
+  const passages = requestOf(read("for=track%3Ax&for=track%3Ay&match=late"), EVERYTHING);
+  assert.equal(passages.highlight, true);
+  assert.deepEqual(matchesOf(read("for=track%3Ax").seeds, new Set()), ["", "track"]);
 });
 
 test("a filter tells given and heard labels apart, and open ends stay open", () => {
@@ -71,6 +104,8 @@ test("a filter tells given and heard labels apart, and open ends stay open", () 
   assert.deepEqual(filterOf(read("not-descriptor=drums")), { descriptors: { none_of: ["drums"] } });
   assert.equal(isFiltered(read(FULL)), true);
   assert.equal(isFiltered(unfiltered(read(FULL))), false);
+  const { genres, moods } = unfiltered(read("genre=a&mood=b&mood-source=heard"));
+  assert.deepEqual([genres, moods], [{ chosen: [], heard: false }, { chosen: [], heard: true }]);
 });
 
 test("a passage stays inside its sound and between its shortest and longest", () => {
@@ -105,4 +140,19 @@ test("a track counts once as heard, by what was heard of it and not by where it 
   hear({ track: { track_id: "long" } }, 0, 31, 4_000);
   hear({ id: "clip:x" }, 0, 60, 60);
   assert.deepEqual(told, ["a", "long"]);
+});
+
+test("a label counts as heard from where filters look at it", () => {
+  assert.deepEqual(LIKELY, JSON.parse(process.env.SEGUE_LIKELY));
+  const moods = [{ label: "calm", probability: 0.3 }, { label: "dark", probability: 0.299 }, { label: "happy" }];
+  assert.deepEqual(likely("moods", moods).map(({ label }) => label), ["calm"]);
+  assert.deepEqual(likely("genres", moods), []);
+});
+
+test("genres of which none is likely are unknown, unless they are shares of a whole", () => {
+  const heard = (...probabilities) => probabilities.map((probability, index) => ({ label: `${index}`, probability }));
+  assert.equal(isUnknown("genres", heard(0.49, 0.2)), true);
+  assert.equal(isUnknown("genres", heard(0.5, 0.2)), false);
+  assert.equal(isUnknown("genres", heard(0.4, 0.35, 0.25)), false);
+  assert.equal(isUnknown("genres", []), false);
 });

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 import segue.web
+from segue.errors import AUDIO_REASONS
+from segue.playlists.files import Entry, Place, PlaylistFormat, written
+from segue.tracks import DEFAULT_PROBABILITIES
 
 PAGE = Path(segue.web.__file__).parent / "static"
 MODULES = sorted((PAGE / "app").rglob("*.js"))
@@ -52,6 +55,14 @@ def test_every_string_that_the_page_names_is_there():
             assert name in known, f"{path.name}: {name}"
 
 
+def test_what_the_own_actions_of_the_page_meet_is_told_in_every_language():
+    known = set(names_of("en"))
+    met = {*AUDIO_REASONS, "OWNER_ONLY", "INVALID_ARGUMENT", "PATH_IMPOSSIBLE"}
+    assert {f"problem.{reason}" for reason in met} <= known
+    told = {name for name in known if name.startswith("problem.") and not name.endswith(".next")}
+    assert {f"{name}.next" for name in told} <= known
+
+
 def test_no_script_and_no_style_stands_inline():
     text = (PAGE / "index.html").read_text("utf-8")
 
@@ -84,7 +95,11 @@ def test_modules_are_short_enough_to_be_read():
 def test_pure_modules_compute_what_they_say():
     done = subprocess.run(
         ["node", "--test", *map(str, sorted(Path(__file__).parent.glob("*_modules.mjs")))],
-        env={**os.environ, "SEGUE_PAGE": str(PAGE)},
+        env={
+            **os.environ,
+            "SEGUE_PAGE": str(PAGE),
+            "SEGUE_LIKELY": json.dumps(dict(DEFAULT_PROBABILITIES)),
+        },
         capture_output=True,
         text=True,
         timeout=60,
@@ -92,6 +107,35 @@ def test_pure_modules_compute_what_they_say():
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+JOIN = """
+const { joined } = await import(process.argv[1]);
+const [format, ...texts] = process.argv.slice(2);
+process.stdout.write(joined(format, texts));
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.parametrize("form", PlaylistFormat)
+@pytest.mark.parametrize("title", ["", "Été & <trackList>"])
+def test_files_of_slices_are_joined_into_the_file_of_the_whole_playlist(form, title):
+    entries = [
+        Entry(Place(path=f"/m/{name}.flac"), f"{name} </trackList>", "Ann", duration_seconds=3)
+        for name in "abcde"
+    ]
+    texts = [written(entries[at : at + 2], form, title).decode() for at in (0, 2, 4)]
+    slices = (PAGE / "app" / "playlists" / "slices.js").as_uri()
+
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", JOIN, slices, form.name, *texts],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert done.stdout == written(entries, form, title).decode()
 
 
 def test_vendored_files_are_those_that_are_listed():

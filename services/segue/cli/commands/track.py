@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from segue.cli.track_finder import find_track
 from segue.cli.track_names import name_of
 from segue.command import SegueCommand
 from segue.output import PlainConsole, lines, styled
-from segue.tracks import DEFAULT_PROBABILITIES
+from segue.tracks import DEFAULT_PROBABILITIES, most_heard
 from segue.v1 import catalog_service_pb2, track_pb2
 
 MOST_LABELS = 5
@@ -97,8 +96,8 @@ def print_track(told: track_pb2.Track, space: str, console: PlainConsole) -> Non
             f"{told.recording}, with copies: see segue duplicates" if told.recording else "",
         ),
         ("embedding space", space),
-        ("predicted genres", _composition(told.predicted_genres)),
-        ("predicted moods", _composition(told.predicted_moods)),
+        ("predicted genres", _composition("genres", told.predicted_genres)),
+        ("predicted moods", _composition("moods", told.predicted_moods)),
         ("heard in it", _heard(told.predicted_descriptors)),
     )
     # Not in the table: there an id could be broken over lines.
@@ -155,15 +154,15 @@ def _heard(descriptors: Sequence[track_pb2.LabelProbability]) -> Text:
     )
 
 
-def _composition(predicted: Sequence[track_pb2.LabelProbability]) -> Text:
-    """The most probable labels, a line each: probability, bar, label.
+def _composition(name: str, predicted: Sequence[track_pb2.LabelProbability]) -> Text:
+    """The most probable labels of a kind, a line each: probability, bar, label.
 
-    "unknown" comes first where each label has a probability of its own and none reaches one half.
+    "unknown" comes first where each label has a probability of its own and none counts as heard.
     """
     rows = []
-    shared_out = math.isclose(math.fsum(one.probability for one in predicted), 1.0, abs_tol=0.01)
-    if predicted and not shared_out and predicted[0].probability < 0.5:
-        rows.append("unknown: nothing is more likely than not")
+    probabilities = {one.label: one.probability for one in predicted}
+    if predicted and not most_heard(name, probabilities):
+        rows.append("unknown: nothing is likely enough to count as heard")
     for one in predicted[:MOST_LABELS]:
         bar = "█" * round(one.probability * _BAR_CELLS)
         rows.append(f"{one.probability:4.0%} {bar:{_BAR_CELLS}} {one.label}")

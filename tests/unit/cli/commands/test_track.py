@@ -31,9 +31,14 @@ def predicted(*probabilities: float) -> list[LabelProbability]:
 def test_labels_of_which_none_is_likely_are_unknown(
     probabilities: tuple[float, ...], unknown: bool
 ) -> None:
-    shown = _composition(predicted(*probabilities)).plain
+    shown = _composition("genres", predicted(*probabilities)).plain
     assert shown.startswith("unknown") is unknown
     assert shown.count("label") == len(probabilities)
+
+
+def test_moods_count_as_heard_from_where_filters_look_at_them() -> None:
+    assert not _composition("moods", predicted(0.3, 0.2)).plain.startswith("unknown")
+    assert _composition("moods", predicted(0.29, 0.2)).plain.startswith("unknown")
 
 
 def shown(told: Track) -> str:

@@ -11,6 +11,10 @@ import { artistOf, titleOf } from "./words.js";
 const FADE_STEP_MILLISECONDS = 40;
 /** Behind this, "previous" goes to the beginning of the track first. */
 const RESTART_SECONDS = 4;
+/** So many tracks in a row that cannot be played, and it is left to the reader to go on. */
+const MOST_SKIPPED = 3;
+/** What is refused like this is refused for every track. */
+const REFUSED_FOR_ALL = new Set([401, 403, 429]);
 const VOLUME_KEY = "segue.volume";
 
 const store = makeStore({
@@ -19,6 +23,7 @@ const store = makeStore({
   playing: false,
   waiting: false,
   error: null,
+  skipped: null,
   crossfadeSeconds: 0,
   volume: Number(localStorage.getItem(VOLUME_KEY) ?? 1),
 });
@@ -27,6 +32,7 @@ const position = makeStore({ seconds: 0, duration: 0 });
 let decks = null;
 let current = 0;
 let fading = null;
+let skippedInARow = 0;
 
 /** A track, as the player takes it. */
 export function playable(track, { startSeconds, endSeconds } = {}) {
@@ -49,6 +55,7 @@ export function playable(track, { startSeconds, endSeconds } = {}) {
  */
 export function play(queue, index = 0, { startSeconds, crossfadeSeconds = 0 } = {}) {
   endFade();
+  skippedInARow = 0;
   store.set({ queue, crossfadeSeconds });
   start(index, startSeconds);
 }
@@ -113,7 +120,10 @@ export function close() {
   if ("mediaSession" in navigator) navigator.mediaSession.metadata = null;
 }
 
-/** The player's state: {queue, index, current, playing, waiting, error, crossfadeSeconds, volume}. */
+/**
+ * The player's state: {queue, index, current, playing, waiting, error, skipped ({entry, error}: the last one that could
+ * not be played, and was gone on from), crossfadeSeconds, volume}.
+ */
 export function usePlayer() {
   const state = useStore(store, (value) => value);
   return { ...state, current: state.queue[state.index] };
@@ -188,7 +198,10 @@ function makeDeck() {
   const ours = (handler) => () => audio === decks[current] && handler();
   const listen = (name, handler) => audio.addEventListener(name, ours(handler));
   listen("play", () => store.set({ playing: true }));
-  listen("playing", () => store.set({ waiting: false }));
+  listen("playing", () => {
+    skippedInARow = 0;
+    store.set({ waiting: false });
+  });
   listen("pause", () => store.set({ playing: false, waiting: false }));
   listen("waiting", () => store.set({ waiting: true }));
   listen("ended", () => (hasNext() ? next() : store.set({ playing: false })));
@@ -241,16 +254,28 @@ function silence(audio) {
   audio.load();
 }
 
-/** An audio element does not say why it failed: the API is asked for the first byte. */
+/** An audio element does not say why it failed: the API is asked for the first byte. One track ends no playlist. */
 async function broken(audio) {
   if (!audio.dataset.source) return;
-  const source = audio.dataset.source;
-  store.set({ playing: false, waiting: false, error: { reason: "AUDIO_UNPLAYABLE", message: "" } });
-  try {
-    await ask(source, { headers: { Range: "bytes=0-0" } });
-  } catch (error) {
-    if (audio.dataset.source === source) store.set({ error });
+  const entry = currentEntry();
+  const unplayable = { reason: "AUDIO_UNPLAYABLE", message: "" };
+  store.set({ playing: false, waiting: false, error: unplayable });
+  const refusal = await ask(entry.source, { headers: { Range: "bytes=0-0" } }).then(() => null, (error) => error);
+  if (currentEntry() !== entry || audio !== deck() || !audio.error) return;
+  const error = refusal ?? unplayable;
+  if (!hasNext() || !isOfTrack(refusal) || skippedInARow >= MOST_SKIPPED) {
+    store.set({ error });
+    return;
   }
+  skippedInARow += 1;
+  store.set({ skipped: { entry, error } });
+  next();
+}
+
+/** Whether a refusal (null: none, the browser cannot play what it gets) says nothing of other tracks. */
+function isOfTrack(refusal) {
+  if (!refusal) return true;
+  return refusal.status >= 400 && refusal.status < 500 && !REFUSED_FOR_ALL.has(refusal.status);
 }
 
 /** What the keys for media and the lock screen show and do. */

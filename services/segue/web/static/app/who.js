@@ -6,6 +6,7 @@ import { t } from "./i18n.js";
 import { go, to } from "./route.js";
 import { renewSession, useSession } from "./session.js";
 import { Icon } from "./ui/icon.js";
+import { told } from "./ui/problem.js";
 import { toast } from "./ui/toast.js";
 
 export function Who() {
@@ -40,6 +41,6 @@ async function signOut() {
     await renewSession();
     go(to("search"));
   } catch (error) {
-    toast(error.message);
+    toast(told(error).message);
   }
 }

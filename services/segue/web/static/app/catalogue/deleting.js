@@ -3,12 +3,11 @@
 import { call } from "../api.js";
 import { html, useState } from "../html.js";
 import { t } from "../i18n.js";
+import { slices } from "../playlists/slices.js";
 import { Button } from "../ui/button.js";
 import { Dialog } from "../ui/dialog.js";
 import { Problem } from "../ui/problem.js";
 import { toast } from "../ui/toast.js";
-
-const MOST_AT_ONCE = 1_000;
 
 /** Parameters: ids, title (of the only track, when there is one), onDeleted(ids), onClose. */
 export function Deleting({ ids, title, onDeleted, onClose }) {
@@ -18,9 +17,7 @@ export function Deleting({ ids, title, onDeleted, onClose }) {
     setBusy(true);
     setError(null);
     try {
-      for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
-        await call("tracks:delete", { json: { track_ids: ids.slice(at, at + MOST_AT_ONCE) } });
-      }
+      for (const slice of slices(ids)) await call("tracks:delete", { json: { track_ids: slice } });
       toast(t("catalogue.deleted", { count: ids.length }));
       onDeleted(ids);
     } catch (refused) {

@@ -3,12 +3,13 @@
 import { call } from "../api.js";
 import { html, useState } from "../html.js";
 import { t } from "../i18n.js";
+import { likely } from "../likely.js";
 import { playable } from "../player.js";
 import { to } from "../route.js";
 import { useSession } from "../session.js";
 import { useAnswer } from "../ui/answer.js";
 import { Button, IconButton } from "../ui/button.js";
-import { Composition, HeardShares } from "../ui/composition.js";
+import { Genres, HeardShares } from "../ui/composition.js";
 import { Cover } from "../ui/cover.js";
 import { PlayButton } from "../ui/play-button.js";
 import { Problem, Skeletons } from "../ui/problem.js";
@@ -108,12 +109,13 @@ function Heard({ track }) {
   const { predicted_genres: genres = [], predicted_moods: moods = [] } = track;
   const { predicted_descriptors: descriptors = [] } = track;
   if (!genres.length && !moods.length && !descriptors.length) return null;
+  const named = likely("moods", moods);
   return html`
     <section>
       <h3>${t("catalogue.heard")}</h3>
-      <${Composition} shares=${genres} named=${5} />
-      ${moods.length > 0 &&
-      html`<p class="quiet">${moods.slice(0, 5).map(({ label }) => label).join(", ")}</p>`}
+      <${Genres} heard=${genres} named=${5} />
+      ${named.length > 0 &&
+      html`<p class="quiet">${named.slice(0, 5).map(({ label }) => label).join(", ")}</p>`}
       <${HeardShares} heard=${descriptors} />
     </section>
   `;

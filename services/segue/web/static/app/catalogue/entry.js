@@ -5,7 +5,7 @@ import { number, t } from "../i18n.js";
 import { to } from "../route.js";
 import { useAnswer } from "../ui/answer.js";
 import { Button } from "../ui/button.js";
-import { Problem } from "../ui/problem.js";
+import { Problem, told } from "../ui/problem.js";
 import { letterOf, replay } from "./letters.js";
 
 /** Parameters: entry, transfer (which it is of). */
@@ -48,10 +48,11 @@ function Dead({ entry, transfer }) {
 }
 
 function NotSent({ entry, transfer }) {
+  const { message, nextStep } = told(entry);
   return html`
     <div class="failure">
-      ${entry.message && html`<p><strong>${entry.message}</strong></p>`}
-      ${entry.nextStep && html`<p>${entry.nextStep}</p>`} ${entry.reason && html`<code>${entry.reason}</code>`}
+      ${message && html`<p><strong>${message}</strong></p>`}
+      ${nextStep && html`<p>${nextStep}</p>`} ${entry.reason && html`<code>${entry.reason}</code>`}
       <${Button} small icon="again" onClick=${() => transfer.again(entry)}>${t("catalogue.sendAgain")}<//>
     </div>
   `;

@@ -11,11 +11,13 @@ import { usePages } from "../ui/pages.js";
 import { NotAllowed } from "../ui/not-allowed.js";
 import { Empty, Problem, Skeletons } from "../ui/problem.js";
 import { toast } from "../ui/toast.js";
+import { FailuresElsewhere } from "./failures-elsewhere.js";
 import { dismiss, letters, replay } from "./letters.js";
 
 /**
  * Parameters: onTotal(count), called when it is known; counted ({total, at}), how many they were when
- * somebody else counted them: they are asked for anew where that is not how many stand here.
+ * somebody else counted them in all catalogues: they are asked for anew where that is not how many stand here, and it
+ * is said where the others are.
  */
 export function Failures({ onTotal, counted }) {
   const { isOwner, known } = useSession();
@@ -51,8 +53,14 @@ export function Failures({ onTotal, counted }) {
     return html`<${NotAllowed} icon="list" title=${t("failures.ownersOnly")} />`;
   }
   if (!first) return error ? html`<${Problem} error=${error} onRetry=${reload} />` : html`<${Skeletons} />`;
+  const elsewhere =
+    counted?.total > first.total && html`<${FailuresElsewhere} view="operations" counted=${counted.total} />`;
   if (!items.length) {
-    return html`<${Empty} icon="list" title=${t("failures.none")}><p>${t("failures.noneNext")}</p><//>`;
+    return html`
+      <${Empty} icon="list" title=${t(elsewhere ? "failures.noneHere" : "failures.none")}>
+        ${elsewhere || html`<p>${t("failures.noneNext")}</p>`}
+      <//>
+    `;
   }
   const failure = refused ?? error;
   return html`
@@ -76,6 +84,7 @@ export function Failures({ onTotal, counted }) {
         `,
       )}
     </ul>
+    ${elsewhere}
     <${Pager} shown=${items.length} more=${pages.more} loading=${pages.loading} onMore=${pages.loadMore} />
     ${asking &&
     html`<${Dialog} title=${t("failures.dismissAsk")} onClose=${close}>

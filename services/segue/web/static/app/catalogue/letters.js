@@ -4,12 +4,12 @@ import { call } from "../api.js";
 
 const PAGE = 100;
 
-/** A page of dead letters, newest first: {items, next_page_token, total}. */
-export async function letters({ reason = "", token = "" }, signal) {
-  const query = new URLSearchParams({ page_size: PAGE });
+/** A page of dead letters, of the catalogue that is looked at, newest first: {items, next_page_token, total}. */
+export async function letters({ reason = "", token = "", size = PAGE, catalogue }, signal) {
+  const query = new URLSearchParams({ page_size: size });
   if (reason) query.set("reason", reason);
   if (token) query.set("page_token", token);
-  const answer = await call(`dead-letters?${query}`, { signal });
+  const answer = await call(`dead-letters?${query}`, { signal, catalogue });
   const { next_page_token, dead_letters: items = [], total = 0 } = answer;
   return { items, next_page_token, total: Number(total) };
 }

@@ -6,11 +6,19 @@ export const LAYOUTS = ["tsne", "pca"];
 
 /**
  * {version, ids, rows (Map of id to row), x, y (Float32Array), genre, mood, artist ({values, codes}: 0 is none,
- * else 1 + the place in values), years (Uint16Array), levels (Uint8Array, or null: of the label)}.
+ * else 1 + the place in values), years (Uint16Array), levels (Uint8Array, or null: of the label), lacking (the label that
+ * was asked for and that no track has, or "")}.
  */
 export async function loadMap(layout, label, signal) {
   const query = new URLSearchParams({ layout, ...(label && { label }) });
-  const columns = await call(`map?${query}`, { signal });
+  let columns;
+  try {
+    columns = await call(`map?${query}`, { signal });
+  } catch (error) {
+    // What the label was given to or heard in may be gone since the address was made.
+    if (!label || error.reason !== "INVALID_ARGUMENT") throw error;
+    return { ...(await loadMap(layout, "", signal)), lacking: label };
+  }
   const ids = columns.track_ids;
   const coded = (values, codes) => ({ values, codes: Uint32Array.from(codes) });
   return {
@@ -26,6 +34,7 @@ export async function loadMap(layout, label, signal) {
     artist: coded(columns.artists, columns.artist_codes),
     years: Uint16Array.from(columns.years),
     levels: label ? Uint8Array.from(columns.labels[label] ?? []) : null,
+    lacking: "",
   };
 }
 

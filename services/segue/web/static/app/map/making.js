@@ -1,4 +1,4 @@
-// There is no map yet: how far it is, and who can have it made.
+// There is no map yet, or one without tracks: how far it is, and who can have it made.
 
 import { html, useEffect, useState } from "../html.js";
 import { t } from "../i18n.js";
@@ -10,7 +10,7 @@ import { loadInfo, rebuild } from "./data.js";
 const ASK_MILLISECONDS = 1_500;
 const STAGES = { read: "read", "lay out": "layOut", publish: "publish" };
 
-/** Parameters: onMade(), called once there is one. */
+/** Parameters: onMade(), called once there is one with tracks. */
 export function Making({ onMade }) {
   const [info, setInfo] = useState(null);
   const [error, setError] = useState(null);
@@ -20,7 +20,7 @@ export function Making({ onMade }) {
     const control = new AbortController();
     const ask = () =>
       loadInfo(control.signal).then(
-        (found) => (found.map ? onMade() : (setInfo(found), setError(null))),
+        (found) => (Number(found.map?.tracks ?? 0) > 0 ? onMade() : (setInfo(found), setError(null))),
         (failure) => control.signal.aborted || setError(failure),
       );
     ask();

@@ -7,6 +7,7 @@ import { Button } from "../ui/button.js";
 import { Icon } from "../ui/icon.js";
 import { Problem } from "../ui/problem.js";
 import { toast } from "../ui/toast.js";
+import { joined, slices } from "./slices.js";
 
 const FORMATS = ["M3U8", "XSPF", "JSPF"];
 const KEEP_MILLISECONDS = 60_000;
@@ -34,10 +35,18 @@ export function Exporting({ trackIds, title }) {
 }
 
 async function exported(trackIds, title, format) {
-  const json = { track_ids: trackIds, title, format: `PLAYLIST_FORMAT_${format}` };
-  const response = await request("playlists:export", { json });
-  offer(await response.blob(), `${title.replace(/[/\\:*?"<>|]/g, "_") || "playlist"}.${format.toLowerCase()}`);
-  const nameless = Number(response.headers.get("X-Unplaced-Tracks") ?? 0);
+  const texts = [];
+  let nameless = 0;
+  let type = "";
+  for (const slice of slices(trackIds)) {
+    const json = { track_ids: slice, title, format: `PLAYLIST_FORMAT_${format}` };
+    const response = await request("playlists:export", { json });
+    texts.push(await response.text());
+    type = response.headers.get("Content-Type");
+    nameless += Number(response.headers.get("X-Unplaced-Tracks") ?? 0);
+  }
+  const file = new Blob([joined(format, texts)], { type });
+  offer(file, `${title.replace(/[/\\:*?"<>|]/g, "_") || "playlist"}.${format.toLowerCase()}`);
   if (nameless) toast(t("playlists.unplaced", { count: nameless }));
 }
 

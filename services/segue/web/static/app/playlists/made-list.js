@@ -13,6 +13,7 @@ import { Exporting } from "./exporting.js";
 import { List } from "./list.js";
 import { Properties } from "./properties.js";
 import { Saving } from "./saving.js";
+import { MOST_AT_ONCE } from "./slices.js";
 import { useTitle } from "./title.js";
 
 const CROSSFADE_KEY = "segue.crossfade";
@@ -43,7 +44,7 @@ export function MadeList({ plan, made, learn, onChange }) {
           ${mayHear && html`<${Button} icon="save" onClick=${() => setSaving(true)}>${t("playlists.save")}<//>`}
           ${ids.length > 0 && html`<${Exporting} trackIds=${ids} title=${title} />`}
           ${ids.length > 1 &&
-          html`<a class="button" href=${to("map", { path: ids.join(",") })}>${t("playlists.onMap")}</a>`}
+          html`<a class="button" href=${to("map", ids.map((id) => ["path", id]))}>${t("playlists.onMap")}</a>`}
         </div>
       </header>
       <${Notes} plan=${plan} made=${made} onChange=${onChange} />
@@ -96,6 +97,8 @@ function Notes({ plan, made, onChange }) {
       ${made.shortfall && html`<p class="notice">${made.shortfall}</p>`}
       ${made.unknownSeeds?.length > 0 &&
       html`<p class="notice">${t("playlists.unknown", { what: made.unknownSeeds.join(", ") })}</p>`}
+      ${made.tracks.length > MOST_AT_ONCE &&
+      html`<p class="notice">${t("playlists.noProperties", { count: MOST_AT_ONCE })}</p>`}
       ${made.missing > 0 && html`<p class="notice">${t("playlists.missing", { count: made.missing })}</p>`}
       ${handmade &&
       (planned || plan.saved) &&

@@ -5,6 +5,7 @@ import { useRef } from "../html.js";
 import { useServer } from "../session.js";
 import { useAnswer } from "../ui/answer.js";
 import { buildRequest, isComplete, pathRequest } from "./address.js";
+import { MOST_AT_ONCE, slices, spread } from "./slices.js";
 import { openSaved } from "./store.js";
 
 /**
@@ -54,19 +55,27 @@ async function make(plan, features, signal) {
 async function seeded(plan, features, signal) {
   const playlists = new Map();
   for (const { kind, id } of plan.seeds) {
-    if (kind === "playlist") playlists.set(id, (await openSaved(id, signal)).track_ids);
+    if (kind === "playlist") playlists.set(id, spread((await openSaved(id, signal)).track_ids));
   }
   return buildRequest(plan, features, playlists);
 }
 
-/** A list of ids as a playlist; those that the catalogue has no more are left out, and counted. */
-async function described(ids, signal) {
+/**
+ * A list of ids as a playlist; those that the catalogue has no more are left out, and counted. What a list is like as a
+ * whole is not known of a very long one.
+ */
+export async function described(ids, signal) {
   if (!ids.length) return { tracks: [], properties: null, missing: 0 };
-  const unique = [...new Set(ids)];
-  const found = await call("tracks:get", { json: { track_ids: unique }, signal });
-  const tracks = new Map((found.tracks ?? []).map((track) => [track.track_id, track]));
+  const tracks = new Map();
+  for (const slice of slices([...new Set(ids)])) {
+    const found = await call("tracks:get", { json: { track_ids: slice }, signal });
+    for (const track of found.tracks ?? []) tracks.set(track.track_id, track);
+  }
   const there = ids.filter((id) => tracks.has(id));
-  if (!there.length) return { tracks: [], properties: null, missing: ids.length };
+  const missing = ids.length - there.length;
+  if (!there.length || there.length > MOST_AT_ONCE) {
+    return { tracks: there.map((id) => ({ track: tracks.get(id) })), properties: null, missing };
+  }
   const answer = await call("playlists:describe", { json: { track_ids: there }, signal });
   return {
     tracks: there.map((id, index) => ({
@@ -74,6 +83,6 @@ async function described(ids, signal) {
       step_similarity: answer.step_similarities?.[index],
     })),
     properties: answer.properties,
-    missing: ids.length - there.length,
+    missing,
   };
 }

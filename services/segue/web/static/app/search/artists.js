@@ -69,24 +69,32 @@ export function Artists({ query, change }) {
   `;
 }
 
-/** Artists whose names have all these words, with the tracks of each: those that have most come first. */
-async function artistsOf(text, query, signal) {
-  const words = folded(text).split(/\s+/).filter(Boolean);
+/**
+ * Artists whose names have all these words, with the tracks of each: first who is called just so, then those that have
+ * most. The catalogue knows more ways to write a name than the page: where no name has the words, they are those of
+ * tracks of which nothing but the artist can have been meant.
+ */
+export async function artistsOf(text, query, signal) {
+  const words = folded(text).split(" ").filter(Boolean);
   if (!words.length) return [];
+  const hasAll = (name = "") => words.every((word) => folded(name).includes(word));
   if (signal) await settled(signal);
   const json = { query: text, filter: filterOf(query, "artists"), page_size: LOOKED_THROUGH };
   const { tracks = [] } = await call("tracks:search", { json, signal });
-  const counts = new Map();
-  for (const { metadata = {} } of tracks) {
-    for (const name of metadata.artists ?? []) {
-      if (words.every((word) => folded(name).includes(word))) {
-        counts.set(name, (counts.get(name) ?? 0) + 1);
-      }
-    }
+  const found = tracks.map(({ metadata = {} }) => metadata);
+  let names = found.flatMap(({ artists = [] }) => artists.filter(hasAll));
+  if (!names.length) {
+    names = found.flatMap(({ artists = [], title, album }) => (hasAll(title) || hasAll(album) ? [] : artists));
   }
+  const counts = new Map();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const likeness = (name) => (name === text.trim() ? 2 : folded(name) === words.join(" ") ? 1 : 0);
   return [...counts]
-    .map(([name, count]) => ({ name, tracks: count }))
-    .sort((one, other) => other.tracks - one.tracks || one.name.localeCompare(other.name))
+    .map(([name, count]) => ({ name, tracks: count, likeness: likeness(name) }))
+    .sort(
+      (one, other) =>
+        other.likeness - one.likeness || other.tracks - one.tracks || one.name.localeCompare(other.name),
+    )
     .slice(0, OFFERED);
 }
 
@@ -101,7 +109,17 @@ function settled(signal) {
   });
 }
 
-/** As the catalogue compares words: without regard to case and accents. */
+/** Letters that people type without their strokes. */
+const PLAIN = { ø: "o", ł: "l", đ: "d", ð: "d", ı: "i", æ: "ae", œ: "oe", ß: "ss", þ: "th" };
+
+/** Much as the catalogue compares words: without regard to case, accents and signs ("R.E.M." as "rem"). */
 function folded(text) {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const letters = text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[øłđðıæœßþ]/g, (letter) => PLAIN[letter]);
+  const words = letters.replace(/[^\p{L}\p{N}\s]/gu, "");
+  // Some are called "!!!".
+  return (words.trim() ? words : letters).trim().replace(/\s+/g, " ");
 }

@@ -2,17 +2,16 @@
 
 import { html, useId, useState } from "../html.js";
 import { t } from "../i18n.js";
+import { likely } from "../likely.js";
 import { to } from "../route.js";
 import { artistOf, clock, similarity, titleOf } from "../words.js";
 import { Button } from "../ui/button.js";
-import { Composition, HeardIn, Labels } from "../ui/composition.js";
+import { Genres, HeardIn, Labels } from "../ui/composition.js";
 import { Cover } from "../ui/cover.js";
 import { PlayButton } from "../ui/play-button.js";
 import { Copies } from "./copies.js";
 import { Why } from "./why.js";
 
-/** Below this a predicted mood is a guess; as in the API's filters. */
-const HEARD_MOOD = 0.3;
 const MOODS = 3;
 
 /**
@@ -42,8 +41,8 @@ export function Card({ result, queue, index, onSeed }) {
           ${metaOf(metadata, track, passage).map((part) => html`<span key=${part} dir="auto">${part}</span>`)}
         </p>
         <${Parts} ...${{ result, explanation }} />
-        <${Composition} shares=${explanation.genre_composition ?? track.predicted_genres ?? []} />
-        <${Labels} given=${[...(metadata.genres ?? []), ...(metadata.moods ?? [])]} heard=${moodsOf(track)} />
+        <${Genres} heard=${track.predicted_genres} shares=${explanation.genre_composition} />
+        <${Labels} given=${[...(metadata.genres ?? []), ...(metadata.moods ?? [])]} heard=${likely("moods", track.predicted_moods).slice(0, MOODS)} />
         <${HeardIn} heard=${track.predicted_descriptors} />
         <${Actions} ...${{ result, why, setWhy, onSeed }} />
       </div>
@@ -134,10 +133,6 @@ function metaOf(metadata, track, passage) {
     clock(track.duration_seconds ?? 0),
     passage && t("search.passageAt", { start: clock(start), end: clock(end) }),
   ].filter(Boolean);
-}
-
-function moodsOf(track) {
-  return (track.predicted_moods ?? []).filter(({ probability }) => probability >= HEARD_MOOD).slice(0, MOODS);
 }
 
 const percentWidth = (value) => `${Math.round(100 * Math.min(Math.max(value, 0), 1))}%`;

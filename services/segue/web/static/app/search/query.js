@@ -66,14 +66,36 @@ export function writeQuery(query) {
   return parameters;
 }
 
-/** SearchSimilarTracksRequest of a search, for what the server can do (its features). */
-export function requestOf(query, features) {
+/** What seeds can be compared by ("": as the server sees fit), as the server's features allow. */
+export function matchesOf(seeds, features) {
+  const offered = ["", "track"];
+  const alone = seeds.length === 1 && seeds[0].kind !== "artist";
+  if (features.has("passages")) offered.push("passage");
+  if (features.has("passages") && alone) offered.push("late");
+  // A stored passage has no shares of genres of its own; a passage of a clip is heard anew.
+  const isOfStored = seeds.some(({ kind }) => kind === "passage");
+  if (features.has("genre_space") && !isOfStored) offered.push("genre");
+  return offered;
+}
+
+/** What a search is compared by: one that its seeds outgrew is left out, not refused. */
+export function matchOf({ match, seeds }, features) {
+  return matchesOf(seeds, features).includes(match) ? match : "";
+}
+
+/**
+ * SearchSimilarTracksRequest of a search, for what the server can do (its features). Whose listening counts is for the
+ * owner to say: an address that names somebody holds for everybody else without that.
+ */
+export function requestOf(query, features, { isOwner = false } = {}) {
+  const match = matchOf(query, features);
   const ways = query.seeds.filter((seed) => !seed.against).length > 1;
   const request = {
     seeds: query.seeds.map((seed) => ({ seed: seedOf(seed), ...(seed.against && { weight: -1 }) })),
     page_size: PAGE_SIZE,
     view: "TRACK_VIEW_FULL",
-    highlight: features.has("passages"),
+    // The genre space knows whole tracks.
+    highlight: features.has("passages") && match !== "genre",
     all_copies: query.copies,
     skip_unknown_seeds: true,
     variety: {
@@ -82,14 +104,14 @@ export function requestOf(query, features) {
     },
   };
   if (ways && query.any) request.seed_strategy = "SEED_STRATEGY_BEST_SCORE";
-  if (query.match) request.match_level = LEVELS[query.match];
+  if (match) request.match_level = LEVELS[match];
   const filter = filterOf(query);
   if (Object.keys(filter).length) request.filter = filter;
-  if (query.sound !== null && features.has("halves") && query.match !== "genre") {
+  if (query.sound !== null && features.has("halves") && match !== "genre") {
     request.sound_weight = query.sound;
   }
   if (query.listeners && features.has("collaborative")) {
-    request.mix = { weight: query.listeners, user_id: query.listener };
+    request.mix = { weight: query.listeners, user_id: isOwner ? query.listener : "" };
   }
   return request;
 }
@@ -134,10 +156,10 @@ export function isFiltered(query) {
 
 /** The same search without its filter. */
 export function unfiltered(query) {
-  const none = { chosen: [], heard: query.genres.heard };
+  const none = ({ heard }) => ({ chosen: [], heard });
   const open = [null, null];
-  const descriptors = { wanted: [], unwanted: [] };
-  return { ...query, genres: none, moods: { ...none }, descriptors, artists: [], years: open, length: open };
+  const labels = { genres: none(query.genres), moods: none(query.moods) };
+  return { ...query, ...labels, descriptors: { wanted: [], unwanted: [] }, artists: [], years: open, length: open };
 }
 
 /** A seed as its text in an address. */

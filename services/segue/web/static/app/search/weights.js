@@ -5,6 +5,7 @@ import { t } from "../i18n.js";
 import { useSession } from "../session.js";
 import { percent } from "../words.js";
 import { Slider } from "../ui/slider.js";
+import { matchesOf, matchOf } from "./query.js";
 
 /** Parameters: query, features (of the server), server, change(changes). */
 export function Weights({ query, features, server, change }) {
@@ -14,7 +15,7 @@ export function Weights({ query, features, server, change }) {
     <section class="weights" aria-label=${t("search.weights")}>
       <h2>${t("search.weights")}</h2>
       ${features.has("halves") &&
-      query.match !== "genre" &&
+      matchOf(query, features) !== "genre" &&
       html`<${Slider}
         name=${t("search.soundOrStyle")}
         low=${t("search.sameStyle")}
@@ -82,19 +83,11 @@ function Listener({ query, change }) {
 }
 
 function Match({ query, features, change }) {
-  const [first, ...others] = query.seeds;
-  const alone = !others.length && first.kind !== "artist";
-  const offered = ["", "track"];
-  if (features.has("passages")) offered.push("passage");
-  if (features.has("passages") && alone) offered.push("late");
-  if (features.has("genre_space")) offered.push("genre");
-  // What an address asks for is shown, even where it can only be refused.
-  if (!offered.includes(query.match)) offered.push(query.match);
   return html`
     <${Choice}
       name=${t("search.match")}
-      value=${query.match}
-      options=${offered.map((one) => [one, t(`search.match.${one || "auto"}`)])}
+      value=${matchOf(query, features)}
+      options=${matchesOf(query.seeds, features).map((one) => [one, t(`search.match.${one || "auto"}`)])}
       onChange=${(match) => change({ match })}
     />
   `;

@@ -3,15 +3,24 @@
 import { html } from "../html.js";
 import { useGenreColours } from "../genre-colours.js";
 import { t } from "../i18n.js";
+import { isUnknown, likely } from "../likely.js";
 import { descriptorName, percent } from "../words.js";
 import { cssOf } from "./colour.js";
 
 const NAMED = 3;
-/** From here on a descriptor counts as heard; as in the API's filters. */
-const LIKELY = 0.5;
 const HARDLY = 0.1;
 
-/** Parameters: shares (LabelProbability of a genre composition, or predicted genres, in falling order). */
+/** Parameters: heard (predicted genres as LabelProbability, in falling order); shares, where other ones are shown. */
+export function Genres({ heard = [], shares = heard, named }) {
+  if (!isUnknown("genres", heard)) return html`<${Composition} shares=${shares} named=${named} />`;
+  return html`
+    <ul class="labels" aria-label=${t("ui.composition")}>
+      <li class="heard" title=${t("ui.unknownGenre")}>${t("ui.unknown")}</li>
+    </ul>
+  `;
+}
+
+/** Parameters: shares (LabelProbability of a genre composition, in falling order). */
 export function Composition({ shares, named = NAMED }) {
   const colours = useGenreColours();
   const colourOf = (label) => cssOf(colours?.get(label));
@@ -66,9 +75,9 @@ export function Labels({ given = [], heard = [] }) {
 
 /** Parameters: heard (LabelProbability), of which those that are likely are named, and no more than `most`. */
 export function HeardIn({ heard = [], most = 3 }) {
-  const likely = heard.filter(({ probability = 0 }) => probability >= LIKELY).slice(0, most);
-  if (!likely.length) return null;
-  const names = likely.map(({ label }) => descriptorName(label)).join(", ");
+  const named = likely("descriptors", heard).slice(0, most);
+  if (!named.length) return null;
+  const names = named.map(({ label }) => descriptorName(label)).join(", ");
   return html`<p class="heard-in quiet">${t("ui.heardIn", { names })}</p>`;
 }
 

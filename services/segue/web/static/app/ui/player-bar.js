@@ -7,10 +7,14 @@ import { clock } from "../words.js";
 import { Cover } from "./cover.js";
 import { IconButton } from "./button.js";
 import { told } from "./problem.js";
+import { toast } from "./toast.js";
 
 export function PlayerBar() {
-  const { current } = player.usePlayer();
+  const { current, skipped } = player.usePlayer();
   useSpaceBar();
+  useEffect(() => {
+    if (skipped) toast(t("player.skipped", { title: skipped.entry.title, why: whyOf(skipped.error) }));
+  }, [skipped]);
   return current ? html`<${Bar} />` : null;
 }
 
@@ -25,7 +29,7 @@ function Bar() {
         <div role="status">
           <span class="title" dir="auto">${current.title}</span>
           ${error
-            ? html`<span class="said">${error.message ? told(error).message : t("player.broken")}</span>`
+            ? html`<span class="said">${whyOf(error)}</span>`
             : html`<span class="artist" dir="auto">${current.artist}</span>`}
         </div>
       </div>
@@ -66,6 +70,10 @@ function Bar() {
       </div>
     </section>
   `;
+}
+
+function whyOf(error) {
+  return error.message ? told(error).message : t("player.broken");
 }
 
 function Time() {

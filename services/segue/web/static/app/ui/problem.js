@@ -14,7 +14,7 @@ const SIGN_IN_HELPS = new Set([401, 403]);
  */
 export function told({ reason, message, nextStep }) {
   const name = `problem.${reason}`;
-  if (has(name)) return { message: t(name), nextStep: t(`${name}.next`) };
+  if (has(name)) return { message: t(name, { what: message }), nextStep: t(`${name}.next`) };
   return { message: message.charAt(0).toUpperCase() + message.slice(1), nextStep };
 }
 

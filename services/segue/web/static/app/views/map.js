@@ -10,7 +10,7 @@ import { useTheme } from "../theme.js";
 import { useAnswer } from "../ui/answer.js";
 import { useMedia } from "../ui/media.js";
 import { Problem, Skeletons } from "../ui/problem.js";
-import { readAddress, rememberCamera } from "../map/address.js";
+import { colouredBy, readAddress, rememberCamera } from "../map/address.js";
 import { WHOLE, around } from "../map/camera.js";
 import { loadInfo, loadMap } from "../map/data.js";
 import { Legend } from "../map/legend.js";
@@ -36,12 +36,12 @@ export function View({ parameters }) {
   return html`
     <div class="map">
       <h1 class="unseen">${t("app.map")}</h1>
-      ${error?.reason === "MAP_NOT_FOUND"
+      ${error?.reason === "MAP_NOT_FOUND" || (!error && map?.ids.length === 0)
         ? html`<${Making} onMade=${reload} />`
         : error
           ? html`<${Problem} error=${error} onRetry=${reload} />`
           : map && genres
-            ? html`<${Chart} ...${{ map, genres, asked, parameters }} />`
+            ? html`<${Chart} ...${{ map, genres, asked: colouredBy(asked, map), parameters }} />`
             : html`<${Skeletons} count=${1} height="60vh" />`}
     </div>
   `;

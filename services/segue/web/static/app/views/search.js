@@ -4,7 +4,7 @@ import { html, useLayoutEffect, useMemo, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { playable } from "../player.js";
 import { beginAtTop, go, to } from "../route.js";
-import { useServer } from "../session.js";
+import { useServer, useSession } from "../session.js";
 import { Button } from "../ui/button.js";
 import { useMedia } from "../ui/media.js";
 import { Pager } from "../ui/pager.js";
@@ -46,8 +46,10 @@ export function View({ parameters }) {
 function Search({ query, change, clip }) {
   const server = useServer();
   const features = server?.features ?? new Set();
-  const answered = useResults(server ? requestOf(query, features) : null);
-  const search = server ? answered : { ...answered, loading: true };
+  const session = useSession();
+  const ready = server && (session.known || !query.listener);
+  const answered = useResults(ready ? requestOf(query, features, session) : null);
+  const search = ready ? answered : { ...answered, loading: true };
   const addSeed = (seed) => change({ seeds: withSeed(query.seeds, seed) });
   return html`
     <div class="search">
