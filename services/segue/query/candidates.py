@@ -22,9 +22,9 @@ from segue.tracks import (
     Vector,
 )
 
-MOST_DROPPED = 40
-"""Up to so many seeds are dropped from an answer that is longer by as many: cheaper than a filter
-that the graph has to be searched under."""
+MOST_DROPPED = 8
+"""Up to so many seeds are dropped from an answer that is longer by as many; to read more tracks in
+vain costs more than a filter that the graph is searched under."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
