@@ -219,7 +219,7 @@ class SimilaritySearch:
         # The other side is asked about enough that may be answers; their order comes afterwards.
         alike = replace(running.rules, variety=replace(query.variety, diversity=0.0))
         await self._filled(running, alike)
-        mixed = await self._mixing.mixed(running.pool, query.mix, seeds.track_ids, query.where)
+        mixed = await self._mixing.mixed(running.pool, query.mix, seeds, query.where)
         running.scoring = replace(
             running.scoring, mix=query.mix, scores=mixed.scores, ranker=ranker
         )
