@@ -49,6 +49,8 @@ class KnownSeeds:
         Seeds that were passed over, by name, such as "track x1".
     against_ids
         Those of ``track_ids`` that only seeds against are made of.
+    several
+        Whether there is more than one seed.
     """
 
     track_ids: frozenset[str] = frozenset()
@@ -57,6 +59,7 @@ class KnownSeeds:
     towards: Matrix | None = None
     unknown: tuple[str, ...] = ()
     against_ids: frozenset[str] = frozenset()
+    several: bool = False
 
     @property
     def towards_ids(self) -> frozenset[str]:

@@ -104,6 +104,7 @@ class SeedSearch:
             await _tracks(index, sorted(wanted), with_tracks),
             unknown=unknown,
             against_ids=every - wanted,
+            several=len(left) > 1,
         )
         if seeds.level is MatchLevel.LATE_INTERACTION:
             (passages,) = (one.passages for one in left if one.passages is not None)
