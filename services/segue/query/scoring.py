@@ -88,7 +88,7 @@ class Scoring:
         name, fallback, learned = ACOUSTIC, "", None
         if self.mix is not None and scores:
             name = (self.mix.method or DEFAULT_METHOD).value
-            if self.mix.method is None and self.ranker is not None:
+            if self.mix.leaves_order_open and self.ranker is not None:
                 learned, fallback = self._learned(found, scores, self.ranker)
                 name = name if learned is None else LEARNED
         if learned is not None:
@@ -114,8 +114,8 @@ class Scoring:
         method = mix.method or DEFAULT_METHOD
         similarities = {one.track.track_id: one.similarity for one in found}
         # A fusion is a sum of its sides: each of them alone is its part.
-        acoustic = fuse(similarities, {}, method=method, weight=mix.weight)
-        collaborative = fuse({}, scores, method=method, weight=mix.weight)
+        acoustic = fuse(similarities, {}, method=method, weight=mix.share)
+        collaborative = fuse({}, scores, method=method, weight=mix.share)
         return [
             self._ranked(
                 one,

@@ -222,6 +222,7 @@ async def test_a_published_ranker_orders_a_mix_that_names_no_method(index: Exact
     [
         (None, True, "acoustic"),
         (Mix(FusionMethod.RECIPROCAL_RANK), True, "reciprocal_rank"),
+        (Mix(weight=0.5), True, "weighted_sum"),
         (Mix(scores={"b": 2.0}), True, "weighted_sum"),
         (Mix(), False, "weighted_sum"),
     ],
