@@ -9,7 +9,7 @@ import click
 from segue.cli.client import SegueClient
 from segue.cli.filter_options import track_filter
 from segue.cli.seed_options import check_seed_options, read_seeds
-from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix
+from segue.mix import FusionMethod, Mix
 from segue.seeds import MatchLevel, SeedStrategy
 from segue.tracks import LabelMatch, TrackFilter
 from segue.v1 import similarity_service_pb2 as messages
@@ -94,9 +94,8 @@ def tracks_request(
     else:
         request.seeds.extend(seeds)
     if given["mix"] is not None or given["user"] or given["weight"] is not None:
-        share = DEFAULT_WEIGHT if given["weight"] is None else given["weight"]
         method = None if given["mix"] is None else METHODS[given["mix"]]
-        request.mix.CopyFrom(mix_to_message(Mix(method, share, given["user"])))
+        request.mix.CopyFrom(mix_to_message(Mix(method, given["weight"], given["user"])))
     return request
 
 

@@ -47,6 +47,10 @@ class KnownSeeds:
         each passage is compared by itself, or nobody asked for them.
     unknown
         Seeds that were passed over, by name, such as "track x1".
+    against_ids
+        Those of ``track_ids`` that only seeds against are made of.
+    several
+        Whether there is more than one seed.
     """
 
     track_ids: frozenset[str] = frozenset()
@@ -54,6 +58,13 @@ class KnownSeeds:
     vector: Vector | None = None
     towards: Matrix | None = None
     unknown: tuple[str, ...] = ()
+    against_ids: frozenset[str] = frozenset()
+    several: bool = False
+
+    @property
+    def towards_ids(self) -> frozenset[str]:
+        """Tracks that seeds for are made of."""
+        return self.track_ids - self.against_ids
 
 
 class Candidates(Protocol):

@@ -11,6 +11,7 @@ from segue.callers import current_call
 from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import CollaborativeUnavailable
 from segue.mix import SUGGESTIONS, Mix, MixStatus
+from segue.query.candidates import KnownSeeds
 from segue.query.guest_views import shown_message
 from segue.query.pool import Pool
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery, ask
@@ -56,16 +57,20 @@ class Mixing:
         self._observe = telemetry.QUERY_STAGE_SECONDS.labels("collaborative").observe
 
     async def mixed(
-        self, pool: Pool, mix: Mix, seed_ids: frozenset[str], where: TrackFilter = TrackFilter()
+        self, pool: Pool, mix: Mix, seeds: KnownSeeds, where: TrackFilter = TrackFilter()
     ) -> Mixed:
-        """Score what was found, and add to it what else the collaborative side names."""
+        """Score what was found, and add to it what else the collaborative side names.
+
+        It is asked about the seeds for: whoever likes what the seeds against are made of says
+        nothing of what is looked for.
+        """
         status, message = MixStatus.USED, ""
         scores: Mapping[str, float] = {}
         try:
-            scores = await self._scores(pool, mix, seed_ids, where)
+            scores = await self._scores(pool, mix, seeds.towards_ids, where)
         except CollaborativeUnavailable as error:
             status, message = MixStatus.UNAVAILABLE, shown_message(error)
-        suggested = await pool.add_among(track for track in scores if track not in seed_ids)
+        suggested = await pool.add_among(track for track in scores if track not in seeds.track_ids)
         if status is MixStatus.USED and scores.keys().isdisjoint(pool.found):
             status = MixStatus.NO_SCORES
         telemetry.COLLABORATIVE_TOTAL.labels(status.value).inc()

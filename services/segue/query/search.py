@@ -219,7 +219,7 @@ class SimilaritySearch:
         # The other side is asked about enough that may be answers; their order comes afterwards.
         alike = replace(running.rules, variety=replace(query.variety, diversity=0.0))
         await self._filled(running, alike)
-        mixed = await self._mixing.mixed(running.pool, query.mix, seeds.track_ids, query.where)
+        mixed = await self._mixing.mixed(running.pool, query.mix, seeds, query.where)
         running.scoring = replace(
             running.scoring, mix=query.mix, scores=mixed.scores, ranker=ranker
         )
@@ -230,7 +230,7 @@ class SimilaritySearch:
     def _fitting(self, space: str, query: SimilarityQuery) -> tuple[Ranker | None, str]:
         """The ranker, where the search leaves the order to it, or why there is none."""
         mix = query.mix
-        if self._rankers is None or mix is None or mix.method is not None:
+        if self._rankers is None or mix is None or not mix.leaves_order_open:
             return None, ""
         if mix.scores is not None or not query.whole_tracks:
             return None, ""  # no ranker has learned from these
