@@ -27,8 +27,10 @@ from segue.embedding.pooling import song_vector
 from segue.embedding.triton import TritonEmbedder, ask_card
 from segue.errors import EmbedderUnavailable, InvalidRequest, SegueError
 from segue.output import say
+from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL, AudioSettings, ModelSettings, from_environment
 from segue.stack.folder import PartState, StackNotFound
+from segue.stack.model_choice import model_of
 from segue.stack.sockets import socket_folder
 from segue.stack.triton import TritonServer, plan_launch
 from segue.stack.triton_wheel import fetch_triton
@@ -59,7 +61,8 @@ class EmbeddedFile:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--output", "-o", required=True, type=click.Path(path_type=Path, dir_okay=False),
               help="NumPy archive to write (.npz).")  # fmt: skip
-@click.option("--model", envvar="SEGUE_MODEL", default=DEFAULT_MODEL, show_default=True,
+@click.option("--model", envvar="SEGUE_MODEL", show_default="that of the folder's catalogue, or "
+              f"{DEFAULT_MODEL}",
               help="Model of the repository.")  # fmt: skip
 @click.option("--repository", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Model repository, instead of the one that comes with Segue; a server is "
@@ -72,7 +75,7 @@ class EmbeddedFile:
 def embed(
     files: tuple[Path, ...],
     output: Path,
-    model: str,
+    model: str | None,
     repository: Path | None,
     triton_url: str | None,
     data: Path | None,
@@ -84,6 +87,9 @@ def embed(
     chunk_file (m: index into files), chunk_start_seconds (m) and space. Files that cannot be
     embedded are reported and left out; then the command leaves with 1.
     """
+    if not model:
+        # What it writes is searched for in this catalogue.
+        model = model_of(data_folder(data), repository or resource_folder("model_repository"))
     with _inference(triton_url, model, repository, data) as url:
         card, embedded, failures = asyncio.run(_embed_files(files, url, model))
     try:

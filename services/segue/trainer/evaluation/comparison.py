@@ -232,10 +232,13 @@ def _distinct(listings: Iterable[Listing]) -> list[Listing]:
     return found
 
 
+def models_of(repository: Path) -> list[str]:
+    """Names of the models that a repository holds in any version, in alphabetical order."""
+    return sorted({graph.parent.parent.name for graph in repository.glob("*/*/model.onnx")})
+
+
 def _learned_encoders(asked: Comparison) -> list[ChunkEncoder]:
-    names = asked.models or sorted(
-        graph.parent.parent.name for graph in asked.repository.glob("*/1/model.onnx")
-    )
+    names = asked.models or models_of(asked.repository)
     encoders: list[ChunkEncoder] = []
     if asked.baselines:
         encoders.append(untrained_encoder(asked.untrained, seed=asked.settings.seed))
