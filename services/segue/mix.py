@@ -33,6 +33,10 @@ CANDIDATES = 200
 SUGGESTIONS = 50
 """Tracks that a collaborative source may add to a mixed search."""
 
+SUGGESTIONS_UNDER_FILTER = 500
+"""Tracks that it is asked for where the search has a filter, which most of them may not satisfy:
+the best ``SUGGESTIONS`` of those that do are added."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mix:

@@ -67,19 +67,21 @@ def arranged(
         places = chosen(draft, length, random_seed)
         note = "" if contour is None or not places[draft.fixed :] else NO_ENERGY
         return flowing(draft, places, draft.fixed, random_seed), note
-    rows = units(draft.vectors[draft.fixed :])
+    # The candidates, and behind them what the playlist begins with.
+    available, fixed = len(energies), draft.fixed
+    rows = units([*draft.vectors[fixed:], *draft.vectors[:fixed]])
     angles = angles_between(rows, rows)
-    kinship = Kinship.of(draft.tracks[draft.fixed :])
-    likeness = shaken(np.array(draft.similarities[draft.fixed :]), random_seed)
+    kinship = Kinship.of([*draft.tracks[fixed:], *draft.tracks[:fixed]])
+    before = range(available, available + fixed)
+    likeness = shaken(np.array(draft.similarities[fixed:]), random_seed)
 
     def following(number: int) -> list[int]:
         targets = targets_at(contour.targets, number)
-        places = followed(energies, targets, likeness, angles, kinship) if number else []
-        return [*range(draft.fixed), *(draft.fixed + place for place in places)]
+        places = followed(energies, targets, likeness, angles, kinship, before) if number else []
+        return [*range(fixed), *(fixed + place for place in places)]
 
-    available = len(energies)
     if length.seconds is None:
-        return following(min(max(length.tracks - draft.fixed, 0), available)), ""
+        return following(min(max(length.tracks - fixed, 0), available)), ""
     return _as_long(draft, length.seconds, following, available), ""
 
 

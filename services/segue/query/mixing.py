@@ -10,7 +10,7 @@ from segue import deadlines, telemetry
 from segue.callers import current_call
 from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import CollaborativeUnavailable
-from segue.mix import SUGGESTIONS, Mix, MixStatus
+from segue.mix import SUGGESTIONS, SUGGESTIONS_UNDER_FILTER, Mix, MixStatus
 from segue.query.candidates import KnownSeeds
 from segue.query.guest_views import shown_message
 from segue.query.pool import Pool
@@ -31,12 +31,16 @@ class Mixed:
         By track id, of candidates alone.
     suggested
         Number of tracks that it added.
+    unfit
+        Number of those that it named and that cannot be answers: the filter leaves them out, or
+        they are not stored.
     message
         One sentence when it was not available.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
     suggested: int = 0
+    unfit: int = 0
     status: MixStatus = MixStatus.NOT_ASKED
     message: str = ""
 
@@ -70,11 +74,14 @@ class Mixing:
             scores = await self._scores(pool, mix, seeds.towards_ids, where)
         except CollaborativeUnavailable as error:
             status, message = MixStatus.UNAVAILABLE, shown_message(error)
-        suggested = await pool.add_among(track for track in scores if track not in seeds.track_ids)
+        named = sorted(scores.keys() - seeds.track_ids, key=lambda track: (-scores[track], track))
+        suggested, unfit = await pool.add_first(
+            named, SUGGESTIONS if mix.scores is None else len(named)
+        )
         if status is MixStatus.USED and scores.keys().isdisjoint(pool.found):
             status = MixStatus.NO_SCORES
         telemetry.COLLABORATIVE_TOTAL.labels(status.value).inc()
-        return Mixed(scores, suggested, status, message)
+        return Mixed(scores, suggested, unfit, status, message)
 
     async def _scores(
         self, pool: Pool, mix: Mix, seed_ids: frozenset[str], where: TrackFilter
@@ -89,7 +96,7 @@ class Mixing:
             user_id=mix.user_id,
             seed_track_ids=sorted(seed_ids),
             candidate_track_ids=[one.track.track_id for one in pool.in_order()],
-            suggestion_limit=SUGGESTIONS,
+            suggestion_limit=SUGGESTIONS_UNDER_FILTER if where else SUGGESTIONS,
             where=where,
             caller_metadata=current_call().handed_on,
             catalogue=self._catalogue,

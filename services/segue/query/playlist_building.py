@@ -20,6 +20,7 @@ from segue.playlists.arrangement import Draft, arranged, chosen, flowing
 from segue.playlists.contours import Contour, EnergyContour, GenreContour, parts
 from segue.playlists.properties import step_similarities
 from segue.playlists.selection import Length, within_caps
+from segue.playlists.spacing import ALBUM_SPAN
 from segue.query.candidates import Candidates
 from segue.query.rules import Drop
 from segue.query.search import Explanation, Page, SimilarityQuery, SimilaritySearch
@@ -192,7 +193,7 @@ class PlaylistBuilder:
             places = chosen(found, length, query.random_seed)
             if _is_short(length, [found.tracks[place] for place in places]):
                 notes.append(f"too few tracks are of the genre {genre}")
-            anchor = order[-1:]
+            anchor = order[-(ALBUM_SPAN - 1) :]
             behind = [len(draft.tracks) + place for place in places]
             draft.add(found)
             flow = await asyncio.to_thread(

@@ -342,9 +342,12 @@ async def _page(running: _Running, result: Ordered, mixed: Mixed, fallback: str)
     engine_searches = query.candidates.engine_searches
     if running.finder is not None:
         engine_searches += running.finder.engine_searches
+    dropped = Counter(result.turns.dropped.values())
+    if mixed.unfit:
+        dropped[Drop.SUGGESTION_UNFIT] = mixed.unfit
     explanation = Explanation(
         found_by,
-        Counter(result.turns.dropped.values()),
+        dropped,
         engine_searches,
         result.ranker,
         fallback or shorter or result.fallback,

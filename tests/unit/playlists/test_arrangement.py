@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from segue.playlists.arrangement import NO_ENERGY, Draft, arranged
 from segue.playlists.contours import EnergyContour
 from segue.playlists.selection import Length
+from segue.playlists.spacing import Kinship
 from segue.tracks import Track, TrackMetadata
 
 RISING = EnergyContour((0.0, 1.0))
@@ -49,6 +53,23 @@ def test_a_contour_chooses_among_all_candidates() -> None:
     assert note == ""
     assert order == sorted(order)
     assert order[-1] - order[0] > 25
+
+
+@pytest.mark.parametrize("number", range(2, 9))
+def test_a_contour_keeps_apart_from_what_it_begins_with(number: int) -> None:
+    made = draft(40, fixed=3)
+    kin = {
+        # The last that it begins with and the least energetic candidates share an artist, ...
+        **dict.fromkeys((2, 3, 4), TrackMetadata(artist="Ann")),
+        # ... the one before it, and those that follow these, an album.
+        **{n: TrackMetadata(artist=f"artist {n}", album="One") for n in (1, 5, 6)},
+    }
+    made.tracks = [
+        replace(track, metadata=kin.get(n, track.metadata)) for n, track in enumerate(made.tracks)
+    ]
+    order, _ = arranged(made, Length(3 + number), RISING, 0)
+    assert order[:3] == [0, 1, 2]
+    assert Kinship.of(made.tracks).breaches(order) == 0
 
 
 def test_a_contour_lasts_as_long_as_it_is_to() -> None:

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from segue.index.exact import ExactIndex
-from segue.mix import Mix
+from segue.mix import SUGGESTIONS, SUGGESTIONS_UNDER_FILTER, Mix
 from segue.query.mixing import Mixing
 from segue.query.pool import Pool
 from segue.query.rules import Exclusions
 from segue.query.seeds import SeedSearch
 from segue.ranking.collaborative import ScoreQuery
-from segue.seeds import PlaylistSeed, Seeds, TrackSeed, WeightedSeed
-from segue.tracks import EmbeddedTrack, Track, TrackFilter
+from segue.seeds import PlaylistSeed, Seeds, TrackSeed, VectorSeed, WeightedSeed
+from segue.tracks import EmbeddedTrack, LabelMatch, Track, TrackFilter, TrackMetadata
 
 SPACE = "test-v1"
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
@@ -71,3 +71,48 @@ async def test_seeds_against_are_no_seeds_of_the_collaborative_side(index: Exact
     assert pool.found.keys().isdisjoint({"t00", "t01", "t02", "t08", "t09"})
     assert pool.found.keys() - pool.acoustic == {"t06"}
     assert mixed.suggested == 1
+
+
+async def test_under_a_filter_the_best_suggestions_that_satisfy_it_are_added() -> None:
+    even = TrackMetadata(genres=("even",))
+    index = ExactIndex(space=SPACE, dimension=2)
+    vector = np.array([1.0, 0.0], dtype=np.float32)
+    await index.upsert(
+        [
+            EmbeddedTrack(
+                Track(f"s{number:03}", TrackMetadata() if number % 4 else even, ingested_at=NOW),
+                SPACE,
+                vector,
+            )
+            for number in range(400)
+        ]
+    )
+    where = TrackFilter(genres=LabelMatch(any_of=("even",)))
+    candidates = await SeedSearch().candidates(index, None, Seeds.of(VectorSeed(vector)))
+    pool = Pool(index, candidates, where)
+    # The best first; one in four fits.
+    recommender = Recommender({f"s{number:03}": 1000.0 - number for number in range(400)})
+    mixed = await Mixing(recommender, timeout_seconds=1.0).mixed(
+        pool, Mix(), candidates.seeds, where
+    )
+    assert recommender.asked[0].suggestion_limit == SUGGESTIONS_UNDER_FILTER
+    assert sorted(pool.found) == [f"s{4 * number:03}" for number in range(SUGGESTIONS)]
+    assert (mixed.suggested, mixed.unfit) == (50, 3 * 49)
+
+
+async def test_suggestions_of_which_nothing_is_stored_are_counted(index: ExactIndex) -> None:
+    candidates = await SeedSearch().candidates(index, None, Seeds.of(TrackSeed("t00")))
+    pool = Pool(index, candidates, TrackFilter())
+    await pool.search(2, Exclusions())
+    recommender = Recommender({"t05": 1.0, "gone": 2.0, "t01": 3.0, "t00": 4.0})
+    mixed = await Mixing(recommender, timeout_seconds=1.0).mixed(pool, Mix(), candidates.seeds)
+    assert recommender.asked[0].suggestion_limit == SUGGESTIONS
+    assert (mixed.suggested, mixed.unfit) == (1, 1)
+
+
+async def test_all_tracks_whose_scores_were_handed_in_may_be_added(index: ExactIndex) -> None:
+    candidates = await SeedSearch().candidates(index, None, Seeds.of(TrackSeed("t00")))
+    pool = Pool(index, candidates, TrackFilter())
+    given = {f"t{number:02}": 1.0 for number in range(10)} | {"gone": 0.5}
+    mixed = await Mixing(None, timeout_seconds=1.0).mixed(pool, Mix(scores=given), candidates.seeds)
+    assert (mixed.suggested, mixed.unfit) == (9, 1)

@@ -445,6 +445,7 @@ export const de = {
   "search.stage.popular": "Beliebtheit",
   "search.drop.SEED": "Vorbilder selbst",
   "search.drop.COPY": "Kopien",
+  "search.drop.SUGGESTION_UNFIT": "beliebt, aber nicht im Filter",
   "search.drop.ARTIST_CAP": "weitere eines Künstlers",
   "search.drop.ALBUM_CAP": "weitere eines Albums",
   "search.drop.SEED_ALBUM": "vom Album eines Vorbilds",

@@ -445,6 +445,7 @@ export const en = {
   "search.stage.popular": "popularity",
   "search.drop.SEED": "seeds themselves",
   "search.drop.COPY": "copies",
+  "search.drop.SUGGESTION_UNFIT": "liked, but outside the filters",
   "search.drop.ARTIST_CAP": "more by one artist",
   "search.drop.ALBUM_CAP": "more of one album",
   "search.drop.SEED_ALBUM": "of a seed's album",
