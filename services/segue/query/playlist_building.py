@@ -144,7 +144,9 @@ class PlaylistBuilder:
             # They are shorter than was guessed.
             number = _number_sought(query, max(seconds / max(len(found), 1), 1.0))
             found, page = await self._page(index, query, standing, number)
-        return await _drafted(index, (), found), page.explanation
+        draft = await _drafted(index, (), found)
+        draft.varied = query.variety.diversity > 0
+        return draft, page.explanation
 
     async def _page(
         self, index: TrackIndex, query: PlaylistQuery, standing: Sequence[Track], number: int
