@@ -38,7 +38,7 @@ class Draft:
     likenesses
         Of each track to the seeds, in [-1, 1].
     varied
-        Whether the order of the tracks says more than their similarities: variety has its say in it.
+        Whether variety has its say in the order of the tracks, which says more than similarity.
     """
 
     tracks: list[Track] = field(default_factory=list)
