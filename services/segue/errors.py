@@ -13,7 +13,7 @@
     │   ├── HalvesMissing, GenreSpaceMissing  the model does not hear what is asked for
     │   ├── PassageMissing
     │   ├── SeedsUnknown, SeedsContradictory, SeedsAllNegative
-    │   ├── PlaylistImpossible, PathImpossible
+    │   ├── PlaylistImpossible, PathImpossible, SeedsOverLength
     │   ├── TrackChanged          it is not as its caller read it
     │   ├── InteractionsUnusable  rows that say what listeners did say something else
     │   ├── FactorsInUse, RankerInUse  the version that is served cannot be removed
@@ -364,6 +364,13 @@ class PlaylistImpossible(InvalidRequest):
 
     reason = "PLAYLIST_IMPOSSIBLE"
     next_step = "Loosen the filter or the caps, or ask for fewer tracks."
+
+
+class SeedsOverLength(InvalidRequest):
+    """The seeds that a playlist is to begin with are more than it is to have."""
+
+    reason = "SEEDS_OVER_LENGTH"
+    next_step = "Ask for a longer playlist, give fewer seeds, or do not begin with them."
 
 
 class PathImpossible(InvalidRequest):
