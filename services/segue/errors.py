@@ -192,7 +192,7 @@ class NotFound(SegueError):
 
 
 class TrackNotFound(NotFound):
-    """The catalogue holds no track with this id."""
+    """The catalogue holds no track with this id, nor with those of ``others``."""
 
     reason = "TRACK_NOT_FOUND"
     next_step = (
@@ -200,8 +200,9 @@ class TrackNotFound(NotFound):
         "after a change of the model, ingest the tracks again."
     )
 
-    def __init__(self, track_id: str, space: str) -> None:
-        super().__init__(f"no track {track_id!r} in the catalogue of {space}")
+    def __init__(self, track_id: str, space: str, others: Sequence[str] = ()) -> None:
+        tracks = _listed([repr(one) for one in (track_id, *others)])
+        super().__init__(f"no track{'s' if others else ''} {tracks} in the catalogue of {space}")
         self.track_id = track_id
 
 
