@@ -75,7 +75,7 @@ def tracks_request(
     seeds = read_seeds(client, given)
     level, strategy = given["level"], given["strategy"]
     request = messages.SearchSimilarTracksRequest(
-        filter=_filter(given),
+        filter=_filter(client, given),
         page_size=given["limit"],
         page_token=given["page_token"],
         # One view for both outputs: a token of --json continues in a table.
@@ -104,7 +104,7 @@ def segments_request(client: SegueClient, given: dict[str, Any]) -> messages.Sea
     (seed,) = read_seeds(client, given)
     return messages.SearchSegmentsRequest(
         seed=seed.seed,
-        filter=_filter(given),
+        filter=_filter(client, given),
         page_size=given["limit"],
         page_token=given["page_token"],
         view=track_pb2.TRACK_VIEW_FULL,
@@ -116,8 +116,8 @@ def segments_request(client: SegueClient, given: dict[str, Any]) -> messages.Sea
     )
 
 
-def _filter(given: dict[str, Any]) -> track_pb2.TrackFilter:
-    return filter_to_message(track_filter(given))
+def _filter(client: SegueClient, given: dict[str, Any]) -> track_pb2.TrackFilter:
+    return filter_to_message(track_filter(client, given))
 
 
 def _boosts(given: dict[str, Any]) -> list[messages.Boost]:

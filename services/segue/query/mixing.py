@@ -29,6 +29,8 @@ class Mixed:
     ----------
     scores
         By track id, of candidates alone.
+    personal
+        Whether they are one listener's.
     suggested
         Number of tracks that it added.
     unfit
@@ -39,6 +41,7 @@ class Mixed:
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
+    personal: bool = False
     suggested: int = 0
     unfit: int = 0
     status: MixStatus = MixStatus.NOT_ASKED
@@ -70,8 +73,9 @@ class Mixing:
         """
         status, message = MixStatus.USED, ""
         scores: Mapping[str, float] = {}
+        personal = False
         try:
-            scores = await self._scores(pool, mix, seeds.towards_ids, where)
+            scores, personal = await self._scores(pool, mix, seeds.towards_ids, where)
         except CollaborativeUnavailable as error:
             status, message = MixStatus.UNAVAILABLE, shown_message(error)
         named = sorted(scores.keys() - seeds.track_ids, key=lambda track: (-scores[track], track))
@@ -81,13 +85,14 @@ class Mixing:
         if status is MixStatus.USED and scores.keys().isdisjoint(pool.found):
             status = MixStatus.NO_SCORES
         telemetry.COLLABORATIVE_TOTAL.labels(status.value).inc()
-        return Mixed(scores, suggested, unfit, status, message)
+        return Mixed(scores, personal, suggested, unfit, status, message)
 
     async def _scores(
         self, pool: Pool, mix: Mix, seed_ids: frozenset[str], where: TrackFilter
-    ) -> Mapping[str, float]:
+    ) -> tuple[Mapping[str, float], bool]:
+        """Scores, and whether they are one listener's."""
         if mix.scores is not None:
-            return mix.scores
+            return mix.scores, False
         if self._source is None:
             raise CollaborativeUnavailable(
                 "no collaborative source is configured (SEGUE_COLLABORATIVE_URL is empty)"
@@ -106,8 +111,9 @@ class Mixing:
             scores = await self._asked(self._source, query)
             if not scores and query.user_id and query.user_id == current_call().listener:
                 # Who has an account and is new hears what listeners like, as anybody else does.
-                scores = await self._asked(self._source, replace(query, user_id=""))
-            return scores
+                query = replace(query, user_id="")
+                scores = await self._asked(self._source, query)
+            return scores, bool(query.user_id)
         finally:
             self._observe(time.perf_counter() - started)
 

@@ -55,6 +55,8 @@ class Scoring:
         None: by similarity.
     scores
         Of the collaborative side, by track id; empty: by similarity.
+    personal
+        Whether they are one listener's.
     popularity
         In [0, 1], by track id.
     ranker
@@ -67,6 +69,7 @@ class Scoring:
     mix: Mix | None = None
     boosts: Sequence[Boost] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
+    personal: bool = False
     popularity: Mapping[str, float] = field(default_factory=dict)
     ranker: Ranker | None = None
     facts: RankingFacts = field(default_factory=RankingFacts)
@@ -167,7 +170,6 @@ class Scoring:
         names = [one.track.track_id for one in found]
         years = [one.track.metadata.year for one in found]
         facts = self.facts
-        personal = float(self.mix is not None and bool(self.mix.user_id))
         return Features(
             acoustic=numbers([one.similarity for one in found]),
             passage=numbers([facts.passage.get(name) for name in names]),
@@ -181,5 +183,5 @@ class Scoring:
             year=numbers(years),
             same_artist=numbers([facts.same_artist(one.track) for one in found]),
             same_album=numbers([facts.same_album(one.track) for one in found]),
-            personal=numbers([personal] * len(found)),
+            personal=numbers([float(self.personal)] * len(found)),
         )

@@ -221,7 +221,11 @@ class SimilaritySearch:
         await self._filled(running, alike)
         mixed = await self._mixing.mixed(running.pool, query.mix, seeds, query.where)
         running.scoring = replace(
-            running.scoring, mix=query.mix, scores=mixed.scores, ranker=ranker
+            running.scoring,
+            mix=query.mix,
+            scores=mixed.scores,
+            personal=mixed.personal,
+            ranker=ranker,
         )
         if ranker is not None:
             running.finder = FactFinder(index, seeds, ranker.uses, query.halves)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from segue.playlists.arrangement import NO_ENERGY, Draft, arranged
+from segue.playlists.arrangement import NO_ENERGY, Draft, arranged, chosen
 from segue.playlists.contours import EnergyContour
 from segue.playlists.selection import Length
 from segue.playlists.spacing import Kinship
@@ -39,6 +39,22 @@ def test_the_most_similar_tracks_are_taken() -> None:
     order, note = arranged(draft(40), Length(8), None, 0)
     assert order == list(range(8))
     assert note == ""
+
+
+@pytest.mark.parametrize("random_seed", [1, 2, 3])
+def test_a_random_seed_does_not_undo_variety(random_seed: int) -> None:
+    # The search takes turns between two kinds, of which one is far more similar.
+    made = draft(60)
+    made.similarities = [0.5 if n % 2 else 1.0 - n / 1000 for n in range(60)]
+    of_similar = {"by likeness": 0, "by rank": 0}
+    for varied, name in ((False, "by likeness"), (True, "by rank")):
+        made.varied = varied
+        taken = chosen(made, Length(20), random_seed)
+        assert len(set(taken)) == 20
+        of_similar[name] = sum(n % 2 == 0 for n in taken)
+    assert of_similar["by likeness"] >= 18
+    assert 6 <= of_similar["by rank"] <= 14
+    assert chosen(made, Length(20), 0) == list(range(20))
 
 
 def test_what_it_begins_with_counts() -> None:

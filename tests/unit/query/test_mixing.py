@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
+from segue.callers import Call, set_call
 from segue.index.exact import ExactIndex
 from segue.mix import SUGGESTIONS, SUGGESTIONS_UNDER_FILTER, Mix
 from segue.query.mixing import Mixing
@@ -36,15 +37,22 @@ async def index() -> ExactIndex:
 
 
 class Recommender:
-    """Says what it was told to, and keeps what it was asked."""
+    """Says what it was told to, and keeps what it was asked.
 
-    def __init__(self, scores: Mapping[str, float]) -> None:
+    Parameters
+    ----------
+    known
+        Listeners of whom it knows something; nobody is always one.
+    """
+
+    def __init__(self, scores: Mapping[str, float], known: Sequence[str] = ()) -> None:
         self._scores = scores
+        self._known = ("", *known)
         self.asked: list[ScoreQuery] = []
 
     async def scores(self, query: ScoreQuery, *, timeout_seconds: float) -> Mapping[str, float]:
         self.asked.append(query)
-        return self._scores
+        return self._scores if query.user_id in self._known else {}
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -116,3 +124,28 @@ async def test_all_tracks_whose_scores_were_handed_in_may_be_added(index: ExactI
     given = {f"t{number:02}": 1.0 for number in range(10)} | {"gone": 0.5}
     mixed = await Mixing(None, timeout_seconds=1.0).mixed(pool, Mix(scores=given), candidates.seeds)
     assert (mixed.suggested, mixed.unfit) == (9, 1)
+
+
+@pytest.mark.parametrize(
+    ("listener", "user_id", "asked", "personal"),
+    [
+        ("ann", "ann", ["ann"], True),
+        # An account of which nothing is known yet hears what anybody likes: that is nobody's own.
+        ("bob", "bob", ["bob", ""], False),
+        # Whom the owner names and nobody knows has no scores.
+        ("", "bob", ["bob"], True),
+        ("", "", [""], False),
+    ],
+)
+async def test_scores_are_personal_when_they_are_the_listeners(
+    index: ExactIndex, listener: str, user_id: str, asked: list[str], personal: bool
+) -> None:
+    set_call(Call(listener=listener))
+    candidates = await SeedSearch().candidates(index, None, Seeds.of(TrackSeed("t00")))
+    pool = Pool(index, candidates, TrackFilter())
+    recommender = Recommender({"t05": 1.0}, known=["ann"])
+    mixed = await Mixing(recommender, timeout_seconds=1.0).mixed(
+        pool, Mix(user_id=user_id), candidates.seeds
+    )
+    assert [one.user_id for one in recommender.asked] == asked
+    assert mixed.personal is personal

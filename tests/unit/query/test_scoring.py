@@ -108,6 +108,7 @@ def test_a_ranker_orders_where_no_method_is_named() -> None:
         2026,
         mix=Mix(user_id="u"),
         scores=SCORES,
+        personal=True,
         popularity={"a": 0.5},
         ranker=learned,
         facts=facts,

@@ -647,6 +647,8 @@ export const de = {
   "problem.INVALID_ARGUMENT.next": "Ändern, was gewählt oder geschrieben wurde, und noch einmal versuchen.",
   "problem.PATH_IMPOSSIBLE": "So führt kein Weg vom einen zum anderen.",
   "problem.PATH_IMPOSSIBLE.next": "Zwei verschiedene Titel wählen, den Filter lockern, oder weniger Schritte nehmen.",
+  "problem.SEEDS_OVER_LENGTH": "Die gewählten Titel sind mehr, als die Wiedergabeliste haben soll.",
+  "problem.SEEDS_OVER_LENGTH.next": "Eine längere Wiedergabeliste verlangen, oder nicht mit den gewählten Titeln beginnen.",
   "problem.PLAYLIST_IMPOSSIBLE": "So lässt sich keine Wiedergabeliste machen.",
   "problem.PLAYLIST_IMPOSSIBLE.next": "Den Filter oder die Grenzen lockern, oder weniger Titel verlangen.",
   "problem.PLAYLIST_NOT_FOUND": "Diese Wiedergabeliste gibt es nicht.",

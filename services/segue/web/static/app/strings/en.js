@@ -647,6 +647,8 @@ export const en = {
   "problem.INVALID_ARGUMENT.next": "Change what was chosen or written, and try again.",
   "problem.PATH_IMPOSSIBLE": "No path leads from the one to the other like that.",
   "problem.PATH_IMPOSSIBLE.next": "Choose two different tracks, loosen the filter, or take fewer steps.",
+  "problem.SEEDS_OVER_LENGTH": "The chosen tracks are more than the playlist is to have.",
+  "problem.SEEDS_OVER_LENGTH.next": "Ask for a longer playlist, or do not begin with the chosen tracks.",
   "problem.PLAYLIST_IMPOSSIBLE": "No playlist can be made like that.",
   "problem.PLAYLIST_IMPOSSIBLE.next": "Loosen the filter or the limits, or ask for fewer tracks.",
   "problem.PLAYLIST_NOT_FOUND": "There is no such playlist.",
