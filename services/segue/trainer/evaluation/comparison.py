@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import LogMel
+from segue.embedding.configuration import models_in
 from segue.errors import InvalidRequest
 from segue.trainer.data import TrainingTrack, read_tracks
 from segue.trainer.evaluation.baselines import MFCC_FRONT_END, RandomEncoder, mfcc_encoders
@@ -233,9 +234,7 @@ def _distinct(listings: Iterable[Listing]) -> list[Listing]:
 
 
 def _learned_encoders(asked: Comparison) -> list[ChunkEncoder]:
-    names = asked.models or sorted(
-        graph.parent.parent.name for graph in asked.repository.glob("*/1/model.onnx")
-    )
+    names = asked.models or models_in(asked.repository)
     encoders: list[ChunkEncoder] = []
     if asked.baselines:
         encoders.append(untrained_encoder(asked.untrained, seed=asked.settings.seed))

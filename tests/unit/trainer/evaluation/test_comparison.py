@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -200,6 +201,20 @@ def test_nothing_to_compare(corpus: Path, tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "EVALUATION_IMPOSSIBLE" in result.output
     assert "--repository" in result.output
+
+
+def test_all_models_are_compared_whatever_their_version(
+    corpus: Path, repository: Path, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    later = shutil.copytree(repository / "tiny", models / "later")
+    (later / "1").rename(later / "3")
+    shutil.copytree(repository / "tiny", models / "tiny")
+    result = evaluate("--data", corpus, "--repository", models, *SHORT,
+                      "--output", tmp_path / "made")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    written = json.loads((tmp_path / "made" / "evaluation.json").read_text())
+    assert list(rows(written, 0)) == ["later", "tiny"]
 
 
 def test_an_unknown_model(corpus: Path, repository: Path, tmp_path: Path) -> None:
