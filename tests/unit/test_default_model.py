@@ -35,7 +35,7 @@ def test_processes_and_commands_take_it() -> None:
     assert ModelSettings().model == DEFAULT_MODEL
     for command, words in (
         ("up", f"that of the folder's catalogue, or {DEFAULT_MODEL} for a new one"),
-        ("embed", f"default: {DEFAULT_MODEL}"),
+        ("embed", f"stack or catalogue, or {DEFAULT_MODEL} where there is none"),
     ):
         told = CliRunner().invoke(main, [command, "--help"], env={"COLUMNS": "120"}).output
         assert words in " ".join(told.split())
