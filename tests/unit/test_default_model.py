@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from segue.cli import main
-from segue.embedding.configuration import newest_version
+from segue.embedding.configuration import models_in, newest_version
 from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL, ModelSettings
 
@@ -25,11 +25,17 @@ def test_it_stands_in_the_repository() -> None:
     assert newest_version(REPOSITORY / DEFAULT_MODEL) >= 1
 
 
+def test_every_model_that_ships_is_among_the_repository_s() -> None:
+    shipped = {path.parent.name for path in REPOSITORY.glob("*/config.pbtxt")}
+    assert DEFAULT_MODEL in shipped
+    assert models_in(REPOSITORY) == sorted(shipped)
+
+
 def test_processes_and_commands_take_it() -> None:
     assert ModelSettings().model == DEFAULT_MODEL
     for command, words in (
         ("up", f"that of the folder's catalogue, or {DEFAULT_MODEL} for a new one"),
-        ("embed", f"that of the folder's catalogue, or {DEFAULT_MODEL}"),
+        ("embed", f"stack or catalogue, or {DEFAULT_MODEL} where there is none"),
     ):
         told = CliRunner().invoke(main, [command, "--help"], env={"COLUMNS": "120"}).output
         assert words in " ".join(told.split())

@@ -130,6 +130,17 @@ def newest_version(folder: Path) -> int:
     return max(versions)
 
 
+def models_in(repository: Path) -> list[str]:
+    """Names of a repository's models, sorted: folders with a graph of any version."""
+    return sorted(
+        {
+            path.parent.parent.name
+            for path in repository.glob("*/*/model.onnx")
+            if path.parent.name.isdecimal()
+        }
+    )
+
+
 def _labels(
     model: str, parameters: Mapping[str, str], name: str, dims: list[int] | None
 ) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from google.protobuf.message import DecodeError
 
+from segue.embedding.configuration import newest_version
 from segue.errors import DependencyMissing, ModelMisconfigured
 from segue.resources import resource_folder
 from segue.trainer.networks.musicnn import PublishedMusicnn
@@ -62,10 +63,10 @@ def find_teacher(model: str, repository: Path | None = None) -> Teacher:
         When it is not there.
     """
     folder = resource_folder("model_repository") if repository is None else repository
-    path = folder / model / "1" / "model.onnx"
     try:
+        path = folder / model / str(newest_version(folder / model)) / "model.onnx"
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as exc:
+    except (ModelMisconfigured, OSError) as exc:
         raise DependencyMissing(
             f"the teacher {model!r} is not in {folder}",
             reason="TEACHER_MISSING",

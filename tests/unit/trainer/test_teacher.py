@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -23,6 +24,15 @@ def test_a_teacher_that_is_not_there_is_named_with_what_to_do(tmp_path: Path) ->
         find_teacher("musicnn", tmp_path)
     assert caught.value.reason == "TEACHER_MISSING"
     assert "segue musicnn" in caught.value.next_step
+
+
+def test_its_newest_version_teaches(tmp_path: Path) -> None:
+    for version, content in (("1", b"older"), ("2", b"newer")):
+        (tmp_path / "musicnn" / version).mkdir(parents=True)
+        (tmp_path / "musicnn" / version / "model.onnx").write_bytes(content)
+    teacher = find_teacher("musicnn", tmp_path)
+    assert teacher.path == tmp_path / "musicnn" / "2" / "model.onnx"
+    assert teacher.sha256 == hashlib.sha256(b"newer").hexdigest()
 
 
 @pytest.mark.parametrize("graph", ["another network", "damaged"])

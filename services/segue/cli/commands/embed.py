@@ -29,8 +29,8 @@ from segue.errors import EmbedderUnavailable, InvalidRequest, SegueError
 from segue.output import say
 from segue.resources import resource_folder
 from segue.settings import DEFAULT_MODEL, AudioSettings, ModelSettings, from_environment
-from segue.stack.folder import PartState, StackNotFound
-from segue.stack.model_choice import model_of
+from segue.stack.folder import DataFolder, PartState, StackNotFound
+from segue.stack.model_choice import ModelMissing, model_of
 from segue.stack.sockets import socket_folder
 from segue.stack.triton import TritonServer, plan_launch
 from segue.stack.triton_wheel import fetch_triton
@@ -61,8 +61,8 @@ class EmbeddedFile:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--output", "-o", required=True, type=click.Path(path_type=Path, dir_okay=False),
               help="NumPy archive to write (.npz).")  # fmt: skip
-@click.option("--model", envvar="SEGUE_MODEL", show_default="that of the folder's catalogue, or "
-              f"{DEFAULT_MODEL}",
+@click.option("--model", envvar="SEGUE_MODEL", show_default="that of the data folder's stack or "
+              f"catalogue, or {DEFAULT_MODEL} where there is none",
               help="Model of the repository.")  # fmt: skip
 @click.option("--repository", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Model repository, instead of the one that comes with Segue; a server is "
@@ -87,9 +87,7 @@ def embed(
     chunk_file (m: index into files), chunk_start_seconds (m) and space. Files that cannot be
     embedded are reported and left out; then the command leaves with 1.
     """
-    if not model:
-        # What it writes is searched for in this catalogue.
-        model = model_of(data_folder(data), repository or resource_folder("model_repository"))
+    model = model or _model_of(data_folder(data), repository)
     with _inference(triton_url, model, repository, data) as url:
         card, embedded, failures = asyncio.run(_embed_files(files, url, model))
     try:
@@ -119,6 +117,20 @@ def embed(
         )
     if failures:
         raise SystemExit(EXIT_FAILED)
+
+
+def _model_of(folder: DataFolder, repository: Path | None) -> str:
+    """The model whose vectors the folder's catalogue can be searched by."""
+    with contextlib.suppress(StackNotFound):
+        return folder.running().model
+    try:
+        return model_of(folder, repository or resource_folder("model_repository"))
+    except ModelMissing as exc:
+        raise ModelMissing(
+            str(exc),
+            next_step="Name a repository that has its model with --repository, or another model "
+            "with --model.",
+        ) from exc
 
 
 @contextlib.contextmanager

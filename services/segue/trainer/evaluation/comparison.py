@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from segue.audio.front_end import FrontEnd
 from segue.audio.signals import LogMel
+from segue.embedding.configuration import models_in
 from segue.errors import InvalidRequest
 from segue.trainer.data import TrainingTrack, read_tracks
 from segue.trainer.evaluation.baselines import MFCC_FRONT_END, RandomEncoder, mfcc_encoders
@@ -232,13 +233,8 @@ def _distinct(listings: Iterable[Listing]) -> list[Listing]:
     return found
 
 
-def models_of(repository: Path) -> list[str]:
-    """Names of the models that a repository holds in any version, in alphabetical order."""
-    return sorted({graph.parent.parent.name for graph in repository.glob("*/*/model.onnx")})
-
-
 def _learned_encoders(asked: Comparison) -> list[ChunkEncoder]:
-    names = asked.models or models_of(asked.repository)
+    names = asked.models or models_in(asked.repository)
     encoders: list[ChunkEncoder] = []
     if asked.baselines:
         encoders.append(untrained_encoder(asked.untrained, seed=asked.settings.seed))

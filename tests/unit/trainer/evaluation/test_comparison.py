@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from PIL import Image
 
 from deadly_files import DeadlyFile
 from segue.cli import main
+from segue.embedding.configuration import models_in
 from segue.resources import resource_folder
 from segue.trainer.data import TrainingTrack, read_tracks
 from segue.trainer.evaluation import comparison
@@ -203,6 +205,20 @@ def test_nothing_to_compare(corpus: Path, tmp_path: Path) -> None:
     assert "--repository" in result.output
 
 
+def test_all_models_are_compared_whatever_their_version(
+    corpus: Path, repository: Path, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    later = shutil.copytree(repository / "tiny", models / "later")
+    (later / "1").rename(later / "3")
+    shutil.copytree(repository / "tiny", models / "tiny")
+    result = evaluate("--data", corpus, "--repository", models, *SHORT,
+                      "--output", tmp_path / "made")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    written = json.loads((tmp_path / "made" / "evaluation.json").read_text())
+    assert list(rows(written, 0)) == ["later", "tiny"]
+
+
 def test_an_unknown_model(corpus: Path, repository: Path, tmp_path: Path) -> None:
     result = evaluate("--data", corpus, "--repository", repository, "--model", "other", *SHORT,
                       "--output", tmp_path)  # fmt: skip
@@ -214,4 +230,4 @@ def test_all_models_that_ship_are_compared_whatever_their_version() -> None:
     repository = resource_folder("model_repository")
     shipped = {path.parent.name for path in repository.glob("*/config.pbtxt")}
     assert {"segue", "genre", "musicnn"} <= shipped
-    assert comparison.models_of(repository) == sorted(shipped)
+    assert models_in(repository) == sorted(shipped)
