@@ -124,10 +124,20 @@ async def find_path(index: TrackIndex, query: PathQuery, halves: Sequence[Half])
     limit = max(_LEAST_ABOUT_ONE, _SOUGHT_PER_TRACK * count // MOST_WAYPOINTS)
     for _ in range(_ROUNDS if count else 0):
         found = await _about(index, query, points * weights, limit)
-        order = await asyncio.to_thread(_path, query, (start, end), found, rows, points, weights)
+        kept = drawn(len(found.tracks), count, query.random_seed)
+        order = await asyncio.to_thread(
+            _path, query, (start, end), found, kept, rows, points, weights
+        )
         if len(order) == query.tracks or found.are_all:
             break
         limit *= _WIDER
+    if len(order) < query.tracks and query.random_seed:
+        # What the number left out may be what the way lacks.
+        kept = list(range(len(found.tracks)))
+        every = await asyncio.to_thread(
+            _path, query, (start, end), found, kept, rows, points, weights
+        )
+        order = max(order, every, key=len)
     between = [place - 2 for place in order[1:-1]]
     inner = found.vectors[between]
     chosen = np.vstack((rows[:1], units(inner * weights), rows[1:]))
@@ -195,12 +205,12 @@ def _path(
     query: PathQuery,
     ends: tuple[Track, Track],
     found: _Found,
+    kept: Sequence[int],
     rows: npt.NDArray[np.float64],
     points: npt.NDArray[np.float64],
     weights: npt.NDArray[np.float64],
 ) -> list[int]:
-    """Places in the ends and then ``found``."""
-    kept = drawn(len(found.tracks), len(points), query.random_seed)
+    """Places in the ends and then ``found``, of which it leads through those that are kept."""
     order = path(
         [*ends, *(found.tracks[place] for place in kept)],
         np.vstack((rows, units(found.vectors[kept] * weights))),
