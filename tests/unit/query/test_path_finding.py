@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from prometheus_client import REGISTRY
 
 from segue.index.exact import ExactIndex
 from segue.query.path_finding import PathQuery, find_path
@@ -51,3 +52,21 @@ async def test_a_path_that_cannot_be_longer_says_so(index: ExactIndex) -> None:
     found = await find_path(index, PathQuery("start", "end", 9, random_seed=3), ())
     assert len(found.tracks) == 8
     assert found.shortfall.startswith("the path has 8 of 9 tracks")
+
+
+async def test_what_the_engine_is_asked_for_is_counted(index: ExactIndex) -> None:
+    def counted() -> tuple[float, float, float]:
+        asked = REGISTRY.get_sample_value
+        stage = {"stage": "ann"}
+        return (
+            asked("segue_engine_searches_count") or 0.0,
+            asked("segue_engine_searches_sum") or 0.0,
+            asked("segue_query_stage_seconds_count", stage) or 0.0,
+        )
+
+    paths, searches, timed = counted()
+    await find_path(index, PathQuery("start", "end", 5), ())
+    # About each of the three waypoints.
+    assert counted() == (paths + 1, searches + 3, timed + 1)
+    await find_path(index, PathQuery("start", "end", 2), ())
+    assert counted() == (paths + 1, searches + 3, timed + 1)
