@@ -171,7 +171,7 @@ class QueryServer:
             for catalogue, one in self._learned.items()
         }
         SimilarityServicer(self._backends, searches, seeds, labels, tokens).add_to(self._server)
-        PlaylistServicer(self._backends, searches, seeds).add_to(self._server)
+        PlaylistServicer(self._backends, searches, seeds, labels).add_to(self._server)
         CatalogServicer(
             self._backends,
             job_store,
