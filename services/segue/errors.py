@@ -13,7 +13,7 @@
     │   ├── HalvesMissing, GenreSpaceMissing  the model does not hear what is asked for
     │   ├── PassageMissing
     │   ├── SeedsUnknown, SeedsContradictory, SeedsAllNegative
-    │   ├── PlaylistImpossible, PathImpossible
+    │   ├── PlaylistImpossible, PathImpossible, SeedsOverLength
     │   ├── TrackChanged          it is not as its caller read it
     │   ├── InteractionsUnusable  rows that say what listeners did say something else
     │   ├── FactorsInUse, RankerInUse  the version that is served cannot be removed
@@ -192,7 +192,7 @@ class NotFound(SegueError):
 
 
 class TrackNotFound(NotFound):
-    """The catalogue holds no track with this id."""
+    """The catalogue holds no track with this id, nor with those of ``others``."""
 
     reason = "TRACK_NOT_FOUND"
     next_step = (
@@ -200,8 +200,9 @@ class TrackNotFound(NotFound):
         "after a change of the model, ingest the tracks again."
     )
 
-    def __init__(self, track_id: str, space: str) -> None:
-        super().__init__(f"no track {track_id!r} in the catalogue of {space}")
+    def __init__(self, track_id: str, space: str, others: Sequence[str] = ()) -> None:
+        tracks = _listed([repr(one) for one in (track_id, *others)])
+        super().__init__(f"no track{'s' if others else ''} {tracks} in the catalogue of {space}")
         self.track_id = track_id
 
 
@@ -364,6 +365,13 @@ class PlaylistImpossible(InvalidRequest):
 
     reason = "PLAYLIST_IMPOSSIBLE"
     next_step = "Loosen the filter or the caps, or ask for fewer tracks."
+
+
+class SeedsOverLength(InvalidRequest):
+    """The seeds that a playlist is to begin with are more than it is to have."""
+
+    reason = "SEEDS_OVER_LENGTH"
+    next_step = "Ask for a longer playlist, give fewer seeds, or do not begin with them."
 
 
 class PathImpossible(InvalidRequest):

@@ -33,6 +33,10 @@ CANDIDATES = 200
 SUGGESTIONS = 50
 """Tracks that a collaborative source may add to a mixed search."""
 
+SUGGESTIONS_UNDER_FILTER = 500
+"""Tracks that it is asked for where the search has a filter, which most of them may not satisfy:
+the best ``SUGGESTIONS`` of those that do are added."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mix:
@@ -41,9 +45,10 @@ class Mix:
     Attributes
     ----------
     method
-        None: as the published ranker has learned it, and ``DEFAULT_METHOD`` where there is none.
+        None: ``DEFAULT_METHOD``, or as the published ranker has learned it.
     weight
-        Share of the collaborative side, in [0, 1].
+        Share of the collaborative side, in [0, 1]; None: ``DEFAULT_WEIGHT``, or as the published
+        ranker has learned it, which makes no use of a weight.
     user_id
         Listener whose scores are asked for; may be empty.
     scores
@@ -51,6 +56,16 @@ class Mix:
     """
 
     method: FusionMethod | None = None
-    weight: float = DEFAULT_WEIGHT
+    weight: float | None = None
     user_id: str = ""
     scores: Mapping[str, float] | None = None
+
+    @property
+    def leaves_order_open(self) -> bool:
+        """Whether a ranker may order: neither method nor weight is asked for."""
+        return self.method is None and self.weight is None
+
+    @property
+    def share(self) -> float:
+        """Share of the collaborative side in a fusion, in [0, 1]."""
+        return DEFAULT_WEIGHT if self.weight is None else self.weight

@@ -16,6 +16,10 @@ _STEPS = {
     "PAGE_TOKEN_INVALID": (
         "Start again without --page-token, and keep all other words and options unchanged."
     ),
+    "SEEDS_OVER_LENGTH": (
+        "Ask for a longer playlist (--tracks, --minutes), give fewer seeds, or leave out "
+        "--with-seeds."
+    ),
     "SEEDS_UNKNOWN": "Leave them out, or give --skip-unknown to search by the rest.",
     "TRACK_CHANGED": "Look at the track again (segue track ID), and decide again what to change.",
     "TRACK_NOT_FOUND": (

@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import grpc
 import numpy as np
@@ -29,6 +30,7 @@ from tests.bench.stack import BenchStack
 
 from segue.index.schema import AUDIO, DEFAULT_GRAPH, SEGMENTS, TRACKS
 from segue.owner_token import token_metadata
+from segue.tracks import track_point_id
 from segue.v1 import catalog_service_pb2
 from segue.v1 import catalog_service_pb2_grpc as catalogue_stubs
 from segue.v1 import playlist_service_pb2 as playlists
@@ -145,6 +147,12 @@ def _kinds(
     def of_songs(number: int, limit: int = PAGE, times: int = 1, *, vectors: bool = False) -> None:
         _ask(songs, [queries[(number + more) % CALLS] for more in range(times)], limit, vectors)
 
+    def of_seeds(number: int) -> None:
+        """What is compared has to be read first, and the seeds are no answers."""
+        points = [track_point_id(track_id(int(pick))) for pick in picks[number]]
+        songs.retrieve(points, False, [AUDIO])
+        _ask(songs, [queries[number]], PAGE, without=points)
+
     def of_passages(number: int, limit: int, times: int = 1) -> None:
         _ask(passages, [queries[(number + more) % CALLS] for more in range(times)], limit)
 
@@ -187,7 +195,7 @@ def _kinds(
             lambda n: of_passages(n, 4 * PAGE, SEED_PASSAGES),
         ),
         "20 + 20 seeds, average": Kind(
-            lambda n: asked(n, seeds=seeds(n), seed_strategy=api.SEED_STRATEGY_AVERAGE), of_songs
+            lambda n: asked(n, seeds=seeds(n), seed_strategy=api.SEED_STRATEGY_AVERAGE), of_seeds
         ),
         "20 + 20 seeds, best score": Kind(
             lambda n: asked(n, seeds=seeds(n), seed_strategy=api.SEED_STRATEGY_BEST_SCORE),
@@ -325,14 +333,20 @@ def _words(found: Sequence[float], read: Sequence[float]) -> list[Row]:
 
 
 def _ask(
-    shard: edge.EdgeShard, queries: Sequence[np.ndarray], limit: int, vectors: bool = False
+    shard: edge.EdgeShard,
+    queries: Sequence[np.ndarray],
+    limit: int,
+    vectors: bool = False,
+    without: Sequence[UUID] = (),
 ) -> None:
     params = edge.SearchParams(hnsw_ef=DEFAULT_GRAPH.search_ef)
+    where = edge.Filter(must_not=[edge.HasIdCondition(set(without))]) if without else None
     for query in queries:
         shard.query(
             edge.QueryRequest(
                 limit=limit,
                 query=edge.Query.Nearest(query.tolist(), using=AUDIO),
+                filter=where,
                 params=params,
                 with_payload=True,
                 with_vector=vectors,

@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 
 import click
 
+from segue.cli.client import SegueClient
 from segue.cli.option_types import RangeType
 from segue.cli.options import label_source_options
+from segue.cli.track_finder import known_tracks
 from segue.tracks import LabelMatch, LabelSource, NumberRange, TrackFilter
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -34,7 +36,8 @@ _OPTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("--bpm", "bpm", {"type": RangeType(), "help": "Of beats per minute in this range."}),
     ("--year", "year", {"type": RangeType(), "help": "Released in this range of years."}),
     ("--duration", "duration", {"type": RangeType(), "help": "As long as this range of seconds."}),
-    ("--exclude", "exclude", {"multiple": True, "metavar": "ID", "help": "Leave this track out."}),
+    ("--exclude", "exclude", {"multiple": True, "metavar": "TRACK", "help": "Leave this track out: "
+     "its id, the path or URI of its file, or its words."}),
 )  # fmt: skip
 
 
@@ -46,8 +49,16 @@ def filter_options(command: F) -> F:
     return command
 
 
-def track_filter(given: dict[str, Any]) -> TrackFilter:
-    """The filter of a command's options."""
+def track_filter(client: SegueClient, given: dict[str, Any]) -> TrackFilter:
+    """The filter of a command's options.
+
+    Raises
+    ------
+    TrackNotFound
+        When tracks that are to be left out are not there: nothing would be.
+    TrackAmbiguous
+        When such a name is that of several tracks.
+    """
     source = LabelSource(given["label_source"])
     probability = given["probability"]
     ranges = {
@@ -64,7 +75,7 @@ def track_filter(given: dict[str, Any]) -> TrackFilter:
         bpm=ranges["bpm"],
         year=ranges["year"],
         duration_seconds=ranges["duration"],
-        exclude_track_ids=given["exclude"],
+        exclude_track_ids=tuple(known_tracks(client, given["exclude"])),
         tempo_and_key_source=source,
     )
 

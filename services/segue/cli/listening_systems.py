@@ -18,6 +18,7 @@ from segue.seeds import MatchLevel
 from segue.tracks import Matrix
 from segue.v1 import catalog_service_pb2, track_pb2
 from segue.v1 import similarity_service_pb2 as messages
+from segue.web.listening_test.hearing import can_be_heard
 from segue.wire.search import level_to_message
 
 _ASKED = 100
@@ -35,7 +36,7 @@ def hearable(tracks: Iterable[track_pb2.Track]) -> list[Hearable]:
     return [
         Hearable(one.track_id, frozenset(artists), one.recording)
         for one in tracks
-        if one.audio != track_pb2.TRACK_AUDIO_GONE and (artists := _artists(one))
+        if can_be_heard(one) and (artists := _artists(one))
     ]
 
 

@@ -10,13 +10,17 @@ from segue.v1 import similarity_service_pb2 as messages
 
 _MOST_GENRES = 2
 
+_LEARNED = "learned"
+"""What ``SearchExplanation.ranker`` says of a learned ranker."""
+
 
 def print_reasons(answer: messages.SearchSimilarTracksResponse, console: PlainConsole) -> None:
     """Print what the scores are made of, and how many candidates there were and were dropped."""
     results = answer.results
+    learned = answer.explanation.ranker == _LEARNED
     halves = any(one.explanation.HasField("sound_similarity") for one in results)
     table = TrackTable([one.track for one in results], console)
-    table.add_numbers("#", "acoustic", "collab.", "boosts")
+    table.add_numbers("#", *(("score",) if learned else ("acoustic", "collab.")), "boosts")
     if halves:
         table.add_numbers("sound", "style")
     table.add_track()
@@ -25,15 +29,10 @@ def print_reasons(answer: messages.SearchSimilarTracksResponse, console: PlainCo
     table.table.add_column("found by", min_width=8, overflow="fold")
     for rank, one in enumerate(results, start=1):
         why = one.explanation
-        cells = [str(rank)]
-        cells += [
-            f"{part:+.3f}"
-            for part in (
-                why.acoustic_contribution,
-                why.collaborative_contribution,
-                why.boost_contribution,
-            )
-        ]
+        sides = (why.acoustic_contribution, why.collaborative_contribution)
+        # A ranker makes one score of both sides.
+        made = (one.score - why.boost_contribution,) if learned else sides
+        cells = [str(rank), *(f"{part:+.3f}" for part in (*made, why.boost_contribution))]
         if halves:
             cells += [f"{why.sound_similarity:.3f}", f"{why.style_similarity:.3f}"]
         genres = ", ".join(
@@ -48,7 +47,11 @@ def print_reasons(answer: messages.SearchSimilarTracksResponse, console: PlainCo
             ", ".join(why.found_by),
         )
     if results:
-        console.print("What the scores are made of:")
+        console.print(
+            "The scores are made by the learned ranker, of both sides at once:"
+            if learned
+            else "What the scores are made of:"
+        )
         table.print()
     print_course(answer.explanation, console)
 

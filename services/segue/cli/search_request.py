@@ -9,7 +9,7 @@ import click
 from segue.cli.client import SegueClient
 from segue.cli.filter_options import track_filter
 from segue.cli.seed_options import check_seed_options, read_seeds
-from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix
+from segue.mix import FusionMethod, Mix
 from segue.seeds import MatchLevel, SeedStrategy
 from segue.tracks import LabelMatch, TrackFilter
 from segue.v1 import similarity_service_pb2 as messages
@@ -75,7 +75,7 @@ def tracks_request(
     seeds = read_seeds(client, given)
     level, strategy = given["level"], given["strategy"]
     request = messages.SearchSimilarTracksRequest(
-        filter=_filter(given),
+        filter=_filter(client, given),
         page_size=given["limit"],
         page_token=given["page_token"],
         # One view for both outputs: a token of --json continues in a table.
@@ -94,9 +94,8 @@ def tracks_request(
     else:
         request.seeds.extend(seeds)
     if given["mix"] is not None or given["user"] or given["weight"] is not None:
-        share = DEFAULT_WEIGHT if given["weight"] is None else given["weight"]
         method = None if given["mix"] is None else METHODS[given["mix"]]
-        request.mix.CopyFrom(mix_to_message(Mix(method, share, given["user"])))
+        request.mix.CopyFrom(mix_to_message(Mix(method, given["weight"], given["user"])))
     return request
 
 
@@ -105,7 +104,7 @@ def segments_request(client: SegueClient, given: dict[str, Any]) -> messages.Sea
     (seed,) = read_seeds(client, given)
     return messages.SearchSegmentsRequest(
         seed=seed.seed,
-        filter=_filter(given),
+        filter=_filter(client, given),
         page_size=given["limit"],
         page_token=given["page_token"],
         view=track_pb2.TRACK_VIEW_FULL,
@@ -117,8 +116,8 @@ def segments_request(client: SegueClient, given: dict[str, Any]) -> messages.Sea
     )
 
 
-def _filter(given: dict[str, Any]) -> track_pb2.TrackFilter:
-    return filter_to_message(track_filter(given))
+def _filter(client: SegueClient, given: dict[str, Any]) -> track_pb2.TrackFilter:
+    return filter_to_message(track_filter(client, given))
 
 
 def _boosts(given: dict[str, Any]) -> list[messages.Boost]:

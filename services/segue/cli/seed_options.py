@@ -11,10 +11,9 @@ import click
 from segue.cli.client import SegueClient
 from segue.cli.clip import read_clips
 from segue.cli.option_types import ClockType
-from segue.cli.track_finder import find_tracks
+from segue.cli.track_finder import seed_tracks
 from segue.cli.track_list import TrackList, read_track_list
 from segue.cli.vector_file import read_vector
-from segue.errors import SeedsUnknown, TrackNotFound
 from segue.limits import MOST_SEED_WEIGHT
 from segue.v1.similarity_service_pb2 import ListenerSeed, PassageSeed, Seed, WeightedSeed
 
@@ -145,15 +144,12 @@ def _track_ids(
 ) -> dict[str, str]:
     """Ids by the names of tracks; with ``--skip-unknown`` a name of none stands for itself."""
     named = [*given["tracks"], *given["against"]]
-    names = list(dict.fromkeys([*named, *(name for one in lists for name in one.names)]))
-    found = find_tracks(client, names)
-    unknown = [name for name in names if name not in found.ids]
-    unknown += [place for one in lists for place in one.astray]
-    if unknown and not given["skip_unknown"]:
-        if names == unknown and len(names) == 1:
-            raise TrackNotFound(names[0], found.space or "this stack")
-        raise SeedsUnknown([f"track {name}" for name in unknown])
-    return {name: found.ids.get(name, name) for name in names}
+    return seed_tracks(
+        client,
+        [*named, *(name for one in lists for name in one.names)],
+        [place for one in lists for place in one.astray],
+        skip_unknown=given["skip_unknown"],
+    )
 
 
 def _cut(given: dict[str, Any]) -> bool:

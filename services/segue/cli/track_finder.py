@@ -11,7 +11,7 @@ from pathlib import Path
 from segue.cli.client import SegueClient
 from segue.cli.pages import pages
 from segue.cli.track_names import name_of, title_of
-from segue.errors import InvalidRequest, TrackNotFound
+from segue.errors import InvalidRequest, SeedsUnknown, TrackNotFound
 from segue.ingest_jobs import derived_track_id
 from segue.library.places import path_below, path_of, place_of, uri_of, uri_of_place
 from segue.limits import LARGEST_LIST_PAGE, MOST_QUERY_WORDS, MOST_READ_TRACKS, TEXT_BYTES
@@ -102,6 +102,56 @@ def find_tracks(
         if not _must_be_place(name):
             _find_by_words(client, name, found, whole_words=whole_words)
     return found
+
+
+def known_tracks(client: SegueClient, names: Sequence[str]) -> list[str]:
+    """Ids of tracks that are all there, in the order of the names.
+
+    Raises
+    ------
+    TrackNotFound
+        When some are not there; it names each of them.
+    TrackAmbiguous
+        When a name is that of several tracks.
+    """
+    if not names:
+        return []
+    found = find_tracks(client, names)
+    missing = _open(names, found)
+    if missing:
+        raise TrackNotFound(missing[0], found.space or "this stack", missing[1:])
+    return [found.ids[name] for name in names]
+
+
+def seed_tracks(
+    client: SegueClient, names: Sequence[str], astray: Sequence[str], *, skip_unknown: bool
+) -> dict[str, str]:
+    """Ids of tracks that something starts from, by what they are named.
+
+    Parameters
+    ----------
+    astray
+        Others that are known to be missing, as they are to be named.
+    skip_unknown
+        Leave what is not there to the server: a name of none stands for itself.
+
+    Raises
+    ------
+    TrackNotFound
+        When the only one is not there.
+    SeedsUnknown
+        When others are not there; it names each of them.
+    TrackAmbiguous
+        When a name is that of several tracks.
+    """
+    names = list(dict.fromkeys(names))
+    found = find_tracks(client, names)
+    unknown = [*_open(names, found), *astray]
+    if unknown and not skip_unknown:
+        if names == unknown and len(names) == 1:
+            raise TrackNotFound(names[0], found.space or "this stack")
+        raise SeedsUnknown([f"track {name}" for name in unknown])
+    return {name: found.ids.get(name, name) for name in names}
 
 
 def can_be_id(name: str) -> bool:

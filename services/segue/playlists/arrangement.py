@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from segue.limits import MOST_PLAYLIST_TRACKS
 from segue.playlists.angles import angles_between, units
@@ -38,6 +37,8 @@ class Draft:
         So many of the tracks, from the first, are what the playlist begins with.
     likenesses
         Of each track to the seeds, in [-1, 1].
+    varied
+        Whether variety has its say in the order of the tracks, which says more than similarity.
     """
 
     tracks: list[Track] = field(default_factory=list)
@@ -45,6 +46,7 @@ class Draft:
     vectors: list[Vector] = field(default_factory=list)
     fixed: int = 0
     likenesses: list[float] = field(default_factory=list)
+    varied: bool = False
 
     def add(self, other: Draft) -> None:
         """Put the candidates of another draft behind these."""
@@ -52,6 +54,7 @@ class Draft:
         self.similarities += other.similarities
         self.vectors += other.vectors
         self.likenesses += other.likenesses
+        self.varied |= other.varied
 
     def seconds(self, places: Sequence[int]) -> float:
         """How long tracks last together."""
@@ -67,27 +70,28 @@ def arranged(
         places = chosen(draft, length, random_seed)
         note = "" if contour is None or not places[draft.fixed :] else NO_ENERGY
         return flowing(draft, places, draft.fixed, random_seed), note
-    rows = units(draft.vectors[draft.fixed :])
+    # The candidates, and behind them what the playlist begins with.
+    available, fixed = len(energies), draft.fixed
+    rows = units([*draft.vectors[fixed:], *draft.vectors[:fixed]])
     angles = angles_between(rows, rows)
-    kinship = Kinship.of(draft.tracks[draft.fixed :])
-    likeness = shaken(np.array(draft.similarities[draft.fixed :]), random_seed)
+    kinship = Kinship.of([*draft.tracks[fixed:], *draft.tracks[:fixed]])
+    before = range(available, available + fixed)
+    likeness = shaken(np.array(draft.similarities[fixed:]), random_seed)
 
     def following(number: int) -> list[int]:
         targets = targets_at(contour.targets, number)
-        places = followed(energies, targets, likeness, angles, kinship) if number else []
-        return [*range(draft.fixed), *(draft.fixed + place for place in places)]
+        places = followed(energies, targets, likeness, angles, kinship, before) if number else []
+        return [*range(fixed), *(fixed + place for place in places)]
 
-    available = len(energies)
     if length.seconds is None:
-        return following(min(max(length.tracks - draft.fixed, 0), available)), ""
+        return following(min(max(length.tracks - fixed, 0), available)), ""
     return _as_long(draft, length.seconds, following, available), ""
 
 
 def chosen(draft: Draft, length: Length, random_seed: int) -> list[int]:
     """Places of the tracks that make a playlist as long as it is to be, not in their order."""
     fixed = draft.fixed
-    similar = np.array(draft.similarities[fixed:])
-    places = [fixed + int(place) for place in _ranking(similar, random_seed)]
+    places = [fixed + int(place) for place in _ranking(draft, random_seed)]
     if length.seconds is None:
         return [*range(fixed), *places[: max(0, length.tracks - fixed)]]
     places = [*range(fixed), *places[: max(0, MOST_PLAYLIST_TRACKS - fixed)]]
@@ -110,11 +114,15 @@ def flowing(draft: Draft, places: Sequence[int], fixed: int, random_seed: int) -
     return [places[place] for place in order]
 
 
-def _ranking(similarities: npt.NDArray[np.float64], random_seed: int) -> Sequence[int]:
-    # The order of the search is more than likeness, where variety has its say in it.
+def _ranking(draft: Draft, random_seed: int) -> Sequence[int]:
+    """Places of the candidates, from the first that is not fixed, in the order to choose them."""
+    similarities = np.array(draft.similarities[draft.fixed :])
+    count = len(similarities)
     if not random_seed:
-        return range(len(similarities))
-    order: list[int] = np.argsort(-shaken(similarities, random_seed), kind="stable").tolist()
+        return range(count)
+    # To shake likeness would put back in its order what variety took out of it.
+    shown = -np.arange(count, dtype=np.float64) if draft.varied else similarities
+    order: list[int] = np.argsort(-shaken(shown, random_seed), kind="stable").tolist()
     return order
 
 

@@ -65,6 +65,7 @@ def followed(
     likeness: npt.NDArray[np.float64],
     angles: Angles,
     kinship: Kinship,
+    before: Sequence[int] = (),
 ) -> list[int]:
     """Places of the candidates that follow a contour, in order.
 
@@ -82,12 +83,17 @@ def followed(
     likeness
         Of each candidate to the seeds, shape (n,).
     angles
-        Between all candidates, shape (n, n).
+        Between all candidates, shape (n, n); where tracks stand before, those of them come last.
+    kinship
+        Of the same tracks.
+    before
+        Rows there of the tracks that stand before the first place, in order: they stay.
     """
+    last = list(before)[-(ALBUM_SPAN - 1) :]
     unlike = _LIKENESS_SHARE * (likeness.max() - likeness)
     order = _matched(energies, targets, unlike)
-    _replace(order, energies, targets, unlike, kinship)
-    return _exchanged(order, energies, targets, angles, kinship)
+    _replace(order, energies, targets, unlike, kinship, last)
+    return _exchanged(order, energies, targets, angles, kinship, last)
 
 
 def _matched(
@@ -122,19 +128,18 @@ def _replace(
     targets: npt.NDArray[np.float64],
     unlike: npt.NDArray[np.float64],
     kinship: Kinship,
+    before: list[int],
 ) -> None:
     """Put other candidates, which fit nearly as well, where tracks stand too near to their kin."""
     free = np.ones(len(energies), dtype=np.bool_)
     free[order] = False
     for place in range(len(order)):
-        beside = [*order[max(0, place - 1) : place], *order[place + 1 : place + 2]]
-        about = [
-            *order[max(0, place - ALBUM_SPAN + 1) : place],
-            *order[place + 1 : place + ALBUM_SPAN],
-        ]
+        earlier = _earlier(order, place, before)
+        beside = [*earlier[-1:], *order[place + 1 : place + 2]]
+        about = [*earlier, *order[place + 1 : place + ALBUM_SPAN]]
         too_near = np.zeros(len(energies), dtype=np.bool_)
-        too_near |= kinship.artist[beside].any(axis=0)
-        too_near |= kinship.album[about].any(axis=0)
+        too_near |= kinship.artist[beside, : len(energies)].any(axis=0)
+        too_near |= kinship.album[about, : len(energies)].any(axis=0)
         if not too_near[order[place]]:
             continue
         costs = np.square(energies - targets[place]) + unlike
@@ -151,6 +156,7 @@ def _exchanged(
     targets: npt.NDArray[np.float64],
     angles: Angles,
     kinship: Kinship,
+    before: list[int],
 ) -> list[int]:
     count = len(order)
     for _ in range(_ROUNDS):
@@ -158,10 +164,10 @@ def _exchanged(
         for one in range(count):
             for other in range(one + 1, min(count, one + _REACH + 1)):
                 places = (one, other)
-                before = _cost(order, places, energies, targets, angles, kinship)
+                cost = _cost(order, places, energies, targets, angles, kinship, before)
                 order[one], order[other] = order[other], order[one]
-                after = _cost(order, places, energies, targets, angles, kinship)
-                if after < before - 1e-12:
+                changed_cost = _cost(order, places, energies, targets, angles, kinship, before)
+                if changed_cost < cost - 1e-12:
                     changed = True
                 else:
                     order[one], order[other] = order[other], order[one]
@@ -177,11 +183,19 @@ def _cost(
     targets: npt.NDArray[np.float64],
     angles: Angles,
     kinship: Kinship,
+    before: list[int],
 ) -> float:
     """What the order costs about two places; the rest does not change when they are exchanged."""
-    first = max(0, places[0] - ALBUM_SPAN + 1)
     last = min(len(order), places[1] + ALBUM_SPAN)
-    stretch = np.array(order[first:last])
+    stretch = np.array([*_earlier(order, places[0], before), *order[places[0] : last]])
     misses = sum(float(energies[order[place]] - targets[place]) ** 2 for place in places)
     steps = float(angles[stretch[:-1], stretch[1:]].sum())
     return 1000.0 * kinship.breaches(stretch) + misses + _STEP_SHARE * steps
+
+
+def _earlier(order: Sequence[int], place: int, before: list[int]) -> list[int]:
+    """Those tracks before a place that rules reach back to, what stands before the first too."""
+    reach = ALBUM_SPAN - 1
+    missing = reach - place
+    standing = before[-missing:] if missing > 0 else []
+    return [*standing, *order[max(0, place - reach) : place]]

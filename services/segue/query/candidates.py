@@ -22,9 +22,9 @@ from segue.tracks import (
     Vector,
 )
 
-MOST_DROPPED = 40
-"""Up to so many seeds are dropped from an answer that is longer by as many: cheaper than a filter
-that the graph has to be searched under."""
+MOST_DROPPED = 8
+"""Up to so many seeds are dropped from an answer that is longer by as many; to read more tracks in
+vain costs more than a filter that the graph is searched under."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +47,10 @@ class KnownSeeds:
         each passage is compared by itself, or nobody asked for them.
     unknown
         Seeds that were passed over, by name, such as "track x1".
+    against_ids
+        Those of ``track_ids`` that only seeds against are made of.
+    several
+        Whether there is more than one seed.
     """
 
     track_ids: frozenset[str] = frozenset()
@@ -54,6 +58,13 @@ class KnownSeeds:
     vector: Vector | None = None
     towards: Matrix | None = None
     unknown: tuple[str, ...] = ()
+    against_ids: frozenset[str] = frozenset()
+    several: bool = False
+
+    @property
+    def towards_ids(self) -> frozenset[str]:
+        """Tracks that seeds for are made of."""
+        return self.track_ids - self.against_ids
 
 
 class Candidates(Protocol):

@@ -10,7 +10,8 @@ from segue import deadlines, telemetry
 from segue.callers import current_call
 from segue.catalogues import DEFAULT_CATALOGUE
 from segue.errors import CollaborativeUnavailable
-from segue.mix import SUGGESTIONS, Mix, MixStatus
+from segue.mix import SUGGESTIONS, SUGGESTIONS_UNDER_FILTER, Mix, MixStatus
+from segue.query.candidates import KnownSeeds
 from segue.query.guest_views import shown_message
 from segue.query.pool import Pool
 from segue.ranking.collaborative import CollaborativeSource, ScoreQuery, ask
@@ -28,14 +29,21 @@ class Mixed:
     ----------
     scores
         By track id, of candidates alone.
+    personal
+        Whether they are one listener's.
     suggested
         Number of tracks that it added.
+    unfit
+        Number of those that it named and that cannot be answers: the filter leaves them out, or
+        they are not stored.
     message
         One sentence when it was not available.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
+    personal: bool = False
     suggested: int = 0
+    unfit: int = 0
     status: MixStatus = MixStatus.NOT_ASKED
     message: str = ""
 
@@ -56,26 +64,35 @@ class Mixing:
         self._observe = telemetry.QUERY_STAGE_SECONDS.labels("collaborative").observe
 
     async def mixed(
-        self, pool: Pool, mix: Mix, seed_ids: frozenset[str], where: TrackFilter = TrackFilter()
+        self, pool: Pool, mix: Mix, seeds: KnownSeeds, where: TrackFilter = TrackFilter()
     ) -> Mixed:
-        """Score what was found, and add to it what else the collaborative side names."""
+        """Score what was found, and add to it what else the collaborative side names.
+
+        It is asked about the seeds for: whoever likes what the seeds against are made of says
+        nothing of what is looked for.
+        """
         status, message = MixStatus.USED, ""
         scores: Mapping[str, float] = {}
+        personal = False
         try:
-            scores = await self._scores(pool, mix, seed_ids, where)
+            scores, personal = await self._scores(pool, mix, seeds.towards_ids, where)
         except CollaborativeUnavailable as error:
             status, message = MixStatus.UNAVAILABLE, shown_message(error)
-        suggested = await pool.add_among(track for track in scores if track not in seed_ids)
+        named = sorted(scores.keys() - seeds.track_ids, key=lambda track: (-scores[track], track))
+        suggested, unfit = await pool.add_first(
+            named, SUGGESTIONS if mix.scores is None else len(named)
+        )
         if status is MixStatus.USED and scores.keys().isdisjoint(pool.found):
             status = MixStatus.NO_SCORES
         telemetry.COLLABORATIVE_TOTAL.labels(status.value).inc()
-        return Mixed(scores, suggested, status, message)
+        return Mixed(scores, personal, suggested, unfit, status, message)
 
     async def _scores(
         self, pool: Pool, mix: Mix, seed_ids: frozenset[str], where: TrackFilter
-    ) -> Mapping[str, float]:
+    ) -> tuple[Mapping[str, float], bool]:
+        """Scores, and whether they are one listener's."""
         if mix.scores is not None:
-            return mix.scores
+            return mix.scores, False
         if self._source is None:
             raise CollaborativeUnavailable(
                 "no collaborative source is configured (SEGUE_COLLABORATIVE_URL is empty)"
@@ -84,7 +101,7 @@ class Mixing:
             user_id=mix.user_id,
             seed_track_ids=sorted(seed_ids),
             candidate_track_ids=[one.track.track_id for one in pool.in_order()],
-            suggestion_limit=SUGGESTIONS,
+            suggestion_limit=SUGGESTIONS_UNDER_FILTER if where else SUGGESTIONS,
             where=where,
             caller_metadata=current_call().handed_on,
             catalogue=self._catalogue,
@@ -94,8 +111,9 @@ class Mixing:
             scores = await self._asked(self._source, query)
             if not scores and query.user_id and query.user_id == current_call().listener:
                 # Who has an account and is new hears what listeners like, as anybody else does.
-                scores = await self._asked(self._source, replace(query, user_id=""))
-            return scores
+                query = replace(query, user_id="")
+                scores = await self._asked(self._source, query)
+            return scores, bool(query.user_id)
         finally:
             self._observe(time.perf_counter() - started)
 

@@ -12,14 +12,15 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
-from segue.errors import PlaylistImpossible
+from segue.errors import PlaylistImpossible, SeedsOverLength
 from segue.index.port import TrackIndex
 from segue.limits import MOST_SEARCH_ANSWERS
 from segue.playlists.angles import units
 from segue.playlists.arrangement import Draft, arranged, chosen, flowing
 from segue.playlists.contours import Contour, EnergyContour, GenreContour, parts
 from segue.playlists.properties import step_similarities
-from segue.playlists.selection import Length, within_caps
+from segue.playlists.selection import Length, nearest_count, within_caps
+from segue.playlists.spacing import ALBUM_SPAN
 from segue.query.candidates import Candidates
 from segue.query.rules import Drop
 from segue.query.search import Explanation, Page, SimilarityQuery, SimilaritySearch
@@ -98,9 +99,12 @@ class PlaylistBuilder:
         ------
         PlaylistImpossible
             When no track satisfies what is asked for.
+        SeedsOverLength
+            When the seeds that it is to begin with are more than it is to have.
         InvalidVector, TrackNotFound, GenreSpaceMissing, IndexUnavailable
             As ``SimilaritySearch.page``.
         """
+        _check_room(query.length, query.first)
         if isinstance(query.contour, GenreContour):
             draft, order, notes, explanation = await self._by_genres(index, query, query.contour)
         else:
@@ -143,7 +147,9 @@ class PlaylistBuilder:
             # They are shorter than was guessed.
             number = _number_sought(query, max(seconds / max(len(found), 1), 1.0))
             found, page = await self._page(index, query, standing, number)
-        return await _drafted(index, (), found), page.explanation
+        draft = await _drafted(index, (), found)
+        draft.varied = query.variety.diversity > 0
+        return draft, page.explanation
 
     async def _page(
         self, index: TrackIndex, query: PlaylistQuery, standing: Sequence[Track], number: int
@@ -192,7 +198,7 @@ class PlaylistBuilder:
             places = chosen(found, length, query.random_seed)
             if _is_short(length, [found.tracks[place] for place in places]):
                 notes.append(f"too few tracks are of the genre {genre}")
-            anchor = order[-1:]
+            anchor = order[-(ALBUM_SPAN - 1) :]
             behind = [len(draft.tracks) + place for place in places]
             draft.add(found)
             flow = await asyncio.to_thread(
@@ -218,6 +224,23 @@ async def _drafted(index: TrackIndex, first: Sequence[Track], found: Sequence[Ne
         sum(track.track_id in vectors for track in first),
         [one.likeness for one in known],
     )
+
+
+def _check_room(length: Length, first: Sequence[Track]) -> None:
+    """That a playlist does not end before the seeds that it begins with do."""
+    number = len(first)
+    if length.seconds is None:
+        if number > length.tracks:
+            raise SeedsOverLength(
+                f"the playlist is to begin with {number} seeds, and to have {length.tracks} tracks"
+            )
+        return
+    durations = [track.duration_seconds for track in first]
+    if nearest_count(durations, length.seconds) < number and math.fsum(durations) > length.seconds:
+        raise SeedsOverLength(
+            f"the {number} seeds that the playlist is to begin with last "
+            f"{math.fsum(durations) / 60:.1f} minutes, and it is to last {length.seconds / 60:g}"
+        )
 
 
 def _number_sought(query: PlaylistQuery, track_seconds: float) -> int:

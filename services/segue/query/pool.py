@@ -53,12 +53,40 @@ class Pool:
         self.acoustic.update(one.track.track_id for one in found)
         await self._add(found)
 
-    async def add_among(self, track_ids: Iterable[str]) -> int:
-        """Add those of these tracks that satisfy the filter; how many."""
-        new = [one for one in track_ids if one not in self.found]
-        found = await self._candidates.among(new, self._where) if new else []
-        await self._add(found)
-        return len(found)
+    async def add_first(self, track_ids: Iterable[str], most: int) -> tuple[int, int]:
+        """Add the first of these tracks that are stored and satisfy the filter.
+
+        Parameters
+        ----------
+        track_ids
+            The best first; those that were found already are passed over.
+
+        Returns
+        -------
+        tuple
+            How many were added, at most ``most``, and how many before the last of them were not.
+        """
+        left = [one for one in track_ids if one not in self.found]
+        added = unfit = 0
+        asked = most
+        while left and added < most:
+            these, left = left[:asked], left[asked:]
+            fitting = {
+                one.track.track_id: one for one in await self._candidates.among(these, self._where)
+            }
+            chosen = []
+            for name in these:
+                if added == most:
+                    break
+                if name in fitting:
+                    chosen.append(fitting[name])
+                    added += 1
+                else:
+                    unfit += 1
+            await self._add(chosen)
+            # Few satisfy the filter: as many questions again would be asked for the rest.
+            asked *= 2
+        return added, unfit
 
     def is_empty_under(self, exclusions: Exclusions) -> bool:
         """Whether the engine has nothing more that the exclusions leave."""

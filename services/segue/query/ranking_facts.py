@@ -26,7 +26,7 @@ class RankingFacts:
     passage, genre, sound, style
         Similarities to the seed, where there is one.
     seed_artists, seed_albums
-        Of all seeds, as filters compare them.
+        Of all seeds that count for, as filters compare them.
     """
 
     passage: dict[str, float] = field(default_factory=dict)
@@ -48,8 +48,8 @@ class RankingFacts:
 class FactFinder:
     """Asks the index for what a ranker uses, and for nothing else.
 
-    Where several seeds are compared there is no one passage or half to be similar to, so these are
-    not known then.
+    Where several seeds are compared one by one there is no one passage or half to be similar to, so
+    these are not known then.
 
     Parameters
     ----------
@@ -95,11 +95,12 @@ class FactFinder:
 
     async def _learn_seeds(self) -> None:
         seeds = self._seeds
-        only = next(iter(seeds.track_ids)) if len(seeds.track_ids) == 1 else None
+        of_one = len(seeds.track_ids) == 1 and not seeds.several
+        only = next(iter(seeds.track_ids)) if of_one else None
         if self._uses & {"same_artist", "same_album"}:
             tracks: Collection[Track] = seeds.tracks
-            if not tracks and seeds.track_ids:
-                tracks = (await self._index.get(sorted(seeds.track_ids))).values()
+            if not tracks and seeds.towards_ids:
+                tracks = (await self._index.get(sorted(seeds.towards_ids))).values()
             self.facts.seed_artists = frozenset[str]().union(*map(artists_of, tracks))
             self.facts.seed_albums = frozenset[str]().union(*map(albums_of, tracks))
         if self._uses & {"passage", *_HALVES}:

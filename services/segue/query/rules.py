@@ -23,6 +23,8 @@ class Drop(Enum):
     COPY = "COPY"
     ARTIST_CAP = "ARTIST_CAP"
     ALBUM_CAP = "ALBUM_CAP"
+    SUGGESTION_UNFIT = "SUGGESTION_UNFIT"
+    """The collaborative side named it, but the filter leaves it out, or nothing of it is stored."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class Ranked:
     Attributes
     ----------
     acoustic_part, collaborative_part, boost_part
-        Their sum is the score, unless a ranker has made it.
+        Their sum is the score. Where a ranker has made it, the first two are 0: it tells no sides
+        apart.
     others
         Number of other tracks that are the same recording; 0 when every copy is asked for.
     """
@@ -54,6 +55,8 @@ class Scoring:
         None: by similarity.
     scores
         Of the collaborative side, by track id; empty: by similarity.
+    personal
+        Whether they are one listener's.
     popularity
         In [0, 1], by track id.
     ranker
@@ -66,6 +69,7 @@ class Scoring:
     mix: Mix | None = None
     boosts: Sequence[Boost] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
+    personal: bool = False
     popularity: Mapping[str, float] = field(default_factory=dict)
     ranker: Ranker | None = None
     facts: RankingFacts = field(default_factory=RankingFacts)
@@ -88,17 +92,17 @@ class Scoring:
         name, fallback, learned = ACOUSTIC, "", None
         if self.mix is not None and scores:
             name = (self.mix.method or DEFAULT_METHOD).value
-            if self.mix.method is None and self.ranker is not None:
+            if self.mix.leaves_order_open and self.ranker is not None:
                 learned, fallback = self._learned(found, scores, self.ranker)
                 name = name if learned is None else LEARNED
         if learned is not None:
-            ranked = [self._ranked(one, scores, learned[one.track.track_id], 0.0) for one in found]
+            ranked = [self._ranked(one, scores, learned[one.track.track_id]) for one in found]
         elif self.mix is not None and scores:
             ranked = self._fused(found, scores, self.mix)
         elif self.boosts:
             units = unit_scores([one.similarity for one in found])
             ranked = [
-                self._ranked(one, scores, float(unit), 0.0)
+                self._ranked(one, scores, float(unit), acoustic=float(unit))
                 for one, unit in zip(found, units, strict=True)
             ]
         else:
@@ -114,27 +118,32 @@ class Scoring:
         method = mix.method or DEFAULT_METHOD
         similarities = {one.track.track_id: one.similarity for one in found}
         # A fusion is a sum of its sides: each of them alone is its part.
-        acoustic = fuse(similarities, {}, method=method, weight=mix.weight)
-        collaborative = fuse({}, scores, method=method, weight=mix.weight)
-        return [
-            self._ranked(
-                one,
-                scores,
-                acoustic[one.track.track_id],
-                collaborative.get(one.track.track_id, 0.0),
+        acoustic = fuse(similarities, {}, method=method, weight=mix.share)
+        collaborative = fuse({}, scores, method=method, weight=mix.share)
+        ranked = []
+        for one in found:
+            ours = acoustic[one.track.track_id]
+            theirs = collaborative.get(one.track.track_id, 0.0)
+            ranked.append(
+                self._ranked(one, scores, ours + theirs, acoustic=ours, collaborative=theirs)
             )
-            for one in found
-        ]
+        return ranked
 
     def _ranked(
-        self, one: Neighbour, scores: Mapping[str, float], acoustic: float, collaborative: float
+        self,
+        one: Neighbour,
+        scores: Mapping[str, float],
+        score: float,
+        *,
+        acoustic: float = 0.0,
+        collaborative: float = 0.0,
     ) -> Ranked:
         added = 0.0
         if self.boosts:
             added = boost(one.track, self.boosts, popularity=self.popularity, year=self.year)
         return Ranked(
             one,
-            acoustic + collaborative + added,
+            score + added,
             scores.get(one.track.track_id),
             acoustic,
             collaborative,
@@ -161,7 +170,6 @@ class Scoring:
         names = [one.track.track_id for one in found]
         years = [one.track.metadata.year for one in found]
         facts = self.facts
-        personal = float(self.mix is not None and bool(self.mix.user_id))
         return Features(
             acoustic=numbers([one.similarity for one in found]),
             passage=numbers([facts.passage.get(name) for name in names]),
@@ -175,5 +183,5 @@ class Scoring:
             year=numbers(years),
             same_artist=numbers([facts.same_artist(one.track) for one in found]),
             same_album=numbers([facts.same_album(one.track) for one in found]),
-            personal=numbers([personal] * len(found)),
+            personal=numbers([float(self.personal)] * len(found)),
         )

@@ -219,9 +219,13 @@ class SimilaritySearch:
         # The other side is asked about enough that may be answers; their order comes afterwards.
         alike = replace(running.rules, variety=replace(query.variety, diversity=0.0))
         await self._filled(running, alike)
-        mixed = await self._mixing.mixed(running.pool, query.mix, seeds.track_ids, query.where)
+        mixed = await self._mixing.mixed(running.pool, query.mix, seeds, query.where)
         running.scoring = replace(
-            running.scoring, mix=query.mix, scores=mixed.scores, ranker=ranker
+            running.scoring,
+            mix=query.mix,
+            scores=mixed.scores,
+            personal=mixed.personal,
+            ranker=ranker,
         )
         if ranker is not None:
             running.finder = FactFinder(index, seeds, ranker.uses, query.halves)
@@ -230,7 +234,7 @@ class SimilaritySearch:
     def _fitting(self, space: str, query: SimilarityQuery) -> tuple[Ranker | None, str]:
         """The ranker, where the search leaves the order to it, or why there is none."""
         mix = query.mix
-        if self._rankers is None or mix is None or mix.method is not None:
+        if self._rankers is None or mix is None or not mix.leaves_order_open:
             return None, ""
         if mix.scores is not None or not query.whole_tracks:
             return None, ""  # no ranker has learned from these
@@ -342,9 +346,12 @@ async def _page(running: _Running, result: Ordered, mixed: Mixed, fallback: str)
     engine_searches = query.candidates.engine_searches
     if running.finder is not None:
         engine_searches += running.finder.engine_searches
+    dropped = Counter(result.turns.dropped.values())
+    if mixed.unfit:
+        dropped[Drop.SUGGESTION_UNFIT] = mixed.unfit
     explanation = Explanation(
         found_by,
-        Counter(result.turns.dropped.values()),
+        dropped,
         engine_searches,
         result.ranker,
         fallback or shorter or result.fallback,

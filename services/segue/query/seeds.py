@@ -97,11 +97,14 @@ class SeedSearch:
         read = await reading.read(seeds.seeds)
         unknown = tuple(dict.fromkeys(name for one in read for name in one.unknown))
         left = _left(read, unknown, seeds, index.space)
-        wanted = sorted({name for one in left if one.seed.weight > 0 for name in one.track_ids})
+        every = frozenset(name for one in left for name in one.track_ids)
+        wanted = {name for one in left if one.seed.weight > 0 for name in one.track_ids}
         known = KnownSeeds(
-            frozenset(name for one in left for name in one.track_ids),
-            await _tracks(index, wanted, with_tracks),
+            every,
+            await _tracks(index, sorted(wanted), with_tracks),
             unknown=unknown,
+            against_ids=every - wanted,
+            several=len(left) > 1,
         )
         if seeds.level is MatchLevel.LATE_INTERACTION:
             (passages,) = (one.passages for one in left if one.passages is not None)

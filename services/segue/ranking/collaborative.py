@@ -72,7 +72,8 @@ class ScoreQuery:
     user_id
         Listener; may be empty, then scores depend on the seeds alone.
     seed_track_ids
-        Tracks that the search starts from; empty when it starts from audio or a vector.
+        Tracks that the search starts from; empty when it starts from audio or a vector. Those of
+        seeds against are not among them.
     candidate_track_ids
         Tracks that the acoustic side found, best first.
     suggestion_limit

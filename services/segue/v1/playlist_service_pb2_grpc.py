@@ -65,7 +65,7 @@ class PlaylistServiceServicer:
         """A playlist from seeds, of so many tracks or minutes, ordered so that neighbours flow.
 
         Errors: those of SimilarityService.SearchSimilarTracks; PLAYLIST_IMPOSSIBLE (nothing satisfies what is
-        asked for).
+        asked for), SEEDS_OVER_LENGTH (with_seeds: they are more than it is to have).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -6,7 +6,7 @@ import math
 
 from segue.errors import InvalidArgument
 from segue.limits import MOST_GIVEN_SCORES, checked_text, wanted_track_id
-from segue.mix import DEFAULT_WEIGHT, FusionMethod, Mix, MixStatus
+from segue.mix import FusionMethod, Mix, MixStatus
 from segue.seeds import MatchLevel
 from segue.v1 import similarity_service_pb2 as messages
 
@@ -78,8 +78,8 @@ def mix_from_message(message: messages.HybridMix, field: str = "mix") -> Mix:
     """
     if message.method not in _METHODS_BACK:
         raise InvalidArgument(f"{field}.method", f"{message.method} is not a FusionMethod")
-    weight = message.weight if message.HasField("weight") else DEFAULT_WEIGHT
-    if not 0 <= weight <= 1:
+    weight = message.weight if message.HasField("weight") else None
+    if weight is not None and not 0 <= weight <= 1:
         raise InvalidArgument(f"{field}.weight", f"{weight} lies outside [0, 1]")
     if len(message.scores) > MOST_GIVEN_SCORES:
         raise InvalidArgument(

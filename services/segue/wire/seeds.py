@@ -89,16 +89,17 @@ def seeds_from_message(
         seeds: Sequence[WeightedSeed] = (
             WeightedSeed(seed_from_message(request.seed, "seed", audio)),
         )
-        if level is None:
-            of_clip = isinstance(seeds[0].seed, ClipSeed)
-            level = MatchLevel.PASSAGE if of_clip else MatchLevel.TRACK
     else:
         seeds = _weighted(request.seeds)
+    if level is None:
+        # A clip is a passage itself; beside others it is one of several wholes.
+        of_clip = len(seeds) == 1 and isinstance(seeds[0].seed, ClipSeed)
+        level = MatchLevel.PASSAGE if of_clip else MatchLevel.TRACK
     return Seeds(
         seeds,
         single=request.HasField("seed"),
         strategy=_STRATEGIES[request.seed_strategy],
-        level=MatchLevel.TRACK if level is None else level,
+        level=level,
         skip_unknown=request.skip_unknown_seeds,
         sound_weight=sound_weight_from_message(request),
     )

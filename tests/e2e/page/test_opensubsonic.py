@@ -148,8 +148,16 @@ def test_lists_follow_the_catalogue_within_seconds(player, page_stack, run_segue
     (track_id,) = (one["id"][3:] for one in songs if one["title"] == "breaking")
     assert run_segue("edit", track_id, "--title", "Old news", stack=page_stack).code == 0
     soon("Old news", listed=True)
+    first, second, third = [one["id"] for one in songs if one["title"] != "breaking"][:3]
+    kept = [("songId", one) for one in (first, f"tr-{track_id}", second, third)]
+    made = player.call("createPlaylist", *kept, name="With a gap")["playlist"]
     assert run_segue("delete", track_id, stack=page_stack).code == 0
     soon("Old news", listed=False)
+    # Players count the songs that they are shown.
+    player.call("updatePlaylist", playlistId=made["id"], songIndexToRemove=1)
+    left = player.call("getPlaylist", id=made["id"])["playlist"]["entry"]
+    assert [one["id"] for one in left] == [first, third]
+    player.call("deletePlaylist", id=made["id"])
 
 
 def test_what_is_not_there_is_said_to_be_missing(player):

@@ -291,6 +291,29 @@ def test_a_track_without_a_cover_is_no_error(as_owner):
     assert {status for status, url in answered if "/cover" in url} <= {200, 204}
 
 
+def test_genres_of_which_none_is_likely_are_unknown(as_owner):
+    page = as_owner()
+
+    def heard_in_one_alone(route):
+        answered = route.fetch()
+        answer = answered.json()
+        for result, loudest in zip(answer["results"], (0.6, 0.4), strict=False):
+            first, *others = result["track"]["predicted_genres"]
+            first["probability"] = loudest
+            for one in others:
+                one["probability"] = 0.1
+        route.fulfill(response=answered, json=answer)
+
+    page.route("**/similar", heard_in_one_alone)
+    page.goto(page.url.partition("#")[0] + SEED)
+
+    titles(page)
+    first, second = (page.locator(".card").nth(place) for place in (0, 1))
+    heard = "Genres as the model hears them"
+    expect(second.get_by_role("list", name=heard)).to_have_text("unknown")
+    expect(first.get_by_role("list", name=heard)).to_contain_text("%")
+
+
 def test_an_answer_explains_itself(as_owner):
     page = as_owner(SEED)
     titles(page)

@@ -59,7 +59,7 @@ async def test_what_was_not_possible_is_told(run: Run) -> None:
 async def test_seeds_that_are_not_known(run: Run) -> None:
     refused = await run("playlist", "build", "a", "nothing like it")
     assert refused.exit_code == 1
-    assert "TRACK_NOT_FOUND" in refused.output
+    assert "SEEDS_UNKNOWN" in refused.output
     passed_over = await run("playlist", "build", "a", "nothing like it", "--skip-unknown")
     assert passed_over.exit_code == 0, passed_over.output
     assert "Not known, and passed over: track nothing like it" in passed_over.output
@@ -129,3 +129,15 @@ async def test_a_path_that_goes_nowhere(run: Run) -> None:
     result = await run("path", "a", "a")
     assert result.exit_code == 1
     assert "PATH_IMPOSSIBLE" in result.output
+
+
+async def test_tracks_that_are_not_there_are_all_named(run: Run) -> None:
+    seeds = await run("playlist", "build", "a", "xyz", "--against", "www")
+    assert seeds.exit_code == 1
+    assert "[SEEDS_UNKNOWN]" in seeds.output
+    assert "track xyz, track www" in seeds.output
+    listed = await run("playlist", "describe", "xyz", "a", "www")
+    assert listed.exit_code == 1
+    assert "no tracks 'xyz', 'www' in the catalogue" in listed.output
+    ends = await run("path", "xyz", "www")
+    assert "no tracks 'xyz', 'www' in the catalogue" in ends.output

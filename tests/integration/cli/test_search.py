@@ -104,10 +104,21 @@ async def test_passages_are_shown_by_the_clock(run: Run, vector: Path) -> None:
         (("--artist", "ANN"), ["c"]),
         (("--all-genre", "jazz", "--all-genre", "blues"), ["b"]),
         (("--not-mood", "dark", "--exclude", "d"), ["e"]),
+        (("--not-mood", "dark", "--exclude", "Dee – D"), ["e"]),
     ],
 )
 async def test_filters(run: Run, filters: tuple[str, ...], found: list[str]) -> None:
     assert ids((await run("search", "--track", "a", *filters)).stdout) == found
+
+
+@pytest.mark.parametrize("command", [("search", "--track"), ("playlist", "build"), ("path", "b")])
+async def test_tracks_to_leave_out_that_are_not_there_are_refused(
+    run: Run, command: tuple[str, ...]
+) -> None:
+    result = await run(*command, "a", "--exclude", "xyz", "--exclude", "d", "--exclude", "www")
+    assert result.exit_code == 1
+    assert "no tracks 'xyz', 'www' in the catalogue" in result.stderr
+    assert "[TRACK_NOT_FOUND]" in result.stderr
 
 
 async def test_a_label_that_no_track_carries_is_named(run: Run) -> None:

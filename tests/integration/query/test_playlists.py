@@ -158,6 +158,23 @@ async def test_it_begins_with_the_seeds_where_asked(many: Service) -> None:
     assert [one.similarity for one in answer.tracks[:2]] == [1, 1]
 
 
+@pytest.mark.parametrize("length", [{"tracks": 2}, {"minutes": 1.0}])
+async def test_more_seeds_than_it_is_to_have_are_refused(
+    many: Service, length: dict[str, float]
+) -> None:
+    request = messages.BuildPlaylistRequest(
+        seeds=seeds("n60", "n50", "n40"), with_seeds=True, **length
+    )
+    refused = await refusal(many.playlists.BuildPlaylist(request))
+    assert refused.reason == "SEEDS_OVER_LENGTH"
+    # As many as it is to have are the playlist.
+    fitting = messages.BuildPlaylistRequest(seeds=seeds("n60", "n50"), with_seeds=True, tracks=2)
+    assert ids(await many.playlists.BuildPlaylist(fitting)) == ["n60", "n50"]
+    # Without them at its beginning the playlist may be shorter than they are.
+    request.with_seeds = False
+    assert 0 < len(ids(await many.playlists.BuildPlaylist(request))) < 3
+
+
 async def test_a_cap_counts_the_seeds_that_it_begins_with(many: Service) -> None:
     answer = await many.playlists.BuildPlaylist(
         messages.BuildPlaylistRequest(

@@ -19,13 +19,25 @@ TRACKS = [
 
 
 def test_only_tracks_that_can_be_heard_and_have_an_artist_count():
-    tracks = [track_pb2.Track(track_id=name, recording="r") for name in ("named", "gone", "nobody")]
-    tracks[0].metadata.artist = "Ann feat.  BOB"
-    tracks[0].metadata.artists.extend(["Ann", "Bob"])
-    tracks[1].metadata.artist = "Ann"
-    tracks[1].audio = track_pb2.TRACK_AUDIO_GONE
-    (found,) = hearable(tracks)
-    assert (found.track_id, found.recording) == ("named", "r")
+    kept, at_source = track_pb2.TRACK_AUDIO_KEPT, track_pb2.TRACK_AUDIO_AT_SOURCE
+    tracks = [
+        track_pb2.Track(track_id=name, recording="r", audio=audio, source_uri=uri)
+        for name, audio, uri in (
+            ("named", kept, "kept://a"),
+            ("nobody", kept, "kept://b"),
+            ("file", at_source, "file:///music/a.mp3"),
+            ("gone", track_pb2.TRACK_AUDIO_GONE, "spool://a"),
+            ("at a shop", at_source, "https://music.example/a.mp3"),
+            ("in a bucket", at_source, "s3://bucket/a.mp3"),
+            ("vectors", track_pb2.TRACK_AUDIO_UNSPECIFIED, ""),
+        )
+    ]
+    for track in tracks:
+        if track.track_id != "nobody":
+            track.metadata.artist = "Ann feat.  BOB"
+            track.metadata.artists.extend(["Ann", "Bob"])
+    found, file = hearable(tracks)
+    assert (found.track_id, found.recording, file.track_id) == ("named", "r", "file")
     assert found.artists == {"ann", "bob", "ann feat. bob"}
 
 

@@ -15,8 +15,10 @@ from segue.mix import FusionMethod, Mix
 from segue.query.candidates import KnownSeeds, NearestToOne
 from segue.query.ranking_facts import FactFinder
 from segue.query.search import Page, SimilarityQuery, SimilaritySearch
+from segue.query.seeds import SeedSearch
 from segue.query.shown import Shown
 from segue.ranking.ranker import Features, Ranker
+from segue.seeds import MatchLevel, Seeds, SeedStrategy, TrackSeed, VectorSeed, WeightedSeed
 from segue.tracks import EmbeddedTrack, Segment, Track, TrackMetadata
 
 SPACE = "test-v1"
@@ -95,6 +97,50 @@ async def test_of_several_seeds_only_artists_and_albums_are_known(index: ExactIn
     await finder.learn(["a", "b"])
     assert (finder.facts.passage, finder.facts.genre, finder.facts.sound) == ({}, {}, {})
     assert finder.facts.seed_artists == {"ann"}
+
+
+async def test_a_seed_against_is_not_the_seed(index: ExactIndex) -> None:
+    seeds = KnownSeeds(
+        frozenset({"seed", "c"}), against_ids=frozenset({"seed"}), several=True, vector=whole(90, 0)
+    )
+    finder = FactFinder(index, seeds, EVERY, HALVES)
+    await finder.learn(["a", "b"])
+    assert finder.facts.seed_artists == frozenset()
+    assert not finder.facts.genre
+    # A vector for, and one track that is against it.
+    seeds = KnownSeeds(
+        frozenset({"seed"}), against_ids=frozenset({"seed"}), several=True, vector=whole(90, 0)
+    )
+    finder = FactFinder(index, seeds, EVERY, HALVES)
+    await finder.learn(["a", "b"])
+    assert (finder.facts.seed_artists, finder.facts.genre) == (frozenset(), {})
+    assert finder.facts.sound == pytest.approx({"a": np.cos(np.radians(30)), "b": 0.0}, abs=1e-6)
+
+
+@pytest.mark.parametrize("strategy", [None, SeedStrategy.BEST_SCORE])
+@pytest.mark.parametrize("level", [MatchLevel.TRACK, MatchLevel.PASSAGE])
+async def test_a_ranker_is_told_the_same_in_every_view(
+    index: ExactIndex, level: MatchLevel, strategy: SeedStrategy | None
+) -> None:
+    seeds = Seeds(
+        [
+            WeightedSeed(TrackSeed("c"), 1.0),
+            WeightedSeed(VectorSeed(whole(10, 80)), 0.5),
+            WeightedSeed(TrackSeed("seed"), -1.0),
+        ],
+        strategy=strategy,
+        level=level,
+    )
+    told = []
+    for full in (False, True):
+        candidates = await SeedSearch().candidates(
+            index, None, seeds, with_tracks=full, with_vectors=full, whole=full
+        )
+        finder = FactFinder(index, candidates.seeds, EVERY, HALVES)
+        await finder.learn(["a", "b"])
+        told.append(finder.facts)
+    assert told[0] == told[1]
+    assert told[0].seed_artists == frozenset()
 
 
 async def test_a_vector_alone_is_compared_too(index: ExactIndex) -> None:
@@ -176,6 +222,7 @@ async def test_a_published_ranker_orders_a_mix_that_names_no_method(index: Exact
     [
         (None, True, "acoustic"),
         (Mix(FusionMethod.RECIPROCAL_RANK), True, "reciprocal_rank"),
+        (Mix(weight=0.5), True, "weighted_sum"),
         (Mix(scores={"b": 2.0}), True, "weighted_sum"),
         (Mix(), False, "weighted_sum"),
     ],

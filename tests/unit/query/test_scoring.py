@@ -108,6 +108,7 @@ def test_a_ranker_orders_where_no_method_is_named() -> None:
         2026,
         mix=Mix(user_id="u"),
         scores=SCORES,
+        personal=True,
         popularity={"a": 0.5},
         ranker=learned,
         facts=facts,
@@ -115,6 +116,7 @@ def test_a_ranker_orders_where_no_method_is_named() -> None:
     ranked, ranker, fallback = scoring.scored(FOUND)
     assert [one.neighbour.track.track_id for one in ranked] == ["c", "b", "a"]
     assert [one.score for one in ranked] == pytest.approx([1.0, 0.75, 0.0])
+    assert [parts(one) for one in ranked] == [[0.0, 0.0, 0.0]] * 3
     assert (ranker, fallback) == ("learned", "")
     (features,) = learned.features
     nan = float("nan")
@@ -135,6 +137,20 @@ def test_a_ranker_orders_where_no_method_is_named() -> None:
     }
     for name, values in expected.items():
         np.testing.assert_allclose(getattr(features, name), values)
+
+
+def test_boosts_are_told_apart_from_what_a_ranker_says() -> None:
+    scoring = Scoring(
+        2026,
+        mix=Mix(),
+        boosts=(RecencyBoost(0.5),),
+        scores=SCORES,
+        ranker=ByCollaborative(),
+    )
+    ranked, _, _ = scoring.scored(FOUND)
+    by_id = {one.neighbour.track.track_id: one for one in ranked}
+    assert parts(by_id["b"]) == pytest.approx([0.0, 0.0, 0.125])
+    assert by_id["b"].score == pytest.approx(0.875)
 
 
 def test_a_method_that_is_named_is_used() -> None:

@@ -39,7 +39,8 @@ def test_a_mix_comes_back_as_it_went(method: FusionMethod, scores: dict[str, flo
 def test_a_mix_that_says_nothing_is_the_default() -> None:
     assert mix_from_message(messages.HybridMix()) == Mix()
     assert mix_from_message(messages.HybridMix(weight=0)).weight == 0
-    assert Mix().weight == DEFAULT_WEIGHT
+    assert mix_from_message(messages.HybridMix()).weight is None
+    assert Mix().share == DEFAULT_WEIGHT
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from segue.cli.options import stack_options
 from segue.cli.playlist_file import save_if_asked, save_options, say_saved
 from segue.cli.playlist_table import print_properties, print_shortfall, print_tracks
 from segue.cli.stack_address import find_stack
-from segue.cli.track_finder import find_track
+from segue.cli.track_finder import known_tracks
 from segue.command import SegueCommand
 from segue.limits import DEFAULT_PATH_TRACKS, MOST_PATH_TRACKS
 from segue.output import PlainConsole
@@ -37,13 +37,14 @@ from segue.wire.filters import filter_to_message
 def path(**given: Any) -> None:
     """Find a path from one track to another, in steps that are as even as they can be."""
     with find_stack(given["address"], given["data"], given["timeout_seconds"]).client() as client:
+        start, end = known_tracks(client, [given["start"], given["end"]])
         answer = client.playlists(
             "FindPath",
             playlist_service_pb2.FindPathRequest(
-                from_track_id=find_track(client, given["start"]),
-                to_track_id=find_track(client, given["end"]),
+                from_track_id=start,
+                to_track_id=end,
                 tracks=given["tracks"],
-                filter=filter_to_message(track_filter(given)),
+                filter=filter_to_message(track_filter(client, given)),
                 most_per_artist=given["per_artist"],
                 random_seed=given["random_seed"],
                 sound_weight=given["sound_weight"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,8 @@ from segue.cli.options import stack_options
 from segue.cli.playlist_file import save_if_asked, save_options, save_playlist, say_saved
 from segue.cli.playlist_table import print_properties, print_shortfall, print_tracks
 from segue.cli.stack_address import find_stack
-from segue.cli.track_finder import find_tracks
+from segue.cli.track_finder import known_tracks, seed_tracks
 from segue.command import SegueCommand
-from segue.errors import TrackNotFound
 from segue.library.names import suffix_of
 from segue.limits import MOST_PLAYLIST_MINUTES, MOST_PLAYLIST_TRACKS
 from segue.output import PlainConsole, say, say_json
@@ -95,7 +93,6 @@ def build(**given: Any) -> None:
             raise click.UsageError(f"--{one} and --{other} exclude each other")
     request = playlist_service_pb2.BuildPlaylistRequest(
         skip_unknown_seeds=given["skip_unknown"],
-        filter=filter_to_message(track_filter(given)),
         tracks=given["tracks"],
         minutes=given["minutes"],
         with_seeds=given["with_seeds"],
@@ -114,6 +111,7 @@ def build(**given: Any) -> None:
     if given["through"]:
         request.contour.genre.genres.extend(given["through"])
     with find_stack(given["address"], given["data"], given["timeout_seconds"]).client() as client:
+        request.filter.CopyFrom(filter_to_message(track_filter(client, given)))
         request.seeds.extend(_seeds(client, given))
         answer = client.playlists("BuildPlaylist", request)
         saved = save_if_asked(client, answer.tracks, given)
@@ -142,7 +140,9 @@ def describe(
 ) -> None:
     """Say how much of one kind a list of tracks is, and how it goes from one to the next."""
     with find_stack(address, data, timeout_seconds).client() as client:
-        request = playlist_service_pb2.DescribePlaylistRequest(track_ids=_ids(client, tracks))
+        request = playlist_service_pb2.DescribePlaylistRequest(
+            track_ids=known_tracks(client, tracks)
+        )
         answer = client.playlists("DescribePlaylist", request)
     if as_json:
         print_json(answer)
@@ -181,7 +181,12 @@ def export(
         raise click.UsageError(f"--output ends in none of {', '.join(FORMATS)}: give --format")
     with find_stack(address, data, timeout_seconds).client() as client:
         answer = save_playlist(
-            client, _ids(client, tracks), output, title=title, overwrite=overwrite, form=kind
+            client,
+            known_tracks(client, tracks),
+            output,
+            title=title,
+            overwrite=overwrite,
+            form=kind,
         )
     if as_json:
         say_json(
@@ -198,22 +203,13 @@ def export(
 
 def _seeds(client: SegueClient, given: dict[str, Any]) -> list[similarity_service_pb2.WeightedSeed]:
     towards, against = given["seeds"], given["against"]
-    named = _ids(client, [*towards, *against], missing_too=given["skip_unknown"])
+    ids = seed_tracks(client, [*towards, *against], (), skip_unknown=given["skip_unknown"])
     weights = [1.0] * len(towards) + [-1.0] * len(against)
     seeds = [
-        similarity_service_pb2.WeightedSeed(seed={"track_id": track_id}, weight=weight)
-        for track_id, weight in zip(named, weights, strict=True)
+        similarity_service_pb2.WeightedSeed(seed={"track_id": ids[name]}, weight=weight)
+        for name, weight in zip([*towards, *against], weights, strict=True)
     ]
     return seeds + [
         similarity_service_pb2.WeightedSeed(seed={"artist": artist})
         for artist in given["artist_seeds"]
     ]
-
-
-def _ids(client: SegueClient, names: Sequence[str], *, missing_too: bool = False) -> list[str]:
-    """Ids of tracks by what they are named, in order; a name of none is refused, or stays."""
-    found = find_tracks(client, list(dict.fromkeys(names)))
-    for name in names:
-        if name not in found.ids and not missing_too:
-            raise TrackNotFound(name, found.space or "this stack")
-    return [found.ids.get(name, name) for name in names]

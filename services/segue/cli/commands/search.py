@@ -48,8 +48,10 @@ _BOOST = click.FloatRange(-LARGEST_BOOST, LARGEST_BOOST)
 @filter_options
 @click.option("--user", default="", metavar="ID", help="Mix in this listener's scores.")
 @click.option("--mix", type=click.Choice(list(METHODS)), help="How to mix in collaborative "
-              "scores.  [default with --user or --weight: as learned, else weighted]")  # fmt: skip
-@click.option("--weight", type=click.FloatRange(0, 1), help="Share of the collaborative side.")
+              "scores.  [default: weighted; with --user and without --weight as learned, where a "
+              "ranker is published]")  # fmt: skip
+@click.option("--weight", type=click.FloatRange(0, 1), help="Share of the collaborative "
+              "side.  [default: as learned, else 0.5]")  # fmt: skip
 @click.option("--boost-popularity", type=_BOOST, metavar="NUMBER", help="Add so much to the score "
               "of the most popular track.")  # fmt: skip
 @click.option("--boost-recency", type=_BOOST, metavar="NUMBER", help="Add so much for a track of "

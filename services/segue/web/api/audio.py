@@ -46,6 +46,7 @@ NO_PICTURE = frozenset(
         "AUDIO_GONE",
         "AUDIO_ELSEWHERE",
         "SOURCE_NOT_FOUND",
+        "SOURCE_NOT_READABLE",
     }
 )
 """Reasons for which there is none, now."""

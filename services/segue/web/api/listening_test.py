@@ -25,6 +25,7 @@ from segue.web.api.json_writing import NOT_KEPT
 from segue.web.api.requests import check_query, json_body, path_text, require
 from segue.web.callers import Role, caller_of
 from segue.web.listening_test.course import ListeningTest, Progress
+from segue.web.listening_test.hearing import can_be_heard
 from segue.web.media import tracks
 
 _TRIALS_AT_ONCE = 50
@@ -116,7 +117,7 @@ async def _hearable(
     )
     reader = caller_of(request).as_reader
     answered = await backend_of(request).call("CatalogService", "GetTracks", asked, reader)
-    return {one.track_id: one for one in answered.tracks if one.audio != track_pb2.TRACK_AUDIO_GONE}
+    return {one.track_id: one for one in answered.tracks if can_be_heard(one)}
 
 
 def _described(

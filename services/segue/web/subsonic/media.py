@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from segue.audio.reencoding import Encoding
 from segue.errors import SegueError
-from segue.web.api.audio import MOST_PIXELS, ORIGINAL, picture_answer, playable
+from segue.web.api.audio import MOST_PIXELS, NO_PICTURE, ORIGINAL, picture_answer, playable
 from segue.web.media.state import media_of
 from segue.web.media.tracks import TrackAudio, audio_of_track, picture_of_track
 from segue.web.subsonic import ids
@@ -52,7 +52,7 @@ async def get_cover_art(call: Call) -> Response:
             picture = await picture_of_track(call.backend, track_id, call.caller)
             return await picture_answer(call.request, picture, pixels)
         except SegueError as exc:
-            if code_of(exc) is not Code.NOT_FOUND:
+            if exc.reason not in NO_PICTURE and code_of(exc) is not Code.NOT_FOUND:
                 raise
     raise SubsonicError(Code.NOT_FOUND, "There is no picture")
 
@@ -73,8 +73,12 @@ async def _encoding(call: Call, audio: TrackAudio) -> str:
     if form == _RAW:
         return as_it_is
     encodings = {one.value: one for one in Encoding}
-    if form in encodings and encodings[form].media_type != audio.info.media_type:
+    stored = Encoding.FLAC.media_type if audio.part else audio.info.media_type
+    if form in encodings and encodings[form].media_type != stored:
         return form
+    if most_kbps and audio.part:
+        # The part without a loss takes more than any rate that is asked for.
+        return Encoding.MP3.value
     if most_kbps:
         seconds = (await media_of(call.request).describe(audio.file)).duration_seconds
         kbits = audio.info.size_bytes * 8 / 1_000

@@ -49,15 +49,19 @@ async def update_playlist(call: Call) -> Entry:
     saved = ids.saved_playlist_of(parameters.required("playlistId"))
     added = tuple(map(ids.track_id_of, parameters.every("songIdToAdd")))
     gone = parameters.integers("songIndexToRemove")
+    there = await _there(call, saved) if gone else frozenset()
     name, comment = parameters.get("name"), parameters.get("comment")
 
     def changed(draft: PlaylistDraft) -> PlaylistDraft:
+        # Clients count the songs that they are shown: those that are in the catalogue.
+        shown = [place for place, one in enumerate(draft.track_ids) if one in there]
+        taken_out = [shown[number] for number in gone if 0 <= number < len(shown)]
         return replace(
             draft,
             name=name or draft.name,
             comment=comment if parameters.has("comment") else draft.comment,
             public=parameters.boolean("public", default=draft.public),
-            track_ids=(*without_places(draft.track_ids, gone), *added),
+            track_ids=(*without_places(draft.track_ids, taken_out), *added),
         )
 
     await call.playlists.change(saved, changed)
@@ -68,6 +72,12 @@ async def delete_playlist(call: Call) -> Entry:
     """Remove a playlist."""
     await call.playlists.remove(ids.saved_playlist_of(call.parameters.required("id")))
     return {}
+
+
+async def _there(call: Call, playlist_id: str) -> frozenset[str]:
+    """Ids of the tracks of a playlist that are in the catalogue."""
+    playlist = await call.playlists.get(playlist_id)
+    return frozenset(song.track_id for song in await call.tracks(list(playlist.track_ids)))
 
 
 async def _written(call: Call, playlist: SavedPlaylist) -> Entry:

@@ -6,6 +6,7 @@ Similarities are cosines brought to [0, 1] as everywhere in Segue: ``(1 + cosine
 from __future__ import annotations
 
 from segue.v1 import playlist_service_pb2, similarity_service_pb2, track_pb2
+from segue.web.backend import CallRefused
 from segue.web.subsonic import ids
 from segue.web.subsonic.call import Call
 from segue.web.subsonic.entries import Entry, song_entry
@@ -19,6 +20,7 @@ MOST_PER_ARTIST = 3
 
 _PAGE = 100
 _SEED_TRACKS = 1_000
+_SEEDS_GONE = frozenset({"SEEDS_UNKNOWN", "TRACK_NOT_FOUND"})
 
 
 async def get_sonic_similar_tracks(call: Call) -> Entry:
@@ -91,9 +93,16 @@ async def _similar(
         # Pages of one search want the same request but for their size.
         page_size=max(1, min(count, _PAGE)),
         view=track_pb2.TRACK_VIEW_FULL,
+        # Of an album that was read a moment ago some may be gone.
+        skip_unknown_seeds=True,
     )
     while len(found) < count:
-        page = await call.ask("SimilarityService", "SearchSimilarTracks", request)
+        try:
+            page = await call.ask("SimilarityService", "SearchSimilarTracks", request)
+        except CallRefused as exc:
+            if found and exc.reason in _SEEDS_GONE:
+                break
+            raise
         found += [(song_of(one.track), one.acoustic_similarity) for one in page.results]
         if not page.next_page_token:
             break

@@ -14,6 +14,8 @@ from PIL import Image
 
 from deadly_files import DeadlyFile
 from segue.cli import main
+from segue.embedding.configuration import models_in
+from segue.resources import resource_folder
 from segue.trainer.data import TrainingTrack, read_tracks
 from segue.trainer.evaluation import comparison
 
@@ -222,3 +224,10 @@ def test_an_unknown_model(corpus: Path, repository: Path, tmp_path: Path) -> Non
                       "--output", tmp_path)  # fmt: skip
     assert result.exit_code == 1
     assert "MODEL_MISCONFIGURED" in result.output
+
+
+def test_all_models_that_ship_are_compared_whatever_their_version() -> None:
+    repository = resource_folder("model_repository")
+    shipped = {path.parent.name for path in repository.glob("*/config.pbtxt")}
+    assert {"segue", "genre", "musicnn"} <= shipped
+    assert models_in(repository) == sorted(shipped)
