@@ -124,7 +124,7 @@ async def test_changes(owner):
 
 async def test_what_is_the_owners(guest, listener):
     for endpoint in UNARY:
-        path = endpoint.path.format(track_id="a", job_id="job-1")
+        path = endpoint.path.format(track_id="a", job_id="job-1", user_id="ann")
         for client in (guest, listener):
             response = await client.request(endpoint.method, f"/{path}", json={})
             refused = response.status_code == 403
@@ -134,6 +134,33 @@ async def test_what_is_the_owners(guest, listener):
     assert reason(await guest.post("/uploads", content=b"x"), 403) == "OWNER_ONLY"
     assert reason(await listener.get("/jobs/job-1/events"), 403) == "OWNER_ONLY"
     assert reason(await guest.post("/interactions", json={}), 403) == "ACCOUNT_NEEDED"
+
+
+async def test_tracks_with_vectors_and_where_they_lie(owner):
+    vector = [1.0] + [0.0] * (DIMENSION - 1)
+    sent = {
+        "tracks": [{"track": {"track_id": "made"}, "values": vector}],
+        "embedding_space": "bands-v1",
+    }
+    stored = await owner.post("/tracks:upsert", json=sent)
+    assert (stored.status_code, stored.json()["upserted"]) == (200, 1), stored.text
+    again = (await owner.post("/tracks:upsert", json={**sent, "only_new": True})).json()
+    assert again["existing_track_ids"] == ["made"]
+    sent["embedding_space"] = "bands-v2"
+    assert reason(await owner.post("/tracks:upsert", json=sent), 409) == "SPACE_MISMATCH"
+    moves = [{"track_id": one, "source_uri": "file:///new.flac"} for one in ("made", "nothing")]
+    moved = await owner.post("/tracks:move", json={"moves": moves})
+    assert moved.json()["missing_track_ids"] == ["nothing"]
+    asked = {"view": "TRACK_VIEW_FULL"}
+    told = (await owner.get("/tracks/made", params=asked)).json()["track"]
+    assert told["source_uri"] == "file:///new.flac"
+
+
+async def test_what_is_kept_and_who_is_forgotten(owner):
+    kept = await owner.get("/kept-uploads", params={"page_size": 2})
+    assert (kept.status_code, kept.json()["uploads"]) == (200, []), kept.text
+    # The queue of this service is away: that it was asked is all that can be seen.
+    assert reason(await owner.delete("/listeners/ann%2Fb"), 503) == "QUEUE_UNAVAILABLE"
 
 
 async def test_whose_plays_are_recorded(listener):

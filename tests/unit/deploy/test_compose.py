@@ -203,6 +203,21 @@ def test_secrets_are_handed_to_those_who_read_them_and_to_nobody_else() -> None:
     assert f"for name in {' '.join(sorted(files))}; do" in start
 
 
+def test_what_errors_tell_an_operator_to_set_can_be_set() -> None:
+    said = set(re.findall(r"SEGUE_[A-Z_]+[A-Z]", (ROOT / "services/segue/errors.py").read_text()))
+    # That of `segue up`: Redis has REDIS_MAXMEMORY here.
+    said.remove("SEGUE_QUEUE_MEMORY_MB")
+    assert "SEGUE_MAX_UPLOAD_BYTES" in said
+    # User and group are those of the containers.
+    said -= {"SEGUE_UID", "SEGUE_GID"}
+    assert said <= set().union(*(SERVICES[name]["environment"] for name in READS))
+
+
+def test_each_process_that_takes_an_upload_knows_how_large_it_may_be() -> None:
+    for name in READS:
+        assert "SEGUE_MAX_UPLOAD_BYTES" in SERVICES[name]["environment"], name
+
+
 def test_query_and_worker_share_what_they_hand_over() -> None:
     shared = (
         "TRITON_URL",

@@ -99,9 +99,12 @@ UNARY = (
     Endpoint("POST", "tracks:list", _CATALOG, "ListTracks"),
     Endpoint("POST", "tracks:get", _CATALOG, "GetTracks"),
     Endpoint("POST", "tracks:delete", _CATALOG, "DeleteTracks", Role.OWNER),
+    Endpoint("POST", "tracks:move", _CATALOG, "MoveTracks", Role.OWNER),
+    Endpoint("POST", "tracks:upsert", _CATALOG, "UpsertTracks", Role.OWNER),
     Endpoint("GET", "tracks/{track_id}", _CATALOG, "GetTrack"),
     Endpoint("PATCH", "tracks/{track_id}", _CATALOG, "UpdateTrack", Role.OWNER),
     Endpoint("DELETE", "tracks/{track_id}", _CATALOG, "DeleteTrack", Role.OWNER),
+    Endpoint("GET", "kept-uploads", _CATALOG, "ListKeptUploads", Role.OWNER),
     Endpoint("GET", "duplicates", _CATALOG, "ListDuplicates"),
     Endpoint("POST", "ingest", _CATALOG, "IngestTracks", Role.OWNER),
     Endpoint("GET", "jobs", _CATALOG, "ListIngestJobs", Role.OWNER),
@@ -113,6 +116,7 @@ UNARY = (
     Endpoint("POST", "playlists:build", _PLAYLISTS, "BuildPlaylist"),
     Endpoint("POST", "paths:find", _PLAYLISTS, "FindPath"),
     Endpoint("POST", "playlists:describe", _PLAYLISTS, "DescribePlaylist"),
+    Endpoint("DELETE", "listeners/{user_id}", "ListenerService", "ForgetListener", Role.OWNER),
     Endpoint("GET", "map/info", "MapService", "GetMapInfo"),
     Endpoint("POST", "map:rebuild", "MapService", "RebuildMap", Role.OWNER),
 )
@@ -120,6 +124,21 @@ UNARY = (
 
 EXPORT = Endpoint("POST", "playlists:export", _PLAYLISTS, "ExportPlaylist")
 """Answers with the file itself."""
+
+ELSEWHERE = {
+    "UploadTrack": ("POST", "uploads"),
+    "WatchIngest": ("GET", "jobs/{job_id}/events"),
+    "ReadAudio": ("GET", "tracks/{track_id}/audio"),
+    "ReadCover": ("GET", "tracks/{track_id}/cover"),
+    "GetMap": ("GET", "map"),
+}
+"""RPCs that are streams, by what answers in a form of its own what they answer."""
+
+GRPC_ONLY = {
+    "DescribeTrack": "workers alone know what it is told",
+    "ExportTracks": "a stream of all vectors, which JSON would make several times as long",
+}
+"""RPCs that have no address, with the reason."""
 
 INTERACTIONS = Endpoint(
     "POST", "interactions", "ListenerService", "RecordInteractions", Role.LISTENER
