@@ -190,7 +190,7 @@ class PlaylistBuilder:
         explanations = []
         for genre, length in zip(contour.genres, _lengths(query, contour), strict=True):
             asked = replace(
-                query, length=length, where=_of_genre(query.where, genre), contour=None, first=()
+                query, length=length, where=of_genre(query.where, genre), contour=None, first=()
             )
             standing = [draft.tracks[place] for place in order]
             found, explanation = await self._found(index, asked, standing)
@@ -266,8 +266,8 @@ def _lengths(query: PlaylistQuery, contour: GenreContour) -> list[Length]:
     return [Length(one, seconds) for one in tracks]
 
 
-def _of_genre(where: TrackFilter, genre: str) -> TrackFilter:
-    """The filter, and a genre: given or heard, unless the filter says whose word counts."""
+def of_genre(where: TrackFilter, genre: str) -> TrackFilter:
+    """The filter of a part of a genre: given or heard, unless the filter says whose word counts."""
     asked = where.genres or LabelMatch(source=LabelSource.EITHER)
     return replace(where, genres=replace(asked, all_of=(*asked.all_of, genre)))
 

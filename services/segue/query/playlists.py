@@ -26,12 +26,17 @@ from segue.query.guest_views import shown_track
 from segue.query.labels import KnownLabels
 from segue.query.paging import Room
 from segue.query.path_finding import PathQuery, find_path
-from segue.query.playlist_building import DEFAULT_VARIETY, PlaylistBuilder, PlaylistQuery
+from segue.query.playlist_building import (
+    DEFAULT_VARIETY,
+    PlaylistBuilder,
+    PlaylistQuery,
+    of_genre,
+)
 from segue.query.playlist_entries import entry_of
 from segue.query.search import SimilaritySearch
 from segue.query.seeds import SeedSearch
 from segue.seeds import Seeds, TrackSeed
-from segue.tracks import LabelMatch, LabelSource, Track, TrackFilter, Vector
+from segue.tracks import Track, TrackFilter, Vector
 from segue.v1 import playlist_service_pb2 as messages
 from segue.v1 import similarity_service_pb2, track_pb2
 from segue.v1.playlist_service_pb2_grpc import (
@@ -232,8 +237,9 @@ class PlaylistServicer(PlaylistServiceServicer):
         """Which labels and names that were asked for no track carries; empty: none are such."""
         names = await self._labels.unknown(index, where)
         if isinstance(contour, GenreContour):
-            of_contour = LabelMatch(any_of=contour.genres, source=LabelSource.EITHER)
-            names += await self._labels.unknown(index, TrackFilter(genres=of_contour))
+            for genre in contour.genres:
+                asked = TrackFilter(genres=of_genre(where, genre).genres)
+                names += await self._labels.unknown(index, asked)
         told = listed(list(dict.fromkeys(names)))
         return f"no track of the catalogue carries {told}" if names else ""
 

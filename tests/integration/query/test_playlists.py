@@ -302,6 +302,14 @@ async def test_labels_that_no_track_carries_are_named(many: Service) -> None:
     assert (await many.playlists.BuildPlaylist(led)).shortfall.endswith(
         "no track of the catalogue carries jaz"
     )
+    # All genres are heard here: where the filter goes by given ones, these are nobody's.
+    given = messages.BuildPlaylistRequest(
+        seeds=seeds("n50"),
+        filter={"genres": {"none_of": ["rock"], "source": "LABEL_SOURCE_GIVEN"}},
+        contour={"genre": {"genres": ["jazz", "metal"]}},
+    )
+    refused = await refusal(many.playlists.BuildPlaylist(given))
+    assert refused.message.endswith("no track of the catalogue carries jazz, metal")
     path = messages.FindPathRequest(
         from_track_id="n10", to_track_id="n60", filter={"moods": {"all_of": ["calmm"]}}
     )
