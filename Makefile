@@ -127,17 +127,18 @@ segue: music ## Train and export the default model; goes on where it was stopped
 	@$(TRAIN); train segue-style $(MUSIC) --data data/real-music/sounds.jsonl
 	$(BIN)/segue calibrate data/models/segue-style --data data/real-music --features data/models/features
 	$(BIN)/segue export-model data/models/segue-sound data/models/segue-style --name segue --version 3 \
-		--half sound 0.25 --half style 0.75 --about $(CONFIGS)/segue.md
+		--half sound 0.25 --half style 0.75 --about $(CONFIGS)/segue.md --replace
 
 music: $(VENV)/.trainer
 	$(BIN)/segue corpus debian data/real-music $(addprefix --without ,$(WITHOUT))
 	$(BIN)/segue corpus render data/models/rendered --tracks 400 --seed 11 --rate 22050 --mono $(FONTS)
 
+# Models that are made again take the place of those that ship: catalogues of theirs are then ingested again.
 export: $(VENV)/.trainer
 	for model in triplet:2 genre:3 contrastive:2 autoencoder:2; do \
-		$(BIN)/segue export-model data/models/$${model%:*} --version $${model#*:} --about $(CONFIGS)/about.md $(EVALUATION_OF) || exit 1; done
+		$(BIN)/segue export-model data/models/$${model%:*} --version $${model#*:} --about $(CONFIGS)/about.md --replace $(EVALUATION_OF) || exit 1; done
 	$(BIN)/segue export-model data/models/segue-tracks data/models/segue-labels --name segue-1 --space segue-v1 \
-		--about $(CONFIGS)/segue-1.md $(EVALUATION_OF)
+		--about $(CONFIGS)/segue-1.md --replace $(EVALUATION_OF)
 
 ablations: $(VENV)/.trainer ## Train the segue encoder without each of its ingredients, and evaluate (wants the corpus of make models)
 	for name in $(basename $(notdir $(wildcard $(CONFIGS)/ablations/*.toml))); do \

@@ -201,7 +201,7 @@ class TrackNotFound(NotFound):
     )
 
     def __init__(self, track_id: str, space: str, others: Sequence[str] = ()) -> None:
-        tracks = _listed([repr(one) for one in (track_id, *others)])
+        tracks = listed([repr(one) for one in (track_id, *others)])
         super().__init__(f"no track{'s' if others else ''} {tracks} in the catalogue of {space}")
         self.track_id = track_id
 
@@ -316,7 +316,7 @@ _LISTED_BYTES = 2_000
 """Of a list in a message: gRPC carries one in trailers, which clients take eight kilobytes of."""
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """Names one by one, as long as a message may be; then how many more there are."""
     told: list[str] = []
     length = 0
@@ -335,7 +335,7 @@ class SeedsUnknown(InvalidRequest):
     next_step = "Leave them out, or set skip_unknown_seeds to search by the rest."
 
     def __init__(self, seeds: Sequence[str]) -> None:
-        super().__init__(f"these seeds are not known: {_listed(seeds)}")
+        super().__init__(f"these seeds are not known: {listed(seeds)}")
         self.seeds = tuple(seeds)
 
 

@@ -104,7 +104,7 @@ SEARCH_FALLBACKS = Counter(
 )
 ENGINE_SEARCHES = Histogram(
     "segue_engine_searches",
-    "Searches of the vector engine for one page of answers",
+    "Searches of the vector engine for one page of answers, or one path",
     buckets=(1, 2, 3, 4, 6, 8, 12, 16, 24, 48, 96),
 )
 PLAYLIST_SHORTFALLS = Counter(
@@ -397,7 +397,10 @@ def observe_search(
     dropped: Mapping[str, int],
     engine_searches: int,
 ) -> None:
-    """Count what one page of a search took: seconds and candidates by stage, drops by reason."""
+    """Count what one page of a search, or a path, took.
+
+    Seconds and candidates by stage, drops by reason.
+    """
     for name, spent in seconds.items():
         _labelled(QUERY_STAGE_SECONDS, name).observe(spent)
     for name, count in candidates.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -11,6 +12,7 @@ from itertools import zip_longest
 import numpy as np
 import numpy.typing as npt
 
+from segue import telemetry
 from segue.embedding.halves import Half, sound_shares
 from segue.errors import PathImpossible, TrackNotFound
 from segue.index.port import TrackIndex
@@ -121,13 +123,32 @@ async def find_path(index: TrackIndex, query: PathQuery, halves: Sequence[Half])
     points = waypoints(rows[0], rows[1], count, query.random_seed)
     found = _Found([], np.empty((0, index.dimension)))
     order = [0, 1]
+    about = _about_places(points)
+    seconds, rounds = 0.0, 0
     limit = max(_LEAST_ABOUT_ONE, _SOUGHT_PER_TRACK * count // MOST_WAYPOINTS)
     for _ in range(_ROUNDS if count else 0):
-        found = await _about(index, query, points * weights, limit)
-        order = await asyncio.to_thread(_path, query, (start, end), found, rows, points, weights)
+        began = time.perf_counter()
+        found = await _about(index, query, (points * weights)[about], limit)
+        seconds += time.perf_counter() - began
+        rounds += 1
+        kept = drawn(len(found.tracks), count, query.random_seed)
+        order = await asyncio.to_thread(
+            _path, query, (start, end), found, kept, rows, points, weights
+        )
         if len(order) == query.tracks or found.are_all:
             break
         limit *= _WIDER
+    if rounds:
+        telemetry.observe_search(
+            {"ann": seconds}, {"acoustic": len(found.tracks)}, {}, rounds * len(about)
+        )
+    if len(order) < query.tracks and query.random_seed:
+        # What the number left out may be what the way lacks.
+        kept = list(range(len(found.tracks)))
+        every = await asyncio.to_thread(
+            _path, query, (start, end), found, kept, rows, points, weights
+        )
+        order = max(order, every, key=len)
     between = [place - 2 for place in order[1:-1]]
     inner = found.vectors[between]
     chosen = np.vstack((rows[:1], units(inner * weights), rows[1:]))
@@ -157,19 +178,26 @@ class _Found:
     are_all: bool = False
 
 
+def _about_places(points: npt.NDArray[np.float64]) -> list[int]:
+    """Which of the waypoints are searched about: evenly, at most ``MOST_WAYPOINTS``."""
+    number = min(len(points), MOST_WAYPOINTS)
+    places: list[int] = np.unique(
+        np.linspace(0, len(points) - 1, number).round().astype(int)
+    ).tolist()
+    return places
+
+
 async def _about(
     index: TrackIndex, query: PathQuery, points: npt.NDArray[np.float64], limit: int
 ) -> _Found:
-    """Tracks about the waypoints, at most ``limit`` about each."""
-    number = min(len(points), MOST_WAYPOINTS)
-    chosen = np.unique(np.linspace(0, len(points) - 1, number).round().astype(int))
+    """Tracks about the points, at most ``limit`` about each."""
     ends = (query.from_track_id, query.to_track_id)
     excluded = tuple(dict.fromkeys((*query.where.exclude_track_ids, *ends)))
     where = replace(query.where, exclude_track_ids=excluded)
     answers = await index.search_many(
         [
-            IndexQuery(points[place].astype(np.float32), limit, where=where, with_vectors=True)
-            for place in chosen
+            IndexQuery(point.astype(np.float32), limit, where=where, with_vectors=True)
+            for point in points
         ]
     )
     # By their places in the answers, so that there are as many about each waypoint.
@@ -195,12 +223,12 @@ def _path(
     query: PathQuery,
     ends: tuple[Track, Track],
     found: _Found,
+    kept: Sequence[int],
     rows: npt.NDArray[np.float64],
     points: npt.NDArray[np.float64],
     weights: npt.NDArray[np.float64],
 ) -> list[int]:
-    """Places in the ends and then ``found``."""
-    kept = drawn(len(found.tracks), len(points), query.random_seed)
+    """Places in the ends and then ``found``, of which it leads through those that are kept."""
     order = path(
         [*ends, *(found.tracks[place] for place in kept)],
         np.vstack((rows, units(found.vectors[kept] * weights))),

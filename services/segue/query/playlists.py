@@ -10,9 +10,11 @@ import grpc
 import numpy as np
 
 from segue import telemetry
-from segue.errors import InvalidArgument, TrackNotFound
+from segue.errors import InvalidArgument, PlaylistImpossible, TrackNotFound, listed
+from segue.index.port import TrackIndex
 from segue.limits import LARGEST_LIST_BYTES, MOST_BATCH_SEEDS, checked_text, wanted_track_id
 from segue.playlists.angles import units
+from segue.playlists.contours import Contour, GenreContour
 from segue.playlists.files import written
 from segue.playlists.properties import properties, step_similarities
 from segue.query.access import check_listeners
@@ -21,6 +23,7 @@ from segue.query.backends import Backends
 from segue.query.costs import playlist_cost
 from segue.query.explanations import search_explanation
 from segue.query.guest_views import shown_track
+from segue.query.labels import KnownLabels
 from segue.query.paging import Room
 from segue.query.path_finding import PathQuery, find_path
 from segue.query.playlist_building import DEFAULT_VARIETY, PlaylistBuilder, PlaylistQuery
@@ -28,7 +31,7 @@ from segue.query.playlist_entries import entry_of
 from segue.query.search import SimilaritySearch
 from segue.query.seeds import SeedSearch
 from segue.seeds import Seeds, TrackSeed
-from segue.tracks import Track, Vector
+from segue.tracks import LabelMatch, LabelSource, Track, TrackFilter, Vector
 from segue.v1 import playlist_service_pb2 as messages
 from segue.v1 import similarity_service_pb2, track_pb2
 from segue.v1.playlist_service_pb2_grpc import (
@@ -70,8 +73,10 @@ class PlaylistServicer(PlaylistServiceServicer):
         backends: Backends,
         searches: Mapping[str, SimilaritySearch],
         seeds: Mapping[str, SeedSearch],
+        labels: KnownLabels,
     ) -> None:
         self._backends = backends
+        self._labels = labels
         self._builders = {name: PlaylistBuilder(search) for name, search in searches.items()}
         self._seeds = seeds
         for kind in ("playlist", "path"):
@@ -113,7 +118,15 @@ class PlaylistServicer(PlaylistServiceServicer):
             first=_seed_tracks(seeds, candidates.seeds.tracks) if request.with_seeds else (),
             random_seed=request.random_seed,
         )
-        made = await self._builders[index.catalogue].build(index, query)
+        try:
+            made = await self._builders[index.catalogue].build(index, query)
+        except PlaylistImpossible as error:
+            unknown = await self._unknown_labels(index, where, contour)
+            if not unknown:
+                raise
+            raise PlaylistImpossible(
+                f"{error}: {unknown}", next_step="Check how they are written, or leave them out."
+            ) from error
         if made.shortfall:
             telemetry.PLAYLIST_SHORTFALLS.labels("playlist").inc()
         full = view == track_pb2.TRACK_VIEW_FULL
@@ -123,7 +136,7 @@ class PlaylistServicer(PlaylistServiceServicer):
             embedding_space=index.space,
             unknown_seeds=candidates.seeds.unknown,
             explanation=search_explanation(made.explanation) if full else None,
-            shortfall=made.shortfall,
+            shortfall=await self._told(index, made.shortfall, where, contour),
         )
 
     async def FindPath(  # noqa: N802  # named by the proto
@@ -138,11 +151,12 @@ class PlaylistServicer(PlaylistServiceServicer):
         weight = request.sound_weight if request.HasField("sound_weight") else None
         if weight is not None and not 0 <= weight <= 1:
             raise InvalidArgument("sound_weight", f"{weight} lies outside [0, 1]")
+        where = filter_from_message(request.filter)
         query = PathQuery(
             wanted_track_id(request.from_track_id, "from_track_id"),
             wanted_track_id(request.to_track_id, "to_track_id"),
             path_tracks_from_message(request),
-            where=filter_from_message(request.filter),
+            where=where,
             most_per_artist=request.most_per_artist or 1,
             random_seed=request.random_seed,
             sound_weight=weight,
@@ -156,7 +170,7 @@ class PlaylistServicer(PlaylistServiceServicer):
             properties=await _properties(found.tracks, found.vectors),
             embedding_space=index.space,
             unevenness=found.unevenness,
-            shortfall=found.shortfall,
+            shortfall=await self._told(index, found.shortfall, where),
         )
 
     async def DescribePlaylist(  # noqa: N802  # named by the proto
@@ -200,6 +214,28 @@ class PlaylistServicer(PlaylistServiceServicer):
                 name for name in names if name in entries and not entries[name].place.is_reached
             ),
         )
+
+    async def _told(
+        self,
+        index: TrackIndex,
+        shortfall: str,
+        where: TrackFilter,
+        contour: Contour | None = None,
+    ) -> str:
+        """A shortfall, and which labels it may come from."""
+        unknown = await self._unknown_labels(index, where, contour) if shortfall else ""
+        return "; ".join(filter(None, (shortfall, unknown)))
+
+    async def _unknown_labels(
+        self, index: TrackIndex, where: TrackFilter, contour: Contour | None
+    ) -> str:
+        """Which labels and names that were asked for no track carries; empty: none are such."""
+        names = await self._labels.unknown(index, where)
+        if isinstance(contour, GenreContour):
+            of_contour = LabelMatch(any_of=contour.genres, source=LabelSource.EITHER)
+            names += await self._labels.unknown(index, TrackFilter(genres=of_contour))
+        told = listed(list(dict.fromkeys(names)))
+        return f"no track of the catalogue carries {told}" if names else ""
 
     def _shown(
         self,

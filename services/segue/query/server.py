@@ -15,7 +15,7 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from segue.audio.decoder_pool import DecoderPool
-from segue.catalogues import DEFAULT_CATALOGUE, ONLY_DEFAULT, Catalogues
+from segue.catalogues import ONLY_DEFAULT, Catalogues
 from segue.embedding.model import Embedder, ModelCard
 from segue.errors import SegueError
 from segue.exposure import check_listening
@@ -174,7 +174,7 @@ class QueryServer:
             for catalogue, one in self._learned.items()
         }
         SimilarityServicer(self._backends, searches, seeds, labels, tokens).add_to(self._server)
-        PlaylistServicer(self._backends, searches, seeds).add_to(self._server)
+        PlaylistServicer(self._backends, searches, seeds, labels).add_to(self._server)
         CatalogServicer(
             self._backends,
             job_store,
@@ -186,15 +186,17 @@ class QueryServer:
             readers=self._readers,
             changes=self._changes,
         ).add_to(self._server)
-        own = self._learned[DEFAULT_CATALOGUE]
-        StatusServicer(self._backends, job_store, own.source, own.rankers).add_to(self._server)
         of_the_index = [similarity.SERVICE, playlists.SERVICE, catalog.SERVICE]
         self._keepers = {
             catalogue: one.listener_keeper
             for catalogue, one in self._learned.items()
             if one.listener_keeper is not None
         }
-        if self._keepers.keys() == self._learned.keys():
+        records_listeners = self._keepers.keys() == self._learned.keys()
+        StatusServicer(
+            self._backends, job_store, self._learned, records_listeners=records_listeners
+        ).add_to(self._server)
+        if records_listeners:
             ListenerServicer(self._backends, self._keepers).add_to(self._server)
             of_the_index.append(listeners.SERVICE)
         self._map_keepers = {

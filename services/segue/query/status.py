@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import grpc
 
 import segue
 from segue import deadlines
+from segue.catalogues import DEFAULT_CATALOGUE
 from segue.embedding.model import ModelCard
 from segue.errors import (
     CollaborativeUnavailable,
@@ -27,9 +28,9 @@ from segue.jobs.port import JobStore
 from segue.jobs.presence import HeardWorker
 from segue.query.backends import Backends
 from segue.query.guest_views import shown_status
+from segue.query.learned import Learned
 from segue.query.server_info import server_info
-from segue.ranking.collaborative import CollaborativeSource, check
-from segue.ranking.ranker import Rankers
+from segue.ranking.collaborative import check
 from segue.service_status import LiveWorker, ServiceCondition, ServiceState, ServiceStatus
 from segue.v1 import status_service_pb2 as messages
 from segue.v1.status_service_pb2_grpc import (
@@ -52,19 +53,29 @@ T = TypeVar("T")
 
 
 class StatusServicer(StatusServiceServicer):
-    """Tells how all backends are, and answers while they do not."""
+    """Tells how all backends are, and answers while they do not.
+
+    Parameters
+    ----------
+    learned
+        The collaborative sides of all catalogues.
+    records_listeners
+        Whether ListenerService is served.
+    """
 
     def __init__(
         self,
         backends: Backends,
         job_store: JobStore,
-        source: CollaborativeSource | None,
-        rankers: Rankers | None = None,
+        learned: Mapping[str, Learned],
+        *,
+        records_listeners: bool = False,
     ) -> None:
         self._backends = backends
         self._job_store = job_store
-        self._source = source
-        self._rankers = rankers
+        self._learned = learned
+        self._source = learned[DEFAULT_CATALOGUE].source
+        self._records_listeners = records_listeners
 
     def add_to(self, server: grpc.aio.Server) -> None:
         """Register with a server."""
@@ -117,8 +128,12 @@ class StatusServicer(StatusServiceServicer):
         self, request: messages.GetServerInfoRequest, context: Any
     ) -> messages.GetServerInfoResponse:
         """Tell what this service can do."""
-        del request, context
-        return server_info(self._backends, self._source, self._rankers)
+        del context
+        return server_info(
+            self._backends,
+            self._learned[self._backends.catalogue_of(request)],
+            records_listeners=self._records_listeners,
+        )
 
     async def _index(self) -> IndexInfo:
         """Sizes of all catalogues together."""

@@ -17,6 +17,7 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
+from segue.embedding.configuration import models_in, newest_version
 from segue.embedding.halves import halves_text
 from segue.errors import InvalidRequest, ModelMisconfigured
 from segue.trainer.batches import Chunks
@@ -46,6 +47,12 @@ _MAX_BATCH = 64
 _OPSET = 17
 
 
+class ModelVersionTaken(InvalidRequest):
+    """A version of a model that another graph has, of whose vectors catalogues may be made."""
+
+    reason = "MODEL_VERSION_TAKEN"
+
+
 def export_runs(
     runs: Sequence[Path],
     repository: Path,
@@ -56,6 +63,7 @@ def export_runs(
     space: str = "",
     about: Path | None = None,
     evaluation: Path | None = None,
+    replace: bool = False,
 ) -> Path:
     """Write the best network of a run, or of several as one, into a model repository.
 
@@ -76,6 +84,8 @@ def export_runs(
         Markdown file whose text the card takes in.
     evaluation
         ``evaluation.json`` of ``segue evaluate``, whose numbers the card takes in.
+    replace
+        Whether another graph of this version is written over.
 
     Returns
     -------
@@ -87,6 +97,8 @@ def export_runs(
     InvalidRequest
         When a run holds no trained network, several have no name or do not fit together, the name
         cannot be a folder's, or the evaluation does not have it.
+    ModelVersionTaken
+        When the repository has another graph of this version, or a later version.
     ModelMisconfigured
         When the exported graph does not compute what the network does.
     """
@@ -113,8 +125,13 @@ def export_runs(
         evaluation=None if evaluation is None else read_evaluation(evaluation),
     )
     folder = repository / chosen
+    if chosen in models_in(repository) and (newest := newest_version(folder)) > version:
+        raise ModelVersionTaken(
+            f"{folder} holds version {newest}, whose config.pbtxt version {version} would replace",
+            next_step=f"Give the model --version {newest + 1}, or another --name.",
+        )
     graph = folder / str(version) / "model.onnx"
-    write_onnx(network, graph)
+    write_onnx(network, graph, replace=replace)
     (folder / "config.pbtxt").write_text(
         model_configuration(chosen, network, space), encoding="utf-8"
     )
@@ -150,13 +167,22 @@ def _description(run: Path) -> dict[str, Any]:
     return found
 
 
-def write_onnx(network: Encoder, path: Path) -> None:
+def write_onnx(network: Encoder, path: Path, *, replace: bool = True) -> None:
     """Export with a free batch axis, and hold the result against torch on random chunks.
 
     Weights keep the names that the network has for them.
 
+    Parameters
+    ----------
+    path
+        ``<model>/<version>/model.onnx``.
+    replace
+        Whether another graph that is there is written over.
+
     Raises
     ------
+    ModelVersionTaken
+        When it is not, and there is one.
     ModelMisconfigured
         When they differ by more than ``PARITY``.
     """
@@ -186,6 +212,14 @@ def write_onnx(network: Encoder, path: Path) -> None:
     if not difference <= PARITY:
         partial.unlink()
         raise ModelMisconfigured(f"the exported graph differs from the network by {difference:g}")
+    if not replace and path.is_file() and path.read_bytes() != partial.read_bytes():
+        partial.unlink()
+        version = path.parent
+        raise ModelVersionTaken(
+            f"{version} holds another graph, and vectors of two graphs do not compare",
+            next_step=f"Give the model --version {int(version.name) + 1} or another --name; with "
+            "--replace it takes the place of that one.",
+        )
     partial.replace(path)
 
 

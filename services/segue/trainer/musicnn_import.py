@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from string import Template
 from typing import TypeAlias, cast
 
 import numpy as np
@@ -50,7 +51,13 @@ Variables: TypeAlias = Mapping[str, npt.NDArray[np.float32]]
 
 
 def import_musicnn(
-    repository: Path, *, python: str, rectified: bool, name: str, say: Callable[[str], None]
+    repository: Path,
+    *,
+    python: str,
+    rectified: bool,
+    name: str,
+    replace: bool,
+    say: Callable[[str], None],
 ) -> float:
     """Make the model from its authors' weights.
 
@@ -66,6 +73,8 @@ def import_musicnn(
         Interpreter that the release of TensorFlow exists for: 3.9, 3.10 or 3.11.
     rectified
         See ``PublishedMusicnn``.
+    replace
+        Whether another graph of that name is written over.
     say
         Given a sentence before each long step.
 
@@ -78,6 +87,8 @@ def import_musicnn(
     ------
     DependencyMissing
         When wheel or TensorFlow cannot be fetched, or TensorFlow cannot read the weights.
+    ModelVersionTaken
+        When another graph has that name, and is not to be replaced.
     ModelMisconfigured
         When the network computes something else than the original.
     """
@@ -106,12 +117,35 @@ def import_musicnn(
                 f"the network's tags differ from the original's by {difference:g}"
             )
         target = repository / name
-        write_onnx(network, target / "1" / "model.onnx")
+        write_onnx(network, target / "1" / "model.onnx", replace=replace)
         (target / "config.pbtxt").write_text(model_configuration(name, network), encoding="utf-8")
         (licence,) = wheel.glob("*.dist-info/LICENSE.md")
         shutil.copyfile(licence, target / LICENCE)
-        shutil.copyfile(_ABOUT, target / CARD)
+        (target / CARD).write_text(musicnn_card(name, rectified=rectified), encoding="utf-8")
     return difference
+
+
+def musicnn_card(name: str, *, rectified: bool) -> str:
+    """The model's card, as Markdown.
+
+    Parameters
+    ----------
+    name
+        Of the model.
+    rectified
+        See ``PublishedMusicnn``.
+    """
+    text = Template(_ABOUT.read_text(encoding="utf-8"))
+    if rectified:
+        return text.substitute(
+            name=name, options="", vector="centred on the music that it learnt from"
+        )
+    return text.substitute(
+        name=name,
+        options=f" --before-rectification --name {name}",
+        vector="before it is rectified and as it comes, which is how other services use it;\n"
+        "`musicnn` takes it rectified and centred on the music that it learnt from",
+    )
 
 
 def probe_patches(patches: int) -> npt.NDArray[np.float32]:

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dsegue/v1/status_service.proto\x12\x08segue.v1\x1a\x1egoogle/protobuf/duration.proto\"\x16\n\x14GetServerInfoRequest\"\xb7\x03\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0b\n\x03\x61pi\x18\x02 \x01(\t\x12\r\n\x05model\x18\x03 \x01(\t\x12\x15\n\rmodel_version\x18\x04 \x01(\x05\x12\x0e\n\x06\x64\x65vice\x18\x05 \x01(\t\x12\x17\n\x0f\x65mbedding_space\x18\x06 \x01(\t\x12\x11\n\tdimension\x18\x07 \x01(\x05\x12\'\n\x06halves\x18\x08 \x03(\x0b\x32\x17.segue.v1.EmbeddingHalf\x12\x0e\n\x06genres\x18\t \x03(\t\x12\r\n\x05moods\x18\n \x03(\t\x12;\n\x06limits\x18\x0b \x03(\x0b\x32+.segue.v1.GetServerInfoResponse.LimitsEntry\x12\x10\n\x08\x66\x65\x61tures\x18\x0c \x03(\t\x12\x17\n\x0f\x66\x61\x63tors_version\x18\r \x01(\t\x12\x16\n\x0eranker_version\x18\x0e \x01(\t\x12\x12\n\ncatalogues\x18\x0f \x03(\t\x12\x13\n\x0b\x64\x65scriptors\x18\x10 \x03(\t\x1a-\n\x0bLimitsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"?\n\rEmbeddingHalf\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05share\x18\x02 \x01(\x01\x12\x11\n\tdimension\x18\x03 \x01(\x05\"\x12\n\x10GetStatusRequest\"\x9c\x02\n\x11GetStatusResponse\x12\x0f\n\x07healthy\x18\x01 \x01(\x08\x12\x0f\n\x07version\x18\x02 \x01(\t\x12$\n\x05index\x18\x03 \x01(\x0b\x32\x15.segue.v1.IndexStatus\x12,\n\tinference\x18\x04 \x01(\x0b\x32\x19.segue.v1.InferenceStatus\x12$\n\x05queue\x18\x05 \x01(\x0b\x32\x15.segue.v1.QueueStatus\x12(\n\x07workers\x18\x06 \x01(\x0b\x32\x17.segue.v1.WorkersStatus\x12\x41\n\x14\x63ollaborative_source\x18\x07 \x01(\x0b\x32#.segue.v1.CollaborativeSourceStatus\"d\n\nPartStatus\x12\"\n\x05state\x18\x01 \x01(\x0e\x32\x13.segue.v1.PartState\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x11\n\tnext_step\x18\x04 \x01(\t\"\xb4\x01\n\x0bIndexStatus\x12\"\n\x04part\x18\x01 \x01(\x0b\x32\x14.segue.v1.PartStatus\x12\x17\n\x0f\x65mbedding_space\x18\x02 \x01(\t\x12\x13\n\x06tracks\x18\x03 \x01(\x03H\x00\x88\x01\x01\x12\x15\n\x08passages\x18\x04 \x01(\x03H\x01\x88\x01\x01\x12\x16\n\tunindexed\x18\x05 \x01(\x03H\x02\x88\x01\x01\x42\t\n\x07_tracksB\x0b\n\t_passagesB\x0c\n\n_unindexed\"k\n\x0fInferenceStatus\x12\"\n\x04part\x18\x01 \x01(\x0b\x32\x14.segue.v1.PartStatus\x12\r\n\x05model\x18\x02 \x01(\t\x12\x15\n\rmodel_version\x18\x03 \x01(\x05\x12\x0e\n\x06\x64\x65vice\x18\x04 \x01(\t\"\xaa\x01\n\x0bQueueStatus\x12\"\n\x04part\x18\x01 \x01(\x0b\x32\x14.segue.v1.PartStatus\x12\x12\n\x05\x64\x65pth\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12-\n\noldest_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x19\n\x0c\x64\x65\x61\x64_letters\x18\x04 \x01(\x03H\x01\x88\x01\x01\x42\x08\n\x06_depthB\x0f\n\r_dead_letters\"Z\n\rWorkersStatus\x12\"\n\x04part\x18\x01 \x01(\x0b\x32\x14.segue.v1.PartStatus\x12%\n\x05\x61live\x18\x02 \x03(\x0b\x32\x16.segue.v1.WorkerStatus\"{\n\x0cWorkerStatus\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x0b\n\x03pid\x18\x02 \x01(\x05\x12\x13\n\x0b\x63oncurrency\x18\x03 \x01(\x05\x12\x0f\n\x07version\x18\x04 \x01(\t\x12*\n\x07silence\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"?\n\x19\x43ollaborativeSourceStatus\x12\"\n\x04part\x18\x01 \x01(\x0b\x32\x14.segue.v1.PartStatus*\x8b\x01\n\tPartState\x12\x1a\n\x16PART_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12PART_STATE_SERVING\x10\x01\x12\x13\n\x0fPART_STATE_DOWN\x10\x02\x12\x16\n\x12PART_STATE_UNKNOWN\x10\x03\x12\x1d\n\x19PART_STATE_NOT_CONFIGURED\x10\x04\x32\xa7\x01\n\rStatusService\x12\x44\n\tGetStatus\x12\x1a.segue.v1.GetStatusRequest\x1a\x1b.segue.v1.GetStatusResponse\x12P\n\rGetServerInfo\x12\x1e.segue.v1.GetServerInfoRequest\x1a\x1f.segue.v1.GetServerInfoResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dsegue/v1/status_service.proto\x12\x08segue.v1\x1a\x1egoogle/protobuf/duration.proto\")\n\x14GetServerInfoRequest\x12\x11\n\tcatalogue\x18\x1e \x01(\t\"\xb7\x03\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0b\n\x03\x61pi\x18\x02 \x01(\t\x12\r\n\x05model\x18\x03 \x01(\t\x12\x15\n\rmodel_version\x18\x04 \x01(\x05\x12\x0e\n\x06\x64\x65vice\x18\x05 \x01(\t\x12\x17\n\x0f\x65mbedding_space\x18\x06 \x01(\t\x12\x11\n\tdimension\x18\x07 \x01(\x05\x12\'\n\x06halves\x18\x08 \x03(\x0b\x32\x17.segue.v1.EmbeddingHalf\x12\x0e\n\x06genres\x18\t \x03(\t\x12\r\n\x05moods\x18\n \x03(\t\x12;\n\x06limits\x18\x0b \x03(\x0b\x32+.segue.v1.GetServerInfoResponse.LimitsEntry\x12\x10\n\x08\x66\x65\x61tures\x18\x0c \x03(\t\x12\x17\n\x0f\x66\x61\x63tors_version\x18\r \x01(\t\x12\x16\n\x0eranker_version\x18\x0e \x01(\t\x12\x12\n\ncatalogues\x18\x0f \x03(\t\x12\x13\n\x0b\x64\x65scriptors\x18\x10 \x03(\t\x1a-\n\x0bLimitsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"?\n\rEmbeddingHalf\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05share\x18\x02 \x01(\x01\x12\x11\n\tdimension\x18\x03 \x01(\x05\"\x12\n\x10GetStatusRequest\"\x9c\x02\n\x11GetStatusResponse\x12\x0f\n\x07healthy\x18\x01 \x01(\x08\x12\x0f\n\x07version\x18\x02 \x01(\t\x12$\n\x05index\x18\x03 \x01(\x0b\x32\x15.segue.v1.IndexStatus\x12,\n\tinference\x18\x04 \x01(\x0b\x32\x19.segue.v1.InferenceStatus\x12$\n\x05queue\x18\x05 \x01(\x0b\x32\x15.segue.v1.QueueStatus\x12(\n\x07workers\x18\x06 \x01(\x0b\x32\x17.segue.v1.WorkersStatus\x12\x41\n\x14\x63ollaborative_source\x18\x07 \x01(\x0b\x32#.segue.v1.CollaborativeSourceStatus\"d\n\nPartStatus\x12\"\n\x05state\x18\x01 \x01(\x0e\x32\x13.segue.v1.PartState\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x11\n\tnext_step\x18\x04 \x01(\t\"\xb4\x01\n\x0bIndexStatus\x12\"\n\x04part\x18\x01 \x01(\x0b\x32\x14.segue.v1.PartStatus\x12\x17\n\x0f\x65mbedding_space\x18\x02 \x01(\t\x12\x13\n\x06tracks\x18\x03 \x01(\x03H\x00\x88\x01\x01\x12\x15\n\x08passages\x18\x04 \x01(\x03H\x01\x88\x01\x01\x12\x16\n\tunindexed\x18\x05 \x01(\x03H\x02\x88\x01\x01\x42\t\n\x07_tracksB\x0b\n\t_passagesB\x0c\n\n_unindexed\"k\n\x0fInferenceStatus\x12\"\n\x04part\x18\x01 \x01(\x0b\x32\x14.segue.v1.PartStatus\x12\r\n\x05model\x18\x02 \x01(\t\x12\x15\n\rmodel_version\x18\x03 \x01(\x05\x12\x0e\n\x06\x64\x65vice\x18\x04 \x01(\t\"\xaa\x01\n\x0bQueueStatus\x12\"\n\x04part\x18\x01 \x01(\x0b\x32\x14.segue.v1.PartStatus\x12\x12\n\x05\x64\x65pth\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12-\n\noldest_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x19\n\x0c\x64\x65\x61\x64_letters\x18\x04 \x01(\x03H\x01\x88\x01\x01\x42\x08\n\x06_depthB\x0f\n\r_dead_letters\"Z\n\rWorkersStatus\x12\"\n\x04part\x18\x01 \x01(\x0b\x32\x14.segue.v1.PartStatus\x12%\n\x05\x61live\x18\x02 \x03(\x0b\x32\x16.segue.v1.WorkerStatus\"{\n\x0cWorkerStatus\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x0b\n\x03pid\x18\x02 \x01(\x05\x12\x13\n\x0b\x63oncurrency\x18\x03 \x01(\x05\x12\x0f\n\x07version\x18\x04 \x01(\t\x12*\n\x07silence\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"?\n\x19\x43ollaborativeSourceStatus\x12\"\n\x04part\x18\x01 \x01(\x0b\x32\x14.segue.v1.PartStatus*\x8b\x01\n\tPartState\x12\x1a\n\x16PART_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12PART_STATE_SERVING\x10\x01\x12\x13\n\x0fPART_STATE_DOWN\x10\x02\x12\x16\n\x12PART_STATE_UNKNOWN\x10\x03\x12\x1d\n\x19PART_STATE_NOT_CONFIGURED\x10\x04\x32\xa7\x01\n\rStatusService\x12\x44\n\tGetStatus\x12\x1a.segue.v1.GetStatusRequest\x1a\x1b.segue.v1.GetStatusResponse\x12P\n\rGetServerInfo\x12\x1e.segue.v1.GetServerInfoRequest\x1a\x1f.segue.v1.GetServerInfoResponseB\x1e\n\x08segue.v1P\x01Z\x10segue/v1;seguev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,34 +35,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\010segue.v1P\001Z\020segue/v1;seguev1'
   _globals['_GETSERVERINFORESPONSE_LIMITSENTRY']._loaded_options = None
   _globals['_GETSERVERINFORESPONSE_LIMITSENTRY']._serialized_options = b'8\001'
-  _globals['_PARTSTATE']._serialized_start=1763
-  _globals['_PARTSTATE']._serialized_end=1902
+  _globals['_PARTSTATE']._serialized_start=1782
+  _globals['_PARTSTATE']._serialized_end=1921
   _globals['_GETSERVERINFOREQUEST']._serialized_start=75
-  _globals['_GETSERVERINFOREQUEST']._serialized_end=97
-  _globals['_GETSERVERINFORESPONSE']._serialized_start=100
-  _globals['_GETSERVERINFORESPONSE']._serialized_end=539
-  _globals['_GETSERVERINFORESPONSE_LIMITSENTRY']._serialized_start=494
-  _globals['_GETSERVERINFORESPONSE_LIMITSENTRY']._serialized_end=539
-  _globals['_EMBEDDINGHALF']._serialized_start=541
-  _globals['_EMBEDDINGHALF']._serialized_end=604
-  _globals['_GETSTATUSREQUEST']._serialized_start=606
-  _globals['_GETSTATUSREQUEST']._serialized_end=624
-  _globals['_GETSTATUSRESPONSE']._serialized_start=627
-  _globals['_GETSTATUSRESPONSE']._serialized_end=911
-  _globals['_PARTSTATUS']._serialized_start=913
-  _globals['_PARTSTATUS']._serialized_end=1013
-  _globals['_INDEXSTATUS']._serialized_start=1016
-  _globals['_INDEXSTATUS']._serialized_end=1196
-  _globals['_INFERENCESTATUS']._serialized_start=1198
-  _globals['_INFERENCESTATUS']._serialized_end=1305
-  _globals['_QUEUESTATUS']._serialized_start=1308
-  _globals['_QUEUESTATUS']._serialized_end=1478
-  _globals['_WORKERSSTATUS']._serialized_start=1480
-  _globals['_WORKERSSTATUS']._serialized_end=1570
-  _globals['_WORKERSTATUS']._serialized_start=1572
-  _globals['_WORKERSTATUS']._serialized_end=1695
-  _globals['_COLLABORATIVESOURCESTATUS']._serialized_start=1697
-  _globals['_COLLABORATIVESOURCESTATUS']._serialized_end=1760
-  _globals['_STATUSSERVICE']._serialized_start=1905
-  _globals['_STATUSSERVICE']._serialized_end=2072
+  _globals['_GETSERVERINFOREQUEST']._serialized_end=116
+  _globals['_GETSERVERINFORESPONSE']._serialized_start=119
+  _globals['_GETSERVERINFORESPONSE']._serialized_end=558
+  _globals['_GETSERVERINFORESPONSE_LIMITSENTRY']._serialized_start=513
+  _globals['_GETSERVERINFORESPONSE_LIMITSENTRY']._serialized_end=558
+  _globals['_EMBEDDINGHALF']._serialized_start=560
+  _globals['_EMBEDDINGHALF']._serialized_end=623
+  _globals['_GETSTATUSREQUEST']._serialized_start=625
+  _globals['_GETSTATUSREQUEST']._serialized_end=643
+  _globals['_GETSTATUSRESPONSE']._serialized_start=646
+  _globals['_GETSTATUSRESPONSE']._serialized_end=930
+  _globals['_PARTSTATUS']._serialized_start=932
+  _globals['_PARTSTATUS']._serialized_end=1032
+  _globals['_INDEXSTATUS']._serialized_start=1035
+  _globals['_INDEXSTATUS']._serialized_end=1215
+  _globals['_INFERENCESTATUS']._serialized_start=1217
+  _globals['_INFERENCESTATUS']._serialized_end=1324
+  _globals['_QUEUESTATUS']._serialized_start=1327
+  _globals['_QUEUESTATUS']._serialized_end=1497
+  _globals['_WORKERSSTATUS']._serialized_start=1499
+  _globals['_WORKERSSTATUS']._serialized_end=1589
+  _globals['_WORKERSTATUS']._serialized_start=1591
+  _globals['_WORKERSTATUS']._serialized_end=1714
+  _globals['_COLLABORATIVESOURCESTATUS']._serialized_start=1716
+  _globals['_COLLABORATIVESOURCESTATUS']._serialized_end=1779
+  _globals['_STATUSSERVICE']._serialized_start=1924
+  _globals['_STATUSSERVICE']._serialized_end=2091
 # @@protoc_insertion_point(module_scope)

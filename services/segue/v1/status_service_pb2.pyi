@@ -24,8 +24,10 @@ PART_STATE_UNKNOWN: PartState
 PART_STATE_NOT_CONFIGURED: PartState
 
 class GetServerInfoRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("catalogue",)
+    CATALOGUE_FIELD_NUMBER: _ClassVar[int]
+    catalogue: str
+    def __init__(self, catalogue: _Optional[str] = ...) -> None: ...
 
 class GetServerInfoResponse(_message.Message):
     __slots__ = ("version", "api", "model", "model_version", "device", "embedding_space", "dimension", "halves", "genres", "moods", "limits", "features", "factors_version", "ranker_version", "catalogues", "descriptors")

@@ -47,7 +47,9 @@ def test_a_catalogue_is_chosen_and_every_view_is_of_it(owner, shelves):
     page = owner("#/search?for=track:demo-folk-4")
     expect(page.get_by_role("heading", name="Engine in Little Light")).to_be_visible()
 
-    chooser(page).select_option("archive")
+    with page.expect_response("**/api/v1/server-info?catalogue=archive") as told:
+        chooser(page).select_option("archive")
+    assert told.value.ok
     page.wait_for_url("**/#/search?catalogue=archive")
     tiles = page.locator(".tiles .title")
     expect(tiles).to_have_count(len(ELSEWHERE))
@@ -129,6 +131,8 @@ def test_a_catalogue_that_is_not_there_is_told_and_another_can_be_chosen(owner):
     page = owner("#/search?catalogue=nowhere")
     expect(page.get_by_role("alert")).to_contain_text("There is no catalogue of this name.")
     expect(chooser(page)).to_have_value("nowhere")
+    # Those that are there are offered all the same.
+    expect(chooser(page).get_by_role("option", name="archive")).to_have_count(1)
 
     chooser(page).select_option("Default catalogue")
     expect(page.locator(".tiles")).to_be_visible()

@@ -288,6 +288,31 @@ async def test_unknown_seeds_are_named(service: Service) -> None:
     assert list(answer.unknown_seeds) == ["track x1"]
 
 
+async def test_labels_that_no_track_carries_are_named(many: Service) -> None:
+    misspelt = {"genres": {"any_of": ["jaz", "metal"], "source": "LABEL_SOURCE_EITHER"}}
+    impossible = messages.BuildPlaylistRequest(
+        seeds=seeds("n50"), filter={"genres": {"any_of": ["jaz"]}}
+    )
+    refused = await refusal(many.playlists.BuildPlaylist(impossible))
+    assert refused.reason == "PLAYLIST_IMPOSSIBLE"
+    assert refused.message.endswith("no track of the catalogue carries jaz")
+    led = messages.BuildPlaylistRequest(
+        seeds=seeds("n50"), tracks=6, contour={"genre": {"genres": ["jazz", "jaz"]}}
+    )
+    assert (await many.playlists.BuildPlaylist(led)).shortfall.endswith(
+        "no track of the catalogue carries jaz"
+    )
+    path = messages.FindPathRequest(
+        from_track_id="n10", to_track_id="n60", filter={"moods": {"all_of": ["calmm"]}}
+    )
+    assert (await many.playlists.FindPath(path)).shortfall.endswith(
+        "no track of the catalogue carries calmm"
+    )
+    # Where nothing is missing, nothing is said.
+    whole = messages.BuildPlaylistRequest(seeds=seeds("n50"), tracks=3, filter=misspelt)
+    assert (await many.playlists.BuildPlaylist(whole)).shortfall == ""
+
+
 async def test_a_path_has_even_steps(many: Service) -> None:
     answer = await many.playlists.FindPath(
         messages.FindPathRequest(from_track_id="n10", to_track_id="n90", tracks=9)

@@ -13,13 +13,15 @@ from prometheus_client import REGISTRY
 import segue
 from query_service import DIMENSION, TOKEN, BandEmbedder, JobStoreInMemory, Service, serve
 from segue.callers import ACTING_FOR, LISTENING, Call, Caller, set_call
-from segue.errors import EmbedderUnavailable, IndexUnavailable, QueueUnavailable
+from segue.catalogues import Catalogues
+from segue.errors import CatalogueUnknown, EmbedderUnavailable, IndexUnavailable, QueueUnavailable
 from segue.index.exact import ExactIndex
 from segue.ingest_jobs import IngestItem, QueueState
 from segue.jobs.presence import SILENCE_SECONDS, HeardWorker, WorkerCard
 from segue.owner_token import token_metadata
 from segue.query.access import Access
 from segue.query.backends import Backends
+from segue.query.learned import NOTHING_LEARNED, Learned
 from segue.query.queue_metrics import QueueMetrics
 from segue.query.status import StatusServicer
 from segue.ranking.collaborative import RemoteSource
@@ -63,7 +65,10 @@ async def test_what_the_service_can_do_is_told(service: Service) -> None:
     assert list(info.genres) == ["jazz", "metal"]
     assert info.limits["search_page_size"] == 100
     assert info.limits["text_bytes.track_id"] == 256
-    assert {"genre_space", "passages"} <= set(info.features)
+    playlists = {name: info.limits[f"playlist_{name}"] for name in ("tracks", "minutes")}
+    assert playlists == {"tracks": 500, "minutes": 1440}
+    assert info.limits["path_tracks"] == 100
+    assert {"genre_space", "listeners", "passages"} <= set(info.features)
     assert "halves" not in info.features
 
 
@@ -166,7 +171,7 @@ async def test_a_part_that_hangs_and_heeds_nothing_does_not_delay_the_answer(
 
 
 async def test_it_answers_before_the_index_is_open() -> None:
-    servicer = StatusServicer(Backends(BandEmbedder()), JobStoreInMemory(), None)
+    servicer = StatusServicer(Backends(BandEmbedder()), JobStoreInMemory(), {"": NOTHING_LEARNED})
     told = await servicer.GetStatus(messages.GetStatusRequest(), None)
     assert (told.index.part.state, told.index.part.reason) == (DOWN, "INDEX_UNAVAILABLE")
     assert told.index.embedding_space == ""
@@ -175,10 +180,33 @@ async def test_it_answers_before_the_index_is_open() -> None:
     assert not told.healthy
 
 
+async def test_what_was_learned_is_told_of_the_catalogue_that_is_meant() -> None:
+    remote = RemoteSource("127.0.0.1:1")
+    servicer = StatusServicer(
+        Backends(BandEmbedder(), None, Catalogues(("archive",))),
+        JobStoreInMemory(),
+        {"": NOTHING_LEARNED, "archive": Learned(remote)},
+    )
+    try:
+        own = await servicer.GetServerInfo(messages.GetServerInfoRequest(), None)
+        other = await servicer.GetServerInfo(
+            messages.GetServerInfoRequest(catalogue="archive"), None
+        )
+    finally:
+        await remote.close()
+    assert "collaborative" not in own.features
+    assert "collaborative" in other.features
+    assert list(own.catalogues) == list(other.catalogues) == ["archive"]
+    # No keeper of listeners: what they do can be recorded in neither.
+    assert "listeners" not in own.features
+    with pytest.raises(CatalogueUnknown):
+        await servicer.GetServerInfo(messages.GetServerInfoRequest(catalogue="attic"), None)
+
+
 async def test_a_recommender_that_is_away_is_told() -> None:
     port = free_ports(1)[0]
     remote = RemoteSource(f"127.0.0.1:{port}")
-    servicer = StatusServicer(Backends(BandEmbedder()), JobStoreInMemory(), remote)
+    servicer = StatusServicer(Backends(BandEmbedder()), JobStoreInMemory(), {"": Learned(remote)})
     set_call(Call(Caller.OWNER))
     try:
         told = await servicer.GetStatus(messages.GetStatusRequest(), None)

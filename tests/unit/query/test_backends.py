@@ -37,7 +37,6 @@ FILES = (
 
 OF_NO_CATALOGUE = {
     "GetStatusRequest": "tells of the whole stack",
-    "GetServerInfoRequest": "tells which catalogues there are",
 }
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from segue.resources import resource_folder
 from segue.trainer.card import draw_curves, model_card, read_metrics
-from segue.trainer.configuration import from_dict
+from segue.trainer.configuration import find_configuration, from_dict
 
 LINES = [
     {"step": 1, "seconds": 1.0, "loss": 2.0, "info_nce": 2.0},
@@ -133,3 +134,17 @@ def test_a_card_takes_what_was_measured_on_labelled_music(run: dict[str, object]
     assert "| mfcc | 0.300 (0.200–0.400) |\n| mine | 0.600 (0.500–0.700) |" in card
     assert "AUC of genres: folk 0.600; mean 0.600 (0.500–0.700). Not published: disco." in card
     assert "pairwise" not in card
+
+
+@pytest.mark.parametrize(
+    ("model", "about"),
+    [
+        ("segue", "segue"),
+        ("segue-1", "segue-1"),
+        *((name, "about") for name in ("autoencoder", "contrastive", "genre", "triplet")),
+    ],
+)
+def test_cards_that_ship_say_what_an_export_would(model: str, about: str) -> None:
+    card = resource_folder("model_repository") / model / "README.md"
+    told = find_configuration("segue-sound").with_name(f"{about}.md")
+    assert told.read_text().strip() in card.read_text()

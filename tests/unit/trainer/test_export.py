@@ -14,10 +14,11 @@ from segue.trainer.export import export_runs
 from segue.trainer.training import CURVES, METRICS, RUN, Trainer
 
 
-def configuration(name: str) -> TrainingConfig:
+def configuration(name: str, seed: int) -> TrainingConfig:
     return from_dict(
         {
             "name": name,
+            "seed": seed,
             "front_end": {"bands": 16, "chunk_frames": 32, "chunk_hop_frames": 32},
             "network": {"kind": "convolution", "channels": [4], "dimension": 8},
             "views": {"places": 2},
@@ -26,10 +27,10 @@ def configuration(name: str) -> TrainingConfig:
     )
 
 
-def untrained(folder: Path, name: str = "mine") -> Path:
+def untrained(folder: Path, name: str = "mine", seed: int = 1) -> Path:
     """A run of no steps."""
     folder.mkdir()
-    config = configuration(name)
+    config = configuration(name, seed)
     Trainer(config).save(folder)
     described = {
         "config": config.to_dict(),
@@ -117,3 +118,46 @@ def test_a_name_that_cannot_be_a_folders_is_refused(tmp_path: Path, name: str, g
     assert caught.value.reason == "MODEL_NAME_INVALID"
     assert "--name" in caught.value.next_step
     assert not models.parent.exists()
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_version_that_another_graph_has_is_refused_unless_it_is_to_be_replaced(
+    tmp_path: Path,
+) -> None:
+    models = tmp_path / "models"
+    shipped = contents(export_runs([untrained(tmp_path / "run")], models))
+    trained_again = untrained(tmp_path / "again", seed=7)
+    with pytest.raises(InvalidRequest) as caught:
+        export_runs([trained_again], models)
+    assert caught.value.reason == "MODEL_VERSION_TAKEN"
+    assert "--version 2" in caught.value.next_step
+    assert "--replace" in caught.value.next_step
+    assert contents(models) == shipped
+    graph = export_runs([trained_again], models, replace=True) / "1" / "model.onnx"
+    assert graph.read_bytes() != shipped[graph]
+    assert export_runs([trained_again], models, version=2).is_dir()
+
+
+def test_the_same_graph_is_exported_again_with_another_card(tmp_path: Path) -> None:
+    run, models = untrained(tmp_path / "run"), tmp_path / "models"
+    export_runs([run], models)
+    (tmp_path / "about.md").write_text("Of tones.\n")
+    folder = export_runs([run], models, about=tmp_path / "about.md")
+    assert "Of tones." in (folder / "README.md").read_text()
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_an_earlier_version_does_not_take_the_configuration_of_a_later_one(
+    tmp_path: Path, replace: bool
+) -> None:
+    run, models = untrained(tmp_path / "run"), tmp_path / "models"
+    export_runs([run], models, version=3)
+    before = contents(models)
+    with pytest.raises(InvalidRequest) as caught:
+        export_runs([run], models, version=2, replace=replace)
+    assert caught.value.reason == "MODEL_VERSION_TAKEN"
+    assert "--version 4" in caught.value.next_step
+    assert contents(models) == before

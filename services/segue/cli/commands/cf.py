@@ -50,8 +50,8 @@ def list_versions(data: Path | None, as_json: bool) -> None:
         say("No factors are published. Publish some with: segue cf train")
         return
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for name in ("", "version", "model", "factors", "tracks", "cold", "listeners", "MiB"):
-        left = name in ("", "version", "model")
+    for name in ("", "version", "model", "factors", "tracks", "cold", "space", "listeners", "MiB"):
+        left = name in ("", "version", "model", "space")
         # Who goes back to a version types its whole name.
         least = len(versions[0].version) if name == "version" else None
         table.add_column(name, justify="left" if left else "right", min_width=least)
@@ -60,7 +60,7 @@ def list_versions(data: Path | None, as_json: bool) -> None:
         table.add_row(
             "served" if one.version == current else "",
             *(one.version, one.model, str(one.factors), str(one.tracks), str(cold)),
-            *(str(one.listeners), f"{one.size_bytes / 2**20:.1f}"),
+            *(one.space, str(one.listeners), f"{one.size_bytes / 2**20:.1f}"),
         )
     PlainConsole().print(table)
 

@@ -47,6 +47,12 @@ from segue.output import say
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="evaluation.json of segue evaluate, for the card.",
 )
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Write over another graph of this version; catalogues made with it are to be ingested "
+    "again.",
+)
 def export_model(
     runs: tuple[Path, ...],
     repository: Path,
@@ -56,6 +62,7 @@ def export_model(
     space: str,
     about: Path | None,
     evaluation: Path | None,
+    replace: bool,
 ) -> None:
     """Export the best network of RUN to ONNX, with the config.pbtxt that serves it.
 
@@ -73,5 +80,6 @@ def export_model(
         space=space,
         about=about,
         evaluation=evaluation,
+        replace=replace,
     )
     say(f"{folder}: served as space {space or f'{folder.name}-v{version}'}")

@@ -11,6 +11,9 @@ import click
 from segue.command import SegueCommand
 from segue.output import say
 
+PUBLISHED = "musicnn"
+"""Name of the model that ships, after rectification."""
+
 
 @click.command(cls=SegueCommand)
 @click.option(
@@ -19,7 +22,9 @@ from segue.output import say
     default=Path("model_repository"),
     show_default=True,
 )
-@click.option("--name", default="musicnn", show_default=True, help="Name in the repository.")
+@click.option(
+    "--name", help="Name in the repository.  [default: musicnn; --before-rectification wants one]"
+)
 @click.option(
     "--python",
     default=sys.executable,
@@ -30,11 +35,19 @@ from segue.output import say
     is_flag=True,
     help="Embed with the penultimate layer before it is rectified, as other services do.",
 )
-def musicnn(repository: Path, name: str, python: str, before_rectification: bool) -> None:
+@click.option("--replace", is_flag=True, help="Write over another graph of this name.")
+def musicnn(
+    repository: Path, name: str | None, python: str, before_rectification: bool, replace: bool
+) -> None:
     """Make the model from the weights that its authors published.
 
     Fetches their wheel and TensorFlow, which reads it, into a temporary folder.
     """
+    if before_rectification and name in (None, PUBLISHED):
+        raise click.UsageError(
+            f"--before-rectification makes another model than {PUBLISHED}: give it another --name"
+        )
+    name = name or PUBLISHED
     from segue.trainer.musicnn_import import import_musicnn
 
     difference = import_musicnn(
@@ -42,6 +55,7 @@ def musicnn(repository: Path, name: str, python: str, before_rectification: bool
         python=python,
         rectified=not before_rectification,
         name=name,
+        replace=replace,
         say=partial(say, err=True),
     )
     say(

@@ -123,6 +123,7 @@ def test_tracks_that_nobody_heard_have_factors_and_get_them_later(
     done = said(run("train", likes, "--factors", 8, "--export", catalogue, "--json"))
     assert done["factors"]["origins"] == {"listened": TRACKS, "artist": 1, "audio": 1}
     assert done["factors"]["space"] == "bands-v1"
+    assert "bands-v1" in run("list").stdout
     assert done["catalogue"]["new_artists"] == 1
     new, known = f"t{TRACKS + 1}", f"t{TRACKS}"
     # Its sound is that of odd tracks.

@@ -22,7 +22,7 @@ const unreachable = () => ({
 
 const ROOT = "api/v1/";
 /** What all catalogues of a stack have in common: nothing of it is asked for by the name of one. */
-const SHARED = /^(session|server-info|operations|clips|listening-test)(\/|$)/;
+const SHARED = /^(session|operations|clips|listening-test)(\/|$)/;
 
 /**
  * The answer of a call, as parsed JSON.

@@ -34,7 +34,7 @@ const HIDDEN = new Set(["sign-in"]);
 function App() {
   const route = useRoute();
   const { catalogue } = route;
-  useWho();
+  useWho(catalogue);
   useListening();
   // What is heard, and in the queue, is of the catalogue that is left.
   useEffect(() => close, [catalogue]);

@@ -33,11 +33,21 @@ export function useServer() {
   return useStore(store, (value) => value.server);
 }
 
-/** Loads both, and again whenever the service comes back; once on the page. */
-export function useWho() {
+/** Loads both, and again whenever the service comes back, the latter for each catalogue; once on the page. */
+export function useWho(catalogue) {
   useAnswer(renewSession, []);
   return useAnswer(async (signal) => {
-    const server = await call("server-info", { signal });
+    const server = await serverOf(catalogue, signal);
     store.set({ server: { ...server, features: new Set(server.features ?? []) } });
-  }, []);
+  }, [catalogue]);
+}
+
+/** What the server can do in a catalogue; where there is none of that name, what names those that there are. */
+async function serverOf(catalogue, signal) {
+  try {
+    return await call("server-info", { signal, catalogue });
+  } catch (error) {
+    if (error.reason !== "CATALOGUE_UNKNOWN") throw error;
+    return call("server-info", { signal, catalogue: "" });
+  }
 }
