@@ -302,6 +302,7 @@ async def serve(
     access: Access = OPEN,
     admission: AdmissionSettings = USUAL,
     kept: KeptUploads | None = None,
+    media_roots: Sequence[Path] = (),
     listener_keeper: ListenerKeeper | None = None,
     others: Sequence[TrackIndex] = (),
     map_stores: Sequence[MapStore] = (),
@@ -311,7 +312,8 @@ async def serve(
     """Serve an index, with further settings, until the generator is closed.
 
     ``others`` are the indexes of further catalogues. ``queue`` takes the place of the store in
-    memory; ``kept`` is where uploads are kept. Without a ``listener_keeper``, there is one whose
+    memory; ``kept`` is where uploads are kept, ``media_roots`` where accounts
+    hear files. Without a ``listener_keeper``, there is one whose
     queue does not answer. Maps of ``map_stores``, one for each catalogue in the order of these, are
     made when somebody asks for them, and not by themselves. ``changes`` notes which tracks calls
     change.
@@ -341,6 +343,7 @@ async def serve(
         access=access,
         admission=admission,
         kept=kept,
+        media_roots=media_roots,
         learned={
             "": Learned(source, listener_keeper or nobody()),
             **{one.catalogue: Learned(source, nobody()) for one in others},

@@ -152,7 +152,7 @@ class QueueSettings:
         Folder for uploaded files, readable by query process and worker.
     media_roots
         Folders (separated by ``:``) from which ``file://`` URIs of guests may be read; empty: none.
-        The owner's are read from anywhere.
+        The owner's are read from anywhere; where this is set, accounts hear those below it only.
     media_buckets
         Folders of object stores (``s3://bucket/folder/``, separated by ``,``) from which ``s3://``
         URIs of guests may be read; empty: none.

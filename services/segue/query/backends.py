@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
@@ -31,6 +32,8 @@ class Backends:
         Where uploads are kept; None: nowhere.
     catalogues
         Those that there are. Each has an index of its own.
+    media_roots
+        Folders below which files must lie to be read for an account; none: they may lie anywhere.
     """
 
     def __init__(
@@ -38,9 +41,11 @@ class Backends:
         embedder: Embedder,
         kept: KeptUploads | None = None,
         catalogues: Catalogues = ONLY_DEFAULT,
+        media_roots: Sequence[Path] = (),
     ) -> None:
         self.embedder = embedder
         self.kept = kept
+        self.media_roots = tuple(media_roots)
         self.catalogues = catalogues
         self._card: ModelCard | None = None
         self._indexes: dict[str, TrackIndex] = {}

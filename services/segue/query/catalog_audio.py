@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from segue.audio.covers import Cover, embedded_cover
 from segue.audio.media_types import media_type_of
-from segue.callers import current_caller
+from segue.callers import current_call
 from segue.errors import InvalidArgument, NotFound
 from segue.limits import DEFAULT_LIST_PAGE, LARGEST_LIST_PAGE
 from segue.media.kept_rows import Use
@@ -136,7 +136,7 @@ class AudioCalls(CatalogCalls):
         self, request: messages.ReadAudioRequest | messages.ReadCoverRequest
     ) -> AudioPlace:
         track = await self._track(self._backends.index_of(request), request.track_id)
-        return audio_place(track, self._backends.kept, current_caller())
+        return audio_place(track, self._backends.kept, current_call(), self._backends.media_roots)
 
 
 def _cover_at(place: AudioPlace) -> Cover:

@@ -135,6 +135,7 @@ async def serve(settings: QuerySettings) -> None:
         largest_upload_bytes=from_environment(AudioSettings).max_upload_bytes,
         embed_timeout_seconds=model.embed_timeout_seconds,
         kept=KeptUploads.of(from_environment(KeptUploadSettings)),
+        media_roots=queue.media_folders,
         learned={
             catalogue: one.learned(built_in=built_in, source=source)
             for catalogue, one in learning.items()

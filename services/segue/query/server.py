@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -98,6 +98,8 @@ class QueryServer:
         Makes page tokens; None: with a key of this process's own.
     kept
         Where uploads are kept; None: nowhere.
+    media_roots
+        Folders below which files must lie to be read for an account; none: they may lie anywhere.
     learned
         The collaborative sides of the catalogues, those that have one. Unless each has a keeper of
         listeners, ListenerService is not served.
@@ -126,6 +128,7 @@ class QueryServer:
         page_tokens: PageTokens | None = None,
         embed_timeout_seconds: float = 30.0,
         kept: KeptUploads | None = None,
+        media_roots: Sequence[Path] = (),
         learned: Mapping[str, Learned] = MappingProxyType({}),
         catalogues: Catalogues = ONLY_DEFAULT,
         map_stores: Mapping[str, MapStore] = MappingProxyType({}),
@@ -133,7 +136,7 @@ class QueryServer:
         changes: ChangeNotes | None = None,
     ) -> None:
         self._settings = settings
-        self._backends = Backends(embedder, kept, catalogues)
+        self._backends = Backends(embedder, kept, catalogues, media_roots)
         self._covers = DecoderPool(1)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._job_store = job_store

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from segue.callers import Caller
-from segue.errors import AudioGone, NotPermitted, SourceError
+from segue.callers import Call, Caller
+from segue.errors import AudioGone, NotPermitted, SourceError, SourceForbidden
 from segue.kept_names import kept_digest
 from segue.library.places import path_of
 from segue.media.kept_uploads import KeptUploads
@@ -42,7 +43,14 @@ class AudioPlace:
 
     def open(self) -> tuple[BinaryIO, int]:
         """The file, open at its start, and its size in bytes; raises as ``open_unread``."""
-        return open_unread(self.path, roots=self.roots)
+        try:
+            return open_unread(self.path, roots=self.roots)
+        except SourceForbidden as exc:
+            raise SourceForbidden(
+                "the file of the track lies outside of the folders that are read for accounts",
+                next_step="The owner of the stack can hear it, and can add its folder to "
+                "SEGUE_MEDIA_ROOTS of the query service.",
+            ) from exc
 
 
 def audio_state(source_uri: str, kept: KeptUploads | None) -> track_pb2.TrackAudio:
@@ -58,8 +66,15 @@ def audio_state(source_uri: str, kept: KeptUploads | None) -> track_pb2.TrackAud
     return track_pb2.TRACK_AUDIO_GONE
 
 
-def audio_place(track: Track, kept: KeptUploads | None, caller: Caller) -> AudioPlace:
+def audio_place(
+    track: Track, kept: KeptUploads | None, call: Call, media_roots: Sequence[Path]
+) -> AudioPlace:
     """Where the audio of a track is read from.
+
+    Parameters
+    ----------
+    media_roots
+        Folders below which files must lie to be read for an account; none: they may lie anywhere.
 
     Raises
     ------
@@ -86,9 +101,11 @@ def audio_place(track: Track, kept: KeptUploads | None, caller: Caller) -> Audio
             if uri
             else f"the track {track.track_id!r} came without audio"
         )
-    if caller is not Caller.OWNER:
+    if call.caller is not Caller.OWNER:
         raise NotPermitted("reading files of this machine is for the owner of this stack only")
-    return AudioPlace(Path(path_text), None, track.file_name or _name_of(path_text))
+    # A link that somebody puts into a folder of music leads the owner's ingest anywhere.
+    roots = tuple(media_roots) if call.counted_for and media_roots else None
+    return AudioPlace(Path(path_text), roots, track.file_name or _name_of(path_text))
 
 
 def _name_of(path: str) -> str:

@@ -368,7 +368,7 @@ class CatalogServiceServicer:
         again from where it ended.
 
         Errors: TRACK_NOT_FOUND, AUDIO_GONE, AUDIO_ELSEWHERE, SOURCE_NOT_FOUND, SOURCE_NOT_READABLE,
-        SOURCE_UNAVAILABLE, INVALID_ARGUMENT, TOO_MANY_READS.
+        SOURCE_FORBIDDEN, SOURCE_UNAVAILABLE, INVALID_ARGUMENT, TOO_MANY_READS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -98,6 +98,12 @@ async def read(
     return first.info, b"".join(part.data for part in rest)
 
 
+async def bytes_given(service: Service, method: str, track_id: str, metadata: Any) -> int:
+    request = getattr(messages, f"{method}Request")(track_id=track_id)
+    asked = getattr(service.catalog, method)(request, metadata=metadata)
+    return sum([len(part.data) async for part in asked])
+
+
 async def audio_of(service: Service, track_id: str) -> int:
     request = messages.GetTrackRequest(track_id=track_id)
     return (await service.catalog.GetTrack(request, metadata=OWNER)).track.audio
@@ -198,6 +204,41 @@ async def test_a_stack_that_is_open_to_everybody_gives_uploads_and_no_files(
             assert Refusal(caught.value).reason == "OWNER_ONLY"
         given = [part async for part in catalog.ReadAudio(messages.ReadAudioRequest(track_id="a"))]
         assert b"".join(part.data for part in given) == audio
+
+
+async def test_accounts_hear_files_below_the_media_folders_only(
+    index: ExactIndex, kept: KeptUploads, audio: bytes, tmp_path: Path
+) -> None:
+    music, elsewhere = tmp_path / "music", tmp_path / "elsewhere.flac"
+    music.mkdir()
+    for path in (music / "song.flac", elsewhere):
+        path.write_bytes(audio)
+    (music / "link.flac").symlink_to(elsewhere)
+    account = (*OWNER, (COUNTED_FOR, "ann~2"))
+    async for service in serve(
+        index, tmp_path, kept=kept, media_roots=[music], access=Access(TOKEN)
+    ):
+        moves = [
+            {"track_id": track_id, "source_uri": path.as_uri()}
+            for track_id, path in (
+                ("b", music / "song.flac"),
+                ("d", elsewhere),
+                ("e", music / "link.flac"),
+            )
+        ]
+        request = messages.MoveTracksRequest(moves=moves)
+        await service.catalog.MoveTracks(request, metadata=OWNER)
+        for method in ("ReadAudio", "ReadCover"):
+            for track_id in "abde":
+                assert await bytes_given(service, method, track_id, OWNER) > 0
+            for track_id in "ab":
+                assert await bytes_given(service, method, track_id, account) > 0
+            for track_id in "de":
+                with pytest.raises(grpc.aio.AioRpcError) as caught:
+                    await bytes_given(service, method, track_id, account)
+                refused = Refusal(caught.value)
+                assert refused.reason == "SOURCE_FORBIDDEN"
+                assert "elsewhere" not in str(refused.message)
 
 
 async def test_a_track_says_whether_its_audio_can_be_had(service: Service) -> None:

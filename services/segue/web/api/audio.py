@@ -9,7 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from segue.audio.reencoding import Encoding
-from segue.errors import InvalidArgument, SegueError
+from segue.errors import (
+    AudioGone,
+    InvalidArgument,
+    SegueError,
+    SourceError,
+    SourceForbidden,
+    SourceNotReadable,
+)
 from segue.web.api.calls import backend_of
 from segue.web.api.clips import clip_of
 from segue.web.api.requests import CATALOGUE, catalogue_of, check_query, path_text, require
@@ -43,10 +50,11 @@ NO_PICTURE = frozenset(
     {
         CoverNotFound.reason,
         CoverUnreadable.reason,
-        "AUDIO_GONE",
+        AudioGone.reason,
         "AUDIO_ELSEWHERE",
-        "SOURCE_NOT_FOUND",
-        "SOURCE_NOT_READABLE",
+        SourceError.reason,
+        SourceForbidden.reason,
+        SourceNotReadable.reason,
     }
 )
 """Reasons for which there is none, now."""

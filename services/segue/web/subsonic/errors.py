@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from segue.errors import InvalidRequest, NotFound, NotPermitted, SegueError
+from segue.errors import (
+    InvalidRequest,
+    NotFound,
+    NotPermitted,
+    SegueError,
+    SourceError,
+    SourceForbidden,
+)
 from segue.texts import shown
 from segue.web.backend import CallRefused
 from segue.web.problems import http_status
@@ -46,7 +53,9 @@ def code_of(error: SegueError) -> Code:
     """The code that tells an error best."""
     if isinstance(error, SubsonicError):
         return error.code
-    if isinstance(error, NotFound) or (isinstance(error, CallRefused) and _not_found(error)):
+    if isinstance(error, CallRefused):
+        return _code_of_refusal(error)
+    if isinstance(error, NotFound):
         return Code.NOT_FOUND
     return Code.NOT_PERMITTED if isinstance(error, NotPermitted) else Code.GENERIC
 
@@ -58,5 +67,10 @@ def message_of(error: SegueError) -> str:
     return f"{error} [{error.reason}] {error.next_step}".strip()
 
 
-def _not_found(error: CallRefused) -> bool:
-    return http_status(error) == 404 or error.reason == "SOURCE_NOT_FOUND"
+def _code_of_refusal(error: CallRefused) -> Code:
+    status = http_status(error)
+    if status == 404 or error.reason == SourceError.reason:
+        return Code.NOT_FOUND
+    if status == 403 or error.reason == SourceForbidden.reason:
+        return Code.NOT_PERMITTED
+    return Code.GENERIC
