@@ -39,6 +39,7 @@ split_seed = 2
 
 [[packages]]
 name = "first-music"
+neither = ["*/sounds/title.ogg"]
 
 [[packages]]
 name = "second-music"
@@ -148,6 +149,7 @@ def source(tmp_path_factory):
             f"{first}/music/fanfare.ogg": (song(3, 4), {}),
             f"{first}/sounds/rain.ogg": (song(4, 25), {}),
             f"{first}/sounds/click.ogg": (song(4, 1), {}),
+            f"{first}/sounds/title.ogg": (song(8, 25), {}),
         },
         {
             "usr/share/doc/first-music/copyright": COPYRIGHT,
@@ -171,7 +173,10 @@ def source(tmp_path_factory):
     made.add(
         "devel-music",
         "3",
-        {"usr/share/devel/music/kept.ogg": (song(7, 23), {"artist": "Dora"})},
+        {
+            "usr/share/devel/music/kept.ogg": (song(7, 23), {"artist": "Dora"}),
+            "usr/share/devel/sounds/wind.ogg": (song(9, 5), {}),
+        },
         {"usr/share/doc/devel-music/copyright": COPYRIGHT},
         {},
     )
@@ -235,7 +240,14 @@ def test_long_sounds_stand_apart_as_no_music(made):
     assert rain.track_id == "first-music/usr/share/games/first/sounds/rain.ogg"
     assert (rain.artist, rain.genres) == ("first-music", (NO_MUSIC,))
     assert rain.path.is_file()
-    assert [path.name for path in (output / "sounds").rglob("*.ogg")] == ["rain.ogg"]
+    assert {path.name for path in (output / "sounds").rglob("*.ogg")} == {"rain.ogg", "wind.ogg"}
+    (line,) = rows(output / "sounds.jsonl").values()
+    music = rows(output / "manifest.jsonl")["bay.ogg"]
+    shared = ("package", "version", "group", "split")
+    assert {name: line[name] for name in shared} == {name: music[name] for name in shared}
+    assert line["sha256"] == hashlib.sha256(rain.path.read_bytes()).hexdigest()
+    assert line["licence"] == "GPL-3+"
+    assert rain.split == music["split"]
 
 
 def test_what_is_left_out_is_listed_with_its_reason(made):
@@ -245,6 +257,8 @@ def test_what_is_left_out_is_listed_with_its_reason(made):
     assert {name: row["reason"] for name, row in listed.items()} == {
         "rain.ogg": "SOUND",
         "click.ogg": "SOUND",
+        "wind.ogg": "SOUND",
+        "title.ogg": "NEITHER",
         "fanfare.ogg": "SHORT",
         "torn.ogg": listed["torn.ogg"]["reason"],
         "cut.flac": "NEAR_COPY",
@@ -261,6 +275,7 @@ def test_the_table_for_the_model_card_has_every_package(made):
     table = (output / "packages.md").read_text()
     assert "| first-music | 1.0-1 | CC0-1.0, GPL-3+ | Ada, Clara Schumann | 2 | 0.01 |" in table
     assert "| devel-music | 3 | GPL-3+ | Dora | 1 | 0.01 | development |" in table
+    assert "| first-music | 1.0-1 | GPL-3+ | 1 unnamed | 1 | 0.01 | train |" in table
     assert "first-music 1.0-1: not in the lock" in table
     assert "not as in the lock: first-music 1.0-1: not in the lock" in done.stderr
 

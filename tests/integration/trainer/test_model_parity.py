@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnx.numpy_helper
 import onnxruntime
 import pytest
 import torch
@@ -35,6 +38,8 @@ SPACES = {"segue-1": "segue-v1", "segue-2": "segue-v2"}
 QUANTISED = "segue-2"
 """It counts in 8 bits: no network can be made of its weights. Its form is that of `segue`."""
 
+LABELLED = ("genres", "moods", "descriptors")
+
 LARGEST_BYTES = 8_000_000
 
 
@@ -56,6 +61,8 @@ def network(model: str) -> Encoder:
         both = joined(build(*HALVES), shares).eval()
         if model == "segue":
             read_weights(both, graph(model))
+            for kind, (_, labels) in zip(LABELLED, both.parts[1].labelled, strict=True):
+                labels.calibrate(*calibration_in(graph(model), kind))
         return both
     names = PARTS.get(model, (model,))
     return network_from_onnx(
@@ -74,6 +81,26 @@ def triton_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def graph(model: str) -> Path:
     return REPOSITORY / model / str(newest_version(REPOSITORY / model)) / "model.onnx"
+
+
+def calibration_in(path: Path, kind: str) -> tuple[list[float], list[float]]:
+    """Gains and shifts of a kind of labels: constants of a graph, behind the labels' own weights.
+
+    They are no weights of the network; what fitted them is not shipped, and the card rounds them.
+    """
+    made = onnx.load(path).graph
+    constants = {
+        node.output[0]: onnx.numpy_helper.to_array(node.attribute[0].t)
+        for node in made.node
+        if node.op_type == "Constant"
+    }
+    (at,) = (node for node in made.node if f"network.parts.1.{kind}.weights" in node.input)
+    found = {}
+    for wanted in ("Sub", "Mul", "Add"):
+        (at,) = (node for node in made.node if at.output[0] in node.input)
+        assert at.op_type == wanted
+        (found[wanted],) = (constants[name] for name in at.input if name in constants)
+    return found["Mul"].tolist(), found["Add"].tolist()
 
 
 def random_chunks(front: FrontEnd) -> np.ndarray:
@@ -115,14 +142,20 @@ async def test_torch_onnx_runtime_and_triton_agree(
     ]
     by_triton = [embedded.vectors, *(made for made in labelled if made is not None)]
     assert len(by_triton) == len(by_torch)
-    # Calibration is no weight, so what a graph says of labels is not what its network would.
-    known = by_torch[:1] if model == "segue" else by_torch
-    for ours, onnx in zip(known, by_onnx_runtime, strict=False):
-        np.testing.assert_allclose(onnx, ours, atol=PARITY)
-    for onnx, triton in zip(by_onnx_runtime, by_triton, strict=True):
-        np.testing.assert_allclose(triton, onnx, atol=PARITY)
+    for ours, by_runtime in zip(by_torch, by_onnx_runtime, strict=True):
+        np.testing.assert_allclose(by_runtime, ours, atol=PARITY)
+    for by_runtime, triton in zip(by_onnx_runtime, by_triton, strict=True):
+        np.testing.assert_allclose(triton, by_runtime, atol=PARITY)
     # Vectors that all agree because they are all alike would prove nothing.
     assert np.ptp(by_torch[0], axis=0).max() > 10 * PARITY
+
+
+def test_the_default_publishes_labels_as_its_card_says() -> None:
+    card = (REPOSITORY / "segue" / "README.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| [a-z -]+ \| (\d\.\d\d) \| ([+-]\d\.\d\d) \|", card, re.MULTILINE)
+    for number, name in enumerate(("gain", "shift")):
+        held = [one for kind in LABELLED for one in calibration_in(graph("segue"), kind)[number]]
+        assert held == pytest.approx([float(row[number]) for row in said], abs=0.00501), name
 
 
 def test_the_served_configuration_is_the_trained_one(model: str, network: Encoder) -> None:

@@ -21,8 +21,8 @@ from segue.trainer.debian.duplicates import (
 from segue.trainer.debian.fingerprint import Fingerprint
 from segue.trainer.debian.package_table import package_table
 from segue.trainer.debian.packages import PackageList, Release, differences, write_lock
-from segue.trainer.debian.placing import Placed, place, sound_line
-from segue.trainer.debian.unpacking import LeftOut, Recording, Sound, unpack
+from segue.trainer.debian.placing import Placed, place, place_sounds
+from segue.trainer.debian.unpacking import LeftOut, Recording, unpack
 
 DEVELOPMENT = "development.jsonl"
 SOUNDS = "sounds.jsonl"
@@ -44,14 +44,14 @@ class Corpus:
     Attributes
     ----------
     sounds
-        What is no music.
+        What is no music, to train on and to choose weights by.
     differences
         A sentence for each package that is not the one of the lock.
     """
 
     placed: tuple[Placed, ...]
     left_out: tuple[LeftOut, ...]
-    sounds: tuple[Sound, ...]
+    sounds: tuple[Placed, ...]
     differences: tuple[str, ...]
 
 
@@ -97,7 +97,7 @@ def make_corpus(
     releases: dict[str, Release] = {}
     recordings: list[Recording] = []
     left_out: list[LeftOut] = []
-    sounds: list[Sound] = []
+    sounds: list[Recording] = []
     for number, package in enumerate(listed.packages):
         report(f"package {package.name}", number, len(listed.packages))
         deb = fetch(package.name, folder / "debs", apt_options)
@@ -116,7 +116,10 @@ def make_corpus(
     placed, dropped = place(kept, listed, left_out)
     left_out += dropped
     made = Corpus(
-        tuple(placed), tuple(left_out), tuple(sounds), tuple(differences(locked, releases))
+        tuple(placed),
+        tuple(left_out),
+        tuple(place_sounds(sounds, placed, listed, left_out)),
+        tuple(differences(locked, releases)),
     )
     _write(folder, made, listed, releases)
     return made
@@ -176,9 +179,11 @@ def _write(folder: Path, made: Corpus, listed: PackageList, releases: dict[str, 
     rows.writerow(["package", "path", "reason", "detail"])
     rows.writerows([item.package, item.path, item.reason, item.detail] for item in made.left_out)
     write_text(folder / LEFT_OUT, table.getvalue())
-    write_text(folder / TABLE, package_table(made.placed, listed, releases, made.differences))
+    write_text(
+        folder / TABLE, package_table(made.placed, made.sounds, listed, releases, made.differences)
+    )
     for name, wanted in ((DEVELOPMENT, True), (MANIFEST, False)):
         lines = [item.to_json() for item in made.placed if (item.split is None) is wanted]
         write_text(folder / name, "".join(f"{line}\n" for line in lines))
-    lines = [sound_line(sound) for sound in made.sounds]
+    lines = [sound.to_sound_json() for sound in made.sounds]
     write_text(folder / SOUNDS, "".join(f"{line}\n" for line in lines))

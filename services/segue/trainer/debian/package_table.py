@@ -10,6 +10,7 @@ from segue.trainer.debian.placing import Placed
 
 def package_table(
     placed: Sequence[Placed],
+    sounds: Sequence[Placed],
     listed: PackageList,
     releases: Mapping[str, Release],
     differences: Sequence[str],
@@ -18,18 +19,12 @@ def package_table(
 
     Parameters
     ----------
+    placed, sounds
+        The music, and what is none: a table each.
     differences
         What is not as the lock has it; said below the table.
     """
-    lines = [
-        "| package | version | licences | artists | recordings | hours | split |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for package in listed.packages:
-        held = [item for item in placed if item.recording.package == package.name]
-        if held:
-            lines.append(_row(package.name, releases[package.name].version, held))
-    lines += ["", _totals(placed)]
+    lines = [*_table("recordings", placed, listed, releases), "", _totals(placed)]
     empty = sorted(
         package.name
         for package in listed.packages
@@ -37,9 +32,28 @@ def package_table(
     )
     if empty:
         lines.append(f"Without a recording that was kept: {', '.join(empty)}.")
+    if sounds:
+        lines += ["", "What is no music:", "", *_table("sounds", sounds, listed, releases)]
     if differences:
         lines += ["", "Not as in the lock:", *(f"- {sentence}" for sentence in differences)]
     return "\n".join(lines) + "\n"
+
+
+def _table(
+    what: str,
+    placed: Sequence[Placed],
+    listed: PackageList,
+    releases: Mapping[str, Release],
+) -> list[str]:
+    lines = [
+        f"| package | version | licences | artists | {what} | hours | split |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for package in listed.packages:
+        held = [item for item in placed if item.recording.package == package.name]
+        if held:
+            lines.append(_row(package.name, releases[package.name].version, held))
+    return lines
 
 
 def _row(name: str, version: str, held: Sequence[Placed]) -> str:

@@ -23,6 +23,9 @@ class Package:
     ----------
     music, not_music
         Globs of paths in the package that are, or are not, music whatever their folder is called.
+    neither
+        Globs of paths that are to be learnt from as neither: single instruments of a song, jingles
+        among sounds.
     licences
         Licence of files by a glob of their path, where the package's copyright file is not
         machine-readable.
@@ -35,6 +38,7 @@ class Package:
     name: str
     music: tuple[str, ...] = ()
     not_music: tuple[str, ...] = ()
+    neither: tuple[str, ...] = ()
     licences: dict[str, str] = field(default_factory=dict)
     artists: dict[str, str] = field(default_factory=dict)
     linked_artists: tuple[str, ...] = ()
@@ -124,7 +128,7 @@ def differences(locked: dict[str, Release], used: dict[str, Release]) -> list[st
 
 
 def _tuples(entry: dict[str, Any]) -> dict[str, Any]:
-    for name in ("music", "not_music", "linked_artists"):
+    for name in ("music", "not_music", "neither", "linked_artists"):
         value = entry.get(name, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise TypeError(f"{name} of {entry.get('name')} is not a list of texts")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -29,7 +28,7 @@ UNKNOWN_LICENCE = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording of a package, and what is known of it.
+    """A recording of a package, of music or of what is none, and what is known of it.
 
     Attributes
     ----------
@@ -64,8 +63,8 @@ class LeftOut:
     Attributes
     ----------
     reason
-        Stable: ``SOUND``, ``SHORT``, ``SAME_FILE``, ``NEAR_COPY``, ``IN_OTHER_MUSIC``,
-        ``DEVELOPMENT_ARTIST``, or that of the error which decoding it raised.
+        Stable: ``SOUND``, ``NEITHER``, ``SHORT``, ``SAME_FILE``, ``NEAR_COPY``,
+        ``IN_OTHER_MUSIC``, ``DEVELOPMENT_ARTIST``, or that of the error which decoding it raised.
     detail
         For a person: how long it is, or what it is a copy of.
     copied_package
@@ -80,26 +79,18 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
-    """A sound of a package that is no music, long enough for a model to hear."""
-
-    package: str
-    path: str
-    duration_seconds: float
-
-    @property
-    def track_id(self) -> str:
-        """Package and path."""
-        return f"{self.package}/{self.path}"
-
-
-@dataclass(frozen=True, slots=True)
 class Unpacked:
-    """What one package gave."""
+    """What one package gave.
+
+    Attributes
+    ----------
+    sounds
+        What is no music, and long enough for a model to hear.
+    """
 
     recordings: tuple[Recording, ...]
     left_out: tuple[LeftOut, ...]
-    sounds: tuple[Sound, ...] = ()
+    sounds: tuple[Recording, ...] = ()
 
 
 def unpack(
@@ -122,7 +113,7 @@ def unpack(
     DiskFull
         When there is no space for its music.
     """
-    rules = {"release": asdict(release), "package": asdict(package), "form": 2}
+    rules = {"release": asdict(release), "package": asdict(package), "form": 3}
     known = _noted(state, json.loads(json.dumps(rules)))
     if known is not None and all(
         (folder / item.track_id).is_file()
@@ -133,7 +124,7 @@ def unpack(
     for folder in (audio, sounds):
         shutil.rmtree(folder / package.name, ignore_errors=True)
     sums: dict[str, str] = {}
-    heard: list[str] = []
+    heard: dict[str, str] = {}
     left_out = []
     copyright_text = ""
 
@@ -141,45 +132,39 @@ def unpack(
         nonlocal copyright_text
         if path == f"usr/share/doc/{package.name}/copyright":
             copyright_text = contents.read().decode("utf-8", "replace")
-        elif not is_audio(path) or ".." in path.split("/"):
             return
-        elif kind_of(path, package) == "sound":
-            left_out.append(LeftOut(package.name, path, "SOUND", ""))
-            write_file(contents, sounds / package.name / path)
-            heard.append(path)
-        else:
-            sums[path] = write_file(contents, audio / package.name / path)
+        if not is_audio(path) or ".." in path.split("/"):
+            return
+        match kind_of(path, package):
+            case "music":
+                sums[path] = write_file(contents, audio / package.name / path)
+            case "sound":
+                left_out.append(LeftOut(package.name, path, "SOUND", ""))
+                heard[path] = write_file(contents, sounds / package.name / path)
+            case "neither":
+                left_out.append(LeftOut(package.name, path, "NEITHER", ""))
 
     visit_files(deb, visit)
     recordings = []
     describe = _Describer(package, release, copyright_text)
     for path, sha256 in sorted(sums.items()):
-        described = describe(audio / package.name / path, path, sha256)
+        described = describe(audio / package.name / path, path, sha256, SHORTEST_SECONDS)
         if isinstance(described, LeftOut):
             (audio / package.name / path).unlink()
             left_out.append(described)
         else:
             recordings.append(described)
-    long_enough = _long_enough(package.name, sounds, sorted(heard))
-    unpacked = Unpacked(tuple(recordings), tuple(left_out), long_enough)
+    long_enough = []
+    for path, sha256 in sorted(heard.items()):
+        file = sounds / package.name / path
+        described = describe(file, path, sha256, SHORTEST_SOUND_SECONDS)
+        if isinstance(described, LeftOut):
+            file.unlink()
+        else:
+            long_enough.append(described)
+    unpacked = Unpacked(tuple(recordings), tuple(left_out), tuple(long_enough))
     _note(state, rules, unpacked)
     return unpacked
-
-
-def _long_enough(package: str, folder: Path, paths: Sequence[str]) -> tuple[Sound, ...]:
-    """Those sounds that are; the files of the others go."""
-    kept = []
-    for path in paths:
-        file = folder / package / path
-        try:
-            seconds = probe(file).duration_seconds
-        except AudioError:
-            seconds = None
-        if seconds is not None and seconds >= SHORTEST_SOUND_SECONDS:
-            kept.append(Sound(package, path, round(seconds, 3)))
-        else:
-            file.unlink()
-    return tuple(kept)
 
 
 class _Describer:
@@ -193,12 +178,14 @@ class _Describer:
         except ValueError:
             self._copyright = None
 
-    def __call__(self, file: Path, path: str, sha256: str) -> Recording | LeftOut:
+    def __call__(
+        self, file: Path, path: str, sha256: str, shortest_seconds: float
+    ) -> Recording | LeftOut:
         try:
             seconds = probe(file).duration_seconds
         except AudioError as exc:
             return LeftOut(self._package.name, path, exc.reason, str(exc))
-        if seconds is None or seconds < SHORTEST_SECONDS:
+        if seconds is None or seconds < shortest_seconds:
             length = "of unknown length" if seconds is None else f"{seconds:.1f} s"
             return LeftOut(self._package.name, path, "SHORT", length)
         terms = None if self._copyright is None else self._copyright.terms(path)
@@ -236,7 +223,7 @@ def _noted(state: Path, rules: dict[str, Any]) -> Unpacked | None:
         return Unpacked(
             tuple(Recording(**item) for item in fields["recordings"]),
             tuple(LeftOut(**item) for item in fields["left_out"]),
-            tuple(Sound(**item) for item in fields["sounds"]),
+            tuple(Recording(**item) for item in fields["sounds"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

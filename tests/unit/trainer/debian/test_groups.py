@@ -5,7 +5,7 @@ from dataclasses import replace
 from segue.trainer.data.track import TrainingTrack
 from segue.trainer.debian.groups import artist_names, joined
 from segue.trainer.debian.packages import Package, PackageList
-from segue.trainer.debian.placing import place
+from segue.trainer.debian.placing import Placed, place, place_sounds
 from segue.trainer.debian.unpacking import LeftOut, Recording
 
 LISTED = PackageList(tuple(Package(name) for name in ("a", "b", "c", "d")), "d", 7)
@@ -73,6 +73,35 @@ def test_the_development_set_is_one_package_and_nothing_else_has_its_artists():
         ("d", True),
     ]
     assert [(item.package, item.reason) for item in left_out] == [("b", "DEVELOPMENT_ARTIST")]
+
+
+def test_what_is_no_music_stays_with_the_music_of_its_package():
+    kept = [Placed(recording(name), f"group of {name}", split) for name, split in
+            (("a", "train"), ("b", "validation"), ("c", "test"), ("d", None))]  # fmt: skip
+    sounds = [recording(name, name="rain.ogg") for name in "abcd"]
+    assert place_sounds(sounds, kept, LISTED) == [
+        Placed(sounds[0], "group of a", "train"),
+        Placed(sounds[1], "group of b", "validation"),
+    ]
+
+
+def test_what_is_no_music_of_a_package_without_music_is_a_group_of_its_own():
+    names = [f"p{number}" for number in range(200)]
+    sounds = [recording(name) for name in names]
+    taken = place_sounds(sounds, [], LISTED)
+    assert {item.split for item in taken} == {"train", "validation"}
+    assert {item.group for item in taken} < {f"debian 7 {name}" for name in names}
+
+
+def test_what_is_no_music_is_held_out_with_copies_and_artists_of_its_package():
+    kept = [Placed(recording("c"), "group of c", "test"), Placed(recording("a"), "x", "train")]
+    copied = LeftOut("b", "music/y.ogg", "NEAR_COPY", "60 s of c/music/x.ogg", "c")
+    sounds = [recording("a"), recording("b")]
+    assert place_sounds(sounds, kept, LISTED, [copied]) == [Placed(sounds[0], "x", "train")]
+    shared = LeftOut("b", "music/y.ogg", "DEVELOPMENT_ARTIST", "an artist of b is also in d")
+    also = LeftOut("b", "music/y.ogg", "NEAR_COPY", "60 s of a/music/x.ogg", "a")
+    assert place_sounds(sounds, kept, LISTED, [also, shared]) == [Placed(sounds[0], "x", "train")]
+    assert len(place_sounds(sounds, kept, LISTED, [also])) == 2
 
 
 def test_splits_are_eight_one_one_in_ten_over_many_groups():

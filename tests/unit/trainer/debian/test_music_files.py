@@ -3,7 +3,7 @@
 import pytest
 
 from segue.trainer.debian.music_files import is_audio, kind_of
-from segue.trainer.debian.packages import Package
+from segue.trainer.debian.packages import Package, read_packages
 
 ANY = Package("game-data")
 
@@ -35,6 +35,28 @@ def test_the_list_of_packages_has_the_last_word():
     assert kind_of("usr/share/x/sounds/theme.ogg", package) == "music"
     assert kind_of("usr/share/x/sounds/rain.ogg", package) == "sound"
     assert kind_of("usr/share/x/music/wind.ogg", package) == "sound"
+
+
+def test_what_is_neither_is_so_whatever_else_the_list_says():
+    package = Package("x", music=("*/a.ogg",), not_music=("*/a.ogg",), neither=("*/a.ogg",))
+    assert kind_of("usr/share/x/sounds/a.ogg", package) == "neither"
+
+
+@pytest.mark.parametrize(
+    ("package", "path", "kind"),
+    [
+        ("fretsonfire-songs-muldjord", "data/songs/muldjord/chaos_god/guitar.ogg", "neither"),
+        ("fretsonfire-songs-muldjord", "data/songs/muldjord/chaos_god/song.ogg", "music"),
+        ("holotz-castle-data", "game/sound/HCMainTitle_Slow.wav", "neither"),
+        ("hedgewars-data", "Data/Sounds/ride_of_the_valkyries.ogg", "neither"),
+        ("hedgewars-data", "Data/Sounds/bee.ogg", "sound"),
+        ("supertux-data", "speech/tux_rap.ogg", "neither"),
+        ("supertux-data", "sounds/rain.wav", "sound"),
+    ],
+)
+def test_music_among_sounds_is_not_taught_as_no_music(package, path, kind):
+    (listed,) = (item for item in read_packages().packages if item.name == package)
+    assert kind_of(f"usr/share/games/{path}", listed) == kind
 
 
 def test_modules_and_scores_are_no_recordings():
