@@ -37,6 +37,8 @@ def test_the_owner_sees_how_every_part_is_and_how_fast_it_goes(operations):
     expect(latency).to_contain_text(figures, use_inner_text=True)
     expect(page.get_by_role("table", name="Workers").get_by_role("row")).to_have_count(2)
     expect(page.locator('.metrics [data-state="serving"]').nth(1)).to_be_visible()
+    # The stack is on the browser's own machine.
+    expect(page.locator(".metrics").get_by_role("link")).to_have_count(2)
 
 
 def test_a_failure_appears_by_itself_and_is_tried_again_and_forgotten(

@@ -3,6 +3,7 @@
 import { html } from "../html.js";
 import { number, t } from "../i18n.js";
 import { count, milliseconds } from "./figures.js";
+import { isReachable } from "./reachable.js";
 import { Sparkline } from "./sparkline.js";
 
 /** Parameters: figures (null: not known), history (samples since the page was opened), isOwner. */
@@ -89,7 +90,9 @@ function Metrics({ metrics }) {
             <li key=${url} data-state=${answers ? "serving" : "down"}>
               <p class="state">
                 <i aria-hidden="true" />
-                <a href=${url} target="_blank" rel="noopener noreferrer">${url}</a>
+                ${isReachable(url, location.hostname)
+                  ? html`<a href=${url} target="_blank" rel="noopener noreferrer">${url}</a>`
+                  : html`<span>${url}</span>`}
                 ${!answers && html`<span class="bad">${t("operations.noAnswer")}</span>`}
               </p>
             </li>
