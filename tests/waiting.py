@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -67,6 +69,16 @@ async def until_async(
         if not limit.expired():
             raise
         raise AssertionError(_waited(seconds, last)) from None
+
+
+def answers(url: str) -> bool:
+    """Whether an address answers a GET with no error. Raises OSError where nothing listens."""
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return True
+    except urllib.error.HTTPError as refused:
+        refused.close()  # it holds the connection
+        return False
 
 
 def _waited(seconds: float, last: object) -> str:

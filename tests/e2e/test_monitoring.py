@@ -110,7 +110,8 @@ class Stack:
                 answer.read()
                 return int(answer.status)
         except urllib.error.HTTPError as exc:
-            return exc.code
+            with exc:
+                return exc.code
 
 
 @contextmanager

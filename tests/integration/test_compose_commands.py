@@ -7,7 +7,6 @@ import shutil
 import stat
 import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ import redis
 from deployment import ROOT, SERVICES
 from segue.stack.ports import free_ports
 from segue.stack.valkey import valkey_server
-from waiting import until
+from waiting import answers, until
 
 SECRET = "0123456789abcdef"
 
@@ -121,8 +120,7 @@ def test_prometheus_starts_with_the_configuration_and_hides_the_key(tmp_path: Pa
 
             def ready() -> bool:
                 assert server.poll() is None, log.read_text()
-                with urllib.request.urlopen(url, timeout=5):
-                    return True
+                return answers(url)
 
             until(ready, not_yet=OSError)
             assert key.read_text() == SECRET

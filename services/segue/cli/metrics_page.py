@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import urllib.error
 import urllib.request
 from collections import defaultdict
 
@@ -21,6 +22,9 @@ def read_metrics(metrics: str) -> dict[str, float]:
     try:
         with urllib.request.urlopen(f"http://{metrics}", timeout=_SECONDS) as answer:
             text = answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return {}
     except (OSError, ValueError):
         return {}
     sums: dict[str, float] = defaultdict(float)

@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from contextlib import ExitStack
 
 import pytest
@@ -22,7 +21,7 @@ from segue.resources import resource_folder
 from segue.sign_in_codes import sign_in_link
 from segue.stack.ports import free_ports
 from tls_server import certified
-from waiting import until
+from waiting import answers, until
 
 EXAMPLES = resource_folder("deploy/demo").parent / "proxies"
 HOST = "localhost"
@@ -78,11 +77,6 @@ def replicas(page_stack, processes, tmp_path):
         return ports
 
     return start
-
-
-def answers(url):
-    with urllib.request.urlopen(url, timeout=5):
-        return True
 
 
 def listens(port):
