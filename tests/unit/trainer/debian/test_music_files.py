@@ -52,6 +52,11 @@ def test_what_is_neither_is_so_whatever_else_the_list_says():
         ("hedgewars-data", "Data/Sounds/bee.ogg", "sound"),
         ("supertux-data", "speech/tux_rap.ogg", "neither"),
         ("supertux-data", "sounds/rain.wav", "sound"),
+        ("supertuxkart-data", "data/sfx/gp_end.ogg", "neither"),
+        ("supertuxkart-data", "data/sfx/race_finish_victory.ogg", "neither"),
+        ("supertuxkart-data", "data/sfx/clock.ogg", "sound"),
+        ("warmux-data", "sound/default/voices/theme2.ogg", "neither"),
+        ("ardentryst", "Sounds/newgame.ogg", "neither"),
     ],
 )
 def test_music_among_sounds_is_not_taught_as_no_music(package, path, kind):
